@@ -1,0 +1,110 @@
+"""The one error that leaves the platform, and the catalogue of its codes.
+
+Every answer that is not a success carries a NormalizedError: GraphQL payloads, GraphQL ``extensions``,
+HTTP bodies, run and step failures, dead jobs. A code is stable; its message says how to mend the cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = Any
+"""A JSON value as ``orjson`` or ``json`` give it: None, bool, int, float, str, list or dict of these."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """One entry of the catalogue: its stable name, the HTTP status it answers with, whether trying again can help."""
+
+    name: str
+    status: int
+    retryable: bool
+    meaning: str
+
+
+def _catalogue(*codes: Code) -> Mapping[str, Code]:
+    return {code.name: code for code in codes}
+
+
+CODES: Mapping[str, Code] = _catalogue(
+    Code("UNAUTHENTICATED", 401, False, "no valid token, signature or session came with the request"),
+    Code("FORBIDDEN", 403, False, "the principal lacks a permission"),
+    Code("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
+    Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
+    Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
+    Code("CONFLICT", 409, False, "the same key came before with other content, or the revision has moved on"),
+    Code("PAYLOAD_TOO_LARGE", 413, False, "a body, value or document is over its limit"),
+    Code("UNSUPPORTED_MEDIA_TYPE", 415, False, "the content type or encoding is not accepted here"),
+    Code("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),
+    Code("INVALID_JSON", 400, False, "the body is not JSON that the platform accepts"),
+    Code("INVALID_CURSOR", 400, False, "the cursor is not one that this connection gave out"),
+    Code("INVALID_SIGNATURE", 401, False, "the signature does not verify over the raw body"),
+    Code("INVALID_TIMESTAMP", 401, False, "the signed time is missing, malformed or outside the tolerance"),
+    Code("INVALID_RULE", 422, False, "the rule's predicate is refused"),
+    Code("INVALID_WORKFLOW", 422, False, "the workflow's definition is refused"),
+    Code("INVALID_TEMPLATE", 422, False, "a {{ template }} is refused, or failed on this data"),
+    Code("LIMIT_EXCEEDED", 422, False, "a limit of the platform would be passed"),
+    Code("RATE_LIMITED", 429, True, "too many requests in a short time"),
+    Code("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
+    Code("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
+    Code("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),
+    Code("GRAPHQL_TOO_COMPLEX", 400, False, "the document is over a limit of depth, aliases, fields, directives or tokens"),
+    Code("BAD_REQUEST", 400, False, "the request is malformed"),
+    Code("CONNECTOR_TRANSIENT", 502, True, "the other side failed in a way that may pass"),
+    Code("CONNECTOR_RATE_LIMITED", 429, True, "the other side asked to slow down"),
+    Code("CONNECTOR_AUTH", 502, False, "the other side refused the credentials"),
+    Code("CONNECTOR_REFUSED", 502, False, "the other side refused the request; the same request will be refused again"),
+    Code("CONNECTOR_BLOCKED", 403, False, "the outbound guard does not let a connector reach this address"),
+    Code("CONNECTOR_TIMEOUT", 504, True, "the other side did not answer in time"),
+    Code("EFFECT_UNCERTAIN", 409, False, "the call was sent and nobody knows whether it arrived"),
+    Code("SECRET_UNAVAILABLE", 422, False, "a SecretRef points at nothing that this step may use"),
+    Code("STEP_TIMED_OUT", 504, True, "a step passed its timeout_seconds"),
+    Code("RUN_TIMED_OUT", 504, False, "a run passed its timeout_seconds"),
+    Code("POISON_JOB", 500, False, "a job lost its worker too often and was given up"),
+    Code("UNAVAILABLE", 503, True, "a part of the platform is away for a moment"),
+    Code("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),
+)
+
+
+class NormalizedError(Exception):
+    """A refusal or failure that a caller may see whole.
+
+    code: a name of CODES. message: one or two sentences that say what is wrong and how to mend it.
+    details: JSON with the values that matter, never a secret. path: where in the input, outermost first.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        details: Mapping[str, Json] | None = None,
+        path: Sequence[str | int] | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.entry = CODES[code]
+        self.message = message
+        self.details: dict[str, Json] = dict(details or {})
+        self.path: list[str] = [str(part) for part in path or ()]
+
+    @property
+    def code(self) -> str:
+        return self.entry.name
+
+    @property
+    def status(self) -> int:
+        return self.entry.status
+
+    @property
+    def retryable(self) -> bool:
+        return self.entry.retryable
+
+    def as_json(self) -> dict[str, Json]:
+        """The stored form, for rows: ``{code, message, details}``."""
+        return {"code": self.code, "message": self.message, "details": self.details}
+
+    def as_answer(self, trace_id: str) -> dict[str, Json]:
+        """The public form for HTTP bodies and GraphQL ``extensions``: ``{code, message, details, trace_id}``."""
+        return {**self.as_json(), "trace_id": trace_id}

@@ -1,0 +1,108 @@
+"""Whose data the running code may touch: a ContextVar, never a property of a connection.
+
+Outside ``acting_for`` and ``acting_for_platform`` no table is reachable: the database backend
+(``tenants.postgresql``) asks ``current_scope`` at every statement and raises ``NoScopeError``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+PUBLIC_SCHEMA = "public"
+PLATFORM_ROLE = "automate_platform"
+TENANT_GROUP_ROLE = "automate_tenant"
+
+
+class NoScopeError(RuntimeError):
+    """A statement was about to run outside any scope: wrap the code in ``acting_for`` or ``acting_for_platform``."""
+
+
+class ScopeConflictError(RuntimeError):
+    """A second tenant was named inside a transaction, or inside another tenant's scope."""
+
+
+@dataclass(frozen=True)
+class TenantRef:
+    """What the code needs to know of a tenant to act for it.
+
+    id: the Tenant row's id. schema: the generated name of its Postgres schema, which is its database role's name too.
+    """
+
+    id: uuid.UUID
+    schema: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A database role and a search_path, set together. tenant is None in the platform's scope."""
+
+    role: str
+    schemas: tuple[str, ...]
+    tenant: TenantRef | None
+    reason: str
+
+
+_scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
+
+
+def current_scope() -> Scope:
+    """The scope of the running code. Raises NoScopeError outside any."""
+    scope = _scope.get()
+    if scope is None:
+        raise NoScopeError(
+            "no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)"
+        )
+    return scope
+
+
+def scope_or_none() -> Scope | None:
+    """The scope of the running code, or None outside any."""
+    return _scope.get()
+
+
+def current_tenant() -> TenantRef:
+    """The tenant of the running code. Raises NoScopeError outside a tenant's scope."""
+    tenant = current_scope().tenant
+    if tenant is None:
+        raise NoScopeError("this code acts for the platform, and needs a tenant: wrap it in acting_for(tenant)")
+    return tenant
+
+
+def schema_of(tenant_id: uuid.UUID) -> str:
+    """The schema, and the database role, of a tenant: generated from its id, never from text that a user chose."""
+    return f"t_{tenant_id.hex}"
+
+
+def tenant_scope(tenant: TenantRef) -> Scope:
+    return Scope(role=tenant.schema, schemas=(tenant.schema, PUBLIC_SCHEMA), tenant=tenant, reason="")
+
+
+@contextmanager
+def acting_for(tenant: TenantRef) -> Iterator[TenantRef]:
+    """Run the block for one tenant. Raises ScopeConflictError inside another tenant's scope."""
+    outer = _scope.get()
+    if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
+        raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
+    token = _scope.set(tenant_scope(tenant))
+    try:
+        yield tenant
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def acting_for_platform(reason: str) -> Iterator[None]:
+    """Run the block for the platform: public tables only, all tenants' rows. reason says why, for whoever reads the code."""
+    outer = _scope.get()
+    if outer is not None and outer.tenant is not None:
+        raise ScopeConflictError("this code acts for a tenant; the platform's scope is not reachable from there")
+    token = _scope.set(Scope(role=PLATFORM_ROLE, schemas=(PUBLIC_SCHEMA,), tenant=None, reason=reason))
+    try:
+        yield
+    finally:
+        _scope.reset(token)

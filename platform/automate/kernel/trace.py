@@ -1,0 +1,66 @@
+"""W3C trace context: one trace id from the webhook to the last outbound call."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_INVALID_VERSION = "ff"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """trace_id: 32 lower-case hex digits; span_id: 16; sampled: the flag that the caller set."""
+
+    trace_id: str
+    span_id: str
+    sampled: bool = True
+
+    def traceparent(self) -> str:
+        """The header for the next hop, under this span."""
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
+
+
+_trace: ContextVar[Trace | None] = ContextVar("automate_trace", default=None)
+
+
+def new_trace() -> Trace:
+    return Trace(os.urandom(16).hex(), os.urandom(8).hex())
+
+
+def child_of(trace_id: str) -> Trace:
+    """A new span of a known trace."""
+    return Trace(trace_id, os.urandom(8).hex())
+
+
+def from_traceparent(header: str | None) -> Trace:
+    """The caller's trace with a span of our own, or a new trace where the header is absent or malformed.
+
+    Follows W3C Trace Context level 1: a malformed header is ignored, not refused; version 00 has exactly four fields.
+    """
+    match = _TRACEPARENT.fullmatch(header.strip()) if header else None
+    if match is None:
+        return new_trace()
+    version, trace_id, parent_id, flags, rest = match.groups()
+    if version == _INVALID_VERSION or (version == "00" and rest) or not int(trace_id, 16) or not int(parent_id, 16):
+        return new_trace()
+    return Trace(trace_id, os.urandom(8).hex(), sampled=bool(int(flags, 16) & 1))
+
+
+def current_trace() -> Trace:
+    """The trace of the running code; a new one, not remembered, where none was opened."""
+    return _trace.get() or new_trace()
+
+
+@contextmanager
+def tracing(trace: Trace) -> Iterator[Trace]:
+    token = _trace.set(trace)
+    try:
+        yield trace
+    finally:
+        _trace.reset(token)

@@ -1,0 +1,27 @@
+"""What the control plane knows of a connector: enough to check a definition, never how it calls out.
+
+The execution plane implements connectors and hands their specs over by the setting AUTOMATE_CONNECTOR_SPECS,
+because imports point one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from automate.kernel.errors import Json
+
+Effect = Literal["idempotent", "keyed", "unsafe"]
+"""What a repeat does: nothing new; nothing new under the same Idempotency-Key; the thing again."""
+
+
+@dataclass(frozen=True)
+class ConnectorSpec:
+    """name: as in ``uses``. input_schema, output_schema: JSON Schema 2020-12. title: for people."""
+
+    name: str
+    title: str
+    effect: Effect
+    input_schema: Mapping[str, Json]
+    output_schema: Mapping[str, Json]
