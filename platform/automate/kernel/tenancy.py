@@ -106,3 +106,18 @@ def acting_for_platform(reason: str) -> Iterator[None]:
         yield
     finally:
         _scope.reset(token)
+
+
+OWNER_ROLE = "none"
+"""``SET ROLE none``: the login role itself, which on the administrator's connection owns every table."""
+
+
+@contextmanager
+def administering(schema: str) -> Iterator[None]:
+    """Run the block as the owner of one schema. Of use on the administrator's connection alone: the application's
+    login role owns nothing and reaches no table without a role."""
+    token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
+    try:
+        yield
+    finally:
+        _scope.reset(token)

@@ -1,0 +1,129 @@
+"""Django's settings. Every value that differs between machines comes from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+
+from automate.project.environment import env, positive_float, positive_int, postgres_url, redis_url
+
+AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
+AUTOMATE_BASE_URL = env.str("AUTOMATE_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+DEBUG = False
+SECRET_KEY = env.str("AUTOMATE_SECRET_KEY", default="")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("set AUTOMATE_SECRET_KEY to a long random text; it signs cursors and must stay the same")
+ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+
+SHARED_APPS = [
+    "django_tenants",
+    "django.contrib.contenttypes",
+    "automate.outbox",
+    "automate.budgets",
+    "tenants",
+]
+TENANT_APPS = [
+    "automate.audit",
+    "automate.vault",
+    "automate.events",
+    "automate.workflows",
+    "automate.rules",
+    "automate.runs",
+]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq", "strawberry_django"]
+
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DATABASE_ROUTERS = ["tenants.routers.PlacementRouter", "django_tenants.routers.TenantSyncRouter"]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+
+ROOT_URLCONF = "automate.project.urls"
+ASGI_APPLICATION = "automate.project.asgi.application"
+MIDDLEWARE = [
+    "tenants.middleware.TraceMiddleware",
+    "tenants.middleware.ErrorMiddleware",
+]
+
+STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
+IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
+
+
+def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[str, Any]:
+    parts = urlsplit(url)
+    pooled = pool_size > 0 and django.VERSION >= (5, 1)
+    options: dict[str, Any] = {
+        "options": f"-c statement_timeout={statement_timeout_ms}"
+        f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}",
+        "connect_timeout": 10,
+        "application_name": env.str("AUTOMATE_PROCESS", default="automate"),
+        "server_side_binding": True,
+    }
+    if pooled:
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10, "max_lifetime": 1800}
+    return {
+        "ENGINE": "tenants.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        # A thread of relay or worker keeps its connection; a pooled request gives its own back.
+        "CONN_MAX_AGE": 0 if pool_size else None,
+        "CONN_HEALTH_CHECKS": not pool_size,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": _database(
+        postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
+        pool_size=env.int("AUTOMATE_DATABASE_POOL_SIZE", default=0),
+        statement_timeout_ms=STATEMENT_TIMEOUT_MS,
+    )
+}
+if admin_url := postgres_url("AUTOMATE_ADMIN_DATABASE_URL"):
+    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0)
+
+REDIS_URL = redis_url("REDIS_URL")
+
+# The relay, the queue and the leases
+RELAY_POLL_SECONDS = positive_float("AUTOMATE_RELAY_POLL_SECONDS", 1.0)
+RELAY_WINDOW_JOBS = positive_int("AUTOMATE_RELAY_WINDOW_JOBS", 16)
+RELAY_BATCH_JOBS = positive_int("AUTOMATE_RELAY_BATCH_JOBS", 8)
+RESEND_SECONDS = positive_float("AUTOMATE_RESEND_SECONDS", 15.0)
+LEASE_SECONDS = positive_float("AUTOMATE_LEASE_SECONDS", 30.0)
+HEARTBEAT_SECONDS = positive_float("AUTOMATE_HEARTBEAT_SECONDS", 10.0)
+if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
+    raise ImproperlyConfigured("AUTOMATE_HEARTBEAT_SECONDS must be at most half of AUTOMATE_LEASE_SECONDS")
+WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
+SPARE_SCHEMAS = env.int("AUTOMATE_SPARE_SCHEMAS", default=2)
+
+DRAMATIQ_BROKER = {
+    "BROKER": "actors.broker.WakingRedisBroker",
+    "OPTIONS": {"url": REDIS_URL or "redis://127.0.0.1:6379/0", "namespace": "automate"},
+    "MIDDLEWARE": [],
+}
+DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
+
+# Strings, because imports point one way.
+AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
+AUTOMATE_TENANT_API_SCHEMA = "graphql_schema.schema.tenant_schema"
+AUTOMATE_PLATFORM_API_SCHEMA = "graphql_schema.schema.platform_schema"
+
+# GraphQL
+GRAPHQL_INTROSPECTION = env.bool("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
+GRAPHIQL = env.bool("AUTOMATE_GRAPHIQL", default=False)
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+LOGGING_CONFIG = None

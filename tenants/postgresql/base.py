@@ -1,0 +1,125 @@
+"""The database backend: django-tenants', with the tenant taken from a ContextVar at each statement.
+
+django-tenants keeps the tenant on the connection, where new threads and sockets lose it and pooled threads
+inherit the last one's. Here a connection has no tenant of its own; outside a scope it reaches no table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql.psycopg_any import Cursor, ServerBindingCursor
+from django_tenants.postgresql_backend import base as django_tenants_backend
+from psycopg import ServerCursor
+from psycopg.pq import TransactionStatus
+
+from automate.kernel.tenancy import PUBLIC_SCHEMA, ScopeConflictError, scope_or_none
+from tenants.postgresql.scope import apply_scope, forget, state_of
+
+MAX_SCHEMAS_PER_SESSION = 200
+"""A session that has touched more is replaced: each schema costs its backend about 0.4 MB of cache."""
+
+
+class _Scoped:
+    """Every road to the server applies the scope first."""
+
+    connection: psycopg.Connection[Any]
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        apply_scope(self.connection)
+        return super().execute(*args, **kwargs)  # type: ignore[misc]
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        apply_scope(self.connection)
+        return super().executemany(*args, **kwargs)  # type: ignore[misc]
+
+    def stream(self, *args: Any, **kwargs: Any) -> Any:
+        apply_scope(self.connection)
+        return super().stream(*args, **kwargs)  # type: ignore[misc]
+
+    def copy(self, *args: Any, **kwargs: Any) -> Any:
+        apply_scope(self.connection)
+        return super().copy(*args, **kwargs)  # type: ignore[misc]
+
+
+class ScopedCursor(_Scoped, Cursor):  # type: ignore[misc]
+    pass
+
+
+class ScopedBindingCursor(_Scoped, ServerBindingCursor):  # type: ignore[misc]
+    pass
+
+
+class ScopedServerCursor(_Scoped, ServerCursor[Any]):  # type: ignore[misc]
+    pass
+
+
+class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
+    """See the module. ``schema_name`` and ``tenant`` only report the scope; nothing sets them."""
+
+    @property
+    def schema_name(self) -> str:
+        scope = scope_or_none()
+        return scope.schemas[0] if scope else PUBLIC_SCHEMA
+
+    @schema_name.setter
+    def schema_name(self, value: object) -> None:
+        """django-tenants' constructor assigns it; the scope decides."""
+
+    @property
+    def tenant(self) -> object:
+        scope = scope_or_none()
+        return scope.tenant if scope else None
+
+    @tenant.setter
+    def tenant(self, value: object) -> None:
+        """django-tenants' constructor assigns it; the scope decides."""
+
+    def set_schema_to_public(self) -> None:
+        """Called by django-tenants' constructor: there is no tenant to leave."""
+
+    def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 - their signature
+        raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
+
+    def _handle_search_path(self, cursor: object = None) -> None:
+        """The cursor applies the scope when it executes, not when it is made."""
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        binding = self.settings_dict["OPTIONS"].get("server_side_binding", False)
+        self.connection.cursor_factory = ScopedBindingCursor if binding else ScopedCursor
+        self.connection.server_cursor_factory = ScopedServerCursor
+
+    def is_usable(self) -> bool:
+        if self.connection is None:
+            return False
+        try:
+            psycopg.Cursor(self.connection).execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    def _cursor(self, name: str | None = None) -> Any:
+        if self.connection is not None and not self.in_atomic_block and self._worn_out():
+            self.close()
+        return super()._cursor(name)
+
+    def _worn_out(self) -> bool:
+        return len(state_of(self.connection).touched) > MAX_SCHEMAS_PER_SESSION
+
+    def _rollback(self) -> Any:
+        forget(self.connection)
+        return super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        try:
+            super()._savepoint_rollback(sid)
+        finally:
+            forget(self.connection)
+
+    def _close(self) -> Any:
+        # A pool rolls back what it is handed in the middle of a transaction, without telling.
+        if self.connection is not None and self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            forget(self.connection)
+        return super()._close()

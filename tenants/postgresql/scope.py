@@ -1,0 +1,66 @@
+"""How a scope reaches a Postgres session: role and search_path in one statement, remembered per session."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from automate.kernel.tenancy import Scope, ScopeConflictError, current_scope
+
+SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s, false)"
+
+
+class SessionState:
+    """What one Postgres session was told. It belongs to the session, so a pooled one keeps it true.
+
+    applied: the scope whose settings are in force, None where unknown. bound: the scope that the open
+    transaction began under. touched: schemas that this backend has cached; each costs it 0.4 MB.
+    """
+
+    __slots__ = ("applied", "bound", "touched")
+
+    def __init__(self) -> None:
+        self.applied: Scope | None = None
+        self.bound: Scope | None = None
+        self.touched: set[str] = set()
+
+
+_states: weakref.WeakKeyDictionary[Any, SessionState] = weakref.WeakKeyDictionary()
+
+
+def state_of(session: psycopg.Connection[Any]) -> SessionState:
+    state = _states.get(session)
+    if state is None:
+        state = _states[session] = SessionState()
+    return state
+
+
+def forget(session: psycopg.Connection[Any] | None) -> None:
+    """A rollback reverts settings made since its start: the next statement sets them again."""
+    if session is not None:
+        state_of(session).applied = None
+
+
+def apply_scope(session: psycopg.Connection[Any]) -> None:
+    """Bring the session under the running code's scope, before each statement.
+
+    Raises NoScopeError outside any scope, ScopeConflictError for a second scope inside an open transaction.
+    """
+    scope = current_scope()
+    state = state_of(session)
+    status = session.pgconn.transaction_status
+    if status == TransactionStatus.IDLE:
+        state.bound = None
+    elif status == TransactionStatus.INERROR:
+        return
+    if state.bound is not None and state.bound != scope:
+        raise ScopeConflictError("a transaction is open for another scope; commit it before acting for somebody else")
+    if state.applied != scope:
+        search_path = ", ".join(f'"{schema}"' for schema in scope.schemas)
+        psycopg.Cursor(session).execute(SET_SCOPE, (scope.role, search_path))
+        state.applied = scope
+        state.touched.add(scope.schemas[0])
+    state.bound = scope
