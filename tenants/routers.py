@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 
-from automate.kernel.tenancy import PUBLIC_SCHEMA, current_scope
+from automate.kernel.tenancy import PUBLIC_SCHEMA, scope_or_none
 
 ADMIN = "admin"
 """The alias of the connection that owns the tables. Only the scheduler and the migration command have it."""
@@ -17,8 +17,9 @@ class PlacementRouter:
     """Shared apps live in the public schema, tenant apps in every tenant's; only the owner migrates."""
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
-        if db != ADMIN:
+        scope = scope_or_none()
+        if db != ADMIN or scope is None:
             return False
         name = apps.get_app_config(app_label).name
-        in_public = current_scope().schemas[0] == PUBLIC_SCHEMA
+        in_public = scope.schemas[0] == PUBLIC_SCHEMA
         return name in (settings.SHARED_APPS if in_public else settings.TENANT_APPS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql.psycopg_any import Cursor, ServerBindingCursor
+from django.db.backends.postgresql.base import Cursor, ServerBindingCursor
 from django_tenants.postgresql_backend import base as django_tenants_backend
 from psycopg import ServerCursor
 from psycopg.pq import TransactionStatus

@@ -41,6 +41,7 @@ TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ["tenants.routers.PlacementRouter", "django_tenants.routers.TenantSyncRouter"]
 
+SILENCED_SYSTEM_CHECKS = ["django_tenants.W003"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -49,8 +50,9 @@ USE_I18N = False
 ROOT_URLCONF = "automate.project.urls"
 ASGI_APPLICATION = "automate.project.asgi.application"
 MIDDLEWARE = [
-    "tenants.middleware.TraceMiddleware",
-    "tenants.middleware.ErrorMiddleware",
+    "automate.project.middleware.TraceMiddleware",
+    "automate.project.middleware.ErrorMiddleware",
+    "tenants.middleware.TenantMiddleware",
 ]
 
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
@@ -117,8 +119,8 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
-AUTOMATE_TENANT_API_SCHEMA = "graphql_schema.schema.tenant_schema"
-AUTOMATE_PLATFORM_API_SCHEMA = "graphql_schema.schema.platform_schema"
+AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
+AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 
 # GraphQL
 GRAPHQL_INTROSPECTION = env.bool("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)

@@ -1,0 +1,13 @@
+"""Row-level security."""
+
+from automate.kernel.guards import own_rows_only
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("budgets", "0001_initial"), ("tenants", "0002_guards")]
+
+    operations = [
+        own_rows_only("budget"),
+        own_rows_only("budget_slot"),
+    ]

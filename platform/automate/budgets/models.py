@@ -1,0 +1,51 @@
+"""What the runtime enforces for a tenant, in the public schema behind row-level security."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row, check
+
+RUNS, CONCURRENT_RUNS = "runs", "concurrent_runs"
+METRICS = (RUNS, CONCURRENT_RUNS)
+MINUTE, HOUR, DAY, MONTH, ALWAYS = "minute", "hour", "day", "month", "always"
+WINDOWS = (MINUTE, HOUR, DAY, MONTH, ALWAYS)
+THROTTLE, REJECT = "throttle", "reject"
+ACTIONS = (THROTTLE, REJECT)
+
+
+class Budget(Row):
+    """A limit on one metric.
+
+    window: minute to month for what is counted, ``always`` for what is held at once. used counts within
+    the window that began at window_start. action: throttle parks a run until there is room, reject fails it.
+    """
+
+    tenant_id = models.UUIDField()
+    metric = models.CharField(max_length=32)
+    window = models.CharField(max_length=16)
+    limit = models.BigIntegerField()
+    action = models.CharField(max_length=16, default=THROTTLE)
+    used = models.BigIntegerField(default=0)
+    window_start = models.DateTimeField()
+
+    class Meta:
+        db_table = "budget"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "metric", "window"], name="budget_once"),
+            check("budget_metric", models.Q(metric__in=METRICS)),
+            check("budget_window", models.Q(window__in=WINDOWS)),
+            check("budget_action", models.Q(action__in=ACTIONS)),
+            check("budget_never_overspent", models.Q(used__gte=0)),
+        ]
+
+
+class BudgetSlot(models.Model):
+    """One run's hold on a ``concurrent_runs`` budget, from its start to its final state."""
+
+    holder_id = models.UUIDField(primary_key=True)
+    tenant_id = models.UUIDField()
+
+    class Meta:
+        db_table = "budget_slot"
+        indexes = [models.Index(fields=["tenant_id"], name="budget_slot_tenant")]

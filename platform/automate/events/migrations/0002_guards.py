@@ -1,0 +1,14 @@
+"""Append-only: an event is a record."""
+
+from automate.kernel.guards import append_only
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("events", "0001_initial")]
+
+    operations = [
+        append_only("event"),
+        append_only("event_payload"),
+        append_only("delivery"),
+    ]

@@ -1,0 +1,27 @@
+"""The bounds of DESIGN 15, each with its unit. Settings hold one Limits; a refusal names the limit that was passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Limits:
+    event_bytes: int = MIB
+    json_depth: int = 64
+    step_output_bytes: int = MIB
+    steps_per_run: int = 1_000
+    rule_depth: int = 20
+    rule_nodes: int = 200
+    rule_bytes: int = 8 * KIB
+    workflow_bytes: int = 256 * KIB
+    idempotency_key_characters: int = 255
+    page_size: int = 100
+    default_page_size: int = 50
+    wait_seconds: int = 366 * DAY_SECONDS
+    causation_depth: int = 8
+    waiting_runs_per_tenant: int = 20_000

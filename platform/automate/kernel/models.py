@@ -1,0 +1,21 @@
+"""What the tables share: a UUIDv7 key, and CHECK constraints under either of Django's spellings."""
+
+from __future__ import annotations
+
+import django
+from django.db import models
+
+from automate.kernel.ids import new_id
+
+
+class Row(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def check(name: str, condition: models.Q) -> models.CheckConstraint:
+    """A CHECK constraint. Django 5.1 renamed the argument."""
+    argument = "condition" if django.VERSION >= (5, 1) else "check"
+    return models.CheckConstraint(name=name, **{argument: condition})

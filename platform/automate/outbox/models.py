@@ -1,0 +1,64 @@
+"""The one queue of all tenants, in the public schema, behind forced row-level security."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row, check
+from automate.outbox.states import OPEN, PENDING, STATES
+
+
+class OutboxJob(Row):
+    """The promise that something will be done.
+
+    id: that of the run or event which it first stands for, so that neither needs an index here.
+    tenant_id: a Tenant row's id, not a foreign key. topic, subject_id: what to do with which row of the tenant's.
+    open: false once final; the only column that the indexes' predicates read, so that a claim or a heartbeat
+    stays a heap-only update. fence: rises with each claim; every later write names its own. attempts: claims since
+    the last step that committed. alone: dispatch it without batch-mates, for its last worker died.
+    parked: the cause for which it waits without a time of its own, such as a budget's metric.
+    """
+
+    tenant_id = models.UUIDField()
+    topic = models.CharField(max_length=64)
+    subject_id = models.UUIDField()
+    state = models.CharField(max_length=16, default=PENDING)
+    open = models.BooleanField(default=True)
+    alone = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
+    dispatched_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.IntegerField(default=0)
+    attempts = models.IntegerField(default=0)
+    max_attempts = models.IntegerField(default=5)
+    parked = models.CharField(max_length=32, default="", blank=True)
+    trace_id = models.CharField(max_length=32)
+    last_error = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "outbox_job"
+        indexes = [
+            models.Index(fields=["tenant_id", "due_at"], condition=models.Q(open=True), name="outbox_job_open"),
+            models.Index(fields=["tenant_id", "id"], condition=~models.Q(parked=""), name="outbox_job_parked"),
+            models.Index(fields=["finished_at"], condition=models.Q(open=False), name="outbox_job_final"),
+        ]
+        constraints = [
+            check("outbox_job_state", models.Q(state__in=STATES)),
+            check(
+                "outbox_job_open_while_not_final",
+                models.Q(open=True, state__in=sorted(OPEN)) | (models.Q(open=False) & ~models.Q(state__in=sorted(OPEN))),
+            ),
+        ]
+
+
+class OutboxLane(models.Model):
+    """One tenant's lane: its weight among the others, and whether it is closed because the tenant is suspended."""
+
+    tenant_id = models.UUIDField(primary_key=True)
+    weight = models.IntegerField(default=1)
+    paused = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "outbox_lane"

@@ -1,0 +1,27 @@
+"""The public URLs. Views of other packages are named in settings, by string."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import path
+from django.utils.module_loading import import_string
+
+from automate.project import health
+from automate.triggers import views as triggers
+
+
+def _graphql(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    view: HttpResponseBase = import_string(settings.AUTOMATE_GRAPHQL_VIEW)(request, *args, **kwargs)
+    return view
+
+
+urlpatterns = [
+    path("healthz", health.live),
+    path("readyz", health.ready),
+    path("graphql", _graphql),
+    path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
+]
+handler404 = "automate.project.middleware.not_found"

@@ -1,0 +1,122 @@
+"""Runs, their steps, their effects on the outside world, and the log that feeds are read from."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row, check
+from automate.runs.states import EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
+
+
+class ExecutionRun(Row):
+    """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id.
+
+    origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first.
+    deadline_at: when its timeout_seconds end. depth: one more than its event's.
+    """
+
+    workflow_id = models.UUIDField()
+    workflow_version_id = models.UUIDField()
+    event_id = models.UUIDField()
+    rule_id = models.UUIDField(null=True)
+    origin_id = models.UUIDField()
+    state = models.CharField(max_length=16, default=QUEUED)
+    state_reason = models.CharField(max_length=255, blank=True)
+    error = models.JSONField(null=True)
+    trace_id = models.CharField(max_length=32)
+    depth = models.IntegerField(default=1)
+    step_count = models.IntegerField()
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "execution_run"
+        indexes = [
+            models.Index(fields=["event_id"], name="execution_run_event"),
+            models.Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
+            models.Index(fields=["state", "id"], name="execution_run_state"),
+        ]
+        constraints = [
+            check("execution_run_state_known", models.Q(state__in=sorted(RUN_MOVES))),
+            check(
+                "execution_run_finished_when_final",
+                models.Q(finished_at__isnull=True, state__in=["queued", "running", "waiting", "paused", "cancelling"])
+                | models.Q(finished_at__isnull=False, state__in=["succeeded", "failed", "cancelled", "timed_out"]),
+            ),
+        ]
+
+
+class StepRun(Row):
+    """One attempt at one unit of work. item: the position within a for_each, -1 outside one.
+    next_attempt_at: set while ``retrying``. output: at most 1 MiB of JSON, secrets scrubbed."""
+
+    run_id = models.UUIDField()
+    key = models.CharField(max_length=64)
+    item = models.IntegerField(default=-1)
+    attempt = models.IntegerField(default=1)
+    state = models.CharField(max_length=16, default=PENDING)
+    output = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "step_run"
+        constraints = [
+            models.UniqueConstraint(fields=["run_id", "key", "item", "attempt"], name="step_run_once"),
+            check("step_run_state_known", models.Q(state__in=sorted(STEP_MOVES))),
+        ]
+
+
+class Effect(models.Model):
+    """The ledger: one row for one thing done to the outside world, written before it is tried.
+
+    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``
+    with its SecretRefs unresolved; an attempt resends it. tries: how often it was sent. response_sha256: of the output.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    run_id = models.UUIDField()
+    step_key = models.CharField(max_length=64)
+    item = models.IntegerField(default=-1)
+    connector = models.CharField(max_length=64)
+    effect = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    request = models.JSONField()
+    tries = models.IntegerField(default=1)
+    response_sha256 = models.CharField(max_length=64, blank=True)
+    intended_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "effect"
+        indexes = [models.Index(fields=["run_id"], name="effect_run")]
+        constraints = [check("effect_state_known", models.Q(state__in=EFFECT_STATES))]
+
+
+class RunLogEntry(models.Model):
+    """One transition, in the transaction that made it. Readers order by (epoch, xid, id) below the oldest
+    transaction still running: ids alone are handed out before they commit, and reading past one loses it."""
+
+    id = models.BigAutoField(primary_key=True)
+    xid = models.BigIntegerField()
+    epoch = models.IntegerField(default=1)
+    run_id = models.UUIDField()
+    workflow_id = models.UUIDField()
+    step_id = models.UUIDField(null=True)
+    step_key = models.CharField(max_length=64, blank=True)
+    attempt = models.IntegerField(null=True)
+    from_state = models.CharField(max_length=16, blank=True)
+    to_state = models.CharField(max_length=16)
+    reason = models.CharField(max_length=255, blank=True)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "run_log"
+        indexes = [
+            models.Index(fields=["epoch", "xid", "id"], name="run_log_cursor"),
+            models.Index(fields=["run_id", "id"], name="run_log_run"),
+        ]

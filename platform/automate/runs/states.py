@@ -1,0 +1,38 @@
+"""The state machines of runs and steps, each written once as a table of legal moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+QUEUED, RUNNING, WAITING, PAUSED, CANCELLING = "queued", "running", "waiting", "paused", "cancelling"
+SUCCEEDED, FAILED, CANCELLED, TIMED_OUT = "succeeded", "failed", "cancelled", "timed_out"
+PENDING, RETRYING, UNCERTAIN, SKIPPED = "pending", "retrying", "uncertain", "skipped"
+
+RUN_FINAL = frozenset({SUCCEEDED, FAILED, CANCELLED, TIMED_OUT})
+RUN_MOVES: Mapping[str, frozenset[str]] = {
+    QUEUED: frozenset({RUNNING, PAUSED, FAILED, CANCELLED, TIMED_OUT}),
+    RUNNING: frozenset({WAITING, PAUSED, CANCELLING}) | RUN_FINAL,
+    WAITING: frozenset({RUNNING, PAUSED, CANCELLING}) | RUN_FINAL,
+    PAUSED: frozenset({QUEUED, RUNNING, WAITING, CANCELLING}) | RUN_FINAL,
+    CANCELLING: frozenset(RUN_FINAL),
+    **{final: frozenset[str]() for final in sorted(RUN_FINAL)},
+}
+
+STEP_FINAL = frozenset({SUCCEEDED, FAILED, SKIPPED, CANCELLED})
+STEP_MOVES: Mapping[str, frozenset[str]] = {
+    PENDING: frozenset({RUNNING, SKIPPED, CANCELLED}),
+    RUNNING: frozenset({WAITING, RETRYING, UNCERTAIN, SUCCEEDED, FAILED, CANCELLED}),
+    WAITING: frozenset({RUNNING, SUCCEEDED, FAILED, CANCELLED}),
+    RETRYING: frozenset({FAILED, CANCELLED}),
+    UNCERTAIN: frozenset({RUNNING, SUCCEEDED, FAILED, CANCELLED}),
+    **{final: frozenset[str]() for final in sorted(STEP_FINAL)},
+}
+"""A ``retrying`` attempt stays what it was: the next attempt is a StepRun of its own."""
+
+EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = "intent", "confirmed", "failed", "uncertain"
+EFFECT_STATES = (EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN)
+
+
+def may_become(moves: Mapping[str, frozenset[str]], to_state: str) -> list[str]:
+    """The states from which to_state is a legal move, for the WHERE of a conditional UPDATE."""
+    return sorted(state for state, targets in moves.items() if to_state in targets)

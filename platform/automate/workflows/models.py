@@ -1,0 +1,40 @@
+"""The editable workflow and its immutable versions."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row
+
+
+class Workflow(Row):
+    """definition: the draft as it was saved, valid or not; problems: what a publish would refuse.
+    revision: rises with each save, for optimistic locking. current_version_id: what new events start."""
+
+    slug = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    enabled = models.BooleanField(default=True)
+    definition = models.JSONField()
+    problems = models.JSONField(default=list)
+    revision = models.IntegerField(default=1)
+    current_version_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "workflow"
+
+
+class WorkflowVersion(Row):
+    """An immutable, content-addressed snapshot. checksum: sha256 hex of the definition's canonical JSON."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions")
+    number = models.IntegerField()
+    definition = models.JSONField()
+    checksum = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "workflow_version"
+        constraints = [models.UniqueConstraint(fields=["workflow", "number"], name="workflow_version_number")]

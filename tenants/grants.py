@@ -1,0 +1,61 @@
+"""What each database role may do with each table, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
+
+READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
+
+SHARED_TABLES: Mapping[str, str] = {
+    "tenant": READ,
+    "member": READ,
+    "outbox_job": CHANGE,
+    "outbox_lane": READ,
+    "budget": CHANGE,
+    "budget_slot": WHOLE,
+}
+"""A tenant's rights on the public tables, all of them under row-level security."""
+
+TENANT_TABLES: Mapping[str, str] = {
+    "audit_entry": APPEND,
+    "secret_resolution": APPEND,
+    "source": CHANGE,
+    "event": APPEND,
+    "event_payload": APPEND,
+    "event_key": WHOLE,
+    "delivery": APPEND,
+    "workflow": CHANGE,
+    "workflow_version": APPEND,
+    "rule_spec": WHOLE,
+    "rule_set": CHANGE,
+    "decision": APPEND,
+    "execution_run": CHANGE,
+    "step_run": CHANGE,
+    "effect": CHANGE,
+    "run_log": APPEND,
+}
+"""A tenant's rights in its own schema. A table that is not named here is reachable by nobody but its owner."""
+
+
+def public_grants(application: str) -> list[str]:
+    """Statements for the public schema. application: the login role of the processes, which itself gets nothing."""
+    return [
+        f"GRANT {PLATFORM_ROLE} TO {application}",
+        f"GRANT USAGE ON SCHEMA public TO {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
+        f"GRANT {WHOLE} ON ALL TABLES IN SCHEMA public TO {PLATFORM_ROLE}",
+        f"REVOKE ALL ON django_migrations FROM {PLATFORM_ROLE}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {PLATFORM_ROLE}",
+        *(f"GRANT {rights} ON {table} TO {TENANT_GROUP_ROLE}" for table, rights in SHARED_TABLES.items()),
+    ]
+
+
+def tenant_grants(schema: str, application: str) -> list[str]:
+    """Statements for one tenant's schema. Its database role has the schema's name."""
+    return [
+        f"GRANT {schema} TO {application}",
+        f"GRANT USAGE ON SCHEMA {schema} TO {schema}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {schema}",
+        *(f"GRANT {rights} ON {schema}.{table} TO {schema}" for table, rights in TENANT_TABLES.items()),
+    ]

@@ -1,0 +1,85 @@
+"""Who the customers are and who may speak for them: public tables, the platform's own."""
+
+from __future__ import annotations
+
+from django.db import models
+from django_tenants.models import DomainMixin, TenantMixin
+
+from automate.kernel.ids import new_id
+from automate.kernel.models import Row, check
+from automate.kernel.tenancy import TenantRef
+
+ACTIVE, SUSPENDED = "active", "suspended"
+STANDARD_PLAN = "standard"
+
+
+class Tenant(TenantMixin):  # type: ignore[misc]
+    """One customer of the team that hosts us. external_id: what that team calls it.
+    allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    external_id = models.CharField(max_length=255, unique=True)
+    slug = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    plan = models.CharField(max_length=64, default=STANDARD_PLAN)
+    state = models.CharField(max_length=16, default=ACTIVE)
+    state_reason = models.CharField(max_length=255, blank=True)
+    allowed_networks = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+
+    auto_create_schema = False
+
+    class Meta:
+        db_table = "tenant"
+        constraints = [check("tenant_state", models.Q(state__in=[ACTIVE, SUSPENDED]))]
+
+    def ref(self) -> TenantRef:
+        return TenantRef(id=self.id, schema=self.schema_name, slug=self.slug)
+
+
+class Domain(DomainMixin):  # type: ignore[misc]
+    """A hostname that names a tenant, where the host chose to route so."""
+
+    class Meta:
+        db_table = "tenant_domain"
+
+
+class Member(Row):
+    """A person who works for a tenant. role: owner, admin, editor, operator or viewer."""
+
+    tenant_id = models.UUIDField()
+    email = models.CharField(max_length=254)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "member"
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "email"], name="member_once")]
+
+
+class ApiToken(Row):
+    """A credential. tenant_id is null for the platform's own. digest: sha256 hex of the token, whose 256 random
+    bits need no salt. prefix: its first characters, to tell tokens apart. role: a member role's permissions."""
+
+    tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "api_token"
+
+
+class SpareSchema(models.Model):
+    """A migrated schema that waits for a tenant: its name is made of the id which that tenant will get."""
+
+    tenant_id = models.UUIDField(primary_key=True)
+    ready_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "spare_schema"
