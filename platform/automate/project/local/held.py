@@ -1,0 +1,129 @@
+"""Processes that hold a lock while they live: started by us, or found after the one who started them was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LAUNCHER = str(Path(__file__).with_name("launch.py"))
+POLL_SECONDS = 0.01
+
+EndSteps = Sequence[tuple[signal.Signals, float]]
+"""Signals to send in turn, each with the seconds to wait before the next."""
+
+GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+
+
+def holder(lock: Path) -> int | None:
+    """The pid that holds the lock (0: held by children of a process that is gone), or None when it is free."""
+    try:
+        descriptor = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.pread(descriptor, 20, 0)
+        pid = int(text) if text.isdigit() else 0
+        return pid if pid and _exists(pid) else 0
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@dataclass
+class Held:
+    """A process with its lock. ``child`` is set when this process is its parent."""
+
+    pid: int
+    lock: Path
+    child: subprocess.Popen[bytes] | None = None
+
+    def alive(self) -> bool:
+        if self.child is not None:
+            return self.child.poll() is None
+        return holder(self.lock) is not None
+
+    def returncode(self) -> int | None:
+        """The exit status, negative for a signal; None while it lives or when it is not our child."""
+        return self.child.poll() if self.child is not None else None
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal the process; SIGKILL goes to its whole group, so that no grandchild stays."""
+        if not self.pid:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if number is signal.SIGKILL:
+                os.killpg(self.pid, number)
+            else:
+                os.kill(self.pid, number)
+
+    def gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self.alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def end(self, steps: EndSteps = GRACEFUL) -> bool:
+        """Send the signals in turn until the process is gone; False when it survived them all."""
+        for number, seconds in steps:
+            if not self.alive():
+                break
+            self.send(number)
+            if self.gone_within(seconds):
+                break
+        return not self.alive()
+
+
+def found(lock: Path) -> Held | None:
+    """What an earlier run left holding this lock."""
+    pid = holder(lock)
+    return None if pid is None else Held(pid, lock)
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    lock: Path,
+    log: Path,
+    environ: Mapping[str, str],
+    wrapper: Sequence[str] = (),
+    death_signal: int = 0,
+) -> Held:
+    """Start a command in a session of its own, holding ``lock``, its output appended to ``log``.
+
+    death_signal: what it gets when the calling *thread* ends (Linux); 0 lets it live on.
+    wrapper: a command that changes the user and then becomes what follows it.
+    """
+    launch = [*wrapper, sys.executable, "-IS", LAUNCHER, str(lock), str(os.getpid()), str(int(death_signal)), *command]
+    with log.open("ab") as output:
+        child = subprocess.Popen(  # noqa: S603 - the commands are ours
+            launch,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    return Held(child.pid, lock, child)

@@ -1,0 +1,154 @@
+"""The database and its roles, made by a role that may create roles. Idempotent; safe for several databases in one cluster.
+
+==================  ==========================================================================================
+automate_admin      logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
+automate_app        logs in; owns nothing, inherits nothing: it acts only as a role that it has set
+automate_platform   no login; what the platform scope may do
+automate_tenant     no login; the group of all tenant roles
+==================  ==========================================================================================
+
+Which tables each role may touch is granted by ``tenants.provisioning``, when it makes the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from automate.kernel.errors import NormalizedError
+
+ADMIN, APP, PLATFORM, TENANT = "automate_admin", "automate_app", "automate_platform", "automate_tenant"
+
+ATTRIBUTES: Mapping[str, str] = {
+    ADMIN: "LOGIN CREATEROLE INHERIT NOSUPERUSER NOCREATEDB NOBYPASSRLS NOREPLICATION",
+    APP: "LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
+    PLATFORM: "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
+    TENANT: "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
+}
+LOCK_KEY = 0x6175746F
+"""Advisory lock of everyone who changes roles: concurrent GRANTs fail with "tuple concurrently updated"."""
+
+MAINTENANCE_DATABASES = ("postgres", "template1")
+
+
+@dataclass(frozen=True)
+class RoleUrls:
+    """app_url: for every process. admin_url: for migrations and the scheduler only."""
+
+    app_url: str
+    admin_url: str
+
+
+def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
+    """The same server's URL with another login or database; query parameters stay."""
+    parts = urlsplit(url)
+    server = parts.netloc.rpartition("@")[2]
+    login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
+    path = parts.path if database is None else f"/{quote(database)}"
+    return parts._replace(netloc=f"{login}@{server}" if login else server, path=path).geturl()
+
+
+def database_of(url: str) -> str:
+    return unquote(urlsplit(url).path.lstrip("/"))
+
+
+def may_create_roles(url: str) -> bool:
+    """Whether the URL's role is one that can set up the others. Raises UNAVAILABLE when it cannot connect."""
+    query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    with _connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    return bool(row and row[0])
+
+
+def ensure(creator_url: str, *, admin_password: str, app_password: str, database: str | None = None) -> RoleUrls:
+    """Create what is missing of the roles and the database, and set the passwords where they differ.
+
+    creator_url: a superuser, or a role with CREATEROLE and CREATEDB. database: by default the URL's own, or ``automate``
+    when the URL names a maintenance database. Raises UNAVAILABLE (no connection) and FORBIDDEN (a missing privilege).
+    """
+    named = database or database_of(creator_url)
+    name = "automate" if not named or named in MAINTENANCE_DATABASES else named
+    urls = RoleUrls(
+        app_url=with_parts(creator_url, user=APP, password=app_password, database=name),
+        admin_url=with_parts(creator_url, user=ADMIN, password=admin_password, database=name),
+    )
+    try:
+        with _connect(with_parts(creator_url, database="postgres")) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+            for role in (PLATFORM, TENANT, APP, ADMIN):
+                _ensure_role(connection, role)
+            _ensure_password(connection, APP, app_password, with_parts(urls.app_url, database="postgres"))
+            _ensure_password(connection, ADMIN, admin_password, with_parts(urls.admin_url, database="postgres"))
+            _ensure_memberships(connection)
+            _ensure_database(connection, name)
+            with _connect(with_parts(creator_url, database=name)) as inside:
+                _close_public_schema(inside)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NormalizedError("FORBIDDEN", f"{_cannot_create(creator_url)} PostgreSQL says: {error}") from error
+    return urls
+
+
+def refusal(url: str) -> NormalizedError:
+    """The error for a ``DATABASE_URL`` that came alone and may not create roles."""
+    return NormalizedError("FORBIDDEN", _cannot_create(url))
+
+
+def _cannot_create(url: str) -> str:
+    return (
+        f"The role {urlsplit(url).username!r} of DATABASE_URL may not create the database roles that keep tenants apart. "
+        "Either give a superuser's URL once, or create the roles yourself and set both DATABASE_URL (automate_app) "
+        "and AUTOMATE_ADMIN_DATABASE_URL (automate_admin)."
+    )
+
+
+def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        where = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
+        raise NormalizedError("UNAVAILABLE", f"No connection to PostgreSQL at {where}: {error}") from error
+
+
+def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], role: str) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
+        connection.execute(sql.SQL(f"CREATE ROLE {{}} {ATTRIBUTES[role]}").format(sql.Identifier(role)))
+
+
+def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
+    """Change the password only where it does not let the role in, so that another installation's login is not broken."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        connection.execute(statement)
+
+
+def _ensure_memberships(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Since PostgreSQL 16 CREATEROLE alone grants nothing: the administrator needs ADMIN OPTION on each role."""
+    connection.execute(f"GRANT {PLATFORM} TO {APP}")
+    connection.execute(f"GRANT {PLATFORM}, {TENANT}, {APP} TO {ADMIN} WITH ADMIN OPTION")
+
+
+def _ensure_database(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    database = sql.Identifier(name)
+    admin = sql.Identifier(ADMIN)
+    owner = connection.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", [name]).fetchone()
+    if owner is None:
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(admin))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(database, admin)
+        )
+    elif owner[0] != ADMIN:
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(admin))
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, admin))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(database, sql.Identifier(APP), admin))
+
+
+def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    connection.execute(f"ALTER SCHEMA public OWNER TO {ADMIN}")

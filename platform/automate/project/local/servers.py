@@ -1,0 +1,78 @@
+"""The servers that an installation works on: those that the environment names, embedded ones otherwise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from automate.project.local import postgres, roles, valkey
+from automate.project.local.home import kept_secret
+from automate.project.local.server import Say, Server
+
+
+@dataclass
+class Servers:
+    """URLs for the processes, and what runs beside us. ``stop`` ends the embedded ones, the database last."""
+
+    app_url: str
+    admin_url: str
+    redis_url: str
+    embedded: list[Server] = field(default_factory=list)
+
+    def stop(self) -> None:
+        for server in reversed(self.embedded):
+            server.stop()
+
+
+def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
+    """``roles.ensure`` with the passwords that this installation keeps."""
+    return roles.ensure(
+        creator_url,
+        admin_password=kept_secret(home, roles.ADMIN),
+        app_password=kept_secret(home, roles.APP),
+        database=database,
+    )
+
+
+def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
+    """Servers that answer, with the roles made. Raises NormalizedError; then nothing that it started is left running."""
+    embedded: list[Server] = []
+    try:
+        urls = _database(home, environ, say, embedded, death_signal)
+        redis_url = environ.get("REDIS_URL", "")
+        if redis_url:
+            say("Redis        from REDIS_URL")
+        else:
+            started = _timed(lambda: valkey.start(home, say, death_signal=death_signal), say)
+            embedded.append(started)
+            redis_url = started.url
+    except BaseException:
+        Servers("", "", "", embedded).stop()
+        raise
+    return Servers(urls.app_url, urls.admin_url, redis_url, embedded)
+
+
+def _database(
+    home: Path, environ: Mapping[str, str], say: Say, embedded: list[Server], death_signal: int
+) -> roles.RoleUrls:
+    url, admin_url = environ.get("DATABASE_URL", ""), environ.get("AUTOMATE_ADMIN_DATABASE_URL", "")
+    if url and admin_url:
+        say("PostgreSQL   from DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL")
+        return roles.RoleUrls(url, admin_url)
+    if url:
+        if not roles.may_create_roles(url):
+            raise roles.refusal(url)
+        say("PostgreSQL   from DATABASE_URL, with the roles automate_app and automate_admin")
+        return ensure_roles(home, url)
+    started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
+    embedded.append(started)
+    return ensure_roles(home, started.url)
+
+
+def _timed(start_one: Callable[[], Server], say: Say) -> Server:
+    begun = time.monotonic()
+    server = start_one()
+    say(f"{server.title:<12} {server.note} on 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
+    return server
