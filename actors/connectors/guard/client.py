@@ -1,0 +1,220 @@
+"""Send one request through the guard: judge, connect, follow redirects where asked, read under bounds, by one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urljoin
+
+import anyio
+import httpcore2
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard.addresses import Address
+from actors.connectors.guard.allow_list import AllowList, parse_allow_list
+from actors.connectors.guard.bodies import ACCEPT_ENCODING, read_body
+from actors.connectors.guard.failures import as_connector_error
+from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
+from actors.connectors.guard.pools import CONNECT_SECONDS, LoopPools, PoolKey
+from actors.connectors.guard.resolver import Resolver, checked_addresses, system_resolver
+from actors.connectors.guard.targets import Target, parse_target, refused
+
+MAX_REDIRECTS = 5
+MAX_RESPONSE_BYTES = 1024 * 1024
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SEE_OTHER = 303
+_KEEP_METHOD = frozenset({307, 308})
+_EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+_TIMEOUTS = {"connect": CONNECT_SECONDS, "read": None, "write": None, "pool": None}  # the one deadline bounds the rest
+
+
+@dataclass(frozen=True)
+class OutboundRequest:
+    """One effect to cause. timeout_seconds: for everything, DNS and redirects in. max_bytes: of the decoded answer."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Sequence[Header] = field(repr=False)
+    body: bytes = field(repr=False)
+    timeout_seconds: float
+    allowed_networks: Sequence[str]
+    follow_redirects: bool = False
+    max_bytes: int = MAX_RESPONSE_BYTES
+
+
+@dataclass(frozen=True)
+class OutboundResponse:
+    """status: the last hop's. headers: lower-case names, in order. body: decompressed."""
+
+    status: int
+    headers: Sequence[Header]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class _Progress:
+    """Whether any byte of any hop's request may have left, told by httpcore's trace hook. It never goes back."""
+
+    sent = False
+
+    async def __call__(self, event: str, _info: dict[str, Any]) -> None:
+        if event == "http11.send_request_headers.started":
+            self.sent = True
+
+
+@dataclass(frozen=True)
+class _Hop:
+    method: str
+    target: Target
+    headers: Sequence[Header]
+    body: bytes
+
+
+class Guard:
+    """Shared by all connectors of a process; keeps one set of connection pools for each event loop that uses it.
+
+    ssl_context: must verify certificates and names; the system's trust store by default.
+    """
+
+    def __init__(self, *, resolver: Resolver = system_resolver, ssl_context: ssl.SSLContext | None = None) -> None:
+        self._resolver = resolver
+        self._ssl_context = ssl_context or httpcore2.default_ssl_context()
+        if self._ssl_context.verify_mode is not ssl.CERT_REQUIRED or not self._ssl_context.check_hostname:
+            raise ValueError("the guard takes only an SSL context that verifies certificates and host names")
+        self._loops: dict[asyncio.AbstractEventLoop, tuple[LoopPools, AsyncGenerator[None, None]]] = {}
+        self._loops_lock = threading.Lock()
+
+    async def send(self, request: OutboundRequest) -> OutboundResponse:
+        """The answer, whatever its status. ConnectorError where there is none, with ``arrived`` set truthfully."""
+        progress = _Progress()
+        with anyio.move_on_after(request.timeout_seconds):
+            try:
+                return await self._follow(request, progress)
+            except ConnectorError as error:
+                error.arrived = error.arrived or progress.sent
+                raise
+            except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
+                raise as_connector_error(error, arrived=progress.sent) from error
+        sent = "sent, and no whole answer came" if progress.sent else "not sent"
+        raise ConnectorError(
+            "CONNECTOR_TIMEOUT",
+            f"The call did not end within {request.timeout_seconds:g} s; the request was {sent}.",
+            arrived=progress.sent,
+        )
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections. ``asyncio.run`` does so by itself at its end."""
+        with self._loops_lock:
+            entry = self._loops.pop(asyncio.get_running_loop(), None)
+        if entry is not None:
+            await entry[1].aclose()
+
+    async def _follow(self, request: OutboundRequest, progress: _Progress) -> OutboundResponse:
+        allowed = parse_allow_list(tuple(request.allowed_networks))
+        hop = _Hop(request.method, parse_target(request.url), checked_headers(request.headers), request.body)
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._exchange(hop, allowed, request.max_bytes, progress)
+            location = response.header("location")
+            if not request.follow_redirects or response.status not in _REDIRECTS or location is None:
+                return response
+            hop = _next_hop(hop, response.status, location)
+        raise ConnectorError("CONNECTOR_REFUSED", f"The URL led through more than {MAX_REDIRECTS} redirects.")
+
+    async def _exchange(self, hop: _Hop, allowed: AllowList, max_bytes: int, progress: _Progress) -> OutboundResponse:
+        *others, last = await checked_addresses(hop.target, allowed, self._resolver)
+        for address in others:
+            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return await self._exchange_at(address, hop, allowed, max_bytes, progress)
+        return await self._exchange_at(last, hop, allowed, max_bytes, progress)
+
+    async def _exchange_at(
+        self, address: Address, hop: _Hop, allowed: AllowList, max_bytes: int, progress: _Progress
+    ) -> OutboundResponse:
+        key = PoolKey(allowed, *hop.target.origin, address)
+        pool = await (await self._pools()).lease(key)
+        try:
+            response = await pool.connections.handle_async_request(_on_the_wire(hop, address, progress))
+            try:
+                headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
+                encoding = ", ".join(value for name, value in headers if name == "content-encoding")
+                body = await read_body(response.aiter_stream(), encoding, max_bytes)
+            finally:
+                await response.aclose()
+        finally:
+            pool.users -= 1
+        return OutboundResponse(response.status, headers, body)
+
+    async def _pools(self) -> LoopPools:
+        loop = asyncio.get_running_loop()
+        entry = self._loops.get(loop)
+        if entry is None:
+            pools = LoopPools(self._ssl_context)
+            keeper = _close_with_loop(pools)
+            await keeper.__anext__()
+            with self._loops_lock:
+                for other in [other for other in self._loops if other.is_closed()]:
+                    del self._loops[other]
+                entry = self._loops.setdefault(loop, (pools, keeper))
+        return entry[0]
+
+
+async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
+    """Suspended for the loop's life: ``loop.shutdown_asyncgens()`` ends it, and with it the connections."""
+    try:
+        yield
+    finally:
+        await pools.aclose()
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _on_the_wire(hop: _Hop, address: Address, progress: _Progress) -> httpcore2.Request:
+    target = hop.target
+    headers = [
+        (b"Host", target.authority.encode("ascii")),
+        (b"Accept-Encoding", ACCEPT_ENCODING.encode("ascii")),
+        *((name.encode("ascii"), value.encode()) for name, value in hop.headers),
+    ]
+    if hop.body or hop.method in _EXPECT_A_BODY:
+        headers.append((b"Content-Length", str(len(hop.body)).encode("ascii")))
+    return httpcore2.Request(
+        hop.method.encode("ascii"),
+        httpcore2.URL(
+            scheme=target.scheme.encode("ascii"),
+            host=str(address).encode("ascii"),
+            port=target.port,
+            target=target.path.encode("ascii"),
+        ),
+        headers=headers,
+        content=hop.body,
+        extensions={"timeout": _TIMEOUTS, "sni_hostname": target.host, "trace": progress},
+    )
+
+
+def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
+    """The request that RFC 9110 15.4 asks for; the new target is judged like the first."""
+    try:
+        url = urljoin(hop.target.url, location)
+    except ValueError:
+        raise refused("the redirect's Location is malformed") from None
+    target = parse_target(url)
+    headers = hop.headers if target.origin == hop.target.origin else for_another_origin(hop.headers)
+    becomes_get = (status == _SEE_OTHER and hop.method != "HEAD") or (
+        status not in _KEEP_METHOD and hop.method == "POST"
+    )
+    if becomes_get:
+        return _Hop("GET", target, without_body(headers), b"")
+    return replace(hop, target=target, headers=headers)

@@ -1,0 +1,80 @@
+"""Headers as they go out: names are tokens, values are one line, and those that frame the message are ours alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from actors.connectors.base import ConnectorError
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+FRAMING = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+_FIT_FOR_ANOTHER_ORIGIN = frozenset(
+    {
+        "accept",
+        "accept-language",
+        "cache-control",
+        "content-language",
+        "content-type",
+        "idempotency-key",
+        "traceparent",
+        "user-agent",
+    }
+)
+_OF_THE_BODY = frozenset({"content-type", "content-language", "content-encoding", "content-location"})
+
+Header = tuple[str, str]
+
+
+def header_problem(name: str, message: str) -> ConnectorError:
+    return ConnectorError("BAD_USER_INPUT", message, details={"field": "headers", "header": name[:100]})
+
+
+def checked_headers(headers: Iterable[Header]) -> list[Header]:
+    """The same headers, values stripped. Raises ConnectorError BAD_USER_INPUT; a value never enters the message."""
+    checked: list[Header] = []
+    size = 0
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise header_problem(name, f"{name[:100]!r} is not a header name: use letters, digits and hyphens.")
+        if name.lower() in FRAMING:
+            raise header_problem(name, f"The header {name} is set by the platform; leave it out.")
+        if _CONTROL.search(value):
+            raise header_problem(name, f"The header {name} holds a line break or control character; remove it.")
+        size += len(name) + len(value.encode())
+        checked.append((name, value.strip(" \t")))
+    if len(checked) > MAX_HEADERS or size > MAX_HEADER_BYTES:
+        raise header_problem("", f"At most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes together can be sent.")
+    return checked
+
+
+def for_another_origin(headers: Sequence[Header]) -> list[Header]:
+    """What may follow a redirect to another origin. Any unknown header may be a credential, so only known ones stay."""
+    return [header for header in headers if header[0].lower() in _FIT_FOR_ANOTHER_ORIGIN]
+
+
+def without_body(headers: Sequence[Header]) -> list[Header]:
+    return [header for header in headers if header[0].lower() not in _OF_THE_BODY]

@@ -1,0 +1,75 @@
+"""One resolution per hop, every answer judged: what comes out is what will be connected to, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+import anyio
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard.addresses import Address, inside_kind, parse_address, unmapped
+from actors.connectors.guard.allow_list import AllowList
+from actors.connectors.guard.ports import port_is_open_to_steps
+from actors.connectors.guard.targets import Target
+
+RESOLVE_SECONDS = 5.0
+MAX_TRIED = 4
+
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+"""(host, port) -> addresses as text, best first. Raises OSError where the name has none."""
+
+
+async def system_resolver(host: str, port: int) -> Sequence[str]:
+    """getaddrinfo, in the running loop's executor."""
+    answers = await asyncio.get_running_loop().getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+    )
+    return [str(answer[4][0]) for answer in answers]
+
+
+async def checked_addresses(target: Target, allowed: AllowList, resolver: Resolver) -> list[Address]:
+    """The addresses to connect to, in order, at most MAX_TRIED. Raises ConnectorError where one of them may not be reached.
+
+    One bad answer refuses the whole name: a name that points inside as well as outside is an attack or a mistake.
+    """
+    addresses = [target.address] if target.address else await _resolve(target, resolver)
+    for address in addresses:
+        _judge(target, address, allowed)
+    return list(dict.fromkeys(unmapped(address) for address in addresses))[:MAX_TRIED]
+
+
+def _judge(target: Target, address: Address, allowed: AllowList) -> None:
+    # The address comes first, so that the answer for an inside host is the same for each of its ports.
+    if inside_kind(address) is not None and not allowed.permits(target.host, target.port, address):
+        where = target.host if target.address else f"{target.host} resolves to {address}"
+        article = ", an" if target.address is None else " is an"
+        raise ConnectorError(
+            "CONNECTOR_BLOCKED",
+            f"{where}{article} inside address; ask an operator to add it to the tenant's allow-list.",
+            details={"host": target.host, "address": str(address)},
+        )
+    if not port_is_open_to_steps(target.port) and not allowed.names_port(target.host, target.port, address):
+        raise ConnectorError(
+            "CONNECTOR_BLOCKED",
+            f"Port {target.port} is not open to connectors: 80, 443 and those from 1024 on are, except the usual ports "
+            f"of databases and the like; an operator can add {target.host}:{target.port} to the tenant's allow-list.",
+            details={"host": target.host, "port": target.port},
+        )
+
+
+async def _resolve(target: Target, resolver: Resolver) -> list[Address]:
+    answers: Sequence[str] | None = None
+    with anyio.move_on_after(RESOLVE_SECONDS):
+        try:
+            answers = await resolver(target.host, target.port)
+        except OSError:
+            answers = ()
+    if answers is None:
+        raise ConnectorError("CONNECTOR_TRANSIENT", f"DNS did not answer for {target.host} in time.")
+    if not answers:
+        raise ConnectorError(
+            "CONNECTOR_TRANSIENT", f"{target.host} has no address in DNS; check the spelling of the URL's host."
+        )
+    return [parse_address(answer) for answer in answers]

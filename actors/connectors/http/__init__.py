@@ -1,0 +1,1 @@
+"""http.request: one HTTP call, guarded and keyed."""

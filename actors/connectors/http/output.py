@@ -1,0 +1,95 @@
+"""From an answer to a step's output: JSON where it is JSON, else bounded text, always something Postgres can store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import orjson
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import OutboundResponse
+from actors.connectors.guard.headers import Header
+from automate.kernel.errors import Json
+
+MAX_OUTPUT_BYTES = 1024 * 1024
+MAX_TEXT_CHARACTERS = 128 * 1024
+MAX_DEPTH = 64
+
+_JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
+_CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.ASCII | re.IGNORECASE)
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252", "utf-16"})
+"""Others are read as UTF-8: some of Python's codecs take quadratic time, and the other side names them."""
+_BOM = b"\xef\xbb\xbf"
+_BROKEN = object()
+
+
+def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str, Json]:
+    """Raises ConnectorError CONNECTOR_REFUSED where the output would be too deep or too large to keep."""
+    output: dict[str, Json] = {"status": response.status, "headers": _merged(response.headers)}
+    content_type = response.header("content-type") or ""
+    is_json = _JSON_TYPE.fullmatch(content_type.partition(";")[0].strip().lower()) is not None
+    value = _parse(response.body) if is_json and response.body else _BROKEN
+    if value is not _BROKEN:
+        output["json"] = value
+    elif response.body:
+        output.update(_text(response.body, content_type))
+    output["elapsed_ms"] = round(elapsed_seconds * 1000)
+    if len(response.body) >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
+        raise _refused("The answer makes an output of more than 1 MiB; ask for less, such as one page.")
+    return output
+
+
+def _refused(message: str) -> ConnectorError:
+    return ConnectorError("CONNECTOR_REFUSED", message, arrived=True)
+
+
+def _merged(headers: Sequence[Header]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for name, value in headers:
+        merged[name] = f"{merged[name]}, {value}" if name in merged else value
+    return merged
+
+
+def _parse(body: bytes) -> Json:
+    try:
+        value = orjson.loads(body.removeprefix(_BOM))
+    except orjson.JSONDecodeError:
+        return _BROKEN
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(value):
+        raise _refused(f"The answer is JSON nested deeper than {MAX_DEPTH} levels.")
+    return _without_nul(value) if b"\\u0000" in body else value
+
+
+def _depth_exceeds(value: Json) -> bool:
+    level: list[Json] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Json] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        if not below:
+            return False
+        level = below
+    return True
+
+
+def _without_nul(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(item) for name, item in value.items()}
+    return value
+
+
+def _text(body: bytes, content_type: str) -> dict[str, Json]:
+    match = _CHARSET.search(content_type)
+    charset = match[1].lower() if match and match[1].lower() in _CHARSETS else "utf-8"
+    text = body.decode(charset, errors="replace").replace("\0", "\ufffd")
+    if len(text) <= MAX_TEXT_CHARACTERS:
+        return {"text": text}
+    return {"text": text[:MAX_TEXT_CHARACTERS], "text_truncated": True}

@@ -1,0 +1,29 @@
+"""A connector's rendered input against its JSON Schema; the problem is told without any value, which may be a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jsonschema_rs
+
+from actors.connectors.base import ConnectorError
+from automate.kernel.errors import Json
+
+
+class InputCheck:
+    """Compiled once from a connector's input_schema; call it with the rendered input."""
+
+    def __init__(self, schema: Mapping[str, Json]) -> None:
+        self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
+
+    def __call__(self, given: Mapping[str, Json]) -> None:
+        """Raises ConnectorError BAD_USER_INPUT with the first problem and, in ``details.field``, its place."""
+        try:
+            self._validator.validate(dict(given))
+        except jsonschema_rs.ValidationError as error:
+            field = ".".join(str(part) for part in error.instance_path) or "with"
+            raise input_problem(field, f"{field}: {error.message}.") from None
+
+
+def input_problem(field: str, message: str) -> ConnectorError:
+    return ConnectorError("BAD_USER_INPUT", message, details={"field": field})

@@ -1,0 +1,1 @@
+"""log.write: one line in the worker's log."""

@@ -1,0 +1,43 @@
+"""What ``log.write`` takes and gives, as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automate.kernel.errors import Json
+
+LEVELS = ("debug", "info", "warning", "error")
+
+INPUT_SCHEMA: Mapping[str, Json] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Log line",
+    "type": "object",
+    "required": ["message"],
+    "additionalProperties": False,
+    "properties": {
+        "message": {
+            "title": "Message",
+            "type": "string",
+            "maxLength": 10_000,
+            "examples": ["Charged {{ steps.charge.output.json.id }}"],
+        },
+        "level": {"title": "Level", "enum": list(LEVELS), "default": "info"},
+        "data": {
+            "title": "Data",
+            "description": "Any JSON to write beside the message.",
+            "examples": [{"amount": 100}],
+        },
+    },
+}
+
+OUTPUT_SCHEMA: Mapping[str, Json] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Log line",
+    "type": "object",
+    "required": ["message", "level"],
+    "additionalProperties": False,
+    "properties": {
+        "message": {"title": "Message", "type": "string"},
+        "level": {"title": "Level", "enum": list(LEVELS)},
+    },
+}
