@@ -41,6 +41,12 @@ def kept_secret(home: Path, name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def keep_previous(log: Path) -> None:
+    """Set the log of the run before aside as ``.log.1``, so that a log tells of one run and logs do not grow for ever."""
+    if log.exists():
+        log.replace(log.with_name(f"{log.name}.1"))
+
+
 def last_lines(log: Path, count: int = 15) -> list[str]:
     """The end of a log, for a message that says why a process died; empty when there is no log."""
     if not log.exists():

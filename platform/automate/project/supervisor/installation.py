@@ -1,0 +1,226 @@
+"""A whole installation on one machine: servers, migrations, demo tenants, and the four processes, as children of this one."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from automate.kernel.errors import NormalizedError
+from automate.project.local import postgres, servers, valkey
+from automate.project.local.held import GRACEFUL, Held, spawn
+from automate.project.local.home import keep_previous, kept_secret, last_lines
+from automate.project.local.ports import LOOPBACK, is_free
+from automate.project.local.server import Say, Server
+from automate.project.local.who import command_of, listener
+from automate.project.supervisor import leftovers, upfile
+from automate.project.supervisor.kept import Kept
+from automate.project.supervisor.stopping import Stopping
+
+PROCESSES = ("web", "relay", "worker", "scheduler")
+ADMIN_PROCESSES = ("scheduler", "migrate")
+"""Who is given the URL of the role that owns the tables."""
+
+READY_SECONDS = 60.0
+DEATHS_AT_START = 3
+"""Whoever dies this often before everything is ready will not get better by waiting."""
+
+TICK_SECONDS = 1.0
+
+
+class Installation:
+    """Use: ``start``, then ``watch`` until a signal, then always ``stop``.
+
+    home: prepared and locked by the caller. environ: the settings of this process. say: receives lines of progress.
+    """
+
+    def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, say: Say) -> None:
+        self.home, self.port, self._environ, self._stopping, self._say = home, port, environ, stopping, say
+        self._servers: servers.Servers | None = None
+        self._processes: list[Kept] = []
+        self._keeping_servers: list[Kept] = []
+        self._tokens: dict[str, str] = {}
+
+    def start(self) -> dict[str, Any]:
+        """Everything up and ready; the content of ``up.json``. Raises NormalizedError, or StopRequested on a signal."""
+        leftovers.end_processes(self.home, ("migrate", *PROCESSES), self._say)
+        for name in ("migrate", *PROCESSES):
+            keep_previous(self._log(name))
+        require_free(self.port)
+        self._servers = servers.start(self.home, self._environ, self._say)
+        self._stopping.check()
+        self._keeping_servers = [self._kept_server(server) for server in self._servers.embedded]
+        self._tokens = self._migrate()
+        for name in PROCESSES:
+            again = partial(self._spawn, name, name)
+            self._processes.append(Kept(name, again(), again))
+        self._say(f"{'Processes':<12} {', '.join(PROCESSES)}")
+        self._await_ready()
+        return self._publish()
+
+    def watch(self) -> None:
+        """Start again whatever dies, until StopRequested."""
+        while True:
+            pids = [kept.pid for kept in self._processes]
+            self._tend()
+            if pids != [kept.pid for kept in self._processes]:
+                self._publish()
+            self._stopping.wait(self._next_tick())
+
+    def stop(self) -> None:
+        """End the processes together, then the servers; a second signal meanwhile makes it quick."""
+        upfile.remove(self.home)
+        processes = [kept.process for kept in self._processes]
+        (_, patience), *_rest = GRACEFUL
+        for process in processes:
+            process.send(signal.SIGTERM)
+        deadline = time.monotonic() + patience
+        while any(process.alive() for process in processes):
+            if self._stopping.hurried or time.monotonic() > deadline:
+                break
+            self._stopping.pause(0.05)
+        for process in processes:
+            process.send(signal.SIGKILL)
+            process.gone_within(patience)
+        for keeper, server in zip(self._keeping_servers, self._embedded(), strict=True):
+            server.process = keeper.process
+        if self._servers is not None:
+            self._servers.stop()
+
+    def _embedded(self) -> list[Server]:
+        return self._servers.embedded if self._servers is not None else []
+
+    def _child_environ(self, name: str) -> dict[str, str]:
+        running = self._servers
+        assert running is not None, "children start after the servers"  # noqa: S101 - narrows the type
+        own = self._environ
+        environ = {key: value for key, value in own.items() if not (running.embedded and key.startswith("PG"))}
+        environ |= {
+            "DATABASE_URL": running.app_url,
+            "REDIS_URL": running.redis_url,
+            "AUTOMATE_HOME": str(self.home),
+            "AUTOMATE_PORT": str(self.port),
+            "AUTOMATE_SECRET_KEY": own.get("AUTOMATE_SECRET_KEY") or kept_secret(self.home, "secret_key"),
+            "AUTOMATE_BASE_URL": own.get("AUTOMATE_BASE_URL") or f"http://{LOOPBACK}:{self.port}",
+            "AUTOMATE_PROCESS": name,
+            "DJANGO_SETTINGS_MODULE": own.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings",
+            "PYTHONUNBUFFERED": "1",
+        }
+        environ.pop("AUTOMATE_ADMIN_DATABASE_URL", None)
+        if name in ADMIN_PROCESSES:
+            environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.admin_url
+        return environ
+
+    def _log(self, name: str) -> Path:
+        return self.home / "log" / f"{name}.log"
+
+    def _spawn(self, name: str, *arguments: str) -> Held:
+        """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
+        return spawn(
+            [sys.executable, "-m", "automate.project.cli", *arguments],
+            lock=self.home / "locks" / name,
+            log=self._log(name),
+            environ=self._child_environ(name),
+            death_signal=signal.SIGTERM,
+        )
+
+    def _migrate(self) -> dict[str, str]:
+        """Bring the tables up to date and the demo tenants into being; their tokens come back through a private file."""
+        begun = time.monotonic()
+        tokens_file = self.home / "tokens.json"
+        tokens_file.unlink(missing_ok=True)
+        process = self._spawn("migrate", "migrate", "--demo-tokens", str(tokens_file))
+        try:
+            while process.alive():
+                self._stopping.wait(TICK_SECONDS)
+        finally:
+            process.end()
+        if process.returncode() != 0 or not tokens_file.exists():
+            raise NormalizedError("INTERNAL", f"The migrations failed.\n{self._tail('migrate')}")
+        tokens: dict[str, str] = json.loads(tokens_file.read_text(encoding="utf-8"))
+        tokens_file.unlink()
+        self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
+        return tokens
+
+    def _kept_server(self, server: Server) -> Kept:
+        def again() -> Held:
+            if server.title == postgres.TITLE:
+                fresh = postgres.start(self.home, self._say)
+            else:
+                fresh = valkey.start(self.home, self._say, port=server.port)
+            if fresh.port != server.port:
+                fresh.stop()
+                raise NormalizedError("UNAVAILABLE", f"another program has taken port {server.port}")
+            return fresh.process
+
+        return Kept(server.title, server.process, again)
+
+    def _tend(self) -> None:
+        now = time.monotonic()
+        for kept in (*self._keeping_servers, *self._processes):
+            if line := kept.tend(now):
+                self._say(line)
+
+    def _next_tick(self) -> float:
+        now = time.monotonic()
+        dues = (kept.seconds_until_due(now) for kept in (*self._keeping_servers, *self._processes))
+        return min([TICK_SECONDS, *(due for due in dues if due is not None)])
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        deaths = 0
+        while not self._is_ready():
+            self._tend()
+            dead = [kept for kept in self._processes if kept.due is not None]
+            if sum(kept.deaths for kept in self._processes) > deaths:
+                deaths = sum(kept.deaths for kept in self._processes)
+                for kept in dead:
+                    self._say(self._tail(kept.name))
+            if hopeless := next((kept for kept in dead if kept.deaths >= DEATHS_AT_START), None):
+                message = f"{hopeless.name} died {hopeless.deaths} times while starting; its log says why."
+                raise NormalizedError("UNAVAILABLE", message)
+            if time.monotonic() > deadline:
+                tail = self._tail("web")
+                raise NormalizedError("UNAVAILABLE", f"Not ready after {READY_SECONDS:.0f} s.\n{tail}")
+            self._stopping.wait(0.05)
+
+    def _is_ready(self) -> bool:
+        if not all(kept.due is None and kept.process.alive() for kept in self._processes):
+            return False
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _tail(self, name: str) -> str:
+        log = self._log(name)
+        return "\n".join([f"the end of {log}:", *(f"    {line}" for line in last_lines(log))])
+
+    def _publish(self) -> dict[str, Any]:
+        running = self._servers
+        assert running is not None, "published after the start"  # noqa: S101 - narrows the type
+        pids = {"supervisor": os.getpid(), **{kept.name: kept.pid for kept in self._processes}}
+        up = upfile.content(self.port, self._tokens, pids, running.app_url, running.redis_url)
+        upfile.write(self.home, up)
+        return up
+
+
+def require_free(port: int) -> None:
+    """Raise CONFLICT, with the program's name where it can be told, when the web process could not listen."""
+    if is_free(port):
+        return
+    pid = listener(port)
+    whose = f"by pid {pid} ({command_of(pid)[:80]})" if pid else "by another program"
+    message = f"Port {port} is taken {whose}. Choose another with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
+    raise NormalizedError("CONFLICT", message)

@@ -1,0 +1,52 @@
+"""``up.json``: what a running installation tells its clients, mode 600, there only while everything is ready."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from automate.project.local.home import write_private
+from automate.project.local.ports import LOOPBACK
+
+NAME = "up.json"
+TENANT = "acme"
+PLATFORM = "platform"
+
+
+def content(
+    port: int, tokens: Mapping[str, str], pids: Mapping[str, int], database_url: str, redis_url: str
+) -> dict[str, Any]:
+    """tokens: by tenant slug, and the platform's under ``platform``."""
+    server = f"http://{LOOPBACK}:{port}"
+    return {
+        "tenant": TENANT,
+        "url": f"{server}/t/{TENANT}/",
+        "graphql": f"{server}/graphql",
+        "graphql_ws": f"ws://{LOOPBACK}:{port}/graphql",
+        "hooks": f"{server}/t/{TENANT}/hooks/",
+        "token": tokens[TENANT],
+        "tenants": {slug: {"token": token} for slug, token in tokens.items() if slug != PLATFORM},
+        "platform": {"token": tokens[PLATFORM]},
+        "pids": dict(pids),
+        "database_url": database_url,
+        "redis_url": redis_url,
+    }
+
+
+def write(home: Path, up: Mapping[str, Any]) -> None:
+    write_private(home / NAME, json.dumps(up, indent=2) + "\n")
+
+
+def read(home: Path) -> dict[str, Any] | None:
+    """The file's content; None while nothing is ready."""
+    path = home / NAME
+    if not path.exists():
+        return None
+    up: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return up
+
+
+def remove(home: Path) -> None:
+    (home / NAME).unlink(missing_ok=True)
