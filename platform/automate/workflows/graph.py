@@ -1,0 +1,118 @@
+"""The order of steps: who waits for whom. No recursion, so that a chain of 1,000 steps is as safe as one of three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from automate.workflows.definition import Definition, Step
+
+Needs = Mapping[str, Sequence[str]]
+"""Step key -> the keys that it waits for, all of which are keys of the mapping."""
+
+SATISFIED = frozenset({"succeeded", "skipped"})
+"""A need in one of these lets its dependents go on: a skipped step does not end a chain, its output is just null."""
+
+MAX_CYCLES_NAMED = 10
+
+
+class Placed(Protocol):
+    """Anything with a key and its written needs (None = not given)."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def needs(self) -> Sequence[str] | None: ...
+
+
+def effective_needs(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
+    """In the order of the definition. A step without needs follows the one above it; ``needs: []`` starts at once."""
+    found: dict[str, tuple[str, ...]] = {}
+    above: tuple[str, ...] = ()
+    for step in steps:
+        found[step.key] = above if step.needs is None else tuple(step.needs)
+        above = (step.key,)
+    return found
+
+
+def topological_order(needs: Needs) -> list[str]:
+    """Every step after all that it needs, otherwise as defined. Steps on or behind a cycle are left out."""
+    dependents: dict[str, list[str]] = {key: [] for key in needs}
+    missing: dict[str, int] = {}
+    for key, wanted in needs.items():
+        distinct = set(wanted)
+        missing[key] = len(distinct)
+        for need in distinct:
+            dependents[need].append(key)
+    order = [key for key, count in missing.items() if count == 0]
+    for key in order:  # grows while it is walked
+        for dependent in dependents[key]:
+            missing[dependent] -= 1
+            if missing[dependent] == 0:
+                order.append(dependent)
+    return order
+
+
+def find_cycles(needs: Needs) -> list[list[str]]:
+    """Cycles as ``[a, b, a]`` where a needs b and b needs a; at most MAX_CYCLES_NAMED, none when the graph is sound."""
+    sound = set(topological_order(needs))
+    cycles: list[list[str]] = []
+    done: set[str] = set(sound)
+    for start in needs:
+        if start in done:
+            continue
+        trail = [start]
+        position = {start: 0}
+        pending = [iter(needs[start])]
+        while trail and len(cycles) < MAX_CYCLES_NAMED:
+            need = next(pending[-1], None)
+            if need is None:
+                done.add(trail[-1])
+                del position[trail.pop()]
+                pending.pop()
+            elif need in position:
+                cycles.append([*trail[position[need] :], need])
+            elif need not in done:
+                position[need] = len(trail)
+                trail.append(need)
+                pending.append(iter(needs[need]))
+    return cycles
+
+
+def ancestors(needs: Needs, key: str) -> frozenset[str]:
+    """Every step that has ended by the time that ``key`` starts; ``key`` itself only where it lies on a cycle."""
+    found: set[str] = set()
+    pending = list(needs[key])
+    while pending:
+        need = pending.pop()
+        if need not in found:
+            found.add(need)
+            pending.extend(needs[need])
+    return frozenset(found)
+
+
+class Ancestry:
+    """Answers for all pairs of a sound graph at once: one bit set per step, so 1,000 steps take milliseconds."""
+
+    def __init__(self, needs: Needs) -> None:
+        self._bit = {key: 1 << index for index, key in enumerate(needs)}
+        self._above: dict[str, int] = {}
+        for key in topological_order(needs):
+            above = 0
+            for need in needs[key]:
+                above |= self._above[need] | self._bit[need]
+            self._above[key] = above
+
+    def is_ancestor(self, ancestor: str, of: str) -> bool:
+        return bool(self._above[of] & self._bit[ancestor])
+
+
+def ready_steps(definition: Definition, finished: Mapping[str, str]) -> list[Step]:
+    """
+    Steps that may start now, in the order of the definition.
+
+    finished: step key -> state; a step that is named here at all, in whatever state, is not ready (again).
+    """
+    needs = effective_needs(definition.steps)
+    satisfied = {key for key, state in finished.items() if state in SATISFIED}
+    return [step for step in definition.steps if step.key not in finished and satisfied.issuperset(needs[step.key])]

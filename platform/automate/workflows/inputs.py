@@ -1,0 +1,65 @@
+"""A step's ``with`` against its connector's input schema, as far as it can be known before it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jsonschema_rs
+
+from automate.kernel.errors import Json
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.problems import Path, Problem
+from automate.workflows.templates import Template
+from automate.workflows.wording import humane
+
+_SHAPE = frozenset(
+    {
+        "required",
+        "additionalProperties",
+        "type",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "propertyNames",
+    }
+)
+"""Keywords about a list or object that its strings, whatever they become, do not change."""
+
+
+class InputChecker:
+    """Compiles each connector's schema once for one check."""
+
+    def __init__(self, connectors: Mapping[str, ConnectorSpec]) -> None:
+        self.connectors = connectors
+        self._validators: dict[str, jsonschema_rs.Validator] = {}
+
+    def problems(self, connector: str, value: Mapping[str, Json], template: Template, path: Path) -> list[Problem]:
+        """path: of the ``with``. template: the compiled ``with``, compiled with that path."""
+        schema = dict(self.connectors[connector].input_schema)
+        validator = self._validators.get(connector)
+        if validator is None:
+            validator = self._validators[connector] = jsonschema_rs.validator_for(schema)
+        if validator.is_valid(value):
+            return []
+        open_paths = template.open_paths()
+        around = {place[:length] for place in open_paths for length in range(len(place))}
+        return [
+            problem
+            for error in validator.iter_errors(value)
+            if _is_certain(error, (*path, *error.instance_path), open_paths, around)
+            for problem in humane(error, path, schema)
+        ]
+
+
+def _is_certain(
+    error: jsonschema_rs.ValidationError,
+    place: tuple[str | int, ...],
+    open_paths: Mapping[tuple[str | int, ...], bool],
+    around: set[tuple[str | int, ...]],
+) -> bool:
+    """Whether the error stands whatever the templates and SecretRefs in the value become."""
+    if place in open_paths:
+        any_type = open_paths[place]
+        return not any_type and error.kind.name == "type"
+    return place not in around or error.kind.name in _SHAPE

@@ -1,0 +1,70 @@
+"""
+SecretRefs of a definition and of a rendered request: found, shown, and put in at the very end.
+
+A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``): text in event data
+that looks like a ref stays text. Values go into the result of ``resolve`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.workflows.templates import SecretRef, try_compile
+from automate.workflows.templates.literals import MARK
+
+Values = Mapping[tuple[str, int | None], str]
+"""(name, version) -> value; version None is the current one."""
+
+
+def find_refs(with_json: Json) -> list[SecretRef]:
+    """The refs in a definition's ``with``, each with its path within it, in order; none from inside ``{{ }}``."""
+    template, _ = try_compile(with_json)
+    return template.secret_refs()
+
+
+def rendered_refs(rendered_json: Json) -> list[SecretRef]:
+    """The refs that a rendered request needs resolved."""
+    return [
+        SecretRef(part["secret"], part["version"], tuple(entry["path"]))
+        for entry in rendered_json["refs"]
+        for part in entry["parts"]
+        if isinstance(part, dict)
+    ]
+
+
+def display(rendered_json: Json) -> Json:
+    """The input as people may see it, with ``$secret:NAME`` in place of values."""
+    return rendered_json["input"]
+
+
+def resolve(rendered_json: Json, values: Values) -> Json:
+    """
+    The connector's input, values in place. The rendered request is left as it was.
+
+    Raises NormalizedError SECRET_UNAVAILABLE where a value is missing.
+    """
+    root = [rendered_json["input"]]
+    copied: set[tuple[str | int, ...]] = set()
+    for entry in rendered_json["refs"]:
+        path: list[str | int] = [0, *entry["path"]]
+        parent: Json = root
+        for depth, step in enumerate(path[:-1], start=1):
+            place = tuple(path[:depth])
+            if place not in copied:
+                copied.add(place)
+                parent[step] = parent[step].copy()
+            parent = parent[step]
+        parent[path[-1]] = "".join(_value(part, values, entry["path"]) for part in entry["parts"])
+    return root[0]
+
+
+def _value(part: Json, values: Values, path: list[str | int]) -> str:
+    if isinstance(part, str):
+        return part
+    name, version = part["secret"], part["version"]
+    value = values.get((name, version))
+    if value is None:
+        shown = name if version is None else f"{name}@{version}"
+        raise NormalizedError("SECRET_UNAVAILABLE", f"{MARK}{shown} has no value; set the secret {name}.", path=path)
+    return value

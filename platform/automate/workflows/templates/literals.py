@@ -1,0 +1,46 @@
+"""SecretRefs in literal text: ``$secret:NAME`` and ``$secret:NAME@version``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from automate.workflows.templates.budget import TemplateFailure
+
+MARK = "$secret:"
+MAX_NAME_CHARACTERS = 64
+
+# A version is digits that end there: in https://user:$secret:PASSWORD@10.0.0.1/ the @ belongs to the URL.
+_REF = re.compile(r"\$secret:(?P<name>\w*)(?:@(?P<version>[0-9]{1,9})(?!\w|\.\w))?", re.ASCII)
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+@dataclass(frozen=True)
+class SecretRef:
+    """version: None means the current one. path: where in the ``with`` it stands."""
+
+    name: str
+    version: int | None
+    path: tuple[str | int, ...] = ()
+
+
+def split_refs(text: str, path: tuple[str | int, ...] = ()) -> list[str | SecretRef]:
+    """Literal text as pieces of text and SecretRefs, in order. Raises TemplateFailure for a misspelt ref."""
+    pieces: list[str | SecretRef] = []
+    at = 0
+    for match in _REF.finditer(text):
+        name = match["name"]
+        if len(name) > MAX_NAME_CHARACTERS or not _NAME.fullmatch(name):
+            raise TemplateFailure(
+                f'"{MARK}{name[:MAX_NAME_CHARACTERS]}" is not a SecretRef: a name is written out in capital letters, '
+                f"digits and _, starts with a letter and has at most {MAX_NAME_CHARACTERS} characters. "
+                f"To write the text itself use {{{{ '{MARK}…' }}}}"
+            )
+        if match.start() > at:
+            pieces.append(text[at : match.start()])
+        version = match["version"]
+        pieces.append(SecretRef(name, None if version is None else int(version), path))
+        at = match.end()
+    if at < len(text):
+        pieces.append(text[at:])
+    return pieces

@@ -1,0 +1,77 @@
+"""
+Finds the ``{{ expressions }}`` in a string, knowing JMESPath's quotes and braces.
+
+``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces, so ``{{ {a: {b: x}} }}``
+and ``{{ '}}' }}`` mean what they say. Text outside of expressions has no escapes; to write a literal ``{{``,
+write it as an expression: ``{{ '{{' }}``. A ``}}`` outside is plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from automate.workflows.templates.budget import TemplateFailure
+
+OPEN = "{{"
+CLOSE = "}}"
+
+# Disjoint alternatives: linear time whatever the text.
+_TOKEN = re.compile(
+    r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?:[^`\\]|\\.)*` | [{}] | [^'"`{}]+""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """source: the expression without its braces, stripped. position: of its ``{{`` in the string, from 0."""
+
+    source: str
+    position: int
+
+
+Segment = Text | Code
+
+
+def scan(text: str) -> list[Segment]:
+    """The string as texts and expressions, in order. Raises TemplateFailure with the position of what is unclosed."""
+    segments: list[Segment] = []
+    at = 0
+    while (start := text.find(OPEN, at)) >= 0:
+        if start > at:
+            segments.append(Text(text[at:start]))
+        end = _end_of_expression(text, start)
+        segments.append(Code(text[start + len(OPEN) : end].strip(), start))
+        at = end + len(CLOSE)
+    if at < len(text) or not segments:
+        segments.append(Text(text[at:]))
+    return segments
+
+
+def _end_of_expression(text: str, start: int) -> int:
+    """Where the ``}}`` of the expression that opens at ``start`` stands."""
+    at = start + len(OPEN)
+    open_braces = 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise TemplateFailure(f"the quote {text[at]} at character {at + 1} is never closed")
+        if token.group() == "{":
+            open_braces += 1
+        elif token.group() == "}":
+            if open_braces:
+                open_braces -= 1
+            elif text.startswith(CLOSE, at):
+                return at
+            else:
+                raise TemplateFailure(f"the }} at character {at + 1} closes nothing; an expression ends with }}}}")
+        at = token.end()
+    raise TemplateFailure(
+        f"the {{{{ at character {start + 1} is never closed; to write a literal {{{{ use {{{{ '{{{{' }}}}"
+    )

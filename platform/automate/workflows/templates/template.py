@@ -1,0 +1,241 @@
+"""
+A JSON value with ``{{ expressions }}`` and SecretRefs in its strings, compiled once and rendered for each step.
+
+A string that is exactly one expression keeps the type of its value. Within a longer string a text is inserted as it
+is, anything else as compact JSON, and null is an error unless the expression says otherwise: ``{{ x || 'none' }}``.
+Keys of objects are literal.
+
+The rendered form, as it is recorded in the step's row::
+
+    {"input": {…, "auth": "Bearer $secret:KEY"},
+     "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
+
+``input`` is what people see. Where a SecretRef goes stands in ``refs`` alone, which is built from the definition's
+own text: data only ever reaches ``input`` and the texts among ``parts``, so nothing that an event says, neither text
+that looks like a ref nor an object that looks like an entry, can become one; and no data needs escaping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.workflows.problems import Problem, short
+from automate.workflows.templates.budget import Budget, TemplateFailure
+from automate.workflows.templates.expressions import Expression, Reference, parse_expression
+from automate.workflows.templates.interpreter import compact_json
+from automate.workflows.templates.literals import MARK, SecretRef, split_refs
+from automate.workflows.templates.scanner import OPEN, Code, scan
+
+MAX_TEMPLATE_DEPTH = 64
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class _Constant:
+    """A value without any expression or SecretRef in it, used as it is."""
+
+    value: Json
+
+
+@dataclass(frozen=True)
+class _List:
+    items: tuple[_Node, ...]
+
+
+@dataclass(frozen=True)
+class _Object:
+    items: tuple[tuple[str, _Node], ...]
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A string that is one expression."""
+
+    expression: Expression
+    path: Path
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """A string of texts, expressions and SecretRefs."""
+
+    parts: tuple[str | Expression | SecretRef, ...]
+    path: Path
+    has_refs: bool
+
+
+_Node = _Constant | _List | _Object | _Whole | _Mixed
+
+
+class Template:
+    """Immutable, so that threads may share it. Make one with ``compile_template``."""
+
+    def __init__(self, root: _Node) -> None:
+        self._root = root
+        self._strings = tuple(_strings(root))
+
+    def render(self, context: Mapping[str, Json], budget: Budget | None = None) -> Json:
+        """
+        The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
+
+        Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
+        """
+        refs: list[Json] = []
+        value = _render(self._root, context, budget or Budget(), refs)
+        return {"input": value, "refs": refs}
+
+    def references(self) -> frozenset[Reference]:
+        """What it reads from the context, such as ``("steps", "charge")``."""
+        return frozenset(reference for _, reference in self.located_references())
+
+    def located_references(self) -> Iterator[tuple[Path, Reference]]:
+        """Each reference with the path of the string that makes it, sorted within a string."""
+        for string in self._strings:
+            parts = (string.expression,) if isinstance(string, _Whole) else string.parts
+            found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
+            for reference in sorted(found):
+                yield string.path, reference
+
+    def secret_refs(self) -> list[SecretRef]:
+        return [
+            part
+            for string in self._strings
+            if isinstance(string, _Mixed)
+            for part in string.parts
+            if isinstance(part, SecretRef)
+        ]
+
+    def open_paths(self) -> dict[Path, bool]:
+        """Paths of the strings that rendering or resolving changes; True where the value may be of any type."""
+        return {string.path: isinstance(string, _Whole) for string in self._strings}
+
+
+def compile_template(value: Json, path: Path = ()) -> Template:
+    """path: prefix of the paths in errors. Raises the first NormalizedError INVALID_TEMPLATE."""
+    template, problems = try_compile(value, path)
+    for problem in problems:
+        raise NormalizedError(problem.code, problem.message, path=problem.path)
+    return template
+
+
+def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
+    """Everything that is wrong at once; strings that are wrong stay as they are in the template."""
+    problems: list[Problem] = []
+    return Template(_compile(value, path, 0, problems)), problems
+
+
+def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _Node:
+    if depth > MAX_TEMPLATE_DEPTH:
+        problems.append(Problem("INVALID_TEMPLATE", f"Nested deeper than {MAX_TEMPLATE_DEPTH} levels.", path))
+    elif isinstance(value, str):
+        try:
+            return _compile_string(value, path)
+        except TemplateFailure as failure:
+            problems.append(Problem("INVALID_TEMPLATE", _sentence(str(failure)), path))
+    elif isinstance(value, list):
+        items = tuple(_compile(item, (*path, index), depth + 1, problems) for index, item in enumerate(value))
+        return _Constant(value) if all(type(item) is _Constant for item in items) else _List(items)
+    elif isinstance(value, dict):
+        pairs = []
+        for key, item in value.items():
+            if OPEN in key or MARK in key:
+                message = "Templates and SecretRefs work in values, not in names; write the name out."
+                problems.append(Problem("INVALID_TEMPLATE", message, (*path, key)))
+            pairs.append((key, _compile(item, (*path, key), depth + 1, problems)))
+        return _Constant(value) if all(type(item) is _Constant for _, item in pairs) else _Object(tuple(pairs))
+    return _Constant(value)
+
+
+def _compile_string(text: str, path: Path) -> _Node:
+    if OPEN not in text and MARK not in text:
+        return _Constant(text)
+    parts: list[str | Expression | SecretRef] = []
+    segments = scan(text)
+    for segment in segments:
+        if isinstance(segment, Code):
+            parts.append(_compile_code(segment))
+        else:
+            parts.extend(split_refs(segment.text, path))
+    if len(segments) == 1 and isinstance(parts[0], Expression):
+        return _Whole(parts[0], path)
+    return _Mixed(tuple(parts), path, any(isinstance(part, SecretRef) for part in parts))
+
+
+def _compile_code(code: Code) -> Expression:
+    try:
+        return parse_expression(code.source)
+    except TemplateFailure as failure:
+        raise TemplateFailure(
+            f"{_quoted(code.source)} (at character {code.position + 1}) is refused: {failure}"
+        ) from None
+
+
+def _strings(root: _Node) -> Iterator[_Whole | _Mixed]:
+    if isinstance(root, (_Whole, _Mixed)):
+        yield root
+    elif isinstance(root, _List):
+        for item in root.items:
+            yield from _strings(item)
+    elif isinstance(root, _Object):
+        for _, item in root.items:
+            yield from _strings(item)
+
+
+def _render(node: _Node, context: Mapping[str, Json], budget: Budget, refs: list[Json]) -> Json:
+    kind = type(node)
+    if kind is _Constant:
+        return node.value  # type: ignore[union-attr] # narrowed by kind, which is faster than isinstance here
+    if isinstance(node, _Object):
+        return {key: _render(item, context, budget, refs) for key, item in node.items}
+    if isinstance(node, _List):
+        return [_render(item, context, budget, refs) for item in node.items]
+    if isinstance(node, _Whole):
+        return _evaluate(node.expression, context, budget, node.path)
+    if isinstance(node, _Mixed):
+        return _render_mixed(node, context, budget, refs)
+    raise AssertionError(node)
+
+
+def _render_mixed(node: _Mixed, context: Mapping[str, Json], budget: Budget, refs: list[Json]) -> str:
+    shown: list[str] = []
+    recorded: list[Json] = []
+    for part in node.parts:
+        if isinstance(part, SecretRef):
+            shown.append(MARK + part.name if part.version is None else f"{MARK}{part.name}@{part.version}")
+            recorded.append({"secret": part.name, "version": part.version})
+        else:
+            text = part if isinstance(part, str) else _insert(part, context, budget, node.path)
+            shown.append(text)
+            recorded.append(text)
+    if node.has_refs:
+        refs.append({"path": list(node.path), "parts": recorded})
+    return "".join(shown)
+
+
+def _insert(expression: Expression, context: Mapping[str, Json], budget: Budget, path: Path) -> str:
+    value = _evaluate(expression, context, budget, path)
+    if isinstance(value, str):
+        return value
+    if value is None:
+        message = f"{_quoted(expression.source)} is null; give it a default, such as {{{{ … || 'none' }}}}."
+        raise NormalizedError("INVALID_TEMPLATE", message, path=path)
+    return compact_json(value)
+
+
+def _evaluate(expression: Expression, context: Mapping[str, Json], budget: Budget, path: Path) -> Json:
+    try:
+        return expression.evaluate(context, budget)
+    except TemplateFailure as failure:
+        message = f"{_quoted(expression.source)} failed: {failure}."
+        raise NormalizedError("INVALID_TEMPLATE", message, path=path) from None
+
+
+def _quoted(source: str) -> str:
+    return f"{{{{ {short(source, 80)} }}}}"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."

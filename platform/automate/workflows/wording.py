@@ -1,0 +1,103 @@
+"""The errors of JSON Schema in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from automate.kernel.errors import Json
+from automate.workflows.problems import Path, Problem, did_you_mean, short
+
+NOT_YET = frozenset({"concurrency", "on_failure", "compensate", "for_each"})
+"""Words of the definition that this version does not execute, and therefore refuses."""
+
+_TYPE_NAMES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+_BOUNDS = {
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be more than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "minItems": "must have at least {} entries",
+    "minProperties": "must have at least {} fields",
+    "maxItems": "must have at most {} entries",
+    "maxProperties": "must have at most {} fields",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "uniqueItems": "must not name anything twice",
+}
+
+_NOT_EMPTY = frozenset({"minItems", "minProperties", "minLength"})
+
+
+def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, Json]) -> Iterator[Problem]:
+    """The problems of one error, each with its place. schema: the whole one that was violated, for its descriptions."""
+    path = (*prefix, *error.instance_path)
+    kind: Any = error.kind
+    part = _part(schema, error.schema_path)
+    properties = part.get("properties", {})
+    if kind.name == "required":
+        described = _described(properties.get(kind.property))
+        yield Problem("INVALID_WORKFLOW", f'"{kind.property}" is missing{described}.', (*path, kind.property))
+    elif kind.name in ("additionalProperties", "unevaluatedProperties"):
+        for name in kind.unexpected:
+            yield Problem("INVALID_WORKFLOW", _unexpected(name, properties), (*path, name))
+    else:
+        yield Problem("INVALID_WORKFLOW", f"{_name(path)} {_violation(kind, part, error.message)}.", path)
+
+
+def _unexpected(name: str, known: Mapping[str, Json]) -> str:
+    if name in NOT_YET and ("steps" in known or "uses" in known):
+        return f'"{name}" is not executed by this version of the platform yet; remove it.'
+    listed = f" The fields are {', '.join(known)}." if known else ""
+    return f'"{short(name)}" is not a field here.{did_you_mean(name, known) or listed}'
+
+
+def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
+    if kind.name in _NOT_EMPTY and kind.limit == 1:
+        return "must not be empty"
+    if kind.name in _BOUNDS:
+        return _BOUNDS[kind.name].format(getattr(kind, "limit", None))
+    if kind.name == "type":
+        return f"must be {' or '.join(_TYPE_NAMES.get(name, name) for name in kind.types)}"
+    if kind.name in ("const", "enum"):
+        options = [kind.expected_value] if kind.name == "const" else kind.options
+        return f"must be {'one of ' if len(options) > 1 else ''}{', '.join(str(option) for option in options)}"
+    if kind.name in ("pattern", "format"):
+        return f"is not of the form that is expected{_described(part) or f': {part.get(kind.name)}'}"
+    return f"is not accepted: {short(message, 200)}"
+
+
+def _name(path: Path) -> str:
+    """What a person calls the place: its last name, with a number where it is an item of a list."""
+    if not path:
+        return "The definition"
+    if isinstance(path[-1], int):
+        return f"Entry {path[-1] + 1} of {path[-2] if len(path) > 1 else 'the list'}"
+    return f'"{short(path[-1])}"'
+
+
+def _part(schema: Mapping[str, Json], schema_path: Path) -> Mapping[str, Json]:
+    """The part of the schema whose keyword was violated; empty where the path leads through a $ref."""
+    part: Json = schema
+    try:
+        for step in schema_path[:-1]:
+            part = part[step]
+    except (KeyError, IndexError, TypeError):
+        return {}
+    return part if isinstance(part, dict) else {}
+
+
+def _described(part: Json) -> str:
+    text = part.get("description", "") if isinstance(part, dict) else ""
+    return f": {text[0].lower()}{text[1:].rstrip('.')}" if text else ""

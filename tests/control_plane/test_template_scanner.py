@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automate.workflows.templates.budget import TemplateFailure
+from automate.workflows.templates.scanner import Code, Text, scan
+
+
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        ("", [Text("")]),
+        ("plain }} text { }", [Text("plain }} text { }")]),
+        ("{{ a }}", [Code("a", 0)]),
+        ("x{{a}}y{{ b }}", [Text("x"), Code("a", 1), Text("y"), Code("b", 7)]),
+        ("{{ {a: {b: x}} }}", [Code("{a: {b: x}}", 0)]),
+        ("{{{a: {b: x}}}}", [Code("{a: {b: x}}", 0)]),
+        ("{{ '}}' }}", [Code("'}}'", 0)]),
+        ("{{ 'it\\'s }}' }}", [Code("'it\\'s }}'", 0)]),
+        ('{{ "a}}b" }}', [Code('"a}}b"', 0)]),
+        ('{{ `{"a": "}}"}` }}', [Code('`{"a": "}}"}`', 0)]),
+        ("{{ '{{' }}", [Code("'{{'", 0)]),
+    ],
+)
+def test_expressions_end_outside_of_quotes_and_braces(text, segments):
+    assert scan(text) == segments
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ab {{ x", "the {{ at character 4 is never closed; to write a literal {{ use {{ '{{' }}"),
+        ("{{ {a: b }}", "the } at character 11 closes nothing"),
+        ("{{ {a: b", "the {{ at character 1 is never closed"),
+        ("{{ 'a }}", "the quote ' at character 4 is never closed"),
+        ("{{ a } }}", "the } at character 6 closes nothing"),
+    ],
+)
+def test_unclosed_expression_is_refused_with_position(text, message):
+    with pytest.raises(TemplateFailure) as refused:
+        scan(text)
+    assert str(refused.value).startswith(message)
+
+
+@given(st.text(alphabet="{}'\"`\\ ab", max_size=60))
+def test_scanning_any_text_ends_in_segments_or_refusal(text):
+    try:
+        segments = scan(text)
+    except TemplateFailure:
+        assert "{{" in text
+        return
+    literal = "".join(segment.text for segment in segments if isinstance(segment, Text))
+    assert ("{{" in text) == any(isinstance(segment, Code) for segment in segments)
+    assert "{{" not in literal or "}}" in text

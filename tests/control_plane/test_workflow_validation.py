@@ -1,0 +1,452 @@
+from __future__ import annotations
+
+import time
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automate.kernel.errors import CODES
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.definition import parse
+from automate.workflows.problems import Problem
+from automate.workflows.schema import DEFINITION_SCHEMA
+from automate.workflows.validation import WorkflowLimits, check_definition
+
+HTTP = ConnectorSpec(
+    name="http.request",
+    title="HTTP request",
+    effect="keyed",
+    input_schema={
+        "type": "object",
+        "required": ["url"],
+        "additionalProperties": False,
+        "properties": {
+            "method": {"enum": ["GET", "POST"]},
+            "url": {"type": "string", "pattern": "^https?://", "description": "An http or https address."},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+            "tries": {"type": "integer", "minimum": 1},
+            "json": {},
+        },
+    },
+    output_schema={},
+)
+LOG = ConnectorSpec("log.write", "Log", "idempotent", {"type": "object"}, {})
+CONNECTORS = {"http.request": HTTP, "log.write": LOG}
+
+
+def check(raw, secrets=("STRIPE_KEY",), **options):
+    return check_definition(raw, CONNECTORS, lambda name: name in secrets, **options)
+
+
+def workflow(*steps, **top):
+    return {"schema": 1, "steps": [{"uses": "log.write"} | step for step in steps]} | top
+
+
+def one(raw, **options):
+    """(code, path, message) of the only problem."""
+    problems = check(raw, **options)
+    assert len(problems) == 1, problems
+    return problems[0].code, list(problems[0].path), problems[0].message
+
+
+DESIGN_EXAMPLE = {
+    "schema": 1,
+    "timeout_seconds": 86400,
+    "steps": [
+        {
+            "key": "charge",
+            "uses": "http.request",
+            "with": {
+                "method": "POST",
+                "url": "https://api.example.com",
+                "headers": {"Authorization": "Bearer $secret:STRIPE_KEY"},
+                "json": {"amount": "{{ event.payload.amount }}"},
+            },
+            "retry": {"max_attempts": 5, "initial_seconds": 1, "factor": 2, "max_seconds": 300},
+            "timeout_seconds": 60,
+        },
+        {
+            "key": "tell",
+            "uses": "log.write",
+            "needs": ["charge"],
+            "if": {">": [{"var": "steps.charge.output.json.amount"}, 100]},
+            "with": {"message": "Charged {{ steps.charge.output.json.id }}"},
+        },
+    ],
+}
+
+
+def test_sound_definition_has_no_problems():
+    assert check(DESIGN_EXAMPLE) == []
+    assert [step.key for step in parse(DESIGN_EXAMPLE).steps] == ["charge", "tell"]
+
+
+def test_published_schema_is_valid_and_so_are_its_examples():
+    jsonschema_rs.meta.validate(DEFINITION_SCHEMA)
+    for example in [*DEFINITION_SCHEMA["examples"], DESIGN_EXAMPLE]:
+        assert jsonschema_rs.is_valid(DEFINITION_SCHEMA, example)
+
+
+@pytest.mark.parametrize("raw", [None, True, 1, "x", [], 1.5])
+def test_what_is_no_object_is_refused(raw):
+    assert one(raw) == ("INVALID_WORKFLOW", [], "The definition must be an object.")
+
+
+@pytest.mark.parametrize(
+    ("raw", "path", "message"),
+    [
+        ({"schema": 1}, ["steps"], '"steps" is missing: 1 to 1,000 steps'),
+        (workflow({"key": "a"}, schema=2), ["schema"], '"schema" must be 1.'),
+        ({"schema": 1, "steps": []}, ["steps"], '"steps" must not be empty.'),
+        ({"schema": 1, "steps": [7]}, ["steps", 0], "Entry 1 of steps must be an object."),
+        (workflow({"key": "A"}), ["steps", 0, "key"], '"key" is not of the form that is expected: the step\'s name'),
+        (workflow({}), ["steps", 0, "key"], '"key" is missing: the step\'s name within the workflow'),
+        (workflow({"key": "a", "needs": "b"}), ["steps", 0, "needs"], '"needs" must be a list.'),
+        (
+            workflow({"key": "a"}, {"key": "b", "needs": ["a", "a"]}),
+            ["steps", 1, "needs"],
+            '"needs" must not name anything twice.',
+        ),
+        (
+            workflow({"key": "a", "tmeout_seconds": 1}),
+            ["steps", 0, "tmeout_seconds"],
+            'Did you mean "timeout_seconds"?',
+        ),
+        (
+            workflow({"key": "a", "retry": {"max_attempts": 0}}),
+            ["steps", 0, "retry", "max_attempts"],
+            '"max_attempts" must be at least 1.',
+        ),
+        (
+            workflow({"key": "a", "timeout_seconds": 0}),
+            ["steps", 0, "timeout_seconds"],
+            '"timeout_seconds" must be more than 0.',
+        ),
+        (workflow({"key": "a"}, concurrency={}), ["concurrency"], '"concurrency" is not executed by this version'),
+        (
+            workflow({"key": "a", "on_failure": "continue"}),
+            ["steps", 0, "on_failure"],
+            '"on_failure" is not executed by this version',
+        ),
+        (
+            workflow({"key": "a", "compensate": {}}),
+            ["steps", 0, "compensate"],
+            '"compensate" is not executed by this version',
+        ),
+        (
+            workflow({"key": "a", "uses": "flow.delay"}),
+            ["steps", 0, "uses"],
+            '"flow.delay" is not executed by this version',
+        ),
+        (
+            workflow({"key": "a", "uses": "http.reqest"}),
+            ["steps", 0, "uses"],
+            'There is no connector "http.reqest". Did you mean "http.request"?',
+        ),
+        (
+            workflow({"key": "a"}, {"key": "a"}),
+            ["steps", 1, "key"],
+            'The key "a" is taken by step 1; give this step another.',
+        ),
+        (
+            workflow({"key": "charge"}, {"key": "b", "needs": ["chargs"]}),
+            ["steps", 1, "needs", 0],
+            'There is no step "chargs". Did you mean "charge"?',
+        ),
+        (
+            workflow({"key": "a", "needs": ["b"]}, {"key": "b"}),
+            ["steps", 0, "needs"],
+            "wait for one another and none could start: a -> b -> a.",
+        ),
+        (
+            workflow({"key": "a", "timeout_seconds": 11}, timeout_seconds=10),
+            ["steps", 0, "timeout_seconds"],
+            "cannot be longer than its run's, which is 10 seconds.",
+        ),
+    ],
+)
+def test_shape_and_graph_problems_say_where_and_how(raw, path, message):
+    code, where, text = one(raw)
+    assert (code, where) == ("INVALID_WORKFLOW", path)
+    assert message in text
+
+
+@pytest.mark.parametrize(
+    ("raw", "options", "path", "message"),
+    [
+        (
+            workflow({"key": "a"}, timeout_seconds=366 * 86_400 + 1),
+            {},
+            ["timeout_seconds"],
+            "at most 31,622,400 seconds (366 days)",
+        ),
+        (
+            workflow(*[{"key": f"s{i}"} for i in range(1_001)]),
+            {},
+            ["steps"],
+            "at most 1,000 steps; this one has 1,001.",
+        ),
+        (workflow({"key": "a", "with": {"x": "y" * 262_144}}), {}, [], "larger than 262,144 bytes"),
+        (
+            workflow({"key": "a", "with": {"x": "y" * 100}}),
+            {"limits": WorkflowLimits(bytes=100)},
+            [],
+            "larger than 100 bytes",
+        ),
+    ],
+)
+def test_limits_are_refused_by_name(raw, options, path, message):
+    code, where, text = one(raw, **options)
+    assert (code, where) == ("LIMIT_EXCEEDED", path)
+    assert message in text
+
+
+def test_longest_run_is_accepted():
+    assert check(workflow({"key": "a", "timeout_seconds": 366 * 86_400}, timeout_seconds=366 * 86_400)) == []
+
+
+@pytest.mark.parametrize(("levels", "accepted"), [(61, True), (62, False), (5_000, False)])
+def test_depth_is_bounded_to_64_levels(levels, accepted):
+    value = 0
+    for _ in range(levels - 1):
+        value = [value]
+    # the definition, its steps, a step and its with are four of the levels
+    problems = check(workflow({"key": "a", "with": {"x": value}}))
+    assert ([problem.code for problem in problems] == []) is accepted
+    assert accepted or problems[0].message == "JSON nested deeper than 64 levels."
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("a\0b", "NUL"),
+        ({"a\0": 1}, "NUL"),
+        ("\ud800", "surrogate"),
+        (float("nan"), "finite"),
+        (float("inf"), "finite"),
+        (10**400, "308 digits"),
+        ({1: 2}, "Names must be text"),
+        (b"x", "bytes is not JSON"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused(value, message):
+    code, where, text = one(workflow({"key": "a", "with": {"x": value}}))
+    assert (code, where) == ("INVALID_WORKFLOW", ["steps", 0, "with", "x"])
+    assert message in text
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{{ evnt.payload }}", 'There is no "evnt" here; there are event, steps, run, workflow. Did you mean "event"?'),
+        ("{{ item.id }}", '"item" exists only within a for_each step.'),
+        ("{{ steps.charg.output }}", 'There is no step "charg". Did you mean "charge"?'),
+        ("{{ steps.tell.output }}", 'Step "tell" cannot refer to its own output.'),
+        (
+            "{{ steps.later.output }}",
+            'Step "later" need not have ended when "tell" starts; add "later" to the needs of "tell".',
+        ),
+        (
+            "{{ steps.aside.output }}",
+            'Step "aside" need not have ended when "tell" starts; add "aside" to the needs of "tell".',
+        ),
+        ("{{ @ }}", "It takes the whole context; name one of event, steps, run, workflow."),
+        ("{{ event.payload", "The {{ at character 1 is never closed"),
+        ("$secret:lower", "is not a SecretRef"),
+    ],
+)
+def test_bad_templates_are_named_by_place(template, message):
+    raw = workflow(
+        {"key": "aside"},
+        {"key": "charge", "needs": []},
+        {"key": "tell", "with": {"a": [template]}},
+        {"key": "later"},
+    )
+    code, path, text = one(raw)
+    assert (code, path) == ("INVALID_TEMPLATE", ["steps", 2, "with", "a", 0])
+    assert text.startswith(message) or message in text
+
+
+@pytest.mark.parametrize(
+    ("condition", "path"),
+    [
+        ({"==": [{"var": "steps.b.output"}, 1]}, ["==", 0, "var"]),
+        ({"var": ["steps.b.output", 0]}, ["var"]),
+        ({"!": {"var": "evnt.type"}}, ["!", "var"]),
+        ({"some": [{"var": "steps.zz"}, {"var": "anything"}]}, ["some", 0, "var"]),
+    ],
+)
+def test_variables_of_conditions_must_be_able_to_exist(condition, path):
+    assert one(workflow({"key": "a", "if": condition}, {"key": "b"}))[:2] == (
+        "INVALID_WORKFLOW",
+        ["steps", 0, "if", *path],
+    )
+
+
+def test_variables_within_iterations_are_left_alone():
+    assert (
+        check(workflow({"key": "a", "if": {"some": [{"var": "event.payload.rows"}, {">": [{"var": "n"}, 1]}]}})) == []
+    )
+
+
+def test_conditions_are_checked_by_the_function_handed_over():
+    seen = []
+
+    def check_condition(condition):
+        seen.append(condition)
+        return [Problem("INVALID_RULE", "no such operator", ("nope",))]
+
+    raw = workflow({"key": "a"}, {"key": "b", "if": {"nope": []}})
+    assert one(raw, check_condition=check_condition) == ("INVALID_RULE", ["steps", 1, "if", "nope"], "no such operator")
+    assert seen == [{"nope": []}]
+
+
+def test_missing_secret_is_named():
+    raw = workflow({"key": "a", "with": {"x": "Bearer $secret:GONE", "y": "$secret:STRIPE_KEY"}})
+    assert one(raw) == (
+        "SECRET_UNAVAILABLE",
+        ["steps", 0, "with", "x"],
+        "There is no secret GONE; set it, or correct the name.",
+    )
+    assert check_definition(raw, CONNECTORS, None) == []
+
+
+def test_each_secret_is_asked_for_once():
+    asked = []
+    raw = workflow({"key": "a", "with": {"x": "$secret:A$secret:A"}}, {"key": "b", "with": {"x": "$secret:A"}})
+    assert check_definition(raw, CONNECTORS, lambda name: asked.append(name) is None) == []
+    assert asked == ["A"]
+
+
+def test_refs_outside_of_with_are_refused():
+    raw = workflow({"key": "a", "if": {"==": ["$secret:STRIPE_KEY", 1]}})
+    assert one(raw)[:2] == ("INVALID_WORKFLOW", ["steps", 0, "if", "==", 0])
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "message"),
+    [
+        ({}, ["url"], '"url" is missing: an http or https address.'),
+        ({"url": "ftp://x"}, ["url"], '"url" is not of the form that is expected: an http or https address.'),
+        ({"url": "https://x", "methd": "GET"}, ["methd"], '"methd" is not a field here. Did you mean "method"?'),
+        ({"url": "https://x", "method": "PUT"}, ["method"], '"method" must be one of GET, POST.'),
+        ({"url": "https://x", "tries": "a {{ event.n }}"}, ["tries"], '"tries" must be a whole number.'),
+        ({"url": "https://x", "headers": {"a": 1, "b": "{{ event.n }}"}}, ["headers", "a"], '"a" must be text.'),
+        ({"method": "{{ event.m }}"}, ["url"], '"url" is missing: an http or https address.'),
+    ],
+)
+def test_literal_input_must_fit_the_connector(value, path, message):
+    raw = workflow({"key": "a", "uses": "http.request", "with": value})
+    assert one(raw) == ("INVALID_WORKFLOW", ["steps", 0, "with", *path], message)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"url": "{{ event.url }}"},
+        {"url": "$secret:STRIPE_KEY"},
+        {"url": "{{ event.scheme }}://x"},
+        {"url": "https://x", "method": "{{ event.m }}", "tries": "{{ event.n }}", "headers": "{{ event.h }}"},
+    ],
+)
+def test_input_that_templates_decide_is_left_to_the_run(value):
+    assert check(workflow({"key": "a", "uses": "http.request", "with": value})) == []
+
+
+def test_all_problems_come_at_once():
+    raw = {
+        "schema": 1,
+        "extra": 1,
+        "steps": [
+            {"key": "a", "uses": "nope.nope", "with": {"x": "{{"}},
+            {
+                "key": "a",
+                "uses": "http.request",
+                "needs": ["zz"],
+                "with": {"url": 5, "json": "$secret:GONE {{ steps.q }}"},
+            },
+        ],
+    }
+    assert sorted(("/".join(map(str, p.path)), p.code) for p in check(raw)) == [
+        ("extra", "INVALID_WORKFLOW"),
+        ("steps/0/uses", "INVALID_WORKFLOW"),
+        ("steps/0/with/x", "INVALID_TEMPLATE"),
+        ("steps/1/key", "INVALID_WORKFLOW"),
+        ("steps/1/needs/0", "INVALID_WORKFLOW"),
+        ("steps/1/with/json", "INVALID_TEMPLATE"),
+        ("steps/1/with/json", "SECRET_UNAVAILABLE"),
+        ("steps/1/with/url", "INVALID_WORKFLOW"),
+    ]
+
+
+WORDS = st.sampled_from(
+    [
+        "schema",
+        "steps",
+        "key",
+        "uses",
+        "with",
+        "needs",
+        "if",
+        "retry",
+        "timeout_seconds",
+        "max_attempts",
+        "initial_seconds",
+        "max_seconds",
+        "concurrency",
+        "var",
+        "a",
+        "b",
+        "http.request",
+        "log.write",
+        "url",
+        "json",
+    ]
+)
+TEXTS = st.one_of(
+    WORDS,
+    st.text(),
+    st.text(alphabet="{}'`\"$secret:A@1 .ab|&[]()*"),
+    st.sampled_from(["{{ steps.a.x }}", "$secret:A", "\0", "\ud800"]),
+)
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(WORDS | st.text(), inner, max_size=8),
+    max_leaves=25,
+)
+STEPS = st.fixed_dictionaries(
+    {},
+    optional=dict.fromkeys(("key", "uses", "with", "needs", "if", "retry", "timeout_seconds"), ANY)
+    | {
+        "key": st.sampled_from(["a", "b"]) | ANY,
+        "uses": st.sampled_from(list(CONNECTORS)) | ANY,
+        "needs": st.lists(WORDS) | ANY,
+    },
+)
+DEFINITIONS = ANY | st.fixed_dictionaries(
+    {"schema": st.just(1) | ANY, "steps": st.lists(STEPS, max_size=5) | ANY}, optional={"timeout_seconds": ANY}
+)
+
+
+@given(DEFINITIONS)
+def test_no_json_makes_the_check_raise(raw):
+    problems = check(raw)
+    assert all(problem.code in CODES and problem.message.endswith((".", "?")) for problem in problems)
+    if not problems:
+        parse(raw)
+
+
+@pytest.mark.parametrize("template", ["{{ steps.s%d.output.id }}", "{{ steps.gone_%d.output.id }}"])
+def test_thousand_steps_are_checked_in_a_second(template):
+    raw = workflow(
+        *[
+            {"key": f"s{i}", "uses": "http.request", "with": {"url": "https://x", "json": template % max(i - 1, 0)}}
+            for i in range(1, 1_001)
+        ]
+    )
+    started = time.process_time()
+    problems = check(raw)
+    assert time.process_time() - started < 1
+    assert len(problems) in (1, 1_000)
