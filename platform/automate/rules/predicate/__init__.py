@@ -1,0 +1,40 @@
+"""JsonLogic predicates: a pure engine, without Django.
+
+One operator table (`operators/`) and one compiler serve evaluation, verdicts, saving and explaining.
+"""
+
+from __future__ import annotations
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.check import Checked, Problem, RuleLimits, check_rule
+from automate.rules.predicate.compiler import Predicate, compile_rule
+from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
+from automate.rules.predicate.explain import Explanation, explain
+from automate.rules.predicate.surprises import Surprise
+from automate.rules.predicate.verdict import Verdict, verdict
+
+__all__ = [
+    "Budget",
+    "Checked",
+    "Explanation",
+    "Predicate",
+    "PredicateError",
+    "Problem",
+    "RuleLimits",
+    "Surprise",
+    "TooExpensiveError",
+    "Verdict",
+    "check_rule",
+    "compile_rule",
+    "evaluate",
+    "explain",
+    "verdict",
+]
+
+
+def evaluate(rule: Json, data: Json) -> Json:
+    """The value of a rule for data, under the default budget.
+
+    Raises PredicateError where JsonLogic says error; its `error` is the JsonLogic error, such as {"type": "NaN"}.
+    """
+    return compile_rule(rule)(data)

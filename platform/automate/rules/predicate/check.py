@@ -1,0 +1,143 @@
+"""Strict saving: everything that is wrong with a rule, at once, each with a way to mend it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+from automate.rules.predicate.compiler import DEEPEST, compile_rule
+from automate.rules.predicate.errors import TOO_DEEP, Json, Path, PredicateError
+from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.surprises import Surprise, surprises
+from automate.rules.predicate.values import EXACT_INTEGER, kind
+from automate.rules.predicate.walk import Place, operation_at, places
+
+HOPELESS = 10
+"""A rule this many times over its size is refused for its size alone, without a closer look."""
+
+
+@dataclass(frozen=True)
+class RuleLimits:
+    """depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
+
+    depth: int = 20
+    nodes: int = 200
+    bytes: int = 8 * 1024
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a rule is refused. path: into the rule, outermost first."""
+
+    code: str
+    message: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Checked:
+    """problems: the rule cannot be saved while there are any. warnings: it can, but may not mean what its author thinks."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Surprise, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+DEFAULT_LIMITS = RuleLimits()
+
+
+def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
+    """All problems and warnings of a rule. Never raises, whatever it is given."""
+    found, too_deep = _shape(rule, limits)
+    size = 0 if too_deep else _canonical_size(rule)
+    if size <= limits.bytes * HOPELESS:
+        compile_rule(rule, report=lambda path, error: _add(found, path, error))
+    problems = [Problem("INVALID_RULE", _sentence(message), path) for path, message in found.items()]
+    if size > limits.bytes:
+        message = f"The rule takes {size} bytes as JSON, the limit is {limits.bytes}; split it or shorten its lists."
+        problems.insert(0, Problem("INVALID_RULE", message, ()))
+    return Checked(tuple(problems), () if too_deep else tuple(surprises(rule)))
+
+
+def _add(found: dict[Path, str], path: Path, error: PredicateError) -> None:
+    if error.type != TOO_DEEP:  # said already, for the lower limit
+        found.setdefault(path, error.message)
+
+
+def _sentence(message: str) -> str:
+    first = message.split(" ", 1)[0]
+    start = message[:1] if first in TABLE else message[:1].upper()
+    return start + message[1:] + ("" if message.endswith("?") else ".")
+
+
+def _canonical_size(rule: Json) -> int:
+    """Bytes of canonical JSON; 0 for what is not JSON, which is refused for that."""
+    try:
+        return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
+    except (TypeError, ValueError):
+        return 0
+
+
+def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
+    """What is wrong with depth, number of operations, kinds of values and numbers of arguments; and is it too deep."""
+    found: dict[Path, str] = {}
+    nodes, too_deep = 0, False
+    deepest = min(limits.depth, DEEPEST)
+    for place in places(rule, deepest):
+        nested = isinstance(place.value, list | dict) and bool(place.value)
+        if nested and place.level > deepest:
+            if not too_deep:
+                found[place.path] = f"the rule is nested more than {deepest} levels deep; split it into several rules"
+            too_deep = True
+            continue
+        wrong = _not_json(place.value)
+        if isinstance(place.value, dict) and place.value:
+            nodes += 1
+            wrong = wrong or _arity(place)
+        if nodes > limits.nodes:
+            found.setdefault((), f"the rule has more than {limits.nodes} operations; split it into several rules")
+        if wrong:
+            found.setdefault(place.path, wrong)
+    return found, too_deep
+
+
+def _arity(place: Place) -> str | None:
+    operation = operation_at(place)
+    operator = TABLE.get(operation.name) if operation else None
+    if operation is None or operator is None or operation.spread:
+        return None
+    count, least, most = len(operation.args), operator.least, operator.most
+    if count < least or (most is not None and count > most):
+        wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+        return (
+            f"{operator.name} takes {wanted} argument{'' if wanted == '1' else 's'}, not {count}; write {operator.form}"
+        )
+    return None
+
+
+def _not_json(value: Json) -> str | None:
+    if value is None or isinstance(value, bool | list):
+        return None
+    if isinstance(value, str):
+        return _bad_text(value)
+    if isinstance(value, int):
+        return None if abs(value) <= EXACT_INTEGER else "an integer has more than 64 bits; write it as text"
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "NaN and Infinity are not JSON; write a number"
+    if isinstance(value, dict):
+        return next(filter(None, map(_bad_text, value)), None)
+    return f"{kind(value)} ({type(value).__name__}) cannot stand in a rule; use text, numbers, booleans, null, lists and operations"
+
+
+def _bad_text(value: Json) -> str | None:
+    if not isinstance(value, str):
+        return "an object's key is not text; write it in quotes"
+    if "\0" in value:
+        return "text may not hold the character NUL; leave it out"
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        return "text holds half of a surrogate pair and is not Unicode; write the whole character"
+    return None

@@ -1,0 +1,134 @@
+"""A rule becomes closures, once. Observers may wrap each node: that is how `explain` and error paths see an evaluation
+without a second interpreter.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from automate.rules.predicate.budget import ELEMENT_BYTES, Budget
+from automate.rules.predicate.errors import TOO_DEEP, UNKNOWN_OPERATOR, Json, Path, PredicateError, invalid
+from automate.rules.predicate.node import Node, Run, Scope, Site
+from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.values import brief, kind
+
+DEEPEST = 64
+"""Levels that are compiled; what lies below fails when it is reached. Keeps evaluation far from the interpreter's stack limit."""
+
+Observe = Callable[[Path, Json, Node], Run]
+"""(where, the rule there, its node) -> the closure to use instead."""
+Report = Callable[[Path, PredicateError], None]
+"""Told of each part of the rule that can never work."""
+
+
+class Predicate:
+    """A compiled rule. Call it with data and a Budget (a fresh default one if left out): the rule's value.
+
+    Raises PredicateError where JsonLogic says error, TooExpensiveError when the budget is used up. Thread-safe.
+    """
+
+    __slots__ = ("_cost", "_run", "rule")
+
+    def __init__(self, rule: Json, node: Node) -> None:
+        self.rule = rule
+        self._run = node.run
+        self._cost = node.cost
+
+    def __call__(self, data: Json, budget: Budget | None = None) -> Json:
+        if budget is None:
+            budget = Budget()
+        budget.operations -= self._cost
+        if budget.operations < 0:
+            budget.spend(0)
+        return self._run(data, (budget, data, {}, None))
+
+
+def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
+    """Compile any JSON. Parts that can never work do not fail here but where an evaluation reaches them (see `check_rule`)."""
+    return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
+
+
+class _Compiler:
+    def __init__(self, observe: Observe | None, report: Report | None) -> None:
+        self._observe = observe
+        self._report = report
+
+    def node(self, rule: Json, path: Path, depth: int) -> Node:
+        try:
+            node = self._compiled(rule, path, depth)
+        except PredicateError as error:
+            if self._report:
+                self._report(path, error)
+            node = Node(_failing(error), 1)
+        if self._observe:
+            node = Node(self._observe(path, rule, node), node.cost, node.constant, node.value)
+        return node
+
+    def _compiled(self, rule: Json, path: Path, depth: int) -> Node:
+        if rule is None or isinstance(rule, str | int | float) or rule == {}:
+            return _constant(rule)
+        if not isinstance(rule, list | dict):
+            raise invalid(f"{kind(rule)} ({type(rule).__name__}) cannot stand in a rule")
+        if depth >= DEEPEST:
+            raise PredicateError({"type": TOO_DEEP}, f"the rule is nested more than {DEEPEST} levels deep; split it")
+        if isinstance(rule, list):
+            return _list_of(tuple(self.node(item, (*path, index), depth + 1) for index, item in enumerate(rule)))
+        return self._operation(rule, path, depth)
+
+    def _operation(self, rule: dict[str, Json], path: Path, depth: int) -> Node:
+        if len(rule) > 1:
+            for key, value in rule.items():  # only to report what else is wrong below
+                self.node(value, (*path, key), depth + 1)
+            names = ", ".join(brief(key) for key in list(rule)[:5])
+            message = f"an operation is an object with one key, this one has {len(rule)} ({names}); combine conditions with and / or"
+            raise PredicateError({"type": UNKNOWN_OPERATOR}, message)
+        ((name, operand),) = rule.items()
+        here = (*path, name)
+        spread = None
+        if isinstance(operand, list):
+            args = tuple(self.node(item, (*here, index), depth + 1) for index, item in enumerate(operand))
+        elif isinstance(operand, dict) and operand:
+            args, spread = (), self.node(operand, here, depth + 1)
+        else:
+            args = (self.node(operand, here, depth + 1),)
+        operator = TABLE.get(name)
+        if operator is None:
+            raise PredicateError({"type": UNKNOWN_OPERATOR}, _unknown(name))
+        run = operator.build(Site(name, here, args, spread))
+        below = sum(node.cost for index, node in enumerate(args) if index != operator.body)
+        return Node(run, 1 + below + (spread.cost if spread else 0))
+
+
+def _constant(value: Json) -> Node:
+    return Node(lambda _data, _scope: value, 1, constant=True, value=value)
+
+
+def _list_of(items: tuple[Node, ...]) -> Node:
+    if all(item.constant for item in items):
+        return _constant([item.value for item in items])
+    runs = tuple(item.run for item in items)
+
+    def run(data: Json, scope: Scope) -> list[Json]:
+        made = []
+        for item in runs:
+            value = item(data, scope)
+            scope[0].produce_value(value)
+            made.append(value)
+        scope[0].produce(ELEMENT_BYTES)
+        return made
+
+    return Node(run, 1 + sum(item.cost for item in items))
+
+
+def _failing(error: PredicateError) -> Run:
+    def run(_data: Json, _scope: Scope) -> Json:
+        raise error.again()
+
+    return run
+
+
+def _unknown(name: Json) -> str:
+    near = difflib.get_close_matches(name[:40], TABLE, n=1) if isinstance(name, str) else []
+    hint = f"did you mean {brief(near[0])}?" if near else f"the operators are: {' '.join(TABLE)}"
+    return f"there is no operator {brief(name)}; {hint}"

@@ -1,0 +1,51 @@
+"""What can go wrong in a predicate. `TooExpensiveError` is a `PredicateError` that the `try` operator cannot catch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = Any
+Path = tuple[str | int, ...]
+
+NAN = "NaN"
+INVALID_ARGUMENTS = "Invalid Arguments"
+UNKNOWN_OPERATOR = "Unknown Operator"
+TOO_DEEP = "Too Deep"
+TOO_EXPENSIVE = "Too Expensive"
+
+
+class PredicateError(Exception):
+    """JsonLogic says error.
+
+    error: the JsonLogic error object, such as ``{"type": "NaN"}`` (or whatever `throw` was given).
+    message: a sentence for the rule's author. path: into the rule, outermost first; None until it was located.
+    """
+
+    def __init__(self, error: dict[str, Json], message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.error = error
+        self.message = message
+        self.path = path
+
+    @property
+    def type(self) -> Json:
+        return self.error.get("type")
+
+    def again(self) -> PredicateError:
+        """A fresh copy: an exception that is raised twice would keep its first traceback alive."""
+        return PredicateError(self.error, self.message, self.path)
+
+
+class TooExpensiveError(PredicateError):
+    """The budget of operations or of bytes produced is used up."""
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__({"type": TOO_EXPENSIVE}, message, path)
+
+
+def not_a_number(message: str) -> PredicateError:
+    return PredicateError({"type": NAN}, message)
+
+
+def invalid(message: str) -> PredicateError:
+    return PredicateError({"type": INVALID_ARGUMENTS}, message)

@@ -1,0 +1,53 @@
+"""Helpers that turn plain functions into builders of closures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.node import Node, Run, Scope, Site
+
+Eager = Callable[[list[Json], Budget], Json]
+
+
+def spread_arguments(spread: Node, data: Json, scope: Scope) -> list[Json]:
+    value = spread.run(data, scope)
+    return value if isinstance(value, list) else [value]
+
+
+def expect(site: Site, count: int, least: int, most: int | None = None) -> None:
+    if count < least or (most is not None and count > most):
+        exact = f"{least}" if least == most else f"at least {least}" if most is None else f"{least} to {most}"
+        raise invalid(f"{site.name} takes {exact} argument{'' if exact == '1' else 's'}, not {count}")
+
+
+def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[Site], Run]:
+    """A builder for an operator that needs the values of all its arguments."""
+
+    def build(site: Site) -> Run:
+        spread = site.spread
+        if spread is not None:
+
+            def run_spread(data: Json, scope: Scope) -> Json:
+                values = spread_arguments(spread, data, scope)
+                expect(site, len(values), least, most)
+                return function(values, scope[0])
+
+            return run_spread
+        expect(site, len(site.args), least, most)
+        runs = tuple(node.run for node in site.args)
+
+        def run(data: Json, scope: Scope) -> Json:
+            return function([run(data, scope) for run in runs], scope[0])
+
+        return run
+
+    return build
+
+
+def only_argument(site: Site) -> Run:
+    """The first argument of a unary operator; a spread operand is that argument itself, lists too. No argument is null."""
+    if site.spread is not None:
+        return site.spread.run
+    return site.args[0].run if site.args else lambda _data, _scope: None

@@ -1,0 +1,171 @@
+"""Lists: `in merge length` and the loops `map filter reduce all some none`. A loop's body sees the element as its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from automate.rules.predicate.budget import ELEMENT_BYTES, Budget
+from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.node import Node, Operator, Run, Scope, Site
+from automate.rules.predicate.operators.building import eager, expect, only_argument
+from automate.rules.predicate.values import kind, same, text, truthy
+
+SEARCHED_PER_OPERATION = 64
+"""Characters that a search may pass for the price of one operation."""
+
+
+def _in(values: list[Json], budget: Budget) -> bool:
+    needle, haystack = values[:2]
+    if isinstance(haystack, list):
+        budget.spend(len(haystack))
+        return any(same(item, needle, budget) for item in haystack)
+    if isinstance(haystack, str) and isinstance(needle, str | int | float) and not isinstance(needle, bool):
+        budget.spend(len(haystack) // SEARCHED_PER_OPERATION)
+        return text(needle) in haystack
+    return False
+
+
+def _merge(values: list[Json], budget: Budget) -> list[Json]:
+    merged: list[Json] = []
+    for value in values:
+        items = value if isinstance(value, list) else [value]
+        budget.spend(len(items))
+        for item in items:
+            budget.produce_value(item)
+        merged.extend(items)
+    return merged
+
+
+def _length(site: Site) -> Run:
+    argument = only_argument(site)
+
+    def run(data: Json, scope: Scope) -> int:
+        value = argument(data, scope)
+        if not isinstance(value, str | list | dict):
+            raise invalid(f"length takes text, a list or an object, not {kind(value)}")
+        return len(value)
+
+    return run
+
+
+def _loop(site: Site, most: int = 2) -> tuple[Run, Node]:
+    """The list to go through and the body. A list that can never be one, or no body, is an error at once."""
+    if site.spread is not None:
+        raise invalid(f"{site.name} takes a list of arguments: [list, body]")
+    expect(site, len(site.args), 2, most)
+    source, body = site.args[:2]
+    if source.constant and not isinstance(source.value, list):
+        raise invalid(f"{site.name} goes through a list, not {kind(source.value)}")
+    if body.constant and body.value is None:
+        raise invalid(f"the body of {site.name} is null")
+    return source.run, body
+
+
+def _elements(value: Json, name: str) -> list[Json]:
+    """A missing list is an empty one."""
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    raise invalid(f"{name} goes through a list, not {kind(value)}")
+
+
+def _turns(site: Site) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
+    """(element, the body's value for it), one at a time, each turn charged."""
+    source, node = _loop(site)
+    body, cost = node.run, 1 + node.cost
+
+    def turns(data: Json, scope: Scope) -> Iterator[tuple[Json, Json]]:
+        budget = scope[0]
+        for index, item in enumerate(_elements(source(data, scope), site.name)):
+            budget.spend(cost)
+            yield item, body(item, (budget, item, {"index": index}, scope))
+
+    return turns
+
+
+def _map(site: Site) -> Run:
+    turns = _turns(site)
+
+    def run(data: Json, scope: Scope) -> list[Json]:
+        mapped = []
+        for _, value in turns(data, scope):
+            scope[0].produce_value(value)
+            mapped.append(value)
+        return mapped
+
+    return run
+
+
+def _filter(site: Site) -> Run:
+    turns = _turns(site)
+
+    def run(data: Json, scope: Scope) -> list[Json]:
+        kept = []
+        for item, value in turns(data, scope):
+            if truthy(value):
+                scope[0].produce(ELEMENT_BYTES)
+                kept.append(item)
+        return kept
+
+    return run
+
+
+def _all(site: Site) -> Run:
+    """False for an empty list, unlike mathematics: JsonLogic says so."""
+    turns = _turns(site)
+
+    def run(data: Json, scope: Scope) -> bool:
+        verdict = False
+        for _, value in turns(data, scope):
+            verdict = truthy(value)
+            if not verdict:
+                return False
+        return verdict
+
+    return run
+
+
+def _some(site: Site) -> Run:
+    turns = _turns(site)
+    return lambda data, scope: any(truthy(value) for _, value in turns(data, scope))
+
+
+def _none(site: Site) -> Run:
+    turns = _turns(site)
+    return lambda data, scope: not any(truthy(value) for _, value in turns(data, scope))
+
+
+def _reduce(site: Site) -> Run:
+    """The body sees `{"current": element, "accumulator": so far}`; without a start the first element is it."""
+    source, node = _loop(site, most=3)
+    body, cost = node.run, 1 + node.cost
+    start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004
+
+    def run(data: Json, scope: Scope) -> Json:
+        budget = scope[0]
+        items = _elements(source(data, scope), site.name)
+        if start is not None:
+            accumulator, first = start(data, scope), 0
+        else:
+            accumulator, first = (items[0] if items else None), 1
+        for index in range(first, len(items)):
+            budget.spend(cost)
+            turn = {"current": items[index], "accumulator": accumulator}
+            accumulator = body(turn, (budget, turn, {"index": index}, scope))
+        return accumulator
+
+    return run
+
+
+OPERATORS = (
+    Operator("in", eager(_in, 2), 2, 2, '{"in": [item, list or text]}', says=("is in", "is not in")),
+    Operator("merge", eager(_merge), 1, None, '{"merge": [list, list]}'),
+    Operator("length", _length, 1, 1, '{"length": [list or text]}'),
+    Operator("map", _map, 2, 2, '{"map": [list, body]}', body=1),
+    Operator("filter", _filter, 2, 2, '{"filter": [list, condition]}', body=1),
+    Operator("all", _all, 2, 2, '{"all": [list, condition]}', body=1),
+    Operator("some", _some, 2, 2, '{"some": [list, condition]}', body=1),
+    Operator("none", _none, 2, 2, '{"none": [list, condition]}', body=1),
+    Operator("reduce", _reduce, 2, 3, '{"reduce": [list, body, start]}', body=1),
+)

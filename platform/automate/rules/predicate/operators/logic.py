@@ -1,0 +1,155 @@
+"""Truth and choice: `and or ! !! if ?: ?? try throw`. Only what decides is evaluated."""
+
+from __future__ import annotations
+
+from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError, invalid
+from automate.rules.predicate.node import Operator, Run, Scope, Site
+from automate.rules.predicate.operators.building import only_argument, spread_arguments
+from automate.rules.predicate.values import brief, truthy
+
+
+def _runs(site: Site) -> tuple[Run, ...]:
+    return tuple(node.run for node in site.args)
+
+
+def _and(site: Site) -> Run:
+    spread, runs = site.spread, _runs(site)
+    if spread is not None:
+
+        def run_spread(data: Json, scope: Scope) -> Json:
+            values = spread_arguments(spread, data, scope)
+            return next((value for value in values if not truthy(value)), values[-1] if values else None)
+
+        return run_spread
+
+    def run(data: Json, scope: Scope) -> Json:
+        value = None
+        for argument in runs:
+            value = argument(data, scope)
+            if value is not True and not truthy(value):
+                return value
+        return value
+
+    return run
+
+
+def _or(site: Site) -> Run:
+    spread, runs = site.spread, _runs(site)
+    if spread is not None:
+
+        def run_spread(data: Json, scope: Scope) -> Json:
+            values = spread_arguments(spread, data, scope)
+            return next((value for value in values if truthy(value)), values[-1] if values else None)
+
+        return run_spread
+
+    def run(data: Json, scope: Scope) -> Json:
+        value = None
+        for argument in runs:
+            value = argument(data, scope)
+            if value is True or truthy(value):
+                return value
+        return value
+
+    return run
+
+
+def _not(site: Site) -> Run:
+    argument = only_argument(site)
+    return lambda data, scope: not truthy(argument(data, scope))
+
+
+def _truth(site: Site) -> Run:
+    argument = only_argument(site)
+    return lambda data, scope: truthy(argument(data, scope))
+
+
+def _if(site: Site) -> Run:
+    """`[condition, value, condition, value, …, otherwise]`; a lone argument is its own value."""
+    spread, runs = site.spread, _runs(site)
+    if spread is not None:
+
+        def run_spread(data: Json, scope: Scope) -> Json:
+            values = spread_arguments(spread, data, scope)
+            for index in range(0, len(values) - 1, 2):
+                if truthy(values[index]):
+                    return values[index + 1]
+            return values[-1] if len(values) % 2 else None
+
+        return run_spread
+    branches = tuple(zip(runs[0::2], runs[1::2], strict=False))
+    otherwise = runs[-1] if len(runs) % 2 else None
+
+    def run(data: Json, scope: Scope) -> Json:
+        for condition, value in branches:
+            if truthy(condition(data, scope)):
+                return value(data, scope)
+        return otherwise(data, scope) if otherwise else None
+
+    return run
+
+
+def _coalesce(site: Site) -> Run:
+    spread, runs = site.spread, _runs(site)
+    if spread is not None:
+        return lambda data, scope: next(
+            (value for value in spread_arguments(spread, data, scope) if value is not None), None
+        )
+
+    def run(data: Json, scope: Scope) -> Json:
+        for argument in runs:
+            value = argument(data, scope)
+            if value is not None:
+                return value
+        return None
+
+    return run
+
+
+def _try(site: Site) -> Run:
+    """The first argument that does not fail; each later one sees the error before it as its data. A spent budget ends all."""
+    runs = _runs(site) if site.spread is None else (site.spread.run,)
+
+    def run(data: Json, scope: Scope) -> Json:
+        failure: PredicateError | None = None
+        inner_data, inner = data, scope
+        for argument in runs:
+            try:
+                return argument(inner_data, inner)
+            except TooExpensiveError:
+                raise
+            except PredicateError as error:
+                failure = error
+            inner_data, inner = failure.error, (scope[0], failure.error, {}, scope)
+        if failure is None:
+            return None
+        raise failure
+
+    return run
+
+
+def _throw(site: Site) -> Run:
+    argument = only_argument(site)
+
+    def run(data: Json, scope: Scope) -> Json:
+        thrown = argument(data, scope)
+        if isinstance(thrown, str):
+            raise PredicateError({"type": thrown}, f"the rule threw {brief(thrown)}")
+        if isinstance(thrown, dict):
+            raise PredicateError(thrown, f"the rule threw {brief(thrown.get('type', 'an object'))}")
+        raise invalid("throw takes text or an object")
+
+    return run
+
+
+OPERATORS = (
+    Operator("and", _and, 1, None, '{"and": [a, b, …]}', lazy=True),
+    Operator("or", _or, 1, None, '{"or": [a, b, …]}', lazy=True),
+    Operator("!", _not, 1, 1, '{"!": [a]}'),
+    Operator("!!", _truth, 1, 1, '{"!!": [a]}'),
+    Operator("if", _if, 2, None, '{"if": [condition, value, otherwise]}', lazy=True),
+    Operator("?:", _if, 3, 3, '{"?:": [condition, value, otherwise]}', lazy=True),
+    Operator("??", _coalesce, 1, None, '{"??": [a, b, …]}', lazy=True),
+    Operator("try", _try, 1, None, '{"try": [a, fallback]}', lazy=True),
+    Operator("throw", _throw, 1, 1, '{"throw": "type"}'),
+)

@@ -1,0 +1,79 @@
+"""`before` and `after`: two instants in time, strictly.
+
+An instant is RFC 3339 text (`2026-01-02T03:04:05.678Z`, `… +02:00`; a space for the T and lower case are fine). What other
+systems send is accepted too: a date alone is its midnight in UTC, a time without an offset is UTC, a number is Unix time
+in seconds, and in milliseconds from 100,000,000,000 on. Fractions count to the nanosecond.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.node import Operator
+from automate.rules.predicate.operators.prepared import prepared
+from automate.rules.predicate.values import brief
+
+_RFC3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,18}))?)?\s?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?)?"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LAST_SECOND = 60
+"""A leap second: RFC 3339 allows it, datetime does not."""
+MILLISECONDS_FROM = 100_000_000_000
+MOST_SECONDS = 2**53
+
+
+def instant(value: Json) -> int:
+    """Nanoseconds since 1970 in UTC. Raises Invalid Arguments for what is no instant."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_SECONDS:
+        return round(value * 1_000_000) if abs(value) >= MILLISECONDS_FROM else round(value * 1_000_000_000)
+    parts = _RFC3339.fullmatch(value) if isinstance(value, str) else None
+    if parts is not None:
+        try:
+            return _nanoseconds(parts)
+        except (ValueError, OverflowError):
+            pass
+    raise invalid(f'{brief(value)} is not a time; write one such as "2026-01-02T03:04:05Z"')
+
+
+def _nanoseconds(parts: re.Match[str]) -> int:
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups()[:6])
+    fraction, _, sign, offset_hours, offset_minutes = parts.groups()[6:]
+    leap = second == _LAST_SECOND
+    moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
+    seconds = (moment - _EPOCH) // timedelta(seconds=1) + leap
+    if sign:
+        hours, minutes = int(offset_hours), int(offset_minutes)
+        if hours > 23 or minutes > 59:  # noqa: PLR2004 - a clock
+            raise ValueError
+        seconds -= int(f"{sign}1") * (hours * 3600 + minutes * 60)
+    return seconds * 1_000_000_000 + int((fraction or "").ljust(9, "0")[:9])
+
+
+def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, Budget], bool]:
+    return lambda value, other, _budget: test(instant(value), other)
+
+
+OPERATORS = (
+    Operator(
+        "before",
+        prepared(instant, _compared(int.__lt__)),
+        2,
+        2,
+        '{"before": [time, "2026-01-02T03:04:05Z"]}',
+        says=("is before", "is not before"),
+    ),
+    Operator(
+        "after",
+        prepared(instant, _compared(int.__gt__)),
+        2,
+        2,
+        '{"after": [time, "2026-01-02T03:04:05Z"]}',
+        says=("is after", "is not after"),
+    ),
+)

@@ -1,0 +1,56 @@
+"""`cidr`: is an address in a network, or in one of a list of networks. IPv4 inside IPv6 (`::ffff:10.0.0.1`) counts as IPv4."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.node import Operator
+from automate.rules.predicate.operators.prepared import prepared
+from automate.rules.predicate.values import brief
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LONGEST_ADDRESS = 64
+MOST_NETWORKS = 200
+
+
+def _network(value: Json) -> Network:
+    try:
+        if isinstance(value, str) and len(value) <= LONGEST_ADDRESS:
+            return ipaddress.ip_network(value)
+    except ValueError as error:
+        raise invalid(f'{brief(value)} is not a network: {error}; write one such as "10.0.0.0/8"') from None
+    raise invalid(f'{brief(value)} is not a network; write one such as "10.0.0.0/8"')
+
+
+def _networks(value: Json) -> list[Network]:
+    if not isinstance(value, list):
+        return [_network(value)]
+    if len(value) > MOST_NETWORKS:
+        raise invalid(f"cidr takes up to {MOST_NETWORKS} networks, not {len(value)}")
+    return [_network(item) for item in value]
+
+
+def _inside(value: Json, networks: list[Network], budget: Budget) -> bool:
+    try:
+        address = ipaddress.ip_address(value if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else "")
+    except ValueError:
+        raise invalid(f"{brief(value)} is not an IP address") from None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    budget.spend(len(networks))
+    return any(address in network for network in networks)
+
+
+OPERATORS = (
+    Operator(
+        "cidr",
+        prepared(_networks, _inside),
+        2,
+        2,
+        '{"cidr": [address, "10.0.0.0/8"]}',
+        says=("is in the network", "is not in the network"),
+    ),
+)

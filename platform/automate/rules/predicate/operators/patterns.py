@@ -1,0 +1,115 @@
+"""`matches` (RE2, anywhere in the text) and `glob` (the whole text). Both run in RE2: linear, never backtracking.
+
+glob: `*` is any run of characters (dots and slashes too), `?` one character, `[abc]`, `[a-z]` and `[!a-z]` one of a set;
+write `[*]` for a star itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import re2
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.node import Operator
+from automate.rules.predicate.operators.prepared import prepared
+from automate.rules.predicate.values import brief, kind
+
+LONGEST_PATTERN = 1_000
+PROGRAM_MEMORY = 256 * 1024
+"""Bytes that RE2 may use for one pattern's program and automaton; a pattern that needs more is refused."""
+STEPS_PER_OPERATION = 1_000
+"""RE2's worst case is (characters x program size) steps; this many cost one operation."""
+
+
+def _options(*, everything: bool) -> Any:
+    options = re2.Options()
+    options.max_mem = PROGRAM_MEMORY
+    options.log_errors = False
+    options.dot_nl = everything
+    return options
+
+
+def _compile(source: str, written: str, *, everything: bool = False) -> Any:
+    try:
+        return re2.compile(source, _options(everything=everything))
+    except (re2.error, UnicodeEncodeError) as error:
+        cause = error.args[0] if error.args else ""
+        reason = cause.decode(errors="replace") if isinstance(cause, bytes) else str(cause)
+        raise invalid(
+            f"the pattern {brief(written)} is not one that RE2 takes ({reason.strip(': ')}); it has no lookaround and no backreferences"
+        ) from None
+
+
+def _source(value: Json, name: str) -> str:
+    if not isinstance(value, str):
+        raise invalid(f"{name} takes a pattern as text, not {kind(value)}")
+    if len(value) > LONGEST_PATTERN:
+        raise invalid(f"a pattern may have {LONGEST_PATTERN} characters, this one has {len(value)}")
+    return value
+
+
+def _regex(value: Json) -> Any:
+    source = _source(value, "matches")
+    return _compile(source, source)
+
+
+def glob_to_regex(glob: str) -> str:
+    """The RE2 source for a glob. Raises Invalid Arguments for a `[` that is never closed."""
+    out, index = [], 0
+    while index < len(glob):
+        character = glob[index]
+        index += 1
+        if character == "*":
+            out.append(".*")
+        elif character == "?":
+            out.append(".")
+        elif character == "[":
+            start = index + 1 if glob[index : index + 1] == "!" else index
+            end = glob.find("]", start + 1)
+            if end < 0:
+                raise invalid(
+                    f"the glob {brief(glob)} opens a [ and never closes it; write [[] for the character itself"
+                )
+            members = "".join("\\" + c if c in "\\[]^&~|" else c for c in glob[start:end])
+            out.append(f"[{'^' if start > index else ''}{members}]")
+            index = end + 1
+        else:
+            out.append(re2.escape(character))
+    return "".join(out)
+
+
+def _glob(value: Json) -> Any:
+    written = _source(value, "glob")
+    return _compile(f"^(?:{glob_to_regex(written)})$", written, everything=True)
+
+
+def _found(value: Json, pattern: Any, budget: Budget) -> bool:
+    if not isinstance(value, str):
+        raise invalid(f"a pattern is matched against text, not {kind(value)}")
+    budget.spend(len(value) * pattern.programsize // STEPS_PER_OPERATION)
+    try:
+        return pattern.search(value) is not None
+    except UnicodeEncodeError:
+        raise invalid("the text holds half of a surrogate pair and is not Unicode") from None
+
+
+OPERATORS = (
+    Operator(
+        "matches",
+        prepared(_regex, _found),
+        2,
+        2,
+        '{"matches": [text, "^ord-[0-9]+$"]}',
+        says=("matches", "does not match"),
+    ),
+    Operator(
+        "glob",
+        prepared(_glob, _found),
+        2,
+        2,
+        '{"glob": [text, "order.*"]}',
+        says=("fits the glob", "does not fit the glob"),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Operators whose right side is prepared once when it stands in the rule: `matches glob cidr before after`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.errors import Json
+from automate.rules.predicate.node import Run, Scope, Site
+from automate.rules.predicate.operators.building import expect, spread_arguments
+
+Prepared = TypeVar("Prepared")
+
+PREPARING_COST = 1_000
+"""Operations for preparing a right side that is only known when the rule runs."""
+
+
+def prepared(
+    prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, Budget], bool]
+) -> Callable[[Site], Run]:
+    """A builder for `[value, right]`. Null on either side is false: what is missing does not match.
+
+    prepare: raises PredicateError; for a constant it is raised when the rule is compiled, so that saving refuses it.
+    """
+
+    def decide(value: Json, right: Json, budget: Budget) -> bool:
+        if value is None or right is None:
+            return False
+        budget.spend(PREPARING_COST)
+        return test(value, prepare(right), budget)
+
+    def build(site: Site) -> Run:
+        spread = site.spread
+        if spread is not None:
+
+            def run_spread(data: Json, scope: Scope) -> bool:
+                values = spread_arguments(spread, data, scope)
+                expect(site, len(values), 2, 2)
+                return decide(values[0], values[1], scope[0])
+
+            return run_spread
+        expect(site, len(site.args), 2, 2)
+        left, node = site.args[0].run, site.args[1]
+        if node.constant and node.value is not None:
+            ready = prepare(node.value)
+
+            def run_ready(data: Json, scope: Scope) -> bool:
+                value = left(data, scope)
+                return value is not None and test(value, ready, scope[0])
+
+            return run_ready
+        right = node.run
+        return lambda data, scope: decide(left(data, scope), right(data, scope), scope[0])
+
+    return build

@@ -1,0 +1,172 @@
+"""Reading data: `var` (dotted path, default), `val` (path as a list, outer scopes), `exists`, `missing`, `missing_some`."""
+
+from __future__ import annotations
+
+from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.node import Operator, Run, Scope, Site
+from automate.rules.predicate.operators.building import expect, spread_arguments
+from automate.rules.predicate.values import member, number, text
+
+ABSENT = object()
+"""Told apart from null: `exists` is true for a key whose value is null, and `var` gives its default only here."""
+
+
+FARTHEST_SCOPE = 1_000
+
+
+def dotted(path: Json) -> tuple[str, ...]:
+    """`"a.b.1"` -> `("a", "b", "1")`; "" and null are the data itself. Raises Invalid Arguments for other kinds."""
+    if path is None or path == "":
+        return ()
+    if isinstance(path, bool) or not isinstance(path, str | int | float):
+        raise invalid('a path is text such as "payload.customer.id"')
+    return tuple(text(path).split("."))
+
+
+def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
+    for key in keys:
+        data = member(data, key, ABSENT)
+        if data is ABSENT:
+            return ABSENT
+    return data
+
+
+def _constant_var(keys: tuple[str, ...]) -> Run:
+    """Without default: null where the path ends. Objects all the way is the usual case and pays no call per step."""
+
+    def run(data: Json, _scope: Scope) -> Json:
+        for key in keys:
+            data = data.get(key) if type(data) is dict else member(data, key, None)
+        return data
+
+    return run
+
+
+def _var(site: Site) -> Run:
+    spread, args = site.spread, site.args
+    if spread is not None:
+
+        def run_spread(data: Json, scope: Scope) -> Json:
+            path, default = ([*spread_arguments(spread, data, scope), None, None])[:2]
+            found = look_up(data, dotted(path))
+            return default if found is ABSENT else found
+
+        return run_spread
+    default = args[1].run if len(args) > 1 else None
+    if not args or args[0].constant:
+        keys = dotted(args[0].value if args else None)
+        if default is None:
+            return _constant_var(keys)
+
+        def run_with_default(data: Json, scope: Scope) -> Json:
+            found = look_up(data, keys)
+            return default(data, scope) if found is ABSENT else found
+
+        return run_with_default
+    path = args[0].run
+
+    def run(data: Json, scope: Scope) -> Json:
+        found = look_up(data, dotted(path(data, scope)))
+        if found is ABSENT:
+            return default(data, scope) if default else None
+        return found
+
+    return run
+
+
+def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
+    """A `val` path. `[[n], …]` starts n levels up: 1 is the loop's own variables (index), 2 the data around the loop."""
+    if keys and isinstance(keys[0], list):
+        level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
+        around: Scope | None = scope
+        for _ in range(level // 2):
+            around = around[3] if around else None
+            if around is None:
+                return ABSENT
+        if around is not None and level:
+            data = around[2] if level % 2 else around[1]
+        keys = keys[1:]
+    return look_up(data, keys)
+
+
+def _keys(site: Site) -> Run:
+    """The operand as a list of keys."""
+    spread = site.spread
+    if spread is not None:
+        return lambda data, scope: spread_arguments(spread, data, scope)
+    if all(node.constant for node in site.args):
+        keys = [node.value for node in site.args if node.value is not None]
+        return lambda _data, _scope: keys
+    runs = tuple(node.run for node in site.args)
+    return lambda data, scope: [run(data, scope) for run in runs]
+
+
+def _val(site: Site) -> Run:
+    keys = _keys(site)
+
+    def run(data: Json, scope: Scope) -> Json:
+        found = _resolve(keys(data, scope), data, scope)
+        return None if found is ABSENT else found
+
+    return run
+
+
+def _exists(site: Site) -> Run:
+    """True where the path leads to a value, null included. A single dotted text may be one key or a path of keys."""
+    keys = _keys(site)
+
+    def run(data: Json, scope: Scope) -> bool:
+        path = keys(data, scope)
+        if _resolve(path, data, scope) is not ABSENT:
+            return True
+        return (
+            len(path) == 1
+            and isinstance(path[0], str)
+            and "." in path[0]
+            and look_up(data, dotted(path[0])) is not ABSENT
+        )
+
+    return run
+
+
+def _missing_among(paths: list[Json], data: Json, scope: Scope) -> list[Json]:
+    scope[0].spend(len(paths))
+    scope[0].produce(8 * len(paths))
+    return [path for path in paths if look_up(data, dotted(path)) in (ABSENT, None, "")]
+
+
+def _missing(site: Site) -> Run:
+    keys = _keys(site)
+
+    def run(data: Json, scope: Scope) -> list[Json]:
+        paths = keys(data, scope)
+        return _missing_among(paths[0] if paths and isinstance(paths[0], list) else paths, data, scope)
+
+    return run
+
+
+def _missing_some(site: Site) -> Run:
+    """`[n, paths]`: what is missing, or nothing once n of them are there."""
+    keys = _keys(site)
+    if site.spread is None:
+        expect(site, len(site.args), 2, 2)
+
+    def run(data: Json, scope: Scope) -> list[Json]:
+        values = keys(data, scope)
+        expect(site, len(values), 2, 2)
+        need, paths = values
+        if not isinstance(paths, list):
+            raise invalid("missing_some takes a number and a list of paths")
+        missing = _missing_among(paths, data, scope)
+        return [] if len(paths) - len(missing) >= number(need) else missing
+
+    return run
+
+
+OPERATORS = (
+    Operator("var", _var, 0, 2, '{"var": "payload.customer.id"}', reads=True),
+    Operator("val", _val, 0, None, '{"val": ["payload", "customer", "id"]}', reads=True),
+    Operator("exists", _exists, 1, None, '{"exists": "payload.customer.id"}', reads=True),
+    Operator("missing", _missing, 1, None, '{"missing": ["payload.a", "payload.b"]}', reads=True),
+    Operator("missing_some", _missing_some, 2, 2, '{"missing_some": [1, ["payload.a", "payload.b"]]}', reads=True),
+)

@@ -1,0 +1,103 @@
+"""Why a rule matched or not, in plain English, from what its nodes gave."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.trace import Record
+from automate.rules.predicate.values import brief, truthy
+from automate.rules.predicate.walk import reference
+
+MOST_CLAUSES = 5
+
+
+def because(record: Record) -> str:
+    """One clause without a full stop: what decided this node's value."""
+    if record.error is not None:
+        return record.error.message
+    if record.op in {"and", "or"}:
+        return _connective(record)
+    if record.op in {"!", "!!", "if", "?:", "??", "try"}:
+        return _join(
+            [child for child in record.children if child.evaluated and child.error is None and not child.constant]
+        ) or _plain(record)
+    if record.op in {"all", "some", "none"}:
+        return _quantified(record)
+    operator = TABLE.get(record.op)
+    if operator and operator.says and isinstance(record.value, bool):
+        return _compared(record, operator.says)
+    return _plain(record)
+
+
+def _connective(record: Record) -> str:
+    """`and` fails and `or` succeeds through the one that ended it; otherwise all of them count."""
+    evaluated = [child for child in record.children if child.evaluated]
+    if evaluated and truthy(record.value) == (record.op == "or"):
+        return because(evaluated[-1])
+    return _join(evaluated) or _plain(record)
+
+
+def _join(records: list[Record]) -> str:
+    clauses = [because(record) for record in records[:MOST_CLAUSES]]
+    if len(records) > MOST_CLAUSES:
+        clauses.append(f"{len(records) - MOST_CLAUSES} more")
+    return " and ".join(clauses)
+
+
+def _quantified(record: Record) -> str:
+    if len(record.children) < 2:  # noqa: PLR2004 - list and body
+        return _plain(record)
+    source, body = record.children[:2]
+    where = _name(source)
+    if not source.value:
+        return f"{where} is empty or missing"
+    ended_early = truthy(record.value) == (record.op == "some")
+    if ended_early and body.evaluated and not body.constant:
+        return f"in element {body.turns} of {where} {because(body)}"
+    return (
+        f"{'every' if record.op == 'all' else 'no'} element of {where} satisfies the condition ({body.turns} looked at)"
+    )
+
+
+def _compared(record: Record, says: tuple[str, str]) -> str:
+    """Of a chain that failed, the pair that failed; of one that held, every pair."""
+    asked = [child for child in record.children if child.evaluated]
+    pairs = list(pairwise(asked))
+    if not pairs:
+        return _plain(record)
+    if not record.value:
+        return _pair(*pairs[-1], says[1])
+    return " and ".join(_pair(left, right, says[0]) for left, right in pairs[:MOST_CLAUSES])
+
+
+def _pair(left: Record, right: Record, verb: str) -> str:
+    other = brief(right.value) if right.constant else f"{_name(right)} ({_value(right)})"
+    if left.constant:
+        return f"{brief(left.value)} {verb} {other}"
+    return f"{_name(left)} is {_value(left)}, which {verb} {other}"
+
+
+def _plain(record: Record) -> str:
+    if record.op == "exists":
+        path = record.rule["exists"]
+        name = path if isinstance(path, str) else ".".join(map(brief, path)) if isinstance(path, list) else "the path"
+        return f"{name} {'exists' if record.value else 'does not exist'}"
+    if record.constant:
+        return f"{brief(record.value)} is always {'true' if truthy(record.value) else 'false'}"
+    return f"{_name(record)} is {_value(record)}"
+
+
+def _name(record: Record) -> str:
+    if record.constant:
+        return brief(record.value)
+    path = reference(record.rule)
+    if path is None and record.op == "var":
+        path = reference({"var": record.rule["var"][:1]}) if isinstance(record.rule["var"], list) else None
+    if path is not None:
+        return ".".join(path) or "the value"
+    return "the list" if record.op == "list" else f"the result of {record.op}"
+
+
+def _value(record: Record) -> str:
+    return "missing or null" if record.value is None and record.op in {"var", "val"} else brief(record.value)

@@ -1,0 +1,119 @@
+"""Warnings: where JsonLogic does what its rules say and not what most authors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from automate.rules.predicate.compiler import DEEPEST, compile_rule
+from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.values import brief
+from automate.rules.predicate.walk import Operation, constant_path, is_operation, operation_at, places, reference
+
+ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
+"""What a rule can read of an event."""
+ALWAYS_TEXT = frozenset({"type", "source", "subject", "headers", "occurred_at"})
+_PAIR = 2
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """message: what will happen and how to say what was probably meant. path: into the rule."""
+
+    message: str
+    path: Path
+
+
+def surprises(rule: Json) -> Iterator[Surprise]:
+    """Every warning for a rule that has no problems."""
+    for place in places(rule, DEEPEST):
+        operation = operation_at(place)
+        if operation is None:
+            continue
+        for message in (
+            *_unknown_root(operation),
+            *_missing_matches(operation),
+            *_coerces(operation),
+            *_negation(operation),
+            *_exists_of_value(operation),
+        ):
+            yield Surprise(message, operation.path)
+
+
+def _unknown_root(operation: Operation) -> Iterator[str]:
+    if operation.local or operation.spread or operation.name not in {"var", "val", "exists", "missing"}:
+        return
+    paths = [constant_path(operation)]
+    if operation.name == "missing":
+        paths = [path.split(".") for path in operation.args if isinstance(path, str)]
+    for path in paths:
+        if path and path[0] not in ROOTS and path != [""]:
+            yield f"an event has no {brief(path[0])}, so nothing is ever found there; its roots are {', '.join(ROOTS)}"
+
+
+def _sides(operation: Operation) -> tuple[list[str], Json, bool] | None:
+    """(path, constant, is the path on the left) of a comparison between one reference and one constant."""
+    operator = TABLE.get(operation.name)
+    if operator is None or operator.says is None or operation.spread or len(operation.args) != _PAIR:
+        return None
+    left, right = operation.args
+    for path, other, first in ((reference(left), right, True), (reference(right), left, False)):
+        if path is not None and not isinstance(other, list | dict):
+            return path, other, first
+    return None
+
+
+def _missing_matches(operation: Operation) -> Iterator[str]:
+    """Asks the operator itself what it says of null, so that this can never disagree with evaluation."""
+    sides = _sides(operation)
+    if sides is None or sides[1] is None:
+        return
+    path, constant, first = sides
+    try:
+        matches = compile_rule({operation.name: [None, constant] if first else [constant, None]})(None)
+    except PredicateError:
+        return
+    if matches is True:
+        name = ".".join(path)
+        yield (
+            f'this matches when {name} is missing (null {operation.name} {brief(constant)}); add {{"exists": {brief(name)}}} if it must be there'
+            if first
+            else (
+                f'this matches when {name} is missing ({brief(constant)} {operation.name} null); add {{"exists": {brief(name)}}} if it must be there'
+            )
+        )
+
+
+def _coerces(operation: Operation) -> Iterator[str]:
+    sides = _sides(operation)
+    if sides is None or operation.name not in {"==", "!="}:
+        return
+    path, constant, _ = sides
+    if isinstance(constant, bool) or not isinstance(constant, str | int | float):
+        return
+    text = isinstance(constant, str)
+    if text and path[0] in ALWAYS_TEXT:
+        return
+    name, other = ".".join(path), "a number" if text else "text"
+    yield (
+        f"{operation.name} converts between text and numbers: if {name} is {other} it is converted, and what cannot be converted "
+        f"ends in a type_error; {operation.name}= compares without converting"
+    )
+
+
+def _negation(operation: Operation) -> Iterator[str]:
+    if operation.name == "!" and operation.args and not operation.local:
+        argument = operation.args[0]
+        path = reference(argument)
+        if path:
+            name = ".".join(path)
+            yield f'this matches when {name} is missing, null, false, 0, "" or []; write {{"===": [{{"var": {brief(name)}}}, false]}} for false alone'
+
+
+def _exists_of_value(operation: Operation) -> Iterator[str]:
+    if operation.name == "exists" and operation.args and any(map(is_operation, operation.args)):
+        path = reference(operation.args[0])
+        if path:
+            name = ".".join(path)
+            yield f'exists takes the path itself, not the value found there; write {{"exists": {brief(name)}}}'

@@ -1,0 +1,77 @@
+"""Watching an evaluation: what each node of the rule gave, or that it was never asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.rules.predicate.node import Node, Run, Scope
+from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.walk import is_operation
+
+
+@dataclass
+class Record:
+    """One node. turns: how often it was evaluated (a loop's body: once per element); value, error: of the last time."""
+
+    path: Path
+    rule: Json
+    constant: bool
+    turns: int = 0
+    value: Json = None
+    error: PredicateError | None = None
+    children: list[Record] = field(default_factory=list)
+
+    @property
+    def op(self) -> str:
+        if is_operation(self.rule):
+            return str(next(iter(self.rule)))
+        return "list" if isinstance(self.rule, list) and not self.constant else "literal"
+
+    @property
+    def evaluated(self) -> bool:
+        return self.turns > 0
+
+
+class Trace:
+    """Give `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
+
+    def __init__(self) -> None:
+        self._records: dict[Path, Record] = {}
+
+    def watch(self, path: Path, rule: Json, node: Node) -> Run:
+        record = self._records[path] = Record(path, rule, node.constant, value=node.value)
+        inner = node.run
+
+        def run(data: Json, scope: Scope) -> Json:
+            record.turns += 1
+            record.error = None
+            try:
+                record.value = inner(data, scope)
+            except PredicateError as error:
+                if error.path is None:
+                    error.path = path
+                record.value, record.error = None, error
+                raise
+            return record.value
+
+        return run
+
+    def root(self) -> Record:
+        """The tree. Nodes were compiled from the leaves up, so a reversed pass meets every parent before its children."""
+        for path, record in self._records.items():
+            if path:
+                self._parent(path).children.append(record)
+        for record in reversed(self._records.values()):
+            operator = TABLE.get(record.op)
+            if record.evaluated and not (operator and operator.lazy):
+                for child in record.children:
+                    if child.constant:  # operators take constants as they stand, without asking the node
+                        child.turns = child.turns or 1
+        return self._records[()]
+
+    def _parent(self, path: Path) -> Record:
+        above = path[:-1]
+        while above not in self._records:
+            above = above[:-1]
+        return self._records[above]

@@ -1,0 +1,189 @@
+"""JsonLogic's view of values: truth, numbers, text, equality and order. Nothing here recurses, whatever the data."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.errors import Json, PredicateError, not_a_number
+
+Number = int | float
+
+EXACT_INTEGER = 2**64
+"""Integers up to here are compared exactly (ids); beyond, and after arithmetic beyond SAFE_INTEGER, numbers are doubles."""
+SAFE_INTEGER = 2**53
+LONGEST_NUMBER = 400
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+def truthy(value: Json) -> bool:
+    """null, false, 0, "" and [] are false; everything else is true, also "0" and {}."""
+    return bool(value) or isinstance(value, dict)
+
+
+def number(value: Json) -> Number:
+    """The value as a number: null and "" are 0, true is 1, text is read as a decimal. Raises NaN for all else."""
+    if isinstance(value, int):  # bool is an int in Python, and here too
+        if -EXACT_INTEGER <= value <= EXACT_INTEGER:
+            return int(value)
+        return _as_double(value)
+    if isinstance(value, float):
+        if math.isnan(value):
+            raise not_a_number("a value is NaN, not a number")
+        return value
+    if value is None:
+        return 0
+    if isinstance(value, str):
+        return _number_in(value)
+    raise not_a_number(f"{kind(value)} cannot be used as a number")
+
+
+def _as_double(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise not_a_number("an integer is too large to be a number") from None
+
+
+def _number_in(text: str) -> Number:
+    if len(text) <= LONGEST_NUMBER:
+        digits = text.strip()
+        if not digits:
+            return 0
+        if _INTEGER.fullmatch(digits):
+            return int(digits)
+        if _NUMBER.fullmatch(digits):
+            return float(digits)
+    raise not_a_number(f"the text {brief(text)} is not a number")
+
+
+def tidy(value: Number) -> Number:
+    """The result of arithmetic: a finite double, written as an int where it is a whole number. Raises NaN otherwise."""
+    if isinstance(value, int):
+        return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _as_double(value)
+    if not math.isfinite(value):
+        raise not_a_number("the result is not a finite number")
+    return int(value) if value.is_integer() and -SAFE_INTEGER <= value <= SAFE_INTEGER else value
+
+
+def text(value: Json) -> str:
+    """The value as `cat` writes it: null is empty, 2.0 is "2"; a list is its scalars joined by commas. No objects."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(tidy(number(value)))
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return ",".join(map(text, value))
+    raise not_a_number(f"{kind(value)} cannot be used as text")
+
+
+def same(left: Json, right: Json, budget: Budget) -> bool:
+    """Strict equality (`===`, `in`): same kind and same content, lists and objects by structure. Charges each element."""
+    if not isinstance(left, list | dict):
+        return _same_scalar(left, right)
+    stack = [(left, right)]
+    while stack:
+        a, b = stack.pop()
+        budget.spend(1)
+        if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+            stack.extend(zip(a, b, strict=True))
+        elif isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+            stack.extend((value, b[key]) for key, value in a.items())
+        elif isinstance(a, list | dict) or not _same_scalar(a, b):
+            return False
+    return True
+
+
+def _same_scalar(left: Json, right: Json) -> bool:
+    if isinstance(left, list | dict) or isinstance(right, list | dict):
+        return False
+    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+
+
+def equal(left: Json, right: Json) -> bool:
+    """Soft equality (`==`): text with text, otherwise as numbers.
+
+    Raises NaN where a side has no number, except beside null: a missing field is not an error, it is just different.
+    """
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
+    if left is None or right is None:
+        other = right if left is None else left
+        return False if isinstance(other, list | dict) else _beside_null(other) == 0
+    return number(left) == number(right)
+
+
+def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
+    """Order (`<` and its kin): text by code point, otherwise as numbers. Raises NaN as `equal` does."""
+    if isinstance(left, str) and isinstance(right, str):
+        return test(left, right)
+    if left is None:
+        return test(0, _beside_null(right))
+    if right is None:
+        return test(_beside_null(left), 0)
+    return test(number(left), number(right))
+
+
+def _beside_null(value: Json) -> Number:
+    try:
+        return number(value)
+    except PredicateError:
+        if isinstance(value, str):
+            return math.nan
+        raise
+
+
+def member(container: Json, key: Json, absent: Json) -> Json:
+    """One step of a path: an object's key or a list's index (as a number or as text); `absent` where there is none."""
+    if isinstance(container, dict):
+        if isinstance(key, str):
+            return container.get(key, absent)
+        return container.get(text(key), absent) if isinstance(key, int | float) else absent
+    if isinstance(container, list):
+        if isinstance(key, str):
+            if not _INDEX.fullmatch(key):
+                return absent
+            key = int(key)
+        if isinstance(key, int) and 0 <= key < len(container):
+            return container[key]
+    return absent
+
+
+def kind(value: Json) -> str:
+    """The kind of a value in words, for messages."""
+    if value is None:
+        return "null"
+    for kinds, word in (
+        ((bool,), "a boolean"),
+        ((int, float), "a number"),
+        ((str,), "text"),
+        ((list,), "a list"),
+        ((dict,), "an object"),
+    ):
+        if isinstance(value, kinds):
+            return word
+    return "a value that is not JSON"
+
+
+def brief(value: Json, longest: int = 60) -> str:
+    """The value as JSON if it is a short scalar, else cut or named by its kind: safe to put into a sentence."""
+    if isinstance(value, str):
+        return json.dumps(value if len(value) <= longest else value[: longest - 1] + "…", ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) <= EXACT_INTEGER):
+        return str(value)
+    if isinstance(value, list | dict) and not value:
+        return "[]" if isinstance(value, list) else "{}"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return kind(value)

@@ -1,0 +1,69 @@
+"""The end of every evaluation in production: a Verdict, never an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.compiler import Predicate, compile_rule
+from automate.rules.predicate.errors import Json, Path, PredicateError, TooExpensiveError
+from automate.rules.predicate.node import Node, Run, Scope
+from automate.rules.predicate.values import truthy
+
+VerdictName = Literal["matched", "unmatched", "type_error", "too_expensive"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """verdict: how it ended. reason: a sentence. path: into the rule, to the node that failed; empty if none did."""
+
+    verdict: VerdictName
+    reason: str
+    path: Path = ()
+
+    @property
+    def matched(self) -> bool:
+        return self.verdict == "matched"
+
+
+MATCHED = Verdict("matched", "The predicate is true for this event.")
+UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
+
+
+def verdict(predicate: Predicate, data: Json, budget: Budget | None = None) -> Verdict:
+    """Evaluate and judge. Never raises, whatever the rule and the data. The budget is a fresh default one if left out."""
+    budget = budget or Budget()
+    operations, size = budget.operations, budget.bytes
+    try:
+        return MATCHED if truthy(predicate(data, budget)) else UNMATCHED
+    except PredicateError as error:
+        return _failed(error, _locate(predicate.rule, data, Budget(operations, size)))
+
+
+def _failed(error: PredicateError, path: Path) -> Verdict:
+    name: VerdictName = "too_expensive" if isinstance(error, TooExpensiveError) else "type_error"
+    return Verdict(name, error.message[:1].upper() + error.message[1:] + ".", path)
+
+
+def _locate(rule: Json, data: Json, budget: Budget) -> Path:
+    """Where it failed: evaluate once more with every node watched. Failures are rare; the usual path pays nothing for this."""
+    try:
+        compile_rule(rule, observe=_marking)(data, budget)
+    except PredicateError as error:
+        return error.path or ()
+    return ()
+
+
+def _marking(path: Path, _rule: Json, node: Node) -> Run:
+    inner = node.run
+
+    def run(data: Json, scope: Scope) -> Json:
+        try:
+            return inner(data, scope)
+        except PredicateError as error:
+            if error.path is None:
+                error.path = path
+            raise
+
+    return run
