@@ -222,5 +222,7 @@ def require_free(port: int) -> None:
         return
     pid = listener(port)
     whose = f"by pid {pid} ({command_of(pid)[:80]})" if pid else "by another program"
-    message = f"Port {port} is taken {whose}. Choose another with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
+    message = (
+        f"Port {port} is taken {whose}. Choose another with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
+    )
     raise NormalizedError("CONFLICT", message)

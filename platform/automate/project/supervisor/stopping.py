@@ -7,7 +7,8 @@ import os
 import select
 import signal
 import time
-from types import FrameType, TracebackType
+from types import FrameType
+from typing import final
 
 HURRY_AFTER_SECONDS = 1.0
 """A second signal counts as impatience only after this time: make and a shell may both deliver the first one."""
@@ -17,6 +18,7 @@ class StopRequested(BaseException):
     """Someone asked the supervisor to end. Not an error."""
 
 
+@final
 class Stopping:
     """Installs handlers for SIGINT, SIGTERM, SIGHUP and wakes on SIGCHLD, for as long as the ``with`` lasts."""
 
@@ -35,7 +37,7 @@ class Stopping:
         self._old = {number: signal.signal(number, self._note) for number in numbers}
         return self
 
-    def __exit__(self, *_exception: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_exception: object) -> None:
         for number, handler in self._old.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_wakeup)
