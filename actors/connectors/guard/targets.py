@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote
 
 import idna
 
 from actors.connectors.base import ConnectorError
-from actors.connectors.guard.addresses import Address, parse_address
+from actors.connectors.guard.addresses import Address
 
 MAX_URL = 8192
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -93,7 +93,7 @@ def parse_target(url: str) -> Target:
 def _read_host(text: str) -> tuple[str, Address | None]:
     if text.startswith("["):
         try:
-            address: Address = parse_address(text[1:-1])
+            address = IPv6Address(text[1:-1])
         except ValueError:
             raise refused("the IPv6 address in brackets is malformed") from None
         return str(address), address
