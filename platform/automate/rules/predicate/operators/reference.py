@@ -12,6 +12,9 @@ ABSENT = object()
 
 
 FARTHEST_SCOPE = 1_000
+LONGEST_PATH = 4_096
+MOST_STEPS = 64
+"""Steps of a dotted path: an event's JSON is not deeper. Bounds what one operation can cost."""
 
 
 def dotted(path: Json) -> tuple[str, ...]:
@@ -20,7 +23,10 @@ def dotted(path: Json) -> tuple[str, ...]:
         return ()
     if isinstance(path, bool) or not isinstance(path, str | int | float):
         raise invalid('a path is text such as "payload.customer.id"')
-    return tuple(text(path).split("."))
+    written = text(path)
+    if len(written) > LONGEST_PATH or written.count(".") >= MOST_STEPS:
+        raise invalid(f"a path has at most {MOST_STEPS} steps and {LONGEST_PATH} characters")
+    return tuple(written.split("."))
 
 
 def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:

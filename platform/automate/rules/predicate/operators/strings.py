@@ -32,14 +32,15 @@ def _position(value: Json) -> int:
 
 def _substr(values: list[Json], budget: Budget) -> str:
     """`[text, start, length]`: a negative start counts from the end, a negative length leaves that many off the end."""
-    whole, start = text(values[0]), _position(values[1])
-    budget.produce(len(whole))
+    whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
         start = max(0, len(whole) + start)
-    if len(values) == 2 or values[2] is None:  # noqa: PLR2004
-        return whole[start:]
-    length = _position(values[2])
-    return whole[start : start + length] if length >= 0 else whole[start : max(start, len(whole) + length)]
+    if len(values) > 2 and values[2] is not None:  # noqa: PLR2004
+        length = _position(values[2])
+        end = start + length if length >= 0 else max(0, len(whole) + length)
+    part = slice(start, end)
+    budget.produce(len(range(*part.indices(len(whole)))))
+    return whole[part]
 
 
 def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], Budget], bool]:
