@@ -156,7 +156,8 @@ def test_deadline_spans_all_redirects() -> None:
 
 def test_deadline_during_dns_says_not_sent() -> None:
     async def never(_host: str, _port: int) -> list[str]:
-        return await asyncio.get_running_loop().create_future()
+        await asyncio.Event().wait()
+        return []
 
     async def work() -> None:
         error = await refusal(Guard(resolver=never), "http://slow.example/", timeout_seconds=0.1)

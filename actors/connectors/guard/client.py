@@ -53,8 +53,8 @@ class OutboundResponse:
     """status: the last hop's. headers: lower-case names, in order. body: decompressed."""
 
     status: int
-    headers: Sequence[Header]
-    body: bytes
+    headers: Sequence[Header] = field(repr=False)
+    body: bytes = field(repr=False)
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
@@ -86,9 +86,9 @@ class Guard:
 
     def __init__(self, *, resolver: Resolver = system_resolver, ssl_context: ssl.SSLContext | None = None) -> None:
         self._resolver = resolver
-        self._ssl_context = ssl_context or httpcore2.default_ssl_context()
-        if self._ssl_context.verify_mode is not ssl.CERT_REQUIRED or not self._ssl_context.check_hostname:
+        if ssl_context and (ssl_context.verify_mode is not ssl.CERT_REQUIRED or not ssl_context.check_hostname):
             raise ValueError("the guard takes only an SSL context that verifies certificates and host names")
+        self._ssl_context = ssl_context
         self._loops: dict[asyncio.AbstractEventLoop, tuple[LoopPools, AsyncGenerator[None, None]]] = {}
         self._loops_lock = threading.Lock()
 
@@ -156,13 +156,14 @@ class Guard:
         loop = asyncio.get_running_loop()
         entry = self._loops.get(loop)
         if entry is None:
-            pools = LoopPools(self._ssl_context)
-            keeper = _close_with_loop(pools)
-            await keeper.__anext__()
             with self._loops_lock:
+                # Reading the trust store takes time and memory that a process which never calls out does not spend.
+                self._ssl_context = self._ssl_context or httpcore2.default_ssl_context()
                 for other in [other for other in self._loops if other.is_closed()]:
                     del self._loops[other]
-                entry = self._loops.setdefault(loop, (pools, keeper))
+                pools = LoopPools(self._ssl_context)
+                entry = self._loops[loop] = (pools, _close_with_loop(pools))
+            await entry[1].__anext__()
         return entry[0]
 
 

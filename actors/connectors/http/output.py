@@ -56,23 +56,20 @@ def _parse(body: bytes) -> Json:
         value = orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError:
         return _BROKEN
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth_exceeds(value):
+    nested = isinstance(value, (dict, list)) and body.count(b"[") + body.count(b"{") > MAX_DEPTH
+    if nested and _depth_exceeds(value):
         raise _refused(f"The answer is JSON nested deeper than {MAX_DEPTH} levels.")
     return _without_nul(value) if b"\\u0000" in body else value
 
 
 def _depth_exceeds(value: Json) -> bool:
-    level: list[Json] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        below: list[Json] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        if not below:
+    """Level by level rather than by recursion: the other side chooses the depth."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        items = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+        level = [item for item in items if isinstance(item, (dict, list))]
+        if not level:
             return False
-        level = below
     return True
 
 

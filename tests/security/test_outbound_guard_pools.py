@@ -1,0 +1,84 @@
+"""Connections are bounded in number, and none outlives its loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from ipaddress import ip_address
+
+import pytest
+
+from actors.connectors.guard import Guard, pools
+from actors.connectors.guard.allow_list import parse_allow_list
+from actors.connectors.guard.pools import LoopPools, PoolKey
+from tests.support.certificates import Authority
+from tests.support.outbound import LOOPBACK, Names, fetch
+from tests.support.raw_server import RawServer, run
+
+
+def _key(host: str) -> PoolKey:
+    return PoolKey(parse_allow_list(()), "http", host, 80, ip_address("8.8.8.8"))
+
+
+def test_least_used_idle_pool_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "MAX_POOLS", 2)
+
+    async def work() -> None:
+        kept = LoopPools(Authority().client_context())
+        busy, idle = await kept.lease(_key("busy")), await kept.lease(_key("idle"))
+        idle.users -= 1
+        await kept.lease(_key("new"))
+        assert await kept.lease(_key("busy")) is busy
+        assert await kept.lease(_key("idle")) is not idle
+
+    run(work())
+
+
+def test_pool_past_keep_alive_closes_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "KEEP_ALIVE_SECONDS", 0.0)
+
+    async def work() -> None:
+        closed = asyncio.Event()
+        guard = Guard(resolver=Names(["127.0.0.1"]))
+
+        async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            assert await reader.read() == b""
+            closed.set()
+            writer.close()
+
+        server = await asyncio.start_server(reply, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        await fetch(guard, f"http://first.example:{port}/", LOOPBACK)
+        async with RawServer() as other:
+            await fetch(guard, f"http://second.example:{other.port}/", LOOPBACK)
+        await closed.wait()
+        server.close()
+
+    run(work())
+
+
+def test_one_guard_serves_loop_after_loop() -> None:
+    """Were a connection left open at a loop's end, its collection would warn, and warnings are errors here."""
+    guard = Guard()
+
+    async def work() -> int:
+        async with RawServer() as server:
+            return (await fetch(guard, server.url, LOOPBACK)).status
+
+    assert [run(work()) for _ in range(3)] == [200, 200, 200]
+    gc.collect()
+
+
+def test_closing_ends_the_loops_connections() -> None:
+    async def work() -> None:
+        guard = Guard()
+        async with RawServer() as server:
+            for connections in (1, 2):
+                await fetch(guard, server.url, LOOPBACK)
+                assert server.connections == connections
+                await guard.aclose()
+            await guard.aclose()
+
+    run(work())
