@@ -18,7 +18,8 @@ from django.core.exceptions import ImproperlyConfigured
 from automate.kernel.errors import NormalizedError
 from automate.project.demo.demo import demo as run_demo
 from automate.project.local import roles as database_roles
-from automate.project.local.home import write_private
+from automate.project.local.home import home_of, write_private
+from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
 from automate.project.supervisor.up import up as run_up
 
@@ -41,6 +42,12 @@ def _call(target: str) -> Any:
 def up() -> None:
     """Start servers and all processes here, and keep them running until Ctrl-C."""
     run_up()
+
+
+@app.command()
+def stop() -> None:
+    """End the installation of AUTOMATE_HOME, or what a killed one left."""
+    stop_all(home_of(os.environ), typer.echo)
 
 
 @app.command()

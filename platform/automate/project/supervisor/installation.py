@@ -15,7 +15,7 @@ from typing import Any
 
 from automate.kernel.errors import NormalizedError
 from automate.project.local import postgres, servers, valkey
-from automate.project.local.held import GRACEFUL, Held, spawn
+from automate.project.local.held import GRACEFUL, EndSteps, Held, spawn
 from automate.project.local.home import keep_previous, kept_secret, last_lines
 from automate.project.local.ports import LOOPBACK, is_free
 from automate.project.local.server import Say, Server
@@ -27,6 +27,9 @@ from automate.project.supervisor.stopping import Stopping
 PROCESSES = ("web", "relay", "worker", "scheduler")
 ADMIN_PROCESSES = ("scheduler", "migrate")
 """Who is given the URL of the role that owns the tables."""
+
+SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
+"""It needs the time that its children are given, and that of the servers after them."""
 
 READY_SECONDS = 60.0
 DEATHS_AT_START = 3
@@ -214,6 +217,14 @@ class Installation:
         up = upfile.content(self.port, self._tokens, pids, running.app_url, running.redis_url)
         upfile.write(self.home, up)
         return up
+
+
+def stop_all(home: Path, say: Say) -> None:
+    """End the supervisor of this home, which ends all the rest, or else what a killed one left."""
+    leftovers.end_processes(home, ("supervisor",), say, SUPERVISOR_ENDING)
+    leftovers.end_processes(home, ("migrate", *PROCESSES), say)
+    for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
+        leftovers.end_processes(home, (name,), say, steps)
 
 
 def require_free(port: int) -> None:

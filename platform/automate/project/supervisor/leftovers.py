@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from automate.kernel.errors import NormalizedError
-from automate.project.local.held import found, holder
+from automate.project.local.held import GRACEFUL, EndSteps, found, holder
 from automate.project.local.server import Say
 from automate.project.supervisor import upfile
 
@@ -56,9 +56,9 @@ def _already_running(home: Path) -> NormalizedError:
     )
 
 
-def end_processes(home: Path, names: Sequence[str], say: Say) -> None:
-    """End what still runs of a killed supervisor's processes; the servers are looked after by their own modules."""
+def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> None:
+    """End what still holds the locks of these names."""
     for name in names:
         if left := found(home / "locks" / name):
-            say(f"{name} of an earlier run (pid {left.pid}) is still there; ending it")
-            left.end()
+            say(f"{name} (pid {left.pid}) is still there; ending it")
+            left.end(steps)

@@ -1,0 +1,36 @@
+# Relative paths only: make splits names at spaces, and the folder's path may hold some.
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check lock clean venv
+
+python := .venv/bin/python
+packages := platform/automate tenants graphql_schema actors
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_PORT, AUTOMATE_HOME)
+	@$(python) -m automate.project.cli up
+
+demo: venv ## send a recorded GitHub webhook and show what became of it
+	@$(python) -m automate.project.cli demo
+
+test: venv ## run all tests on servers of their own (ARGS="-k name" for some)
+	@$(python) -m pytest $(ARGS)
+
+check: venv ## lint, formatting, types, and the direction of imports
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@AUTOMATE_SECRET_KEY=types-only $(python) -m mypy $(packages) tests
+	@AUTOMATE_SECRET_KEY=types-only .venv/bin/lint-imports
+
+lock: venv ## compile requirements.lock anew from pyproject.toml and constraints.txt
+	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile -q --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --all-extras --group dev --constraint constraints.txt \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean: ## stop what runs here and remove .venv, .automate and the tools' caches
+	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
+	@rm -rf .venv .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+
+venv:
+	@sh scripts/bootstrap
