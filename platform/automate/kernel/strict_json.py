@@ -1,0 +1,268 @@
+"""JSON from outside: parsed once, and refused where Postgres, JavaScript or a reader would take it otherwise.
+
+Beyond RFC 8259 this refuses duplicate keys, NUL characters (``jsonb`` has none), lone surrogates, NaN and infinite
+numbers, byte order marks and deep nesting. Integers stay exact up to 1,000 digits.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from itertools import accumulate
+from typing import Any, NoReturn
+
+import orjson
+
+from automate.kernel.errors import Json, NormalizedError
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 64
+MAX_INTEGER_DIGITS = 1_000
+MAX_SHOWN = 64
+
+_INTEGER_BOUND = 10**MAX_INTEGER_DIGITS
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+
+# An unclosed string runs to the end: a pattern that could fail there would be tried anew at every quote.
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
+_STRING_BYTES = re.compile(_STRING.encode(), re.DOTALL)
+_TOKEN = re.compile(rf"(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\],]", re.DOTALL)
+_STRING_OR_WORD = re.compile(rf"{_STRING}|[-+.\w]+", re.DOTALL)
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_OPENERS_TO_TWO = bytes(2 if byte in b"[{" else 0 for byte in range(256))
+
+# orjson makes a float of an integer past 64 bits. With every digit made a zero, a run of them is a plain search.
+_DIGITS_TO_ZERO = bytes(ord("0") if byte in b"0123456789" else byte for byte in range(256))
+_UNSIGNED_RUN = b"0" * 20
+_NEGATIVE_RUN = b"-" + b"0" * 19
+
+# Where a value stands: (the link of its container, its key or index); None at the root.
+_Link = tuple[Any, "str | int"] | None
+
+
+def loads(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
+    """The value of a JSON body. max_depth: at most 200; a scalar has depth 0.
+
+    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, saying where and how to mend it.
+    """
+    if len(body) > max_bytes:
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE",
+            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less, or a link to it",
+            details={"bytes": len(body), "max_bytes": max_bytes},
+        )
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return _loads_exactly(body, max_depth)
+    if _is_plain(body, value, max_depth):
+        return value
+    return _loads_exactly(body, max_depth)
+
+
+def check_value(value: Json, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
+    """Hold an already parsed value (a GraphQL variable) to the limits of ``loads``.
+
+    max_bytes counts its compact UTF-8 form without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE or
+    BAD_USER_INPUT with the path.
+    """
+    _check("BAD_USER_INPUT", value, max_bytes, max_depth)
+
+
+def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
+    """Whether orjson's value is surely what the exact parser would give.
+
+    Duplicate keys show in the colons: written out again, a value that lost a key has fewer of them than its body,
+    as long as no escape stands for a colon. So no walk in Python is needed.
+    """
+    if body.count(b"[") + body.count(b"{") > max_depth and _depth(body) > max_depth:
+        return False
+    if b"\\u00" in body and (b"\\u0000" in body or b"\\u003a" in body or b"\\u003A" in body):
+        return False
+    zeros = body.translate(_DIGITS_TO_ZERO)
+    if _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros:
+        return False
+    return body.count(b":") == orjson.dumps(value).count(b":")
+
+
+def _depth(body: bytes) -> int:
+    """The deepest nesting, counted on the brackets outside strings."""
+    brackets = _STRING_BYTES.sub(b"", body).translate(_OPENERS_TO_TWO, _NOT_BRACKETS)
+    return max(accumulate(map((-1).__add__, brackets)), default=0)
+
+
+def _loads_exactly(body: bytes, max_depth: int) -> Json:
+    """The slow and exact way, which also finds the words for what is wrong."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            _refuse(f"the body starts with a {encoding} byte order mark; send plain UTF-8 without one", offset=0)
+    if not body.strip(b" \t\r\n"):
+        _refuse("the body is empty; send a JSON value", offset=0)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        _refuse(f"the body is not UTF-8 at byte {error.start}; encode it as UTF-8", offset=error.start)
+    if _depth(body) > max_depth:
+        raise _too_deep("INVALID_JSON", max_depth, None)
+    value = _parse(text)
+    _check("INVALID_JSON", value, None, max_depth)
+    return value
+
+
+def _parse(text: str) -> Json:
+    def integer(literal: str) -> int:
+        if len(literal.lstrip("-")) > MAX_INTEGER_DIGITS:
+            at = _offset_of(text, literal)
+            _refuse(f"the integer at character {at} has more than {MAX_INTEGER_DIGITS} digits; send it as text", at)
+        return int(literal)
+
+    def real(literal: str) -> float:
+        number = float(literal)
+        if math.isinf(number):
+            at = _offset_of(text, literal)
+            _refuse(f"the number {literal[:24]} at character {at} is too large for a double; send it as text", at)
+        return number
+
+    def constant(literal: str) -> NoReturn:
+        at = _offset_of(text, literal)
+        _refuse(f"{literal} at character {at} is not JSON; send null or a finite number", at)
+
+    def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            raise _duplicate(text)
+        return members
+
+    decoder = json.JSONDecoder(object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant)
+    try:
+        return decoder.decode(text)
+    except json.JSONDecodeError as error:
+        what = "there is more after the end of the JSON value" if error.msg == "Extra data" else error.msg
+        raise NormalizedError(
+            "INVALID_JSON",
+            f"the body is not JSON: {what}, at line {error.lineno} column {error.colno} (character {error.pos})",
+            details={"offset": error.pos, "line": error.lineno, "column": error.colno},
+        ) from None
+
+
+def _refuse(message: str, offset: int) -> NoReturn:
+    raise NormalizedError("INVALID_JSON", message, details={"offset": offset})
+
+
+def _offset_of(text: str, literal: str) -> int:
+    """Where a number or constant stands, skipping strings that hold the same characters."""
+    return next((word.start() for word in _STRING_OR_WORD.finditer(text) if word[0] == literal), 0)
+
+
+def _duplicate(text: str) -> NormalizedError:
+    """The refusal for the first key that comes twice in one object."""
+    names: list[set[str] | None] = []  # per open container: the keys so far, None for an array
+    path: list[str | int] = []
+    for token in _TOKEN.finditer(text):
+        first = token[0][0]
+        if first in "{[":
+            names.append(set() if first == "{" else None)
+            path.append(0)
+        elif first in "}]":
+            names.pop()
+            path.pop()
+        elif first == "," and names[-1] is None:
+            path[-1] = int(path[-1]) + 1
+        elif token["colon"]:
+            seen, name = names[-1] or set(), json.loads(token["string"], strict=False)
+            path[-1] = name
+            if name in seen:
+                break
+            seen.add(name)
+            names[-1] = seen
+    message = f"the key {_shown(str(path[-1]))} at character {token.start()} comes twice in one object; send each once"
+    return NormalizedError("INVALID_JSON", message, details={"offset": token.start()}, path=path)
+
+
+def _shown(text: str) -> str:
+    """The first characters of a key, quoted, fit for a message and a database."""
+    short = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
+    return json.dumps(short, ensure_ascii=not text.isprintable())
+
+
+def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
+    size = 0
+    pending: list[tuple[Json, int, _Link]] = [(root, 0, None)]
+    while pending:
+        value, depth, link = pending.pop()
+        kind = type(value)
+        if kind is dict or kind is list:
+            if depth == max_depth:
+                raise _too_deep(code, max_depth, link)
+            size += 2 + len(value)
+            members = value.items() if kind is dict else enumerate(value)
+            pending.extend((member, depth + 1, (link, part)) for part, member in members)
+            if kind is dict:
+                size += sum(_key_bytes(code, key, link) for key in value)
+        else:
+            size += _scalar_bytes(code, value, link)
+        if max_bytes is not None and size > max_bytes:
+            raise NormalizedError(
+                "PAYLOAD_TOO_LARGE",
+                f"the value is longer than {max_bytes} bytes; send less, or a link to it",
+                details={"max_bytes": max_bytes},
+            )
+
+
+def _key_bytes(code: str, key: object, link: _Link) -> int:
+    if type(key) is not str:
+        raise _wrong(code, f"has a key of type {type(key).__name__}; use text", link)
+    return 3 + _text_bytes(code, key, link)
+
+
+def _scalar_bytes(code: str, value: Json, link: _Link) -> int:
+    kind = type(value)
+    if kind is str:
+        return 2 + _text_bytes(code, value, link)
+    if kind is int:
+        if not -_INTEGER_BOUND < value < _INTEGER_BOUND:
+            raise _wrong(code, f"is an integer of more than {MAX_INTEGER_DIGITS} digits; send it as text", link)
+        return len(str(value))
+    if kind is float:
+        if not math.isfinite(value):
+            raise _wrong(code, "is not a finite number; send null or a finite one", link)
+        return len(repr(value))
+    if kind is bool or value is None:
+        return 5 if value is False else 4
+    raise _wrong(code, f"is no JSON value but a {kind.__name__}", link)
+
+
+def _text_bytes(code: str, text: str, link: _Link) -> int:
+    if "\0" in text:
+        raise _wrong(code, "has a NUL character (\\u0000), which the database cannot store; remove it", link)
+    if text.isascii():
+        return len(text)
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise _wrong(code, "has half of a surrogate pair (\\ud800 to \\udfff); send whole characters", link) from None
+
+
+def _too_deep(code: str, max_depth: int, link: _Link) -> NormalizedError:
+    message = f"the JSON is nested deeper than {max_depth} levels; flatten it"
+    return NormalizedError(code, message, details={"max_depth": max_depth}, path=_path(link))
+
+
+def _wrong(code: str, what: str, link: _Link) -> NormalizedError:
+    path = _path(link)
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return NormalizedError(code, f"the value at {_shown('$' + where)} {what}", path=[_clean(part) for part in path])
+
+
+def _path(link: _Link) -> list[str | int]:
+    parts: list[str | int] = []
+    while link is not None:
+        link, part = link
+        parts.append(part)
+    return parts[::-1]
+
+
+def _clean(part: str | int) -> str:
+    """A part of a path that can be stored, whatever the caller sent as a key."""
+    return str(part).replace("\0", "\ufffd").encode(errors="replace").decode()[:255]
