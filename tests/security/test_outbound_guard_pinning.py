@@ -18,7 +18,7 @@ PUBLIC = ("127.0.0.2/32",)
 def test_name_that_rebinds_is_resolved_once_per_call() -> None:
     async def work() -> None:
         names = Names(["127.0.0.2"], ["127.0.0.1"])
-        guard = Guard(resolver=names)
+        guard = Guard(resolver=names, remember_seconds=0)
         async with RawServer() as inside, RawServer(host="127.0.0.2", port=inside.port) as outside:
             url = f"http://rebind.example:{inside.port}/"
             assert (await fetch(guard, url, PUBLIC)).status == 200
@@ -34,12 +34,39 @@ def test_name_that_rebinds_is_resolved_once_per_call() -> None:
 
 def test_kept_connection_is_not_reused_for_another_answer() -> None:
     async def work() -> None:
-        guard = Guard(resolver=Names(["127.0.0.2"], ["127.0.0.2"], ["127.0.0.1"]))
+        guard = Guard(resolver=Names(["127.0.0.2"], ["127.0.0.2"], ["127.0.0.1"]), remember_seconds=0)
         async with RawServer() as inside, RawServer(host="127.0.0.2", port=inside.port) as outside:
             for _ in range(3):
                 await fetch(guard, f"http://rebind.example:{inside.port}/", LOOPBACK)
             assert (outside.connections, len(outside.exchanges)) == (1, 2)
             assert (inside.connections, len(inside.exchanges)) == (1, 1)
+
+    run(work())
+
+
+def test_remembered_answer_is_judged_under_each_calls_own_list() -> None:
+    async def work() -> None:
+        names = Names(["127.0.0.1"])
+        guard = Guard(resolver=names)
+        async with RawServer() as server:
+            url = f"http://busy.example:{server.port}/"
+            for _ in range(3):
+                await fetch(guard, url, LOOPBACK)
+            assert (await refusal(guard, url)).code == "CONNECTOR_BLOCKED"
+            assert (names.calls, server.connections, len(server.exchanges)) == (1, 1, 3)
+
+    run(work())
+
+
+def test_name_that_failed_is_asked_again() -> None:
+    async def work() -> None:
+        names = Names([], ["127.0.0.1"])
+        guard = Guard(resolver=names)
+        async with RawServer() as server:
+            url = f"http://late.example:{server.port}/"
+            assert (await refusal(guard, url, LOOPBACK)).code == "CONNECTOR_TRANSIENT"
+            assert (await fetch(guard, url, LOOPBACK)).status == 200
+            assert names.calls == 2
 
     run(work())
 

@@ -21,7 +21,13 @@ from actors.connectors.guard.bodies import ACCEPT_ENCODING, read_body
 from actors.connectors.guard.failures import as_connector_error
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
 from actors.connectors.guard.pools import CONNECT_SECONDS, LoopPools, PoolKey
-from actors.connectors.guard.resolver import Resolver, checked_addresses, system_resolver
+from actors.connectors.guard.resolver import (
+    REMEMBER_SECONDS,
+    RememberedAnswers,
+    Resolver,
+    checked_addresses,
+    system_resolver,
+)
 from actors.connectors.guard.targets import Target, parse_target, refused
 
 MAX_REDIRECTS = 5
@@ -78,18 +84,35 @@ class _Hop:
     body: bytes
 
 
+@dataclass(frozen=True)
+class _OfLoop:
+    """What belongs to one event loop; the keeper ends with the loop and closes the pools."""
+
+    pools: LoopPools
+    names: RememberedAnswers
+    keeper: AsyncGenerator[None, None]
+
+
 class Guard:
     """Shared by all connectors of a process; keeps one set of connection pools for each event loop that uses it.
 
     ssl_context: must verify certificates and names; the system's trust store by default.
+    remember_seconds: how long a DNS answer serves further calls.
     """
 
-    def __init__(self, *, resolver: Resolver = system_resolver, ssl_context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        resolver: Resolver = system_resolver,
+        ssl_context: ssl.SSLContext | None = None,
+        remember_seconds: float = REMEMBER_SECONDS,
+    ) -> None:
         self._resolver = resolver
+        self._remember_seconds = remember_seconds
         if ssl_context and (ssl_context.verify_mode is not ssl.CERT_REQUIRED or not ssl_context.check_hostname):
             raise ValueError("the guard takes only an SSL context that verifies certificates and host names")
         self._ssl_context = ssl_context
-        self._loops: dict[asyncio.AbstractEventLoop, tuple[LoopPools, AsyncGenerator[None, None]]] = {}
+        self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
         self._loops_lock = threading.Lock()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
@@ -115,7 +138,7 @@ class Guard:
         with self._loops_lock:
             entry = self._loops.pop(asyncio.get_running_loop(), None)
         if entry is not None:
-            await entry[1].aclose()
+            await entry.keeper.aclose()
 
     async def _follow(self, request: OutboundRequest, progress: _Progress) -> OutboundResponse:
         allowed = parse_allow_list(tuple(request.allowed_networks))
@@ -129,30 +152,15 @@ class Guard:
         raise ConnectorError("CONNECTOR_REFUSED", f"The URL led through more than {MAX_REDIRECTS} redirects.")
 
     async def _exchange(self, hop: _Hop, allowed: AllowList, max_bytes: int, progress: _Progress) -> OutboundResponse:
-        *others, last = await checked_addresses(hop.target, allowed, self._resolver)
+        own = await self._of_loop()
+        origin = hop.target.origin
+        *others, last = await checked_addresses(hop.target, allowed, own.names)
         for address in others:
             with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                return await self._exchange_at(address, hop, allowed, max_bytes, progress)
-        return await self._exchange_at(last, hop, allowed, max_bytes, progress)
+                return await _exchange_at(own.pools, PoolKey(allowed, *origin, address), hop, max_bytes, progress)
+        return await _exchange_at(own.pools, PoolKey(allowed, *origin, last), hop, max_bytes, progress)
 
-    async def _exchange_at(
-        self, address: Address, hop: _Hop, allowed: AllowList, max_bytes: int, progress: _Progress
-    ) -> OutboundResponse:
-        key = PoolKey(allowed, *hop.target.origin, address)
-        pool = await (await self._pools()).lease(key)
-        try:
-            response = await pool.connections.handle_async_request(_on_the_wire(hop, address, progress))
-            try:
-                headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
-                encoding = ", ".join(value for name, value in headers if name == "content-encoding")
-                body = await read_body(response.aiter_stream(), encoding, max_bytes)
-            finally:
-                await response.aclose()
-        finally:
-            pool.users -= 1
-        return OutboundResponse(response.status, headers, body)
-
-    async def _pools(self) -> LoopPools:
+    async def _of_loop(self) -> _OfLoop:
         loop = asyncio.get_running_loop()
         entry = self._loops.get(loop)
         if entry is None:
@@ -162,9 +170,27 @@ class Guard:
                 for other in [other for other in self._loops if other.is_closed()]:
                     del self._loops[other]
                 pools = LoopPools(self._ssl_context)
-                entry = self._loops[loop] = (pools, _close_with_loop(pools))
-            await entry[1].__anext__()
-        return entry[0]
+                names = RememberedAnswers(self._resolver, self._remember_seconds)
+                entry = self._loops[loop] = _OfLoop(pools, names, _close_with_loop(pools))
+            await entry.keeper.__anext__()
+        return entry
+
+
+async def _exchange_at(
+    pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: _Progress
+) -> OutboundResponse:
+    pool = await pools.lease(key)
+    try:
+        response = await pool.connections.handle_async_request(_on_the_wire(hop, key.address, progress))
+        try:
+            headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
+            encoding = ", ".join(value for name, value in headers if name == "content-encoding")
+            body = await read_body(response.aiter_stream(), encoding, max_bytes)
+        finally:
+            await response.aclose()
+    finally:
+        pool.users -= 1
+    return OutboundResponse(response.status, headers, body)
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
@@ -15,6 +16,8 @@ from actors.connectors.guard.ports import port_is_open_to_steps
 from actors.connectors.guard.targets import Target
 
 RESOLVE_SECONDS = 5.0
+REMEMBER_SECONDS = 1.0
+MAX_REMEMBERED = 1024
 MAX_TRIED = 4
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -27,6 +30,30 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
         host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
     )
     return [str(answer[4][0]) for answer in answers]
+
+
+class RememberedAnswers:
+    """A resolver that answers from memory for a moment, so that a busy name costs one lookup and not one for each call.
+
+    What is remembered is judged anew for each call, under its own allow-list. Failures are not remembered.
+    seconds: 0 remembers nothing. Not safe across event loops.
+    """
+
+    def __init__(self, resolver: Resolver, seconds: float) -> None:
+        self._resolver = resolver
+        self._seconds = seconds
+        self._answers: dict[tuple[str, int], tuple[float, Sequence[str]]] = {}
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        until, answers = self._answers.get((host, port), (0.0, ()))
+        if time.monotonic() < until:
+            return answers
+        answers = await self._resolver(host, port)
+        if answers:
+            if len(self._answers) >= MAX_REMEMBERED:
+                self._answers.clear()
+            self._answers[host, port] = (time.monotonic() + self._seconds, answers)
+        return answers
 
 
 async def checked_addresses(target: Target, allowed: AllowList, resolver: Resolver) -> list[Address]:
