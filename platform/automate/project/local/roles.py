@@ -59,7 +59,7 @@ def database_of(url: str) -> str:
 def may_create_roles(url: str) -> bool:
     """Whether the URL's role is one that can set up the others. Raises UNAVAILABLE when it cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-    with _connect(url) as connection:
+    with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         row = connection.execute(query).fetchone()
     return bool(row and row[0])
 

@@ -49,6 +49,7 @@ def _configuration(home: Path, password: str, port: int) -> Path:
         f"maxmemory {MAX_MEMORY}",
         "maxmemory-policy noeviction",
         "daemonize no",
+        "set-proc-title no",  # a person who lists processes sees which home it serves
     ]
     write_private(path, "\n".join(lines) + "\n")
     return path

@@ -1,0 +1,182 @@
+"""The embedded servers and the database roles, without the processes that use them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from automate.kernel.errors import NormalizedError
+from automate.project.local import home as homes
+from automate.project.local import postgres, roles, servers
+from tests.support.installations import processes_of
+from tests.support.servers import Servers, start_servers
+
+LONG = "a rather long name for a folder " * 4
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    started = start_servers(tmp_path_factory.mktemp("own servers"))
+    yield started
+    started.stop()
+
+
+def one(url: str, query: str, *values: object) -> object:
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(query, values).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_long_path_with_spaces_is_no_obstacle(tmp_path: Path) -> None:
+    home = homes.prepare(tmp_path / LONG.strip() / LONG.strip() / ".automate")
+    started = servers.start(home, {}, lambda _line: None, death_signal=signal.SIGINT)
+    assert one(started.app_url, "SELECT current_database()") == "automate"
+    started.stop()
+    assert processes_of(home) == []
+
+
+def test_parent_folders_keep_their_modes(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    home = homes.prepare(closed / ".automate")
+    servers.start(home, {}, lambda _line: None, death_signal=signal.SIGINT).stop()
+    assert [oct(folder.stat().st_mode & 0o777) for folder in (closed, home)] == ["0o700", "0o700"]
+
+
+def test_writes_are_durable_and_no_socket_file_exists(own: Servers) -> None:
+    assert one(own.superuser_url, "SHOW fsync") == "on"
+    assert one(own.superuser_url, "SHOW synchronous_commit") == "on"
+    assert one(own.superuser_url, "SHOW unix_socket_directories") == ""
+    assert one(own.superuser_url, "SHOW listen_addresses") == "127.0.0.1"
+
+
+def test_wrong_password_is_refused(own: Servers) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(roles.with_parts(own.superuser_url, user="postgres", password="guess"))
+
+
+def test_passwords_are_on_no_command_line(own: Servers) -> None:
+    secrets = [path.read_text() for path in (own.home / "secrets").iterdir()]
+    lines = [" ".join(process.cmdline()) for process in processes_of(own.home)]
+    assert len(secrets) == 4
+    assert len(lines) >= 2
+    assert not [line for line in lines if any(secret in line for secret in secrets)]
+
+
+def test_application_role_owns_nothing_and_may_nothing(own: Servers) -> None:
+    attributes = "rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolbypassrls"
+    query = f"SELECT ARRAY[{attributes}] FROM pg_roles WHERE rolname = current_user"
+    assert one(own.app_url, query) == [False, False, False, False, False]
+    owned = "SELECT count(*) FROM pg_shdepend WHERE refobjid = 'automate_app'::regrole AND deptype = 'o'"
+    assert one(own.app_url, owned) == 0
+    for statement in ("CREATE TABLE public.t ()", "CREATE SCHEMA s", "CREATE ROLE r", "SET ROLE automate_admin"):
+        with psycopg.connect(own.app_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+def test_administrator_hands_tenant_roles_to_the_application(own: Servers) -> None:
+    with psycopg.connect(own.admin_url, autocommit=True) as admin:
+        admin.execute("CREATE ROLE t_first NOLOGIN")
+        admin.execute("GRANT automate_tenant TO t_first")
+        admin.execute("GRANT t_first TO automate_app")
+        admin.execute("CREATE SCHEMA t_first_schema")
+    with psycopg.connect(own.app_url, autocommit=True) as app:
+        for role in ("t_first", "automate_platform"):
+            app.execute(f"SET ROLE {role}")
+            assert app.execute("SELECT current_user").fetchone() == (role,)
+
+
+def test_second_database_shares_roles_and_passwords(own: Servers) -> None:
+    app_url, admin_url = own.new_database("second one")
+    assert one(app_url, "SELECT current_database()") == "second one"
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+    assert one(admin_url, owner) == "automate_admin"
+    assert one(own.app_url, "SELECT current_user") == "automate_app", "the first login still works"
+    assert own.new_database("second one") == (app_url, admin_url)
+
+
+def test_others_may_not_connect(own: Servers) -> None:
+    with psycopg.connect(own.superuser_url, autocommit=True) as superuser:
+        superuser.execute("CREATE ROLE stranger LOGIN PASSWORD 'known'")
+    stranger = roles.with_parts(own.app_url, user="stranger", password="known")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        psycopg.connect(stranger)
+
+
+def test_real_server_gets_the_same_roles(own: Servers, tmp_path: Path) -> None:
+    url = roles.with_parts(own.superuser_url, database="real")
+    started = servers.start(
+        homes.prepare(own.home), {"DATABASE_URL": url, "REDIS_URL": "redis://r"}, lambda _line: None
+    )
+    assert (started.embedded, started.redis_url) == ([], "redis://r")
+    assert one(started.app_url, "SELECT current_user::text || ' ' || current_database()") == "automate_app real"
+
+
+def test_url_that_may_not_create_roles_says_what_to_set(own: Servers, tmp_path: Path) -> None:
+    environ = {"DATABASE_URL": own.app_url, "REDIS_URL": "redis://r"}
+    with pytest.raises(NormalizedError, match="AUTOMATE_ADMIN_DATABASE_URL") as refused:
+        servers.start(homes.prepare(tmp_path), environ, lambda _line: None)
+    assert refused.value.code == "FORBIDDEN"
+
+
+def test_both_urls_are_used_as_they_are(own: Servers, tmp_path: Path) -> None:
+    environ = {
+        "DATABASE_URL": "postgresql://a",
+        "AUTOMATE_ADMIN_DATABASE_URL": "postgresql://b",
+        "REDIS_URL": "redis://r",
+    }
+    started = servers.start(homes.prepare(tmp_path), environ, lambda _line: None)
+    assert (started.app_url, started.admin_url, started.embedded) == ("postgresql://a", "postgresql://b", [])
+
+
+def test_foreign_process_in_the_pid_file_is_no_obstacle(tmp_path: Path) -> None:
+    home = homes.prepare(tmp_path)
+    first = postgres.start(home, print, death_signal=signal.SIGINT)
+    pid_file = home / "postgres" / "postmaster.pid"
+    content = pid_file.read_text()
+    first.stop()
+    pid_file.write_text(content.replace(str(first.process.pid), str(os.getpid()), 1))
+    second = postgres.start(home, print, death_signal=signal.SIGINT)
+    assert (second.note, second.url) == ("started", first.url)
+    second.stop()
+
+
+def test_server_that_does_not_answer_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.1)
+    home, said = homes.prepare(tmp_path), list[str]()
+    first = postgres.start(home, said.append, death_signal=signal.SIGINT)
+    first.process.send(signal.SIGSTOP)
+    with pytest.MonkeyPatch.context() as impatient:
+        impatient.setattr(postgres, "ENDING", ((signal.SIGKILL, 10.0),))
+        first.process.child, reaped = None, first.process.child
+        assert reaped is not None
+        second = postgres.start(home, said.append, death_signal=signal.SIGINT)
+    assert said == [f"PostgreSQL of an earlier run (pid {first.process.pid}) does not answer; ending it"]
+    assert second.process.pid != first.process.pid
+    assert reaped.wait(10) == -signal.SIGKILL
+    second.stop()
+
+
+def test_servers_of_a_killed_session_end_with_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from tests.support.servers import start_servers; "
+        "start_servers(Path(sys.argv[1])); print('up', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdout is not None
+        assert session.stdout.readline() == "up\n"
+        started = [process for process in processes_of(tmp_path) if process.pid != session.pid]
+        assert len(started) >= 2
+        session.kill()
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert alive == []
