@@ -26,7 +26,6 @@ _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xf
 
 # An unclosed string runs to the end: a pattern that could fail there would be tried anew at every quote.
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
-_STRING_BYTES = re.compile(_STRING.encode(), re.DOTALL)
 _TOKEN = re.compile(rf"(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\],]", re.DOTALL)
 _STRING_OR_WORD = re.compile(rf"{_STRING}|[-+.\w]+", re.DOTALL)
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -80,16 +79,30 @@ def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
         return False
     if b"\\u00" in body and (b"\\u0000" in body or b"\\u003a" in body or b"\\u003A" in body):
         return False
-    zeros = body.translate(_DIGITS_TO_ZERO)
-    if _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros:
+    if _has_long_integer(body):
         return False
     return body.count(b":") == orjson.dumps(value).count(b":")
 
 
+def _outside_strings(body: bytes) -> bytes:
+    """What is left of JSON without its strings: every second piece between quotes."""
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(body.split(b'"')[::2])
+
+
 def _depth(body: bytes) -> int:
-    """The deepest nesting, counted on the brackets outside strings."""
-    brackets = _STRING_BYTES.sub(b"", body).translate(_OPENERS_TO_TWO, _NOT_BRACKETS)
+    """The deepest nesting."""
+    brackets = _outside_strings(body).translate(_OPENERS_TO_TWO, _NOT_BRACKETS)
     return max(accumulate(map((-1).__add__, brackets)), default=0)
+
+
+def _has_long_integer(body: bytes) -> bool:
+    zeros = body.translate(_DIGITS_TO_ZERO)
+    if _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros:
+        zeros = _outside_strings(zeros)
+        return _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros
+    return False
 
 
 def _loads_exactly(body: bytes, max_depth: int) -> Json:

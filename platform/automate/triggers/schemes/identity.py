@@ -1,0 +1,111 @@
+"""What a webhook says that it is: its event type, its idempotency key and its subject."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.triggers.schemes.scheme import Scheme
+
+MAX_KEY_CHARACTERS = 255
+MAX_TYPE_CHARACTERS = 255
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """idempotency_key and subject are None where the sender names none."""
+
+    event_type: str
+    idempotency_key: str | None
+    subject: str | None
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``."""
+
+    types: Sequence[str]
+    keys: Sequence[str] = ()
+    subjects: Sequence[str] = ()
+
+
+_CLOUDEVENT = "body:specversion"
+_ANY = _Places(
+    types=("header:x-github-event", "header:x-shopify-topic", "header:ce-type", "body:type"),
+    keys=("header:webhook-id", "header:x-github-delivery", "header:x-shopify-event-id"),
+    subjects=("header:ce-subject",),
+)
+
+# UNSIGNED, HMAC, BASIC and BEARER prove who sent, not what kind of sender it is, so any known place will do.
+_PLACES: Mapping[Scheme, _Places] = {
+    Scheme.STANDARD_WEBHOOKS: _Places(types=("body:type",), keys=("header:webhook-id",)),
+    Scheme.GITHUB: _Places(("header:x-github-event",), ("header:x-github-delivery",), ("body:repository.full_name",)),
+    Scheme.STRIPE: _Places(("body:type",), ("body:id",), ("body:data.object.id",)),
+    Scheme.SLACK: _Places(("body:event.type",), ("body:event_id",)),
+    Scheme.SHOPIFY: _Places(("header:x-shopify-topic",), ("header:x-shopify-event-id",)),
+}
+
+
+def identify(scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str) -> Identity:
+    """Who the event is. headers: lower-case names.
+
+    A type that is no fit text falls back to ``webhook.<source>``. A key that is over 255 characters or has control
+    characters is refused (BAD_USER_INPUT): shortened, it could meet another event's key.
+    """
+    places = _PLACES.get(scheme, _ANY)
+    event_type = _first(places.types, headers, body_json)
+    if event_type is None or len(event_type) > MAX_TYPE_CHARACTERS or _UNFIT.search(event_type):
+        event_type = f"webhook.{source_slug}"
+    key = _first(places.keys, headers, body_json)
+    subject = _first(places.subjects, headers, body_json)
+    if _read(_CLOUDEVENT, headers, body_json):
+        subject = subject or _read("body:subject", headers, body_json)
+    if key is None:
+        key = _cloudevent_key(headers, body_json)
+    if key is not None:
+        _check_key(key)
+    if subject is not None and _UNFIT.search(subject):
+        subject = None
+    return Identity(event_type, key, subject)
+
+
+def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
+    """The text at a place; None where there is none, or it is empty or no text."""
+    kind, _, name = place.partition(":")
+    value: Json = body
+    if kind == "header":
+        value = headers.get(name, "").strip()
+    else:
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _first(places: Sequence[str], headers: Mapping[str, str], body: Json) -> str | None:
+    found = (_read(place, headers, body) for place in places)
+    return next((text for text in found if text is not None), None)
+
+
+def _cloudevent_key(headers: Mapping[str, str], body: Json) -> str | None:
+    """``source id``: a source is a URI reference and so has no space of its own."""
+    if _read("header:ce-specversion", headers, body):
+        source, event_id = _read("header:ce-source", headers, body), _read("header:ce-id", headers, body)
+    elif _read(_CLOUDEVENT, headers, body):
+        source, event_id = _read("body:source", headers, body), _read("body:id", headers, body)
+    else:
+        return None
+    return f"{source.replace(' ', '%20')} {event_id}" if source and event_id else None
+
+
+def _check_key(key: str) -> None:
+    if len(key) > MAX_KEY_CHARACTERS:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"the idempotency key has {len(key)} characters and at most {MAX_KEY_CHARACTERS} are taken; send a shorter id",
+            details={"characters": len(key), "max_characters": MAX_KEY_CHARACTERS},
+        )
+    if _UNFIT.search(key):
+        raise NormalizedError("BAD_USER_INPUT", "the idempotency key has control characters; send printable text")

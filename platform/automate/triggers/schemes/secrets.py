@@ -1,0 +1,59 @@
+"""What a source's secrets must look like. Each check raises ValueError with what is wrong, never with the secret."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+MIN_SECRET_CHARACTERS = 8
+MAX_SECRET_CHARACTERS = 1_024
+MIN_KEY_BYTES = 16
+HMAC_PREFIX = "whsec_"
+PUBLIC_KEY_PREFIX = "whpk_"
+ED25519_KEY_BYTES = 32
+
+
+def check_text(secret: str) -> None:
+    """Any text that is long enough and free of the marks of a slip of the hand."""
+    if len(secret) < MIN_SECRET_CHARACTERS:
+        raise ValueError(f"is shorter than {MIN_SECRET_CHARACTERS} characters; use a long random one")
+    if len(secret) > MAX_SECRET_CHARACTERS:
+        raise ValueError(f"is longer than {MAX_SECRET_CHARACTERS} characters")
+    if secret != secret.strip():
+        raise ValueError("starts or ends with white space; was it copied with too much?")
+    if not secret.isprintable():
+        raise ValueError("has control characters")
+
+
+def check_basic(secret: str) -> None:
+    check_text(secret)
+    user, colon, password = secret.partition(":")
+    if not (user and colon and password):
+        raise ValueError("is not of the form user:password")
+
+
+def check_bearer(secret: str) -> None:
+    check_text(secret)
+    if not secret.isascii() or " " in secret:
+        raise ValueError("has characters that a header cannot carry; use letters, digits and -._~+/=")
+
+
+def check_standard_webhooks(secret: str) -> None:
+    """``whsec_`` and a base64 key of 16 bytes or more (the specification advises 24 to 64), or ``whpk_`` and an Ed25519 key."""
+    check_text(secret)
+    if secret.startswith(PUBLIC_KEY_PREFIX):
+        if len(key_bytes(secret)) != ED25519_KEY_BYTES:
+            raise ValueError(f"is not {PUBLIC_KEY_PREFIX} and the base64 of an Ed25519 public key of 32 bytes")
+    elif not secret.startswith(HMAC_PREFIX):
+        raise ValueError(f"does not start with {HMAC_PREFIX} (shared key) or {PUBLIC_KEY_PREFIX} (Ed25519 public key)")
+    elif len(key_bytes(secret)) < MIN_KEY_BYTES:
+        raise ValueError(f"holds a key shorter than {MIN_KEY_BYTES} bytes; 24 to 64 are usual")
+
+
+def key_bytes(secret: str) -> bytes:
+    """The key of a ``whsec_`` or ``whpk_`` secret; its padding may be left out. Raises ValueError."""
+    text = secret.partition("_")[2].rstrip("=")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("is not base64 after its prefix") from None

@@ -1,0 +1,63 @@
+"""Standard Webhooks: ``v1`` signatures under shared keys and ``v1a`` under Ed25519 keys, several of each at once.
+
+The standardwebhooks library signs against us in the tests. It cannot verify here, where the body is bytes, a source
+holds several secrets, the tolerance is configured, and a malformed item in the list must not end in a ValueError.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from automate.kernel.errors import NormalizedError
+from automate.triggers.schemes.recipes import MAX_SIGNATURES, Recipe
+from automate.triggers.schemes.scheme import Delivery, no_match
+from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX, key_bytes
+
+_HEADER = "webhook-signature"
+_PUBLIC_KEY_SIGNATURE = "v1a,"
+
+_SHARED_KEY = Recipe(
+    header=_HEADER,
+    prefix="v1,",
+    separator=" ",
+    encoding="base64",
+    signs="{id}.{timestamp}.",
+    id_header="webhook-id",
+    timestamp_header="webhook-timestamp",
+    key=key_bytes,
+)
+
+
+def verify(delivery: Delivery, secrets: Sequence[str]) -> int:
+    """The index of the secret that fits. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
+    items = delivery.header(_HEADER).split()
+    content = _SHARED_KEY.covered(delivery, items) + delivery.body
+    signatures = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
+    for index, secret in enumerate(secrets):
+        if secret.startswith(PUBLIC_KEY_PREFIX) and _fits(secret, signatures[:MAX_SIGNATURES], content):
+            return index
+    shared = {index: secret for index, secret in enumerate(secrets) if not secret.startswith(PUBLIC_KEY_PREFIX)}
+    if not shared:
+        raise no_match(f"the v1a signature in {_HEADER}", secrets)
+    try:
+        return list(shared)[_SHARED_KEY.verify(delivery, list(shared.values()))]
+    except NormalizedError as error:
+        if signatures and len(shared) < len(secrets):
+            raise no_match(f"the signature in {_HEADER}", secrets) from error
+        raise
+
+
+def _fits(secret: str, signatures: Sequence[str], content: bytes) -> bool:
+    public_key = Ed25519PublicKey.from_public_bytes(key_bytes(secret))
+    for signature in signatures:
+        try:
+            public_key.verify(base64.b64decode(signature, validate=True), content)
+        except (binascii.Error, ValueError, InvalidSignature):
+            continue
+        return True
+    return False

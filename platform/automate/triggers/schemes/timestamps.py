@@ -1,0 +1,32 @@
+"""A signed time, held against the clock: a recorded delivery cannot be replayed later."""
+
+from __future__ import annotations
+
+import re
+
+from automate.kernel.errors import NormalizedError
+from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Delivery
+
+_SECONDS = re.compile(r"[0-9]{1,15}")
+_SURELY_MILLISECONDS = 100_000_000_000
+
+
+def check_timestamp(delivery: Delivery, text: str | None, place: str) -> None:
+    """Raise INVALID_TIMESTAMP unless text is within the tolerance of now. place: where it stands, for the message."""
+    if not text:
+        raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty; send the time of signing")
+    if not _SECONDS.fullmatch(text):
+        raise NormalizedError("INVALID_TIMESTAMP", f"{place} is not a whole number of seconds since 1970")
+    tolerance = int(delivery.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
+    seconds = int(text)
+    age = int(delivery.now) - seconds
+    if abs(age) <= tolerance:
+        return
+    if seconds > _SURELY_MILLISECONDS:
+        raise NormalizedError("INVALID_TIMESTAMP", f"{place} looks like milliseconds; send whole seconds since 1970")
+    state = f"{age} s old" if age > 0 else f"{-age} s in the future"
+    raise NormalizedError(
+        "INVALID_TIMESTAMP",
+        f"{place} is {state} and the tolerance is {tolerance} s; sign each delivery anew and check the sender's clock",
+        details={"age_seconds": age, "tolerance_seconds": tolerance},
+    )
