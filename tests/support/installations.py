@@ -35,8 +35,17 @@ def clean_environ(home: Path, port: int) -> dict[str, str]:
 class Installation:
     """Use as ``with``: starts the command, and at the end kills whatever of the home is still there."""
 
-    def __init__(self, home: Path, *, command: Sequence[str] = UP, cwd: Path | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        command: Sequence[str] = UP,
+        cwd: Path | None = None,
+        port: int = 0,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         self.home, self.port = home, port or free_port()
+        self._environ = environ or clean_environ(home, self.port)
         self.said: list[str] = []
         self._command, self._cwd = command, cwd
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -48,7 +57,7 @@ class Installation:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             cwd=self._cwd,
-            env=clean_environ(self.home, self.port),
+            env=self._environ,
             text=True,
             start_new_session=True,
         )
