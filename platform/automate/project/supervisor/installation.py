@@ -72,9 +72,10 @@ class Installation:
         """Start again whatever dies, until StopRequested."""
         while True:
             pids = [kept.pid for kept in self._processes]
-            self._tend()
+            news = self._tend()
             if pids != [kept.pid for kept in self._processes]:
-                self._publish()
+                self._publish()  # first, so that whoever reads the line finds the new pid
+            self._say_all(news)
             self._stopping.wait(self._next_tick())
 
     def stop(self) -> None:
@@ -165,11 +166,15 @@ class Installation:
 
         return Kept(server.title, server.process, again)
 
-    def _tend(self) -> None:
+    def _tend(self) -> list[str]:
+        """Notice deaths and start again what is due; a line for each."""
         now = time.monotonic()
-        for kept in (*self._keeping_servers, *self._processes):
-            if line := kept.tend(now):
-                self._say(line)
+        lines = [kept.tend(now) for kept in (*self._keeping_servers, *self._processes)]
+        return [line for line in lines if line]
+
+    def _say_all(self, lines: list[str]) -> None:
+        for line in lines:
+            self._say(line)
 
     def _next_tick(self) -> float:
         now = time.monotonic()
@@ -180,7 +185,7 @@ class Installation:
         deadline = time.monotonic() + READY_SECONDS
         deaths = 0
         while not self._is_ready():
-            self._tend()
+            self._say_all(self._tend())
             dead = [kept for kept in self._processes if kept.due is not None]
             if sum(kept.deaths for kept in self._processes) > deaths:
                 deaths = sum(kept.deaths for kept in self._processes)
