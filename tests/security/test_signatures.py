@@ -120,7 +120,7 @@ def test_rotated_secrets_verify_side_by_side(case) -> None:
 
 @genuine
 def test_wrong_secrets_are_refused_by_count(case) -> None:
-    scheme, secret, headers, body, now, options = case
+    scheme, _secret, headers, body, now, options = case
     error = refusal("INVALID_SIGNATURE", scheme, [other_than(scheme)], headers, body, now, options)
     assert "does not match the configured secret" in error.message
     error = refusal("INVALID_SIGNATURE", scheme, [other_than(scheme)] * 2, headers, body, now, options)

@@ -1,0 +1,78 @@
+"""What people and logs may see of JSON: secrets replaced by ``[redacted]``, found by key name and by shape.
+
+For values that are known to be secret, see ``Scrubber``: it needs no guessing.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.scrubbing import Scrubber
+from automate.kernel.sensitive_names import is_sensitive
+from automate.kernel.sensitive_shapes import REDACTED, is_card_number, may_hold_secrets, redact_text
+
+__all__ = ["REDACTED", "Scrubber", "redact", "redact_text"]
+
+MAX_DEPTH = 100
+MAX_NODES = 200_000
+_LEAST_CARD, _MOST_CARD = 10**12, 10**19
+
+
+def redact(value: Json) -> Json:
+    """A copy that may be shown. Never raises for JSON; what is deeper than 100 levels or after 200,000 values is hidden.
+
+    Hidden whole: what stands under a sensitive name, except null, true and false. Hidden in part: texts and names that
+    hold a bearer token, a card number and the like. ``{"name": "Authorization", "value": …}`` counts as a named value.
+    """
+    try:
+        shapes = may_hold_secrets(orjson.dumps(value))
+    except orjson.JSONEncodeError:  # an integer past 64 bits, a lone surrogate, great depth: look at each text instead
+        shapes = True
+    return _Redaction(shapes=shapes).of(value, 0)
+
+
+class _Redaction:
+    """One pass over one value. shapes: whether texts need to be looked at."""
+
+    def __init__(self, *, shapes: bool) -> None:
+        self.shapes = shapes
+        self.nodes = 0
+
+    def of(self, value: Json, depth: int) -> Json:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            return REDACTED
+        if isinstance(value, str):
+            return redact_text(value) if self.shapes else value
+        if isinstance(value, (dict, list)):
+            return self._container(value, depth) if depth < MAX_DEPTH else REDACTED
+        is_card = type(value) is int and _LEAST_CARD <= value < _MOST_CARD and is_card_number(str(value))
+        return REDACTED if is_card else value
+
+    def _container(self, value: dict[str, Json] | list[Json], depth: int) -> Json:
+        if isinstance(value, dict):
+            return self._members(value, depth)
+        return [self.of(item, depth + 1) for item in value]
+
+    def _members(self, members: dict[str, Json], depth: int) -> dict[str, Json]:
+        pair = "value" in members and any(
+            isinstance(name, str) and is_sensitive(name) for name in (members.get("name"), members.get("key"))
+        )
+        shown = {}
+        for name, member in members.items():
+            if self.nodes > MAX_NODES:
+                shown[REDACTED] = REDACTED
+                break
+            label = redact_text(name) if self.shapes else name
+            hidden = _may_be_secret(member) and (is_sensitive(name, member) or (pair and name == "value"))
+            if hidden and not (pair and name == "key"):
+                self.nodes += 1
+                shown[label] = REDACTED
+            else:
+                shown[label] = self.of(member, depth + 1)
+        return shown
+
+
+def _may_be_secret(member: Json) -> bool:
+    return member is not None and not isinstance(member, bool)

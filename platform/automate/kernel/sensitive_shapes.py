@@ -1,0 +1,135 @@
+"""Secrets that show by their shape, wherever they stand in a text. RE2 and simple scans: time is linear in the text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Sequence
+
+import re2
+
+from automate.kernel.sensitive_names import is_sensitive
+
+REDACTED = "[redacted]"
+MAX_TEXT_CHARACTERS = 1_048_576
+
+_KNOWN_PREFIXES = (
+    r"(?:whsec_|whsk_|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|npm_|pypi-|hvs\.|SG\.|AIza)"
+    r"[A-Za-z0-9+/=._-]{4,}"
+    r"|\bsk-[A-Za-z0-9_-]{16,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+)
+_JWT = r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}(?:\.{1,2}[A-Za-z0-9_-]+){0,3}"
+_PEM = (
+    r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----.*?"
+    r"(?:-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|\z)"
+)
+_USERINFO = r"(?i)\b([a-z][a-z0-9+.-]*://)[^/?#\s]*@"
+_PARAMETER = r"([?&;])([A-Za-z0-9_.%\[\]-]{2,64})=([^&;#\s\"'<>]+)"
+_BEARER = r"(?i)\b(bearer)(\s+)([A-Za-z0-9._~+/=-]{4,})"
+_BASIC = r"(?i)\b(basic)(\s+)([A-Za-z0-9+/_-]{4,}={0,2})"
+_DIGITS = r"[0-9](?:[ -]?[0-9]){12,}"
+
+# Whether anything of all this may be inside. It holds for JSON text too, where a quote or a line's end is escaped.
+_TRIGGER = re2.compile(
+    r"(?i)bearer[\s\\]|basic[\s\\]|eyJ|-----BEGIN |://[^/?#\s]*@|[?&;][a-z0-9_.%\[\]-]{2,64}=|[2-6](?:[ -]?[0-9]){12}"
+    r"|whsec_|whsk_|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|npm_|pypi-|hvs\.|sg\.|aiza|sk-"
+    r"|akia|asia"
+)
+
+_BEARER_SURE_CHARACTERS = 20
+# First digits and lengths of the card networks: without them one timestamp in ten would pass for a card.
+_CARD = re.compile(
+    r"4[0-9]{12}(?:[0-9]{3}){0,2}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[47][0-9]{13}|3[0689][0-9]{12}"
+    r"|6(?:011|4[4-9]|5)[0-9]{12,13}|35[0-9]{14}|(?:62|50|5[6-9]|6[0-9])[0-9]{14,17}"
+)
+_MAX_CARD_DIGITS = 19
+_GROUP = re.compile(r"[0-9]+")
+
+
+def may_hold_secrets(text: str | bytes) -> bool:
+    """False means surely not. bytes: UTF-8, also of a whole JSON document."""
+    return _TRIGGER.search(text) is not None
+
+
+def redact_text(text: str) -> str:
+    """The text with each secret of a known shape replaced."""
+    if len(text) > MAX_TEXT_CHARACTERS:
+        return REDACTED
+    if not text.isascii():
+        text = text.encode(errors="replace").decode()
+    if not may_hold_secrets(text):
+        return text
+    for pattern, replace in _SHAPES:
+        text = pattern.sub(replace, text)
+    return text
+
+
+def is_card_number(digits: str) -> bool:
+    """Luhn's check on what has a card network's first digits and length."""
+    if not _CARD.fullmatch(digits):
+        return False
+    doubled = [int(digit) * 2 for digit in digits[-2::-2]]
+    return (sum(map(int, digits[-1::-2])) + sum(sum(divmod(number, 10)) for number in doubled)) % 10 == 0
+
+
+def _whole(_match: re.Match[str]) -> str:
+    return REDACTED
+
+
+def _userinfo(match: re.Match[str]) -> str:
+    return f"{match[1]}{REDACTED}@"
+
+
+def _parameter(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2]}={REDACTED}" if is_sensitive(match[2]) else match[0]
+
+
+def _bearer(match: re.Match[str]) -> str:
+    """Not "bearer shares": a token has a digit or a sign in it, is long, or is all that the text says."""
+    token = match[3]
+    alone = match.start() == 0 and match.end() == len(match.string)
+    secret = alone or not token.rstrip(".").isalpha() or len(token) >= _BEARER_SURE_CHARACTERS
+    return f"{match[1]}{match[2]}{REDACTED}" if secret else match[0]
+
+
+def _basic(match: re.Match[str]) -> str:
+    """Not "basic functionality": credentials are the base64 of ``user:password``."""
+    text = match[3].rstrip("=")
+    try:
+        credentials = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return match[0]
+    return f"{match[1]}{match[2]}{REDACTED}" if b":" in credentials else match[0]
+
+
+def _cards(match: re.Match[str]) -> str:
+    """Hide each run of whole groups of digits that is a card's number; what stands around it is kept."""
+    text = match[0]
+    groups = [(group.start(), group.end()) for group in _GROUP.finditer(text)]
+    kept, done, first = [], 0, 0
+    while first < len(groups):
+        digits = ""
+        for last in range(first, len(groups)):
+            digits += text[slice(*groups[last])]
+            if len(digits) > _MAX_CARD_DIGITS:
+                break
+            if is_card_number(digits):
+                kept += [text[done : groups[first][0]], REDACTED]
+                done, first = groups[last][1], last
+                break
+        first += 1
+    return "".join([*kept, text[done:]])
+
+
+_SHAPES: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
+    (re2.compile(_PEM), _whole),
+    (re2.compile(_USERINFO), _userinfo),
+    (re2.compile(_BEARER), _bearer),
+    (re2.compile(_BASIC), _basic),
+    (re2.compile(_JWT), _whole),
+    (re2.compile(_KNOWN_PREFIXES), _whole),
+    (re2.compile(_PARAMETER), _parameter),
+    (re2.compile(_DIGITS), _cards),
+]

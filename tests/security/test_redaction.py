@@ -1,0 +1,257 @@
+"""What people and logs see of JSON holds no secret, and loses nothing else."""
+
+# ruff: noqa: SIM905 - a list of words reads best as one text
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import time
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import automate.project.demo
+from automate.kernel.errors import NormalizedError
+from automate.kernel.redaction import REDACTED, Scrubber, redact
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+
+
+@pytest.mark.parametrize(
+    "name",
+    "password Password PASSWORD user_password userPassword dbpassword passwd pwd X-Api-Key apiKey APIKey api.key APIKEY access_token accessToken "
+    "accesstoken refresh-token token secret client_secret clientSecret AWSSecretAccessKey Authorization proxy-authorization cookie set-cookie "
+    "Set-Cookie2 card_number cardNumber cvv cvv2 CVC pin ssn private_key privateKey key encryption_key session_id sessionId PHPSESSID "
+    "credentials jwt auth X-Auth X-Csrf-Token SLACK_TOKEN webhook_secret secrets tokens password_hash".split(),
+)
+def test_sensitive_names_hide_all_kinds_of_value(name: str) -> None:
+    for value in ("hunter2", "", ["a", 1], {"b": "c"}):
+        assert redact({"a": [{name: value, "n": 1}]}) == {"a": [{name: REDACTED, "n": 1}]}
+    assert redact({name: None, "n": True}) == {name: None, "n": True}
+    assert redact({name: False}) == {name: False}
+
+
+@pytest.mark.parametrize("name", ["password", "pin", "cvv", "card_number", "token", "key"])
+def test_numbers_under_sensitive_names_are_hidden(name: str) -> None:
+    assert redact({name: 1234}) == {name: REDACTED}
+
+
+@pytest.mark.parametrize(
+    "name",
+    "keyboard monkey turkey keys author authors secretary passenger compass pinned opinion cookiecutter tokenizer tokens_used total_tokens "
+    "max_tokens tokens token_count token_type password_changed_at idempotency_key idempotencyKey primary_key public_key issue_key step-key "
+    "type source subject id name email amount accountant panel signal expansion".split(),
+)
+def test_other_names_are_left_alone(name: str) -> None:
+    assert redact({name: 5}) == {name: 5}
+    if not name.endswith("tokens"):
+        assert redact({name: ["x"]}) == {name: ["x"]}
+
+
+def test_named_values_count_as_members() -> None:
+    value = [{"name": "Authorization", "value": "x"}, {"key": "api_key", "value": 7}, {"name": "color", "value": "red"}]
+    assert redact(value) == [
+        {"name": "Authorization", "value": REDACTED},
+        {"key": "api_key", "value": REDACTED},
+        {"name": "color", "value": "red"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Bearer abcdef", "Bearer [redacted]"),
+        ("curl -H 'authorization: bearer abc.123'", "curl -H 'authorization: bearer [redacted]'"),
+        ("Basic dXNlcjpwYXNz", "Basic [redacted]"),
+        ("sent basic dXNlcjpwYXNzdw==, refused", "sent basic [redacted], refused"),
+        (f"jwt={JWT}.", "jwt=[redacted]."),
+        (f"id_{JWT} x", "id_[redacted] x"),
+        ("pay with 4111 1111 1111 1111 12/26", "pay with [redacted] 12/26"),
+        ("4111-1111-1111-1111", "[redacted]"),
+        ("n4111111111111111n", "n[redacted]n"),
+        ("1 378282246310005, 5555555555554444", "1 [redacted], [redacted]"),
+        ("postgres://me:p@ss@db.example/x?y=1", "postgres://[redacted]@db.example/x?y=1"),
+        ("https://token@git.example/a.git", "https://[redacted]@git.example/a.git"),
+        ("https://a.example/?access_token=abc&page=2", "https://a.example/?access_token=[redacted]&page=2"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "[redacted]"),
+        ("key sk_live_abcdefgh1234 ok", "key [redacted] ok"),
+        ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "[redacted]"),
+        ("id AKIAIOSFODNN7EXAMPLE.", "id [redacted]."),
+        ("a\n-----BEGIN RSA PRIVATE KEY-----\nMII\nxyz\n-----END RSA PRIVATE KEY-----\nb", "a\n[redacted]\nb"),
+        ("-----BEGIN PRIVATE KEY-----\ncut", "[redacted]"),
+        ("é Bearer\tabc123 \ud800", "é Bearer\t[redacted] ?"),
+    ],
+)
+def test_secrets_are_known_by_their_shape(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    assert redact({"a": [text]}) == {"a": [shown]}
+    assert redact({text: None}) == {shown: None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the bearer of this letter",
+        "buy bearer instruments.",
+        "basic functionality",
+        "Basic plan",
+        "at 1700000000000 ms",
+        "4111 1111 1111 1112",
+        "order 12345678901234567890",
+        "https://api.github.com/users/{user}?v=4",
+        "mail me@example.com, see https://a.example/@me",
+        "-----BEGIN CERTIFICATE-----\nMII",
+        "risk-based Asia/Tokyo",
+        "?page=2&color=red",
+        "",
+    ],
+)
+def test_like_looking_texts_are_left_alone(text: str) -> None:
+    assert redact(text) == text
+    assert redact([text]) == [text]
+
+
+def test_card_numbers_are_hidden_as_numbers() -> None:
+    assert redact({"n": [4111111111111111, 1700000000000, 10**30]}) == {"n": [REDACTED, 1700000000000, 10**30]}
+
+
+def test_a_real_webhook_stays_whole() -> None:
+    payload = json.loads(Path(automate.project.demo.__file__).with_name("github_push.json").read_text())
+    assert redact(payload) == payload
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda x: st.lists(x) | st.dictionaries(st.text(), x),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_redaction_never_fails_and_settles(value: object) -> None:
+    once = redact(value)
+    assert repr(redact(once)) == repr(once)
+
+
+def test_depth_and_size_are_bounded() -> None:
+    deep: object = "Bearer abc123"
+    for _ in range(5000):
+        deep = [deep]
+    shown = redact(deep)
+    Scrubber(["a secret value"]).scrub(deep)
+    assert "abc123" not in json.dumps(shown)
+    wide = redact([0] * 300_000)
+    assert wide[199_998:200_001] == [0, REDACTED, REDACTED]
+
+
+def test_redaction_time_is_linear() -> None:
+    half = 500_000
+    started = time.process_time()
+    for text in (
+        "1 " * half,
+        "Bearer " * (half // 4),
+        "://" * (half // 2),
+        "eyJ." * (half // 4),
+        "-----BEGIN PRIVATE KEY" * 40_000,
+        "4" * half,
+        "?a=" * half,
+    ):
+        redact([text])
+    assert time.process_time() - started < 10
+
+
+SECRET = "s3cr3t/+?&<\"'é~ \nvalue"
+
+
+def forms(secret: str) -> dict[str, str]:
+    raw = secret.encode()
+    return {
+        "plain": secret,
+        "base64": base64.b64encode(raw).decode(),
+        "base64 urlsafe": base64.urlsafe_b64encode(raw).decode(),
+        "base64 unpadded": base64.b64encode(raw).decode().rstrip("="),
+        "basic auth": base64.b64encode(b"user:" + raw).decode(),
+        "query": quote_plus(secret),
+        "path": quote(secret),
+        "component": quote(secret, safe=""),
+        "lower escapes": re.sub("%..", lambda escape: escape[0].lower(), quote(secret, safe="")),
+        "json": json.dumps(secret),
+        "json utf-8": json.dumps(secret, ensure_ascii=False),
+        "html": html.escape(secret),
+        "html numeric": html.escape(secret).replace("&#x27;", "&#39;"),
+        "hex": raw.hex(),
+        "HEX": raw.hex().upper(),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", forms(SECRET))
+def test_every_form_of_a_secret_is_removed(form: str) -> None:
+    text = f"<<{forms(SECRET)[form]}>>"
+    scrubber = Scrubber(["another one", SECRET])
+    shown = scrubber.scrub({"a": [text, 1, None], text: text})
+    assert shown["a"][0] == scrubber.scrub_text(text)
+    assert shown["a"][1:] == [1, None]
+    written = json.dumps(shown)
+    assert written.count(REDACTED) == 3
+    for other in forms(SECRET).values():
+        assert other not in written
+
+
+secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=40).filter(
+    lambda text: len(text.strip()) >= 4
+)
+
+
+@given(
+    secrets, st.binary(max_size=5), st.binary(max_size=5), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode])
+)
+def test_base64_around_a_secret_is_no_hiding_place(secret: str, before: bytes, after: bytes, encode) -> None:
+    text = encode(before + secret.encode() + after).decode()
+    shown = Scrubber([secret]).scrub_text(text)
+    assert REDACTED in shown
+    rest = "".join(shown.split(REDACTED)).rstrip("=")
+    assert len(rest) <= len(text) - (len(secret.encode()) * 8 // 6 - 2)
+
+
+@given(secrets, st.data())
+def test_no_form_of_any_secret_survives(secret: str, data) -> None:
+    form = data.draw(st.sampled_from(sorted(forms(secret).values())))
+    scrubbed = Scrubber([secret]).scrub([{form: 1}, form])
+    assert scrubbed == [{Scrubber([secret]).scrub_text(form): 1}, Scrubber([secret]).scrub_text(form)]
+    assert form not in str(scrubbed) or form in REDACTED
+
+
+def test_overlapping_secrets_leave_nothing_of_each_other() -> None:
+    scrubber = Scrubber(["abcdef", "defghi", "abcd"])
+    assert scrubber.scrub_text("xabcdefghix") == "x[redacted]x"
+    assert scrubber.scrub_text("abcd defghi") == "[redacted] [redacted]"
+
+
+def test_a_secret_inside_the_marker_is_cut_once() -> None:
+    assert Scrubber(["redacted", "sesame"]).scrub_text("open sesame") == "open [redacted]"
+
+
+def test_numeric_secrets_are_removed_from_numbers() -> None:
+    assert Scrubber(["123456"]).scrub({"n": 123456, "m": 123457, "f": True}) == {"n": REDACTED, "m": 123457, "f": True}
+
+
+def test_clean_values_pass_untouched() -> None:
+    value = {"a": [{"b": "nothing here"}, 1, None, 10**3000]}
+    assert Scrubber([SECRET]).scrub(value) is value
+    assert Scrubber([]).scrub(value) is value
+    assert Scrubber([]).scrub_text("text") == "text"
+
+
+def test_short_secrets_are_refused_unshown() -> None:
+    for short in ("", "xyz", " xyz \n"):
+        with pytest.raises(NormalizedError) as caught:
+            Scrubber(["long enough", short])
+        assert caught.value.code == "BAD_USER_INPUT"
+        assert "xyz" not in caught.value.message
+    assert Scrubber(["wxyz"]).scrub_text("wxyz") == REDACTED
