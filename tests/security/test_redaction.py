@@ -9,6 +9,7 @@ import html
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -211,7 +212,9 @@ secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size
 @given(
     secrets, st.binary(max_size=5), st.binary(max_size=5), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode])
 )
-def test_base64_around_a_secret_is_no_hiding_place(secret: str, before: bytes, after: bytes, encode) -> None:
+def test_base64_around_a_secret_is_no_hiding_place(
+    secret: str, before: bytes, after: bytes, encode: Callable[[bytes], bytes]
+) -> None:
     text = encode(before + secret.encode() + after).decode()
     shown = Scrubber([secret]).scrub_text(text)
     assert REDACTED in shown
@@ -220,7 +223,7 @@ def test_base64_around_a_secret_is_no_hiding_place(secret: str, before: bytes, a
 
 
 @given(secrets, st.data())
-def test_no_form_of_any_secret_survives(secret: str, data) -> None:
+def test_no_form_of_any_secret_survives(secret: str, data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(sorted(forms(secret).values())))
     scrubbed = Scrubber([secret]).scrub([{form: 1}, form])
     assert scrubbed == [{Scrubber([secret]).scrub_text(form): 1}, Scrubber([secret]).scrub_text(form)]

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,9 @@ from standardwebhooks import Webhook
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schemes import Identity, Scheme, Verified, check_secrets, identify, verify
+
+Case = tuple[Scheme, str, dict[str, str], bytes, float, dict[str, Any]]
+"""scheme, secret, headers, body, now, options: a delivery that verifies."""
 
 NOW = 1_614_265_330.0
 BODY = b'{"test": 2432232314}'
@@ -56,7 +60,7 @@ def basic(credentials: str) -> str:
 
 STRIPE_HEADERS = {"stripe-signature": f"t=1614265330,v0=old,v1={hexed(STRIPE_SECRET, b'1614265330.' + BODY)}"}
 
-GENUINE = {
+GENUINE: dict[str, Case] = {
     "standard webhooks": (Scheme.STANDARD_WEBHOOKS, SW_SECRET, SW_HEADERS, BODY, NOW, {}),
     "github": (Scheme.GITHUB, GITHUB_SECRET, {"x-hub-signature-256": GITHUB_SIGNATURE}, GITHUB_BODY, NOW, {}),
     "stripe": (Scheme.STRIPE, STRIPE_SECRET, STRIPE_HEADERS, BODY, NOW, {}),
@@ -93,7 +97,7 @@ def other_than(scheme: Scheme) -> str:
     return SW_OTHER if scheme is Scheme.STANDARD_WEBHOOKS else "somebody:elses secret"
 
 
-def refusal(code, *request) -> NormalizedError:
+def refusal(code: str, *request: Any) -> NormalizedError:
     secrets = request[1]
     with pytest.raises(NormalizedError) as caught:
         verify(*request)
@@ -105,21 +109,21 @@ def refusal(code, *request) -> NormalizedError:
 
 
 @genuine
-def test_genuine_delivery_verifies(case) -> None:
+def test_genuine_delivery_verifies(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     check_secrets(scheme, [secret], options)
     assert verify(scheme, [secret], headers, body, now, options) == Verified(0)
 
 
 @genuine
-def test_rotated_secrets_verify_side_by_side(case) -> None:
+def test_rotated_secrets_verify_side_by_side(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     assert verify(scheme, [other_than(scheme), secret], headers, body, now, options) == Verified(1)
     assert verify(scheme, [secret, other_than(scheme)], headers, body, now, options) == Verified(0)
 
 
 @genuine
-def test_wrong_secrets_are_refused_by_count(case) -> None:
+def test_wrong_secrets_are_refused_by_count(case: Case) -> None:
     scheme, _secret, headers, body, now, options = case
     error = refusal("INVALID_SIGNATURE", scheme, [other_than(scheme)], headers, body, now, options)
     assert "does not match the configured secret" in error.message
@@ -128,14 +132,14 @@ def test_wrong_secrets_are_refused_by_count(case) -> None:
 
 
 @signed
-def test_altered_body_is_refused(case) -> None:
+def test_altered_body_is_refused(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     for altered in (body + b" ", body[:-1], b"", b"\xff\x00"):
         refusal("INVALID_SIGNATURE", scheme, [secret], headers, altered, now, options)
 
 
 @genuine
-def test_missing_and_empty_headers_are_named(case) -> None:
+def test_missing_and_empty_headers_are_named(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     for name in headers:
         code = "INVALID_TIMESTAMP" if "time" in name else "INVALID_SIGNATURE"
@@ -149,7 +153,7 @@ def test_missing_and_empty_headers_are_named(case) -> None:
 
 
 @genuine
-def test_malformed_headers_are_refused(case) -> None:
+def test_malformed_headers_are_refused(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     for name, value in headers.items():
         for odd in (
@@ -178,7 +182,7 @@ def test_header_sent_twice_is_refused() -> None:
 
 
 @timed
-def test_old_and_future_times_are_refused(case) -> None:
+def test_old_and_future_times_are_refused(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     tolerance = options.get("tolerance_seconds", 300)
     assert verify(scheme, [secret], headers, body, now + tolerance, options) == Verified(0)
@@ -341,7 +345,9 @@ CE_HEADERS = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "/s", "ce-type
         (Scheme.BASIC, {}, None, Identity("webhook.shop", None, None)),
     ],
 )  # fmt: skip
-def test_identity_is_read_where_senders_write_it(scheme, headers, body, expected) -> None:
+def test_identity_is_read_where_senders_write_it(
+    scheme: Scheme, headers: dict[str, str], body: object, expected: Identity
+) -> None:
     assert identify(scheme, headers, body, "shop") == expected
 
 
