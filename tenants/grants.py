@@ -46,6 +46,7 @@ def public_grants(application: str) -> list[str]:
         f"GRANT USAGE ON SCHEMA public TO {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
         f"GRANT {WHOLE} ON ALL TABLES IN SCHEMA public TO {PLATFORM_ROLE}",
         f"REVOKE ALL ON django_migrations FROM {PLATFORM_ROLE}",
+        f"REVOKE UPDATE, DELETE ON platform_audit_entry FROM {PLATFORM_ROLE}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {PLATFORM_ROLE}",
         *(f"GRANT {rights} ON {table} TO {TENANT_GROUP_ROLE}" for table, rights in SHARED_TABLES.items()),
     ]

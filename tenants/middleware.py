@@ -1,20 +1,67 @@
-"""Whom a request speaks for: the tenant in its path, never one in a header that the client picks."""
+"""Whom a request speaks for: the tenant in its path or its hostname, never one in a header that the client picks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.principals import Principal, acting_as
+from automate.kernel.tenancy import acting_for
+from automate.project.middleware import error_response, not_found
+from tenants.authentication import tenant_suspended
+from tenants.claims import Known
+from tenants.directory import tenant_by_host, tenant_by_slug
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
+WEBHOOK = Principal(kind="system", name="webhook")
+"""Who acts where a signature and not a token lets a request in."""
+
+_TENANT_PATH = re.compile(r"/t/([^/]+)/")
+
 
 class TenantMiddleware:
-    """Runs a view whose URL names a tenant in that tenant's scope."""
+    """Runs a view whose URL names a tenant in that tenant's scope.
+
+    An unknown tenant's answer is that of an unknown source. With TENANT_BY_HOSTNAME, a hostname that is some
+    tenant's Domain and a path that names another one disagree: that, too, is not found.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        match = _TENANT_PATH.match(request.path_info)
+        try:
+            host = self._host_tenant(request)
+            tenant = tenant_by_slug(match[1]) if match else None
+        except DisallowedHost:
+            return error_response(NormalizedError("BAD_REQUEST", "The Host header is not one that is served here."))
+        except NormalizedError:
+            return not_found(request)
+        request.host_tenant = host.ref if host else None  # type: ignore[attr-defined]
+        if tenant is None:
+            return self.get_response(request)
+        if host is not None and host.ref != tenant.ref:
+            return not_found(request)
+        if tenant.suspended:
+            return error_response(tenant_suspended())
+        with acting_for(tenant.ref), acting_as(WEBHOOK):
+            return self.get_response(request)
+
+    def _host_tenant(self, request: HttpRequest) -> Known | None:
+        """The tenant of the hostname, where the installation routes by it and the name is some tenant's."""
+        if not settings.TENANT_BY_HOSTNAME:
+            return None
+        hostname, _port = split_domain_port(request.get_host())
+        try:
+            return tenant_by_host(hostname)
+        except NormalizedError:
+            return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
+from automate.audit.models import AuditColumns
 from automate.kernel.ids import new_id
 from automate.kernel.models import Row, check
 from automate.kernel.tenancy import TenantRef
@@ -83,3 +84,21 @@ class SpareSchema(models.Model):
 
     class Meta:
         db_table = "spare_schema"
+
+
+class SpareDemand(models.Model):
+    """The one row that says how many spare schemas a call looked for in vain; the scheduler makes as many."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    wanted = models.IntegerField()
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "spare_demand"
+
+
+class PlatformAuditEntry(AuditColumns):
+    """One act of the platform upon a tenant. The tenant's own schema is out of the platform's reach, so it stands here."""
+
+    class Meta:
+        db_table = "platform_audit_entry"

@@ -15,8 +15,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import PUBLIC_SCHEMA, TENANT_GROUP_ROLE, administering, schema_of
+from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants, tenant_grants
 from tenants.routers import ADMIN
+from tenants.seeds import seed_statements
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +52,7 @@ def _migration_lock() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
-def _migrate_schema(schema: str, grants: list[str]) -> None:
+def _migrate_schema(schema: str, statements: list[str]) -> None:
     connection = _connection()
     with administering(schema):
         executor = MigrationExecutor(connection)
@@ -58,8 +60,8 @@ def _migrate_schema(schema: str, grants: list[str]) -> None:
         if plan:
             executor.migrate(executor.loader.graph.leaf_nodes(), plan)
         with connection.cursor() as cursor:
-            for grant in grants:
-                cursor.execute(grant)
+            for statement in statements:
+                cursor.execute(statement)
 
 
 def migrate() -> None:
@@ -74,7 +76,9 @@ def migrate() -> None:
 
 def _schemas() -> list[str]:
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
-        cursor.execute("SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema")
+        cursor.execute(
+            "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
+        )
         return [name for (name,) in cursor.fetchall()]
 
 
@@ -87,7 +91,7 @@ def create_spare_schema() -> uuid.UUID:
         with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
             cursor.execute(f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}")
             cursor.execute(f"CREATE SCHEMA {schema}")
-        _migrate_schema(schema, tenant_grants(schema, application))
+        _migrate_schema(schema, [*tenant_grants(schema, application), *seed_statements()])
         with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
             cursor.execute("INSERT INTO spare_schema (tenant_id, ready_at) VALUES (%s, now())", [tenant_id])
     return tenant_id
@@ -100,10 +104,18 @@ def spare_schema_count() -> int:
     return int(count)
 
 
+def wanted_spare_schemas() -> int:
+    """As many as the settings say, or as a call looked for in vain within the last five minutes."""
+    with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
+        cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})
+        rows = cursor.fetchall()
+    return max([int(settings.SPARE_SCHEMAS), *(wanted for (wanted,) in rows)])
+
+
 def keep_spare_schemas() -> int:
-    """Make spare schemas until as many wait as settings.SPARE_SCHEMAS says. Returns how many were made."""
+    """Make spare schemas until as many wait as are wanted. Returns how many were made."""
     made = 0
-    while spare_schema_count() < settings.SPARE_SCHEMAS:
+    while spare_schema_count() < wanted_spare_schemas():
         create_spare_schema()
         made += 1
     return made

@@ -8,84 +8,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SpareSchema',
+            name="SpareSchema",
             fields=[
-                ('tenant_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('ready_at', models.DateTimeField()),
+                ("tenant_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("ready_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'spare_schema',
+                "db_table": "spare_schema",
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.UUIDField(default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('email', models.CharField(max_length=254)),
-                ('name', models.CharField(max_length=200)),
-                ('role', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tenant_id", models.UUIDField()),
+                ("email", models.CharField(max_length=254)),
+                ("name", models.CharField(max_length=200)),
+                ("role", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'member',
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'email'), name='member_once')],
+                "db_table": "member",
+                "constraints": [models.UniqueConstraint(fields=("tenant_id", "email"), name="member_once")],
             },
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('id', models.UUIDField(default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.CharField(max_length=255, unique=True)),
-                ('slug', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('plan', models.CharField(default='standard', max_length=64)),
-                ('state', models.CharField(default='active', max_length=16)),
-                ('state_reason', models.CharField(blank=True, max_length=255)),
-                ('allowed_networks', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=255, unique=True)),
+                ("slug", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("plan", models.CharField(default="standard", max_length=64)),
+                ("state", models.CharField(default="active", max_length=16)),
+                ("state_reason", models.CharField(blank=True, max_length=255)),
+                ("allowed_networks", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'tenant',
-                'constraints': [check(condition=models.Q(('state__in', ['active', 'suspended'])), name='tenant_state')],
+                "db_table": "tenant",
+                "constraints": [check(condition=models.Q(("state__in", ["active", "suspended"])), name="tenant_state")],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.tenant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="tenants.tenant"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'tenant_domain',
+                "db_table": "tenant_domain",
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('prefix', models.CharField(max_length=16)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('role', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('tenant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='tenants.tenant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("prefix", models.CharField(max_length=16)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("role", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to="tenants.tenant",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'api_token',
+                "db_table": "api_token",
             },
         ),
     ]

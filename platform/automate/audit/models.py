@@ -7,9 +7,9 @@ from django.db import models
 from automate.kernel.models import Row
 
 
-class AuditEntry(Row):
+class AuditColumns(Row):
     """actor_*: the Principal. action: ``noun.verb``. object_*: what was acted on. changes: {field: [before, after]},
-    redacted. hash: sha256 over the canonical JSON of all the rest."""
+    redacted. hash: sha256 over the canonical JSON of all the rest, as ``automate.audit.hashing`` says."""
 
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=16)
@@ -22,6 +22,13 @@ class AuditEntry(Row):
     changes = models.JSONField(default=dict)
     trace_id = models.CharField(max_length=32)
     hash = models.CharField(max_length=64)
+
+    class Meta:
+        abstract = True
+
+
+class AuditEntry(AuditColumns):
+    """One act upon what a tenant owns, in its schema. What the platform does to tenants stands in ``tenants``."""
 
     class Meta:
         db_table = "audit_entry"

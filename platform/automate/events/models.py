@@ -8,10 +8,15 @@ from automate.kernel.models import Row
 
 NEW, DUPLICATE, CONFLICT = "NEW", "DUPLICATE", "CONFLICT"
 
+API_SOURCE, MANUAL_SOURCE = "api", "manual"
+BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE)
+API_SCHEME = "API"
+"""The scheme of what comes in with an API token: such a source answers no webhook."""
+
 
 class Source(Row):
     """A door for events. scheme: how a sender proves itself. secrets: the current ones, newest first, encrypted
-    at rest by ``automate.events.sealing``; built_in: made by the platform, such as ``api``."""
+    at rest by ``automate.vault.sealing``; built_in: made by the platform, such as ``api``."""
 
     slug = models.CharField(max_length=64, unique=True)
     scheme = models.CharField(max_length=32)

@@ -41,6 +41,8 @@ TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ["tenants.routers.PlacementRouter", "django_tenants.routers.TenantSyncRouter"]
 
+TENANT_BY_HOSTNAME = env.bool("AUTOMATE_TENANT_BY_HOSTNAME", default=False)
+
 SILENCED_SYSTEM_CHECKS = ["django_tenants.W003"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
@@ -119,6 +121,7 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
+AUTOMATE_CONDITION_CHECK = "automate.rules.predicate.check_rule"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 

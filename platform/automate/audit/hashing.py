@@ -1,0 +1,37 @@
+"""What an AuditEntry's hash is made of. Pure: whoever exports entries can compute it anew.
+
+sha256 over the UTF-8 bytes of the canonical JSON ``[at, {field: value, …}]``; at: UTC with six decimals and ``Z``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timezone
+
+from automate.kernel.canonical import canonical_json
+from automate.kernel.errors import Json
+
+FIELDS = (
+    "id",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "object_kind",
+    "object_id",
+    "object_label",
+    "changes",
+    "trace_id",
+)
+
+
+def hashed_fields(entry: Mapping[str, Json]) -> str:
+    """The second half of what is hashed, without the time, which only the database knows at the time of writing."""
+    return canonical_json({name: entry[name] for name in FIELDS}).decode()
+
+
+def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
+    """64 hexadecimal digits. entry: all of FIELDS, the id as text."""
+    moment = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return hashlib.sha256(f'["{moment}",{hashed_fields(entry)}]'.encode()).hexdigest()

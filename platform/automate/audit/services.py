@@ -1,0 +1,61 @@
+"""Record who did what, in the transaction that does it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from automate.audit import transitions
+from automate.audit.hashing import hashed_fields
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.principals import current_principal
+from automate.kernel.redaction import redact
+from automate.kernel.trace import current_trace
+from automate.kernel.transactions import require_transaction
+
+Changes = Mapping[str, tuple[Json, Json]]
+"""Field -> (before, after); before is None where there was nothing."""
+
+
+def entry(
+    action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes
+) -> dict[str, Json]:
+    """One entry by the current Principal as a row for ``transitions``, redacted."""
+    principal = current_principal()
+    fields: dict[str, Json] = {
+        "id": str(new_id()),
+        "actor_kind": principal.kind,
+        "actor_id": principal.id,
+        "actor_name": principal.name,
+        "action": action,
+        "object_kind": object_kind,
+        "object_id": str(object_id),
+        "object_label": object_label[:255],
+        # As one value, so that a sensitive field's name hides both of its sides.
+        "changes": redact({field: list(pair) for field, pair in changes.items()}),
+        "trace_id": current_trace().trace_id,
+    }
+    return {**fields, "hashed": hashed_fields(fields)}
+
+
+def record(
+    action: str,
+    object_kind: str,
+    object_id: uuid.UUID | str,
+    object_label: str,
+    changes: Changes,
+    *,
+    table: str = transitions.TENANT_TABLE,
+) -> None:
+    """Write one AuditEntry. Raises TransactionRequiredError outside the transaction of what it records.
+
+    action: ``noun.verb``. table: where the entry belongs, the tenant's own record unless the platform acts.
+    """
+    require_transaction()
+    transitions.insert(table, [entry(action, object_kind, object_id, object_label, changes)])
+
+
+def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
+    """The fields of after whose value is not that of before."""
+    return {field: (before.get(field), value) for field, value in after.items() if before.get(field) != value}

@@ -1,0 +1,29 @@
+"""How audit entries are written: by Postgres's clock, and so hashed by Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from automate.kernel.errors import Json
+from automate.kernel.sql import as_set, execute
+
+TENANT_TABLE, PLATFORM_TABLE = "audit_entry", "platform_audit_entry"
+
+COLUMNS = (
+    "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes, trace_id, hash"
+)
+
+# Rows of the parameter ``audit``; other statements use it to write their entries along with their own rows.
+ENTRIES = """
+SELECT a.id, now(), a.actor_kind, a.actor_id, a.actor_name, a.action, a.object_kind, a.object_id, a.object_label,
+       a.changes, a.trace_id,
+       encode(sha256(convert_to('["' || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '",'
+                                || a.hashed || ']', 'UTF8')), 'hex')
+FROM json_to_recordset(%(audit)s::json) AS a (id uuid, actor_kind text, actor_id text, actor_name text, action text,
+     object_kind text, object_id text, object_label text, changes jsonb, trace_id text, hashed text)
+"""
+
+
+def insert(table: str, entries: Sequence[Mapping[str, Json]]) -> None:
+    """Write entries as ``automate.audit.services.entry`` makes them."""
+    execute(f"INSERT INTO {table} ({COLUMNS}) {ENTRIES}", {"audit": as_set(entries)})

@@ -1,0 +1,36 @@
+"""Text from outside that goes into a column: of bounded length, and free of what a database or a log cannot hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from automate.kernel.errors import NormalizedError
+
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
+"""Control characters, NUL among them, and halves of surrogate pairs."""
+
+Path = Sequence[str | int]
+
+
+def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
+    """The value, when it has least to most characters and none that is a control character.
+
+    Raises NormalizedError BAD_USER_INPUT with the path.
+    """
+    name = path[-1]
+    if not least <= len(value) <= most:
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"{name} must have {least} to {most} characters; it has {len(value)}.", path=path
+        )
+    if not value.isprintable() and any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
+        raise NormalizedError("BAD_USER_INPUT", f"{name} holds a control character; remove it.", path=path)
+    return value
+
+
+def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
+    """The value, when the whole of it matches. wanted: what it may be, in words. Raises BAD_USER_INPUT with the path."""
+    if not pattern.fullmatch(value):
+        raise NormalizedError("BAD_USER_INPUT", f"{path[-1]} must be {wanted}.", path=path)
+    return value

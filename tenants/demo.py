@@ -1,0 +1,52 @@
+"""The two tenants that a newcomer finds, and fresh tokens for them at each start."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from automate.kernel.permissions import PLATFORM_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.transactions import in_transaction
+from tenants.models import ApiToken, Tenant
+from tenants.provisioning import create_spare_schema, spare_schema_count
+from tenants.routers import ADMIN
+from tenants.services import FIRST_TOKEN, OWNER, upsert_tenants
+from tenants.specs import TenantSpec
+from tenants.tokens import mint
+
+ACME, GLOBEX = "acme", "globex"
+PLATFORM = "platform"
+DEMO_TOKEN = "demo"  # noqa: S105 - its name
+
+ALLOWED_NETWORKS = {ACME: ["127.0.0.0/8"], GLOBEX: []}
+"""Acme's connectors reach this machine, so that local receivers can be tried; globex's do not."""
+
+
+def ensure_demo_tenants() -> dict[str, str]:
+    """Tokens by tenant slug, and the platform's under ``platform``. Those of earlier starts are revoked.
+
+    Needs the administrator's connection, or spare schemas, where the tenants are new.
+    Raises NormalizedError CONFLICT where another tenant has one of the names.
+    """
+    specs = [TenantSpec(f"demo-{slug}", slug, slug.capitalize()) for slug in ALLOWED_NETWORKS]
+    if ADMIN in settings.DATABASES:
+        while spare_schema_count() < len(specs):
+            create_spare_schema()
+    upsert_tenants(specs)
+    with acting_for_platform("demo tenants"), in_transaction():
+        return _fresh_tokens()
+
+
+def _fresh_tokens() -> dict[str, str]:
+    tenants = list(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)))
+    # The first tokens, which nobody was shown, go as well.
+    demo = Q(tenant__in=tenants, name__in=[DEMO_TOKEN, FIRST_TOKEN]) | Q(tenant__isnull=True, name=DEMO_TOKEN)
+    ApiToken.objects.filter(demo, revoked_at__isnull=True).update(revoked_at=Now())
+    minted = {PLATFORM: mint(None, DEMO_TOKEN, PLATFORM_ROLE)}
+    for tenant in tenants:
+        minted[tenant.slug] = mint(tenant, DEMO_TOKEN, OWNER)
+        Tenant.objects.filter(id=tenant.id).update(allowed_networks=ALLOWED_NETWORKS[tenant.slug])
+    ApiToken.objects.bulk_create(row for _, row in minted.values())
+    return {name: token for name, (token, _) in minted.items()}

@@ -1,0 +1,73 @@
+"""Which tenants there are, as every request and every job asks: remembered for at most a second."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import acting_for_platform
+from tenants.claims import Known, find_by_host, find_by_id, find_by_slug
+
+REMEMBER_SECONDS = 1.0
+"""How long a suspension may take to be noticed by another process."""
+
+MOST_REMEMBERED = 4_096
+"""Names from outside are remembered too, known or not: a flood of them may not grow the process."""
+
+LONGEST_SLUG = 64
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    known: Known | None
+    until: float
+
+
+_answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMBERED)
+
+
+def tenant_by_slug(slug: str) -> Known:
+    """Raises NormalizedError NOT_FOUND."""
+    if len(slug) > LONGEST_SLUG:
+        raise _not_found()
+    return _remembered("slug", slug, find_by_slug)
+
+
+def tenant_by_id(tenant_id: uuid.UUID) -> Known:
+    """Raises NormalizedError NOT_FOUND."""
+    return _remembered("id", tenant_id, find_by_id)
+
+
+def tenant_by_host(hostname: str) -> Known:
+    """The tenant whose Domain a hostname is, without port. Raises NormalizedError NOT_FOUND."""
+    return _remembered("host", hostname.lower().rstrip("."), find_by_host)
+
+
+def forget(known_tenant: uuid.UUID, slug: str) -> None:
+    """Ask anew at once, in this process, for a tenant that has just changed."""
+    expired = _Answer(None, 0.0)
+    _answers.put(("id", known_tenant), expired)
+    _answers.put(("slug", slug), expired)
+
+
+def _remembered(kind: str, value: K, find: Callable[[K], Known | None]) -> Known:
+    now = time.monotonic()
+    answer = _answers.get((kind, value))
+    if answer is None or answer.until <= now:
+        with acting_for_platform("tenant directory"):
+            answer = _Answer(find(value), now + REMEMBER_SECONDS)
+        _answers.put((kind, value), answer)
+    if answer.known is None:
+        raise _not_found()
+    return answer.known
+
+
+def _not_found() -> NormalizedError:
+    return NormalizedError("NOT_FOUND", "There is no such tenant.")

@@ -1,0 +1,22 @@
+"""What a new tenant's schema holds from its first moment."""
+
+from __future__ import annotations
+
+from automate.events.models import API_SCHEME, BUILT_IN_SOURCES
+from automate.kernel.ids import new_id
+
+
+def seed_statements() -> list[str]:
+    """SQL to run in a freshly migrated tenant schema, as its owner with the schema first in the search_path.
+
+    The built-in sources and the one rule-set row. Idempotent, so that migrations may run it again.
+    """
+    sources = ", ".join(
+        f"('{new_id()}', '{slug}', '{API_SCHEME}', '[]', '{{}}', true, true, 1, now(), now())"
+        for slug in BUILT_IN_SOURCES
+    )
+    columns = "id, slug, scheme, secrets, options, enabled, built_in, revision, created_at, updated_at"
+    return [
+        f"INSERT INTO source ({columns}) VALUES {sources} ON CONFLICT (slug) DO NOTHING",
+        "INSERT INTO rule_set (id, version) VALUES (1, 1) ON CONFLICT (id) DO NOTHING",
+    ]

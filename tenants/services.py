@@ -1,0 +1,208 @@
+"""The platform's verbs on tenants. Each is one transaction in the platform's scope, audited in it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.db.models.functions import Now
+
+from automate.audit import services as audit
+from automate.audit.transitions import PLATFORM_TABLE
+from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE, Budget
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.tenancy import acting_for_platform, schema_of
+from automate.kernel.text import check_text
+from automate.kernel.transactions import after_commit, in_transaction
+from automate.outbox.claims import set_lane
+from automate.outbox.hints import wake_relay, wake_scheduler
+from tenants import claims, directory, plans
+from tenants.models import ACTIVE, SUSPENDED, ApiToken, Tenant
+from tenants.specs import TenantSpec, check_specs
+from tenants.tokens import mint
+
+FIRST_TOKEN = "first token"  # noqa: S105 - its name
+OWNER = "owner"
+
+WAIT_SECONDS = 2.0
+"""How long a call waits for schemas to be prepared before it asks its caller to come back."""
+LOOK_AGAIN_SECONDS = 0.1
+RETRY_AFTER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """token: shown this once, where the tenant is new; None otherwise."""
+
+    tenant_id: uuid.UUID
+    token: str | None
+
+
+class _SparesMissingError(Exception):
+    """Rolls the transaction back. wanted: how many schemas the list needs at once."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
+    """Bring tenants into being, or give known ones their new name and plan; by external id, all or none, in order.
+
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for a spec, CONFLICT for a slug that another tenant has
+    or that differs from the tenant's own, UNAVAILABLE while too few schemas are prepared.
+    """
+    check_specs(specs)
+    with acting_for_platform("upsert tenants"):
+        give_up_at = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                with in_transaction():
+                    return _upsert(specs)
+            except _SparesMissingError as missing:
+                _ask_for_spares(missing.wanted, last=time.monotonic() >= give_up_at)
+            time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:
+    claims.lock_tenants()
+    known = {
+        tenant.external_id: tenant for tenant in Tenant.objects.filter(external_id__in=[s.external_id for s in specs])
+    }
+    _refuse_taken_slugs(specs, known)
+    new = [spec for spec in specs if spec.external_id not in known]
+    tokens = _create(new)
+    for spec in specs:
+        if spec.external_id in known:
+            _update(known[spec.external_id], spec)
+    return [tokens.get(spec.external_id) or Upserted(known[spec.external_id].id, None) for spec in specs]
+
+
+def _refuse_taken_slugs(specs: Sequence[TenantSpec], known: Mapping[str, Tenant]) -> None:
+    holders = dict(Tenant.objects.filter(slug__in=[spec.slug for spec in specs]).values_list("slug", "external_id"))
+    for index, spec in enumerate(specs):
+        path = ("tenants", index, "slug")
+        if holders.get(spec.slug, spec.external_id) != spec.external_id:
+            raise NormalizedError("CONFLICT", f"Another tenant has the slug {spec.slug}; choose another.", path=path)
+        tenant = known.get(spec.external_id)
+        if tenant is not None and tenant.slug != spec.slug:
+            raise NormalizedError(
+                "CONFLICT",
+                f"This tenant's slug is {tenant.slug}; it stands in its webhooks' URLs and cannot change.",
+                details={"slug": tenant.slug},
+                path=path,
+            )
+
+
+def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
+    """New tenants by external id, each with its schema, lane, budget, first token and AuditEntry."""
+    ids = claims.claim_spare_schemas(len(specs))
+    if len(ids) < len(specs):
+        raise _SparesMissingError(len(specs))
+    if specs:
+        claims.drop_demand()
+    made: dict[str, Upserted] = {}
+    tokens: list[ApiToken] = []
+    tenants = [
+        Tenant(
+            id=tenant_id,
+            schema_name=schema_of(tenant_id),
+            external_id=spec.external_id,
+            slug=spec.slug,
+            name=spec.name,
+            plan=spec.plan,
+            created_at=Now(),
+        )
+        for tenant_id, spec in zip(ids, specs, strict=True)
+    ]
+    Tenant.objects.bulk_create(tenants)
+    for tenant in tenants:
+        token, row = mint(tenant, FIRST_TOKEN, OWNER)
+        tokens.append(row)
+        made[tenant.external_id] = Upserted(tenant.id, token)
+        set_lane(tenant.id, weight=plans.lane_weight(tenant.plan), paused=False)
+        _audit(
+            "tenant.create", tenant, {}, {"externalId": tenant.external_id, "name": tenant.name, "plan": tenant.plan}
+        )
+    ApiToken.objects.bulk_create(tokens)
+    Budget.objects.bulk_create(
+        Budget(
+            tenant_id=tenant.id,
+            metric=CONCURRENT_RUNS,
+            window=ALWAYS,
+            limit=plans.CONCURRENT_RUNS,
+            action=THROTTLE,
+            window_start=Now(),
+        )
+        for tenant in tenants
+    )
+    for tenant in tenants:
+        # A request may have asked for the slug a moment ago, in vain.
+        after_commit(partial(directory.forget, tenant.id, tenant.slug))
+    return made
+
+
+def _update(tenant: Tenant, spec: TenantSpec) -> None:
+    before = {"name": tenant.name, "plan": tenant.plan}
+    after = {"name": spec.name, "plan": spec.plan}
+    if before == after:
+        return
+    Tenant.objects.filter(id=tenant.id).update(**after)
+    if spec.plan != tenant.plan:
+        set_lane(tenant.id, weight=plans.lane_weight(spec.plan), paused=tenant.state == SUSPENDED)
+    _audit("tenant.update", tenant, before, after)
+
+
+def _ask_for_spares(wanted: int, *, last: bool) -> None:
+    """Tell the scheduler; at the last look, send the caller away with the time to come back."""
+    with in_transaction():
+        claims.demand_spare_schemas(wanted)
+    wake_scheduler()
+    if last:
+        raise NormalizedError(
+            "UNAVAILABLE",
+            "Too few schemas are prepared for so many new tenants; the scheduler is preparing more."
+            " Send the same call again in a few seconds.",
+            details={"wanted": wanted, "retry_after_seconds": RETRY_AFTER_SECONDS},
+        )
+
+
+def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
+    """Let a tenant's work wait and refuse its callers, until it is resumed. Idempotent: a new reason replaces the old.
+
+    Returns the tenant's id. Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for the reason.
+    """
+    check_text(reason, path=["reason"], most=255)
+    return _set_state(slug, SUSPENDED, reason)
+
+
+def resume_tenant(slug: str) -> uuid.UUID:
+    """Let a suspended tenant's work go on. Idempotent. Returns the tenant's id. Raises NormalizedError NOT_FOUND."""
+    tenant_id = _set_state(slug, ACTIVE, "")
+    wake_relay()
+    return tenant_id
+
+
+def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
+    with acting_for_platform(f"tenant to {state}"), in_transaction():
+        claims.lock_tenants()
+        tenant = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=255)).first()
+        if tenant is None:
+            raise NormalizedError("NOT_FOUND", "There is no tenant of this slug.", path=["tenant"])
+        before = {"state": tenant.state, "reason": tenant.state_reason}
+        after = {"state": state, "reason": reason}
+        if before != after:
+            Tenant.objects.filter(id=tenant.id).update(state=state, state_reason=reason)
+            set_lane(tenant.id, weight=plans.lane_weight(tenant.plan), paused=state == SUSPENDED)
+            _audit("tenant.suspend" if state == SUSPENDED else "tenant.resume", tenant, before, after)
+            after_commit(partial(directory.forget, tenant.id, tenant.slug))
+    found: uuid.UUID = tenant.id
+    return found
+
+
+def _audit(action: str, tenant: Tenant, before: Mapping[str, Json], after: Mapping[str, Json]) -> None:
+    changes = audit.differences(before, after)
+    audit.record(action, "tenant", tenant.id, tenant.slug, changes, table=PLATFORM_TABLE)
