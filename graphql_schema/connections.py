@@ -1,0 +1,111 @@
+"""Relay's connections over keyset pages, with signed cursors in both directions."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from automate.kernel.cursors import CursorSpace
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import Limits
+from automate.kernel.queries import Page, Slice, slice_limit
+from automate.kernel.tenancy import current_scope
+from graphql_schema.planning import Selected
+
+LIMITS = Limits()
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> uuid.UUID: ...
+
+
+Row = TypeVar("Row", bound=HasId)
+NodeType = TypeVar("NodeType")
+
+
+@strawberry.interface(description="Whatever has a global id.")
+class Node:
+    id: strawberry.ID
+    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+
+
+@strawberry.type
+class Edge(Generic[NodeType]):
+    cursor: str
+    node: NodeType
+
+
+@strawberry.type
+class Connection(Generic[NodeType]):
+    edges: list[Edge[NodeType]]
+    page_info: PageInfo
+    total_count: int = strawberry.field(
+        description="How many there are in all: exact up to 10,000; 10,001 means at least that many."
+    )
+
+
+def space_of(connection: str, binding: Json = None) -> CursorSpace:
+    """Where the cursors of a list are good: in this connection, for the current tenant, under this filter."""
+    tenant = current_scope().tenant
+    return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
+
+
+def slice_of(space: CursorSpace, arguments: Mapping[str, Any]) -> Slice:
+    """From ``first after last before``. Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR."""
+    limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
+    after, before = arguments.get("after"), arguments.get("before")
+    return Slice(
+        limit,
+        forward,
+        space.open_id(after) if after is not None else None,
+        space.open_id(before) if before is not None else None,
+    )
+
+
+def list_limit(arguments: Mapping[str, Any]) -> int:
+    """The ``first`` of a plain list. Raises NormalizedError."""
+    return slice_limit(arguments.get("first"), None, LIMITS)[0]
+
+
+def connection_of(
+    field: Selected, space: CursorSpace, page: Page[Row], make: Callable[[Row], NodeType], count: Callable[[], int]
+) -> Connection[NodeType]:
+    """A page as a connection. Its count is asked for only where ``totalCount`` is selected."""
+    edges = [Edge(cursor=space.seal_id(row.id), node=make(row)) for row in page.rows]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+        total_count=count() if field.wants("totalCount") else 0,
+    )
+
+
+def connections_under(  # noqa: PLR0917 - a page's parts
+    field: Selected,
+    name: str,
+    parents: list[uuid.UUID],
+    load: Callable[[list[uuid.UUID], Slice], Mapping[uuid.UUID, Page[Row]]],
+    make: Callable[[Row], NodeType],
+    count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
+) -> list[Connection[NodeType]]:
+    """A connection under each of several parents: one statement, and one more where ``totalCount`` is selected."""
+    space = space_of(name)
+    pages = load(parents, slice_of(space, field.arguments))
+    counts = count(parents) if field.wants("totalCount") else dict.fromkeys(parents, 0)
+    return [
+        connection_of(field, space, pages[parent], make, lambda parent=parent: counts[parent]) for parent in parents
+    ]  # type: ignore[misc]
+
+
+def not_found(what: str, name: str) -> NormalizedError:
+    return NormalizedError("NOT_FOUND", f"There is no {what} {name!r} here. Check the spelling.", details={what: name})

@@ -1,0 +1,28 @@
+"""What every resolver knows of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from strawberry.types import Info as StrawberryInfo
+
+from automate.kernel.principals import Principal
+from automate.kernel.tenancy import TenantRef
+
+
+@dataclass(frozen=True)
+class Caller:
+    """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
+    raises NormalizedError once the token or the tenant no longer holds."""
+
+    principal: Principal
+    tenant: TenantRef | None
+    still_welcome: Callable[[], None]
+
+
+if TYPE_CHECKING:
+    Info = StrawberryInfo[Caller, None]
+else:
+    Info = StrawberryInfo[Any, Any]

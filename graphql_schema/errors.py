@@ -1,0 +1,123 @@
+"""One mapping from whatever went wrong to a NormalizedError, in payloads and in ``errors[].extensions``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.exceptions import StrawberryGraphQLError
+
+from automate.kernel.errors import CODES, Json, NormalizedError
+from automate.kernel.trace import current_trace
+from graphql_schema.scalars import JSON
+
+log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SERVER_FAULT = 500
+
+
+@strawberry.type(name="NormalizedError", description="What went wrong, and how to mend it.")
+class ErrorAnswer:
+    code: str = strawberry.field(description="A stable name from the catalogue of codes.")
+    message: str
+    details: JSON
+    path: list[str] = strawberry.field(description="Where in the input, outermost first.")
+    retryable: bool = strawberry.field(description="Whether the same request can succeed later.")
+    trace_id: str
+
+
+def answer_of(error: NormalizedError) -> ErrorAnswer:
+    return ErrorAnswer(
+        code=error.code,
+        message=error.message,
+        details=error.details,
+        path=error.path,
+        retryable=error.retryable,
+        trace_id=current_trace().trace_id,
+    )
+
+
+def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
+    """From the ``{code, message, details}`` of a row."""
+    code = CODES.get(stored["code"])
+    return ErrorAnswer(
+        code=stored["code"],
+        message=stored["message"],
+        details=stored.get("details", {}),
+        path=[],
+        retryable=code is not None and code.retryable,
+        trace_id=trace_id,
+    )
+
+
+def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
+    """An entry for each problem of a refused definition, else one."""
+    problems = error.details.get("problems")
+    if not problems:
+        return [answer_of(error)]
+    return [
+        ErrorAnswer(
+            code=problem["code"],
+            message=problem["message"],
+            details={},
+            path=[str(part) for part in problem["path"]],
+            retryable=False,
+            trace_id=current_trace().trace_id,
+        )
+        for problem in problems
+    ]
+
+
+def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A mutation's resolver whose NormalizedErrors go into ``payload(errors=…)``, unless the fault is ours."""
+
+    def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(resolver)
+        def resolve(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return resolver(*args, **kwargs)
+            except NormalizedError as error:
+                if error.status >= SERVER_FAULT:
+                    raise
+                return payload(errors=answers_of(error))
+
+        return resolve
+
+    return decorate
+
+
+def normalized(error: GraphQLError) -> NormalizedError:
+    """What the caller may know of an error that graphql-core reports. Anything unforeseen is logged and named INTERNAL."""
+    cause: BaseException | None = error.original_error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    if isinstance(cause, NormalizedError):
+        return cause
+    if cause is None or type(cause) in (GraphQLError, StrawberryGraphQLError):
+        # Without a cause it is graphql-core's own word on the caller's variables.
+        return NormalizedError("BAD_USER_INPUT", error.message)
+    log.error("graphql field failed", path=error.path, exc_info=cause, trace_id=current_trace().trace_id)
+    return NormalizedError("INTERNAL", "The platform failed on this field. Try again; if it stays, quote the trace id.")
+
+
+def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict[str, Any]:
+    """An entry of ``errors``: message, locations, path, and a NormalizedError as extensions."""
+    known = known or normalized(error)
+    entry: dict[str, Any] = {"message": known.message}
+    if error.locations:
+        entry["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        entry["path"] = error.path
+    return {**entry, "extensions": known.as_answer(current_trace().trace_id)}
+
+
+def refused(error: NormalizedError) -> dict[str, Any]:
+    """The whole answer to a request that was refused before execution."""
+    return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}

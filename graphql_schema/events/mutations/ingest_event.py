@@ -1,0 +1,69 @@
+"""ingestEvent: the same key brings the first event back; the same key with another payload is a conflict."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from automate.triggers.services import ingest_event
+
+from automate.events.queries import events_by_id
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import INGEST_EVENTS
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.events.types import Event, IngestOutcome, event_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input
+class IngestEventInput:
+    source: str = strawberry.field(default="api", description="The source's slug.")
+    type: str
+    payload: JSON
+    idempotency_key: str | None = None
+    subject: str | None = None
+    occurred_at: datetime | None = None
+
+
+@strawberry.type
+class IngestEventPayload:
+    event: Event | None = strawberry.field(default=None, description="On a repeated key, the first event.")
+    outcome: IngestOutcome | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class IngestEvent:
+    @strawberry.mutation(extensions=[Requires(INGEST_EVENTS)], description="Hand an event in.")
+    @refusals_in(IngestEventPayload)
+    def ingest_event(self, info: Info, input: IngestEventInput) -> IngestEventPayload:  # noqa: A002 - Relay's word
+        taken_in = ingest_event(
+            source=input.source,
+            type=input.type,
+            payload=input.payload,
+            idempotency_key=input.idempotency_key,
+            subject=input.subject,
+            occurred_at=input.occurred_at,
+        )
+        outcome = IngestOutcome(taken_in.outcome)
+        row = events_by_id([taken_in.event_id]).get(taken_in.event_id)
+        return planned(
+            info,
+            IngestEventPayload(
+                event=event_of(row) if row is not None else None,
+                outcome=outcome,
+                errors=[answer_of(_conflict())] if outcome is IngestOutcome.CONFLICT else [],
+            ),
+        )
+
+
+def _conflict() -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT",
+        "This idempotencyKey came before with another payload; the event shown is the first one. "
+        "Send a new key for a new event.",
+        path=["input", "idempotencyKey"],
+    )

@@ -1,0 +1,55 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about events and their sources."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.events import queries
+from automate.events.queries import EventsFilter
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.events.filters import EventFilter
+from graphql_schema.events.types import Event, Source, event_of, source_of
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.runs.filters import binding_of
+
+
+@strawberry.type
+class EventQueries:
+    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="One event; null when there is none of this id.")
+    def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
+        row_id = row_id_of(id, "Event")
+        row = queries.events_by_id([row_id]).get(row_id) if row_id is not None else None
+        return planned(info, event_of(row) if row is not None else None)
+
+    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="Newest first.")
+    def events(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: EventFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[Event]:
+        wanted = filter.rows() if filter is not None else EventsFilter()
+        field, space = selected(info), space_of("events", binding_of(wanted))
+        page = queries.events_page(wanted, slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, event_of, lambda: queries.count_events(wanted)))
+
+    @strawberry.field(extensions=[Requires(VIEW_SOURCES)], description="Newest first.")
+    def sources(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Source]:
+        field, space = selected(info), space_of("sources")
+        page = queries.sources_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, source_of, queries.count_sources))

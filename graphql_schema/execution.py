@@ -1,0 +1,135 @@
+"""A GraphQL request, from its JSON to its answer, for whoever carries it: HTTP or a WebSocket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import ExecutionResult, OperationDefinitionNode, OperationType
+from graphql.execution import execute as execute_document
+from graphql.language import DocumentNode
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.principals import acting_as
+from automate.kernel.tenancy import acting_for, acting_for_platform
+from graphql_schema.context import Caller
+from graphql_schema.documents import Prepared, operation_in, prepare
+from graphql_schema.errors import formatted
+from graphql_schema.schema import platform_schema, tenant_schema
+from tenants.authentication import Credential, authenticate
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sends, wherever it sends it."""
+
+    query: str
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A request that may be executed."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    request: Request
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
+
+
+class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
+    """The document does not parse or does not fit the schema. answer: the ``errors`` to send."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__("invalid document")
+        self.answer = {"errors": [formatted(error, known) for error, known in prepared.problems]}
+
+
+def request_from(body: Json) -> Request:
+    """The parameters of GraphQL over HTTP. Raises NormalizedError BAD_REQUEST."""
+    if isinstance(body, list):
+        raise _malformed("Send one operation a request; batches are not taken.")
+    if not isinstance(body, dict):
+        raise _malformed('The body must be a JSON object such as {"query": "{ __typename }"}.')
+    query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
+    if not isinstance(query, str) or not query:
+        raise _malformed("query must be a GraphQL document, as a string.")
+    if not isinstance(variables, dict | None):
+        raise _malformed("variables must be a JSON object or null.")
+    if not isinstance(name, str | None):
+        raise _malformed("operationName must be a string or null.")
+    if not isinstance(body.get("extensions"), dict | None):
+        raise _malformed("extensions must be a JSON object or null.")
+    return Request(query, variables or {}, name or None)
+
+
+def _malformed(message: str) -> NormalizedError:
+    return NormalizedError("BAD_REQUEST", message)
+
+
+def credential_of(authorization: str | None) -> Credential:
+    """From ``Bearer …``. Raises NormalizedError UNAUTHENTICATED."""
+    kind, _, token = (authorization or "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise NormalizedError("UNAUTHENTICATED", "Send your API token as `Authorization: Bearer …`.")
+    return authenticate(token.strip())
+
+
+def schema_for(credential: Credential) -> Any:
+    """The kind of token picks the schema."""
+    return (tenant_schema if credential.tenant is not None else platform_schema)._schema  # noqa: SLF001 - graphql-core's
+
+
+def operation_of(credential: Credential, request: Request) -> Operation:
+    """Raises NormalizedError where a guard refuses it, InvalidDocument where it is no valid document."""
+    prepared = prepare(schema_for(credential), request.query)
+    if prepared.document is None:
+        raise InvalidDocument(prepared)
+    return Operation(prepared.document, operation_in(prepared.document, request.operation_name), request)
+
+
+def caller_of(credential: Credential, authorization: str | None) -> Caller:
+    return Caller(credential.principal, credential.tenant, lambda: credential_of(authorization).require_active())
+
+
+def scope_of(credential: Credential) -> AbstractContextManager[Any]:
+    """The scope in which the credential's requests run."""
+    if credential.tenant is not None:
+        return acting_for(credential.tenant)
+    return acting_for_platform("a request with the platform's token")
+
+
+def _never(_value: object) -> bool:
+    return False
+
+
+def execute(credential: Credential, operation: Operation, caller: Caller) -> ExecutionResult:
+    """Run a query or a mutation, as its caller and in its caller's scope."""
+    with acting_as(credential.principal), scope_of(credential):
+        result = execute_document(
+            schema_for(credential),
+            operation.document,
+            variable_values=dict(operation.request.variables),
+            operation_name=operation.request.operation_name,
+            context_value=caller,
+            is_awaitable=_never,  # type: ignore[arg-type]
+        )
+    if not isinstance(result, ExecutionResult):
+        raise TypeError("a resolver of a query or mutation was asynchronous")
+    return result
+
+
+def answer_of(result: ExecutionResult) -> dict[str, Any]:
+    """``data`` is absent where execution did not begin, such as for a variable of the wrong type."""
+    answer: dict[str, Any] = {}
+    if result.errors:
+        answer["errors"] = [formatted(error) for error in result.errors]
+    if not result.errors or result.data is not None or any(error.path for error in result.errors):
+        answer["data"] = result.data
+    return answer

@@ -1,0 +1,151 @@
+"""What a document may cost to validate and execute, measured in one pass over its tokens and one over its tree.
+
+Fragments are measured once each and multiplied where they are spread, so that no nesting of spreads costs more
+to measure than to write; cyclic spreads count nothing here, since validation refuses them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    Lexer,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    Source,
+    TokenKind,
+)
+
+from automate.kernel.errors import NormalizedError
+from graphql_schema.limits import DOCUMENT, DocumentLimits
+
+_OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
+_CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
+_TEXT = frozenset({TokenKind.STRING, TokenKind.BLOCK_STRING})
+_DESCRIPTION_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes", "args"})
+_DESCRIPTIONS = frozenset({"__schema", "__type"})
+
+
+def _too_complex(what: str, limit: int, advice: str) -> NoReturn:
+    raise NormalizedError(
+        "GRAPHQL_TOO_COMPLEX",
+        f"The document has more than {limit} {what}. {advice}",
+        details={"limit": what, "maximum": limit},
+    )
+
+
+def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
+    """Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
+    lexer = Lexer(Source(query))
+    count = nesting = 0
+    while True:
+        token = lexer.advance()
+        if token.kind is TokenKind.EOF:
+            return
+        count += 1
+        if count > limits.tokens:
+            _too_complex("tokens", limits.tokens, "Split it, or move values into variables.")
+        if token.kind in _OPENING:
+            nesting += 1
+            if nesting > limits.nesting:
+                _too_complex("levels of brackets", limits.nesting, "Move nested values into variables.")
+        elif token.kind in _CLOSING:
+            nesting -= 1
+        elif token.kind in _TEXT and token.value is not None and "\0" in token.value:
+            raise NormalizedError("BAD_USER_INPUT", "A string has a NUL character, which the database cannot hold.")
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """width: fields of the level itself. lists: see DocumentLimits.introspection_lists."""
+
+    depth: int = 0
+    width: int = 0
+    aliases: int = 0
+    directives: int = 0
+    lists: int = 0
+
+    def beside(self, other: _Measure) -> _Measure:
+        return _Measure(
+            max(self.depth, other.depth),
+            self.width + other.width,
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+            max(self.lists, other.lists),
+        )
+
+
+_NOTHING = _Measure()
+
+
+class _Ruler:
+    def __init__(self, document: DocumentNode, limits: DocumentLimits) -> None:
+        self.limits = limits
+        self.fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self.known: dict[str, _Measure] = {}
+        self.open: set[str] = set()
+
+    def selection(self, selection: SelectionSetNode | None) -> _Measure:
+        total = _NOTHING
+        for node in selection.selections if selection is not None else ():
+            directives = _Measure(directives=len(node.directives or ()))
+            if isinstance(node, FieldNode):
+                total = total.beside(self.field(node)).beside(directives)
+            elif isinstance(node, FragmentSpreadNode):
+                total = total.beside(self.fragment(node.name.value)).beside(directives)
+            else:
+                total = total.beside(self.selection(node.selection_set)).beside(directives)
+        return total
+
+    def field(self, node: FieldNode) -> _Measure:
+        below = self.selection(node.selection_set)
+        name, depth = node.name.value, below.depth + 1
+        if name in _DESCRIPTIONS:
+            if below.depth > self.limits.introspection_depth:
+                _too_complex("levels of introspection", self.limits.introspection_depth, "Ask for less at once.")
+            if below.lists > self.limits.introspection_lists:
+                _too_complex("lists within lists", self.limits.introspection_lists, "Ask for less at once.")
+            depth = 1
+        return _Measure(
+            depth,
+            1,
+            below.aliases + (node.alias is not None),
+            below.directives,
+            below.lists + (name in _DESCRIPTION_LISTS),
+        )
+
+    def fragment(self, name: str) -> _Measure:
+        if name in self.known:
+            return self.known[name]
+        fragment = self.fragments.get(name)
+        if fragment is None or name in self.open:
+            return _NOTHING
+        self.open.add(name)
+        measure = self.selection(fragment.selection_set)
+        self.open.remove(name)
+        self.known[name] = measure
+        return measure
+
+
+def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) -> None:
+    """After parsing, before validation. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+    ruler = _Ruler(document, limits)
+    for node in document.definitions:
+        if not isinstance(node, OperationDefinitionNode):
+            continue
+        measure = ruler.selection(node.selection_set)
+        if measure.depth > limits.depth:
+            _too_complex("levels of fields", limits.depth, "Fetch the deeper ones by their ids.")
+        if measure.width > limits.root_fields:
+            _too_complex("root fields", limits.root_fields, "Send several requests.")
+        if measure.aliases > limits.aliases:
+            _too_complex("aliases", limits.aliases, "Send several requests.")
+        if measure.directives + len(node.directives or ()) > limits.directives:
+            _too_complex("directives", limits.directives, "Write the document without them.")

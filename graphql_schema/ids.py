@@ -1,0 +1,31 @@
+"""Relay's global ids: base64 of ``Type:uuid``. Whatever is not one of ours names nothing, and says no more."""
+
+from __future__ import annotations
+
+import uuid
+
+from strawberry.relay.utils import from_base64, to_base64
+
+MAX_CHARACTERS = 256
+
+
+def global_id(type_name: str, row_id: uuid.UUID) -> str:
+    return to_base64(type_name, row_id)
+
+
+def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
+    """The type's name and the row's id; None for anything that we did not give out."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    try:
+        type_name, row_id = from_base64(text)
+        parsed = uuid.UUID(row_id)
+    except ValueError:
+        return None
+    return (type_name, parsed) if global_id(type_name, parsed) == text else None
+
+
+def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
+    """The row's id, when the text is a global id of that type."""
+    parsed = parse_global_id(text)
+    return parsed[1] if parsed is not None and parsed[0] == type_name else None

@@ -1,0 +1,93 @@
+"""``node(id)``: garbage, unknown ids and other tenants' ids are all null, and all the same."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import strawberry
+
+from automate.events.queries import events_by_id, sources_by_id
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES, VIEW_WORKFLOWS
+from automate.rules.queries import rules_by_id
+from automate.runs.queries import runs_by_id, steps_by_id
+from automate.workflows.queries import versions_by_id, workflows_by_id
+from graphql_schema.connections import Node
+from graphql_schema.context import Info
+from graphql_schema.events.types import event_of, source_of
+from graphql_schema.ids import parse_global_id
+from graphql_schema.permissions import Requires, require
+from graphql_schema.planning import planned
+from graphql_schema.rules.types import rule_of
+from graphql_schema.runs.types import StepRun, run_of, step_of
+from graphql_schema.workflows.types import version_of, workflow_of
+
+
+@dataclass(frozen=True)
+class Entity:
+    find: Callable[[uuid.UUID], Node | None]
+    permission: str
+
+
+def _event(row_id: uuid.UUID) -> Node | None:
+    row = events_by_id([row_id]).get(row_id)
+    return event_of(row) if row is not None else None
+
+
+def _source(row_id: uuid.UUID) -> Node | None:
+    row = sources_by_id([row_id]).get(row_id)
+    return source_of(row) if row is not None else None
+
+
+def _rule(row_id: uuid.UUID) -> Node | None:
+    row = rules_by_id([row_id]).get(row_id)
+    return rule_of(row) if row is not None else None
+
+
+def _run(row_id: uuid.UUID) -> Node | None:
+    row = runs_by_id([row_id]).get(row_id)
+    return run_of(row) if row is not None else None
+
+
+def _step(row_id: uuid.UUID) -> StepRun | None:
+    row = steps_by_id([row_id]).get(row_id)
+    if row is None:
+        return None
+    run = runs_by_id([row.run_id]).get(row.run_id)
+    return step_of(row, run.trace_id) if run is not None else None
+
+
+def _version(row_id: uuid.UUID) -> Node | None:
+    row = versions_by_id([row_id]).get(row_id)
+    return version_of(row) if row is not None else None
+
+
+def _workflow(row_id: uuid.UUID) -> Node | None:
+    row = workflows_by_id([row_id]).get(row_id)
+    return workflow_of(row) if row is not None else None
+
+
+ENTITIES: Mapping[str, Entity] = {
+    "Event": Entity(_event, VIEW_EVENTS),
+    "ExecutionRun": Entity(_run, VIEW_RUNS),
+    "RuleSpec": Entity(_rule, VIEW_RULES),
+    "Source": Entity(_source, VIEW_SOURCES),
+    "StepRun": Entity(_step, VIEW_RUNS),
+    "Workflow": Entity(_workflow, VIEW_WORKFLOWS),
+    "WorkflowVersion": Entity(_version, VIEW_WORKFLOWS),
+}
+
+
+@strawberry.type
+class NodeQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_WORKFLOWS)], description="Anything that has a global id; null for all else."
+    )
+    def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
+        parsed = parse_global_id(id)
+        entity = ENTITIES.get(parsed[0]) if parsed is not None else None
+        if parsed is None or entity is None:
+            return None
+        require(info.context.principal, entity.permission)
+        return planned(info, entity.find(parsed[1]))

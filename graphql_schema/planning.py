@@ -1,0 +1,226 @@
+"""Children are planned, not resolved row by row: the selection is read once, and each selected child collection
+is loaded for all of its parents together. The number of SQL statements follows the document, never the rows.
+
+A type's child field is a loader, registered by ``child``, and a resolver that hands over what was loaded
+(``taken``). Root fields and mutations return ``planned(info, value)``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_named_type,
+    is_abstract_type,
+)
+from graphql.execution.values import get_argument_values, get_directive_values
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.principals import Principal
+from graphql_schema.context import Info
+from graphql_schema.permissions import forbidden
+
+T = TypeVar("T")
+Fields = Mapping[str, list[FieldNode]]
+
+
+@dataclass(frozen=True)
+class Selected:
+    """One selected field: its arguments, and what is selected below it."""
+
+    plan: Plan
+    type: GraphQLNamedType
+    nodes: list[FieldNode]
+    arguments: Mapping[str, Any]
+
+    def wants(self, *path: str) -> bool:
+        """Whether a field below is selected: ``wants("edges", "node", "event")``."""
+        selected, nodes, kind = False, self.nodes, self.type
+        for name in path:
+            if not isinstance(kind, GraphQLObjectType):
+                return False
+            nodes = [n for found in self.plan.collect(kind, nodes).values() for n in found if n.name.value == name]
+            selected = bool(nodes)
+            if not selected:
+                return False
+            kind = get_named_type(kind.fields[name].type)
+        return selected
+
+
+Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Child:
+    """load: takes parents, gives one value for each, in their order."""
+
+    load: Loader
+    permission: str
+
+
+CHILDREN: dict[tuple[str, str], Child] = {}
+
+
+def child(type_name: str, field: str, permission: str) -> Callable[[Loader], Loader]:
+    """Register the loader of a field, named as in the schema."""
+
+    def register(load: Loader) -> Loader:
+        CHILDREN[type_name, field] = Child(load, permission)
+        return load
+
+    return register
+
+
+def taken(parent: Any, info: Info) -> Any:
+    """What the plan loaded for this field. Raises the NormalizedError that it met instead."""
+    value = parent.loaded[info.path.key]
+    if isinstance(value, NormalizedError):
+        raise value
+    return value
+
+
+@dataclass(frozen=True)
+class Plan:
+    schema: GraphQLSchema
+    fragments: Mapping[str, Any]
+    variables: Any
+    principal: Principal
+
+    def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:
+        """The fields below some nodes, grouped by response key, for one object type."""
+        fields: dict[str, list[FieldNode]] = defaultdict(list)
+        seen: set[str] = set()
+        for node in nodes:
+            if node.selection_set is not None:
+                self._collect(kind, node.selection_set, fields, seen)
+        return fields
+
+    def _collect(
+        self, kind: GraphQLObjectType, selection: SelectionSetNode, fields: dict[str, list[FieldNode]], seen: set[str]
+    ) -> None:
+        for node in selection.selections:
+            if node.directives and not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                fields[(node.alias or node.name).value].append(node)
+                continue
+            if isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                if name in seen:
+                    continue
+                seen.add(name)
+                found = self.fragments[name]
+                # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
+                fragment = getattr(found, "definition", found)
+            else:
+                fragment = node
+            if self._applies(fragment, kind):
+                self._collect(kind, fragment.selection_set, fields, seen)
+
+    def _included(self, node: Any) -> bool:
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])
+
+    def _applies(self, fragment: Any, kind: GraphQLObjectType) -> bool:
+        condition = fragment.type_condition
+        if isinstance(fragment, InlineFragmentNode) and condition is None:
+            return True
+        named = self.schema.get_type(condition.name.value)
+        return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
+
+    def fill(self, kind: GraphQLNamedType, values: Iterable[Any], nodes: list[FieldNode]) -> None:
+        """Load all that is selected below the values, breadth first."""
+        groups: dict[str, list[Any]] = defaultdict(list)
+        for value in _flat(values):
+            groups[kind.name if isinstance(kind, GraphQLObjectType) else _own_name(value)].append(value)
+        for name, parents in groups.items():
+            concrete = self.schema.type_map[name]
+            if isinstance(concrete, GraphQLObjectType):
+                self._fill_objects(concrete, parents, nodes)
+
+    def _fill_objects(self, kind: GraphQLObjectType, parents: list[Any], nodes: list[FieldNode]) -> None:
+        for key, below in self.collect(kind, nodes).items():
+            name = below[0].name.value
+            entry = CHILDREN.get((kind.name, name))
+            if entry is not None:
+                values = self._load(kind, parents, key, below, entry)
+            elif below[0].selection_set is not None and name in kind.fields:
+                attribute = _attribute(type(parents[0]), name)
+                values = [getattr(parent, attribute) for parent in parents]
+            else:
+                continue
+            if below[0].selection_set is not None:
+                self.fill(get_named_type(kind.fields[name].type), values, below)
+
+    def _load(
+        self, kind: GraphQLObjectType, parents: list[Any], key: str, nodes: list[FieldNode], entry: Child
+    ) -> list[Any]:
+        field = kind.fields[nodes[0].name.value]
+        if entry.permission not in self.principal.permissions:
+            values: list[Any] = [forbidden(entry.permission)] * len(parents)
+        else:
+            arguments = get_argument_values(field, nodes[0], self.variables)
+            try:
+                values = list(entry.load(parents, Selected(self, get_named_type(field.type), nodes, arguments)))
+            except NormalizedError as error:
+                values = [error] * len(parents)
+        for parent, value in zip(parents, values, strict=True):
+            parent.loaded[key] = value
+        return values
+
+
+def selected(info: Info) -> Selected:
+    """The field that is being resolved."""
+    raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the document
+    plan = Plan(raw.schema, raw.fragments, raw.variable_values, info.context.principal)
+    nodes = list(raw.field_nodes)
+    arguments = get_argument_values(raw.parent_type.fields[raw.field_name], nodes[0], raw.variable_values)
+    return Selected(plan, get_named_type(raw.return_type), nodes, arguments)
+
+
+def planned(info: Info, value: T) -> T:
+    """The value, with everything that is selected below it loaded."""
+    field = selected(info)
+    field.plan.fill(field.type, [value], field.nodes)
+    return value
+
+
+def _flat(values: Iterable[Any]) -> Iterable[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from _flat(value)
+        elif value is not None and not isinstance(value, NormalizedError):
+            yield value
+
+
+def _own_name(value: Any) -> str:
+    name: str = type(value).__strawberry_definition__.name
+    return name
+
+
+@lru_cache(maxsize=1024)
+def _attribute(kind: type, graphql_name: str) -> str:
+    """The Python name of a strawberry type's field."""
+    for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
+        if graphql_name == (field.graphql_name or _camel(field.python_name)):
+            return str(field.python_name)
+    raise LookupError(f"{kind.__name__} has no field {graphql_name}")
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -1,0 +1,51 @@
+"""saveRule."""
+
+from __future__ import annotations
+
+import strawberry
+from automate.rules.services import save_rule
+
+from automate.kernel.permissions import EDIT_RULES
+from automate.rules.queries import rules_by_id
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.rules.types import RuleSpec, rule_of
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input
+class SaveRuleInput:
+    slug: str
+    name: str
+    workflow: str = strawberry.field(description="The slug of the workflow that a match starts.")
+    when: JSON
+    enabled: bool = True
+    priority: int = strawberry.field(default=0, description="Higher is matched first.")
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null for a new rule."
+    )
+
+
+@strawberry.type
+class SaveRulePayload:
+    rule: RuleSpec | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SaveRule:
+    @strawberry.mutation(extensions=[Requires(EDIT_RULES)], description="Save a rule; it is in force at once.")
+    @refusals_in(SaveRulePayload)
+    def save_rule(self, info: Info, input: SaveRuleInput) -> SaveRulePayload:  # noqa: A002 - Relay's word
+        row_id = save_rule(
+            slug=input.slug,
+            name=input.name,
+            workflow=input.workflow,
+            when=input.when,
+            expected_revision=input.expected_revision,
+            enabled=input.enabled,
+            priority=input.priority,
+        )
+        return planned(info, SaveRulePayload(rule=rule_of(rules_by_id([row_id])[row_id])))

@@ -1,0 +1,78 @@
+"""runFeed: every transition once, in order per run, or an explicit gap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import TypeVar
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.kernel.tenancy import acting_for
+from graphql_schema.connections import space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import require
+from graphql_schema.planning import selected
+from graphql_schema.runs.feed.reader import FeedReader
+from graphql_schema.runs.feed.types import RunFeedFilter, RunFeedItem
+from graphql_schema.runs.feed.wakes import wakes
+from graphql_schema.threads import in_thread
+
+T = TypeVar("T")
+CHECKPOINT_SECONDS = 15.0
+FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
+"""How soon to look again for rows that an open transaction holds back, doubling."""
+
+FEED_PERMISSION = VIEW_RUNS
+
+
+@strawberry.type
+class FeedSubscription:
+    @strawberry.subscription(
+        description="Transitions of runs and steps as they are committed. `after`: a cursor to go on from; null for now."
+    )
+    async def run_feed(
+        self,
+        info: Info,
+        after: str | None = None,
+        filter: RunFeedFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> AsyncGenerator[RunFeedItem, None]:
+        caller = info.context
+        tenant = caller.tenant
+        if tenant is None:
+            raise LookupError("the platform's schema has no feed")
+        require(caller.principal, FEED_PERMISSION)
+
+        async def step(work: Callable[[], T]) -> T:
+            def scoped() -> T:
+                with acting_for(tenant):
+                    return work()
+
+            return await in_thread(scoped)
+
+        reader = await step(lambda: FeedReader(space_of("runFeed"), filter, selected(info)))
+        clock = asyncio.get_running_loop().time
+        async with wakes.of(tenant.id) as woken:
+            found = await step(lambda: reader.start(after))
+            checked, pause = clock(), FIRST_LOOK_SECONDS
+            while True:
+                for item in found.items:
+                    yield item
+                if clock() - checked >= CHECKPOINT_SECONDS:
+                    await in_thread(caller.still_welcome)
+                    checked = clock()
+                    yield reader.checkpoint()
+                if not found.more:
+                    pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
+                    patience = min(checked + CHECKPOINT_SECONDS - clock(), wakes.poll_seconds())
+                    await _wait(woken, min(pause, patience) if found.held else patience)
+                woken.clear()
+                found = await step(reader.advance)
+
+
+async def _wait(woken: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(woken.wait(), max(seconds, 0))
+    except asyncio.TimeoutError:
+        return

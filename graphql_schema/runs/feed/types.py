@@ -1,0 +1,57 @@
+"""The items of a run feed."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.runs.states import RUN_MOVES, STEP_MOVES
+from graphql_schema.ids import row_id_of
+from graphql_schema.runs.filters import NOTHING
+from graphql_schema.runs.types import ExecutionRun, StepRun
+
+
+@strawberry.enum
+class FeedKind(Enum):
+    TRANSITION = "TRANSITION"
+    CHECKPOINT = "CHECKPOINT"
+    GAP = "GAP"
+
+
+LifecycleState = strawberry.enum(
+    Enum("LifecycleState", {state.upper(): state for state in sorted({*RUN_MOVES, *STEP_MOVES})}),  # type: ignore[misc]
+    description="A state of a run or, where an item has a step, of that step.",
+)
+
+
+@strawberry.type(description="Transitions between two cursors that can no longer be shown.")
+class FeedGap:
+    from_: str = strawberry.field(name="from")
+    to: str
+
+
+@strawberry.type
+class RunFeedItem:
+    kind: FeedKind
+    cursor: str = strawberry.field(description="Pass it as `after` to go on behind this item.")
+    occurred_at: datetime | None = None
+    from_state: LifecycleState | None = None  # type: ignore[valid-type]
+    to_state: LifecycleState | None = None  # type: ignore[valid-type]
+    reason: str | None = None
+    run: ExecutionRun | None = strawberry.field(default=None, description="As it is now.")
+    step: StepRun | None = strawberry.field(default=None, description="As it is now; null for a run's own transition.")
+    gap: FeedGap | None = None
+
+
+@strawberry.input
+class RunFeedFilter:
+    workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
+    runs: list[strawberry.ID] | None = None
+
+    def run_ids(self) -> frozenset[uuid.UUID] | None:
+        if self.runs is None:
+            return None
+        return frozenset(row_id_of(run, "ExecutionRun") or NOTHING for run in self.runs)

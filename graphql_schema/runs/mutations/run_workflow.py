@@ -1,0 +1,37 @@
+"""runWorkflow: a manual start. The same key brings the first run back."""
+
+from __future__ import annotations
+
+import strawberry
+from automate.triggers.services import run_workflow
+
+from automate.kernel.permissions import RUN_WORKFLOWS
+from automate.runs.queries import runs_by_id
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.runs.types import ExecutionRun, run_of
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input
+class RunWorkflowInput:
+    workflow: str = strawberry.field(description="The workflow's slug.")
+    payload: JSON
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class RunWorkflowPayload:
+    run: ExecutionRun | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class RunWorkflow:
+    @strawberry.mutation(extensions=[Requires(RUN_WORKFLOWS)], description="Start a workflow by hand.")
+    @refusals_in(RunWorkflowPayload)
+    def run_workflow(self, info: Info, input: RunWorkflowInput) -> RunWorkflowPayload:  # noqa: A002 - Relay's word
+        row_id = run_workflow(workflow=input.workflow, payload=input.payload, idempotency_key=input.idempotency_key)
+        return planned(info, RunWorkflowPayload(run=run_of(runs_by_id([row_id])[row_id])))

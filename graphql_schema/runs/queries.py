@@ -1,0 +1,44 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about runs."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs import queries
+from automate.runs.queries import Joins, RunsFilter
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.runs.filters import RunFilter, binding_of
+from graphql_schema.runs.types import ExecutionRun, run_of
+
+
+@strawberry.type
+class RunQueries:
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="One run; null when there is none of this id.")
+    def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:  # noqa: A002 - the schema's word
+        row_id = row_id_of(id, "ExecutionRun")
+        row = queries.runs_by_id([row_id]).get(row_id) if row_id is not None else None
+        return planned(info, run_of(row) if row is not None else None)
+
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
+    def runs(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: RunFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[ExecutionRun]:
+        wanted = filter.rows() if filter is not None else RunsFilter()
+        field, space = selected(info), space_of("runs", binding_of(wanted))
+        joins = Joins(
+            version=field.wants("edges", "node", "workflowVersion"), event=field.wants("edges", "node", "event")
+        )
+        page = queries.runs_page(wanted, slice_of(space, field.arguments), joins)
+        return planned(info, connection_of(field, space, page, run_of, lambda: queries.count_runs(wanted)))

@@ -1,0 +1,112 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""ExecutionRun and its steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from automate.runs.queries import RunRow, StepRow
+from graphql_schema.connections import Node
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, stored_answer
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+from graphql_schema.workflows.types import WorkflowVersion
+
+if TYPE_CHECKING:
+    from graphql_schema.events.types import Event
+
+
+@strawberry.enum
+class RunState(Enum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+
+@strawberry.enum
+class StepState(Enum):
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    RETRYING = "retrying"
+    UNCERTAIN = "uncertain"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@strawberry.type(description="One attempt at one unit of work of a run.")
+class StepRun(Node):
+    key: str
+    attempt: int
+    state: StepState
+    started_at: datetime
+    finished_at: datetime | None
+    error: ErrorAnswer | None
+    row: strawberry.Private[StepRow]
+
+
+@strawberry.type(description="One workflow version taken through one event.")
+class ExecutionRun(Node):
+    state: RunState
+    state_reason: str | None
+    trace_id: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: ErrorAnswer | None = strawberry.field(description="Why it failed, where it did.")
+    step_count: int = strawberry.field(description="How many steps its version has.")
+    row: strawberry.Private[RunRow]
+
+    @strawberry.field
+    def workflow_version(self, info: Info) -> WorkflowVersion:
+        return taken(self, info)
+
+    @strawberry.field(description="Null when retention has removed it.")
+    def event(self, info: Info) -> Annotated[Event, strawberry.lazy("graphql_schema.events.types")] | None:
+        return taken(self, info)
+
+    @strawberry.field(description="The current attempt of each top-level step, in the order in which they began.")
+    def steps(self, info: Info, first: int = 50) -> list[StepRun]:
+        return taken(self, info)
+
+
+def step_of(row: StepRow, trace_id: str) -> StepRun:
+    """trace_id: the run's."""
+    return StepRun(
+        id=strawberry.ID(global_id("StepRun", row.id)),
+        key=row.key,
+        attempt=row.attempt,
+        state=StepState(row.state),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        error=stored_answer(row.error, trace_id) if row.error is not None else None,
+        row=row,
+    )
+
+
+def run_of(row: RunRow) -> ExecutionRun:
+    return ExecutionRun(
+        id=strawberry.ID(global_id("ExecutionRun", row.id)),
+        state=RunState(row.state),
+        state_reason=row.state_reason or None,
+        trace_id=row.trace_id,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        error=stored_answer(row.error, row.trace_id) if row.error is not None else None,
+        step_count=row.step_count,
+        row=row,
+    )

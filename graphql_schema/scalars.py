@@ -1,0 +1,53 @@
+"""Scalars of our own, each with the page that specifies it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import NewType
+
+import strawberry
+from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
+
+BigInt = NewType("BigInt", int)
+MAX_BIG_INT = 2**63
+
+
+def _parse_big_int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(f"a BigInt is a whole number, as a number or a string; this is {value!r}")
+    parsed = int(value)
+    if not -MAX_BIG_INT <= parsed < MAX_BIG_INT:
+        raise ValueError("a BigInt has at most 64 bits")
+    return parsed
+
+
+def _parse_date_time(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError("a DateTime is a string such as 2026-11-25T12:00:00Z")
+    # Before Python 3.11 fromisoformat does not know the letter Z.
+    parsed = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith(("Z", "z")) else value)
+    if parsed.tzinfo is None:
+        raise ValueError("a DateTime names its offset from UTC, such as 2026-11-25T12:00:00Z")
+    return parsed.astimezone(timezone.utc)
+
+
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description="A moment, as RFC 3339 writes it, with its offset from UTC.",
+    specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+    serialize=datetime.isoformat,
+    parse_value=_parse_date_time,
+)
+BIG_INT = strawberry.scalar(
+    name="BigInt",
+    description="A whole number of up to 64 bits, as a string, because JavaScript's numbers end at 53 bits.",
+    specified_by_url="https://scalars.graphql.org/apollographql/bigint-v0.1.html",
+    serialize=str,
+    parse_value=_parse_big_int,
+)
+
+SCALARS: Mapping[object, ScalarDefinition] = {datetime: DATE_TIME, BigInt: BIG_INT}
+
+__all__ = ["JSON", "SCALARS", "BigInt"]

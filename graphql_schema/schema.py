@@ -1,0 +1,76 @@
+"""The two schemas: a tenant's and the platform's. ``python -m graphql_schema`` prints them."""
+
+from __future__ import annotations
+
+import warnings
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
+from graphql_schema.events.mutations.ingest_event import IngestEvent
+from graphql_schema.events.mutations.save_source import SaveSource
+from graphql_schema.events.queries import EventQueries
+from graphql_schema.nodes import NodeQueries
+from graphql_schema.rules import loaders as _rules  # noqa: F401
+from graphql_schema.rules.mutations.save_rule import SaveRule
+from graphql_schema.rules.queries import RuleQueries
+from graphql_schema.runs import loaders as _runs  # noqa: F401
+from graphql_schema.runs.feed.subscription import FeedSubscription
+from graphql_schema.runs.mutations.run_workflow import RunWorkflow
+from graphql_schema.runs.queries import RunQueries
+from graphql_schema.runs.types import ExecutionRun, StepRun
+from graphql_schema.scalars import SCALARS
+from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
+from graphql_schema.tenants.mutations.suspend_tenant import SuspendTenant
+from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
+from graphql_schema.tenants.queries import TenantQueries
+from graphql_schema.workflows import loaders as _workflows  # noqa: F401
+from graphql_schema.workflows.mutations.publish_workflow import PublishWorkflow
+from graphql_schema.workflows.mutations.save_workflow import SaveWorkflow
+from graphql_schema.workflows.queries import WorkflowQueries
+
+
+@strawberry.type
+class Query(NodeQueries, EventQueries, RuleQueries, RunQueries, WorkflowQueries):
+    pass
+
+
+@strawberry.type
+class Mutation(IngestEvent, PublishWorkflow, RunWorkflow, SaveRule, SaveSource, SaveWorkflow):
+    pass
+
+
+@strawberry.type
+class Subscription(FeedSubscription):
+    pass
+
+
+@strawberry.type(name="Query")
+class PlatformQuery(TenantQueries):
+    pass
+
+
+@strawberry.type(name="Mutation")
+class PlatformMutation(ResumeTenant, SuspendTenant, UpsertTenants):
+    pass
+
+
+def _schema(
+    query: type, mutation: type, subscription: type | None = None, types: tuple[type, ...] = ()
+) -> strawberry.Schema:
+    with warnings.catch_warnings():
+        # Newer releases name the same mapping config.scalar_map; the oldest that we run on knows only this.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return strawberry.Schema(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=types,
+            scalar_overrides=SCALARS,
+            config=StrawberryConfig(auto_camel_case=True),
+        )
+
+
+tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, StepRun))
+platform_schema = _schema(PlatformQuery, PlatformMutation)

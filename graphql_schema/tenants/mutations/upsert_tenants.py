@@ -1,0 +1,51 @@
+"""upsertTenants: idempotent by externalId, all or none."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_TENANTS
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.tenants.types import Tenant, tenant_of
+from tenants.queries import tenants_by_id
+from tenants.services import TenantSpec, upsert_tenants
+
+STANDARD_PLAN = "standard"
+
+
+@strawberry.input
+class TenantInput:
+    external_id: str
+    slug: str
+    name: str
+    plan: str = STANDARD_PLAN
+
+
+@strawberry.input
+class UpsertTenantsInput:
+    tenants: list[TenantInput]
+
+
+@strawberry.type
+class UpsertTenantsPayload:
+    tenants: list[Tenant] | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class UpsertTenants:
+    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Make or rename tenants.")
+    @refusals_in(UpsertTenantsPayload)
+    def upsert_tenants(self, info: Info, input: UpsertTenantsInput) -> UpsertTenantsPayload:  # noqa: A002 - Relay's word
+        done = upsert_tenants(
+            [
+                TenantSpec(external_id=wanted.external_id, slug=wanted.slug, name=wanted.name, plan=wanted.plan)
+                for wanted in input.tenants
+            ]
+        )
+        rows = tenants_by_id([upserted.tenant_id for upserted in done])
+        tenants = [tenant_of(rows[upserted.tenant_id], upserted.token) for upserted in done]
+        return planned(info, UpsertTenantsPayload(tenants=tenants))

@@ -1,0 +1,125 @@
+"""GraphQL over HTTP at ``/graphql``: a synchronous view, so that nothing of it runs on the event loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from graphql import OperationType
+from strawberry.http.ides import get_graphql_ide_html
+
+from automate.kernel import strict_json
+from automate.kernel.errors import Json, NormalizedError
+from graphql_schema.errors import refused
+from graphql_schema.execution import (
+    InvalidDocument,
+    Request,
+    answer_of,
+    caller_of,
+    credential_of,
+    execute,
+    operation_of,
+    request_from,
+)
+from graphql_schema.json_text import dumps
+from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+PLAIN_JSON = "application/json"
+BAD_REQUEST = 400
+
+
+def graphql(request: HttpRequest) -> HttpResponse:
+    """POST with a JSON body; GET for queries alone, so that no link or image can change anything."""
+    media_type = _media_type(request.headers.get("Accept", ""))
+    if _wants_page(request):
+        return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
+    try:
+        return _serve(request, media_type)
+    except InvalidDocument as invalid:
+        return _response(invalid.answer, media_type, _status_of(invalid.answer, media_type))
+    except (OperationalError, InterfaceError):
+        error = NormalizedError("UNAVAILABLE", "The database is away for a moment. Try again.")
+        return _response(refused(error), media_type, error.status)
+    except NormalizedError as error:
+        response = _response(refused(error), media_type, error.status)
+        if error.code == "UNAUTHENTICATED":
+            response["WWW-Authenticate"] = "Bearer"
+        if error.code == "METHOD_NOT_ALLOWED":
+            response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
+        return response
+
+
+def _serve(request: HttpRequest, media_type: str) -> HttpResponse:
+    if request.method not in ("GET", "POST"):
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
+    body = _posted(request) if request.method == "POST" else b""
+    authorization = request.headers.get("Authorization")
+    credential = credential_of(authorization)
+    credential.require_active()
+    asked = request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)) if body else _got(request)
+    operation = operation_of(credential, asked)
+    if operation.kind is OperationType.SUBSCRIPTION:
+        raise NormalizedError("BAD_REQUEST", "Subscribe over a WebSocket: graphql-transport-ws at this same URL.")
+    if request.method == "GET" and operation.kind is not OperationType.QUERY:
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
+    answer = answer_of(execute(credential, operation, caller_of(credential, authorization)))
+    return _response(answer, media_type, _status_of(answer, media_type))
+
+
+def _posted(request: HttpRequest) -> bytes:
+    """A browser's form cannot send this content type across origins. Raises NormalizedError."""
+    if request.content_type != PLAIN_JSON or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
+        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > BODY_BYTES:
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE",
+            f"The body has {length} bytes and at most {BODY_BYTES} are accepted.",
+            details={"bytes": int(length), "max_bytes": BODY_BYTES},
+        )
+    body: bytes = request.body
+    if not body:
+        raise NormalizedError("INVALID_JSON", "The body is empty; send a JSON object with a query.")
+    return body
+
+
+def _got(request: HttpRequest) -> Request:
+    parameters: dict[str, Json] = dict(request.GET.items())
+    for name in ("variables", "extensions"):
+        if parameters.get(name):
+            parameters[name] = strict_json.loads(parameters[name].encode(), max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)
+        else:
+            parameters.pop(name, None)
+    return request_from(parameters)
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    wants = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    return wants and "query" not in request.GET and bool(settings.GRAPHIQL)
+
+
+def _media_type(accept: str) -> str:
+    """The better liked of the two types that we speak; ``application/json`` for whoever names neither."""
+    liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0}
+    for place, part in enumerate(accept.split(",")):
+        name, *options = (piece.strip().lower() for piece in part.split(";"))
+        quality = next((option[2:] for option in options if option.startswith("q=")), "1")
+        if name in liked:
+            try:
+                # Of two that are liked alike, the one named first.
+                liked[name] = float(quality) - place / 1_000_000
+            except ValueError:
+                continue
+    return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
+
+
+def _status_of(answer: dict[str, Any], media_type: str) -> int:
+    """GraphQL over HTTP: clients of plain JSON take any other status than 200 for a proxy's failure."""
+    return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and "data" not in answer else 200
+
+
+def _response(answer: dict[str, Any], media_type: str, status: int) -> HttpResponse:
+    return HttpResponse(dumps(answer), status=status, content_type=f"{media_type}; charset=utf-8")

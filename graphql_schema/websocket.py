@@ -1,0 +1,196 @@
+"""GraphQL over WebSockets (graphql-transport-ws) at ``/graphql``: queries, mutations and subscriptions.
+
+strawberry's ASGI handler keeps the protocol; what a message may hold, who sent it, and how it is executed is ours,
+and the same as over HTTP. Nothing of it runs on the event loop but the waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from graphql import ExecutionResult, OperationType
+from graphql.execution import subscribe
+from starlette.requests import Request as HttpRequest
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.types.unset import UNSET
+
+from automate.kernel import strict_json
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.trace import Trace, current_trace, from_traceparent, tracing
+from graphql_schema.errors import refused
+from graphql_schema.execution import (
+    InvalidDocument,
+    Operation,
+    Request,
+    answer_of,
+    caller_of,
+    credential_of,
+    execute,
+    operation_of,
+    request_from,
+    schema_for,
+)
+from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+from graphql_schema.schema import tenant_schema
+from graphql_schema.threads import in_thread
+from tenants.authentication import Credential
+
+log = structlog.get_logger(__name__)
+
+INIT_SECONDS = 10
+OPERATIONS_PER_SOCKET = 20
+MAX_ID_CHARACTERS = 128
+_ENVELOPE_DEPTH = 2
+
+
+class Connection:
+    """What one socket knows. strawberry sets connection_params from connection_init's payload."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.connection_params: dict[str, Json] = {}
+        self.trace = trace
+
+    @property
+    def authorization(self) -> str | None:
+        """Named as the header is; names of headers have no case."""
+        found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
+        return found[0] if found and isinstance(found[0], str) else None
+
+
+class _Running:
+    """One operation of a socket."""
+
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self.task = task
+
+
+class Handler(BaseGraphQLTransportWSHandler[Any, None]):
+    """The protocol, with operations run by us."""
+
+    async def handle_message(self, message: Any) -> None:
+        if not isinstance(message, dict):
+            await self.handle_invalid_message("A message must be a JSON object")
+            return
+        await super().handle_message(message)  # type: ignore[arg-type]
+
+    async def handle_subscribe(self, message: Any) -> None:
+        if not self.connection_acknowledged:
+            await self.websocket.close(code=4401, reason="Unauthorized")
+            return
+        name = message["id"]
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_ID_CHARACTERS:
+            await self.handle_invalid_message("An operation's id must be a short string")
+            return
+        if name in self.operations:
+            await self.websocket.close(code=4409, reason=f"Subscriber for {name} already exists")
+            return
+        if len(self.operations) >= OPERATIONS_PER_SOCKET:
+            error = NormalizedError(
+                "LIMIT_EXCEEDED", f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once; open another."
+            )
+            await self._send(name, "error", refused(error)["errors"])
+            return
+        task = asyncio.create_task(self._run(name, message["payload"]))
+        self.operations[name] = _Running(task)  # type: ignore[assignment]
+
+    async def _send(self, name: str, kind: str, payload: Json = None) -> None:
+        message: dict[str, Json] = {"id": name, "type": kind}
+        await self.websocket.send_json(message if kind == "complete" else {**message, "payload": payload})
+
+    async def _run(self, name: str, payload: Json) -> None:
+        """One operation from its first message to its last. It always ends with ``complete`` or ``error``."""
+        with tracing(self.context.trace):
+            try:
+                async with aclosing(self._answers(payload)) as answers:
+                    async for answer in answers:
+                        await self._send(name, "next", answer)
+                last: tuple[str, Json] = ("complete", None)
+            except InvalidDocument as invalid:
+                last = ("error", invalid.answer["errors"])
+            except NormalizedError as error:
+                last = ("error", refused(error)["errors"])
+            except (OperationalError, InterfaceError):
+                away = NormalizedError("UNAVAILABLE", "The database is away for a moment. Subscribe again.")
+                last = ("error", refused(away)["errors"])
+            except Exception:  # the socket is this process's edge
+                log.exception("graphql operation failed", trace_id=current_trace().trace_id)
+                fault = NormalizedError("INTERNAL", "The platform failed on this operation. Quote the trace id.")
+                last = ("error", refused(fault)["errors"])
+            self.operations.pop(name, None)
+            await self._send(name, *last)
+
+    async def _answers(self, payload: Json) -> AsyncIterator[dict[str, Any]]:
+        request, authorization = request_from(payload), self.context.authorization
+        credential, operation = await in_thread(lambda: _admitted(authorization, request))
+        caller = caller_of(credential, authorization)
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            yield answer_of(await in_thread(lambda: execute(credential, operation, caller)))
+            return
+        stream: Any = subscribe(
+            schema_for(credential),
+            operation.document,
+            variable_values=dict(request.variables),
+            operation_name=request.operation_name,
+            context_value=caller,
+        )
+        if inspect.isawaitable(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            yield answer_of(stream)
+            return
+        async with aclosing(stream):
+            async for result in stream:
+                yield answer_of(result)
+
+
+def _admitted(authorization: str | None, request: Request) -> tuple[Credential, Operation]:
+    """Raises NormalizedError or InvalidDocument."""
+    credential = credential_of(authorization)
+    credential.require_active()
+    return credential, operation_of(credential, request)
+
+
+class Sockets(GraphQL[Any, None]):
+    graphql_transport_ws_handler_class = Handler  # type: ignore[assignment]
+
+    async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
+        return Connection(from_traceparent(request.headers.get("traceparent")))
+
+    async def on_ws_connect(self, context: Any) -> Any:
+        """Whoever has no valid token is turned away; a suspended tenant is told so by each operation."""
+        try:
+            await in_thread(lambda: credential_of(context.authorization))
+        except NormalizedError:
+            raise ConnectionRejectionError from None
+        return UNSET
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
+        """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""
+        return True
+
+    def decode_json(self, data: str | bytes) -> object:
+        body = data.encode() if isinstance(data, str) else data
+        try:
+            return strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH + _ENVELOPE_DEPTH)
+        except NormalizedError as error:
+            raise json.JSONDecodeError(error.message, "", 0) from None
+
+
+application = Sockets(
+    tenant_schema,
+    graphql_ide=None,
+    subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+    connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+)

@@ -1,0 +1,51 @@
+"""What lies below workflows and versions, loaded for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.kernel.errors import Json
+from automate.kernel.permissions import VIEW_WORKFLOWS
+from automate.workflows import queries
+from graphql_schema.connections import Connection, connections_under
+from graphql_schema.planning import Selected, child
+from graphql_schema.workflows.types import Workflow, WorkflowDraft, WorkflowVersion, version_of, workflow_of
+
+
+@child("WorkflowDraft", "definition", VIEW_WORKFLOWS)
+def draft_definitions(drafts: Sequence[WorkflowDraft], _field: Selected) -> list[Json]:
+    found = queries.drafts_of([draft.workflow_id for draft in drafts])
+    return [found[draft.workflow_id] for draft in drafts]
+
+
+@child("WorkflowVersion", "definition", VIEW_WORKFLOWS)
+def version_definitions(versions: Sequence[WorkflowVersion], _field: Selected) -> list[Json]:
+    found = queries.definitions_of([version.row.id for version in versions])
+    return [found[version.row.id] for version in versions]
+
+
+@child("WorkflowVersion", "workflow", VIEW_WORKFLOWS)
+def workflows_of_versions(versions: Sequence[WorkflowVersion], _field: Selected) -> list[Workflow]:
+    missing = {version.row.workflow_id for version in versions if version.joined is None}
+    found = queries.workflows_by_id(sorted(missing)) if missing else {}
+    return [workflow_of(version.joined or found[version.row.workflow_id]) for version in versions]
+
+
+@child("Workflow", "currentVersion", VIEW_WORKFLOWS)
+def current_versions(workflows: Sequence[Workflow], _field: Selected) -> list[WorkflowVersion | None]:
+    ids = {workflow.row.current_version_id for workflow in workflows} - {None}
+    found = queries.versions_by_id([row_id for row_id in ids if row_id is not None]) if ids else {}
+    rows = [found.get(workflow.row.current_version_id) for workflow in workflows if workflow.row]  # type: ignore[arg-type]
+    return [version_of(row) if row is not None else None for row in rows]
+
+
+@child("Workflow", "versions", VIEW_WORKFLOWS)
+def versions_of_workflows(workflows: Sequence[Workflow], field: Selected) -> list[Connection[WorkflowVersion]]:
+    return connections_under(
+        field,
+        "Workflow.versions",
+        [workflow.row.id for workflow in workflows],
+        queries.versions_of,
+        version_of,
+        queries.count_versions_of,
+    )

@@ -1,0 +1,36 @@
+"""publishWorkflow: the draft becomes an immutable version, or each of its problems becomes an error."""
+
+from __future__ import annotations
+
+import strawberry
+from automate.workflows.services import publish_workflow
+
+from automate.kernel.permissions import PUBLISH_WORKFLOWS
+from automate.workflows.queries import versions_by_id
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.workflows.types import WorkflowVersion, version_of
+
+
+@strawberry.input
+class PublishWorkflowInput:
+    workflow: str = strawberry.field(description="The workflow's slug.")
+
+
+@strawberry.type
+class PublishWorkflowPayload:
+    workflow_version: WorkflowVersion | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class PublishWorkflow:
+    @strawberry.mutation(
+        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Make the draft the version that new events start."
+    )
+    @refusals_in(PublishWorkflowPayload)
+    def publish_workflow(self, info: Info, input: PublishWorkflowInput) -> PublishWorkflowPayload:  # noqa: A002 - Relay's word
+        row_id = publish_workflow(slug=input.workflow)
+        return planned(info, PublishWorkflowPayload(workflow_version=version_of(versions_by_id([row_id])[row_id])))

@@ -1,0 +1,48 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""Root fields about workflows."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_WORKFLOWS
+from automate.workflows import queries
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.workflows.types import Workflow, workflow_of
+
+
+@strawberry.type
+class WorkflowQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_WORKFLOWS)], description="One workflow, by its id or slug; null when there is none."
+    )
+    def workflow(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        slug: str | None = None,
+    ) -> Workflow | None:
+        row = None
+        if id is not None:
+            row_id = row_id_of(id, "Workflow")
+            row = queries.workflows_by_id([row_id]).get(row_id) if row_id is not None else None
+        elif slug is not None:
+            row = queries.workflow_by_slug(slug)
+        return planned(info, workflow_of(row) if row is not None else None)
+
+    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="Newest first.")
+    def workflows(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Workflow]:
+        field, space = selected(info), space_of("workflows")
+        page = queries.workflows_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, workflow_of, queries.count_workflows))

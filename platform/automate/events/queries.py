@@ -1,0 +1,108 @@
+"""Sources and events, as rows. Payloads are read apart, and redacted before they leave."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import fetch
+
+SOURCE_COLUMNS = "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at"
+EVENT_COLUMNS = (
+    "e.id, e.source_id, e.type, e.subject, e.idempotency_key, e.payload_bytes, e.payload_sha256, e.trace_id, e.depth,"
+    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at"
+)
+# A page of sources, or some by their ids. Their secrets stay where they are.
+SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
+# A page of events, or some by their ids.
+SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
+# The bodies of some events, up to a size.
+SELECT_PAYLOADS = (
+    "SELECT p.event_id, p.body FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %s"
+)
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    id: uuid.UUID
+    slug: str
+    scheme: str
+    enabled: bool
+    built_in: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class EventRow:
+    id: uuid.UUID
+    source_id: uuid.UUID
+    type: str
+    subject: str
+    idempotency_key: str
+    payload_bytes: int
+    payload_sha256: str
+    trace_id: str
+    depth: int
+    actor_kind: str
+    actor_name: str
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class EventsFilter:
+    """None means any. source: a slug."""
+
+    types: tuple[str, ...] | None = None
+    source: str | None = None
+    subject: str | None = None
+
+
+def event_row(row: Sequence[Any]) -> EventRow:
+    return EventRow(*row)
+
+
+def _conditions(wanted: EventsFilter) -> list[Condition]:
+    conditions = []
+    if wanted.types is not None:
+        conditions.append(Condition("e.type = ANY(%s)", (list(wanted.types),)))
+    if wanted.source is not None:
+        conditions.append(Condition("e.source_id = (SELECT id FROM source WHERE slug = %s)", (wanted.source,)))
+    if wanted.subject is not None:
+        conditions.append(Condition("e.subject = %s", (wanted.subject,)))
+    return conditions
+
+
+def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
+    return page_of(SELECT_EVENTS, "e.id", part, _conditions(wanted), event_row)
+
+
+def count_events(wanted: EventsFilter) -> int:
+    return count_of("event AS e", _conditions(wanted))
+
+
+def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
+    return {row[0]: event_row(row) for row in fetch(SELECT_EVENTS + " WHERE e.id = ANY(%s)", [list(ids)])}
+
+
+def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
+    """The bodies of those events that still have one of at most max_bytes."""
+    return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
+
+
+def sources_page(part: Slice) -> Page[SourceRow]:
+    return page_of(SELECT_SOURCES, "s.id", part, (), lambda row: SourceRow(*row))
+
+
+def count_sources() -> int:
+    return count_of("source", ())
+
+
+def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
+    return {row[0]: SourceRow(*row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

@@ -1,0 +1,88 @@
+"""Signed cursors: a place in one connection of one tenant, good nowhere else and for nobody else.
+
+A cursor is base64url(key, MAC). The MAC covers the connection's name, the tenant and the filter, so that a cursor
+which was forged, cut, or carried to another connection, tenant or filter is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+import uuid
+from dataclasses import dataclass
+
+import orjson
+from django.conf import settings
+
+from automate.kernel.errors import Json, NormalizedError
+
+MAC_BYTES = 16
+MAX_CHARACTERS = 256
+_FEED = struct.Struct(">IQQ")
+
+
+@dataclass(frozen=True)
+class CursorSpace:
+    """Where a cursor is good. connection: its name in the schema. tenant: an id, empty for the platform.
+    binding: what else the list depends on, such as its filter, as JSON."""
+
+    connection: str
+    tenant: str
+    binding: Json = None
+
+    def _label(self) -> bytes:
+        return orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
+
+    def _mac(self, secret: str, key: bytes) -> bytes:
+        signing = hashlib.sha256(b"automate.cursor" + secret.encode()).digest()
+        message = hashlib.sha256(self._label()).digest() + key
+        return hmac.digest(signing, message, "sha256")[:MAC_BYTES]
+
+    def seal(self, key: bytes) -> str:
+        """The cursor of a key in this space."""
+        return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
+
+    def open(self, cursor: str) -> bytes:
+        """The key of a cursor. Raises NormalizedError INVALID_CURSOR unless this space gave it out."""
+        if len(cursor) > MAX_CHARACTERS:
+            raise invalid_cursor()
+        try:
+            raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, UnicodeEncodeError, ValueError):
+            raise invalid_cursor() from None
+        key, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+        secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        # Base64 has several spellings of the same bytes; only the one that was given out is taken.
+        if not any(hmac.compare_digest(mac, self._mac(secret, key)) for secret in secrets) or _spelling(raw) != cursor:
+            raise invalid_cursor()
+        return key
+
+    def seal_id(self, row_id: uuid.UUID) -> str:
+        return self.seal(row_id.bytes)
+
+    def open_id(self, cursor: str) -> uuid.UUID:
+        """The row id of a cursor of a connection. Raises NormalizedError INVALID_CURSOR."""
+        return uuid.UUID(bytes=self.open(cursor))
+
+    def seal_position(self, epoch: int, xid: int, entry: int) -> str:
+        return self.seal(_FEED.pack(epoch, xid, entry))
+
+    def open_position(self, cursor: str) -> tuple[int, int, int]:
+        """The ``(epoch, xid, id)`` of a feed's cursor. Raises NormalizedError INVALID_CURSOR."""
+        epoch, xid, entry = _FEED.unpack(self.open(cursor))
+        return epoch, xid, entry
+
+
+def _spelling(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def invalid_cursor() -> NormalizedError:
+    return NormalizedError(
+        "INVALID_CURSOR",
+        "This cursor was not given out by this list under this filter. Start again without it, "
+        "or pass a cursor from the same list, unchanged.",
+    )

@@ -1,0 +1,36 @@
+"""Which member role may do what: one table, walked whole by a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS = "view_workflows", "view_events", "view_runs"
+VIEW_SOURCES, VIEW_RULES = "view_sources", "view_rules"
+INGEST_EVENTS, RUN_WORKFLOWS = "ingest_events", "run_workflows"
+EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
+MANAGE_SOURCES = "manage_sources"
+MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
+
+_VIEWER = frozenset({VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_RULES})
+_OPERATOR = _VIEWER | {INGEST_EVENTS, RUN_WORKFLOWS}
+_EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES}
+_ADMIN = _EDITOR | {MANAGE_SOURCES}
+
+PLATFORM_ROLE = "platform"
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "owner": _ADMIN,
+    "admin": _ADMIN,
+    "editor": _EDITOR,
+    "operator": _OPERATOR,
+    "viewer": _VIEWER,
+    PLATFORM_ROLE: frozenset({MANAGE_TENANTS, VIEW_TENANTS}),
+}
+"""The five roles of a tenant's members and tokens, and the one of the platform's own token."""
+
+PERMISSIONS: frozenset[str] = frozenset[str]().union(*ROLES.values())
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """What a role may do; nothing for a role that is not in the table."""
+    return ROLES.get(role, frozenset())

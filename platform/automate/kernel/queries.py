@@ -1,0 +1,136 @@
+"""Keyset pages: rows in the order of their time-ordered ids, newest first, in both directions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import Limits
+from automate.kernel.sql import fetch
+
+T = TypeVar("T")
+EXACT_COUNT = 10_000
+"""Counts are exact up to here; one more means "at least that many"."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which rows of a list: at most limit of them, below after and above before in the list's order,
+    from the list's start, or from its end where forward is false."""
+
+    limit: int
+    forward: bool = True
+    after: uuid.UUID | None = None
+    before: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    rows: list[T]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Part of a WHERE and its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
+    """The number of rows and whether they are counted from the start.
+
+    Raises NormalizedError: both given, negative (BAD_USER_INPUT), or more than the page limit (LIMIT_EXCEEDED).
+    """
+    if first is not None and last is not None:
+        raise NormalizedError("BAD_USER_INPUT", "Pass first or last, not both.", path=["last"])
+    name, limit = ("last", last) if last is not None else ("first", first)
+    if limit is None:
+        return limits.default_page_size, True
+    if limit < 0:
+        raise NormalizedError("BAD_USER_INPUT", f"{name} must be 0 or more; it is {limit}.", path=[name])
+    if limit > limits.page_size:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"{name} is {limit}; a page has at most {limits.page_size} rows. Ask for fewer and follow the cursors.",
+            details={"limit": "page_size", "maximum": limits.page_size},
+            path=[name],
+        )
+    return limit, name == "first"
+
+
+def keyset(column: str, part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+    """``WHERE … ORDER BY … LIMIT …`` of a page, with one row more than asked, which tells whether others follow."""
+    bounds = list(conditions)
+    if part.after is not None:
+        bounds.append(Condition(f"{column} < %s", (part.after,)))
+    if part.before is not None:
+        bounds.append(Condition(f"{column} > %s", (part.before,)))
+    sql = where(bounds) + f" ORDER BY {column} {'DESC' if part.forward else 'ASC'} LIMIT %s"
+    return sql, [*parameters(bounds), part.limit + 1]
+
+
+def where(conditions: Sequence[Condition]) -> str:
+    return " WHERE " + " AND ".join(condition.sql for condition in conditions) if conditions else ""
+
+
+def parameters(conditions: Sequence[Condition]) -> list[Any]:
+    return [value for condition in conditions for value in condition.parameters]
+
+
+def cut(rows: Sequence[T], part: Slice) -> Page[T]:
+    """A page from the rows that ``keyset`` found, the one too many taken off. A bound that the caller holds
+    was a row of the list, so there is something beyond it."""
+    kept, more = list(rows[: part.limit]), len(rows) > part.limit
+    if part.forward:
+        return Page(kept, has_next=more, has_previous=part.after is not None)
+    kept.reverse()
+    return Page(kept, has_next=part.before is not None, has_previous=more)
+
+
+def page_of(
+    select: str, column: str, part: Slice, conditions: Sequence[Condition], make: Callable[[tuple[Any, ...]], T]
+) -> Page[T]:
+    """One page of a list, in one statement."""
+    tail, values = keyset(column, part, conditions)
+    return cut([make(row) for row in fetch(select + tail, values)], part)
+
+
+def pages_under(  # noqa: PLR0917 - a statement's parts
+    select: str,
+    column: str,
+    parent_column: str,
+    parents: Sequence[uuid.UUID],
+    part: Slice,
+    make: Callable[[tuple[Any, ...]], T],
+) -> dict[uuid.UUID, Page[T]]:
+    """The same page of a list under each of several parents, in one statement. select must not name ``parent``."""
+    tail, values = keyset(column, part, [Condition(f"{parent_column} = parent.id", ())])
+    statement = (
+        f"SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL ({select}{tail}) AS child"
+    )
+    found: dict[uuid.UUID, list[T]] = {parent: [] for parent in parents}
+    for parent, *row in fetch(statement, [list(parents), *values]):
+        found[parent].append(make(tuple(row)))
+    return {parent: cut(rows, part) for parent, rows in found.items()}
+
+
+def count_of(table: str, conditions: Sequence[Condition]) -> int:
+    """How many rows there are, exact to EXACT_COUNT, then EXACT_COUNT + 1 for "at least"."""
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {EXACT_COUNT + 1}) AS some"
+    ((count,),) = fetch(statement, parameters(conditions))
+    return int(count)
+
+
+def counts_under(table: str, parent_column: str, parents: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """``count_of`` under each of several parents, in one statement."""
+    statement = (
+        "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
+        f" (SELECT 1 FROM {table} WHERE {parent_column} = parent.id LIMIT {EXACT_COUNT + 1}) AS some) AS counted"
+    )
+    return dict(fetch(statement, [list(parents)]))

@@ -1,0 +1,41 @@
+"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler, which settings name by string."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+_http: Any = get_asgi_application()
+_websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
+WEBSOCKET_PATH = "/graphql"
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await (_websocket if scope["path"] == WEBSOCKET_PATH else _refuse)(scope, receive, send)
+    else:
+        await _http(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Everything is imported by now; there is nothing to close that does not close by itself."""
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _refuse(_scope: Message, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})

@@ -1,0 +1,187 @@
+"""Runs and their steps, as rows. To-one neighbours are joined where a caller will show them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
+from automate.kernel.errors import Json
+from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.sql import fetch
+from automate.workflows.queries import (
+    VERSION_COLUMNS,
+    WORKFLOW_COLUMNS,
+    VersionRow,
+    WorkflowRow,
+    version_row,
+    workflow_row,
+)
+
+RUN_COLUMNS = (
+    "r.id, r.workflow_id, r.workflow_version_id, r.event_id, r.rule_id, r.state, r.state_reason, r.error, r.trace_id,"
+    " r.step_count, r.created_at, r.started_at, r.finished_at"
+)
+# A page of runs, or some by their ids.
+SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
+# The same with each run's version and workflow.
+JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
+# The same with each run's event, which may be gone before the run is.
+JOIN_EVENT = " LEFT JOIN event AS e ON e.id = r.event_id"
+# The current attempt of each top-level step of several runs, in the order in which the steps began.
+SELECT_STEPS = """
+SELECT step.run_id, step.id, step.key, step.attempt, step.state, step.output IS NOT NULL, step.error,
+       step.started_at, step.finished_at
+FROM (
+    SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.key) AS place
+    FROM (
+        SELECT DISTINCT ON (run_id, key) id, run_id, key, attempt, state, output, error, started_at, finished_at,
+               min(started_at) OVER (PARTITION BY run_id, key) AS begun
+        FROM step_run WHERE run_id = ANY(%s) AND item = -1
+        ORDER BY run_id, key, attempt DESC
+    ) AS s
+) AS step
+WHERE step.place <= %s
+ORDER BY step.run_id, step.place
+"""
+# Some steps by their ids.
+SELECT_STEPS_BY_ID = """
+SELECT run_id, id, key, attempt, state, output IS NOT NULL, error, started_at, finished_at
+FROM step_run WHERE id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """error: ``{code, message, details}``. version, workflow and event are None where they were not joined."""
+
+    id: uuid.UUID
+    workflow_id: uuid.UUID
+    workflow_version_id: uuid.UUID
+    event_id: uuid.UUID
+    rule_id: uuid.UUID | None
+    state: str
+    state_reason: str
+    error: dict[str, Json] | None
+    trace_id: str
+    step_count: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    version: VersionRow | None = None
+    workflow: WorkflowRow | None = None
+    event: EventRow | None = None
+
+
+@dataclass(frozen=True)
+class StepRow:
+    run_id: uuid.UUID
+    id: uuid.UUID
+    key: str
+    attempt: int
+    state: str
+    has_output: bool
+    error: dict[str, Json] | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RunsFilter:
+    """None means any. workflow: a slug; a workflow_id is that of a row."""
+
+    states: tuple[str, ...] | None = None
+    workflow: str | None = None
+    workflow_id: uuid.UUID | None = None
+    event_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Joins:
+    """Which to-one neighbours to bring along."""
+
+    version: bool = False
+    event: bool = False
+
+    def select(self) -> str:
+        columns, tables = RUN_COLUMNS, "execution_run AS r"
+        if self.version:
+            columns += f", {VERSION_COLUMNS}, {WORKFLOW_COLUMNS}"
+            tables += JOIN_VERSION
+        if self.event:
+            columns += f", {EVENT_COLUMNS}"
+            tables += JOIN_EVENT
+        return f"SELECT {columns} FROM {tables}"
+
+    def make(self, row: Sequence[Any]) -> RunRow:
+        own, rest = row[:_RUN_WIDTH], row[_RUN_WIDTH:]
+        version = workflow = event = None
+        if self.version:
+            version, workflow = version_row(rest[:_VERSION_WIDTH]), workflow_row(rest[_VERSION_WIDTH:_JOINED_WIDTH])
+            rest = rest[_JOINED_WIDTH:]
+        if self.event and rest[0] is not None:
+            event = event_row(rest)
+        error = orjson.loads(own[7]) if own[7] is not None else None
+        return RunRow(*own[:7], error, *own[8:], version, workflow, event)
+
+
+NO_JOINS = Joins()
+_RUN_WIDTH = RUN_COLUMNS.count(",") + 1
+_VERSION_WIDTH = VERSION_COLUMNS.count(",") + 1
+_JOINED_WIDTH = _VERSION_WIDTH + WORKFLOW_COLUMNS.count(",") + 1
+
+
+def _conditions(wanted: RunsFilter) -> list[Condition]:
+    conditions = []
+    if wanted.states is not None:
+        conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
+    if wanted.workflow is not None:
+        conditions.append(Condition("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", (wanted.workflow,)))
+    if wanted.workflow_id is not None:
+        conditions.append(Condition("r.workflow_id = %s", (wanted.workflow_id,)))
+    if wanted.event_id is not None:
+        conditions.append(Condition("r.event_id = %s", (wanted.event_id,)))
+    return conditions
+
+
+def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
+    return page_of(joins.select(), "r.id", part, _conditions(wanted), joins.make)
+
+
+def count_runs(wanted: RunsFilter) -> int:
+    return count_of("execution_run AS r", _conditions(wanted))
+
+
+def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.UUID, RunRow]:
+    return {row[0]: joins.make(row) for row in fetch(joins.select() + " WHERE r.id = ANY(%s)", [list(ids)])}
+
+
+def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
+    """The same page of runs, newest first, of each event."""
+    return pages_under(SELECT_RUNS, "r.id", "r.event_id", events, part, NO_JOINS.make)
+
+
+def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    return counts_under("execution_run", "event_id", events)
+
+
+def _step_row(row: Sequence[Any]) -> StepRow:
+    error = orjson.loads(row[6]) if row[6] is not None else None
+    return StepRow(*row[:6], error, *row[7:])
+
+
+def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
+    """The current attempt of each top-level step, at most first a run, in one statement."""
+    found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
+    for row in fetch(SELECT_STEPS, [list(runs), first]):
+        found[row[0]].append(_step_row(row))
+    return found
+
+
+def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
+    return {row[1]: _step_row(row) for row in fetch(SELECT_STEPS_BY_ID, [list(ids)])}

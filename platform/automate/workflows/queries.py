@@ -1,0 +1,100 @@
+"""Workflows and their versions, as rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.queries import Page, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.sql import fetch
+
+WORKFLOW_COLUMNS = (
+    "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at"
+)
+VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.published_by"
+# A page of workflows, or some by their ids.
+SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
+# A page of versions, or some by their ids.
+SELECT_VERSIONS = f"SELECT {VERSION_COLUMNS} FROM workflow_version AS v"
+# The drafts as they were saved, which may be large.
+SELECT_DRAFTS = "SELECT id, definition FROM workflow WHERE id = ANY(%s)"
+# What versions say, which may be large.
+SELECT_DEFINITIONS = "SELECT id, definition FROM workflow_version WHERE id = ANY(%s)"
+
+
+@dataclass(frozen=True)
+class WorkflowRow:
+    """problems: ``{code, message, path}`` of what a publish would refuse."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    enabled: bool
+    revision: int
+    problems: list[dict[str, Json]]
+    current_version_id: uuid.UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    id: uuid.UUID
+    workflow_id: uuid.UUID
+    number: int
+    checksum: str
+    published_at: datetime
+    published_by: str
+
+
+def workflow_row(row: Sequence[Any]) -> WorkflowRow:
+    """From WORKFLOW_COLUMNS. Django's driver hands JSON over as text."""
+    return WorkflowRow(*row[:5], orjson.loads(row[5]), *row[6:])
+
+
+def version_row(row: Sequence[Any]) -> VersionRow:
+    return VersionRow(*row)
+
+
+def workflows_page(part: Slice) -> Page[WorkflowRow]:
+    return page_of(SELECT_WORKFLOWS, "w.id", part, (), workflow_row)
+
+
+def count_workflows() -> int:
+    return count_of("workflow", ())
+
+
+def workflows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowRow]:
+    return {row[0]: workflow_row(row) for row in fetch(SELECT_WORKFLOWS + " WHERE w.id = ANY(%s)", [list(ids)])}
+
+
+def workflow_by_slug(slug: str) -> WorkflowRow | None:
+    rows = fetch(SELECT_WORKFLOWS + " WHERE w.slug = %s", [slug])
+    return workflow_row(rows[0]) if rows else None
+
+
+def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, VersionRow]:
+    return {row[0]: version_row(row) for row in fetch(SELECT_VERSIONS + " WHERE v.id = ANY(%s)", [list(ids)])}
+
+
+def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[VersionRow]]:
+    """The same page of versions, newest first, of each workflow."""
+    return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row)
+
+
+def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    return counts_under("workflow_version", "workflow_id", workflows)
+
+
+def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, Json]:
+    return {row_id: orjson.loads(text) for row_id, text in fetch(SELECT_DRAFTS, [list(workflows)])}
+
+
+def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, Json]:
+    return {row_id: orjson.loads(text) for row_id, text in fetch(SELECT_DEFINITIONS, [list(versions)])}
