@@ -31,8 +31,3 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
 
 EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = "intent", "confirmed", "failed", "uncertain"
 EFFECT_STATES = (EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN)
-
-
-def may_become(moves: Mapping[str, frozenset[str]], to_state: str) -> list[str]:
-    """The states from which to_state is a legal move, for the WHERE of a conditional UPDATE."""
-    return sorted(state for state, targets in moves.items() if to_state in targets)

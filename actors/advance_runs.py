@@ -1,0 +1,15 @@
+"""The actor of ``run.advance``: takes queued and waiting runs on."""
+
+from __future__ import annotations
+
+import uuid
+
+import dramatiq
+
+from actors.execution import execute
+from automate.runs.advance import RunSet
+
+
+@dramatiq.actor
+def advance_runs(tenant_id: str, job_ids: list[str]) -> None:
+    execute(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], RunSet.take)

@@ -1,0 +1,108 @@
+"""Connector calls: made concurrently on one event loop per process, their secrets kept in one call frame."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache
+from typing import Any
+
+import structlog
+
+from actors.connectors.base import Call, Connector, ConnectorError
+from automate.kernel.errors import NormalizedError
+from automate.kernel.redaction import Scrubber
+from automate.kernel.trace import child_of, tracing
+from automate.runs.rounds import StepCall, StepResult
+from automate.vault.backends import read_secret
+from automate.workflows.refs import rendered_refs, resolve
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 1.0
+"""A connector keeps its own deadline; one that does not is cut off this much later."""
+
+
+async def make_call(call: StepCall, connector: Connector, allowed_networks: Sequence[str]) -> StepResult:
+    """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises but when cancelled."""
+    values: dict[tuple[str, int | None], str] = {}
+    with tracing(child_of(call.run.trace_id)) as trace:
+        try:
+            for ref in rendered_refs(call.request):
+                values[ref.name, ref.version] = read_secret(ref.name, ref.version)
+            request = Call(
+                input=resolve(call.request, values),
+                idempotency_key=call.key,
+                traceparent=trace.traceparent(),
+                timeout_seconds=call.timeout_seconds,
+                allowed_networks=allowed_networks,
+            )
+            output = await asyncio.wait_for(connector.call(request), call.timeout_seconds + GRACE_SECONDS)
+        except ConnectorError as error:
+            return _failed(call, error, values, error.retry_after_seconds, arrived=error.arrived)
+        except NormalizedError as error:
+            return _failed(call, error, values)
+        except asyncio.TimeoutError:
+            late = NormalizedError(
+                "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
+            )
+            return _failed(call, late, values, arrived=True)
+        except Exception:
+            # The process's edge towards connectors, which may be other people's code.
+            log.exception("connector failed", connector=call.uses, trace_id=trace.trace_id)
+            fault = NormalizedError(
+                "INTERNAL", f"The connector {call.uses} failed in a way that it does not explain; see the worker's log."
+            )
+            return _failed(call, fault, values, arrived=True)
+        return StepResult(call, output=_scrubber(values).scrub(output) if values else output)
+
+
+def _scrubber(values: dict[tuple[str, int | None], str]) -> Scrubber:
+    return Scrubber(list(values.values()))
+
+
+def _failed(
+    call: StepCall,
+    error: NormalizedError,
+    values: dict[tuple[str, int | None], str],
+    retry_after_seconds: float | None = None,
+    *,
+    arrived: bool = False,
+) -> StepResult:
+    if values:
+        scrubber = _scrubber(values)
+        error = NormalizedError(
+            error.code, scrubber.scrub_text(error.message), details=scrubber.scrub(error.details), path=error.path
+        )
+    return StepResult(call, error=error, retry_after_seconds=retry_after_seconds, arrived=arrived)
+
+
+def finish_inline(coroutine: Coroutine[Any, Any, StepResult]) -> StepResult:
+    """The result of a call that does no input or output, without a trip to the event loop."""
+    loop = _inline_loop()
+    return loop.run_until_complete(coroutine)
+
+
+_local = threading.local()
+
+
+def _inline_loop() -> asyncio.AbstractEventLoop:
+    loop: asyncio.AbstractEventLoop | None = getattr(_local, "loop", None)
+    if loop is None:
+        loop = _local.loop = asyncio.new_event_loop()
+    return loop
+
+
+@lru_cache(maxsize=1)
+def call_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of this process's calls, running in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="connector-calls", daemon=True).start()
+    return loop
+
+
+def launch(coroutine: Coroutine[Any, Any, StepResult], done: Callable[[StepResult], None]) -> None:
+    """Run a call on the event loop, in the caller's context, and hand its result to done."""
+    future = asyncio.run_coroutine_threadsafe(coroutine, call_loop())
+    future.add_done_callback(lambda finished: done(finished.result()))

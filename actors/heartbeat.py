@@ -1,0 +1,64 @@
+"""Keeps the leases of what this process holds, over all tenants in one statement."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from django.db import Error, connection
+
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob
+
+log = structlog.get_logger(__name__)
+
+Held = Callable[[], Sequence[ClaimedJob]]
+
+
+class Heartbeat:
+    """every_seconds: at most half of lease_seconds, so that one lost beat loses no lease."""
+
+    def __init__(self, *, every_seconds: float, lease_seconds: float) -> None:
+        self._every = every_seconds
+        self._lease = lease_seconds
+        self._lock = threading.Lock()
+        self._holders: set[Held] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    @contextmanager
+    def holding(self, held: Held) -> Iterator[None]:
+        """Renew what held returns, until the block ends."""
+        with self._lock:
+            self._holders.add(held)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders.discard(held)
+
+    def beat(self) -> None:
+        with self._lock:
+            jobs = [job for held in self._holders for job in held()]
+        if jobs:
+            with acting_for_platform("renew the leases of this process"):
+                claims.renew(jobs, lease_seconds=self._lease)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._every):
+            try:
+                self.beat()
+            except Error as error:
+                # The next beat tries again; a lease outlives two.
+                log.warning("heartbeat failed", error=str(error))
+                connection.close()

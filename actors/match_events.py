@@ -1,0 +1,15 @@
+"""The actor of ``event.match``: events in, decisions and runs out."""
+
+from __future__ import annotations
+
+import uuid
+
+import dramatiq
+
+from actors.execution import execute
+from automate.runs.matching import match_events as begin
+
+
+@dramatiq.actor
+def match_events(tenant_id: str, job_ids: list[str]) -> None:
+    execute(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], begin)

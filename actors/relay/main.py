@@ -1,0 +1,90 @@
+"""The relay: dispatches due jobs to the worker pool. Any number of them may run."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import dramatiq
+import redis
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from actors.advance_runs import advance_runs
+from actors.match_events import match_events
+from actors.processes import log_to_stderr, until_told_to_stop
+from actors.relay.messages import FIRST_TENANT, arguments, batches
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE, DispatchedJob
+from automate.outbox.hints import RELAY_KEY
+
+log = structlog.get_logger(__name__)
+
+ACTORS = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs}
+ROOM_WINDOWS = 16
+"""How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
+AWAY_SECONDS = 0.5
+"""Between tries while Postgres or Redis is away."""
+
+
+class Relay:
+    def __init__(self, stop: threading.Event) -> None:
+        self.stop = stop
+        self.after = FIRST_TENANT
+        # Blocking reads need a client without a socket time-out.
+        self.redis = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            try:
+                with acting_for_platform("dispatch due jobs of all tenants"):
+                    sent = self.dispatch()
+                    wait = None if sent else claims.seconds_to_next_due()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("database away", error=str(error))
+                connection.close()
+                self.stop.wait(AWAY_SECONDS)
+                continue
+            if not sent:
+                self._sleep(settings.RELAY_POLL_SECONDS if wait is None else min(wait, settings.RELAY_POLL_SECONDS))
+            elif sent < 0:
+                self.stop.wait(AWAY_SECONDS)
+
+    def dispatch(self) -> int:
+        """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
+        jobs = claims.dispatch(
+            window=settings.RELAY_WINDOW_JOBS,
+            room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS,
+            resend_seconds=settings.RESEND_SECONDS,
+            after=self.after,
+        )
+        waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
+        for position, batch in enumerate(waiting):
+            try:
+                ACTORS[batch[0].topic].send(*arguments(batch))
+            except (redis.RedisError, dramatiq.DramatiqError) as error:
+                log.warning("broker away; jobs go back", error=str(error))
+                claims.take_back([job.id for rest in waiting[position:] for job in rest])
+                return -1
+        if jobs:
+            self.after = _last_tenant(jobs)
+        return len(jobs)
+
+    def _sleep(self, seconds: float) -> None:
+        """Until a hint comes, or for that long; the poll is the truth."""
+        try:
+            self.redis.blpop([RELAY_KEY], timeout=max(seconds, 0.001))
+        except redis.RedisError:
+            self.stop.wait(min(seconds, AWAY_SECONDS))
+
+
+def _last_tenant(jobs: list[DispatchedJob]) -> uuid.UUID:
+    return max(job.tenant_id for job in jobs)
+
+
+def run() -> None:
+    """The relay process. Returns after SIGTERM or SIGINT."""
+    log_to_stderr("relay")
+    Relay(until_told_to_stop()).run()

@@ -1,0 +1,35 @@
+"""Jobs become messages: ids only, of one tenant and one topic, a few at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from automate.outbox.claims import DispatchedJob
+
+
+def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
+    """Groups for one message each. A job whose last worker was lost goes alone: it may be what ended it."""
+    ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
+    for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):
+        mates: list[DispatchedJob] = []
+        for job in group:
+            if job.alone:
+                yield [job]
+                continue
+            mates.append(job)
+            if len(mates) == most:
+                yield mates
+                mates = []
+        if mates:
+            yield mates
+
+
+def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, list[str]]:
+    """What an actor takes: the tenant's id and the jobs'."""
+    return str(batch[0].tenant_id), [str(job.id) for job in batch]
+
+
+FIRST_TENANT = uuid.UUID(int=0)

@@ -1,0 +1,50 @@
+"""The scheduler process: keeps spare schemas ready and removes what is done. It alone holds the owner's connection."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from django.db import Error, connections
+
+from actors.processes import log_to_stderr, until_told_to_stop
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import claims
+from tenants.provisioning import keep_spare_schemas
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+PRUNE_EVERY_SECONDS = 60.0
+DONE_KEPT_SECONDS = 1_800.0
+"""Done jobs leave within the hour."""
+PRUNE_ROWS = 5_000
+
+
+def prune() -> int:
+    """Remove done jobs in small transactions. Returns how many went."""
+    gone = 0
+    with acting_for_platform("remove done jobs"):
+        while True:
+            count = claims.prune(older_than_seconds=DONE_KEPT_SECONDS, most=PRUNE_ROWS)
+            gone += count
+            if count < PRUNE_ROWS:
+                return gone
+
+
+def run() -> None:
+    """The scheduler process. Returns after SIGTERM or SIGINT."""
+    log_to_stderr("scheduler")
+    stop = until_told_to_stop()
+    pruned_at = 0.0
+    while not stop.wait(TICK_SECONDS):
+        try:
+            made = keep_spare_schemas()
+            if made:
+                log.info("spare schemas made", count=made)
+            if time.monotonic() - pruned_at > PRUNE_EVERY_SECONDS:
+                pruned_at = time.monotonic()
+                prune()
+        except Error as error:
+            log.warning("database away", error=str(error))
+            connections.close_all()

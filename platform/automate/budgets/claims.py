@@ -1,0 +1,91 @@
+"""Budgets are spent inside the claim's transaction: the counter row is locked first, and counted in the NEXT statement.
+
+Counting in the locking statement itself lets racers see the count from before their wait.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS
+from automate.kernel.sql import execute, fetch
+from automate.outbox.claims import unpark
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """rejects: the run fails instead of waiting. after_seconds: when there is room again; None: when a run ends."""
+
+    metric: str
+    rejects: bool
+    after_seconds: float | None
+
+
+@dataclass
+class Admission:
+    """admitted: the runs that may start, in the order they were asked for. refused: why the others may not."""
+
+    admitted: list[uuid.UUID] = field(default_factory=list)
+    refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
+
+
+# A window that has passed counts from nothing.
+LOCK = """
+SELECT id, metric, "limit", action, CASE WHEN "window" = 'always' OR window_start >= start THEN used ELSE 0 END, ends
+FROM (SELECT b.*, CASE WHEN "window" <> 'always' THEN date_trunc("window", now(), 'UTC') END AS start,
+             CASE WHEN "window" <> 'always'
+                  THEN extract(epoch FROM date_trunc("window", now(), 'UTC') + ('1 ' || "window")::interval - now()) END AS ends
+      FROM budget b WHERE tenant_id = %s AND metric = ANY (%s) ORDER BY id FOR UPDATE) locked
+"""
+HOLD = """
+INSERT INTO budget_slot (holder_id, tenant_id)
+SELECT holder, %(tenant)s FROM unnest(%(holders)s::uuid[]) WITH ORDINALITY AS h (holder, place)
+WHERE place <= %(limit)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s)
+RETURNING holder_id
+"""
+SPEND = """
+UPDATE budget
+SET used = CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s,
+    window_start = date_trunc("window", now(), 'UTC')
+WHERE id = %(budget)s
+  AND CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s <= "limit"
+"""
+LOCK_SLOTS = "SELECT 1 FROM budget WHERE tenant_id = %s AND metric = %s FOR UPDATE"
+RELEASE = "DELETE FROM budget_slot WHERE holder_id = ANY (%s)"
+
+
+def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first."""
+    admission = Admission()
+    budgets = [(row[1], row) for row in fetch(LOCK, [tenant_id, [RUNS, CONCURRENT_RUNS]])]
+    candidates = list(run_ids)
+    for metric, (_, _, limit, action, used, ends) in budgets:
+        if metric == RUNS:
+            room = max(0, limit - used)
+            refusal = Refusal(RUNS, action == REJECT, float(ends))
+            admission.refused.update(dict.fromkeys(candidates[room:], refusal))
+            candidates = candidates[:room]
+    for metric, (_, _, limit, action, _, _) in budgets:
+        if metric == CONCURRENT_RUNS and candidates:
+            held = {row[0] for row in fetch(HOLD, {"tenant": tenant_id, "holders": candidates, "limit": limit})}
+            refusal = Refusal(CONCURRENT_RUNS, action == REJECT, None)
+            admission.refused.update({run_id: refusal for run_id in candidates if run_id not in held})
+            candidates = [run_id for run_id in candidates if run_id in held]
+    for metric, (budget_id, *_) in budgets:
+        if metric == RUNS and candidates:
+            execute(SPEND, {"budget": budget_id, "spent": len(candidates)})
+    admission.admitted = candidates
+    return admission
+
+
+def release(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
+    """Give back the slots of runs that ended, and wake as many parked ones. Returns how many were woken.
+
+    The lock comes first: a run that is being parked just now holds it, and is seen once it has committed.
+    """
+    if not fetch(LOCK_SLOTS, [tenant_id, CONCURRENT_RUNS]):
+        return 0
+    freed = execute(RELEASE, [list(run_ids)])
+    return unpark(tenant_id, CONCURRENT_RUNS, freed) if freed else 0

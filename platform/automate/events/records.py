@@ -1,0 +1,52 @@
+"""An event as the engine reads it, and the two shapes in which rules and templates see it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.errors import Json
+from automate.kernel.strict_json import loads
+
+
+@dataclass(frozen=True)
+class EventRecord:
+    """body: the payload as it was sent; None once it has been erased."""
+
+    id: uuid.UUID
+    type: str
+    source: str
+    subject: str
+    headers: Mapping[str, Json]
+    occurred_at: datetime
+    received_at: datetime
+    trace_id: str
+    depth: int
+    body: bytes | None
+
+    def seen_by_rules(self) -> dict[str, Json]:
+        """The roots of a rule: ``type source subject payload headers occurred_at``. Times are RFC 3339."""
+        return {
+            "type": self.type,
+            "source": self.source,
+            "subject": self.subject,
+            "payload": None if self.body is None else loads(self.body),
+            "headers": self.headers,
+            "occurred_at": self.occurred_at.isoformat(),
+        }
+
+    def seen_by_templates(self) -> dict[str, Json]:
+        """``event`` in templates and conditions: what rules see, and ``id received_at trace_id``."""
+        return {
+            **self.seen_by_rules(),
+            "id": str(self.id),
+            "received_at": self.received_at.isoformat(),
+            "trace_id": self.trace_id,
+        }
+
+
+COLUMNS = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth, p.body"""
+TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
+"""For statements that read events: their columns are EventRecord's fields, in order."""

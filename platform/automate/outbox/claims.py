@@ -1,0 +1,334 @@
+"""Every statement that moves an OutboxJob. All times are Postgres's; every later write names its fence."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json
+from automate.kernel.sql import as_set, execute, fetch
+
+EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
+TOPICS = (EVENT_MATCH, RUN_ADVANCE)
+
+BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
+FRONT_ROWS = 1_000
+"""How far into a tenant's due rows a dispatch looks; claimed ones stand at the front."""
+
+
+@dataclass(frozen=True)
+class DispatchedJob:
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    topic: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class ClaimedJob:
+    """A job that this worker holds until its lease ends. spent: its attempts are used up, so it is to be buried."""
+
+    id: uuid.UUID
+    subject_id: uuid.UUID
+    fence: int
+    attempts: int
+    max_attempts: int
+    trace_id: str
+
+    @property
+    def spent(self) -> bool:
+        return self.attempts > self.max_attempts
+
+
+# Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets its first
+# job before any gets a second, within its window and the free room of all. The recursion is a loose scan: one index
+# probe a tenant, whatever the depth of its backlog. The lock rechecks what another relay may have taken meanwhile.
+DISPATCH = """
+WITH RECURSIVE lane AS (
+    (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT j.tenant_id FROM outbox_job j WHERE j.open AND j.tenant_id > lane.tenant_id ORDER BY j.tenant_id LIMIT 1)
+    FROM lane WHERE lane.tenant_id IS NOT NULL
+), front AS MATERIALIZED (
+    SELECT lane.tenant_id, coalesce(o.weight, 1) AS weight, f.id, f.turn, f.waits,
+           count(*) FILTER (WHERE f.waits) OVER () AS all_waiting
+    FROM lane
+    LEFT JOIN outbox_lane o ON o.tenant_id = lane.tenant_id
+    CROSS JOIN LATERAL (
+        SELECT s.id, s.waits,
+               row_number() OVER (PARTITION BY s.takeable ORDER BY s.due_at)
+               + (count(*) FILTER (WHERE s.waits) OVER ()) AS turn, s.takeable
+        FROM (
+            SELECT j.id, j.due_at,
+                   j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s) AS waits,
+                   j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
+                   OR (j.state = 'claimed' AND j.lease_until <= now()) AS takeable
+            FROM outbox_job j
+            WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at <= now()
+            ORDER BY j.due_at LIMIT %(front)s
+        ) s
+    ) f
+    WHERE lane.tenant_id IS NOT NULL AND NOT coalesce(o.paused, false)
+      AND (f.waits OR (f.takeable AND f.turn <= %(window)s * coalesce(o.weight, 1)))
+), picked AS (
+    SELECT id FROM front WHERE NOT waits
+    ORDER BY (turn - 1) / weight, tenant_id <= %(after)s, tenant_id, turn
+    LIMIT greatest(0, %(room)s - coalesce((SELECT max(all_waiting) FROM front), 0))
+), locked AS (
+    SELECT j.id, j.state FROM outbox_job j
+    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open
+      AND (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
+           OR (j.state = 'claimed' AND j.lease_until <= now()))
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_job j
+SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR locked.state = 'claimed'
+FROM locked WHERE j.id = locked.id
+RETURNING j.id, j.tenant_id, j.topic, j.alone
+"""
+
+
+def dispatch(*, window: int, room: int, resend_seconds: float, after: uuid.UUID) -> list[DispatchedJob]:
+    """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
+
+    window: how many of one tenant's jobs may wait unclaimed; room: how many of all tenants'.
+    after: the tenant that was served last, so that the next round starts behind it.
+    """
+    parameters = {"window": window, "room": room, "resend": resend_seconds, "after": after, "front": FRONT_ROWS}
+    return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
+
+
+# A message could not be sent: the job goes back at once instead of waiting for the resend.
+TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
+
+
+def take_back(job_ids: Sequence[uuid.UUID]) -> None:
+    execute(TAKE_BACK, [list(job_ids)])
+
+
+# When the next job falls due, over all open lanes; null when none waits for a time.
+NEXT_DUE = """
+WITH RECURSIVE lane AS (
+    (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT j.tenant_id FROM outbox_job j WHERE j.open AND j.tenant_id > lane.tenant_id ORDER BY j.tenant_id LIMIT 1)
+    FROM lane WHERE lane.tenant_id IS NOT NULL
+)
+SELECT extract(epoch FROM min(f.due_at) - now())
+FROM lane CROSS JOIN LATERAL (
+    SELECT j.due_at FROM outbox_job j
+    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > now() ORDER BY j.due_at LIMIT 1
+) f
+"""
+
+
+def seconds_to_next_due() -> float | None:
+    """Seconds until the next job that waits for a time, None where there is none."""
+    ((seconds,),) = fetch(NEXT_DUE)
+    return None if seconds is None else max(0.0, float(seconds))
+
+
+# No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs.
+CLAIM = """
+WITH mine AS (
+    SELECT id FROM outbox_job
+    WHERE id = ANY (%(ids)s) AND open AND state = 'dispatched'
+      AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND paused)
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_job j
+SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+FROM mine WHERE j.id = mine.id
+RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id
+"""
+
+
+def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
+    """Take the jobs that nobody else took, for a lease."""
+    parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
+    return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
+
+
+HELD = "j.id = m.id AND j.fence = m.fence AND j.state = 'claimed'"
+MINE = "unnest(%(ids)s::uuid[], %(fences)s::int[]) AS m (id, fence)"
+
+
+def _fences(jobs: Sequence[ClaimedJob]) -> dict[str, Json]:
+    return {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs]}
+
+
+# The fence and the lease in one: locks the rows for this transaction, and what made progress starts counting anew.
+KEEP = f"""
+UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s), attempts = CASE WHEN %(progress)s THEN 0 ELSE attempts END
+FROM {MINE} WHERE {HELD} RETURNING j.id
+"""
+
+
+def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> set[uuid.UUID]:
+    """Which of the jobs are still held; their leases begin anew. progress: reset their attempts."""
+    parameters = {**_fences(jobs), "lease": lease_seconds, "progress": progress}
+    return {job_id for (job_id,) in fetch(KEEP, parameters)}
+
+
+# The heartbeat, over all tenants at once. A row that is locked is being written by its holder just now.
+RENEW = f"""
+WITH held AS (SELECT j.id FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j SKIP LOCKED)
+UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s) FROM held WHERE j.id = held.id
+"""
+
+
+def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> None:
+    """Begin the leases of held jobs anew."""
+    execute(RENEW, {**_fences(jobs), "lease": lease_seconds})
+
+
+FINISH = f"""
+UPDATE outbox_job j SET state = 'done', open = false, finished_at = now(), parked = ''
+FROM {MINE} WHERE {HELD} RETURNING j.id
+"""
+
+
+def finish(jobs: Sequence[ClaimedJob]) -> set[uuid.UUID]:
+    """Mark held jobs as done. Returns which were still held: only their results may be written."""
+    return {job_id for (job_id,) in fetch(FINISH, _fences(jobs))}
+
+
+# Back to the queue without blame: to be due at a time, or parked for a cause until somebody unparks it.
+RELEASE = """
+UPDATE outbox_job j
+SET state = 'pending', parked = m.parked, attempts = 0,
+    due_at = coalesce(now() + make_interval(secs => m.after), 'infinity')
+FROM json_to_recordset(%s::json) AS m (id uuid, fence int, after float, parked text)
+WHERE j.id = m.id AND j.fence = m.fence AND j.state = 'claimed'
+RETURNING j.id
+"""
+
+
+@dataclass(frozen=True)
+class Release:
+    """after_seconds: when to go on, from now; None where only the end of its cause wakes it.
+    parked: that cause, such as a budget's metric."""
+
+    job: ClaimedJob
+    after_seconds: float | None = 0.0
+    parked: str = ""
+
+
+def release(releases: Sequence[Release]) -> set[uuid.UUID]:
+    """Hand held jobs back: whoever can do that was not poisoned, so attempts count anew. Returns which were still held."""
+    rows = [{"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "parked": r.parked} for r in releases]
+    return {job_id for (job_id,) in fetch(RELEASE, [as_set(rows)])}
+
+
+# Back off with full jitter, at most five minutes.
+RETRY = f"""
+UPDATE outbox_job j
+SET state = 'pending', alone = true, last_error = %(error)s::jsonb,
+    due_at = now() + make_interval(secs => random() * least(%(most)s, %(first)s * power(2, attempts)))
+FROM {MINE} WHERE {HELD} RETURNING j.id
+"""
+BURY = f"""
+UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), parked = '', last_error = %(error)s::jsonb
+FROM {MINE} WHERE {HELD} RETURNING j.id
+"""
+
+
+def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
+    """Put held jobs back after a fault, later and alone. error: a NormalizedError as JSON text."""
+    parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
+    return {job_id for (job_id,) in fetch(RETRY, parameters)}
+
+
+def bury(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
+    """Give held jobs up. Whoever calls fails their runs in the same transaction."""
+    return {job_id for (job_id,) in fetch(BURY, {**_fences(jobs), "error": error})}
+
+
+ENQUEUE = """
+INSERT INTO outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts, max_attempts, parked,
+                        trace_id, created_at, lease_until)
+SELECT id, %(tenant)s, %(topic)s, subject_id, %(state)s, true, false, now(), %(fence)s, %(fence)s, %(most)s, '', trace_id, now(),
+       CASE WHEN %(fence)s > 0 THEN now() + make_interval(secs => %(lease)s) END
+FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[]) AS m (id, subject_id, trace_id)
+"""
+
+
+def enqueue(
+    tenant_id: uuid.UUID,
+    topic: str,
+    jobs: Sequence[tuple[uuid.UUID, uuid.UUID, str]],
+    *,
+    max_attempts: int,
+    held_seconds: float = 0,
+) -> None:
+    """Write jobs, due now. jobs: (id, subject_id, trace_id). held_seconds: above zero the writer holds them at once,
+    under fence 1, for that lease."""
+    ids, subjects, traces = zip(*jobs, strict=True)
+    held = held_seconds > 0
+    execute(
+        ENQUEUE,
+        {
+            "tenant": tenant_id,
+            "topic": topic,
+            "state": "claimed" if held else "pending",
+            "fence": int(held),
+            "most": max_attempts,
+            "lease": held_seconds,
+            "ids": list(ids),
+            "subjects": list(subjects),
+            "traces": list(traces),
+        },
+    )
+
+
+# As many parked jobs as there is room for, the longest waiting first.
+UNPARK = """
+UPDATE outbox_job SET due_at = now(), parked = ''
+WHERE id IN (SELECT id FROM outbox_job WHERE tenant_id = %s AND parked <> '' AND parked = %s AND state = 'pending'
+             ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+def unpark(tenant_id: uuid.UUID, cause: str, count: int) -> int:
+    """Let the oldest jobs that are parked for a cause go on. Returns how many there were."""
+    return execute(UNPARK, [tenant_id, cause, count])
+
+
+REDRIVE = """
+UPDATE outbox_job SET state = 'pending', open = true, attempts = 0, alone = true, due_at = now(), finished_at = NULL
+WHERE id = ANY (%s) AND state = 'dead' RETURNING id
+"""
+
+
+def redrive(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Give dead jobs another chance, alone. Returns which were dead."""
+    return {job_id for (job_id,) in fetch(REDRIVE, [list(job_ids)])}
+
+
+PRUNE = """
+DELETE FROM outbox_job WHERE id IN (
+    SELECT id FROM outbox_job WHERE NOT open AND state <> 'dead' AND finished_at < now() - make_interval(secs => %s)
+    LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+def prune(*, older_than_seconds: float, most: int) -> int:
+    """Remove finished jobs; dead ones stay for a person. Returns how many went."""
+    return execute(PRUNE, [older_than_seconds, most])
+
+
+SET_LANE = """
+INSERT INTO outbox_lane (tenant_id, weight, paused) VALUES (%(tenant)s, %(weight)s, %(paused)s)
+ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, paused = excluded.paused
+"""
+
+
+def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
+    """Open or close a tenant's lane, and give it its weight."""
+    execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
+
+
+def last_error(error: Mapping[str, Json]) -> str:
+    """A NormalizedError's stored form as the JSON text that ``retry`` and ``bury`` take."""
+    return as_set([error])[1:-1]

@@ -1,0 +1,106 @@
+"""A tenant's rules, compiled once per version of its rule set, and what they say of events."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from automate.events.records import COLUMNS, TABLES, EventRecord
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.sql import as_set, execute, fetch
+from automate.rules.predicate import Predicate, Verdict, compile_rule, verdict
+
+RULE_SETS_KEPT = 1_000
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    id: uuid.UUID
+    workflow_id: uuid.UUID
+    predicate: Predicate
+
+
+@dataclass(frozen=True)
+class RuleSetVersion:
+    """Highest priority first, then oldest first."""
+
+    version: int
+    rules: tuple[CompiledRule, ...]
+
+
+@dataclass(frozen=True)
+class RuleDecision:
+    event: EventRecord
+    rule: CompiledRule
+    version: int
+    verdict: Verdict
+
+
+_rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SETS_KEPT)
+
+EVENTS = f"SELECT (SELECT version FROM rule_set), {COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.id"
+# One statement, so that version and rules are of one moment.
+RULES = """
+SELECT s.version, r.id, r.workflow_id, r."when"::text
+FROM rule_set s LEFT JOIN rule_spec r ON r.enabled ORDER BY r.priority DESC, r.id
+"""
+# What new events of a workflow start: nothing where it is switched off or was never published.
+STARTS = """
+SELECT w.id, w.enabled, v.id, jsonb_array_length(v.definition -> 'steps')
+FROM workflow w LEFT JOIN workflow_version v ON v.id = w.current_version_id WHERE w.id = ANY (%s)
+"""
+DECIDE = """
+INSERT INTO decision (id, event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at)
+SELECT id, event_id, rule_id, version, verdict, reason, path, run_id, now()
+FROM json_to_recordset(%s::json) AS m (id uuid, event_id uuid, rule_id uuid, version bigint, verdict text, reason text, path jsonb, run_id uuid)
+ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a workflow starts now. version_id is None where it was never published."""
+
+    workflow_id: uuid.UUID
+    enabled: bool
+    version_id: uuid.UUID | None
+    step_count: int | None
+
+
+def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
+    """The events, and the rule set that is in force at this moment: read anew only where its version has moved."""
+    rows = fetch(EVENTS, [list(event_ids)])
+    records = [EventRecord(*row[1:-1], body=None if row[-1] is None else bytes(row[-1])) for row in rows]
+    known = _rule_sets.get(tenant_id)
+    if known is None or not rows or known.version != rows[0][0]:
+        known = _read_rules()
+        _rule_sets.put(tenant_id, known)
+    return known, records
+
+
+def _read_rules() -> RuleSetVersion:
+    rows = fetch(RULES)
+    rules = tuple(
+        CompiledRule(rule_id, workflow_id, compile_rule(orjson.loads(when)))
+        for _, rule_id, workflow_id, when in rows
+        if rule_id is not None
+    )
+    return RuleSetVersion(rows[0][0], rules)
+
+
+def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
+    """What each rule says of an event. Never raises: a rule that fails has a verdict that says so."""
+    data = event.seen_by_rules()
+    return [RuleDecision(event, rule, rule_set.version, verdict(rule.predicate, data)) for rule in rule_set.rules]
+
+
+def read_starts(workflow_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Start]:
+    return {row[0]: Start(*row) for row in fetch(STARTS, [list(workflow_ids)])}
+
+
+def write_decisions(rows: Sequence[dict[str, object]]) -> None:
+    """Requires the transaction that also finishes the match job, so that each is written once."""
+    execute(DECIDE, [as_set(rows)])

@@ -1,0 +1,47 @@
+"""What becomes of jobs that their worker could not do."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.budgets import claims as budgets
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import in_transaction
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob
+from automate.outbox.hints import wake_relay
+from automate.runs import feed, transitions
+
+
+def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
+    """After a fault in the worker: try again later and alone, or give up where the attempts are spent."""
+    bury([job for job in jobs if job.attempts >= job.max_attempts], error)
+    again = [job for job in jobs if job.attempts < job.max_attempts]
+    if again:
+        claims.retry(again, claims.last_error(error.as_json()))
+
+
+def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
+    """Mark jobs as dead, and fail their runs in the same transaction. A dead job can be redriven. Returns which died."""
+    if not jobs:
+        return set()
+    tenant = current_tenant()
+    with in_transaction():
+        dead = claims.bury(jobs, claims.last_error(error.as_json()))
+        failed = transitions.fail_runs(sorted(dead), error)
+        woken = budgets.release(tenant.id, failed) if failed else 0
+    feed.publish(tenant.id)
+    if woken:
+        wake_relay()
+    return dead
+
+
+def poisoned(job: ClaimedJob) -> NormalizedError:
+    return NormalizedError(
+        "POISON_JOB",
+        f"The job lost its worker {job.max_attempts} times in a row and was given up. "
+        "Look for what ends the worker, such as memory, then redrive it.",
+        details={"attempts": job.max_attempts},
+    )

@@ -1,0 +1,76 @@
+"""The verbs that make runs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import require_transaction
+from automate.outbox import claims
+from automate.runs import states, transitions
+
+MAX_ATTEMPTS = 5
+"""How many workers a run may cost, without a step committed in between, before it is given up."""
+
+
+@dataclass(frozen=True)
+class WorkflowVersionRef:
+    """What a new run needs to know of its version. timeout_seconds: of the whole run."""
+
+    id: uuid.UUID
+    step_count: int
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class NewRun:
+    run_id: uuid.UUID
+    workflow_id: uuid.UUID
+    version: WorkflowVersionRef
+    event_id: uuid.UUID
+    rule_id: uuid.UUID | None
+    trace_id: str
+    depth: int
+
+
+def create_runs(runs: Sequence[NewRun]) -> None:
+    """Queue runs: each with its job, due now. Requires a transaction; wake the relay after its commit."""
+    require_transaction()
+    insert_runs(runs, running=())
+    jobs = [(run.run_id, run.run_id, run.trace_id) for run in runs]
+    claims.enqueue(current_tenant().id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
+
+
+def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> None:
+    """The rows of new runs and the log of their birth; those named in running have started already."""
+    transitions.insert_runs(
+        [
+            {
+                "id": run.run_id,
+                "workflow_id": run.workflow_id,
+                "version_id": run.version.id,
+                "event_id": run.event_id,
+                "rule_id": run.rule_id,
+                "state": states.RUNNING if run.run_id in running else states.QUEUED,
+                "trace_id": run.trace_id,
+                "depth": run.depth,
+                "step_count": run.version.step_count,
+                "timeout": run.version.timeout_seconds,
+            }
+            for run in runs
+        ]
+    )
+    transitions.insert_log(
+        [
+            {"run_id": run.run_id, "workflow_id": run.workflow_id, "from_state": before, "to_state": after, "reason": ""}
+            for run in runs
+            for before, after in _birth(started=run.run_id in running)
+        ]
+    )
+
+
+def _birth(*, started: bool) -> list[tuple[str, str]]:
+    born = [("", states.QUEUED)]
+    return [*born, (states.QUEUED, states.RUNNING)] if started else born

@@ -1,0 +1,188 @@
+"""Every statement that writes a run. Each takes a set; conditional updates let only legal moves through."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from automate.events.records import COLUMNS, TABLES, EventRecord
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.work import Changes
+
+Row = Mapping[str, Json | uuid.UUID | datetime]
+
+
+class StaleRunError(RuntimeError):
+    """A run or step is not in the state that its worker holds it in: somebody else has moved it."""
+
+
+INSERT_RUNS = """
+INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
+                           depth, step_count, created_at, started_at, deadline_at)
+SELECT id, workflow_id, version_id, event_id, rule_id, id, state, '', trace_id, depth, step_count, now(),
+       CASE WHEN state = 'running' THEN now() END, CASE WHEN state = 'running' THEN now() + make_interval(secs => timeout) END
+FROM json_to_recordset(%s::json) AS m (id uuid, workflow_id uuid, version_id uuid, event_id uuid, rule_id uuid, state text,
+                                       trace_id text, depth int, step_count int, timeout float)
+"""
+UPDATE_RUNS = """
+UPDATE execution_run t
+SET state = m.state, state_reason = m.reason, error = m.error,
+    started_at = CASE WHEN m.started THEN coalesce(t.started_at, now()) ELSE t.started_at END,
+    deadline_at = CASE WHEN m.started THEN coalesce(t.deadline_at, now() + make_interval(secs => m.timeout)) ELSE t.deadline_at END,
+    finished_at = CASE WHEN m.final THEN now() END
+FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, reason text, error jsonb, started boolean, final boolean, timeout float)
+WHERE t.id = m.id AND t.state = m."from"
+"""
+SET_REASONS = """
+UPDATE execution_run t SET state_reason = m.reason
+FROM json_to_recordset(%s::json) AS m (id uuid, reason text)
+WHERE t.id = m.id AND t.state_reason <> m.reason
+"""
+INSERT_STEPS = """
+INSERT INTO step_run (id, run_id, key, item, attempt, state, error, started_at, finished_at)
+SELECT id, run_id, key, -1, attempt, state, error, now(), CASE WHEN state <> 'running' THEN now() END
+FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, attempt int, state text, error jsonb)
+"""
+UPDATE_STEPS = """
+UPDATE step_run t
+SET state = m.state, output = m.output, error = m.error,
+    finished_at = CASE WHEN m.state IN ('running', 'uncertain') THEN NULL ELSE now() END,
+    next_attempt_at = now() + make_interval(secs => m.retry_after)
+FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float)
+WHERE t.id = m.id AND t.state = m."from"
+"""
+INSERT_EFFECTS = """
+INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, response_sha256, intended_at)
+SELECT key, run_id, step_key, -1, connector, effect, 'intent', request, 1, '', now()
+FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, connector text, effect text, request jsonb)
+ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL
+"""
+UPDATE_EFFECTS = """
+UPDATE effect t SET state = m.state, response_sha256 = m.digest, settled_at = now()
+FROM json_to_recordset(%s::json) AS m (key text, state text, digest text)
+WHERE t.key = m.key
+"""
+INSERT_RESOLUTIONS = """
+INSERT INTO secret_resolution (id, name, backend, run_id, step_key, at)
+SELECT id, name, backend, run_id, step_key, now()
+FROM json_to_recordset(%s::json) AS m (id uuid, name text, backend text, run_id uuid, step_key text)
+"""
+INSERT_LOG = """
+INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
+SELECT pg_current_xact_id()::text::bigint, 1, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
+       from_state, to_state, left(reason, 255), clock_timestamp()
+FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, workflow_id uuid, step_id uuid, step_key text, attempt int,
+                                                from_state text, to_state text, reason text))
+     WITH ORDINALITY AS m (run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, place)
+ORDER BY place
+RETURNING xid
+"""
+# The runs whose jobs died, with the steps that were under way; the log's rows come from the same statement.
+FAIL_RUNS = """
+WITH before AS (
+    SELECT id, workflow_id, state FROM execution_run
+    WHERE id = ANY (%(ids)s) AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') FOR UPDATE
+), open_step AS (
+    SELECT s.id, s.run_id, s.key, s.attempt, s.state FROM step_run s JOIN before b ON b.id = s.run_id
+    WHERE s.state IN ('pending', 'running', 'waiting', 'retrying', 'uncertain')
+), effects AS (
+    UPDATE effect e SET state = 'uncertain', settled_at = now()
+    FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.state = 'intent'
+), steps AS (
+    UPDATE step_run s SET state = 'failed', error = %(error)s::jsonb, finished_at = now() FROM open_step o WHERE s.id = o.id
+), runs AS (
+    UPDATE execution_run r SET state = 'failed', state_reason = %(reason)s, error = %(error)s::jsonb, finished_at = now()
+    FROM before b WHERE r.id = b.id
+)
+INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
+SELECT pg_current_xact_id()::text::bigint, 1, m.*, 'failed', %(reason)s, clock_timestamp()
+FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_step o JOIN before b ON b.id = o.run_id
+      UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
+RETURNING run_id
+"""
+LOAD_RUNS = f"""
+SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
+       extract(epoch FROM r.deadline_at - now()), {COLUMNS}
+FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
+WHERE r.id = ANY (%s)
+"""
+LOAD_STEPS = """
+SELECT DISTINCT ON (run_id, key) run_id, id, key, attempt, state, output::text, error::text,
+       coalesce(extract(epoch FROM next_attempt_at - now()), 0)
+FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, attempt DESC
+"""
+LOAD_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
+
+
+def insert_runs(rows: Sequence[Row]) -> None:
+    execute(INSERT_RUNS, [as_set(rows)])
+
+
+def insert_log(rows: Sequence[Row]) -> int:
+    """Append to the run log. Returns the transaction's id, by which ``was_committed`` knows it later."""
+    xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
+    return xid
+
+
+def was_committed(xid: int) -> bool:
+    """What became of a transaction whose end was not heard. Postgres remembers recent ones across a crash."""
+    ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
+    return bool(status == "committed")
+
+
+def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
+    """Say why runs wait, without a transition."""
+    execute(SET_REASONS, [as_set([{"id": run_id, "reason": reason} for run_id, reason in reasons.items()])])
+
+
+def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
+    """Rows of LOAD_RUNS: six columns of the run, then an EventRecord's fields."""
+    return fetch(LOAD_RUNS, [list(run_ids)])
+
+
+def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
+    """The latest attempt of each step of the runs."""
+    return fetch(LOAD_STEPS, [list(run_ids)])
+
+
+def load_requests(keys: Sequence[str]) -> dict[str, str]:
+    """The recorded requests of effects, as JSON text by key."""
+    return dict(fetch(LOAD_REQUESTS, [list(keys)]))
+
+
+def event_of(row: tuple[Any, ...]) -> EventRecord:
+    body = row[-1]
+    return EventRecord(*row[6:-1], body=None if body is None else bytes(body))
+
+
+def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
+    """Fail the runs among these ids that are not final. Returns which they were."""
+    if not run_ids:
+        return []
+    parameters = {"ids": list(run_ids), "error": as_set([error.as_json()])[1:-1], "reason": error.code}
+    return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
+
+
+def write(changes: Iterable[Changes]) -> int | None:
+    """Write the changes of many runs: one statement for each kind of row that there is any of.
+
+    Returns the transaction's id, None where nothing was logged. Raises StaleRunError.
+    """
+    gathered = list(changes)
+
+    def each(rows: Iterable[Row], statement: str) -> None:
+        written = list(rows)
+        if written and execute(statement, [as_set(written)]) != len(written):
+            raise StaleRunError("a row is not in the state that its worker holds it in")
+
+    each((c.run for c in gathered if c.run), UPDATE_RUNS)
+    each((row for c in gathered for row in c.steps.values()), UPDATE_STEPS)
+    each((row for c in gathered for row in c.effects), UPDATE_EFFECTS)
+    each((row for c in gathered for row in c.new_steps), INSERT_STEPS)
+    each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
+    each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
+    log = [row for c in gathered for row in c.log]
+    return insert_log(log) if log else None

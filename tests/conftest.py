@@ -1,0 +1,99 @@
+"""The whole suite runs on servers of its own, with the separate database roles that production has."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import django
+import pytest
+
+from automate.kernel.tenancy import TenantRef
+from tests.support.servers import Servers, start_servers
+
+_servers = pytest.StashKey[Servers]()
+_home = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings are read at import, so the servers run before the first test module is imported."""
+    if config.option.collectonly or (config.getoption("numprocesses", None) and not hasattr(config, "workerinput")):
+        return
+    home = Path(tempfile.mkdtemp(prefix="automate-tests-"))
+    servers = start_servers(home)
+    config.stash[_servers], config.stash[_home] = servers, home
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="automate.project.settings",
+        AUTOMATE_SECRET_KEY="a secret of the test session, long enough to sign with",
+        AUTOMATE_HOME=str(home),
+        DATABASE_URL=servers.app_url,
+        AUTOMATE_ADMIN_DATABASE_URL=servers.admin_url,
+        REDIS_URL=servers.redis_url,
+    )
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    servers = config.stash.get(_servers, None)
+    if servers is not None:
+        servers.stop()
+        shutil.rmtree(config.stash[_home], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    return pytestconfig.stash[_servers]
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> str:
+    return servers.redis_url
+
+
+@pytest.fixture(scope="session")
+def database(servers: Servers) -> Servers:
+    """The session's database, migrated."""
+    from tenants.provisioning import migrate
+
+    migrate()
+    return servers
+
+
+@dataclass(frozen=True)
+class NewTenant:
+    ref: TenantRef
+    token: str
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def tenant_factory(database: Servers) -> Callable[[], NewTenant]:
+    """Makes a tenant with a schema of its own and an owner's token."""
+    from automate.kernel.tenancy import acting_for_platform
+    from tenants.directory import tenant_by_id
+    from tenants.provisioning import create_spare_schema
+    from tenants.services import upsert_tenants
+    from tenants.specs import TenantSpec
+
+    def make() -> NewTenant:
+        create_spare_schema()
+        slug = f"tenant-{os.getpid()}-{next(_numbers)}"
+        with acting_for_platform("make a tenant for a test"):
+            (made,) = upsert_tenants([TenantSpec(external_id=slug, slug=slug, name=slug.title(), plan="standard")])
+        assert made.token is not None
+        return NewTenant(tenant_by_id(made.tenant_id).ref, made.token)
+
+    return make
+
+
+@pytest.fixture
+def tenant(tenant_factory: Callable[[], NewTenant]) -> Iterator[NewTenant]:
+    """A tenant of this test's own."""
+    yield tenant_factory()
