@@ -122,7 +122,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
 
 def count_of(table: str, conditions: Sequence[Condition]) -> int:
     """How many rows there are, exact to EXACT_COUNT, then EXACT_COUNT + 1 for "at least"."""
-    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {EXACT_COUNT + 1}) AS some"
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {EXACT_COUNT + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)
 
@@ -131,6 +131,6 @@ def counts_under(table: str, parent_column: str, parents: Sequence[uuid.UUID]) -
     """``count_of`` under each of several parents, in one statement."""
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
-        f" (SELECT 1 FROM {table} WHERE {parent_column} = parent.id LIMIT {EXACT_COUNT + 1}) AS some) AS counted"
+        f" (SELECT 1 FROM {table} WHERE {parent_column} = parent.id LIMIT {EXACT_COUNT + 1}) AS bounded) AS counted"
     )
     return dict(fetch(statement, [list(parents)]))

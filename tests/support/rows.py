@@ -1,0 +1,91 @@
+"""Rows of a tenant, written straight into its tables: for tests of what reads them. Call them in the tenant's scope."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from automate.kernel.ids import new_id
+from automate.kernel.sql import execute, fetch
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A published workflow and a rule that starts it."""
+
+    workflow: uuid.UUID
+    version: uuid.UUID
+    rule: uuid.UUID
+    slug: str
+
+
+def flow(slug: str = "notify-sales") -> Flow:
+    made = Flow(new_id(), new_id(), new_id(), slug)
+    definition = json.dumps({"schema": 1, "steps": [{"key": "post", "uses": "log.write", "with": {}}]})
+    execute(
+        "INSERT INTO workflow (id, slug, name, enabled, definition, problems, revision, current_version_id,"
+        " created_at, updated_at) VALUES (%s, %s, 'Notify', true, %s::jsonb, '[]', 1, %s, now(), now())",
+        [made.workflow, slug, definition, made.version],
+    )
+    execute(
+        "INSERT INTO workflow_version (id, workflow_id, number, definition, checksum, published_at, published_by)"
+        " VALUES (%s, %s, 1, %s::jsonb, %s, now(), 'test')",
+        [made.version, made.workflow, definition, hashlib.sha256(definition.encode()).hexdigest()],
+    )
+    execute(
+        'INSERT INTO rule_spec (id, slug, name, enabled, priority, "when", warnings, workflow_id, revision,'
+        " created_at, updated_at) VALUES (%s, %s, 'Big', true, 0, 'true', '[]', %s, 1, now(), now())",
+        [made.rule, f"{slug}-rule", made.workflow],
+    )
+    return made
+
+
+def event(payload: Any = None, *, kind: str = "order.created", source: str = "api") -> uuid.UUID:
+    row_id, body = new_id(), json.dumps(payload if payload is not None else {"n": 42}).encode()
+    ((source_id,),) = fetch("SELECT id FROM source WHERE slug = %s", [source])
+    execute(
+        "INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256,"
+        " trace_id, depth, actor_kind, actor_name, occurred_at, received_at)"
+        " VALUES (%s, %s, %s, '', %s, '{}', %s, %s, %s, 0, 'api_token', 'test', now(), now())",
+        [row_id, source_id, kind, f"key-{row_id}", len(body), hashlib.sha256(body).hexdigest(), TRACE],
+    )
+    execute("INSERT INTO event_payload (event_id, body) VALUES (%s, %s)", [row_id, body])
+    return row_id
+
+
+def run(made: Flow, of_event: uuid.UUID, *, state: str = "succeeded", steps: int = 3) -> uuid.UUID:
+    """A run of the flow for an event, with its steps, the rule's decision, and its log."""
+    row_id = new_id()
+    final = state in ("succeeded", "failed", "cancelled", "timed_out")
+    execute(
+        "INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state,"
+        " state_reason, trace_id, depth, step_count, created_at, started_at, finished_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, '', %s, 1, %s, now(), now(), CASE WHEN %s THEN now() END)",
+        [row_id, made.workflow, made.version, of_event, made.rule, row_id, state, TRACE, steps, final],
+    )
+    for place in range(steps):
+        execute(
+            "INSERT INTO step_run (id, run_id, key, item, attempt, state, started_at, finished_at)"
+            " VALUES (%s, %s, %s, -1, 1, 'succeeded', now() + make_interval(secs => %s), now())",
+            [new_id(), row_id, f"step_{place}", float(place)],
+        )
+    execute(
+        "INSERT INTO decision (id, event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at)"
+        " VALUES (%s, %s, %s, 1, 'matched', '', '[]', %s, now())",
+        [new_id(), of_event, made.rule, row_id],
+    )
+    return row_id
+
+
+def transition(made: Flow, of_run: uuid.UUID, from_state: str, to_state: str) -> None:
+    """A row of the run log, under the current transaction."""
+    execute(
+        "INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)"
+        " VALUES (pg_current_xact_id()::text::bigint, 1, %s, %s, '', %s, %s, '', now())",
+        [of_run, made.workflow, from_state, to_state],
+    )
