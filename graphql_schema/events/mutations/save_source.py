@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import strawberry
-from automate.events.services import save_source
+from automate.triggers.services import save_source
 
 from automate.events.queries import sources_by_id
 from automate.kernel.permissions import MANAGE_SOURCES

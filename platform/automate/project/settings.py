@@ -17,6 +17,7 @@ DEBUG = False
 SECRET_KEY = env.str("AUTOMATE_SECRET_KEY", default="")
 if not SECRET_KEY:
     raise ImproperlyConfigured("set AUTOMATE_SECRET_KEY to a long random text; it signs cursors and must stay the same")
+AUTOMATE_MASTER_KEYS = env.list("AUTOMATE_MASTER_KEYS", default=[])
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 SHARED_APPS = [

@@ -1,9 +1,79 @@
-"""The webhook door."""
+"""The webhook door: prove the sender over the raw bytes, commit the event, and only then answer."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import time
+
+from django.http import HttpRequest, JsonResponse
+
+from automate.events.models import CONFLICT
+from automate.events.services import Ingested, NewEvent, record_events
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import Limits
+from automate.kernel.strict_json import loads
+from automate.kernel.trace import current_trace
+from automate.triggers.headers import kept_headers
+from automate.triggers.schemes import Scheme, identify, verify
+from automate.triggers.sources import Door, find_source
+
+MAX_BODY_BYTES = Limits().event_bytes
+MAX_SUBJECT_CHARACTERS = 255
+HEADER_OPTIONS = ("header", "timestamp_header")
 
 
-def receive_webhook(request: HttpRequest, tenant: str, source: str) -> HttpResponse:
-    return HttpResponse()
+def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
+    """202 ``{event_id, trace_id, outcome}``, 409 for a known key with another body, else a NormalizedError."""
+    if request.method != "POST":
+        error = NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.")
+        return JsonResponse(error.as_answer(current_trace().trace_id), status=error.status, headers={"Allow": "POST"})
+    door = find_source(source)
+    if door is None or not door.enabled or not door.takes_webhooks:
+        raise NormalizedError("NOT_FOUND", "There is nothing at this URL.")
+    (ingested,) = record_events([_event(request, door)], audited=False)
+    return _answer(ingested)
+
+
+def _event(request: HttpRequest, door: Door) -> NewEvent:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = _bounded_body(request)
+    scheme = Scheme(door.scheme)
+    verify(scheme, door.opened_secrets(), headers, body, time.time(), door.options)
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
+        )
+    identity = identify(scheme, headers, loads(body, max_bytes=MAX_BODY_BYTES), door.slug)
+    proofs = [str(door.options[option]) for option in HEADER_OPTIONS if door.options.get(option)]
+    return NewEvent(
+        source_id=door.id,
+        type=identity.event_type,
+        body=body,
+        trace_id=current_trace().trace_id,
+        idempotency_key=identity.idempotency_key or "",
+        subject=(identity.subject or "")[:MAX_SUBJECT_CHARACTERS],
+        headers=kept_headers(headers, proofs),
+    )
+
+
+def _bounded_body(request: HttpRequest) -> bytes:
+    """The raw body. Its length is counted, not believed: a chunked body names none. Raises PAYLOAD_TOO_LARGE."""
+    body = request.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE",
+            f"A webhook's body has at most {MAX_BODY_BYTES} bytes; send less, or a link to it.",
+            details={"max_bytes": MAX_BODY_BYTES},
+        )
+    return body
+
+
+def _answer(ingested: Ingested) -> JsonResponse:
+    if ingested.outcome == CONFLICT:
+        raise NormalizedError(
+            "CONFLICT",
+            "This delivery's key came before with another body; the first one stands. Send a new key for a new event.",
+            details={"event_id": str(ingested.event_id)},
+        )
+    answer = {"event_id": str(ingested.event_id), "trace_id": ingested.trace_id, "outcome": ingested.outcome}
+    return JsonResponse(answer, status=202)

@@ -1,0 +1,128 @@
+"""Take events in, each once."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+
+from automate.audit.services import entry
+from automate.events.models import CONFLICT, DUPLICATE, NEW
+from automate.events.transitions import EventToAccept, accept, read_winners
+from automate.kernel.errors import NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.principals import current_principal
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import after_commit
+from automate.outbox.hints import wake_relay
+
+MATCH_ATTEMPTS = 5
+"""How many workers the matching of one event may cost before it is given up."""
+
+TRIES = 2
+"""A key that is taken can be pruned before its holder is read: then it is free, and the second try takes it."""
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """idempotency_key, subject: empty where there is none. headers: lower-case names, credentials left out.
+
+    occurred_at: None for now. depth: of runs between it and the outside. matched: whether rules are to see it.
+    """
+
+    source_id: uuid.UUID
+    type: str
+    body: bytes
+    trace_id: str
+    idempotency_key: str = ""
+    subject: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+    depth: int = 0
+    matched: bool = True
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """outcome: NEW, DUPLICATE or CONFLICT. event_id, trace_id, received_at: of the event that holds the key."""
+
+    event_id: uuid.UUID
+    outcome: str
+    trace_id: str
+    received_at: datetime
+
+
+def record_events(events: Sequence[NewEvent], *, audited: bool) -> list[Ingested]:
+    """Take events in, in their order: one statement where all are new, a second one for keys that came before.
+
+    Outside a transaction that statement is the commit. audited: write an AuditEntry ``event.ingest`` for each new one.
+    Of equal keys in one call the first wins. Raises NormalizedError UNAVAILABLE in a race that could not be settled.
+    """
+    rows = [_row(event) for event in events]
+    done: dict[uuid.UUID, Ingested] = {}
+    for _ in range(TRIES):
+        left = [row for row in rows if row.id not in done]
+        if not left:
+            break
+        fresh = _first_of_each_key(left)
+        taken = _accept(fresh, audited=audited)
+        done |= {row.id: Ingested(row.id, NEW, row.trace_id, taken[row.id]) for row in fresh if row.id in taken}
+        done |= _read_winners([row for row in left if row.id not in done])
+    if len(done) < len(rows):
+        raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
+    if any(done[row.id].outcome == NEW and row.matched for row in rows):
+        after_commit(wake_relay)
+    return [done[row.id] for row in rows]
+
+
+def _row(event: NewEvent) -> EventToAccept:
+    return EventToAccept(
+        id=new_id(),
+        source_id=event.source_id,
+        type=event.type,
+        subject=event.subject,
+        key=event.idempotency_key,
+        headers=orjson.dumps(dict(event.headers)).decode(),
+        body=event.body,
+        digest=hashlib.sha256(event.body).hexdigest(),
+        trace_id=event.trace_id,
+        depth=event.depth,
+        occurred_at=event.occurred_at,
+        matched=event.matched,
+    )
+
+
+def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
+    """One row may not meet another of its own statement; and a common order of keys keeps two statements from a deadlock."""
+    first: dict[tuple[uuid.UUID, str], EventToAccept] = {}
+    for row in rows:
+        first.setdefault((row.source_id, row.key or str(row.id)), row)
+    return [first[place] for place in sorted(first)]
+
+
+def _accept(rows: Sequence[EventToAccept], *, audited: bool) -> dict[uuid.UUID, datetime]:
+    principal = current_principal()
+    entries = [entry("event.ingest", "event", row.id, row.type, {}) for row in rows] if audited else []
+    return accept(
+        rows,
+        tenant_id=current_tenant().id,
+        actor=(principal.kind, principal.name),
+        max_attempts=MATCH_ATTEMPTS,
+        audit_entries=entries,
+    )
+
+
+def _read_winners(rows: Sequence[EventToAccept]) -> dict[uuid.UUID, Ingested]:
+    if not rows:
+        return {}
+    deliveries = {new_id(): row for row in rows}
+    return {
+        deliveries[delivery_id].id: Ingested(
+            winner.event_id, DUPLICATE if winner.same else CONFLICT, winner.trace_id, winner.received_at
+        )
+        for delivery_id, winner in read_winners(list(deliveries.items())).items()
+    }

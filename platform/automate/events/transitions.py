@@ -1,0 +1,159 @@
+"""How events come into being: one statement, which commits by itself, or joins the transaction that it is called in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.audit import transitions as audit
+from automate.kernel.errors import Json
+from automate.kernel.sql import as_set, fetch
+
+IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
+"""How long a key is remembered; the same key starts a new event after that."""
+
+# The rows that were handed over, as a set.
+_INPUT = """
+SELECT * FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(types)s::text[], %(subjects)s::text[], %(keys)s::text[],
+                     %(headers)s::text[], %(bodies)s::bytea[], %(digests)s::text[], %(traces)s::text[], %(depths)s::int[],
+                     %(occurred)s::timestamptz[], %(matched)s::bool[])
+    AS i (id, source_id, type, subject, key, headers, body, digest, trace_id, depth, occurred_at, matched)
+"""
+
+# Event, payload, key and job, all or none. A key that is taken yields no event; one that has expired is taken over.
+_ACCEPT = f"""
+WITH input AS MATERIALIZED ({_INPUT}), won AS (
+    INSERT INTO event_key (source_id, key, payload_sha256, event_id, expires_at)
+    SELECT source_id, key, digest, id, now() + make_interval(secs => %(remember)s) FROM input WHERE key <> ''
+    ON CONFLICT (source_id, key) DO UPDATE
+    SET payload_sha256 = excluded.payload_sha256, event_id = excluded.event_id, expires_at = excluded.expires_at
+    WHERE event_key.expires_at <= now()
+    RETURNING event_id
+), accepted AS MATERIALIZED (
+    SELECT i.* FROM input i WHERE i.key = '' OR i.id IN (SELECT event_id FROM won)
+), payload AS (
+    INSERT INTO event_payload (event_id, body) SELECT id, body FROM accepted
+), job AS (
+    INSERT INTO public.outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, created_at, fence, attempts,
+                                   max_attempts, parked, trace_id)
+    SELECT id, %(tenant)s, 'event.match', id, 'pending', true, false, now(), now(), 0, 0, %(attempts)s, '', trace_id
+    FROM accepted WHERE matched
+){{and_audit}}
+INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
+                   actor_kind, actor_name, occurred_at, received_at)
+SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
+       %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now()
+FROM accepted RETURNING id, received_at
+"""
+
+_AUDIT = f"""
+, entry AS (
+    INSERT INTO {audit.TENANT_TABLE} ({audit.COLUMNS}) {audit.ENTRIES}
+    WHERE a.object_id IN (SELECT id::text FROM accepted)
+)
+"""
+ACCEPT_UNAUDITED = _ACCEPT.format(and_audit="")
+ACCEPT_AUDITED = _ACCEPT.format(and_audit=_AUDIT)
+
+# Who holds the keys that were taken, and a record that they were sent again. In the statement after ACCEPT, because
+# within that one the winner of a race is not visible yet.
+READ_WINNERS = """
+WITH winner AS MATERIALIZED (
+    SELECT i.id, i.source_id, i.key, i.digest, i.trace_id, k.event_id, k.payload_sha256 = i.digest AS same,
+           coalesce(e.trace_id, i.trace_id) AS first_trace_id, coalesce(e.received_at, now()) AS first_received_at
+    FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(keys)s::text[], %(digests)s::text[],
+                %(traces)s::text[]) AS i (id, source_id, key, digest, trace_id)
+    JOIN event_key k ON k.source_id = i.source_id AND k.key = i.key
+    LEFT JOIN event e ON e.id = k.event_id
+), delivery AS (
+    INSERT INTO delivery (id, source_id, idempotency_key, event_id, outcome, payload_sha256, trace_id, received_at)
+    SELECT id, source_id, key, event_id, CASE WHEN same THEN 'DUPLICATE' ELSE 'CONFLICT' END, digest, trace_id, now()
+    FROM winner
+)
+SELECT id, event_id, same, first_trace_id, first_received_at FROM winner
+"""
+
+
+@dataclass(frozen=True)
+class EventToAccept:
+    """One row of ACCEPT. key: empty where there is none. matched: whether rules are to see it."""
+
+    id: uuid.UUID
+    source_id: uuid.UUID
+    type: str
+    subject: str
+    key: str
+    headers: str
+    body: bytes
+    digest: str
+    trace_id: str
+    depth: int
+    occurred_at: datetime | None
+    matched: bool
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The event that holds a key. same: whether its payload is the one that came again."""
+
+    event_id: uuid.UUID
+    same: bool
+    trace_id: str
+    received_at: datetime
+
+
+def accept(
+    events: Sequence[EventToAccept],
+    *,
+    tenant_id: uuid.UUID,
+    actor: tuple[str, str],
+    max_attempts: int,
+    audit_entries: Sequence[Mapping[str, Json]],
+) -> dict[uuid.UUID, datetime]:
+    """Write events whose keys are free, and tell which: id -> received_at. No two of them may share a key.
+
+    actor: kind and name. audit_entries: one for each event, with its id as object_id, or none.
+    """
+    parameters: dict[str, Any] = {
+        "ids": [event.id for event in events],
+        "sources": [event.source_id for event in events],
+        "types": [event.type for event in events],
+        "subjects": [event.subject for event in events],
+        "keys": [event.key for event in events],
+        "headers": [event.headers for event in events],
+        "bodies": [event.body for event in events],
+        "digests": [event.digest for event in events],
+        "traces": [event.trace_id for event in events],
+        "depths": [event.depth for event in events],
+        "occurred": [event.occurred_at for event in events],
+        "matched": [event.matched for event in events],
+        "remember": IDEMPOTENCY_KEY_SECONDS,
+        "tenant": tenant_id,
+        "attempts": max_attempts,
+        "actor_kind": actor[0],
+        "actor_name": actor[1],
+    }
+    if audit_entries:
+        return dict(fetch(ACCEPT_AUDITED, {**parameters, "audit": as_set(audit_entries)}))
+    return dict(fetch(ACCEPT_UNAUDITED, parameters))
+
+
+def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]]) -> dict[uuid.UUID, Winner]:
+    """Record each refused event as a Delivery under the id that comes with it; delivery id -> the first event.
+
+    A key that has been pruned meanwhile is missing from the answer.
+    """
+    rows = fetch(
+        READ_WINNERS,
+        {
+            "ids": [delivery_id for delivery_id, _ in events],
+            "sources": [event.source_id for _, event in events],
+            "keys": [event.key for _, event in events],
+            "digests": [event.digest for _, event in events],
+            "traces": [event.trace_id for _, event in events],
+        },
+    )
+    return {delivery_id: Winner(*rest) for delivery_id, *rest in rows}

@@ -1,0 +1,49 @@
+"""Which of a webhook's headers stay with its event: what a rule may ask for, nothing that opens a door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from automate.kernel.sensitive_names import is_sensitive
+
+MAX_HEADERS = 50
+MAX_BYTES = 8 * 1024
+"""Of names and values together."""
+
+_PROOFS = ("signature", "hmac", "authorization", "cookie")
+_HOPS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""About the way that the request came, not about the event."""
+
+
+def kept_headers(headers: Mapping[str, str], proofs: Iterable[str] = ()) -> dict[str, str]:
+    """The headers to keep, in their order, until one of the bounds is met. headers: lower-case names.
+
+    proofs: names of headers that this source's scheme reads its proof from.
+    """
+    hidden = {name.lower() for name in proofs}
+    kept: dict[str, str] = {}
+    room = MAX_BYTES
+    for name, value in headers.items():
+        if name in _HOPS or name in hidden or _proves(name) or not value.isprintable():
+            continue
+        room -= len(name) + len(value.encode())
+        if room < 0 or len(kept) == MAX_HEADERS:
+            break
+        kept[name] = value
+    return kept
+
+
+def _proves(name: str) -> bool:
+    return any(word in name for word in _PROOFS) or is_sensitive(name)

@@ -1,0 +1,173 @@
+"""What starts work from the inside: an event that a client hands in, and a workflow that somebody runs by hand."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime, timedelta, timezone
+
+import orjson
+
+from automate.audit import services as audit
+from automate.events.models import API_SOURCE, CONFLICT, MANUAL_SOURCE, NEW
+from automate.events.services import Ingested, NewEvent, record_events
+from automate.kernel.canonical import canonical_json
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.limits import Limits
+from automate.kernel.sql import fetch
+from automate.kernel.strict_json import check_value
+from automate.kernel.text import check_pattern, check_text
+from automate.kernel.trace import current_trace
+from automate.kernel.transactions import after_commit, in_transaction
+from automate.outbox.hints import wake_relay
+from automate.runs.models import ExecutionRun
+from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.triggers.sources import Door, find_source, save_source
+from automate.workflows.definition import RUN_TIMEOUT_SECONDS
+
+__all__ = ["ingest_event", "run_workflow", "save_source"]
+
+EVENT_TYPE = re.compile(r"[A-Za-z0-9_.:/-]{1,255}")
+MANUAL_TYPE = "manual"
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MOST_AHEAD = timedelta(days=1)
+"""How far a sender's clock may be ahead of ours."""
+
+
+def ingest_event(
+    *,
+    source: str = API_SOURCE,
+    type: str,  # noqa: A002 - the event's word
+    payload: Json,
+    idempotency_key: str | None = None,
+    subject: str | None = None,
+    occurred_at: datetime | None = None,
+) -> Ingested:
+    """Take in what an authenticated client says. A conflict is an outcome, not an error.
+
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
+    """
+    door = _open_door(source)
+    check_pattern(type, EVENT_TYPE, path=["type"], wanted="1 to 255 letters, digits and characters of _ . : / -")
+    event = NewEvent(
+        source_id=door.id,
+        type=type,
+        body=_body(payload),
+        trace_id=current_trace().trace_id,
+        idempotency_key=_key(idempotency_key),
+        subject=check_text(subject or "", path=["subject"], least=0, most=255),
+        occurred_at=_moment(occurred_at),
+    )
+    (ingested,) = record_events([event], audited=True)
+    return ingested
+
+
+def _open_door(slug: str) -> Door:
+    if slug == MANUAL_SOURCE:
+        raise NormalizedError(
+            "BAD_USER_INPUT", "Events of this source are made by runWorkflow; name another source.", path=["source"]
+        )
+    door = find_source(slug)
+    if door is None:
+        raise NormalizedError("NOT_FOUND", "There is no source of this slug; save it first.", path=["source"])
+    if not door.enabled:
+        raise NormalizedError("BAD_USER_INPUT", "This source is disabled; enable it first.", path=["source"])
+    return door
+
+
+def _body(payload: Json) -> bytes:
+    """One spelling for equal payloads, so that a repeat is known by its hash."""
+    check_value(payload, max_bytes=Limits().event_bytes)
+    try:
+        return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Integers beyond 64 bits, which orjson does not write.
+        return canonical_json(payload)
+
+
+def _key(idempotency_key: str | None) -> str:
+    if idempotency_key is None:
+        return ""
+    return check_text(idempotency_key, path=["idempotencyKey"], most=Limits().idempotency_key_characters)
+
+
+def _moment(occurred_at: datetime | None) -> datetime | None:
+    if occurred_at is None:
+        return None
+    if occurred_at.tzinfo is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT", "occurredAt needs an offset, such as 2026-11-25T10:00:00Z.", path=["occurredAt"]
+        )
+    if not EARLIEST <= occurred_at <= datetime.now(timezone.utc) + MOST_AHEAD:
+        raise NormalizedError(
+            "BAD_USER_INPUT", "occurredAt must lie between 1970 and a day from now.", path=["occurredAt"]
+        )
+    return occurred_at
+
+
+# What a manual start needs to know of a workflow; no version where none is published.
+CURRENT_VERSION = """
+SELECT w.id, w.enabled, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
+       coalesce((v.definition ->> 'timeout_seconds')::double precision, %s)
+FROM workflow w LEFT JOIN workflow_version v ON v.id = w.current_version_id WHERE w.slug = %s
+"""
+
+
+def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None) -> uuid.UUID:
+    """Start a workflow's current version by hand; its event is seen by no rule. A repeated key brings the first run back.
+
+    Returns the run's id. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the workflow, BAD_USER_INPUT or
+    PAYLOAD_TOO_LARGE for the payload, CONFLICT for a key that came before with another payload or workflow.
+    """
+    body, key = _body(payload), _key(idempotency_key)
+    with in_transaction():
+        workflow_id, version = _current_version(workflow)
+        trace_id = current_trace().trace_id
+        event = NewEvent(_manual_source_id(), MANUAL_TYPE, body, trace_id, idempotency_key=key, matched=False)
+        (ingested,) = record_events([event], audited=False)
+        if ingested.outcome == NEW:
+            run_id = new_id()
+            create_runs([NewRun(run_id, workflow_id, version, ingested.event_id, None, trace_id, depth=1)])
+            audit.record("workflow.run", "execution_run", run_id, workflow, {})
+            after_commit(wake_relay)
+            return run_id
+    return _first_run(ingested, workflow_id)
+
+
+def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
+    rows = fetch(CURRENT_VERSION, [RUN_TIMEOUT_SECONDS, check_text(slug, path=["workflow"], most=255)])
+    if not rows:
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+    workflow_id, enabled, version_id, step_count, timeout_seconds = rows[0]
+    if version_id is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT", "This workflow has no version yet; publish it first.", path=["workflow"]
+        )
+    if not enabled:
+        raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled; enable it first.", path=["workflow"])
+    return workflow_id, WorkflowVersionRef(version_id, step_count, timeout_seconds)
+
+
+def _manual_source_id() -> uuid.UUID:
+    door = find_source(MANUAL_SOURCE)
+    if door is None:
+        raise NormalizedError(
+            "INTERNAL", "This tenant's schema lacks its built-in source; it was not provisioned whole."
+        )
+    return door.id
+
+
+def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:
+    first = (
+        ExecutionRun.objects.filter(event_id=ingested.event_id).order_by("id").values_list("id", "workflow_id").first()
+    )
+    if ingested.outcome == CONFLICT or first is None or first[1] != workflow_id:
+        raise NormalizedError(
+            "CONFLICT",
+            "This idempotencyKey started another run before, of another workflow or with another payload. Send a new key.",
+            details={"event_id": str(ingested.event_id)},
+            path=["idempotencyKey"],
+        )
+    return first[0]

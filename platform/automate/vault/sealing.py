@@ -1,0 +1,70 @@
+"""Encryption at rest: AES-256-GCM under a key of the installation's, bound to the place where the value stands.
+
+A sealed text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first of AUTOMATE_MASTER_KEYS seals, any of
+them opens, so that a key is rotated by putting a new one in front. Without them the key comes from AUTOMATE_SECRET_KEY.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from automate.kernel.errors import NormalizedError
+
+VERSION = "v1"
+KEY_BYTES, NONCE_BYTES = 32, 12
+DERIVED_KEY_ID = "derived"
+
+
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, AESGCM]:
+    """By key id, the one that seals first. Raises ImproperlyConfigured for a malformed AUTOMATE_MASTER_KEYS."""
+    keys: dict[str, AESGCM] = {}
+    for given in settings.AUTOMATE_MASTER_KEYS:
+        key_id, _, text = given.partition(":")
+        try:
+            key = base64.b64decode(text, validate=True)
+        except binascii.Error:
+            key = b""
+        if not key_id.isidentifier() or key_id in keys or len(key) != KEY_BYTES:
+            raise ImproperlyConfigured(
+                "AUTOMATE_MASTER_KEYS must be id:base64 of 32 bytes, several separated by commas, each id once"
+            )
+        keys[key_id] = AESGCM(key)
+    if settings.SECRET_KEY:
+        derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"automate.vault.sealing")
+        keys[DERIVED_KEY_ID] = AESGCM(derived.derive(settings.SECRET_KEY.encode()))
+    return keys
+
+
+def seal(plain: str, context: str) -> str:
+    """The sealed text. context: what the value belongs to; opening needs the same."""
+    key_id, key = next(iter(_keys().items()))
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())
+    return f"{VERSION}.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+
+def open_sealed(sealed: str, context: str) -> str:
+    """The value. Raises NormalizedError SECRET_UNAVAILABLE where its key is gone, or it was sealed for another place."""
+    version, key_id, text = [*sealed.split("."), "", ""][:3]
+    key = _keys().get(key_id)
+    if version == VERSION and key is not None:
+        raw = base64.urlsafe_b64decode(text)
+        try:
+            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+        except InvalidTag:
+            pass
+    raise NormalizedError(
+        "SECRET_UNAVAILABLE",
+        "A stored secret cannot be opened: AUTOMATE_MASTER_KEYS or AUTOMATE_SECRET_KEY changed. Save the secret again.",
+    )
