@@ -13,6 +13,8 @@ _REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
 
 Path = Sequence[str | int]
 
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
     """The value, when it has least to most characters and none that is a control character.
@@ -34,3 +36,13 @@ def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: s
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{path[-1]} must be {wanted}.", path=path)
     return value
+
+
+def is_slug(value: str) -> bool:
+    return _SLUG.fullmatch(value) is not None
+
+
+def check_slug(value: str, *, path: Path = ("slug",)) -> str:
+    """A name within a tenant, fit for a URL. Raises BAD_USER_INPUT."""
+    wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit"
+    return check_pattern(value, _SLUG, path=path, wanted=wanted)

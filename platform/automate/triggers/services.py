@@ -170,4 +170,5 @@ def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:
             details={"event_id": str(ingested.event_id)},
             path=["idempotencyKey"],
         )
-    return first[0]
+    run_id: uuid.UUID = first[0]
+    return run_id

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from django.db.models import F
-from django.db.models.functions import Now
 
 from automate.audit import services as audit
 from automate.events.models import API_SCHEME, BUILT_IN_SOURCES, Source
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.revisions import check_revision, moved_on
+from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
-from automate.kernel.text import check_pattern
+from automate.kernel.text import check_slug, is_slug
 from automate.kernel.transactions import in_transaction
 from automate.triggers.schemes import Scheme, check_secrets
 from automate.vault.sealing import open_sealed, seal
-
-SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 # All that a request needs to know of its source.
 BY_SLUG = "SELECT id, slug, scheme, secrets, options, enabled FROM source WHERE slug = %s"
@@ -50,7 +44,7 @@ class Door:
 
 
 def find_source(slug: str) -> Door | None:
-    rows = fetch(BY_SLUG, [slug]) if SLUG.fullmatch(slug) else []
+    rows = fetch(BY_SLUG, [slug]) if is_slug(slug) else []
     for source_id, name, scheme, secrets, options, enabled in rows:
         return Door(source_id, name, scheme, json.loads(secrets), json.loads(options), enabled)
     return None
@@ -70,12 +64,7 @@ def save_source(
     secrets, options: None keeps what is there. expected_revision: None does not ask.
     Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
     """
-    check_pattern(
-        slug,
-        SLUG,
-        path=["slug"],
-        wanted="1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit",
-    )
+    check_slug(slug)
     if slug in BUILT_IN_SOURCES:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{slug} is built in and cannot be changed; choose another slug.", path=["slug"]
@@ -93,7 +82,7 @@ def save_source(
         values = {"scheme": kind.value, "options": settings, "enabled": enabled}
         if changed or found is None:
             values["secrets"] = [seal(key, _context(source_id)) for key in keys]
-        _write(found, source_id, slug, values)
+        write_revision(Source, found, source_id, slug, values)
         before = {"scheme": found.scheme, "options": found.options, "enabled": found.enabled} if found else {}
         changes = audit.differences(before, {name: value for name, value in values.items() if name != "secrets"})
         if changed:
@@ -113,21 +102,6 @@ def _scheme(name: str) -> Scheme:
 
 def _secrets_of(source: Source) -> list[str]:
     return [open_sealed(sealed, _context(source.id)) for sealed in source.secrets]
-
-
-def _write(found: Source | None, source_id: uuid.UUID, slug: str, values: Mapping[str, Json]) -> None:
-    if found is None:
-        created = Source.objects.bulk_create(
-            [Source(id=source_id, slug=slug, created_at=Now(), updated_at=Now(), **values)], ignore_conflicts=True
-        )
-        if not Source.objects.filter(id=created[0].id).exists():
-            raise moved_on(None, Source.objects.get(slug=slug).revision)
-        return
-    updated = Source.objects.filter(id=found.id, revision=found.revision).update(
-        **values, revision=F("revision") + 1, updated_at=Now()
-    )
-    if not updated:
-        raise moved_on(found.revision, Source.objects.get(id=found.id).revision)
 
 
 def _context(source_id: uuid.UUID) -> str:
