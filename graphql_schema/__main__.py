@@ -1,12 +1,14 @@
-"""Print both schemas into this folder. A test compares them with the code."""
+"""Print both schemas into this folder; with ``--baseline``, also what later schemas are held to. Tests compare them."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import django
 
 HERE = Path(__file__).parent
+BASELINES = {"schema.graphql": "baseline.graphql", "platform.graphql": "platform_baseline.graphql"}
 
 
 def printed() -> dict[Path, str]:
@@ -19,7 +21,13 @@ def printed() -> dict[Path, str]:
     }
 
 
-if __name__ == "__main__":
-    django.setup()
+def write(*, baseline: bool) -> None:
     for path, text in printed().items():
         path.write_text(text)
+        if baseline:
+            (HERE / BASELINES[path.name]).write_text(text)
+
+
+if __name__ == "__main__":
+    django.setup()
+    write(baseline="--baseline" in sys.argv[1:])

@@ -297,13 +297,26 @@ def unpark(tenant_id: uuid.UUID, cause: str, count: int) -> int:
 
 REDRIVE = """
 UPDATE outbox_job SET state = 'pending', open = true, attempts = 0, alone = true, due_at = now(), finished_at = NULL
-WHERE id = ANY (%s) AND state = 'dead' RETURNING id
+WHERE id = ANY (%s) AND state = 'dead' RETURNING id, topic, subject_id
 """
+POINT_AT = "UPDATE outbox_job SET subject_id = %s WHERE id = %s"
 
 
-def redrive(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Give dead jobs another chance, alone. Returns which were dead."""
-    return {job_id for (job_id,) in fetch(REDRIVE, [list(job_ids)])}
+@dataclass(frozen=True)
+class RevivedJob:
+    id: uuid.UUID
+    topic: str
+    subject_id: uuid.UUID
+
+
+def redrive(job_ids: Sequence[uuid.UUID]) -> list[RevivedJob]:
+    """Give dead jobs another chance, alone. Returns those that were dead."""
+    return [RevivedJob(*row) for row in fetch(REDRIVE, [list(job_ids)])]
+
+
+def point_at(job_id: uuid.UUID, subject_id: uuid.UUID) -> None:
+    """Let a job stand for another row of its tenant's."""
+    execute(POINT_AT, [subject_id, job_id])
 
 
 PRUNE = """

@@ -30,6 +30,7 @@ from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
 
+TRIED_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 RECONNECT_SECONDS = 0.2
 """Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
 
@@ -113,7 +114,7 @@ class RunSet:
 
     def opened(self, made: Sequence[Round]) -> list[StepCall]:
         """The calls of runs that ``open`` started, once that is committed."""
-        return self._after(made, {this.run.id for this in made})
+        return self._after(made, {this.run.job.id for this in made})
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
         """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
@@ -183,7 +184,7 @@ class RunSet:
             held |= claims.finish(ending)
         if leaving:
             held |= claims.release(leaving)
-        mine = [this for this in made if this.run.id in held]
+        mine = [this for this in made if this.run.job.id in held]
         xid = transitions.write([this.changes for this in mine])
         reasons = {this.run.id: f"waiting for the budget {this.parked}" for this in mine if this.parked}
         if reasons:
@@ -201,9 +202,9 @@ class RunSet:
         at_once = self._woken
         self._woken = False
         for this in made:
-            if this.run.id not in kept:
+            if this.run.job.id not in kept:
                 log.info("run lost to another worker", run_id=str(this.run.id), trace_id=this.run.trace_id)
-            if this.final or this.released or this.run.id not in kept:
+            if this.final or this.released or this.run.job.id not in kept:
                 self.held.pop(this.run.id, None)
             else:
                 self.held[this.run.id] = this.run
@@ -216,8 +217,8 @@ class RunSet:
         return calls
 
     def _load(self, jobs: Sequence[ClaimedJob]) -> list[RunState]:
-        by_id = {job.id: job for job in jobs}
-        rows = transitions.load_runs(list(by_id)) if by_id else []
+        by_run = {job.subject_id: job for job in jobs}
+        rows = transitions.load_runs(list(by_run)) if by_run else []
         versions = compiled_versions([row[4] for row in rows])
         now = time.monotonic()
         runs = {
@@ -227,7 +228,7 @@ class RunSet:
                 state=row[2],
                 trace_id=row[3],
                 version=versions[row[4]],
-                job=by_id[row[0]],
+                job=by_run[row[0]],
                 event=transitions.event_of(row).seen_by_templates(),
                 seconds_left=None if row[5] is None else float(row[5]),
                 held_since=now,
@@ -248,12 +249,11 @@ class RunSet:
         return list(runs.values())
 
     def _requests(self, runs: Sequence[RunState]) -> dict[uuid.UUID, dict[str, object]]:
-        """The recorded requests of steps that will be tried again, by run and step key."""
+        """The recorded requests of steps that are tried again, here or for an earlier run, by run and step key."""
         wanted = {
-            idempotency_key(self.tenant.id, run.origin_id, step.key): (run.id, step.key)
+            idempotency_key(self.tenant.id, run.origin_id, key): (run.id, key)
             for run in runs
-            for step in run.steps.values()
-            if step.state in {states.RUNNING, states.UNCERTAIN, states.RETRYING}
+            for key in _tried_again(run)
         }
         found: dict[uuid.UUID, dict[str, object]] = {}
         if wanted:
@@ -274,6 +274,13 @@ class RunSet:
             if step.state in {states.RUNNING, states.UNCERTAIN} and run.remaining_seconds(time.monotonic()) > 0:
                 self.rounds.resume(this, step, requests[step.key])
         self.rounds.advance(this, requests, yielding=False)
+
+
+def _tried_again(run: RunState) -> list[str]:
+    again = [key for key, step in run.steps.items() if step.state in TRIED_AGAIN]
+    if run.origin_id != run.id:
+        again.extend(key for key in run.version.steps if key not in run.steps)
+    return again
 
 
 def _refuse(this: Round, refusal: budgets.Refusal) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from automate.audit.services import record
 from automate.budgets import claims as budgets
 from automate.kernel.errors import NormalizedError
+from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
@@ -30,12 +32,30 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
     tenant = current_tenant()
     with in_transaction():
         dead = claims.bury(jobs, claims.last_error(error.as_json()))
-        failed = transitions.fail_runs(sorted(dead), error)
+        failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
         woken = budgets.release(tenant.id, failed) if failed else 0
     feed.publish(tenant.id)
     if woken:
         wake_relay()
     return dead
+
+
+def redrive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Give dead jobs another chance, each alone. Returns those that were dead.
+
+    An event is matched anew. A run never leaves its final state: its job takes a new run of the same version and
+    event instead, which keeps what succeeded and inherits the Idempotency-Keys.
+    """
+    with in_transaction():
+        revived = claims.redrive(job_ids)
+        for job in revived:
+            if job.topic == claims.RUN_ADVANCE:
+                new_run_id = new_id()
+                transitions.repeat_run(job.subject_id, new_run_id)
+                claims.point_at(job.id, new_run_id)
+            record("job.redrive", "OutboxJob", job.id, job.topic, {"state": ("dead", "pending")})
+    wake_relay()
+    return [job.id for job in revived]
 
 
 def poisoned(job: ClaimedJob) -> NormalizedError:

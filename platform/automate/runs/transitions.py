@@ -103,6 +103,21 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
+# A new run in the place of a failed one: the same version and event, the steps that are done, the same origin for its keys.
+REPEAT_RUN = """
+WITH run AS (
+    INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
+                               depth, step_count, created_at)
+    SELECT %(new)s, workflow_id, workflow_version_id, event_id, rule_id, origin_id, 'queued', '', trace_id, depth, step_count, now()
+    FROM execution_run WHERE id = %(old)s RETURNING id, workflow_id
+), steps AS (
+    INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at)
+    SELECT gen_random_uuid(), %(new)s, key, item, attempt, state, output, error, started_at, finished_at
+    FROM step_run WHERE run_id = %(old)s AND state IN ('succeeded', 'skipped')
+)
+INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
+SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued', %(reason)s, clock_timestamp() FROM run
+"""
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), {COLUMNS}
@@ -164,6 +179,11 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
         return []
     parameters = {"ids": list(run_ids), "error": as_set([error.as_json()])[1:-1], "reason": error.code}
     return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
+
+
+def repeat_run(run_id: uuid.UUID, new_run_id: uuid.UUID) -> None:
+    """Queue a new run that goes on where another one failed."""
+    execute(REPEAT_RUN, {"old": run_id, "new": new_run_id, "reason": f"redrive of run {run_id}"})
 
 
 def write(changes: Iterable[Changes]) -> int | None:

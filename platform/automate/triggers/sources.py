@@ -87,7 +87,7 @@ def save_source(
         changes = audit.differences(before, {name: value for name, value in values.items() if name != "secrets"})
         if changed:
             # Never a secret, only that there are others now, and how many.
-            changes["count"] = (len(kept), len(keys))
+            changes["secret_count"] = (len(kept), len(keys))
         audit.record("source.update" if found else "source.create", "source", source_id, slug, changes)
     return source_id
 
