@@ -25,7 +25,9 @@ def until_told_to_stop() -> threading.Event:
 
 def log_to_stderr(process: str) -> None:
     """Structured lines on standard error; libraries' own logs from warnings up."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=f'{{"process": "{process}", "log": "%(message)s"}}')
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format=f'{{"process": "{process}", "log": "%(message)s"}}'
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

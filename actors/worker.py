@@ -25,9 +25,7 @@ def run() -> None:
     log_to_stderr("worker")
     stop = until_told_to_stop()
     heartbeat.start()
-    worker = Worker(
-        dramatiq.get_broker(), worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS
-    )
+    worker = Worker(dramatiq.get_broker(), worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
     worker.start()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])

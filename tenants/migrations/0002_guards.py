@@ -1,7 +1,8 @@
 """The functions that all guards call, and row-level security on the tenants' own rows."""
 
-from automate.kernel.guards import REFUSE_CHANGE, TENANT_ID, own_rows_only
 from django.db import migrations
+
+from automate.kernel.guards import REFUSE_CHANGE, TENANT_ID, own_rows_only
 
 
 class Migration(migrations.Migration):

@@ -1,8 +1,9 @@
 """What the platform does to tenants is recorded, and what provisioning is short of."""
 
+from django.db import migrations, models
+
 import automate.kernel.ids
 from automate.kernel.guards import append_only
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

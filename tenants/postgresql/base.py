@@ -79,7 +79,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def set_schema_to_public(self) -> None:
         """Called by django-tenants' constructor: there is no tenant to leave."""
 
-    def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: FBT001, FBT002 - their signature
+    def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
     def _handle_search_path(self, cursor: object = None) -> None:

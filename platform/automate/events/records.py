@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from automate.kernel.errors import Json
 from automate.kernel.strict_json import loads
@@ -50,3 +51,9 @@ class EventRecord:
 COLUMNS = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth, p.body"""
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """For statements that read events: their columns are EventRecord's fields, in order."""
+
+
+def record_of(columns: Sequence[Any]) -> EventRecord:
+    """The record of a row's COLUMNS."""
+    *fields, body = columns
+    return EventRecord(*fields, None if body is None else bytes(body))

@@ -208,7 +208,8 @@ RETURNING j.id
 @dataclass(frozen=True)
 class Release:
     """after_seconds: when to go on, from now; None where only the end of its cause wakes it.
-    parked: that cause, such as a budget's metric."""
+    parked: that cause, such as a budget's metric.
+    """
 
     job: ClaimedJob
     after_seconds: float | None = 0.0
@@ -263,7 +264,8 @@ def enqueue(
     held_seconds: float = 0,
 ) -> None:
     """Write jobs, due now. jobs: (id, subject_id, trace_id). held_seconds: above zero the writer holds them at once,
-    under fence 1, for that lease."""
+    under fence 1, for that lease.
+    """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
     execute(

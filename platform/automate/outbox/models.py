@@ -48,7 +48,8 @@ class OutboxJob(Row):
             check("outbox_job_state", models.Q(state__in=STATES)),
             check(
                 "outbox_job_open_while_not_final",
-                models.Q(open=True, state__in=sorted(OPEN)) | (models.Q(open=False) & ~models.Q(state__in=sorted(OPEN))),
+                models.Q(open=True, state__in=sorted(OPEN))
+                | (models.Q(open=False) & ~models.Q(state__in=sorted(OPEN))),
             ),
         ]
 

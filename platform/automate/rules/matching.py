@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from automate.events.records import COLUMNS, TABLES, EventRecord
+from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.sql import as_set, execute, fetch
 from automate.rules.predicate import Predicate, Verdict, compile_rule, verdict
@@ -73,7 +73,7 @@ class Start:
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
     """The events, and the rule set that is in force at this moment: read anew only where its version has moved."""
     rows = fetch(EVENTS, [list(event_ids)])
-    records = [EventRecord(*row[1:-1], body=None if row[-1] is None else bytes(row[-1])) for row in rows]
+    records = [record_of(row[1:]) for row in rows]
     known = _rule_sets.get(tenant_id)
     if known is None or not rows or known.version != rows[0][0]:
         known = _read_rules()

@@ -236,7 +236,9 @@ class RunSet:
             for row in rows
         }
         started = [run.id for run in runs.values() if run.state != states.QUEUED]
-        for run_id, step_id, key, attempt, state, output, error, wait in transitions.load_steps(started) if started else []:
+        for run_id, step_id, key, attempt, state, output, error, wait in (
+            transitions.load_steps(started) if started else []
+        ):
             runs[run_id].steps[key] = StepState(
                 id=step_id,
                 key=key,

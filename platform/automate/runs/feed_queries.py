@@ -79,7 +79,8 @@ def log_bounds() -> Bounds:
 
 def resume(position: Position, bounds: Bounds) -> Position:
     """Where a reader that stands at position goes on: there, or, where rows between were pruned or
-    belong to a history that a restore undid, at the first place after the gap."""
+    belong to a history that a restore undid, at the first place after the gap.
+    """
     epoch = position[0]
     if epoch < bounds.epoch:
         return (bounds.epoch, 0, 0)

@@ -48,7 +48,9 @@ def _rows(
     rows: list[dict[str, Json]] = []
     new_runs: list[NewRun] = []
     for decision in decisions:
-        run, reason = _start(decision, starts, versions) if decision.verdict.matched else (None, decision.verdict.reason)
+        run, reason = (
+            _start(decision, starts, versions) if decision.verdict.matched else (None, decision.verdict.reason)
+        )
         rows.append(
             {
                 "id": new_id(),

@@ -50,7 +50,8 @@ class ExecutionRun(Row):
 
 class StepRun(Row):
     """One attempt at one unit of work. item: the position within a for_each, -1 outside one.
-    next_attempt_at: set while ``retrying``. output: at most 1 MiB of JSON, secrets scrubbed."""
+    next_attempt_at: set while ``retrying``. output: at most 1 MiB of JSON, secrets scrubbed.
+    """
 
     run_id = models.UUIDField()
     key = models.CharField(max_length=64)
@@ -99,7 +100,8 @@ class Effect(models.Model):
 
 class RunLogEntry(models.Model):
     """One transition, in the transaction that made it. Readers order by (epoch, xid, id) below the oldest
-    transaction still running: ids alone are handed out before they commit, and reading past one loses it."""
+    transaction still running: ids alone are handed out before they commit, and reading past one loses it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     xid = models.BigIntegerField()

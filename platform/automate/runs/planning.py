@@ -18,7 +18,8 @@ IN_FLIGHT = frozenset({states.RUNNING})
 @dataclass
 class Plan:
     """One round. start: steps with their attempt number. skip: steps whose ``if`` is false. broken: steps whose
-    ``if`` failed. final: the run's last state, its reason and error. wait_seconds: nothing to do before then."""
+    ``if`` failed. final: the run's last state, its reason and error. wait_seconds: nothing to do before then.
+    """
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
     skip: list[CompiledStep] = field(default_factory=list)
@@ -41,7 +42,7 @@ def plan(run: RunState, remaining_seconds: float) -> Plan:
         return planned
     waits = [step.retry_in_seconds for step in steps.values() if step.state == states.RETRYING]
     if waits:
-        return Plan(wait_seconds=min(min(waits), remaining_seconds))
+        return Plan(wait_seconds=min(*waits, remaining_seconds))
     if any(step.state == states.UNCERTAIN for step in steps.values()):
         return Plan(wait_seconds=remaining_seconds)
     return Plan(final=(states.SUCCEEDED, "", None))
@@ -92,4 +93,3 @@ def _condition_failed(key: str, answer: Verdict) -> NormalizedError:
         f"The if of step {key} could not be evaluated on this data: {answer.reason}",
         details={"verdict": answer.verdict},
     )
-

@@ -14,7 +14,7 @@ from automate.kernel.limits import Limits
 from automate.kernel.sql import as_set
 from automate.kernel.strict_json import check_value
 from automate.runs import states
-from automate.runs.planning import plan
+from automate.runs.planning import Plan, plan
 from automate.runs.versions import CompiledStep
 from automate.runs.work import Changes, RunState, StepState, idempotency_key
 from automate.vault.backends import ENVIRONMENT
@@ -63,7 +63,8 @@ class IllegalMoveError(RuntimeError):
 @dataclass
 class Round:
     """What one transaction writes for one run. final: the run has ended. wait_seconds: hand its job back for so long;
-    parked: for this cause instead, with no time of its own where wait_seconds is None."""
+    parked: for this cause instead, with no time of its own where wait_seconds is None.
+    """
 
     run: RunState
     changes: Changes = field(default_factory=Changes)
@@ -177,7 +178,8 @@ class Rounds:
 
     def advance(self, made: Round, requests: Mapping[str, Json], *, yielding: bool) -> Round:
         """Start what can start, or end the run, or say how long it waits. yielding: hand the job back instead of
-        starting anything. requests: the recorded requests of steps that are tried again, by step key."""
+        starting anything. requests: the recorded requests of steps that are tried again, by step key.
+        """
         run = made.run
         while True:
             planned = plan(run, run.remaining_seconds(self.now()))
@@ -188,21 +190,22 @@ class Rounds:
                 made.move_run(states.WAITING, "waiting to try again")
                 made.release(planned.wait_seconds)
                 return made
-            flying = any(step.state == states.RUNNING for step in run.steps.values())
-            if yielding and planned.start and not planned.skip and not planned.broken:
-                if not flying:
-                    made.release(0.0)
-                return made
-            for compiled in planned.skip:
-                made.new_step(compiled.step.key, 1, states.SKIPPED, reason="its if is false")
-            for compiled, error in planned.broken:
-                made.new_step(compiled.step.key, 1, states.FAILED, error.as_json(), error.code)
-            failed = bool(planned.broken)
-            if not yielding:
-                for compiled, attempt in planned.start:
-                    failed |= not self._start(made, compiled, attempt, requests)
-            if not planned.skip and not failed:
-                return made
+            if not self._settle_conditions(made, planned):
+                break
+        if yielding:
+            if planned.start and not any(step.state == states.RUNNING for step in run.steps.values()):
+                made.release(0.0)
+            return made
+        started = [self._start(made, compiled, attempt, requests) for compiled, attempt in planned.start]
+        return made if all(started) else self.advance(made, requests, yielding=yielding)
+
+    def _settle_conditions(self, made: Round, planned: Plan) -> bool:
+        """Write down the steps whose ``if`` was false or failed; True where the run has to be planned anew for it."""
+        for compiled in planned.skip:
+            made.new_step(compiled.step.key, 1, states.SKIPPED, reason="its if is false")
+        for compiled, error in planned.broken:
+            made.new_step(compiled.step.key, 1, states.FAILED, error.as_json(), error.code)
+        return bool(planned.skip or planned.broken)
 
     def _start(self, made: Round, compiled: CompiledStep, attempt: int, requests: Mapping[str, Json]) -> bool:
         """Start one attempt; False where its template failed on this data, so that the run has to be planned anew."""

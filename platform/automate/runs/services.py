@@ -64,7 +64,13 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
     )
     transitions.insert_log(
         [
-            {"run_id": run.run_id, "workflow_id": run.workflow_id, "from_state": before, "to_state": after, "reason": ""}
+            {
+                "run_id": run.run_id,
+                "workflow_id": run.workflow_id,
+                "from_state": before,
+                "to_state": after,
+                "reason": "",
+            }
             for run in runs
             for before, after in _birth(started=run.run_id in running)
         ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from automate.events.records import COLUMNS, TABLES, EventRecord
+from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.work import Changes
@@ -169,8 +169,8 @@ def load_requests(keys: Sequence[str]) -> dict[str, str]:
 
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
-    body = row[-1]
-    return EventRecord(*row[6:-1], body=None if body is None else bytes(body))
+    """The event of a row of LOAD_RUNS."""
+    return record_of(row[6:])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:

@@ -17,7 +17,8 @@ NO_ITEM = -1
 @dataclass
 class StepState:
     """The latest attempt at one step. retry_in_seconds: while ``retrying``, how long its next attempt still waits.
-    request: its rendered form, from the ledger, once there was an attempt."""
+    request: its rendered form, from the ledger, once there was an attempt.
+    """
 
     id: uuid.UUID
     key: str
@@ -31,7 +32,8 @@ class StepState:
 @dataclass
 class RunState:
     """A run that this worker holds. seconds_left: to its deadline, as of held_since (``time.monotonic``).
-    event: as templates see it. steps: the latest attempts by key."""
+    event: as templates see it. steps: the latest attempts by key.
+    """
 
     id: uuid.UUID
     origin_id: uuid.UUID

@@ -1,7 +1,8 @@
 """Row-level security."""
 
-from automate.kernel.guards import own_rows_only
 from django.db import migrations
+
+from automate.kernel.guards import own_rows_only
 
 
 class Migration(migrations.Migration):

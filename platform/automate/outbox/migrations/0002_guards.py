@@ -1,7 +1,8 @@
 """Row-level security, and pages kept roomy for heap-only updates."""
 
-from automate.kernel.guards import hot_queue, own_rows_only
 from django.db import migrations
+
+from automate.kernel.guards import hot_queue, own_rows_only
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,8 @@
 """Append-only: a decision is written once."""
 
-from automate.kernel.guards import append_only
 from django.db import migrations
+
+from automate.kernel.guards import append_only
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,8 @@
 """Append-only: feeds are read from it."""
 
-from automate.kernel.guards import append_only
 from django.db import migrations
+
+from automate.kernel.guards import append_only
 
 
 class Migration(migrations.Migration):
