@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import strawberry
-from automate.triggers.services import run_workflow
 
 from automate.kernel.permissions import RUN_WORKFLOWS
 from automate.runs.queries import runs_by_id
+from automate.triggers.services import run_workflow
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires

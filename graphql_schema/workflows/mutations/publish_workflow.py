@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import strawberry
-from automate.workflows.services import publish_workflow
 
 from automate.kernel.permissions import PUBLISH_WORKFLOWS
 from automate.workflows.queries import versions_by_id
+from automate.workflows.services import publish_workflow
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires

@@ -1,5 +1,4 @@
-"""
-One spelling for each JSON value, so that equal content has an equal checksum.
+"""One spelling for each JSON value, so that equal content has an equal checksum.
 
 In the spirit of RFC 8785: keys sorted by UTF-16 code units, no spaces, UTF-8, numbers as ECMAScript writes them
 (``1.0`` is ``1``, ``1e-07`` is ``1e-7``). One departure: integers keep every digit instead of being rounded to a double.

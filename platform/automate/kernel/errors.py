@@ -50,7 +50,12 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
     Code("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
     Code("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),
-    Code("GRAPHQL_TOO_COMPLEX", 400, False, "the document is over a limit of depth, aliases, fields, directives or tokens"),
+    Code(
+        "GRAPHQL_TOO_COMPLEX",
+        400,
+        False,
+        "the document is over a limit of depth, aliases, fields, directives or tokens",
+    ),
     Code("BAD_REQUEST", 400, False, "the request is malformed"),
     Code("CONNECTOR_TRANSIENT", 502, True, "the other side failed in a way that may pass"),
     Code("CONNECTOR_RATE_LIMITED", 429, True, "the other side asked to slow down"),

@@ -62,5 +62,7 @@ class ErrorMiddleware:
             return error_response(NormalizedError("BAD_REQUEST", "The request is malformed."))
         log.error("request failed", path=request.path, exc_info=exception, trace_id=current_trace().trace_id)
         return error_response(
-            NormalizedError("INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id.")
+            NormalizedError(
+                "INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id."
+            )
         )

@@ -25,8 +25,7 @@ RETRY_MAX_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """
-    How a step whose error may pass is tried again; the execution plane adds full jitter.
+    """How a step whose error may pass is tried again; the execution plane adds full jitter.
 
     max_attempts: in all, the first included; 1 means never again. initial_seconds: wait before the second attempt.
     factor: by which each wait outgrows the one before. max_seconds: the longest wait.
@@ -40,8 +39,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Step:
-    """
-    needs: None where the definition gives none, so that the step follows the one above it.
+    """needs: None where the definition gives none, so that the step follows the one above it.
 
     with_: the template of the connector's input. if_: a JsonLogic condition, None means always.
     """

@@ -108,8 +108,7 @@ class Ancestry:
 
 
 def ready_steps(definition: Definition, finished: Mapping[str, str]) -> list[Step]:
-    """
-    Steps that may start now, in the order of the definition.
+    """Steps that may start now, in the order of the definition.
 
     finished: step key -> state; a step that is named here at all, in whatever state, is not ready (again).
     """

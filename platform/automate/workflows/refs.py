@@ -1,5 +1,4 @@
-"""
-SecretRefs of a definition and of a rendered request: found, shown, and put in at the very end.
+"""SecretRefs of a definition and of a rendered request: found, shown, and put in at the very end.
 
 A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``): text in event data
 that looks like a ref stays text. Values go into the result of ``resolve`` and nowhere else.
@@ -39,8 +38,7 @@ def display(rendered_json: Json) -> Json:
 
 
 def resolve(rendered_json: Json, values: Values) -> Json:
-    """
-    The connector's input, values in place. The rendered request is left as it was.
+    """The connector's input, values in place. The rendered request is left as it was.
 
     Raises NormalizedError SECRET_UNAVAILABLE where a value is missing.
     """

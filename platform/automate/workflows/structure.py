@@ -13,8 +13,7 @@ _NUMBER_BOUND = 10**308
 
 
 def structure_problems(raw: Json, max_bytes: int, max_depth: int) -> list[Problem]:
-    """
-    Bytes are those of compact JSON. Never raises, and never looks deeper or further than the limits.
+    """Bytes are those of compact JSON. Never raises, and never looks deeper or further than the limits.
 
     With any of these problems nothing else can be checked, stored or even quoted.
     """

@@ -60,8 +60,7 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     check_condition: ConditionCheck | None = None,
 ) -> list[Problem]:
-    """
-    Empty where the definition may be published. Never raises, whatever JSON it is given.
+    """Empty where the definition may be published. Never raises, whatever JSON it is given.
 
     connectors: by name. known_secrets: whether a secret of the name exists; None leaves that unchecked.
     check_condition: for ``if``; workflows know no rules, so the caller hands their check over.

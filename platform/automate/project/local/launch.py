@@ -26,7 +26,7 @@ def take(path: str) -> int:
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # noqa: PERF203 - waiting is what the loop is for
+        except BlockingIOError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)

@@ -61,7 +61,7 @@ def _answers(process: Held, url: str, seconds: float) -> bool:
         try:
             with redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
                 client.ping()
-        except redis.RedisError:  # noqa: PERF203 - waiting is what the loop is for
+        except redis.RedisError:
             time.sleep(POLL_SECONDS)
         else:
             return True

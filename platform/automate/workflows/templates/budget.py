@@ -21,8 +21,7 @@ class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a N
 
 
 class Budget:
-    """
-    Operations and bytes left. One budget serves all templates of one step.
+    """Operations and bytes left. One budget serves all templates of one step.
 
     An operation is a visit of an expression's node, or an element or 256 characters that a function looks at.
     Bytes are those of every list, object and text that an expression builds, and of every value that it yields.
@@ -40,8 +39,7 @@ class Budget:
             raise TemplateFailure("it takes more operations than a template may; select less data")
 
     def charge(self, value: Json) -> None:
-        """
-        Count the bytes of a value, however often its parts are shared, and refuse what is not storable JSON.
+        """Count the bytes of a value, however often its parts are shared, and refuse what is not storable JSON.
 
         Stops as soon as the budget is used up, so that its cost is bounded by the budget and not by the value.
         """

@@ -1,5 +1,4 @@
-"""
-Finds the ``{{ expressions }}`` in a string, knowing JMESPath's quotes and braces.
+"""Finds the ``{{ expressions }}`` in a string, knowing JMESPath's quotes and braces.
 
 ``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces, so ``{{ {a: {b: x}} }}``
 and ``{{ '}}' }}`` mean what they say. Text outside of expressions has no escapes; to write a literal ``{{``,

@@ -1,5 +1,4 @@
-"""
-A JSON value with ``{{ expressions }}`` and SecretRefs in its strings, compiled once and rendered for each step.
+"""A JSON value with ``{{ expressions }}`` and SecretRefs in its strings, compiled once and rendered for each step.
 
 A string that is exactly one expression keeps the type of its value. Within a longer string a text is inserted as it
 is, anything else as compact JSON, and null is an error unless the expression says otherwise: ``{{ x || 'none' }}``.
@@ -78,8 +77,7 @@ class Template:
         self._strings = tuple(_strings(root))
 
     def render(self, context: Mapping[str, Json], budget: Budget | None = None) -> Json:
-        """
-        The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
+        """The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
 
         Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
         """
