@@ -109,7 +109,7 @@ def wanted_spare_schemas() -> int:
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})
         rows = cursor.fetchall()
-    return max([int(settings.SPARE_SCHEMAS), *(wanted for (wanted,) in rows)])
+    return max([int(settings.SPARE_SCHEMAS), *(int(wanted) for (wanted,) in rows)])
 
 
 def keep_spare_schemas() -> int:

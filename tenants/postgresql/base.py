@@ -6,6 +6,8 @@ inherit the last one's. Here a connection has no tenant of its own; outside a sc
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -14,15 +16,15 @@ from django_tenants.postgresql_backend import base as django_tenants_backend
 from psycopg import ServerCursor
 from psycopg.pq import TransactionStatus
 
-from automate.kernel.tenancy import PUBLIC_SCHEMA, ScopeConflictError, scope_or_none
-from tenants.postgresql.scope import apply_scope, forget, state_of
+from automate.kernel.tenancy import PUBLIC_SCHEMA, Scope, ScopeConflictError, current_scope, scope_or_none
+from tenants.postgresql.scope import apply_scope, forget, prove, state_of
 
 MAX_SCHEMAS_PER_SESSION = 200
 """A session that has touched more is replaced: each schema costs its backend about 0.4 MB of cache."""
 
 
 class _Scoped:
-    """Every road to the server applies the scope first."""
+    """Every road to the server applies the scope first: when its statement runs, not when the road is opened."""
 
     connection: psycopg.Connection[Any]
 
@@ -34,13 +36,15 @@ class _Scoped:
         apply_scope(self.connection)
         return super().executemany(*args, **kwargs)  # type: ignore[misc]
 
-    def stream(self, *args: Any, **kwargs: Any) -> Any:
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         apply_scope(self.connection)
-        return super().stream(*args, **kwargs)  # type: ignore[misc]
+        yield from super().stream(*args, **kwargs)  # type: ignore[misc]
 
-    def copy(self, *args: Any, **kwargs: Any) -> Any:
+    @contextmanager
+    def copy(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         apply_scope(self.connection)
-        return super().copy(*args, **kwargs)  # type: ignore[misc]
+        with super().copy(*args, **kwargs) as copying:  # type: ignore[misc]
+            yield copying
 
 
 class ScopedCursor(_Scoped, Cursor):  # type: ignore[misc]
@@ -52,7 +56,18 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):  # type: ignore[misc]
 
 
 class ScopedServerCursor(_Scoped, ServerCursor[Any]):  # type: ignore[misc]
-    pass
+    """Its rows stay on the server under the role that declared it, and are fetched in that scope alone."""
+
+    declared: Scope | None = None
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        self.declared = current_scope()
+        return super().execute(*args, **kwargs)
+
+    def _fetch_gen(self, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        if current_scope() != self.declared:
+            raise ScopeConflictError("this cursor was opened in another scope; fetch its rows there")
+        return (yield from super()._fetch_gen(*args, **kwargs))
 
 
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
@@ -108,18 +123,23 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def _worn_out(self) -> bool:
         return len(state_of(self.connection).touched) > MAX_SCHEMAS_PER_SESSION
 
-    def _rollback(self) -> Any:
-        forget(self.connection)
-        return super()._rollback()
+    def _close(self) -> Any:
+        if self.connection is not None and self._worn_out():
+            # Ended, not given back: a pool would hand the same session out again.
+            self.connection.close()
+        return super()._close()
+
+    def _commit(self) -> Any:
+        session = self.connection
+        # The server answers a COMMIT of a failed transaction with a rollback, and calls that no error.
+        sound = session is not None and session.pgconn.transaction_status != TransactionStatus.INERROR
+        result = super()._commit()
+        if sound:
+            prove(session)
+        return result
 
     def _savepoint_rollback(self, sid: str) -> None:
         try:
             super()._savepoint_rollback(sid)
         finally:
             forget(self.connection)
-
-    def _close(self) -> Any:
-        # A pool rolls back what it is handed in the middle of a transaction, without telling.
-        if self.connection is not None and self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
-            forget(self.connection)
-        return super()._close()

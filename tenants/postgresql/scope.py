@@ -16,14 +16,16 @@ SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s,
 class SessionState:
     """What one Postgres session was told. It belongs to the session, so a pooled one keeps it true.
 
-    applied: the scope whose settings are in force, None where unknown. bound: the scope that the open
-    transaction began under. touched: schemas that this backend has cached; each costs it 0.4 MB.
+    applied: the scope whose settings are in force, None where unknown. unproven: they were made inside a
+    transaction, and nobody has told yet that it was committed. bound: the scope that the open transaction began
+    under. touched: schemas that this backend has cached; each costs it 0.4 MB.
     """
 
-    __slots__ = ("applied", "bound", "touched")
+    __slots__ = ("applied", "bound", "touched", "unproven")
 
     def __init__(self) -> None:
         self.applied: Scope | None = None
+        self.unproven = False
         self.bound: Scope | None = None
         self.touched: set[str] = set()
 
@@ -39,9 +41,15 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """A rollback reverts settings made since its start: the next statement sets them again."""
+    """A rollback to a savepoint reverts settings made since: the next statement makes them again."""
     if session is not None:
         state_of(session).applied = None
+
+
+def prove(session: psycopg.Connection[Any] | None) -> None:
+    """The transaction was committed: settings made inside it stand."""
+    if session is not None:
+        state_of(session).unproven = False
 
 
 def apply_scope(session: psycopg.Connection[Any]) -> None:
@@ -54,13 +62,20 @@ def apply_scope(session: psycopg.Connection[Any]) -> None:
     status = session.pgconn.transaction_status
     if status == TransactionStatus.IDLE:
         state.bound = None
+        if state.unproven:
+            # Rolled back, by whomever: Django, the pool, raw SQL, or a COMMIT of a failed transaction.
+            state.applied, state.unproven = None, False
     elif status == TransactionStatus.INERROR:
         return
     if state.bound is not None and state.bound != scope:
         raise ScopeConflictError("a transaction is open for another scope; commit it before acting for somebody else")
-    if state.applied != scope:
+    # Django turns autocommit off for its transactions: this one was begun, and may be rolled back, behind its back.
+    foreign = session.autocommit and status == TransactionStatus.INTRANS
+    if state.applied != scope or foreign:
         search_path = ", ".join(f'"{schema}"' for schema in scope.schemas)
         psycopg.Cursor(session).execute(SET_SCOPE, (scope.role, search_path))
         state.applied = scope
+        state.unproven = session.pgconn.transaction_status == TransactionStatus.INTRANS
         state.touched.add(scope.schemas[0])
-    state.bound = scope
+    # A statement of its own transaction binds nobody.
+    state.bound = None if session.autocommit and not foreign else scope

@@ -76,6 +76,8 @@ def raise_rule_set_version() -> None:
 
 def _checked(when: Json) -> list[Json]:
     """The warnings of a rule. Raises INVALID_RULE."""
+    if when is None:
+        raise NormalizedError("INVALID_RULE", 'A rule needs a condition; {"==": [1, 1]} matches all.', path=["when"])
     check_value(when)
     checked = check_rule(when, RULE_LIMITS)
     if not checked.ok:

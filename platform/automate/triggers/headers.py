@@ -19,6 +19,8 @@ _HOPS = frozenset(
         "keep-alive",
         "proxy-connection",
         "te",
+        "traceparent",
+        "tracestate",
         "trailer",
         "transfer-encoding",
         "upgrade",

@@ -69,6 +69,8 @@ def save_source(
         raise NormalizedError(
             "BAD_USER_INPUT", f"{slug} is built in and cannot be changed; choose another slug.", path=["slug"]
         )
+    if options is not None and not isinstance(options, dict):
+        raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
     kind = _scheme(scheme)
     with in_transaction():
         found = Source.objects.filter(slug=slug).first()

@@ -37,10 +37,12 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     """Save a draft, made when absent; one that is wrong is saved with its problems. Returns the workflow's id.
 
     expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field,
-    CONFLICT for a revision that has moved on.
+    INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=200)
+    if not isinstance(definition, dict):
+        raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
     check_value(definition, max_bytes=LIMITS.workflow_bytes, max_depth=LIMITS.json_depth)
     problems = [_as_json(problem) for problem in definition_problems(definition)]
     with in_transaction():
