@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 import strawberry
@@ -102,9 +104,7 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     space = space_of(name)
     pages = load(parents, slice_of(space, field.arguments))
     counts = count(parents) if field.wants("totalCount") else dict.fromkeys(parents, 0)
-    return [
-        connection_of(field, space, pages[parent], make, lambda parent=parent: counts[parent]) for parent in parents
-    ]  # type: ignore[misc]
+    return [connection_of(field, space, pages[parent], make, partial(counts.__getitem__, parent)) for parent in parents]
 
 
 def not_found(what: str, name: str) -> NormalizedError:

@@ -37,7 +37,7 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
     return ErrorAnswer(
         code=error.code,
         message=error.message,
-        details=error.details,
+        details=JSON(error.details),
         path=error.path,
         retryable=error.retryable,
         trace_id=current_trace().trace_id,
@@ -50,7 +50,7 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
     return ErrorAnswer(
         code=stored["code"],
         message=stored["message"],
-        details=stored.get("details", {}),
+        details=JSON(stored.get("details") or {}),
         path=[],
         retryable=code is not None and code.retryable,
         trace_id=trace_id,

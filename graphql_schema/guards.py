@@ -14,6 +14,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     Lexer,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -100,7 +101,7 @@ class _Ruler:
                 total = total.beside(self.field(node)).beside(directives)
             elif isinstance(node, FragmentSpreadNode):
                 total = total.beside(self.fragment(node.name.value)).beside(directives)
-            else:
+            elif isinstance(node, InlineFragmentNode):
                 total = total.beside(self.selection(node.selection_set)).beside(directives)
         return total
 

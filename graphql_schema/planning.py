@@ -159,7 +159,8 @@ class Plan:
             if entry is not None:
                 values = self._load(kind, parents, key, below, entry)
             elif below[0].selection_set is not None and name in kind.fields:
-                attribute = _attribute(type(parents[0]), name)
+                parent_type: type = type(parents[0])
+                attribute = _attribute(parent_type, name)
                 values = [getattr(parent, attribute) for parent in parents]
             else:
                 continue

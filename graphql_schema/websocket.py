@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
@@ -131,7 +131,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self.operations.pop(name, None)
             await self._send(name, *last)
 
-    async def _answers(self, payload: Json) -> AsyncIterator[dict[str, Any]]:
+    async def _answers(self, payload: Json) -> AsyncGenerator[dict[str, Any], None]:
         request, authorization = request_from(payload), self.context.authorization
         credential, operation = await in_thread(lambda: _admitted(authorization, request))
         caller = caller_of(credential, authorization)
@@ -163,7 +163,7 @@ def _admitted(authorization: str | None, request: Request) -> tuple[Credential, 
 
 
 class Sockets(GraphQL[Any, None]):
-    graphql_transport_ws_handler_class = Handler  # type: ignore[assignment]
+    graphql_transport_ws_handler_class = Handler
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
         return Connection(from_traceparent(request.headers.get("traceparent")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -94,6 +94,6 @@ def tenant_factory(database: Servers) -> Callable[[], NewTenant]:
 
 
 @pytest.fixture
-def tenant(tenant_factory: Callable[[], NewTenant]) -> Iterator[NewTenant]:
+def tenant(tenant_factory: Callable[[], NewTenant]) -> NewTenant:
     """A tenant of this test's own."""
-    yield tenant_factory()
+    return tenant_factory()

@@ -82,9 +82,9 @@ def test_explanation_spends_what_evaluation_spends(rule: Any, data: Any, operati
 @given(rule=anything)
 def test_check_never_raises_and_points_into_the_rule(rule: Any) -> None:
     for problem in check_rule(rule).problems:
-        place = rule
+        place: Any = rule
         for key in problem.path:
-            place = place[key] if isinstance(place, dict | list) else place
+            place = place[key] if isinstance(place, dict | list) else place  # type: ignore[index]
         assert problem.message[-1] in ".?"
 
 

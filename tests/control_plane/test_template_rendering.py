@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import jmespath
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from automate.workflows.templates import Budget, compile_template, try_compile
 from automate.workflows.templates.budget import TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
-CONTEXT = {
+CONTEXT: dict[str, Any] = {
     "event": {
         "payload": {
             "n": 42,

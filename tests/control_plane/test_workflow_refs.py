@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.refs import SecretRef, display, find_refs, rendered_refs, resolve
+from automate.workflows.refs import display, find_refs, rendered_refs, resolve
 from automate.workflows.templates import compile_template
+from automate.workflows.templates.literals import SecretRef
 
 VALUES = {("KEY", None): "s3cr3t", ("KEY", 2): "older", ("OTHER", None): "$secret:KEY"}
 

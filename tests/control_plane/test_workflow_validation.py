@@ -209,7 +209,7 @@ def test_longest_run_is_accepted():
 
 @pytest.mark.parametrize(("levels", "accepted"), [(61, True), (62, False), (5_000, False)])
 def test_depth_is_bounded_to_64_levels(levels, accepted):
-    value = 0
+    value: object = 0
     for _ in range(levels - 1):
         value = [value]
     # the definition, its steps, a step and its with are four of the levels
@@ -316,7 +316,7 @@ def test_missing_secret_is_named():
 def test_each_secret_is_asked_for_once():
     asked = []
     raw = workflow({"key": "a", "with": {"x": "$secret:A$secret:A"}}, {"key": "b", "with": {"x": "$secret:A"}})
-    assert check_definition(raw, CONNECTORS, lambda name: asked.append(name) is None) == []
+    assert check_definition(raw, CONNECTORS, lambda name: not asked.append(name)) == []
     assert asked == ["A"]
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from graphql import OperationDefinitionNode, parse, print_ast
 
@@ -36,14 +35,14 @@ class Api:
     token: str = ""
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
-    def post(self, body: bytes | dict[str, Any], **headers: str) -> HttpResponse:
+    def post(self, body: bytes | dict[str, Any], **headers: str) -> Any:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         content_type = headers.pop("content_type", "application/json")
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         return self.client.post("/graphql", data=data, content_type=content_type, headers=headers)
 
-    def get(self, parameters: dict[str, str], **headers: str) -> HttpResponse:
+    def get(self, parameters: dict[str, str], **headers: str) -> Any:
         return self.client.get("/graphql", parameters, headers={"Authorization": f"Bearer {self.token}", **headers})
 
     def answer(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -65,11 +64,11 @@ class Api:
         return code
 
 
-def body_of(response: HttpResponse) -> dict[str, Any]:
+def body_of(response: Any) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(response.content)
     return body
 
 
-def code_of(response: HttpResponse) -> str:
+def code_of(response: Any) -> str:
     code: str = body_of(response)["errors"][0]["extensions"]["code"]
     return code

@@ -21,8 +21,8 @@ class FeedKind(Enum):
     GAP = "GAP"
 
 
-LifecycleState = strawberry.enum(
-    Enum("LifecycleState", {state.upper(): state for state in sorted({*RUN_MOVES, *STEP_MOVES})}),  # type: ignore[misc]
+LifecycleState = strawberry.enum(  # type: ignore[call-overload]  # its names come from the tables of moves
+    Enum("LifecycleState", {state.upper(): state for state in sorted({*RUN_MOVES, *STEP_MOVES})}),
     description="A state of a run or, where an item has a step, of that step.",
 )
 

@@ -11,7 +11,8 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.tenants.types import Tenant, tenant_of
 from tenants.queries import tenants_by_id
-from tenants.services import TenantSpec, upsert_tenants
+from tenants.services import upsert_tenants
+from tenants.specs import TenantSpec
 
 STANDARD_PLAN = "standard"
 

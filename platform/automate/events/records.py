@@ -56,4 +56,4 @@ TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_paylo
 def record_of(columns: Sequence[Any]) -> EventRecord:
     """The record of a row's COLUMNS."""
     *fields, body = columns
-    return EventRecord(*fields, None if body is None else bytes(body))
+    return EventRecord(*[*fields, None if body is None else bytes(body)])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from typing import Any
+
 import django
 from django.db import models
 
@@ -17,5 +21,5 @@ class Row(models.Model):
 
 def check(name: str, condition: models.Q) -> models.CheckConstraint:
     """A CHECK constraint. Django 5.1 renamed the argument."""
-    argument = "condition" if django.VERSION >= (5, 1) else "check"
-    return models.CheckConstraint(name=name, **{argument: condition})
+    arguments: dict[str, Any] = {"condition" if django.VERSION >= (5, 1) else "check": condition}
+    return models.CheckConstraint(name=name, **arguments)

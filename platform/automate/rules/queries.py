@@ -56,7 +56,7 @@ class DecisionRow:
 
 
 def rule_row(row: Sequence[Any]) -> RuleRow:
-    return RuleRow(*row[:5], orjson.loads(row[5]), *row[6:])
+    return RuleRow(*[*row[:5], orjson.loads(row[5]), *row[6:]])
 
 
 def rules_page(part: Slice) -> Page[RuleRow]:
@@ -76,5 +76,5 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
     found: dict[uuid.UUID, list[DecisionRow]] = {event: [] for event in events}
     for row in fetch(SELECT_DECISIONS, [list(events), first]):
         path = [str(part) for part in orjson.loads(row[6])]
-        found[row[0]].append(DecisionRow(*row[:6], path, *row[7:]))
+        found[row[0]].append(DecisionRow(*[*row[:6], path, *row[7:]]))
     return found

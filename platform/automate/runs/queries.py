@@ -127,7 +127,7 @@ class Joins:
         if self.event and rest[0] is not None:
             event = event_row(rest)
         error = orjson.loads(own[7]) if own[7] is not None else None
-        return RunRow(*own[:7], error, *own[8:], version, workflow, event)
+        return RunRow(*[*own[:7], error, *own[8:], version, workflow, event])
 
 
 NO_JOINS = Joins()
@@ -172,7 +172,7 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 def _step_row(row: Sequence[Any]) -> StepRow:
     error = orjson.loads(row[6]) if row[6] is not None else None
-    return StepRow(*row[:6], error, *row[7:])
+    return StepRow(*[*row[:6], error, *row[7:]])
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:

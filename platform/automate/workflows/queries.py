@@ -55,7 +55,7 @@ class VersionRow:
 
 def workflow_row(row: Sequence[Any]) -> WorkflowRow:
     """From WORKFLOW_COLUMNS. Django's driver hands JSON over as text."""
-    return WorkflowRow(*row[:5], orjson.loads(row[5]), *row[6:])
+    return WorkflowRow(*[*row[:5], orjson.loads(row[5]), *row[6:]])
 
 
 def version_row(row: Sequence[Any]) -> VersionRow:
