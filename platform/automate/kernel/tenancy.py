@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PUBLIC_SCHEMA = "public"
 PLATFORM_ROLE = "automate_platform"
@@ -30,21 +30,29 @@ class TenantRef:
     """What the code needs to know of a tenant to act for it.
 
     id: the Tenant row's id. schema: the generated name of its Postgres schema, which is its database role's name too.
+    Raises ValueError for any other schema: a name that somebody chose could hold another tenant's.
     """
 
     id: uuid.UUID
     schema: str
     slug: str
 
+    def __post_init__(self) -> None:
+        if self.schema != schema_of(self.id):
+            raise ValueError(f"{self.schema!r} is not the schema of tenant {self.id}")
+
 
 @dataclass(frozen=True)
 class Scope:
-    """A database role and a search_path, set together. tenant is None in the platform's scope."""
+    """A database role and a search_path, set together; two that set the same are the same scope.
+
+    tenant is None in the platform's scope, whose reason is there for readers.
+    """
 
     role: str
     schemas: tuple[str, ...]
-    tenant: TenantRef | None
-    reason: str
+    tenant: TenantRef | None = field(compare=False)
+    reason: str = field(compare=False)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
@@ -54,9 +62,7 @@ def current_scope() -> Scope:
     """The scope of the running code. Raises NoScopeError outside any."""
     scope = _scope.get()
     if scope is None:
-        raise NoScopeError(
-            "no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)"
-        )
+        raise NoScopeError("no tenant is set here: wrap the code in acting_for(tenant) or acting_for_platform(reason)")
     return scope
 
 
@@ -115,7 +121,8 @@ OWNER_ROLE = "none"
 @contextmanager
 def administering(schema: str) -> Iterator[None]:
     """Run the block as the owner of one schema. Of use on the administrator's connection alone: the application's
-    login role owns nothing and reaches no table without a role."""
+    login role owns nothing and reaches no table without a role.
+    """
     token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
     try:
         yield
