@@ -26,56 +26,54 @@ GRACE_SECONDS = 1.0
 
 async def make_call(call: StepCall, connector: Connector, allowed_networks: Sequence[str]) -> StepResult:
     """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises but when cancelled."""
-    values: dict[tuple[str, int | None], str] = {}
     with tracing(child_of(call.run.trace_id)) as trace:
         try:
-            for ref in rendered_refs(call.request):
-                values[ref.name, ref.version] = read_secret(ref.name, ref.version)
-            request = Call(
-                input=resolve(call.request, values),
-                idempotency_key=call.key,
-                traceparent=trace.traceparent(),
-                timeout_seconds=call.timeout_seconds,
-                allowed_networks=allowed_networks,
-            )
-            output = await asyncio.wait_for(connector.call(request), call.timeout_seconds + GRACE_SECONDS)
-        except ConnectorError as error:
-            return _failed(call, error, values, error.retry_after_seconds, arrived=error.arrived)
-        except NormalizedError as error:
-            return _failed(call, error, values)
-        except asyncio.TimeoutError:
-            late = NormalizedError(
-                "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
-            )
-            return _failed(call, late, values, arrived=True)
+            return await _attempt(call, connector, allowed_networks, trace.traceparent())
         except Exception:
             # The process's edge towards connectors, which may be other people's code.
             log.exception("connector failed", connector=call.uses, trace_id=trace.trace_id)
             fault = NormalizedError(
                 "INTERNAL", f"The connector {call.uses} failed in a way that it does not explain; see the worker's log."
             )
-            return _failed(call, fault, values, arrived=True)
-        return StepResult(call, output=_scrubber(values).scrub(output) if values else output)
+            return StepResult(call, error=fault, arrived=True)
 
 
-def _scrubber(values: dict[tuple[str, int | None], str]) -> Scrubber:
-    return Scrubber(list(values.values()))
-
-
-def _failed(
-    call: StepCall,
-    error: NormalizedError,
-    values: dict[tuple[str, int | None], str],
-    retry_after_seconds: float | None = None,
-    *,
-    arrived: bool = False,
+async def _attempt(
+    call: StepCall, connector: Connector, allowed_networks: Sequence[str], traceparent: str
 ) -> StepResult:
-    if values:
-        scrubber = _scrubber(values)
-        error = NormalizedError(
-            error.code, scrubber.scrub_text(error.message), details=scrubber.scrub(error.details), path=error.path
+    scrubber: Scrubber | None = None
+    try:
+        refs = rendered_refs(call.request)
+        values = {(ref.name, ref.version): read_secret(ref.name, ref.version) for ref in refs}
+        # Made before the call: what could not be scrubbed afterwards is not sent either.
+        scrubber = Scrubber(list(values.values())) if values else None
+        request = Call(
+            input=resolve(call.request, values),
+            idempotency_key=call.key,
+            traceparent=traceparent,
+            timeout_seconds=call.timeout_seconds,
+            allowed_networks=allowed_networks,
         )
-    return StepResult(call, error=error, retry_after_seconds=retry_after_seconds, arrived=arrived)
+        output = await asyncio.wait_for(connector.call(request), call.timeout_seconds + GRACE_SECONDS)
+    except ConnectorError as error:
+        scrubbed = _scrubbed(error, scrubber)
+        return StepResult(call, error=scrubbed, retry_after_seconds=error.retry_after_seconds, arrived=error.arrived)
+    except NormalizedError as error:
+        return StepResult(call, error=_scrubbed(error, scrubber))
+    except asyncio.TimeoutError:
+        late = NormalizedError(
+            "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
+        )
+        return StepResult(call, error=late, arrived=True)
+    return StepResult(call, output=scrubber.scrub(output) if scrubber else output)
+
+
+def _scrubbed(error: NormalizedError, scrubber: Scrubber | None) -> NormalizedError:
+    if scrubber is None:
+        return error
+    return NormalizedError(
+        error.code, scrubber.scrub_text(error.message), details=scrubber.scrub(error.details), path=error.path
+    )
 
 
 def finish_inline(coroutine: Coroutine[Any, Any, StepResult]) -> StepResult:

@@ -10,6 +10,7 @@ from django.db import Error, connections
 from actors.processes import log_to_stderr, until_told_to_stop
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
+from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
 from tenants.provisioning import keep_spare_schemas
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,8 @@ def run() -> None:
     log_to_stderr("scheduler")
     stop = until_told_to_stop()
     pruned_at = 0.0
-    while not stop.wait(TICK_SECONDS):
+    while not stop.is_set():
+        wait_for_hint(SCHEDULER_KEY, TICK_SECONDS)
         try:
             made = keep_spare_schemas()
             if made:

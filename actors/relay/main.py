@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Collection
 
 import dramatiq
 import redis
@@ -17,8 +18,8 @@ from actors.processes import log_to_stderr, until_told_to_stop
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE, DispatchedJob
-from automate.outbox.hints import RELAY_KEY
+from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.outbox.hints import RELAY_KEY, wait_for_hint
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +34,6 @@ class Relay:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.after = FIRST_TENANT
-        # Blocking reads need a client without a socket time-out.
-        self.redis = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -48,7 +47,8 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
                 continue
             if not sent:
-                self._sleep(settings.RELAY_POLL_SECONDS if wait is None else min(wait, settings.RELAY_POLL_SECONDS))
+                poll = settings.RELAY_POLL_SECONDS
+                wait_for_hint(RELAY_KEY, poll if wait is None else min(wait, poll))
             elif sent < 0:
                 self.stop.wait(AWAY_SECONDS)
 
@@ -69,19 +69,13 @@ class Relay:
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])
                 return -1
         if jobs:
-            self.after = _last_tenant(jobs)
+            self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)
 
-    def _sleep(self, seconds: float) -> None:
-        """Until a hint comes, or for that long; the poll is the truth."""
-        try:
-            self.redis.blpop([RELAY_KEY], timeout=max(seconds, 0.001))
-        except redis.RedisError:
-            self.stop.wait(min(seconds, AWAY_SECONDS))
 
-
-def _last_tenant(jobs: list[DispatchedJob]) -> uuid.UUID:
-    return max(job.tenant_id for job in jobs)
+def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
+    """Where a round ended that began behind a tenant: the furthest around the ring, so that the next goes on from there."""
+    return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 
 def run() -> None:

@@ -23,6 +23,7 @@ class LogWrite:
         effect="idempotent",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
+        secrets=False,
     )
     inline = True
 

@@ -107,7 +107,8 @@ def take_back(job_ids: Sequence[uuid.UUID]) -> None:
     execute(TAKE_BACK, [list(job_ids)])
 
 
-# When the next job falls due, over all open lanes; null when none waits for a time.
+# When the next job falls due, over all open lanes; null when none waits for a time. Parked jobs wait for none, and
+# before version 17 Postgres subtracts nothing from infinity.
 NEXT_DUE = """
 WITH RECURSIVE lane AS (
     (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
@@ -118,7 +119,7 @@ WITH RECURSIVE lane AS (
 SELECT extract(epoch FROM min(f.due_at) - now())
 FROM lane CROSS JOIN LATERAL (
     SELECT j.due_at FROM outbox_job j
-    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > now() ORDER BY j.due_at LIMIT 1
+    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > now() AND j.due_at < 'infinity' ORDER BY j.due_at LIMIT 1
 ) f
 """
 

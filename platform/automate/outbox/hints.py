@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 
 import redis
@@ -13,13 +14,19 @@ log = structlog.get_logger(__name__)
 RELAY_KEY, SCHEDULER_KEY = "automate:relay:wake", "automate:scheduler:wake"
 CONNECT_SECONDS = 0.5
 """A request waits no longer than this for a Redis that is away."""
+SHORTEST_WAIT_SECONDS = 0.001
+"""To Redis, zero means for ever."""
+
+
+def _url() -> str:
+    return settings.REDIS_URL or "redis://127.0.0.1:6379/0"
 
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
     """The process's Redis client for hints, with short time-outs."""
     return redis.Redis.from_url(
-        settings.REDIS_URL or "redis://127.0.0.1:6379/0",
+        _url(),
         socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=CONNECT_SECONDS,
         retry_on_timeout=False,
@@ -45,6 +52,22 @@ def _wake(key: str) -> None:
             pipeline.execute()
     except redis.RedisError as error:
         log.debug("hint lost", error=str(error))
+
+
+@lru_cache(maxsize=1)
+def _waiting_client() -> redis.Redis:
+    """Blocking reads need a client without a socket time-out."""
+    return redis.Redis.from_url(_url(), socket_connect_timeout=CONNECT_SECONDS)
+
+
+def wait_for_hint(key: str, seconds: float) -> None:
+    """Block until a hint comes, or for that long. Without Redis it only waits: the caller's poll is the truth."""
+    started = time.monotonic()
+    try:
+        _waiting_client().blpop([key], timeout=max(seconds, SHORTEST_WAIT_SECONDS))
+    except redis.RedisError as error:
+        log.debug("no hints", error=str(error))
+        time.sleep(max(0.0, seconds - (time.monotonic() - started)))
 
 
 def publish(channel: str) -> None:

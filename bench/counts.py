@@ -1,0 +1,66 @@
+"""What a run costs in statements, commits and messages: counted in one process, exactly, not timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from actors.advance_runs import advance_runs
+from actors.match_events import match_events
+from actors.relay.messages import FIRST_TENANT, arguments, batches
+from automate.kernel.tenancy import TenantRef, acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from bench.tenant import accept
+
+
+@dataclass
+class Counts:
+    statements: int = 0
+    commits: int = 0
+    messages: int = 0
+
+
+@contextmanager
+def counting(counts: Counts) -> Iterator[None]:
+    """Count each statement, and as a commit each transaction block and each statement that was one by itself."""
+
+    def count(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        counts.statements += 1
+        if not connection.in_atomic_block:
+            counts.commits += 1
+        return execute(sql, parameters, many, context)
+
+    original = psycopg.Connection.commit
+
+    def commit(self: psycopg.Connection[Any]) -> None:
+        counts.commits += 1
+        original(self)
+
+    psycopg.Connection.commit = commit  # type: ignore[method-assign]
+    try:
+        with connection.execute_wrapper(count):
+            yield
+    finally:
+        psycopg.Connection.commit = original  # type: ignore[method-assign]
+
+
+def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch: int) -> Counts:
+    """Dispatch and work off a backlog in this process, message by message, as relay and worker do."""
+    accept(tenant, name, events)
+    actors = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs}
+    counts = Counts()
+    with counting(counts):
+        while True:
+            with acting_for_platform("count dispatches"):
+                jobs = claims.dispatch(window=window, room=window * 16, resend_seconds=15, after=FIRST_TENANT)
+            if not jobs:
+                return counts
+            for message in batches(jobs, batch):
+                counts.messages += 1
+                actors[message[0].topic].fn(*arguments(message))

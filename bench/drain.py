@@ -1,0 +1,60 @@
+"""(b) A backlog that was accepted beforehand, drained by relay and worker: every row is counted before a rate is told."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef, acting_for
+from automate.outbox.hints import wake_relay
+from bench.tenant import accept, close_lane
+
+POLL_SECONDS = 0.1
+GIVE_UP_SECONDS = 120.0
+
+FINISHED = "SELECT count(*) FROM execution_run WHERE event_id = ANY (%s) AND state = 'succeeded'"
+ROWS = """
+SELECT (SELECT count(*) FROM decision WHERE event_id = ANY (%(events)s) AND verdict = 'matched'),
+       count(*), count(DISTINCT r.event_id),
+       (SELECT count(*) FROM step_run s WHERE s.run_id = ANY (array_agg(r.id)) AND s.state = 'succeeded'),
+       (SELECT count(*) FROM effect e WHERE e.run_id = ANY (array_agg(r.id)) AND e.state = 'confirmed' AND e.tries = 1),
+       (SELECT count(*) FROM run_log l WHERE l.run_id = ANY (array_agg(r.id))),
+       extract(epoch FROM max(r.finished_at) - min(r.started_at))
+FROM execution_run r WHERE r.event_id = ANY (%(events)s) AND r.state = 'succeeded'
+"""
+
+
+@dataclass(frozen=True)
+class Drained:
+    runs_per_s: float
+    seconds: float
+
+
+def drain(tenant: TenantRef, name: str, count: int, steps: int) -> Drained:
+    """Accept count events while the tenant's lane is closed, open it, and time first start to last finish by
+    Postgres's clock. Raises AssertionError where a row is missing or there is one too many."""
+    close_lane(tenant, paused=True)
+    events = accept(tenant, name, count)
+    with acting_for(tenant):
+        fetch("SELECT 1")
+    close_lane(tenant, paused=False)
+    wake_relay()
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    with acting_for(tenant):
+        while fetch(FINISHED, [events])[0][0] < count:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"only {fetch(FINISHED, [events])[0][0]} of {count} runs finished")
+            time.sleep(POLL_SECONDS)
+        matched, runs, distinct, step_rows, effects, log, seconds = fetch(ROWS, {"events": events})[0]
+    # A run's log: born, running, succeeded; each step: running, succeeded.
+    expected = (count, count, count, count * steps, count * steps, count * (3 + 2 * steps))
+    assert (matched, runs, distinct, step_rows, effects, log) == expected, (
+        matched,
+        runs,
+        distinct,
+        step_rows,
+        effects,
+        log,
+    )
+    return Drained(count / float(seconds), float(seconds))

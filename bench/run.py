@@ -1,0 +1,238 @@
+"""``make bench``: all figures in one run, alternating with what they are compared with, the median of five rounds.
+
+Writes bench/out/latest.json. Exits 0 whether targets are met or not: a measurement is no test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bench.figure import Figure, figure, ratio_figure
+from bench.receiver import receiver
+from bench.system import System, running_system
+
+if TYPE_CHECKING:
+    from automate.kernel.tenancy import TenantRef
+
+OUT = Path(__file__).with_name("out") / "latest.json"
+LIMIT_SECONDS = 4.0
+DOOR_SECONDS = 5.0
+LATENCY_COUNT = 40
+IDLE_WATCH_SECONDS = 15.0
+TENANTS = 1_000
+
+
+class Bench:
+    def __init__(self, system: System, rounds: int, events: int, tenants: int) -> None:
+        self.system = system
+        self.rounds = rounds
+        self.events = events
+        self.tenants = tenants
+        self.figures: list[Figure] = []
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def add(self, measured: Figure) -> None:
+        self.figures.append(measured)
+        self.say(f"  {measured}")
+
+    def alternate(self, **measures: Callable[[], float]) -> dict[str, list[float]]:
+        """Each measure in turn, round by round, so that a slow moment of the machine hits all of them alike."""
+        found: dict[str, list[float]] = {name: [] for name in measures}
+        for number in range(1, self.rounds + 1):
+            for name, measure in measures.items():
+                value = measure()
+                found[name].append(value)
+                self.say(f"    round {number} of {self.rounds}: {name} {value:.0f}")
+        return found
+
+    def throughput(self, tenant: TenantRef) -> None:
+        from bench.drain import drain
+        from bench.limits import limit_a
+        from bench.tenant import log_step, set_up
+
+        for steps in (1, 3):
+            self.say(f"(a) limit A and (b) a backlog with {steps} log.write step(s), {self.events} events a round")
+            name = f"log{steps}"
+            set_up(tenant, name, [log_step(f"s{number}") for number in range(steps)])
+            drain(tenant, name, self.events // 4, steps)
+            found = self.alternate(
+                limit_a=lambda steps=steps: limit_a(self.system.superuser_url, steps, LIMIT_SECONDS),
+                ours=lambda name=name, steps=steps: drain(tenant, name, self.events, steps).runs_per_s,
+            )
+            limit = f"limit_a_{steps}_steps"
+            self.add(figure(limit, found["limit_a"], "ev/s"))
+            self.add(ratio_figure(f"log_write_{steps}_steps", found["ours"], "ev/s", limit, found["limit_a"], 0.35))
+
+    def posts(self, tenant: TenantRef) -> None:
+        from bench.drain import drain
+        from bench.tenant import post_step, set_up
+
+        with receiver() as target:
+            for steps in (1, 3):
+                self.say(f"(b) the same with {steps} loopback POST step(s), beside the bare client")
+                name = f"post{steps}"
+                set_up(tenant, name, [post_step(f"s{number}", target.url) for number in range(steps)])
+                drain(tenant, name, self.events // 4, steps)
+
+                def ours(name: str = name, steps: int = steps) -> float:
+                    before = target.received
+                    rate = drain(tenant, name, self.events, steps).runs_per_s
+                    assert target.received - before == self.events * steps, (
+                        "a POST is missing, or there is one too many"
+                    )
+                    return rate * steps
+
+                found = self.alternate(bare=lambda: self.bare_posts(target.url), ours=ours)
+                self.add(figure(f"bare_posts_beside_{steps}_steps", found["bare"], "req/s"))
+                self.add(
+                    ratio_figure(
+                        f"post_{steps}_steps",
+                        found["ours"],
+                        "req/s",
+                        f"bare_posts_beside_{steps}_steps",
+                        found["bare"],
+                        0.5,
+                    )
+                )
+
+    def bare_posts(self, url: str) -> float:
+        command = [sys.executable, "-m", "bench.bare_client", url, "--count", str(self.events), "--concurrency", "16"]
+        return float(
+            json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["posts_per_s"]
+        )
+
+    def door(self, tenant: TenantRef) -> None:
+        from automate.kernel.tenancy import acting_for
+        from automate.triggers.sources import save_source
+        from bench.door import accepted_per_second, idle_latencies, percentile
+        from bench.tenant import close_lane, log_step, set_up
+
+        with acting_for(tenant):
+            for slug in ("flood", "lone"):
+                save_source(slug=slug, scheme="UNSIGNED", secrets=None, options=None, expected_revision=None)
+        set_up(tenant, "lone", [log_step("s0")])
+        with acting_for(tenant):
+            from automate.rules.services import save_rule
+
+            save_rule(
+                slug="lone",
+                name="lone",
+                workflow="lone",
+                when={"==": [{"var": "source"}, "lone"]},
+                expected_revision=None,
+            )
+        self.say("(d) a lone webhook until its run has finished, idle system")
+        ordered = idle_latencies(self.system.port, tenant, "lone", LATENCY_COUNT * self.rounds)
+        rounds = [sorted(ordered[number :: self.rounds]) for number in range(self.rounds)]
+        self.add(figure("idle_latency_p50", [percentile(each, 0.5) for each in rounds], "ms", at_most=30))
+        self.add(figure("idle_latency_p95", [percentile(each, 0.95) for each in rounds], "ms"))
+        self.say("(c) accepted webhooks over HTTP, the workers' lane closed")
+        close_lane(tenant, paused=True)
+        found = self.alternate(accepted=lambda: accepted_per_second(self.system.port, tenant, "flood", DOOR_SECONDS))
+        self.add(figure("accepted_webhooks", found["accepted"], "/s", at_least=600))
+
+    def idle(self) -> None:
+        self.say(f"(e) processor time of all processes while idle, watched for {IDLE_WATCH_SECONDS:g} s")
+        shares = []
+        for _ in range(self.rounds):
+            before, started = self.system.cpu_seconds(), time.perf_counter()
+            time.sleep(IDLE_WATCH_SECONDS / self.rounds)
+            shares.append(100 * (self.system.cpu_seconds() - before) / (time.perf_counter() - started))
+        self.add(figure("idle_cpu", shares, "% core", at_most=5))
+
+    def dispatch(self) -> None:
+        from django.conf import settings
+
+        from bench.backlog import dispatch_milliseconds
+
+        self.say("(f) dispatch with 500,000 jobs of one tenant and 999 other tenants waiting")
+        window = settings.RELAY_WINDOW_JOBS
+        taken = dispatch_milliseconds(self.system.servers.admin_url, window=window, room=window * 16)
+        self.add(figure("dispatch_deep_backlog", taken, "ms", at_most=10))
+
+    def many_tenants(self) -> None:
+        from bench.tenant import make_tenant
+
+        self.say(f"(g) provisioning {self.tenants} tenants, then idling with them")
+        taken = []
+        for number in range(self.tenants):
+            started = time.perf_counter()
+            make_tenant(f"many-{number}")
+            taken.append(time.perf_counter() - started)
+        self.add(figure("tenant_ready", taken, "s", at_most=0.3))
+        shares = []
+        for _ in range(self.rounds):
+            before, started = self.system.cpu_seconds(), time.perf_counter()
+            time.sleep(IDLE_WATCH_SECONDS / self.rounds)
+            shares.append(100 * (self.system.cpu_seconds() - before) / (time.perf_counter() - started))
+        self.add(figure(f"idle_cpu_at_{self.tenants}_tenants", shares, "% core", at_most=5))
+
+    def counts(self, tenant: TenantRef) -> None:
+        from django.conf import settings
+
+        from bench.counts import count_drain
+
+        self.say("statements, commits and messages per run, counted in one process")
+        for name, steps in (("log1", 1), ("log3", 3)):
+            counts = count_drain(tenant, name, 400, window=settings.RELAY_WINDOW_JOBS, batch=settings.RELAY_BATCH_JOBS)
+            for what in ("statements", "commits", "messages"):
+                self.add(figure(f"{what}_per_run_{steps}_steps", [getattr(counts, what) / 400], ""))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--events", type=int, default=3_000)
+    parser.add_argument("--tenants", type=int, default=TENANTS)
+    arguments = parser.parse_args()
+    with running_system() as system:
+        os.environ.update(system.environ, AUTOMATE_ADMIN_DATABASE_URL=system.servers.admin_url)
+        import django
+
+        django.setup()
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        from bench.tenant import close_lane, make_tenant
+        from tenants.provisioning import migrate
+
+        migrate()
+        tenant = make_tenant("bench")
+        bench = Bench(system, arguments.rounds, arguments.events, arguments.tenants)
+        for name in ("web", "relay", "worker", "scheduler"):
+            system.start(name)
+        system.wait_until_ready()
+        bench.idle()
+        bench.throughput(tenant)
+        bench.posts(tenant)
+        bench.door(tenant)
+        for name in ("relay", "worker"):
+            system.stop(name)
+        bench.dispatch()
+        close_lane(tenant, paused=False)
+        bench.counts(tenant)
+        for name in ("relay", "worker"):
+            system.start(name)
+        bench.many_tenants()
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([measured.as_json() for measured in bench.figures], indent=2) + "\n")
+    missed = [measured.name for measured in bench.figures if measured.met is False]
+    print(
+        f"\n{OUT.relative_to(Path.cwd())}: {len(bench.figures)} figures"
+        + (f"; missed: {', '.join(missed)}" if missed else "")
+    )
+
+
+if __name__ == "__main__":
+    main()

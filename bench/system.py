@@ -1,0 +1,113 @@
+"""The system under measurement: servers of its own, and the real processes in their everyday configuration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from automate.project.local import home as homes
+from automate.project.local import ports
+from automate.project.local import servers as local
+
+START_SECONDS = 60.0
+
+
+@dataclass
+class System:
+    """superuser_url: for limit A, whose schema nobody else's role may make."""
+
+    home: Path
+    servers: local.Servers
+    superuser_url: str
+    environ: dict[str, str]
+    port: int
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str) -> None:
+        environ = {**self.environ, "AUTOMATE_PROCESS": name}
+        if name == "scheduler":
+            environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.admin_url
+        with (self.home / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "automate.project.cli", name], env=environ, stdout=log, stderr=log
+            )
+
+    def stop(self, name: str) -> None:
+        process = self.processes.pop(name)
+        process.terminate()
+        process.wait(timeout=60)
+
+    def wait_until_ready(self) -> None:
+        """Raises TimeoutError with the end of web's log."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise TimeoutError((self.home / "web.log").read_text()[-2_000:])
+
+    def cpu_seconds(self) -> float:
+        """Of all processes, the servers' too."""
+        roots = [process.pid for process in self.processes.values()]
+        total = 0.0
+        for root in [*roots, *self._server_pids()]:
+            for process in [psutil.Process(root), *psutil.Process(root).children(recursive=True)]:
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    def _server_pids(self) -> list[int]:
+        mine = [
+            p
+            for p in psutil.process_iter(["cmdline"])
+            if any(str(self.home) in word for word in p.info["cmdline"] or [])
+        ]
+        children = {child.pid for process in mine for child in process.children(recursive=True)}
+        started = {process.pid for process in self.processes.values()}
+        return [process.pid for process in mine if process.pid not in children | started and process.pid != os.getpid()]
+
+
+@contextmanager
+def running_system() -> Iterator[System]:
+    """Servers and database, migrated; ``django.setup()`` is done. The processes are started by whoever measures."""
+    home = Path(tempfile.mkdtemp(prefix="automate-bench-"))
+    servers = local.start(homes.prepare(home), {}, lambda _line: None, death_signal=signal.SIGINT)
+    port = ports.free_port()
+    environ = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "automate.project.settings",
+        "AUTOMATE_SECRET_KEY": "a key for the bench alone, long enough to sign with",
+        "AUTOMATE_HOME": str(home),
+        "AUTOMATE_PORT": str(port),
+        "AUTOMATE_BASE_URL": f"http://127.0.0.1:{port}",
+        "DATABASE_URL": servers.app_url,
+        "REDIS_URL": servers.redis_url,
+    }
+    system = System(home, servers, servers.embedded[0].url, environ, port)
+    try:
+        yield system
+    finally:
+        for name in list(system.processes):
+            system.stop(name)
+        servers.stop()
+        shutil.rmtree(home, ignore_errors=True)

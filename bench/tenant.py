@@ -1,0 +1,74 @@
+"""A tenant to measure with: its rule, its workflow, its backlog. Runs inside the bench's own Django."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import orjson
+
+from automate.events.services import NewEvent, record_events
+from automate.kernel.errors import Json
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from automate.outbox import claims
+from automate.rules.services import save_rule
+from automate.workflows.services import publish_workflow, save_workflow
+from bench.tenant_payload import PAYLOAD
+from tenants.directory import tenant_by_id
+from tenants.provisioning import create_spare_schema
+from tenants.services import upsert_tenants
+from tenants.specs import TenantSpec
+
+CHUNK = 500
+
+
+def make_tenant(slug: str) -> TenantRef:
+    create_spare_schema()
+    with acting_for_platform("a tenant for the bench"):
+        (made,) = upsert_tenants([TenantSpec(external_id=slug, slug=slug, name=slug, plan="standard")])
+        fetch("UPDATE tenant SET allowed_networks = '[\"127.0.0.0/8\"]' WHERE id = %s RETURNING id", [made.tenant_id])
+    return tenant_by_id(made.tenant_id).ref
+
+
+def log_step(key: str) -> Json:
+    return {
+        "key": key,
+        "uses": "log.write",
+        "with": {"level": "debug", "message": "order {{ event.payload.order.id }}"},
+    }
+
+
+def post_step(key: str, url: str) -> Json:
+    body = {"order": "{{ event.payload.order.id }}", "amount": "{{ event.payload.order.amount }}"}
+    return {"key": key, "uses": "http.request", "with": {"method": "POST", "url": url, "json": body}}
+
+
+def set_up(tenant: TenantRef, name: str, steps: Sequence[Json]) -> None:
+    """A workflow that runs for events of type ``bench.NAME``, and for no others."""
+    with acting_for(tenant):
+        save_workflow(slug=name, name=name, definition={"schema": 1, "steps": list(steps)}, expected_revision=None)
+        publish_workflow(slug=name)
+        save_rule(
+            slug=name, name=name, workflow=name, when={"==": [{"var": "type"}, f"bench.{name}"]}, expected_revision=None
+        )
+
+
+def close_lane(tenant: TenantRef, *, paused: bool) -> None:
+    with acting_for_platform("hold a backlog back"):
+        claims.set_lane(tenant.id, weight=1, paused=paused)
+
+
+def accept(tenant: TenantRef, name: str, count: int) -> list[uuid.UUID]:
+    """Ingest events through the platform's own verb."""
+    with acting_for(tenant):
+        ((source_id,),) = fetch("SELECT id FROM source WHERE slug = 'api'")
+        body = orjson.dumps(PAYLOAD)
+        ids: list[uuid.UUID] = []
+        for start in range(0, count, CHUNK):
+            events = [
+                NewEvent(source_id=source_id, type=f"bench.{name}", body=body, trace_id=uuid.uuid4().hex)
+                for _ in range(min(CHUNK, count - start))
+            ]
+            ids.extend(ingested.event_id for ingested in record_events(events, audited=False))
+    return ids
