@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
+
+ON, OFF = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
 def positive_int(name: str, default: int) -> int:
@@ -19,15 +23,39 @@ def positive_int(name: str, default: int) -> int:
     return value
 
 
+def count(name: str, default: int) -> int:
+    """A whole number, zero or above. Raises ImproperlyConfigured with the variable's name."""
+    text = str(env.str(name, default=str(default)))
+    if not (text.isascii() and text.isdecimal()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or above, such as {default}; it is {text!r}")
+    return int(text)
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """On or off. Raises ImproperlyConfigured with the variable's name for any other word."""
+    text = str(env.str(name, default=str(default))).lower()
+    if text not in {*ON, *OFF}:
+        raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
+    return text in ON
+
+
 def positive_float(name: str, default: float) -> float:
     """A number above zero. Raises ImproperlyConfigured with the variable's name."""
     try:
         value = float(env.float(name, default=default))
     except (ValueError, ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} must be a number, such as {default}") from error
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise ImproperlyConfigured(f"{name} must be above zero, such as {default}; it is {value}")
     return value
+
+
+def http_url(name: str, default: str) -> str:
+    """An ``http://`` or ``https://`` URL without its last slash. Raises ImproperlyConfigured for anything else."""
+    value = str(env.str(name, default=default))
+    if not value.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"{name} must be an http:// or https:// URL, such as {default}; it is {value!r}")
+    return value.rstrip("/")
 
 
 def postgres_url(name: str, default: str = "") -> str:

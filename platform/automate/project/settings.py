@@ -9,15 +9,25 @@ from urllib.parse import unquote, urlsplit
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-from automate.project.environment import env, positive_float, positive_int, postgres_url, redis_url
+from automate.project.environment import (
+    count,
+    env,
+    http_url,
+    positive_float,
+    positive_int,
+    postgres_url,
+    redis_url,
+    switch,
+)
+from automate.vault.sealing import parsed_keys
 
 AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
-AUTOMATE_BASE_URL = env.str("AUTOMATE_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+AUTOMATE_BASE_URL = http_url("AUTOMATE_BASE_URL", "http://127.0.0.1:8000")
 DEBUG = False
 SECRET_KEY = env.str("AUTOMATE_SECRET_KEY", default="")
 if not SECRET_KEY:
     raise ImproperlyConfigured("set AUTOMATE_SECRET_KEY to a long random text; it signs cursors and must stay the same")
-AUTOMATE_MASTER_KEYS = env.list("AUTOMATE_MASTER_KEYS", default=[])
+AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 SHARED_APPS = [
@@ -42,7 +52,7 @@ TENANT_DOMAIN_MODEL = "tenants.Domain"
 TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ["tenants.routers.PlacementRouter", "django_tenants.routers.TenantSyncRouter"]
 
-TENANT_BY_HOSTNAME = env.bool("AUTOMATE_TENANT_BY_HOSTNAME", default=False)
+TENANT_BY_HOSTNAME = switch("AUTOMATE_TENANT_BY_HOSTNAME", default=False)
 
 SILENCED_SYSTEM_CHECKS = ["django_tenants.W003"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -58,6 +68,9 @@ MIDDLEWARE = [
     "tenants.middleware.TenantMiddleware",
 ]
 
+PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
+WEB_POOL_SIZE = 8
+"""A request runs in a thread of its own, so that without a pool each would open a connection of its own."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 
@@ -69,7 +82,7 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
         "options": f"-c statement_timeout={statement_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}",
         "connect_timeout": 10,
-        "application_name": env.str("AUTOMATE_PROCESS", default="automate"),
+        "application_name": PROCESS,
         "server_side_binding": True,
     }
     if pooled:
@@ -92,7 +105,7 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
 DATABASES: dict[str, dict[str, Any]] = {
     "default": _database(
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
-        pool_size=env.int("AUTOMATE_DATABASE_POOL_SIZE", default=0),
+        pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_POOL_SIZE if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
     )
 }
@@ -111,7 +124,7 @@ HEARTBEAT_SECONDS = positive_float("AUTOMATE_HEARTBEAT_SECONDS", 10.0)
 if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
     raise ImproperlyConfigured("AUTOMATE_HEARTBEAT_SECONDS must be at most half of AUTOMATE_LEASE_SECONDS")
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
-SPARE_SCHEMAS = env.int("AUTOMATE_SPARE_SCHEMAS", default=2)
+SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 
 DRAMATIQ_BROKER = {
     "BROKER": "actors.broker.WakingRedisBroker",
@@ -127,8 +140,8 @@ AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 
 # GraphQL
-GRAPHQL_INTROSPECTION = env.bool("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
-GRAPHIQL = env.bool("AUTOMATE_GRAPHIQL", default=False)
+GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
+GRAPHIQL = switch("AUTOMATE_GRAPHIQL", default=False)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 

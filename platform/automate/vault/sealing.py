@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -25,11 +26,10 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 DERIVED_KEY_ID = "derived"
 
 
-@lru_cache(maxsize=1)
-def _keys() -> dict[str, AESGCM]:
-    """By key id, the one that seals first. Raises ImproperlyConfigured for a malformed AUTOMATE_MASTER_KEYS."""
-    keys: dict[str, AESGCM] = {}
-    for given in settings.AUTOMATE_MASTER_KEYS:
+def parsed_keys(texts: Sequence[str]) -> dict[str, bytes]:
+    """By key id, in the order given, from ``id:base64``. Raises ImproperlyConfigured for a malformed AUTOMATE_MASTER_KEYS."""
+    keys: dict[str, bytes] = {}
+    for given in texts:
         key_id, _, text = given.partition(":")
         try:
             key = base64.b64decode(text, validate=True)
@@ -39,7 +39,14 @@ def _keys() -> dict[str, AESGCM]:
             raise ImproperlyConfigured(
                 "AUTOMATE_MASTER_KEYS must be id:base64 of 32 bytes, several separated by commas, each id once"
             )
-        keys[key_id] = AESGCM(key)
+        keys[key_id] = key
+    return keys
+
+
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, AESGCM]:
+    """By key id, the one that seals first."""
+    keys = {key_id: AESGCM(key) for key_id, key in settings.AUTOMATE_MASTER_KEYS.items()}
     if settings.SECRET_KEY:
         derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"automate.vault.sealing")
         keys[DERIVED_KEY_ID] = AESGCM(derived.derive(settings.SECRET_KEY.encode()))

@@ -1,0 +1,54 @@
+"""The documents name what is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import ROOT, name_of, package_files, project_files
+
+PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|scripts|bench)/[\w./-]+)`")
+READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
+INTERNAL = {
+    "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables
+    "AUTOMATE_CONDITION_CHECK",
+    "AUTOMATE_GRAPHQL_VIEW",
+    "AUTOMATE_GRAPHQL_WEBSOCKET",
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_page_links_to_what_exists(page: Path) -> None:
+    text = page.read_text()
+    broken = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    assert broken == []
+    assert [path for path in MENTIONED.findall(text) if not (ROOT / path).exists()] == []
+
+
+def test_error_page_is_current() -> None:
+    made = subprocess.run(
+        [sys.executable, "scripts/errors_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
+    ).stdout
+    assert (ROOT / "docs" / "errors.md").read_text() == made
+
+
+def test_readme_lists_every_variable() -> None:
+    read = {name for path in package_files() for name in READ.findall(path.read_text())} - INTERNAL
+    assert len(read) > 15
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert listed == read
+
+
+def test_readme_begins_with_the_two_commands() -> None:
+    first_block = (ROOT / "README.md").read_text().split("```")[1]
+    assert [line.split()[:2] for line in first_block.splitlines()[1:]] == [
+        ["make", "up"],
+        ["make", "demo"],
+        ["make", "test"],
+    ]

@@ -1,0 +1,97 @@
+"""Imports point one way: the contracts of pyproject.toml hold, and each of them can fail."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import PACKAGES, ROOT, name_of, nodes, python_files
+
+LINT = Path(sys.executable).with_name("lint-imports")
+OTHERS = re.compile(r"(tenants|graphql_schema|actors)[.:]\w+")
+
+# A line that no room may hold, the file it is put into, and the contract that must break.
+SABOTAGE = {
+    "kernel above": ("platform/automate/kernel/ids.py", "import automate.runs.states", "Rooms of the control plane"),
+    "workflows beside": ("platform/automate/workflows/definition.py", "import automate.events.records", "Rooms of the"),
+    "new room": ("platform/automate/studio/__init__.py", "", "Rooms of the control plane"),
+    "schema to actors": ("graphql_schema/ids.py", "import actors.processes", "Packages point one way"),
+    "control plane to tenants": ("platform/automate/runs/feed.py", "import tenants.plans", "Packages point one way"),
+    "pure to Django": ("platform/automate/rules/predicate/values.py", "import django.conf", "Pure modules"),
+    "pure to Django by a detour": (
+        "platform/automate/workflows/graph.py",
+        "import automate.kernel.sql",
+        "Pure modules",
+    ),
+    "broker": ("graphql_schema/threads.py", "import dramatiq", "Only the execution plane"),
+    "GraphQL": ("platform/automate/runs/feed.py", "import strawberry", "Only graphql_schema"),
+    "connectors": ("actors/connectors/log/schema.py", "import actors.connectors.http.schema", "Connectors are not"),
+}
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The linter's verdict on the packages of a folder, which come before the installed ones."""
+    environ = {"PYTHONPATH": f"{folder / 'platform'}:{folder}", "AUTOMATE_SECRET_KEY": "architecture"}
+    return subprocess.run(
+        [LINT, "--no-cache"], check=False, capture_output=True, text=True, cwd=folder, env=environ, timeout=120
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The packages and their contracts in a folder that may be spoilt."""
+    for package in PACKAGES.values():
+        target = tmp_path / package.relative_to(ROOT)
+        shutil.copytree(package, target, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_contracts_are_kept() -> None:
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout
+    assert "6 kept, 0 broken" in done.stdout
+
+
+@pytest.mark.parametrize("name", SABOTAGE)
+def test_contract_notices_the_forbidden_import(copy: Path, name: str) -> None:
+    file, line, contract = SABOTAGE[name]
+    spoilt = copy / file
+    spoilt.parent.mkdir(exist_ok=True)
+    before = spoilt.read_text() if spoilt.exists() else ""
+    spoilt.write_text(f"{before}\n{line}\n")
+    done = lint(copy)
+    assert done.returncode == 1, done.stdout
+    broken = [row for row in done.stdout.splitlines() if row.endswith("BROKEN")]
+    assert any(row.startswith(contract) for row in broken), done.stdout
+
+
+def test_only_the_project_names_other_packages_by_string() -> None:
+    control_plane = PACKAGES["automate"]
+    named = {
+        name_of(path): node.value
+        for path in python_files(control_plane)
+        if not path.is_relative_to(control_plane / "project")
+        for node in nodes(path, ast.Constant)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and OTHERS.fullmatch(node.value)
+    }
+    assert named == {}
+
+
+def test_imports_inside_functions_have_their_reason() -> None:
+    """A cycle is a message about the layers; what is imported late says why beside it."""
+    hidden = [
+        f"{name_of(path)}:{inner.lineno}"
+        for path in python_files(*PACKAGES.values())
+        for function in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef)
+        for inner in ast.walk(function)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+        and not re.search(r"# noqa: PLC0415 - \w+", path.read_text().splitlines()[inner.lineno - 1])
+    ]
+    assert hidden == []

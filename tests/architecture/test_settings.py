@@ -1,0 +1,88 @@
+"""A process with a wrong environment does not start, and says which variable is wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOOD = {
+    "AUTOMATE_SECRET_KEY": "architecture",
+    "DATABASE_URL": "postgresql://automate_app@127.0.0.1/automate",
+    "REDIS_URL": "redis://127.0.0.1:6379/0",
+}
+WRONG = [
+    ("AUTOMATE_SECRET_KEY", ""),
+    ("DATABASE_URL", "mysql://127.0.0.1/automate"),
+    ("AUTOMATE_ADMIN_DATABASE_URL", "sqlite:///automate.db"),
+    ("REDIS_URL", "http://127.0.0.1:6379"),
+    ("AUTOMATE_WORKER_THREADS", "many"),
+    ("AUTOMATE_WORKER_THREADS", "0"),
+    ("AUTOMATE_RELAY_WINDOW_JOBS", "-1"),
+    ("AUTOMATE_RELAY_BATCH_JOBS", "1.5"),
+    ("AUTOMATE_RELAY_POLL_SECONDS", "soon"),
+    ("AUTOMATE_RESEND_SECONDS", "0"),
+    ("AUTOMATE_LEASE_SECONDS", "nan"),
+    ("AUTOMATE_LEASE_SECONDS", "inf"),
+    ("AUTOMATE_HEARTBEAT_SECONDS", "29"),
+    ("AUTOMATE_STATEMENT_TIMEOUT_MS", "30s"),
+    ("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", "0"),
+    ("AUTOMATE_DATABASE_POOL_SIZE", "four"),
+    ("AUTOMATE_SPARE_SCHEMAS", "two"),
+    ("AUTOMATE_SPARE_SCHEMAS", "-1"),
+    ("AUTOMATE_TENANT_BY_HOSTNAME", "perhaps"),
+    ("AUTOMATE_GRAPHQL_INTROSPECTION", "perhaps"),
+    ("AUTOMATE_GRAPHIQL", "perhaps"),
+    ("AUTOMATE_MASTER_KEYS", "not-a-key"),
+    ("AUTOMATE_BASE_URL", "automate.example"),
+]
+
+
+def read_settings(changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AUTOMATE_") and name not in {"DATABASE_URL", "REDIS_URL"}
+    }
+    return subprocess.run(
+        [sys.executable, "-c", "import automate.project.settings as s; print(s.LEASE_SECONDS)"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**inherited, **GOOD, **changes},
+        timeout=60,
+    )
+
+
+def test_good_environment_is_read() -> None:
+    done = read_settings({"AUTOMATE_LEASE_SECONDS": "45"})
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "45.0", "")
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    done = read_settings({name: value})
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured")
+    assert name in last
+
+
+def test_command_refuses_without_a_stack_trace() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "automate.project.cli", "relay"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **GOOD, "AUTOMATE_WORKER_THREADS": "many"},
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The configuration is refused: ")
+    assert "AUTOMATE_WORKER_THREADS" in done.stderr
+    assert "Traceback" not in done.stderr

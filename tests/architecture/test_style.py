@@ -1,0 +1,136 @@
+"""What every file of the project keeps to."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import ROOT, name_of, nodes, package_files, project_files, python_files
+
+SHARED = ROOT.parent / "shared"
+LOCK = ROOT / "requirements.lock"
+MOST_LINES, MOST_TEST_LINES = 400, 500
+
+# Put together here, so that this file does not hold what it forbids.
+UNFINISHED = re.compile(
+    "|".join([r"\bTO" + "DO", r"\bFIX" + "ME", r"\bX" + "XX", r"\bHA" + "CK", "NotImplemented" + "Error"])
+)
+UNCOVERED = "pragma: " + "no cover"
+MACHINE = re.compile("|".join([r"(?<![\w.])/(work|root)" + r"\b", r"(?<![\w.])/tm" + r"p\b", r"/\.lib" + "rary"]))
+REGISTRIES = re.compile(
+    "|".join(["py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(org|com)", "go" + "proxy", "proxy" + r"\.golang"])
+)
+
+BLIND_EDGES = {
+    "actors/calls.py": 1,  # a connector is a stranger's code: whatever it raises becomes the step's error
+    "actors/execution.py": 4,  # the edge of a message: one job's fault is written to that job and ends nothing else
+    "graphql_schema/websocket.py": 1,  # the edge of a socket's operation: the client gets INTERNAL, the log the rest
+    "platform/automate/project/local/servers.py": 1,  # raises again, after stopping what was started
+}
+"""Where a process meets what it cannot foresee, and how often; everywhere else an except names its errors."""
+
+
+def texts() -> list[tuple[str, str]]:
+    """Every text file of the project, by name. Python's lock is a machine's work and is judged for hosts alone."""
+    found = []
+    for path in project_files():
+        try:
+            found.append((name_of(path), path.read_text(encoding="utf-8")))
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+def holding(pattern: re.Pattern[str]) -> list[str]:
+    return [
+        f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+        for name, text in texts()
+        if name != name_of(LOCK)
+        for match in pattern.finditer(text)
+    ]
+
+
+def test_nothing_is_left_unfinished() -> None:
+    assert holding(UNFINISHED) == []
+    assert holding(re.compile(UNCOVERED)) == []
+
+
+def test_no_file_names_this_machine() -> None:
+    assert holding(MACHINE) == []
+
+
+def test_no_file_names_a_package_registry() -> None:
+    assert [name for name, text in texts() if REGISTRIES.search(text)] == []
+
+
+def test_nothing_made_is_committed() -> None:
+    listed = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    made = re.compile(r"(^|/)(\.venv|\.automate|__pycache__|node_modules|dist|\.[a-z]+_cache)/|\.pyc$|up\.json$")
+    assert [name for name in listed.splitlines() if made.search(name)] == []
+
+
+def test_files_stay_within_one_idea() -> None:
+    long = {}
+    for path in python_files():
+        lines = len(path.read_text().splitlines())
+        if lines > (MOST_TEST_LINES if path.is_relative_to(ROOT / "tests") else MOST_LINES):
+            long[name_of(path)] = lines
+    assert long == {}
+
+
+def test_blind_excepts_stand_at_edges_alone() -> None:
+    found = Counter(
+        name_of(path)
+        for path in package_files()
+        for node in nodes(path, ast.ExceptHandler)
+        if isinstance(node, ast.ExceptHandler) and _is_blind(node.type)
+    )
+    assert found == BLIND_EDGES
+
+
+def _is_blind(caught: ast.expr | None) -> bool:
+    if isinstance(caught, ast.Tuple):
+        return any(_is_blind(one) for one in caught.elts)
+    return caught is None or (isinstance(caught, ast.Name) and caught.id in {"Exception", "BaseException"})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try: pass\nexcept: pass",
+        "try: pass\nexcept Exception: pass",
+        "try: pass\nexcept (OSError, BaseException): pass",
+    ],
+)
+def test_blind_except_is_recognised(source: str) -> None:
+    (handler,) = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ExceptHandler)]
+    assert _is_blind(handler.type)
+
+
+def test_functions_are_annotated() -> None:
+    bare = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in package_files()
+        for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("carried", "shared"),
+    [("tests/api/contract", "contract"), ("bench/limit_a.py", "bench/limit_a.py")],
+)
+def test_carried_files_are_unchanged(carried: str, shared: str) -> None:
+    origin, ours = SHARED / shared, ROOT / carried
+    if not origin.exists():
+        pytest.skip("the folder that these files were carried from is not beside this clone")
+    names = [path.relative_to(origin) for path in origin.rglob("*") if path.is_file()] if origin.is_dir() else [Path()]
+    assert names
+    for name in names:
+        assert (ours / name).read_bytes() == (origin / name).read_bytes(), name

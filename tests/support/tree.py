@@ -1,0 +1,59 @@
+"""The project's own files, as its architecture tests read them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "automate": ROOT / "platform" / "automate",
+    "tenants": ROOT / "tenants",
+    "graphql_schema": ROOT / "graphql_schema",
+    "actors": ROOT / "actors",
+}
+
+
+@lru_cache(maxsize=1)
+def project_files() -> tuple[Path, ...]:
+    """What is committed, and what would be: never what git ignores."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        check=True,
+        capture_output=True,
+        cwd=ROOT,
+    ).stdout.decode()
+    found = tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
+    assert len(found) > 200, "git lists too few files for this project"
+    return found
+
+
+def python_files(*folders: Path) -> list[Path]:
+    """The project's Python files below some folders, or all of them."""
+    return [
+        path
+        for path in project_files()
+        if path.suffix == ".py" and (not folders or any(path.is_relative_to(folder) for folder in folders))
+    ]
+
+
+def package_files() -> list[Path]:
+    """The Python files that are shipped."""
+    return python_files(*PACKAGES.values())
+
+
+def name_of(path: Path) -> str:
+    """Relative to the project, with slashes."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@lru_cache(maxsize=1024)
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def nodes(path: Path, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(parsed(path)) if isinstance(node, kinds))
