@@ -47,15 +47,15 @@ class _Scoped:
             yield copying
 
 
-class ScopedCursor(_Scoped, Cursor):  # type: ignore[misc]
+class ScopedCursor(_Scoped, Cursor):
     pass
 
 
-class ScopedBindingCursor(_Scoped, ServerBindingCursor):  # type: ignore[misc]
+class ScopedBindingCursor(_Scoped, ServerBindingCursor):
     pass
 
 
-class ScopedServerCursor(_Scoped, ServerCursor[Any]):  # type: ignore[misc]
+class ScopedServerCursor(_Scoped, ServerCursor[Any]):
     """Its rows stay on the server under the role that declared it, and are fetched in that scope alone."""
 
     declared: Scope | None = None

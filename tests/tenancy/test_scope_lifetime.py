@@ -170,7 +170,7 @@ def test_run_in_executor_has_no_scope(eight):
 
 def test_asyncio_outside_a_scope_raises(database):
     async def both() -> list[type[BaseException]]:
-        raised = []
+        raised: list[type[BaseException]] = []
         for sensitive in (True, False):
             try:
                 await sync_to_async(markers_once, thread_sensitive=sensitive)()
