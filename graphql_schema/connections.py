@@ -6,7 +6,6 @@ import dataclasses
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
-from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 import strawberry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import strawberry
 import structlog
@@ -66,7 +66,7 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
         ErrorAnswer(
             code=problem["code"],
             message=problem["message"],
-            details={},
+            details=cast("JSON", {}),
             path=[str(part) for part in problem["path"]],
             retryable=False,
             trace_id=current_trace().trace_id,

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
@@ -16,21 +17,28 @@ MAX_BIG_INT = 2**63
 
 def _parse_big_int(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError(f"a BigInt is a whole number, as a number or a string; this is {value!r}")
-    parsed = int(value)
+        raise GraphQLError("a BigInt is a whole number, as a number or a string")
+    try:
+        parsed = int(value)
+    except ValueError:
+        raise GraphQLError("a BigInt is a whole number, as a number or a string") from None
     if not -MAX_BIG_INT <= parsed < MAX_BIG_INT:
-        raise ValueError("a BigInt has at most 64 bits")
+        raise GraphQLError("a BigInt has at most 64 bits")
     return parsed
 
 
 def _parse_date_time(value: object) -> datetime:
+    wanted = GraphQLError("a DateTime is a string with an offset from UTC, such as 2026-11-25T12:00:00Z")
     if not isinstance(value, str):
-        raise TypeError("a DateTime is a string such as 2026-11-25T12:00:00Z")
-    # Before Python 3.11 fromisoformat does not know the letter Z.
-    parsed = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith(("Z", "z")) else value)
-    if parsed.tzinfo is None:
-        raise ValueError("a DateTime names its offset from UTC, such as 2026-11-25T12:00:00Z")
-    return parsed.astimezone(timezone.utc)
+        raise wanted
+    try:
+        # Before Python 3.11 fromisoformat does not know the letter Z.
+        parsed = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith(("Z", "z")) else value)
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise wanted from None
+    raise wanted
 
 
 DATE_TIME = strawberry.scalar(

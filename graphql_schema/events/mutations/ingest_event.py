@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
-from automate.triggers.services import ingest_event
 
 from automate.events.queries import events_by_id
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import INGEST_EVENTS
+from automate.triggers.services import ingest_event
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
 from graphql_schema.events.types import Event, IngestOutcome, event_of
@@ -65,5 +65,5 @@ def _conflict() -> NormalizedError:
         "CONFLICT",
         "This idempotencyKey came before with another payload; the event shown is the first one. "
         "Send a new key for a new event.",
-        path=["input", "idempotencyKey"],
+        path=["idempotencyKey"],
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import strawberry
-from automate.triggers.services import save_source
 
 from automate.events.queries import sources_by_id
+from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_SOURCES
+from automate.triggers.services import save_source
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.types import Source, SourceScheme, source_of
@@ -27,7 +28,7 @@ class SaveSourceInput:
     )
     enabled: bool = True
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null for a new source."
+        default=None, description="The revision that you have seen; null saves over any."
     )
 
 
@@ -42,11 +43,14 @@ class SaveSource:
     @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Open or change a door for events.")
     @refusals_in(SaveSourcePayload)
     def save_source(self, info: Info, input: SaveSourceInput) -> SaveSourcePayload:  # noqa: A002 - Relay's word
+        options = input.options
+        if not isinstance(options, dict | None):
+            raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
         row_id = save_source(
             slug=input.slug,
             scheme=input.scheme.value,
             secrets=input.secrets,
-            options=input.options,
+            options=options,
             enabled=input.enabled,
             expected_revision=input.expected_revision,
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import strawberry
-from automate.rules.services import save_rule
 
 from automate.kernel.permissions import EDIT_RULES
 from automate.rules.queries import rules_by_id
+from automate.rules.services import save_rule
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
@@ -24,7 +24,7 @@ class SaveRuleInput:
     enabled: bool = True
     priority: int = strawberry.field(default=0, description="Higher is matched first.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null for a new rule."
+        default=None, description="The revision that you have seen; null saves over any."
     )
 
 

@@ -53,7 +53,7 @@ class FeedSubscription:
 
         reader = await step(lambda: FeedReader(space_of("runFeed"), filter, selected(info)))
         clock = asyncio.get_running_loop().time
-        async with wakes.of(tenant.id) as woken:
+        with wakes.of(tenant.id) as waiter:
             found = await step(lambda: reader.start(after))
             checked, pause = clock(), FIRST_LOOK_SECONDS
             while True:
@@ -65,9 +65,9 @@ class FeedSubscription:
                     yield reader.checkpoint()
                 if not found.more:
                     pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
-                    patience = min(checked + CHECKPOINT_SECONDS - clock(), wakes.poll_seconds())
-                    await _wait(woken, min(pause, patience) if found.held else patience)
-                woken.clear()
+                    patience = min(checked + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds())
+                    await _wait(waiter.event, min(pause, patience) if found.held else patience)
+                waiter.event.clear()
                 found = await step(reader.advance)
 
 

@@ -1,18 +1,23 @@
-"""Wake-ups for feeds: one Redis subscription a process, whatever the number of streams. Losing one costs a poll."""
+"""Wake-ups for feeds: one Redis subscription a process, whatever the number of streams. Losing one costs a poll.
+
+A thread listens, not a task: redis-py's asyncio client can swallow a cancellation while it connects (1 in 400 in
+version 8.1), and a task that cannot be cancelled keeps a server from stopping.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
-import redis.asyncio as redis
+import redis
 import structlog
 from django.conf import settings
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
 from automate.runs.feed import channel
 
@@ -22,80 +27,102 @@ LISTENING_POLL_SECONDS = 5.0
 ALONE_POLL_SECONDS = 1.0
 """How often a stream looks without a wake-up: rarely while Redis would tell, each second while it is away."""
 _CONNECT_SECONDS = 2.0
+_LOOK_UP_SECONDS = 0.25
+"""How soon the listener notices that other tenants are waited for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Waiter:
+    """One stream's event, and the loop that it must be set on."""
+
+    wakes: Wakes
+    name: str
+    event: asyncio.Event
+    loop: asyncio.AbstractEventLoop
+
+    def poll_seconds(self) -> float:
+        return LISTENING_POLL_SECONDS if self.name in self.wakes.heard else ALONE_POLL_SECONDS
+
+    def wake(self) -> None:
+        # A loop that is closed has no stream left to wake.
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.event.set)
 
 
 class Wakes:
-    """Who waits for which tenant. It listens while somebody waits."""
+    """Who waits for which tenant. heard: the channels that Redis has confirmed."""
 
     def __init__(self) -> None:
-        self.waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self.pubsub: PubSub | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.listening = False
+        self.lock = threading.Lock()
+        self.waiting: dict[str, set[Waiter]] = defaultdict(set)
+        self.heard: set[str] = set()
+        self.thread: threading.Thread | None = None
 
-    @asynccontextmanager
-    async def of(self, tenant_id: uuid.UUID) -> AsyncIterator[asyncio.Event]:
+    @contextmanager
+    def of(self, tenant_id: uuid.UUID) -> Iterator[Waiter]:
         """An event that is set whenever the tenant's run log may have grown."""
-        name, event = channel(tenant_id), asyncio.Event()
-        first = not self.waiting[name]
-        self.waiting[name].add(event)
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._listen())
-        elif first:
-            await self._tell("subscribe", name)
+        waiter = Waiter(self, channel(tenant_id), asyncio.Event(), asyncio.get_running_loop())
+        with self.lock:
+            self.waiting[waiter.name].add(waiter)
+            if self.thread is None:
+                self.thread = threading.Thread(target=self._listen, name="feed-wakes", daemon=True)
+                self.thread.start()
         try:
-            yield event
+            yield waiter
         finally:
-            self.waiting[name].discard(event)
-            if not self.waiting[name]:
-                del self.waiting[name]
-                await self._tell("unsubscribe", name)
-            if not self.waiting:
-                await self._stop()
+            with self.lock:
+                self.waiting[waiter.name].discard(waiter)
+                if not self.waiting[waiter.name]:
+                    del self.waiting[waiter.name]
 
-    def poll_seconds(self) -> float:
-        return LISTENING_POLL_SECONDS if self.listening else ALONE_POLL_SECONDS
+    def _wake(self, name: str) -> None:
+        with self.lock:
+            waiters = list(self.waiting.get(name, ()))
+        for waiter in waiters:
+            waiter.wake()
 
-    async def _tell(self, command: str, name: str) -> None:
-        if self.pubsub is not None:
-            # Whoever misses this is woken by the poll, and the listener reconnects.
-            with suppress(RedisError, OSError):
-                await getattr(self.pubsub, command)(name)
+    def _wanted(self) -> set[str]:
+        with self.lock:
+            return set(self.waiting)
 
-    async def _stop(self) -> None:
-        task, self.task = self.task, None
-        if task is not None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _listen(self) -> None:
+    def _listen(self) -> None:
+        """Until nobody waits any more."""
         while True:
-            client = redis.Redis.from_url(
-                settings.REDIS_URL or "redis://127.0.0.1:6379/0", socket_connect_timeout=_CONNECT_SECONDS
-            )
             try:
-                await self._follow(client)
-            except (RedisError, OSError) as error:
+                self._follow()
+            except (redis.RedisError, OSError) as error:
                 log.debug("feed wake-ups away", error=str(error))
+                time.sleep(ALONE_POLL_SECONDS)
             finally:
-                self.listening, self.pubsub = False, None
-                with suppress(RedisError, OSError):
-                    await client.aclose()
-            await asyncio.sleep(ALONE_POLL_SECONDS)
+                self.heard.clear()
+            with self.lock:
+                if not self.waiting:
+                    self.thread = None
+                    return
 
-    async def _follow(self, client: redis.Redis) -> None:
-        async with client.pubsub() as pubsub:
-            await pubsub.subscribe(*self.waiting)
-            self.pubsub, self.listening = pubsub, True
-            # What was written before the subscription stood has nobody else to tell of it.
-            for events in self.waiting.values():
-                for event in events:
-                    event.set()
-            async for message in pubsub.listen():
-                if message["type"] == "message":
-                    for event in self.waiting.get(message["channel"].decode(), ()):
-                        event.set()
+    def _follow(self) -> None:
+        url = settings.REDIS_URL or "redis://127.0.0.1:6379/0"
+        with (
+            redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS) as client,
+            client.pubsub() as pubsub,
+        ):
+            asked: set[str] = set()
+            while wanted := self._wanted():
+                if wanted - asked:
+                    pubsub.subscribe(*(wanted - asked))
+                if asked - wanted:
+                    pubsub.unsubscribe(*(asked - wanted))
+                asked = wanted
+                message = pubsub.get_message(timeout=_LOOK_UP_SECONDS)
+                if message is None:
+                    continue
+                name = message["channel"].decode()
+                if message["type"] == "subscribe":
+                    self.heard.add(name)
+                elif message["type"] == "unsubscribe":
+                    self.heard.discard(name)
+                # Also on its subscription: what was written before that stood has nobody else to tell of it.
+                self._wake(name)
 
 
 wakes = Wakes()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import strawberry
-from automate.workflows.services import save_workflow
 
 from automate.kernel.permissions import EDIT_WORKFLOWS
 from automate.workflows.queries import workflows_by_id
+from automate.workflows.services import save_workflow
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
@@ -21,7 +21,7 @@ class SaveWorkflowInput:
     name: str
     definition: JSON
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null for a new workflow."
+        default=None, description="The revision that you have seen; null saves over any."
     )
 
 

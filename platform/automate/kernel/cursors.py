@@ -22,6 +22,7 @@ from automate.kernel.errors import Json, NormalizedError
 MAC_BYTES = 16
 MAX_CHARACTERS = 256
 _FEED = struct.Struct(">IQQ")
+_ID_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,21 @@ class CursorSpace:
 
     def open_id(self, cursor: str) -> uuid.UUID:
         """The row id of a cursor of a connection. Raises NormalizedError INVALID_CURSOR."""
-        return uuid.UUID(bytes=self.open(cursor))
+        return uuid.UUID(bytes=self._open_sized(cursor, _ID_BYTES))
 
     def seal_position(self, epoch: int, xid: int, entry: int) -> str:
         return self.seal(_FEED.pack(epoch, xid, entry))
 
     def open_position(self, cursor: str) -> tuple[int, int, int]:
         """The ``(epoch, xid, id)`` of a feed's cursor. Raises NormalizedError INVALID_CURSOR."""
-        epoch, xid, entry = _FEED.unpack(self.open(cursor))
+        epoch, xid, entry = _FEED.unpack(self._open_sized(cursor, _FEED.size))
         return epoch, xid, entry
+
+    def _open_sized(self, cursor: str, size: int) -> bytes:
+        key = self.open(cursor)
+        if len(key) != size:
+            raise invalid_cursor()
+        return key
 
 
 def _spelling(raw: bytes) -> str:

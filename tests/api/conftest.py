@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from tests.support import rows
+from tests.support.api import Api
+
+BUSY_ROWS = 60
+STOP_SECONDS = 20
+"""A server that does not stop by then hangs."""
+
+
+@pytest.fixture
+def api(tenant: Any) -> Api:
+    return Api(tenant.token)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A tenant with a workflow, and BUSY_ROWS events, each with a run of three steps. Tests only read it."""
+
+    ref: TenantRef
+    api: Api
+    flow: rows.Flow
+    events: list[Any]
+    runs: list[Any]
+
+
+@pytest.fixture(scope="session")
+def busy(tenant_factory: Callable[[], Any]) -> Busy:
+    made = tenant_factory()
+    with acting_for(made.ref):
+        flow = rows.flow()
+        events = [rows.event({"n": n, "password": "hunter2"}) for n in range(BUSY_ROWS)]
+        runs = [rows.run(flow, event) for event in events]
+    return Busy(made.ref, Api(made.token), flow, events, runs)
+
+
+@pytest.fixture(scope="session")
+def token_for() -> Callable[[TenantRef | None, str], str]:
+    """A token of a role; of the platform where the tenant is None."""
+
+    def make(tenant: TenantRef | None, role: str) -> str:
+        from tenants.models import Tenant
+        from tenants.tokens import mint
+
+        with acting_for_platform("mint a token for a test"):
+            token, row = mint(Tenant.objects.get(id=tenant.id) if tenant else None, f"test {role}", role)
+            row.save()
+        return token
+
+    return make
+
+
+@pytest.fixture
+def platform(database: Any, token_for: Callable[[None, str], str]) -> Api:
+    return Api(token_for(None, "platform"))
+
+
+@contextmanager
+def serving(program: str) -> Iterator[str]:
+    """A real server process; its ``host:port``. program: Python that leaves the application in ``application``."""
+    code = f"{program}\nimport uvicorn\nuvicorn.run(application, port=0, access_log=False)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "AUTOMATE_DATABASE_POOL_SIZE": "4", "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said: list[str] = []
+    try:
+        for line in process.stderr:
+            said.append(line)
+            found = re.search(r"running on http://(127\.0\.0\.1:\d+)", line)
+            if found:
+                # Nobody reads on: what it logs from here may not fill the pipe.
+                reader = threading.Thread(target=said.extend, args=(process.stderr,))
+                reader.start()
+                yield found.group(1)
+                break
+        else:
+            pytest.fail("the server did not start:\n" + "".join(said))
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+        reader.join()
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def web(database: Any) -> Iterator[str]:
+    with serving("from automate.project.asgi import application") as host:
+        yield host
+
+
+@pytest.fixture
+def web_with_quick_checkpoints(database: Any) -> Iterator[str]:
+    """Checkpoints, and the questions whether the caller is still welcome, each half second."""
+    program = """
+from automate.project.asgi import application
+from graphql_schema.runs.feed import subscription
+subscription.CHECKPOINT_SECONDS = 0.5
+"""
+    with serving(program) as host:
+        yield host
+
+
+@pytest.fixture
+def run_async() -> Callable[[Any], Any]:
+    """Run a coroutine to its end, within a minute."""
+
+    def run(work: Any) -> Any:
+        return asyncio.run(asyncio.wait_for(work, 60))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def settings_of() -> Callable[..., Any]:
+    """Django settings for the length of a ``with``."""
+    from django.test.utils import override_settings
+
+    return override_settings

@@ -1,0 +1,150 @@
+"""Documents that would cost more than their answer are refused before validation, in time that follows their length."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query, parse
+
+from tests.support.api import Api, code_of
+
+
+def nested(levels: int) -> str:
+    """A document of that depth: runs, edges, node, event, runs, edges, node, event, …"""
+    names = ["runs", "edges", "node", "event"]
+    path = [names[level % 4] for level in range(levels - 1)]
+    return "{" + "{".join(path) + "{ __typename }" + "}" * (levels - 1)
+
+
+ALLOWED = {
+    "depth": nested(12),
+    "aliases": "{"
+    + " ".join(f"a{n}: __typename" for n in range(19))
+    + " a: node(id: 1) {"
+    + " ".join(f"a{n}: id" for n in range(10))
+    + "} }",
+    "root_fields": "{" + " ".join(f"a{n}: __typename" for n in range(20)) + "}",
+    "directives": "{ node(id: 1) { id " + "@include(if: true) id " * 49 + "} }",
+    "introspection": get_introspection_query(),
+}
+REFUSED = {
+    "depth": nested(13),
+    "aliases": "{ node(id: 1) {" + " ".join(f"a{n}: id" for n in range(31)) + "} }",
+    "root_fields": "{" + " ".join(f"a{n}: __typename" for n in range(21)) + "}",
+    "root_fields_through_fragments": "{"
+    + "...F " * 3
+    + "} fragment F on Query {"
+    + " ".join(f"a{n}: __typename" for n in range(7))
+    + "}",
+    "directives": "{ node(id: 1) { id " + "@include(if: true) id " * 51 + "} }",
+    "tokens": "{ node(id: 1) {" + " id" * 2_000 + "} }",
+    "repeated_fields": "{" + " __typename" * 20_000 + "}",
+    "skips": "{ __typename " + "@skip(if: true) " * 2_000 + "}",
+    "many_directives": "query " + "@a " * 10_000 + "{ __typename }",
+    "braces": "{" * 100_000,
+    "brackets": "{ runs(filter: {states: " + "[" * 100_000,
+    "brackets_in_a_value": "{ runs(filter: {states: " + "[" * 90 + "]" * 90 + "}) { totalCount } }",
+    "fragment_bomb": "{ ...F0 } "
+    + " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
+    + " fragment F60 on Query { a: __typename }",
+    "deep_fragments": "{ node(id: 1) { ...F0 } } "
+    + " ".join(
+        f"fragment F{n} on ExecutionRun {{ event {{ runs {{ edges {{ node {{ ...F{n + 1} }} }} }} }} }}"
+        for n in range(20)
+    )
+    + " fragment F20 on ExecutionRun { id }",
+    "introspection_loop": "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
+}
+
+
+@pytest.mark.parametrize("document", ALLOWED.values(), ids=ALLOWED)
+def test_documents_at_the_limit_are_taken(api: Api, document: str) -> None:
+    codes = [error["extensions"]["code"] for error in api.answer(document).get("errors", [])]
+    assert "GRAPHQL_TOO_COMPLEX" not in codes
+
+
+@pytest.mark.parametrize("document", REFUSED.values(), ids=REFUSED)
+def test_documents_over_the_limit_are_refused(api: Api, document: str) -> None:
+    response = api.post({"query": document})
+    assert (response.status_code, code_of(response)) == (400, "GRAPHQL_TOO_COMPLEX")
+
+
+@pytest.mark.parametrize("document", REFUSED.values(), ids=REFUSED)
+def test_refusal_costs_little(document: str) -> None:
+    from automate.kernel.errors import NormalizedError
+    from graphql_schema.documents import _prepare
+    from graphql_schema.schema import tenant_schema
+
+    began = time.process_time()
+    with pytest.raises(NormalizedError):
+        _prepare(tenant_schema._schema, document, introspection=True)
+    assert time.process_time() - began < 0.1
+
+
+CYCLES = [
+    "{ ...A } fragment A on Query { ...A }",
+    "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A __typename }",
+    "{ node(id: 1) { ...A } } fragment A on ExecutionRun { event { runs { edges { node { ...A } } } } }",
+]
+
+
+@pytest.mark.parametrize("document", CYCLES)
+def test_cyclic_fragments_are_invalid(api: Api, document: str) -> None:
+    answer = api.answer(document)
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+WORST = {
+    "same_field": "{ node(id: 1) {" + " id" * 1_985 + "} }",
+    "same_field_with_arguments": "{ node(id: 1) { ... on ExecutionRun {" + " steps(first: 1) { id }" * 215 + "} } }",
+    "fragments_beside_each_other": "{"
+    + " ".join(f"...F{n}" for n in range(180))
+    + "}"
+    + "".join(f" fragment F{n} on Query {{ __typename }}" for n in range(180)),
+    "fragments_in_each_other": "{ ...F0 }"
+    + "".join(f" fragment F{n} on Query {{ ...F{n + 1} ...F{n + 2} }}" for n in range(150))
+    + " fragment F150 on Query { __typename } fragment F151 on Query { __typename }",
+}
+
+
+@pytest.mark.parametrize("document", WORST.values(), ids=WORST)
+def test_validation_within_the_limits_is_bounded(document: str) -> None:
+    from automate.kernel.errors import NormalizedError
+    from graphql_schema.documents import _prepare
+    from graphql_schema.schema import tenant_schema
+
+    parse(document)
+    began = time.process_time()
+    try:
+        _prepare(tenant_schema._schema, document, introspection=True)
+    except NormalizedError as error:
+        assert error.code == "GRAPHQL_TOO_COMPLEX"  # noqa: PT017 - refused is as good as bounded
+    assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        'mutation { ingestEvent(input: {type: "a\\u0000b", payload: 1}) { outcome } }',
+        '{ runs(filter: {workflow: """a\x00"""}) { totalCount } }',
+    ],
+)
+def test_nul_in_a_document_is_refused(api: Api, document: str) -> None:
+    response = api.post({"query": document})
+    assert response.status_code in (400, 422)
+    assert code_of(response) in ("BAD_USER_INPUT", "INVALID_JSON", "GRAPHQL_PARSE_FAILED")
+
+
+def test_prepared_documents_are_kept(api: Api, monkeypatch: Any) -> None:
+    from graphql_schema import documents
+
+    document = "{ __typename kept: __typename }"
+    api.data(document)
+    before = documents._prepare_once.cache_info()
+    api.data(document)
+    after = documents._prepare_once.cache_info()
+    assert (after.hits, after.misses) == (before.hits + 1, before.misses)
+    api.data(document + " " * 20_000)
+    assert documents._prepare_once.cache_info().currsize == after.currsize

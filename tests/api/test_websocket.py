@@ -1,0 +1,232 @@
+"""graphql-transport-ws on a real server: the same answers, the same refusals, and a server that outlives its clients."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from automate.kernel.tenancy import acting_for_platform
+from tests.api.test_document_guards import REFUSED
+from tests.support.api import MAIN_JOB, PLATFORM, Api
+from tests.support.sockets import open_socket, raw_socket
+
+Run = Callable[[Any], Any]
+
+
+def test_queries_and_mutations_answer_as_over_http(busy: Any, web: str, run_async: Run) -> None:
+    async def scenario() -> list[Any]:
+        async with open_socket(web, busy.api.token) as socket:
+            return [
+                await socket.answer(MAIN_JOB["Runs"], first=3),
+                await socket.answer(MAIN_JOB["Events"], first=3),
+                await socket.answer(MAIN_JOB["Node"], id="garbage"),
+                await socket.answer(MAIN_JOB["PublishWorkflow"], input={"workflow": "no-such"}),
+            ]
+
+    runs, events, node, published = run_async(scenario())
+    assert runs == busy.api.answer(MAIN_JOB["Runs"], first=3)
+    assert events == busy.api.answer(MAIN_JOB["Events"], first=3)
+    assert node == {"data": {"node": None}}
+    assert published["data"]["publishWorkflow"]["errors"][0]["code"] == "NOT_FOUND"
+
+
+def test_platform_answers_too(platform: Api, web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, platform.token) as socket:
+            return await socket.answer(PLATFORM["Tenants"], first=1)
+
+    assert len(run_async(scenario())["data"]["tenants"]["edges"]) == 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {},
+        {"Authorization": ""},
+        {"Authorization": 5},
+        {"Authorization": "Bearer nonsense"},
+        {"authorization": ["x"]},
+    ],
+)
+def test_without_a_token_the_socket_is_closed(web: str, run_async: Run, payload: Any) -> None:
+    async def scenario() -> Any:
+        async with raw_socket(web) as socket:
+            await socket.send(type="connection_init", **({"payload": payload} if payload is not None else {}))
+            return await socket.closed()
+
+    assert run_async(scenario()) == 4403
+
+
+def test_name_of_the_header_has_no_case(busy: Any, web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with raw_socket(web) as socket:
+            await socket.send(type="connection_init", payload={"authorization": f"Bearer {busy.api.token}"})
+            return await socket.receive()
+
+    assert run_async(scenario()) == {"type": "connection_ack"}
+
+
+def test_operation_before_the_greeting_is_refused(web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with raw_socket(web) as socket:
+            await socket.subscribe("1", "{ __typename }")
+            return await socket.closed()
+
+    assert run_async(scenario()) == 4401
+
+
+def test_silent_client_is_closed(web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with raw_socket(web) as socket:
+            return await socket.closed()
+
+    assert run_async(scenario()) == 4408
+
+
+MESSAGES = [
+    "not json",
+    "null",
+    "[]",
+    '"text"',
+    "42",
+    "{}",
+    '{"type": null}',
+    '{"type": "no_such"}',
+    '{"type": "subscribe"}',
+    '{"type": "subscribe", "id": "1"}',
+    '{"type": "subscribe", "id": 1, "payload": {"query": "{ __typename }"}}',
+    '{"type": "subscribe", "id": "", "payload": {"query": "{ __typename }"}}',
+    '{"type": "ping", "payload": NaN}',
+    '{"type": "ping", "type": "pong"}',
+    "[" * 100_000,
+    '{"a":' * 5_000 + "1" + "}" * 5_000,
+    json.dumps({"type": "ping", "payload": "x" * 1_100_000}),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=range(len(MESSAGES)))
+def test_malformed_messages_close_the_socket(busy: Any, web: str, run_async: Run, message: str) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            await socket.connection.send(message)
+            return await socket.closed()
+
+    assert run_async(scenario()) == 4400
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (None, "BAD_REQUEST"),
+        ([], "BAD_REQUEST"),
+        ({}, "BAD_REQUEST"),
+        ({"query": 1}, "BAD_REQUEST"),
+        ({"query": "{", "variables": {}}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "{ nope }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": "{ __typename }", "variables": []}, "BAD_REQUEST"),
+        ({"query": "{ __typename }", "operationName": "Nope"}, "GRAPHQL_VALIDATION_FAILED"),
+        *(({"query": document}, "GRAPHQL_TOO_COMPLEX") for document in REFUSED.values()),
+    ],
+)
+def test_refused_operations_leave_the_socket_open(busy: Any, web: str, run_async: Run, payload: Any, code: str) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            await socket.send(id="1", type="subscribe", payload=payload)
+            refused = await socket.error()
+            return refused, await socket.answer("{ __typename }")
+
+    assert run_async(scenario()) == (code, {"data": {"__typename": "Query"}})
+
+
+def test_suspended_tenant_is_told_so(tenant: Any, web: str, run_async: Run) -> None:
+    from tenants.services import suspend_tenant
+
+    with acting_for_platform("a test"):
+        suspend_tenant(tenant.ref.slug, "unpaid")
+
+    async def scenario() -> Any:
+        async with open_socket(web, tenant.token) as socket:
+            await socket.subscribe("1", "{ __typename }")
+            return await socket.error()
+
+    assert run_async(scenario()) == "TENANT_SUSPENDED"
+
+
+def test_twice_the_same_id_closes_the_socket(busy: Any, web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            await socket.subscribe("1", "subscription { runFeed { kind } }")
+            await socket.item()
+            await socket.subscribe("1", "subscription { runFeed { kind } }")
+            return await socket.closed()
+
+    assert run_async(scenario()) == 4409
+
+
+def test_operations_per_socket_are_bounded(busy: Any, web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            for n in range(20):
+                await socket.subscribe(str(n), "subscription { runFeed { kind } }")
+                assert await socket.item() == {"kind": "CHECKPOINT"}
+            await socket.subscribe("20", "subscription { runFeed { kind } }")
+            refused = await socket.error()
+            await socket.send(id="0", type="complete")
+            return refused, await socket.answer("{ __typename }")
+
+    assert run_async(scenario()) == ("LIMIT_EXCEEDED", {"data": {"__typename": "Query"}})
+
+
+def test_ping_is_answered(busy: Any, web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            await socket.send(type="ping")
+            return await socket.receive()
+
+    assert run_async(scenario()) == {"type": "pong"}
+
+
+def test_other_protocols_and_paths_are_refused(web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with connect(f"ws://{web}/graphql", subprotocols=["graphql-ws"]) as connection:  # type: ignore[list-item]
+            await connection.wait_closed()
+            protocol = connection.close_code
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"ws://{web}/elsewhere"):
+                pass
+        return protocol, refused.value.response.status_code
+
+    assert run_async(scenario()) == (4406, 403)
+
+
+def test_slow_validation_does_not_hold_the_loop(busy: Any, web: str, run_async: Run) -> None:
+    """While forty heavy documents are refused, a ping on another socket is answered."""
+    heavy = "{ node(id: 1) {" + " id" * 1_900 + " ... on Event { nope } } }"
+
+    async def flood() -> None:
+        async with open_socket(web, busy.api.token) as socket:
+            for n in range(40):
+                await socket.subscribe("x", heavy + " " * n)
+                await socket.error()
+
+    async def scenario() -> float:
+        loop = asyncio.get_running_loop()
+        async with open_socket(web, busy.api.token) as socket:
+            flooding = asyncio.create_task(flood())
+            slowest = 0.0
+            while not flooding.done():
+                began = loop.time()
+                await socket.send(type="ping")
+                await socket.receive()
+                slowest = max(slowest, loop.time() - began)
+            await flooding
+            return slowest
+
+    assert run_async(scenario()) < 1.0
