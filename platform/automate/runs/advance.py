@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 import structlog
@@ -129,7 +129,11 @@ class RunSet:
         While Postgres is away it tries again for as long as a lease lasts. Where it raises, nothing was written,
         and the same rounds may be committed one by one.
         """
-        return self._after(made, self._commit(made))
+        kept = self._commit(made)
+        for this in made:
+            if this.run.job.id in kept:
+                this.run.job = replace(this.run.job, attempts=0)
+        return self._after(made, kept)
 
     def drop(self, run: RunState) -> None:
         """Hold a run no longer: somebody else will deal with its job."""
@@ -235,7 +239,8 @@ class RunSet:
             )
             for row in rows
         }
-        started = [run.id for run in runs.values() if run.state != states.QUEUED]
+        # A run that takes another one's place is queued with the steps that were done there.
+        started = [run.id for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
         for run_id, step_id, key, attempt, state, output, error, wait in (
             transitions.load_steps(started) if started else []
         ):
@@ -271,9 +276,10 @@ class RunSet:
             this.final = True
             return
         if run.state == states.QUEUED:
+            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
         for step in list(run.steps.values()):
-            if step.state in {states.RUNNING, states.UNCERTAIN} and run.remaining_seconds(time.monotonic()) > 0:
+            if step.state in {states.RUNNING, states.UNCERTAIN}:
                 self.rounds.resume(this, step, requests[step.key])
         self.rounds.advance(this, requests, yielding=False)
 

@@ -76,7 +76,7 @@ class Effect(models.Model):
     """The ledger: one row for one thing done to the outside world, written before it is tried.
 
     key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``
-    with its SecretRefs unresolved; an attempt resends it. tries: how often it was sent. response_sha256: of the output.
+    with its SecretRefs unresolved; an attempt resends it. run_id: the run that tried last. tries: how often it was sent. response_sha256: of the output.
     """
 
     key = models.CharField(max_length=64, primary_key=True)

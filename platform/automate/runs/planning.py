@@ -18,7 +18,7 @@ IN_FLIGHT = frozenset({states.RUNNING})
 @dataclass
 class Plan:
     """One round. start: steps with their attempt number. skip: steps whose ``if`` is false. broken: steps whose
-    ``if`` failed. final: the run's last state, its reason and error. wait_seconds: nothing to do before then.
+    ``if`` failed. final: the run's last state, its reason and error. wait_seconds: nothing to do before then, for wait_reason.
     """
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
@@ -26,6 +26,7 @@ class Plan:
     broken: list[tuple[CompiledStep, NormalizedError]] = field(default_factory=list)
     final: tuple[str, str, Json] | None = None
     wait_seconds: float | None = None
+    wait_reason: str = ""
 
 
 def plan(run: RunState, remaining_seconds: float) -> Plan:
@@ -42,9 +43,9 @@ def plan(run: RunState, remaining_seconds: float) -> Plan:
         return planned
     waits = [step.retry_in_seconds for step in steps.values() if step.state == states.RETRYING]
     if waits:
-        return Plan(wait_seconds=min(*waits, remaining_seconds))
+        return Plan(wait_seconds=min(*waits, remaining_seconds), wait_reason="waiting to try again")
     if any(step.state == states.UNCERTAIN for step in steps.values()):
-        return Plan(wait_seconds=remaining_seconds)
+        return Plan(wait_seconds=remaining_seconds, wait_reason="the outcome of a call is uncertain")
     return Plan(final=(states.SUCCEEDED, "", None))
 
 

@@ -145,18 +145,16 @@ class Rounds:
     def settle(self, made: Round, result: StepResult) -> None:
         """Take in how a call ended."""
         call, step = result.call, result.call.step
-        error = result.error or _unstorable(result.output)
-        if error is None:
-            step.output, step.error = result.output, None
-            made.move_step(step, states.SUCCEEDED)
-            self._effect(made, call, states.EFFECT_CONFIRMED, result.output)
+        if result.error is None:
+            self._settle_output(made, call, result.output)
             return
+        error = _storable(result.error)
         step.output, step.error = None, error.as_json()
         if result.arrived and self.specs[call.uses].effect == "unsafe":
             made.move_step(step, states.UNCERTAIN, "the call may have arrived; a person has to say")
-            self._effect(made, call, states.EFFECT_UNCERTAIN)
+            self._effect(made, call.key, states.EFFECT_UNCERTAIN)
             return
-        self._effect(made, call, states.EFFECT_UNCERTAIN if result.arrived else states.EFFECT_FAILED)
+        self._effect(made, call.key, states.EFFECT_UNCERTAIN if result.arrived else states.EFFECT_FAILED)
         policy = call.run.version.steps[step.key].step.retry
         if error.retryable and step.attempt < policy.max_attempts:
             ceiling = min(policy.max_seconds, policy.initial_seconds * policy.factor ** (step.attempt - 1))
@@ -166,12 +164,27 @@ class Rounds:
         else:
             made.move_step(step, states.FAILED, error.code)
 
+    def _settle_output(self, made: Round, call: StepCall, output: Json) -> None:
+        """The call was made, whether or not its output can be kept."""
+        step, refusal = call.step, _unstorable(output)
+        if refusal is None:
+            step.output, step.error = output, None
+            made.move_step(step, states.SUCCEEDED)
+            self._effect(made, call.key, states.EFFECT_CONFIRMED, hashlib.sha256(_encoded(output)).hexdigest())
+        else:
+            step.output, step.error = None, refusal.as_json()
+            made.move_step(step, states.FAILED, refusal.code)
+            self._effect(made, call.key, states.EFFECT_CONFIRMED)
+
     def resume(self, made: Round, step: StepState, request: Json) -> None:
         """Go on with a step whose worker was lost in the middle of its call: nobody knows whether it arrived."""
-        compiled = made.run.version.steps[step.key]
+        run = made.run
+        compiled = run.version.steps[step.key]
         if step.state == states.RUNNING:
             made.move_step(step, states.UNCERTAIN, "its worker was lost during the call")
-        if self.specs[compiled.step.uses].effect == "unsafe":
+        if self.specs[compiled.step.uses].effect == "unsafe" or run.remaining_seconds(self.now()) <= 0:
+            key = idempotency_key(self.tenant_id, run.origin_id, step.key)
+            self._effect(made, key, states.EFFECT_UNCERTAIN)
             return
         made.move_step(step, states.RUNNING, "repeated under the same key")
         self._intend(made, compiled, step, request)
@@ -187,7 +200,7 @@ class Rounds:
                 self._end(made, *planned.final)
                 return made
             if planned.wait_seconds is not None:
-                made.move_run(states.WAITING, "waiting to try again")
+                made.move_run(states.WAITING, planned.wait_reason)
                 made.release(planned.wait_seconds)
                 return made
             if not self._settle_conditions(made, planned):
@@ -250,14 +263,21 @@ class Rounds:
             made.move_run(states.RUNNING)
         made.move_run(state, reason, error)
 
-    def _effect(self, made: Round, call: StepCall, state: str, output: Json = None) -> None:
-        confirmed = state == states.EFFECT_CONFIRMED
-        digest = hashlib.sha256(_encoded(output)).hexdigest() if confirmed else ""
-        made.changes.effects.append({"key": call.key, "state": state, "digest": digest})
+    def _effect(self, made: Round, key: str, state: str, digest: str = "") -> None:
+        made.changes.effects.append({"key": key, "state": state, "digest": digest})
 
 
 def _encoded(output: Json) -> bytes:
     return as_set([output]).encode()
+
+
+def _storable(error: NormalizedError) -> NormalizedError:
+    """The error; without its words where a connector put some into it that Postgres does not take."""
+    try:
+        check_value(error.as_json())
+    except NormalizedError:
+        return NormalizedError(error.code, "The connector's own words for this error cannot be kept as JSON.")
+    return error
 
 
 def _unstorable(output: Json) -> NormalizedError | None:

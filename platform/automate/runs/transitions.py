@@ -58,7 +58,7 @@ INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, response_sha256, intended_at)
 SELECT key, run_id, step_key, -1, connector, effect, 'intent', request, 1, '', now()
 FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, connector text, effect text, request jsonb)
-ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL
+ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id
 """
 UPDATE_EFFECTS = """
 UPDATE effect t SET state = m.state, response_sha256 = m.digest, settled_at = now()
@@ -80,19 +80,22 @@ FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, workflow_id uuid, s
 ORDER BY place
 RETURNING xid
 """
-# The runs whose jobs died, with the steps that were under way; the log's rows come from the same statement.
+# The runs whose jobs died, with the attempts that were under way (earlier ones stay what they were); the log's rows come from the same statement.
 FAIL_RUNS = """
 WITH before AS (
     SELECT id, workflow_id, state FROM execution_run
     WHERE id = ANY (%(ids)s) AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') FOR UPDATE
+), latest AS (
+    SELECT DISTINCT ON (s.run_id, s.key, s.item) s.id, s.run_id, s.key, s.attempt, s.state
+    FROM step_run s JOIN before b ON b.id = s.run_id ORDER BY s.run_id, s.key, s.item, s.attempt DESC
 ), open_step AS (
-    SELECT s.id, s.run_id, s.key, s.attempt, s.state FROM step_run s JOIN before b ON b.id = s.run_id
-    WHERE s.state IN ('pending', 'running', 'waiting', 'retrying', 'uncertain')
+    SELECT * FROM latest WHERE state IN ('running', 'waiting', 'retrying', 'uncertain')
 ), effects AS (
     UPDATE effect e SET state = 'uncertain', settled_at = now()
     FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.state = 'intent'
 ), steps AS (
-    UPDATE step_run s SET state = 'failed', error = %(error)s::jsonb, finished_at = now() FROM open_step o WHERE s.id = o.id
+    UPDATE step_run s SET state = 'failed', error = coalesce(s.error, %(error)s::jsonb), finished_at = now()
+    FROM open_step o WHERE s.id = o.id
 ), runs AS (
     UPDATE execution_run r SET state = 'failed', state_reason = %(reason)s, error = %(error)s::jsonb, finished_at = now()
     FROM before b WHERE r.id = b.id

@@ -1,0 +1,43 @@
+"""Each test has the queue to itself, and a tenant of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.servers import Servers
+
+if TYPE_CHECKING:
+    from tests.support.plane import Plane, Root
+
+
+@pytest.fixture
+def root(database: Servers) -> Iterator[Root]:
+    from tests.support.plane import Root
+
+    root = Root(database.superuser_url)
+    root.empty_queue()
+    yield root
+    root.empty_queue()
+    root.connection.close()
+
+
+@pytest.fixture
+def plane(root: Root, tenant: Any) -> Plane:
+    from tests.support.plane import Plane
+
+    return Plane(tenant.ref, root)
+
+
+@pytest.fixture
+def planes(root: Root, tenant_factory: Callable[[], Any]) -> Callable[[int], list[Plane]]:
+    """Several tenants at once, in the order of their ids."""
+    from tests.support.plane import Plane
+
+    def make(count: int) -> list[Plane]:
+        refs = sorted((tenant_factory().ref for _ in range(count)), key=lambda ref: ref.id)
+        return [Plane(ref, root) for ref in refs]
+
+    return make

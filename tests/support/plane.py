@@ -1,0 +1,251 @@
+"""The execution plane in one thread, act by act, on real servers: what the relay would send is executed at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from actors.connectors.base import Call, ConnectorError
+from actors.connectors.registry import CONNECTORS, specs
+from actors.execution import execute
+from actors.relay.messages import batches
+from automate.events.services import NewEvent, record_events
+from automate.kernel.ids import new_id
+from automate.kernel.principals import Principal, acting_as
+from automate.kernel.sql import execute as run_sql
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE, ClaimedJob, DispatchedJob
+from automate.runs.advance import Lease, RunSet
+from automate.runs.matching import match_events
+from automate.runs.rounds import StepCall
+from automate.workflows.connectors import ConnectorSpec
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+FIRST_TENANT = uuid.UUID(int=0)
+BEGIN: Mapping[str, Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]] = {
+    EVENT_MATCH: match_events,
+    RUN_ADVANCE: RunSet.take,
+}
+
+
+class Root:
+    """The superuser's session: sees every row of every tenant, and makes time pass by moving times into the past."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg.connect(url, autocommit=True, dbname="automate")
+
+    def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return self.connection.execute(statement, parameters or None).fetchall()
+
+    def value(self, statement: str, *parameters: Any) -> Any:
+        ((value,),) = self.rows(statement, *parameters)
+        return value
+
+    def execute(self, statement: str, *parameters: Any) -> int:
+        return self.connection.execute(statement, parameters or None).rowcount
+
+    def empty_queue(self) -> None:
+        self.execute("TRUNCATE public.outbox_job, public.budget_slot")
+
+    def expire_leases(self) -> None:
+        self.execute("UPDATE public.outbox_job SET lease_until = now() - interval '1 second' WHERE state = 'claimed'")
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Everything that waits in the queue, or was sent, has waited for so much longer."""
+        self.execute(
+            "UPDATE public.outbox_job SET due_at = due_at - make_interval(secs => %(s)s),"
+            " dispatched_at = dispatched_at - make_interval(secs => %(s)s),"
+            " lease_until = lease_until - make_interval(secs => %(s)s) WHERE open".replace("%(s)s", str(float(seconds)))
+        )
+
+
+@dataclass
+class Scripted:
+    """A connector that does as it is told: each call takes the next act, the last one for ever.
+
+    An act is an output, an exception to raise, or a function of the Call. calls: all that came.
+    """
+
+    effect: str = "keyed"
+    acts: Sequence[Any] = ({},)
+    inline: bool = True
+    name: str = "test.scripted"
+    calls: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.spec = ConnectorSpec(self.name, "Scripted", self.effect, {"type": "object"}, {})  # type: ignore[arg-type]
+        self.left = deque(self.acts)
+
+    async def call(self, call: Call) -> Any:
+        self.calls.append(call)
+        act = self.left.popleft() if len(self.left) > 1 else self.left[0]
+        if callable(act):
+            act = act(call)
+        if hasattr(act, "__await__"):
+            act = await act
+        if isinstance(act, BaseException):
+            raise act
+        return act
+
+
+def failing(code: str, *, retry_after_seconds: float | None = None, arrived: bool = False) -> ConnectorError:
+    return ConnectorError(code, f"{code} by script.", retry_after_seconds=retry_after_seconds, arrived=arrived)
+
+
+@contextmanager
+def connectors(*scripted: Scripted) -> Iterator[None]:
+    """Register connectors for the length of the block."""
+    registry: Any = CONNECTORS
+    registry.update({connector.name: connector for connector in scripted})
+    try:
+        yield
+    finally:
+        for connector in scripted:
+            registry.pop(connector.name, None)
+
+
+@dataclass(frozen=True)
+class Published:
+    workflow: uuid.UUID
+    version: uuid.UUID | None
+    rule: uuid.UUID
+
+
+class Plane:
+    """One tenant's way through the plane. Every verb opens the scope that it needs."""
+
+    def __init__(self, tenant: TenantRef, root: Root) -> None:
+        self.tenant, self.root = tenant, root
+
+    def publish(
+        self,
+        slug: str,
+        steps: Sequence[Mapping[str, Any]],
+        *,
+        when: Any = True,
+        enabled: bool = True,
+        published: bool = True,
+        **definition: Any,
+    ) -> Published:
+        """A workflow and the rule that starts it."""
+        made = Published(new_id(), new_id() if published else None, new_id())
+        text = json.dumps({"schema": 1, "steps": [{"with": {}, **step} for step in steps], **definition})
+        with acting_for(self.tenant):
+            run_sql(
+                "INSERT INTO workflow (id, slug, name, enabled, definition, problems, revision, current_version_id,"
+                " created_at, updated_at) VALUES (%s, %s, %s, %s, %s::jsonb, '[]', 1, %s, now(), now())",
+                [made.workflow, slug, slug, enabled, text, made.version],
+            )
+            if published:
+                run_sql(
+                    "INSERT INTO workflow_version (id, workflow_id, number, definition, checksum, published_at,"
+                    " published_by) VALUES (%s, %s, 1, %s::jsonb, %s, now(), 'test')",
+                    [made.version, made.workflow, text, hashlib.sha256(text.encode()).hexdigest()],
+                )
+            run_sql(
+                'INSERT INTO rule_spec (id, slug, name, enabled, priority, "when", warnings, workflow_id, revision,'
+                " created_at, updated_at) VALUES (%s, %s, %s, true, 0, %s::jsonb, '[]', %s, 1, now(), now())",
+                [made.rule, slug, slug, json.dumps(when), made.workflow],
+            )
+            run_sql("UPDATE rule_set SET version = version + 1")
+        return made
+
+    def send(self, *payloads: Any, depth: int = 0, kind: str = "order.created") -> list[uuid.UUID]:
+        """Events, accepted in one commit."""
+        with acting_for(self.tenant), acting_as(Principal(kind="system", name="test")):
+            ((source,),) = fetch("SELECT id FROM source WHERE slug = 'api'")
+            events = [
+                NewEvent(source_id=source, type=kind, body=json.dumps(payload).encode(), trace_id=TRACE, depth=depth)
+                for payload in payloads
+            ]
+            return [taken.event_id for taken in record_events(events, audited=False)]
+
+    def dispatch(self, *, window: int = 16, room: int = 256) -> list[DispatchedJob]:
+        with acting_for_platform("dispatch for a test"):
+            return claims.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
+
+    def work(self, most: int = 8) -> int:
+        """One round of the relay and what follows from it. Returns how many jobs went out."""
+        jobs = self.dispatch()
+        for batch in batches(jobs, most):
+            execute(batch[0].tenant_id, [job.id for job in batch], BEGIN[batch[0].topic])
+        return len(jobs)
+
+    def drain(self, rounds: int = 100) -> None:
+        """Work until nothing is due."""
+        for _ in range(rounds):
+            if not self.work():
+                return
+        raise AssertionError(f"still busy after {rounds} rounds")
+
+    def claim(self, seconds: float = 30) -> list[ClaimedJob]:
+        """Dispatch what is due, and claim it as a worker does."""
+        jobs = self.dispatch()
+        with acting_for(self.tenant):
+            return claims.claim(self.tenant.id, [job.id for job in jobs], lease_seconds=seconds)
+
+    def run_set(self) -> RunSet:
+        return RunSet(self.tenant, specs(), Lease(30, lambda: False))
+
+    def start_and_die(self, topic: str = EVENT_MATCH) -> list[StepCall]:
+        """A worker that commits its intents and is lost before it calls; its leases end."""
+        jobs = self.claim()
+        with acting_for(self.tenant):
+            calls = BEGIN[topic](self.run_set(), jobs)
+        self.root.expire_leases()
+        return calls
+
+    def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with acting_for(self.tenant):
+            return fetch(statement, parameters)
+
+    def runs(self) -> list[tuple[str, str]]:
+        """State and error code (or reason) of each run, oldest first."""
+        return self.rows(
+            "SELECT state, coalesce(error ->> 'code', state_reason) FROM execution_run ORDER BY created_at, id"
+        )
+
+    def steps(self) -> list[tuple[str, int, str, str]]:
+        """Key, attempt, state and error code of each attempt, in order."""
+        return self.rows(
+            "SELECT key, attempt, state, coalesce(error ->> 'code', '') FROM step_run ORDER BY started_at, id, attempt"
+        )
+
+    def effects(self) -> list[tuple[str, str, int]]:
+        """Step key, state and tries of each row of the ledger."""
+        return self.rows("SELECT step_key, state, tries FROM effect ORDER BY intended_at, step_key")
+
+    def jobs(self) -> list[tuple[str, int, int]]:
+        """State, fence and attempts of each job of the tenant, oldest first."""
+        return self.root.rows(
+            "SELECT state, fence, attempts FROM public.outbox_job WHERE tenant_id = %s ORDER BY id", self.tenant.id
+        )
+
+    def log(self) -> list[tuple[str, str, str]]:
+        """Step key (empty for the run), from and to, in the order of writing."""
+        return self.rows("SELECT step_key, from_state, to_state FROM run_log ORDER BY id")
+
+
+@contextmanager
+def counting() -> Iterator[list[tuple[str, bool]]]:
+    """The statements of this thread: the first words of each, and whether it stood inside a transaction."""
+    seen: list[tuple[str, bool]] = []
+
+    def count(run: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+        words = sql.split()
+        seen.append((" ".join(words[:3]), connection.in_atomic_block))
+        return run(sql, parameters, many, context)
+
+    with connection.execute_wrapper(count):
+        yield seen
