@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.installations import Installation
 from tests.support.tree import ROOT, name_of, package_files, project_files
 
 PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
@@ -52,3 +55,34 @@ def test_readme_begins_with_the_two_commands() -> None:
         ["make", "demo"],
         ["make", "test"],
     ]
+
+
+@pytest.mark.slow
+def test_first_use_of_the_readme_works(tmp_path: Path) -> None:
+    section = (ROOT / "README.md").read_text().split("## First use")[1].split("\n## ")[0]
+    (commands,) = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+    with Installation(tmp_path / "home") as installation:
+        installation.await_ready()
+        environ = {**os.environ, "AUTOMATE_HOME": str(installation.home), "AUTOMATE_PORT": str(installation.port)}
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=environ,
+            timeout=60,
+        )
+    assert done.stderr == ""
+    source, draft, version, rule, event, runs = (json.loads(line) for line in done.stdout.splitlines())
+    assert source["data"]["saveSource"]["errors"] == []
+    assert draft["data"]["saveWorkflow"]["workflow"]["draft"] == {"valid": True, "problems": []}
+    assert version["data"]["publishWorkflow"]["workflowVersion"] == {"number": 1}
+    assert rule["data"]["saveRule"]["rule"] == {"slug": "big-orders"}
+    assert event["outcome"] == "NEW"
+    (edge,) = runs["data"]["runs"]["edges"]
+    assert edge["node"] == {
+        "state": "SUCCEEDED",
+        "traceId": event["trace_id"],
+        "event": {"type": "order.created"},
+        "steps": [{"key": "note", "state": "SUCCEEDED", "error": None}],
+    }
