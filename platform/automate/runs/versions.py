@@ -11,6 +11,7 @@ import orjson
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
 from automate.rules.predicate import Predicate, compile_rule
 from automate.workflows.definition import Definition, Step, parse
 from automate.workflows.graph import effective_needs
@@ -41,7 +42,8 @@ class CompiledVersion:
     steps: Mapping[str, CompiledStep]
 
 
-_cache: BoundedCache[uuid.UUID, CompiledVersion] = BoundedCache(VERSIONS_KEPT)
+_cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(VERSIONS_KEPT)
+"""By tenant and version: an id that another tenant names must find nothing here that its schema would not show."""
 
 VERSIONS = """
 SELECT v.id, v.workflow_id, w.slug, v.number, v.definition::text
@@ -51,13 +53,14 @@ FROM workflow_version v JOIN workflow w ON w.id = v.workflow_id WHERE v.id = ANY
 
 def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, CompiledVersion]:
     """The versions by id; reads those that this process has not met yet, in one statement."""
-    found = {version_id: version for version_id in set(version_ids) if (version := _cache.get(version_id))}
+    tenant = current_tenant().id
+    found = {version_id: version for version_id in set(version_ids) if (version := _cache.get((tenant, version_id)))}
     missing = [version_id for version_id in set(version_ids) if version_id not in found]
     if missing:
         for version_id, workflow_id, slug, number, definition in fetch(VERSIONS, [missing]):
             version = _compile(version_id, workflow_id, slug, number, orjson.loads(definition))
             found[version_id] = version
-            _cache.put(version_id, version)
+            _cache.put((tenant, version_id), version)
     return found
 
 
