@@ -195,6 +195,17 @@ class Plane:
         with acting_for(self.tenant):
             return claims.claim(self.tenant.id, [job.id for job in jobs], lease_seconds=seconds)
 
+    def claim_all(self) -> list[ClaimedJob]:
+        """Claim every job of the tenant, due or not."""
+        self.root.execute(
+            "UPDATE public.outbox_job SET state = 'dispatched' WHERE open AND tenant_id = %s", self.tenant.id
+        )
+        ids = [
+            row[0] for row in self.root.rows("SELECT id FROM public.outbox_job WHERE tenant_id = %s", self.tenant.id)
+        ]
+        with acting_for(self.tenant):
+            return claims.claim(self.tenant.id, ids, lease_seconds=30)
+
     def run_set(self) -> RunSet:
         return RunSet(self.tenant, specs(), Lease(30, lambda: False))
 

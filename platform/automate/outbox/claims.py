@@ -285,11 +285,13 @@ def enqueue(
     )
 
 
-# As many parked jobs as there is room for, the longest waiting first.
+# As many parked jobs as there is room for, the longest waiting first. An ARRAY is made once; a subquery behind IN may
+# be run again for each row, and then takes more than its LIMIT.
 UNPARK = """
 UPDATE outbox_job SET due_at = now(), parked = ''
-WHERE id IN (SELECT id FROM outbox_job WHERE tenant_id = %s AND parked <> '' AND parked = %s AND state = 'pending'
-             ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+WHERE id = ANY (ARRAY(
+    SELECT id FROM outbox_job WHERE tenant_id = %s AND parked <> '' AND parked = %s AND state = 'pending'
+    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 
 
@@ -323,9 +325,9 @@ def point_at(job_id: uuid.UUID, subject_id: uuid.UUID) -> None:
 
 
 PRUNE = """
-DELETE FROM outbox_job WHERE id IN (
+DELETE FROM outbox_job WHERE id = ANY (ARRAY(
     SELECT id FROM outbox_job WHERE NOT open AND state <> 'dead' AND finished_at < now() - make_interval(secs => %s)
-    LIMIT %s FOR UPDATE SKIP LOCKED)
+    LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 
 
