@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import multiprocessing
-import statistics
 import time
 import uuid
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
@@ -20,7 +21,7 @@ IDLE_SECONDS = 0.08
 HEADERS = {"content-type": "application/json"}
 
 
-def _send(port: int, path: str, seconds: float, accepted: "multiprocessing.Queue[int]") -> None:
+def _send(port: int, path: str, seconds: float, accepted: multiprocessing.Queue[int]) -> None:
     """One client process: a few keep-alive connections in turn, each with a request under way."""
     connections = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(CONNECTIONS_PER_CLIENT)]
     body = json.dumps(PAYLOAD)
@@ -31,12 +32,12 @@ def _send(port: int, path: str, seconds: float, accepted: "multiprocessing.Queue
         for connection in connections:
             answer = connection.getresponse()
             answer.read()
-            done += answer.status == 202
+            done += answer.status == HTTPStatus.ACCEPTED
             connection.request("POST", path, body, HEADERS)
     for connection in connections:
         answer = connection.getresponse()
         answer.read()
-        done += answer.status == 202
+        done += answer.status == HTTPStatus.ACCEPTED
         connection.close()
     accepted.put(done)
 
@@ -91,5 +92,5 @@ def idle_latencies(port: int, tenant: TenantRef, source: str, count: int) -> lis
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:
-    """share: between 0 and 1."""
-    return ordered[min(len(ordered) - 1, round(share * len(ordered)))] if share != 0.5 else statistics.median(ordered)
+    """share: between 0 and 1. The nearest rank."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -48,7 +48,7 @@ def figure(
 
 
 def ratio_figure(
-    name: str, values: Sequence[float], unit: str, of: str, others: Sequence[float], at_least: float
+    name: str, values: Sequence[float], unit: str, *, of: str, others: Sequence[float], at_least: float
 ) -> Figure:
     """A figure as a share of another one that was measured in turn with it: machines are noisy, ratios less so."""
     ratio = statistics.median(mine / other for mine, other in zip(values, others, strict=True))

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
@@ -60,7 +61,7 @@ class System:
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=1) as answer:
-                    if answer.status == 200:
+                    if answer.status == HTTPStatus.OK:
                         return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)

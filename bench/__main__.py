@@ -1,0 +1,44 @@
+"""``make bench``: all figures in one run, alternating with what they are compared with, the median of five rounds.
+
+Writes bench/out/latest.json. Exits 0 whether targets are met or not: a measurement is no test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import logging
+import os
+from pathlib import Path
+
+import django
+import structlog
+
+from bench.system import running_system
+
+OUT = Path(__file__).with_name("out") / "latest.json"
+TENANTS = 1_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--events", type=int, default=3_000, help="runs in each drained backlog")
+    parser.add_argument("--tenants", type=int, default=TENANTS)
+    arguments = parser.parse_args()
+    with running_system() as system:
+        os.environ.update(system.environ, AUTOMATE_ADMIN_DATABASE_URL=system.servers.admin_url)
+        django.setup()
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        # Models cannot be imported before Django is ready.
+        measures = importlib.import_module("bench.measures")
+        figures = measures.Bench(system, arguments.rounds, arguments.events, arguments.tenants).run()
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([figure.as_json() for figure in figures], indent=2) + "\n")
+    missed = [figure.name for figure in figures if figure.met is False]
+    print(f"\nbench/out/latest.json: {len(figures)} figures" + (f"; missed: {', '.join(missed)}" if missed else ""))
+
+
+if __name__ == "__main__":
+    main()
