@@ -14,6 +14,7 @@ from graphql.language import DocumentNode
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import acting_for, acting_for_platform
+from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
 from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
@@ -111,14 +112,16 @@ def _never(_value: object) -> bool:
 
 def execute(credential: Credential, operation: Operation, caller: Caller) -> ExecutionResult:
     """Run a query or a mutation, as its caller and in its caller's scope."""
+    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
     with acting_as(credential.principal), scope_of(credential):
-        result = execute_document(
+        result: Any = execute_document(
             schema_for(credential),
             operation.document,
             variable_values=dict(operation.request.variables),
             operation_name=operation.request.operation_name,
             context_value=caller,
             is_awaitable=_never,  # type: ignore[arg-type]
+            **executor,
         )
     if not isinstance(result, ExecutionResult):
         raise TypeError("a resolver of a query or mutation was asynchronous")

@@ -146,7 +146,7 @@ class Plan:
         """Load all that is selected below the values, breadth first."""
         groups: dict[str, list[Any]] = defaultdict(list)
         for value in _flat(values):
-            groups[kind.name if isinstance(kind, GraphQLObjectType) else _own_name(value)].append(value)
+            groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)
         for name, parents in groups.items():
             concrete = self.schema.type_map[name]
             if isinstance(concrete, GraphQLObjectType):
@@ -160,7 +160,7 @@ class Plan:
                 values = self._load(kind, parents, key, below, entry)
             elif below[0].selection_set is not None and name in kind.fields:
                 parent_type: type = type(parents[0])
-                attribute = _attribute(parent_type, name)
+                attribute = attribute_of(parent_type, name)
                 values = [getattr(parent, attribute) for parent in parents]
             else:
                 continue
@@ -208,18 +208,18 @@ def _flat(values: Iterable[Any]) -> Iterable[Any]:
             yield value
 
 
-def _own_name(value: Any) -> str:
+def own_name(value: Any) -> str:
     name: str = type(value).__strawberry_definition__.name
     return name
 
 
 @lru_cache(maxsize=1024)
-def _attribute(kind: type, graphql_name: str) -> str:
-    """The Python name of a strawberry type's field."""
+def attribute_of(kind: type, graphql_name: str) -> str:
+    """The Python name of a strawberry type's plain field. Raises LookupError for one with a resolver of its own."""
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
-        if graphql_name == (field.graphql_name or _camel(field.python_name)):
+        if graphql_name == (field.graphql_name or _camel(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)
-    raise LookupError(f"{kind.__name__} has no field {graphql_name}")
+    raise LookupError(f"{kind.__name__} has no plain field {graphql_name}")
 
 
 def _camel(name: str) -> str:

@@ -268,10 +268,16 @@ def test_options_that_are_no_object_are_refused(api: Api, options: Any) -> None:
     assert codes(api.data(MAIN_JOB["SaveSource"], input=given)["saveSource"]) == ["BAD_USER_INPUT"]
 
 
-@pytest.mark.parametrize("definition", ["text", [], 5, False, {}, {"steps": {}}, {"schema": 99, "steps": [None]}])
-def test_definitions_of_any_shape_are_drafts(api: Api, definition: Any) -> None:
+@pytest.mark.parametrize("definition", [{}, {"steps": {}}, {"schema": 99, "steps": [None]}])
+def test_wrong_objects_are_drafts_with_problems(api: Api, definition: Any) -> None:
     draft = save_workflow(api, definition=definition)["workflow"]["draft"]
     assert (draft["valid"], draft["problems"] != []) == (False, True)
+
+
+@pytest.mark.parametrize("definition", ["text", [], 5, False])
+def test_definitions_that_are_no_object_are_refused(api: Api, definition: Any) -> None:
+    assert set(codes(save_workflow(api, definition=definition))) <= {"BAD_USER_INPUT", "INVALID_WORKFLOW"}
+    assert save_workflow(api, definition=definition)["workflow"] is None
 
 
 @pytest.mark.parametrize("slug", ["", "UPPER", "a b", "x" * 65, "é", "../x", "a\u0000b"])
