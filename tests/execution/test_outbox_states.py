@@ -1,0 +1,200 @@
+"""The OutboxJob's machine: every statement, from every state, makes legal moves only; the database refuses the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from automate.kernel.ids import new_id
+from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob, Release
+from automate.outbox.states import CANCELLED, CLAIMED, DEAD, DISPATCHED, DONE, MOVES, OPEN, PENDING, STATES
+from tests.support import state_machines
+from tests.support.plane import FIRST_TENANT, TRACE, Plane
+
+ERROR = '{"code": "INTERNAL"}'
+
+
+class Bench:
+    """One job that can be put into any state, and what each statement makes of it."""
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane, self.id = plane, new_id()
+        plane.root.empty_queue()
+        plane.root.execute(
+            "INSERT INTO public.outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts,"
+            " max_attempts, parked, trace_id, created_at) VALUES (%s, %s, 'event.match', %s, 'pending', true, false,"
+            " now() - interval '1 minute', 0, 0, 5, '', %s, now())",
+            self.id, plane.tenant.id, self.id, TRACE,
+        )  # fmt: skip
+
+    def put(self, state: str, *, old: bool, parked: bool) -> None:
+        """old: sent, claimed or finished long ago. parked: by a budget."""
+        self.plane.root.execute(
+            "UPDATE public.outbox_job SET state = %s, open = %s, parked = %s, fence = 3, attempts = 3,"
+            " dispatched_at = now() - make_interval(secs => %s), lease_until = now() + make_interval(secs => %s),"
+            " finished_at = now() - make_interval(secs => %s)",
+            state, state in OPEN, "runs" if parked else "", 60.0 if old else 0.0, -1.0 if old else 30.0, 9_000.0 if old else 0.0,
+        )  # fmt: skip
+
+    def row(self) -> tuple[str, bool, int, int]:
+        """State, open, fence and attempts; of a row that was pruned the state ``gone``."""
+        rows = self.plane.root.rows("SELECT state, open, fence, attempts FROM public.outbox_job")
+        return rows[0] if rows else ("gone", False, 0, 0)
+
+    def held(self, fence: int) -> list[ClaimedJob]:
+        return [ClaimedJob(self.id, self.id, fence, 3, 5, TRACE)]
+
+
+@contextmanager
+def platform() -> Iterator[None]:
+    with acting_for_platform("drive a job"):
+        yield
+
+
+def in_tenant(act: Callable[[Bench, int], Any]) -> Callable[[Bench, int], Any]:
+    def acted(bench: Bench, fence: int) -> Any:
+        with acting_for(bench.plane.tenant):
+            return act(bench, fence)
+
+    return acted
+
+
+def in_platform(act: Callable[[Bench, int], Any]) -> Callable[[Bench, int], Any]:
+    def acted(bench: Bench, fence: int) -> Any:
+        with platform():
+            return act(bench, fence)
+
+    return acted
+
+
+STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
+    "dispatch": in_platform(lambda b, _: claims.dispatch(window=9, room=9, resend_seconds=15, after=FIRST_TENANT)),
+    "take_back": in_platform(lambda b, _: claims.take_back([b.id])),
+    "renew": in_platform(lambda b, f: claims.renew(b.held(f), lease_seconds=30)),
+    "prune": in_platform(lambda b, _: claims.prune(older_than_seconds=1_800, most=10)),
+    "claim": in_tenant(lambda b, _: claims.claim(b.plane.tenant.id, [b.id], lease_seconds=30)),
+    "keep": in_tenant(lambda b, f: claims.keep(b.held(f), lease_seconds=30, progress=True)),
+    "finish": in_tenant(lambda b, f: claims.finish(b.held(f))),
+    "release": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], 0.0)])),
+    "park": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], None, "runs")])),
+    "retry": in_tenant(lambda b, f: claims.retry(b.held(f), ERROR)),
+    "bury": in_tenant(lambda b, f: claims.bury(b.held(f), ERROR)),
+    "unpark": in_tenant(lambda b, _: claims.unpark(b.plane.tenant.id, "runs", 1)),
+    "redrive": in_tenant(lambda b, _: claims.redrive([b.id])),
+    "point_at": in_tenant(lambda b, _: claims.point_at(b.id, new_id())),
+}
+NOT_MOVING = {"enqueue", "dispatch", "seconds_to_next_due", "set_lane", "last_error"}
+
+EXPECTED = {
+    "dispatch": {(PENDING, DISPATCHED), (CLAIMED, DISPATCHED)},
+    "take_back": {(DISPATCHED, PENDING)},
+    "claim": {(DISPATCHED, CLAIMED)},
+    "finish": {(CLAIMED, DONE)},
+    "release": {(CLAIMED, PENDING)},
+    "park": {(CLAIMED, PENDING)},
+    "retry": {(CLAIMED, PENDING)},
+    "bury": {(CLAIMED, DEAD)},
+    "redrive": {(DEAD, PENDING)},
+    "prune": {(DONE, "gone"), (CANCELLED, "gone")},
+}
+"""Every move that some statement makes of a job, under whatever fence, lease and age. Cancelling has no verb yet."""
+
+
+def test_every_statement_makes_exactly_its_moves(plane: Plane) -> None:
+    bench = Bench(plane)
+    made: dict[str, set[tuple[str, str]]] = {}
+    for name, act in STATEMENTS.items():
+        for state in STATES:
+            for old in (False, True):
+                for fence in (2, 3, 4):
+                    for parked in (False, True) if state == PENDING else (False,):
+                        bench.put(state, old=old, parked=parked)
+                        act(bench, fence)
+                        after = bench.row()
+                        if after[0] != state:
+                            made.setdefault(name, set()).add((state, after[0]))
+                            if name not in {"prune", "dispatch", "take_back", "claim", "redrive"}:
+                                assert fence == 3, f"{name} moved a job under a fence that is not its own"
+                        if after[0] == "gone":
+                            bench = Bench(plane)
+
+    assert made == EXPECTED
+    for moves in made.values():
+        for before, after in moves:
+            assert after == "gone" or after in MOVES[before]
+
+
+def test_every_statement_of_the_module_is_driven() -> None:
+    verbs = {
+        name
+        for name, value in vars(claims).items()
+        if callable(value) and getattr(value, "__module__", "") == claims.__name__ and name[0].islower()
+    }
+    assert verbs - NOT_MOVING - {"dispatch"} == set(STATEMENTS) - {"dispatch", "park"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(set(STATEMENTS) - {"prune"})), st.integers(-1, 1), st.booleans()),
+        min_size=5,
+        max_size=25,
+    )
+)
+def test_no_history_leaves_the_table(plane: Plane, history: list[tuple[str, int, bool]]) -> None:
+    bench = Bench(plane)
+    for name, stale, late in history:
+        before = bench.row()
+        if late:
+            plane.root.pass_seconds(60)
+        STATEMENTS[name](bench, before[2] + stale)
+        after = bench.row()
+        assert after[0] == before[0] or after[0] in MOVES[before[0]], (name, before, after)
+        assert after[1] == (after[0] in OPEN)
+        assert after[2] - before[2] == (1 if name == "claim" and after[0] == CLAIMED else 0), (
+            "only a claim moves the fence"
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'lost'",
+        "state = 'done'",
+        "open = false",
+        "state = 'dead', open = true",
+        "state = 'cancelled', open = true",
+    ],
+)
+def test_database_refuses_what_is_no_state(plane: Plane, change: str) -> None:
+    Bench(plane)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        plane.root.execute(f"UPDATE public.outbox_job SET {change}")
+
+
+def test_final_jobs_are_left_by_redrive_alone() -> None:
+    assert {state for state, nexts in MOVES.items() if not nexts} == {DONE, CANCELLED}
+    assert {state for state in STATES if state not in OPEN} == {DONE, CANCELLED, DEAD}
+    assert MOVES[DEAD] == {PENDING}
+
+
+def test_page_is_drawn_from_the_tables() -> None:
+    assert state_machines.PAGE.read_text() == state_machines.page(), "run python -m tests.support.state_machines"
+
+
+def test_page_draws_every_move_once() -> None:
+    from automate.runs.states import RUN_MOVES, STEP_MOVES
+
+    arrows = [
+        line.strip() for line in state_machines.PAGE.read_text().splitlines() if " --> " in line and "[*]" not in line
+    ]
+    tables = (MOVES, RUN_MOVES, STEP_MOVES)
+    assert sorted(arrows) == sorted(f"{a} --> {b}" for table in tables for a, nexts in table.items() for b in nexts)

@@ -1,0 +1,75 @@
+"""``docs/state_machines.md``, drawn from the tables of moves: ``python -m tests.support.state_machines`` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from automate.outbox import states as outbox
+from automate.runs import states as runs
+
+PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
+
+HEAD = """# State machines
+
+Each machine is one table of legal moves, and this page is drawn from the tables. What the table does not have is
+refused twice: the engine raises before it writes, and each statement updates only rows that are in the state it expects,
+so that the number of affected rows decides who won. CHECK constraints refuse states that do not exist.
+To change a machine, change its table and run `python -m tests.support.state_machines`; a test fails until then.
+"""
+
+OUTBOX = """## OutboxJob
+
+The promise that something will be done (`platform/automate/outbox/states.py`, moved by `outbox/claims.py`).
+
+| move | who | when |
+|---|---|---|
+| pending to dispatched | relay | due, and within its tenant's window |
+| dispatched to claimed | worker | the message arrived; raises fence and attempts, sets the lease |
+| claimed to done | worker | its work is committed in the same transaction |
+| claimed to pending | worker | it waits for a time or a budget, or a fault is tried again later |
+| claimed to dispatched | relay | the lease ended: sent again, alone |
+| dispatched to pending | relay | the broker was away |
+| claimed to dead | worker | attempts used up; its run fails in the same transaction |
+| dead to pending | operator | redrive |
+"""
+
+RUN = """## ExecutionRun
+
+One WorkflowVersion through one Event (`platform/automate/runs/states.py`, moved by `runs/rounds.py`). A run never leaves
+a final state; a retry or a redrive is a new run with the same origin, and so with the same Idempotency-Keys.
+"""
+
+STEP = """## StepRun
+
+One attempt at one step. `uncertain`: it was sent, and nobody knows whether it arrived. It is repeated under the same key
+where its connector is `idempotent` or `keyed`, and waits for a person where it is `unsafe`. `retrying` is the end of an
+attempt: the next one is a row of its own, and the former becomes `failed` or `cancelled` only with its run.
+"""
+
+
+def diagram(moves: Mapping[str, frozenset[str]], start: str) -> str:
+    """A table of moves as a mermaid state diagram."""
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {start}"]
+    for state, nexts in moves.items():
+        lines += [f"    {state} --> {following}" for following in sorted(nexts)]
+    lines += [f"    {state} --> [*]" for state, nexts in moves.items() if not nexts]
+    return "\n".join([*lines, "```", ""])
+
+
+def page() -> str:
+    return "\n".join(
+        [
+            HEAD,
+            OUTBOX,
+            diagram(outbox.MOVES, outbox.PENDING),
+            RUN,
+            diagram(runs.RUN_MOVES, runs.QUEUED),
+            STEP,
+            diagram(runs.STEP_MOVES, runs.PENDING),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
