@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,8 @@ from packaging.version import Version
 
 from tests.support.tree import PACKAGES, ROOT, project_files
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+# tomli comes with hatchling where Python has no tomllib.
+tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 

@@ -61,7 +61,7 @@ def recorded_statements():
         yield statements
 
 
-def post(url: str, body: bytes = b'{"type": "order.created", "n": 1}', **headers: str):
+def post(url: str, body: bytes = b'{"type": "order.created", "n": 1}', /, **headers: str):
     return Client().post(url, data=body, content_type="application/json", headers=headers)
 
 

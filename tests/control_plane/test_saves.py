@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from automate.audit.models import AuditEntry
@@ -28,7 +30,7 @@ CYCLE = {
 UNCONDITIONAL = {"==": [1, 1]}
 
 
-def note(message: str = "hello") -> dict:
+def note(message: str = "hello") -> dict[str, Any]:
     return {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": message}}]}
 
 

@@ -67,7 +67,7 @@ def test_sixteen_racing_claims_share_out_each_job_once(plane: Plane) -> None:
         with acting_for(plane.tenant):
             return claims.claim(plane.tenant.id, ids, lease_seconds=30)
 
-    got = [job.id for jobs in race(16, take) for job in jobs]  # type: ignore[union-attr]
+    got = [job.id for jobs in race(16, take) for job in jobs]
     assert sorted(got) == sorted(ids)
     assert plane.jobs() == [("claimed", 1, 1)] * 40
 

@@ -65,7 +65,7 @@ def owner(database, recorded) -> Iterator[psycopg.Connection[Any]]:
         session.rollback()
 
 
-def changes_of(session: psycopg.Connection[Any], table: str) -> list[sql.Composable]:
+def changes_of(session: psycopg.Connection[Any], table: str) -> list[sql.Composed]:
     """UPDATE of every column to itself, DELETE, TRUNCATE, and their disguises."""
     name = sql.Identifier(table)
     columns = [
