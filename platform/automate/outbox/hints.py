@@ -1,8 +1,9 @@
-"""Wake-ups through Redis. Losing one costs a poll's delay, never a job: every failure here is swallowed and counted."""
+"""Wake-ups through Redis. Losing one costs a poll's delay, never a job: every failure here is swallowed."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import redis
@@ -14,6 +15,8 @@ log = structlog.get_logger(__name__)
 RELAY_KEY, SCHEDULER_KEY = "automate:relay:wake", "automate:scheduler:wake"
 CONNECT_SECONDS = 0.5
 """A request waits no longer than this for a Redis that is away."""
+AWAY_SECONDS = 1.0
+"""After a failure nobody tries for so long: a silent Redis would else cost each request its time-out."""
 SHORTEST_WAIT_SECONDS = 0.001
 """To Redis, zero means for ever."""
 
@@ -45,13 +48,14 @@ def wake_scheduler() -> None:
 
 def _wake(key: str) -> None:
     """Many hints at once are one hint: the list keeps one element."""
-    try:
-        with client().pipeline(transaction=False) as pipeline:
-            pipeline.lpush(key, b"")
-            pipeline.ltrim(key, 0, 0)
-            pipeline.execute()
-    except redis.RedisError as error:
-        log.debug("hint lost", error=str(error))
+    _try(lambda: _push(key))
+
+
+def _push(key: str) -> None:
+    with client().pipeline(transaction=False) as pipeline:
+        pipeline.lpush(key, b"")
+        pipeline.ltrim(key, 0, 0)
+        pipeline.execute()
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +76,21 @@ def wait_for_hint(key: str, seconds: float) -> None:
 
 def publish(channel: str) -> None:
     """Tell whoever listens on a channel that there is something to read."""
+    _try(lambda: client().publish(channel, b""))
+
+
+class _Away:
+    """Until when, on the monotonic clock, this process asks nothing of Redis."""
+
+    until = 0.0
+
+
+def _try(hint: Callable[[], object]) -> None:
+    """Once, without waiting longer than the time-outs; while Redis is away not at all."""
+    if time.monotonic() < _Away.until:
+        return
     try:
-        client().publish(channel, b"")
+        hint()
     except redis.RedisError as error:
-        log.debug("hint lost", channel=channel, error=str(error))
+        _Away.until = time.monotonic() + AWAY_SECONDS
+        log.debug("hint lost", error=str(error))
