@@ -39,10 +39,11 @@ def lock_tenants() -> None:
     execute("SELECT pg_advisory_xact_lock(%s)", [TENANTS_LOCK])
 
 
-# The oldest schemas that nobody else is about to take.
+# The oldest schemas that nobody else is about to take. An array, not IN: a join may run the subquery again for each
+# row, and then more than LIMIT go.
 CLAIM_SPARES = """
-DELETE FROM spare_schema WHERE tenant_id IN (
-    SELECT tenant_id FROM spare_schema ORDER BY tenant_id LIMIT %s FOR UPDATE SKIP LOCKED)
+DELETE FROM spare_schema WHERE tenant_id = ANY (ARRAY(
+    SELECT tenant_id FROM spare_schema ORDER BY tenant_id LIMIT %s FOR UPDATE SKIP LOCKED))
 RETURNING tenant_id
 """
 

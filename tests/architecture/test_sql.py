@@ -100,3 +100,20 @@ def test_only_pure_errors_of_the_database_reach_the_schema() -> None:
     }
     # connection: to give it back after each step of a subscription.
     assert taken <= {"InterfaceError", "OperationalError", "connection"}
+
+
+LIMIT_BEHIND_IN = re.compile(r"\bIN\s*\(\s*SELECT\b[^;]*?\bLIMIT\b", re.IGNORECASE | re.DOTALL)
+
+
+def test_no_limit_stands_behind_in() -> None:
+    """Postgres may run such a subquery again for each row, and then more rows go than LIMIT: write ``= ANY (ARRAY(…))``."""
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in package_files()
+        for node in nodes(path, ast.Constant)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and LIMIT_BEHIND_IN.search(node.value)
+    ]
+    assert found == []
+    assert LIMIT_BEHIND_IN.search(
+        "DELETE FROM a WHERE id IN (\n SELECT id FROM a ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+    )
