@@ -97,9 +97,6 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
-    def _handle_search_path(self, cursor: object = None) -> None:
-        """The cursor applies the scope when it executes, not when it is made."""
-
     def init_connection_state(self) -> None:
         super().init_connection_state()
         binding = self.settings_dict["OPTIONS"].get("server_side_binding", False)
@@ -118,7 +115,9 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def _cursor(self, name: str | None = None) -> Any:
         if self.connection is not None and not self.in_atomic_block and self._worn_out():
             self.close()
-        return super()._cursor(name)
+        # Past django-tenants': it sets the search_path when a cursor is made (before 4.0 in no method of its own), ours
+        # when the cursor executes.
+        return super(django_tenants_backend.DatabaseWrapper, self)._cursor(name)
 
     def _worn_out(self) -> bool:
         return len(state_of(self.connection).touched) > MAX_SCHEMAS_PER_SESSION
