@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import django
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from django.utils.module_loading import import_string
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from automate.project.http import Message, Receive, Send, ThreadedHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-_http: Any = get_asgi_application()
+django.setup(set_prefix=False)
+_http = ThreadedHandler()
 _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
 WEBSOCKET_PATH = "/graphql"
 

@@ -69,8 +69,8 @@ MIDDLEWARE = [
 ]
 
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
-WEB_POOL_SIZE = 8
-"""A request runs in a thread of its own, so that without a pool each would open a connection of its own."""
+WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
+"""How many requests of one web process run at once; its pool holds as many connections."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 
@@ -105,7 +105,7 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
 DATABASES: dict[str, dict[str, Any]] = {
     "default": _database(
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
-        pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_POOL_SIZE if PROCESS == "web" else 0),
+        pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_THREADS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
     )
 }
