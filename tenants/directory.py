@@ -12,14 +12,13 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for_platform
 from tenants.claims import Known, find_by_host, find_by_id, find_by_slug
+from tenants.specs import SLUG
 
 REMEMBER_SECONDS = 1.0
 """How long a suspension may take to be noticed by another process."""
 
 MOST_REMEMBERED = 4_096
 """Names from outside are remembered too, known or not: a flood of them may not grow the process."""
-
-LONGEST_SLUG = 64
 
 K = TypeVar("K", bound=Hashable)
 
@@ -34,8 +33,8 @@ _answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMB
 
 
 def tenant_by_slug(slug: str) -> Known:
-    """Raises NormalizedError NOT_FOUND."""
-    if len(slug) > LONGEST_SLUG:
+    """Raises NormalizedError NOT_FOUND, without asking for text that no slug can be, such as one with a NUL."""
+    if not SLUG.fullmatch(slug):
         raise _not_found()
     return _remembered("slug", slug, find_by_slug)
 
