@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import connection, connections
 
-from automate.kernel.sql import fetch
+from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import TenantRef
+from tests.support import rows
 
 T = TypeVar("T")
 TENANTS = 8
@@ -33,6 +35,13 @@ def marker_of(tenant: HasRef) -> str:
 def markers() -> set[str]:
     """The types of all events that the running code can see."""
     return {kind for (kind,) in fetch("SELECT DISTINCT type FROM event")}
+
+
+def quiet_flow() -> rows.Flow:
+    """A workflow and a rule of the current tenant that no event starts."""
+    made = rows.flow(f"quiet-{uuid.uuid4().hex[:12]}")
+    execute("UPDATE rule_spec SET enabled = false WHERE id = %s", [made.rule])
+    return made
 
 
 def in_new_thread(work: Callable[[], T]) -> T:
@@ -86,8 +95,3 @@ def sent_statements() -> Iterator[list[str]]:
 
 def scope_changes(sent: Sequence[str]) -> int:
     return sum(BEFORE_EACH_STATEMENT in line for line in sent)
-
-
-def quoted(rows: Sequence[Any]) -> str:
-    """For messages of failed assertions."""
-    return ", ".join(map(repr, rows[:5]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from automate.kernel.sql import execute
 from automate.kernel.tenancy import PLATFORM_ROLE, acting_for
 from automate.kernel.transactions import in_transaction
 from tests.support import rows
-from tests.support.isolation import marker_of
+from tests.support.isolation import marker_of, quiet_flow
 
 TENANT_RECORDS = (
     "event",
@@ -36,7 +35,7 @@ def recorded(eight: list[Any]) -> Any:
     """A tenant with at least one row in each table of records."""
     tenant = eight[0]
     with acting_for(tenant.ref):
-        flow = rows.flow(f"recorded-{uuid.uuid4().hex[:8]}")
+        flow = quiet_flow()
         event = rows.event(kind=marker_of(tenant))
         run = rows.run(flow, event)
         with in_transaction():

@@ -14,7 +14,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import NoScopeError, acting_for, acting_for_platform
 from automate.outbox import claims
 from automate.runs.versions import compiled_versions
-from tests.support import rows
+from tests.support.isolation import quiet_flow
 
 NEW_JOB = """
 INSERT INTO outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, dispatched_at, fence, attempts,
@@ -93,7 +93,7 @@ def test_message_leaves_no_scope_in_its_thread(eight, job_of):
 def test_remembered_version_of_one_tenant_is_unknown_to_another(eight):
     """Compiled versions are cached in the process: the cache must not answer what the schema would not show."""
     with acting_for(eight[0].ref):
-        version = rows.flow(f"cached-{uuid.uuid4().hex[:8]}").version
+        version = quiet_flow().version
         assert set(compiled_versions([version])) == {version}
     with acting_for(eight[1].ref):
         assert compiled_versions([version]) == {}

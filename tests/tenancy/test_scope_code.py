@@ -42,13 +42,13 @@ def test_no_generator_holds_a_scope():
             if enters_scope(node):
                 entering += 1
                 if gives_control_away(node):
-                    offenders.append(f"{path.relative_to(ROOT)}:{node.lineno}")  # type: ignore[attr-defined]
+                    offenders.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert entering > 10
     assert offenders == []
 
 
 def test_this_walk_sees_an_offender():
     (function,) = ast.parse("def leak(t):\n    with acting_for(t):\n        yield 1\n").body
-    (block,) = function.body  # type: ignore[attr-defined]
+    (block,) = function.body
     assert enters_scope(block)
     assert gives_control_away(block)
