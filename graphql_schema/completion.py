@@ -166,7 +166,8 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
     def complete_object_value(
         self, return_type: GraphQLObjectType, details: Any, info: Any, path: Any, result: Any, *rest: Any
     ) -> Any:
-        if path.prev is None or (path.prev.prev is None and isinstance(path.key, int)):
+        under_root = path.prev is None or (path.prev.prev is None and isinstance(path.key, int))
+        if under_root and hasattr(type(result), "__strawberry_definition__"):
             # graphql-core 3.3 wraps a field's nodes, 3.2 does not.
             nodes = [getattr(detail, "node", detail) for detail in details]
             plan = Plan(info.schema, info.fragments, info.variable_values, info.context.principal)

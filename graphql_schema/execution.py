@@ -13,7 +13,7 @@ from graphql.language import DocumentNode
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import acting_as
-from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
 from graphql_schema.documents import Prepared, operation_in, prepare
@@ -80,6 +80,17 @@ def credential_of(authorization: str | None) -> Credential:
     if kind.lower() != "bearer" or not token.strip():
         raise NormalizedError("UNAUTHENTICATED", "Send your API token as `Authorization: Bearer …`.")
     return authenticate(token.strip())
+
+
+def agree(credential: Credential, host: TenantRef | None) -> None:
+    """Where the hostname is some tenant's, the token must be that tenant's too.
+
+    Raises NormalizedError UNAUTHENTICATED, as for a token that does not exist.
+    """
+    if host is not None and credential.tenant != host:
+        raise NormalizedError(
+            "UNAUTHENTICATED", "The token is not valid. Send a current one as `Authorization: Bearer <token>`."
+        )
 
 
 def schema_for(credential: Credential) -> Any:

@@ -16,6 +16,7 @@ from graphql_schema.errors import refused
 from graphql_schema.execution import (
     InvalidDocument,
     Request,
+    agree,
     answer_of,
     caller_of,
     credential_of,
@@ -58,6 +59,8 @@ def _serve(request: HttpRequest, media_type: str) -> HttpResponse:
     body = _posted(request) if request.method == "POST" else b""
     authorization = request.headers.get("Authorization")
     credential = credential_of(authorization)
+    # Set by the tenant middleware where the installation routes by hostname.
+    agree(credential, getattr(request, "host_tenant", None))
     credential.require_active()
     asked = request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)) if body else _got(request)
     operation = operation_of(credential, asked)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from graphql import ExecutionResult, OperationType
 from graphql.execution import subscribe
@@ -34,6 +35,7 @@ from graphql_schema.execution import (
     InvalidDocument,
     Operation,
     Request,
+    agree,
     answer_of,
     caller_of,
     credential_of,
@@ -46,6 +48,7 @@ from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.threads import in_thread
 from tenants.authentication import Credential
+from tenants.directory import tenant_by_host
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +61,10 @@ _ENVELOPE_DEPTH = 2
 class Connection:
     """What one socket knows. strawberry sets connection_params from connection_init's payload."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, hostname: str) -> None:
         self.connection_params: dict[str, Json] = {}
         self.trace = trace
+        self.hostname = hostname
 
     @property
     def authorization(self) -> str | None:
@@ -155,6 +159,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 yield answer_of(result)
 
 
+def _welcome(connection: Connection) -> None:
+    """Raises NormalizedError UNAUTHENTICATED."""
+    credential = credential_of(connection.authorization)
+    if settings.TENANT_BY_HOSTNAME:
+        try:
+            host = tenant_by_host(connection.hostname)
+        except NormalizedError:
+            return
+        agree(credential, host.ref)
+
+
 def _admitted(authorization: str | None, request: Request) -> tuple[Credential, Operation]:
     """Raises NormalizedError or InvalidDocument."""
     credential = credential_of(authorization)
@@ -166,12 +181,12 @@ class Sockets(GraphQL[Any, None]):
     graphql_transport_ws_handler_class = Handler
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
-        return Connection(from_traceparent(request.headers.get("traceparent")))
+        return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "")
 
     async def on_ws_connect(self, context: Any) -> Any:
         """Whoever has no valid token is turned away; a suspended tenant is told so by each operation."""
         try:
-            await in_thread(lambda: credential_of(context.authorization))
+            await in_thread(lambda: _welcome(context))
         except NormalizedError:
             raise ConnectionRejectionError from None
         return UNSET

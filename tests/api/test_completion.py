@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from graphql import get_introspection_query
 
 from tests.support.api import MAIN_JOB, PLATFORM, Api
 
@@ -47,6 +48,7 @@ def test_both_roads_give_the_same_answer(busy: Any, slow: Callable[[], None]) ->
         (MAIN_JOB["Runs"], {"first": 20}),
         (MAIN_JOB["Events"], {"last": 20}),
         (MAIN_JOB["Workflows"], {}),
+        (get_introspection_query(), {}),
     ]
     quick = [busy.api.answer(document, **variables) for document, variables in requests]
     slow()

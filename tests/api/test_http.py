@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from automate.kernel.tenancy import acting_for_platform
 from tests.support.api import Api, body_of, code_of
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -176,3 +177,17 @@ def test_page_follows_its_setting(api: Api, settings_of: Callable[..., Any]) -> 
     with settings_of(GRAPHIQL=True):
         response = api.get({}, Accept="text/html")
     assert (response.status_code, response["Content-Type"].split(";")[0]) == (200, "text/html")
+
+
+def test_hostname_and_token_must_agree(tenant: Any, busy: Any, platform: Api, settings_of: Callable[..., Any]) -> None:
+    from tenants.models import Domain
+
+    host = f"{tenant.ref.slug}.example.com"
+    with acting_for_platform("a test"):
+        Domain.objects.create(domain=host, tenant_id=tenant.ref.id, is_primary=True)
+    with settings_of(TENANT_BY_HOSTNAME=True, ALLOWED_HOSTS=[".example.com"]):
+        statuses = [
+            Api(token).post({"query": "{ __typename }"}, Host=host).status_code
+            for token in (tenant.token, busy.api.token, platform.token)
+        ]
+    assert statuses == [200, 401, 401]

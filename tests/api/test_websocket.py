@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -206,27 +205,19 @@ def test_other_protocols_and_paths_are_refused(web: str, run_async: Run) -> None
     assert run_async(scenario()) == (4406, 403)
 
 
-def test_slow_validation_does_not_hold_the_loop(busy: Any, web: str, run_async: Run) -> None:
-    """While forty heavy documents are refused, a ping on another socket is answered."""
+def test_validation_does_not_hold_the_loop(busy: Any, web: str, run_async: Run) -> None:
+    """A ping that is sent behind a document of many errors is answered before it."""
     heavy = "{ node(id: 1) {" + " id" * 1_900 + " ... on Event { nope } } }"
 
-    async def flood() -> None:
+    async def scenario() -> int:
+        overtaken = 0
         async with open_socket(web, busy.api.token) as socket:
-            for n in range(40):
+            for n in range(10):
                 await socket.subscribe("x", heavy + " " * n)
-                await socket.error()
-
-    async def scenario() -> float:
-        loop = asyncio.get_running_loop()
-        async with open_socket(web, busy.api.token) as socket:
-            flooding = asyncio.create_task(flood())
-            slowest = 0.0
-            while not flooding.done():
-                began = loop.time()
                 await socket.send(type="ping")
-                await socket.receive()
-                slowest = max(slowest, loop.time() - began)
-            await flooding
-            return slowest
+                answers = [(await socket.receive())["type"] for _ in range(2)]
+                overtaken += answers == ["pong", "error"]
+        return overtaken
 
-    assert run_async(scenario()) < 1.0
+    # On the loop it would be none; how many it is off the loop is the scheduler's choice.
+    assert run_async(scenario()) > 5
