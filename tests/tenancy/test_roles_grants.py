@@ -1,0 +1,107 @@
+"""The grants as they stand in the database, against what is written down: nothing unlisted, nothing left over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
+from tenants.grants import SHARED_TABLES, TENANT_TABLES
+
+Role = Callable[[str], psycopg.Connection[Any]]
+GUARDED = ("tenant", "member", "outbox_job", "outbox_lane", "budget", "budget_slot")
+UNREACHABLE = (
+    "api_token",
+    "spare_schema",
+    "spare_demand",
+    "tenant_domain",
+    "platform_audit_entry",
+    "django_migrations",
+)
+
+OUT_OF_REACH = {
+    "api_token",
+    "spare_schema",
+    "spare_demand",
+    "tenant_domain",
+    "platform_audit_entry",
+    "django_migrations",
+    "django_content_type",
+}
+
+
+def test_every_public_table_is_guarded_or_out_of_reach(database, as_owner):
+    """Fails for a table that somebody adds and forgets to place."""
+    existing = as_owner.execute(
+        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,"
+        " has_table_privilege(%s, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+        " FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace = 'public'::regnamespace",
+        [TENANT_GROUP_ROLE],
+    ).fetchall()
+    reached = {table for table, _, reachable in existing if reachable}
+    assert reached == set(SHARED_TABLES)
+    assert reached <= {table for table, forced, _ in existing if forced}
+    named = {*SHARED_TABLES, *OUT_OF_REACH}
+    assert {table for table, _, _ in existing} == named
+
+
+def rights_of(as_owner: psycopg.Connection[Any], schema: str, role: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for table, right in as_owner.execute(
+        "SELECT c.relname, p.name FROM pg_class c"
+        " CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p (name)"
+        " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace = %s::regnamespace"
+        " AND has_table_privilege(%s, c.oid, p.name)",
+        [schema, role],
+    ):
+        found.setdefault(table, set()).add(right)
+    return found
+
+
+def test_tenants_rights_are_exactly_those_written_down(two, as_owner):
+    schema = two[0].ref.schema
+    written = {table: set(rights.split(", ")) for table, rights in TENANT_TABLES.items()}
+    assert rights_of(as_owner, schema, schema) == written
+    shared = {table: set(rights.split(", ")) for table, rights in SHARED_TABLES.items()}
+    assert rights_of(as_owner, "public", schema) == shared
+    assert rights_of(as_owner, schema, PLATFORM_ROLE) == {}
+    assert rights_of(as_owner, schema, two[1].ref.schema) == {}
+
+
+def test_every_table_of_a_tenant_is_named_in_the_grants(two, as_owner):
+    existing = as_owner.execute(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = %s::regnamespace",
+        [two[0].ref.schema],
+    ).fetchall()
+    assert {table for (table,) in existing} == {*TENANT_TABLES, "django_migrations"}
+
+
+def test_every_sequence_of_a_tenant_is_usable_by_it_alone(two, as_owner):
+    sequences = as_owner.execute(
+        "SELECT has_sequence_privilege(%(mine)s, oid, 'USAGE'), has_sequence_privilege(%(mine)s, oid, 'UPDATE'),"
+        " has_schema_privilege(%(theirs)s, relnamespace, 'USAGE') FROM pg_class"
+        " WHERE relkind = 'S' AND relnamespace = %(mine)s::regnamespace",
+        {"mine": two[0].ref.schema, "theirs": two[1].ref.schema},
+    ).fetchall()
+    assert sequences
+    assert set(sequences) <= {(True, False, False)}
+
+
+def test_no_function_runs_with_its_owners_rights(two, as_owner):
+    """SECURITY DEFINER would be a door through every wall here; so would a function that a tenant may replace."""
+    functions = as_owner.execute(
+        "SELECT proname, prosecdef FROM pg_proc WHERE pronamespace IN ('public'::regnamespace, %s::regnamespace)",
+        [two[0].ref.schema],
+    ).fetchall()
+    assert set(functions) == {("automate_refuse_change", False), ("automate_tenant_id", False)}
+
+
+def test_platform_cannot_rewrite_its_own_audit(database, as_role):
+    session = as_role(PLATFORM_ROLE)
+    for statement in ("UPDATE {} SET action = ''", "DELETE FROM {}", "TRUNCATE {}"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            session.execute(statement.format("platform_audit_entry"))
