@@ -18,6 +18,7 @@ from django.db import Error, connection
 from actors.calls import finish_inline, launch, make_call
 from actors.connectors.registry import CONNECTORS, specs
 from actors.heartbeat import Heartbeat
+from actors.quarantine import Quarantine, is_suspect
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
@@ -42,6 +43,8 @@ stopping = threading.Event()
 
 heartbeat = Heartbeat(every_seconds=settings.HEARTBEAT_SECONDS, lease_seconds=settings.LEASE_SECONDS)
 
+quarantine = Quarantine()
+
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
 
 
@@ -50,14 +53,18 @@ def execute(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) ->
     connection.close_if_unusable_or_obsolete()
     known = tenant_by_id(tenant_id)
     with acting_for(known.ref):
-        jobs = claims.claim(tenant_id, job_ids, lease_seconds=settings.LEASE_SECONDS)
-        wake_relay()
-        for job in jobs:
-            if job.spent:
-                poison.bury([job], poison.poisoned(job))
-        alive = [job for job in jobs if not job.spent]
-        if alive:
-            _Execution(known).run(alive, begin)
+        with quarantine.together():
+            jobs = claims.claim(tenant_id, job_ids, lease_seconds=settings.LEASE_SECONDS)
+            wake_relay()
+            for job in jobs:
+                if job.spent:
+                    poison.bury([job], poison.poisoned(job))
+            trusted = [job for job in jobs if not is_suspect(job)]
+            if trusted:
+                _Execution(known).run(trusted, begin)
+        for suspect in [job for job in jobs if is_suspect(job) and not job.spent]:
+            with heartbeat.holding(lambda held=suspect: [held]), quarantine.alone():  # type: ignore[misc]
+                _Execution(known).run([suspect], begin)
 
 
 class _Execution:
