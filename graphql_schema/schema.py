@@ -13,6 +13,7 @@ from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.rules import loaders as _rules  # noqa: F401
+from graphql_schema.rules.explain import ExplainQueries
 from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
 from graphql_schema.runs import loaders as _runs  # noqa: F401
@@ -32,7 +33,7 @@ from graphql_schema.workflows.queries import WorkflowQueries
 
 
 @strawberry.type
-class Query(NodeQueries, EventQueries, RuleQueries, RunQueries, WorkflowQueries):
+class Query(NodeQueries, EventQueries, RuleQueries, ExplainQueries, RunQueries, WorkflowQueries):
     pass
 
 

@@ -67,11 +67,19 @@ def test_each_save_raises_the_revision(acting):
     assert (row.id, row.revision, row.definition) == (first, 3, note("without asking"))
 
 
+def test_source_that_is_so_already_stays_untouched(acting):
+    first = save_shop()
+    before = Source.objects.get(id=first)
+    assert save_shop() == save_shop(options={}) == first
+    after = Source.objects.get(id=first)
+    assert (after.revision, after.updated_at, after.secrets) == (1, before.updated_at, before.secrets)
+
+
 @pytest.mark.parametrize("save", [save_shop, save_big])
 def test_stale_revision_is_refused_with_both_numbers(acting, save):
     save_note()
     save()
-    save(expected_revision=1)
+    save(expected_revision=1, enabled=False)
     refusal = refusal_of(save, expected_revision=1)
     assert (refusal.code, refusal.details) == ("CONFLICT", {"expected": 1, "actual": 2})
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
@@ -20,6 +21,8 @@ EVENT_COLUMNS = (
 SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
 # A page of events, or some by their ids.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
+# Some events as rules see them, payloads and all.
+SELECT_RECORDS = f"SELECT {COLUMNS} FROM {TABLES} WHERE e.id = ANY(%s)"
 # The bodies of some events, up to a size.
 SELECT_PAYLOADS = (
     "SELECT p.event_id, p.body FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %s"
@@ -89,6 +92,10 @@ def count_events(wanted: EventsFilter) -> int:
 
 def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
     return {row[0]: event_row(row) for row in fetch(SELECT_EVENTS + " WHERE e.id = ANY(%s)", [list(ids)])}
+
+
+def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
+    return {row[0]: record_of(row) for row in fetch(SELECT_RECORDS, [list(ids)])}
 
 
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:

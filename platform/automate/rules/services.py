@@ -46,7 +46,7 @@ def save_rule(
     check_text(name, path=["name"], most=200)
     if abs(priority) > LARGEST_PRIORITY:
         raise NormalizedError("BAD_USER_INPUT", "priority must be a 32-bit integer.", path=["priority"])
-    warnings = _checked(when)
+    warnings = checked_warnings(when)
     with in_transaction():
         workflow_id = (
             Workflow.objects.filter(slug=check_text(workflow, path=["workflow"], most=255))
@@ -74,8 +74,8 @@ def raise_rule_set_version() -> None:
         raise NormalizedError("INTERNAL", "This tenant's schema lacks its rule set; it was not provisioned whole.")
 
 
-def _checked(when: Json) -> list[Json]:
-    """The warnings of a rule. Raises INVALID_RULE."""
+def checked_warnings(when: Json) -> list[Json]:
+    """The warnings of a condition that may be saved. Raises INVALID_RULE with ``details.problems``."""
     if when is None:
         raise NormalizedError("INVALID_RULE", 'A rule needs a condition; {"==": [1, 1]} matches all.', path=["when"])
     check_value(when)

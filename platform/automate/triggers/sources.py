@@ -59,7 +59,7 @@ def save_source(
     enabled: bool = True,
     expected_revision: int | None,
 ) -> uuid.UUID:
-    """Open a door or change it. Returns its id.
+    """Open a door or change it; what is so already stays untouched. Returns its id.
 
     secrets, options: None keeps what is there. expected_revision: None does not ask.
     Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
@@ -82,6 +82,9 @@ def save_source(
         check_secrets(kind, keys, settings)
         changed = set(keys) != set(kept)
         values = {"scheme": kind.value, "options": settings, "enabled": enabled}
+        if found and not changed and all(getattr(found, name) == value for name, value in values.items()):
+            unchanged: uuid.UUID = found.id
+            return unchanged
         if changed or found is None:
             values["secrets"] = [seal(key, _context(source_id)) for key in keys]
         write_revision(Source, found, source_id, slug, values)
