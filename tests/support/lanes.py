@@ -1,0 +1,52 @@
+"""Jobs of tenants that exist in the queue alone: enough for what the relay does, and cheap to have by the thousand."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import DispatchedJob
+from tests.support.plane import FIRST_TENANT, Root
+
+
+def lane(number: int) -> uuid.UUID:
+    """The id of the tenant of this number; ids are in the order of numbers."""
+    return uuid.UUID(int=number + 1)
+
+
+def fill(root: Root, jobs: dict[int, int]) -> None:
+    """Due jobs by the tenant's number, the earlier due the lower their ids."""
+    for number, count in jobs.items():
+        root.execute(
+            "INSERT INTO public.outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts,"
+            " max_attempts, parked, trace_id, created_at)"
+            " SELECT gen_random_uuid(), %s, 'event.match', gen_random_uuid(), 'pending', true, false,"
+            " now() - make_interval(secs => 1000 + %s - n), 0, 0, 5, '', '', now() FROM generate_series(1, %s) n",
+            lane(number), count, count,
+        )  # fmt: skip
+
+
+def set_lane(number: int, *, weight: int = 1, paused: bool = False) -> None:
+    with acting_for_platform("set a lane for a test"):
+        claims.set_lane(lane(number), weight=weight, paused=paused)
+
+
+def dispatch(*, window: int = 16, room: int = 256, after: uuid.UUID = FIRST_TENANT) -> list[DispatchedJob]:
+    with acting_for_platform("dispatch for a test"):
+        return claims.dispatch(window=window, room=room, resend_seconds=15, after=after)
+
+
+def shares(jobs: Sequence[DispatchedJob]) -> dict[int, int]:
+    """How many jobs each tenant got, by its number."""
+    return dict(Counter(job.tenant_id.int - 1 for job in jobs))
+
+
+def claim_all(root: Root) -> None:
+    """Workers take all that was sent."""
+    root.execute(
+        "UPDATE public.outbox_job SET state = 'claimed', fence = fence + 1, lease_until = now() + interval '30 seconds'"
+        " WHERE state = 'dispatched'"
+    )
