@@ -31,7 +31,8 @@ class Admission:
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
 
 
-# A window that has passed counts from nothing.
+# A window that has passed counts from nothing. now() is when the transaction began: whoever waited for the lock across
+# the turn of a window spends from the new one, which it must not move back.
 LOCK = """
 SELECT id, metric, "limit", action, CASE WHEN "window" = 'always' OR window_start >= start THEN used ELSE 0 END, ends
 FROM (SELECT b.*, CASE WHEN "window" <> 'always' THEN date_trunc("window", now(), 'UTC') END AS start,
@@ -48,7 +49,7 @@ RETURNING holder_id
 SPEND = """
 UPDATE budget
 SET used = CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s,
-    window_start = date_trunc("window", now(), 'UTC')
+    window_start = greatest(window_start, date_trunc("window", now(), 'UTC'))
 WHERE id = %(budget)s
   AND CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s <= "limit"
 """
@@ -59,6 +60,8 @@ RELEASE = "DELETE FROM budget_slot WHERE holder_id = ANY (%s)"
 def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first."""
     admission = Admission()
+    if not run_ids:
+        return admission
     budgets = [(row[1], row) for row in fetch(LOCK, [tenant_id, [RUNS, CONCURRENT_RUNS]])]
     candidates = list(run_ids)
     for metric, (_, _, limit, action, used, ends) in budgets:
@@ -84,8 +87,8 @@ def release(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
     """Give back the slots of runs that ended, and wake as many parked ones. Returns how many were woken.
 
     The lock comes first: a run that is being parked just now holds it, and is seen once it has committed.
+    One for each run that ended, not for each slot: a run that was woken and ended before it got its slot leaves its turn.
     """
-    if not fetch(LOCK_SLOTS, [tenant_id, CONCURRENT_RUNS]):
-        return 0
-    freed = execute(RELEASE, [list(run_ids)])
-    return unpark(tenant_id, CONCURRENT_RUNS, freed) if freed else 0
+    fetch(LOCK_SLOTS, [tenant_id, CONCURRENT_RUNS])
+    execute(RELEASE, [list(run_ids)])
+    return unpark(tenant_id, CONCURRENT_RUNS, len(run_ids))

@@ -1,0 +1,202 @@
+"""``concurrent_runs``: never more than its limit at once, whoever races, and nobody who waits is forgotten."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from automate.budgets import claims as budgets
+from automate.kernel.ids import new_id
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import acting_for
+from automate.kernel.transactions import in_transaction
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob, Release
+from automate.runs.poison import bury, poisoned
+from tests.support.plane import TRACE, Plane, Scripted, connectors
+from tests.support.racing import race
+
+LIMIT, RACERS = 5, 16
+
+
+@pytest.fixture
+def limited(plane: Plane) -> Plane:
+    set_limit(plane, LIMIT)
+    return plane
+
+
+def set_limit(plane: Plane, limit: int, action: str = "throttle") -> None:
+    assert plane.root.execute(
+        'UPDATE public.budget SET "limit" = %s, action = %s WHERE tenant_id = %s AND metric = \'concurrent_runs\'',
+        limit, action, plane.tenant.id,
+    ) == 1  # fmt: skip
+
+
+def slots(plane: Plane) -> int:
+    count: int = plane.root.value("SELECT count(*) FROM public.budget_slot WHERE tenant_id = %s", plane.tenant.id)
+    return count
+
+
+class Racers:
+    """Runs that are nothing but their budget: admitted, held for a moment, ended."""
+
+    def __init__(self, plane: Plane, count: int) -> None:
+        self.plane, self.ids = plane, [new_id() for _ in range(count)]
+        self.most, self.ended = 0, 0
+        self.lock = threading.Lock()
+        with acting_for(plane.tenant):
+            claims.enqueue(plane.tenant.id, "run.advance", [(i, i, TRACE) for i in self.ids], max_attempts=5)
+
+    def act(self, _: int) -> None:
+        while self.ended < len(self.ids):
+            with acting_for(self.plane.tenant):
+                jobs = claims.claim(self.plane.tenant.id, self._due(), lease_seconds=30)
+                for job in jobs:
+                    self._run(job)
+
+    def _due(self) -> list[uuid.UUID]:
+        rows = fetch(
+            "UPDATE outbox_job SET state = 'dispatched' WHERE id = ANY (ARRAY(SELECT id FROM outbox_job"
+            " WHERE state = 'pending' AND due_at <= now() LIMIT 2 FOR UPDATE SKIP LOCKED)) RETURNING id"
+        )
+        return [row[0] for row in rows]
+
+    def _run(self, job: ClaimedJob) -> None:
+        with in_transaction():
+            admission = budgets.admit(self.plane.tenant.id, [job.id])
+            for refusal in admission.refused.values():
+                assert (refusal.metric, refusal.rejects, refusal.after_seconds) == ("concurrent_runs", False, None)
+                claims.release([Release(job, None, refusal.metric)])
+        if admission.admitted:
+            ((held,),) = fetch("SELECT count(*) FROM budget_slot")
+            with self.lock:
+                self.most = max(self.most, held)
+            with in_transaction():
+                claims.finish([job])
+                budgets.release(self.plane.tenant.id, [job.id])
+            with self.lock:
+                self.ended += 1
+
+
+def race_for(plane: Plane, count: int) -> Racers:
+    racers = Racers(plane, count)
+    assert [error for error in race(RACERS, racers.act) if error is not None] == []
+    return racers
+
+
+def test_racing_runs_never_pass_the_limit_and_all_run(limited: Plane) -> None:
+    racers = race_for(limited, 120)
+    assert racers.ended == 120
+    assert 1 < racers.most <= LIMIT
+    assert slots(limited) == 0
+    assert {row[0] for row in limited.jobs()} == {"done"}
+
+
+def test_check_then_write_overspends(limited: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin: counting first and writing later, without the lock, lets racers past the limit."""
+    counted = threading.Barrier(RACERS)
+
+    def check_then_write(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> budgets.Admission:
+        ((held,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
+        counted.wait(timeout=30)
+        admission = budgets.Admission()
+        for run_id in run_ids:
+            if held < LIMIT:
+                fetch("INSERT INTO budget_slot VALUES (%s, %s) RETURNING 1", [run_id, tenant_id])
+                admission.admitted.append(run_id)
+        return admission
+
+    monkeypatch.setattr(budgets, "admit", check_then_write)
+    assert admitted_at_once(limited) == RACERS
+
+
+def test_sixteen_at_once_get_exactly_the_limit(limited: Plane) -> None:
+    assert admitted_at_once(limited) == LIMIT
+    assert slots(limited) == LIMIT
+
+
+def admitted_at_once(plane: Plane) -> int:
+    def act(_: int) -> int:
+        with acting_for(plane.tenant), in_transaction():
+            return len(budgets.admit(plane.tenant.id, [new_id()]).admitted)
+
+    return sum(race(RACERS, act))  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_no_wake_up_is_lost_between_end_and_parking(plane: Plane) -> None:
+    """A run ends while another is being parked for it: in either order the other is woken. 500 times."""
+    set_limit(plane, 1)
+    tenant = plane.tenant.id
+    woken = 0
+    for _ in range(500):
+        first, second = new_id(), new_id()
+        with acting_for(plane.tenant):
+            claims.enqueue(tenant, "run.advance", [(i, i, TRACE) for i in (first, second)], max_attempts=5)
+            jobs = {job.id: job for job in plane.claim_all() if job.id in (first, second)}
+            with in_transaction():
+                assert budgets.admit(tenant, [first]).admitted == [first]
+
+        def act(racer: int, jobs: Any = jobs, first: uuid.UUID = first, second: uuid.UUID = second) -> bool:
+            with acting_for(plane.tenant), in_transaction():
+                if racer:
+                    claims.finish([jobs[first]])
+                    budgets.release(tenant, [first])
+                    return False
+                admission = budgets.admit(tenant, [second])
+                if second in admission.refused:
+                    claims.release([Release(jobs[second], None, "concurrent_runs")])
+                return second in admission.refused
+
+        parked, _ = race(2, act)
+        woken += parked is True
+        assert plane.root.value(
+            "SELECT parked = '' AND due_at <= now() FROM public.outbox_job WHERE id = %s", second
+        ), "parked for ever"  # fmt: skip
+        plane.root.empty_queue()
+    assert woken > 20, "the race was never close; the test shows nothing"
+
+
+def test_run_that_dies_before_its_slot_passes_its_turn_on(limited: Plane) -> None:
+    set_limit(limited, 1)
+    scripted = Scripted()
+    with connectors(scripted):
+        limited.publish("one", [{"key": "a", "uses": scripted.name}])
+        limited.send({}, {}, {})
+        (call,) = limited.start_and_die()
+        (running,) = limited.claim()
+        assert limited.runs()[1:] == [("queued", "waiting for the budget concurrent_runs")] * 2
+        with acting_for(limited.tenant):
+            assert bury([running], poisoned(running)) == {call.run.id}
+        (woken,) = limited.claim()
+        with acting_for(limited.tenant):
+            assert bury([woken], poisoned(woken)) == {woken.id}
+        limited.drain()
+    assert sorted(limited.runs()) == [("failed", "POISON_JOB")] * 2 + [("succeeded", "")]
+
+
+def test_lost_worker_leaks_no_slot(limited: Plane) -> None:
+    scripted = Scripted()
+    with connectors(scripted):
+        limited.publish("one", [{"key": "a", "uses": scripted.name}])
+        limited.send(*[{}] * 8)
+        assert len(limited.start_and_die()) == LIMIT
+        assert slots(limited) == LIMIT
+        limited.drain()
+    assert slots(limited) == 0
+    assert limited.runs() == [("succeeded", "")] * 8
+
+
+def test_rejecting_budget_fails_the_run_by_name(limited: Plane) -> None:
+    set_limit(limited, 1, "reject")
+    limited.publish("one", [{"key": "note", "uses": "log.write", "with": {"message": "x"}}])
+    limited.send({}, {}, {})
+    limited.drain()
+    assert sorted(limited.runs()) == [("failed", "BUDGET_EXCEEDED")] * 2 + [("succeeded", "")]
+    ((details,),) = set(limited.rows("SELECT error ->> 'details' FROM execution_run WHERE state = 'failed'"))
+    assert details == '{"metric": "concurrent_runs"}'
+    assert slots(limited) == 0
