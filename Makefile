@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check lock clean venv
+.PHONY: help up demo test lanes check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema actors
@@ -17,20 +17,24 @@ demo: venv ## send a recorded GitHub webhook and show what became of it
 test: venv ## run all tests on servers of their own (ARGS="-k name" for some)
 	@$(python) -m pytest $(ARGS)
 
+lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)
+	@$(python) -m nox -- $(ARGS)
+
 check: venv ## lint, formatting, types, and the direction of imports
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 	@AUTOMATE_SECRET_KEY=types-only $(python) -m mypy $(packages) tests
 	@AUTOMATE_SECRET_KEY=types-only .venv/bin/lint-imports
 
-lock: venv ## compile requirements.lock anew from pyproject.toml and constraints.txt
+lock: venv ## compile requirements.lock and the lanes' locks anew from pyproject.toml and their constraints
 	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile -q --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --all-extras --group dev --constraint constraints.txt \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	@$(python) -m nox -s lock
 
-clean: ## stop what runs here and remove .venv, .automate and the tools' caches
+clean: ## stop what runs here and remove .venv, .nox, .automate and the tools' caches
 	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
-	@rm -rf .venv .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf .venv .nox .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
 venv:
 	@sh scripts/bootstrap
