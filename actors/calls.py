@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,7 @@ import structlog
 from actors.connectors.base import Call, Connector, ConnectorError
 from automate.kernel.errors import NormalizedError
 from automate.kernel.redaction import Scrubber
-from automate.kernel.trace import child_of, tracing
+from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.rounds import StepCall, StepResult
 from automate.vault.backends import read_secret
 from automate.workflows.refs import rendered_refs, resolve
@@ -28,19 +29,12 @@ async def make_call(call: StepCall, connector: Connector, allowed_networks: Sequ
     """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises but when cancelled."""
     with tracing(child_of(call.run.trace_id)) as trace:
         try:
-            return await _attempt(call, connector, allowed_networks, trace.traceparent())
-        except Exception:
-            # The process's edge towards connectors, which may be other people's code.
-            log.exception("connector failed", connector=call.uses, trace_id=trace.trace_id)
-            fault = NormalizedError(
-                "INTERNAL", f"The connector {call.uses} failed in a way that it does not explain; see the worker's log."
-            )
-            return StepResult(call, error=fault, arrived=True)
+            return await _attempt(call, connector, allowed_networks, trace)
+        except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
+            return _fault(call, trace, type(error).__name__)
 
 
-async def _attempt(
-    call: StepCall, connector: Connector, allowed_networks: Sequence[str], traceparent: str
-) -> StepResult:
+async def _attempt(call: StepCall, connector: Connector, allowed_networks: Sequence[str], trace: Trace) -> StepResult:
     scrubber: Scrubber | None = None
     try:
         refs = rendered_refs(call.request)
@@ -50,7 +44,7 @@ async def _attempt(
         request = Call(
             input=resolve(call.request, values),
             idempotency_key=call.key,
-            traceparent=traceparent,
+            traceparent=trace.traceparent(),
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
@@ -65,7 +59,18 @@ async def _attempt(
             "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
         )
         return StepResult(call, error=late, arrived=True)
+    except Exception:  # noqa: BLE001 - the process's edge towards connectors, which may be other people's code
+        told = traceback.format_exc()
+        return _fault(call, trace, scrubber.scrub_text(told) if scrubber else told)
     return StepResult(call, output=scrubber.scrub(output) if scrubber else output)
+
+
+def _fault(call: StepCall, trace: Trace, told: str) -> StepResult:
+    log.error("connector failed", connector=call.uses, trace_id=trace.trace_id, exception=told)
+    fault = NormalizedError(
+        "INTERNAL", f"The connector {call.uses} failed in a way that it does not explain; see the worker's log."
+    )
+    return StepResult(call, error=fault, arrived=True)
 
 
 def _scrubbed(error: NormalizedError, scrubber: Scrubber | None) -> NormalizedError:

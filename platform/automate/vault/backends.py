@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.kernel.tenancy import current_tenant
 
 ENVIRONMENT = "environment"
@@ -33,5 +34,11 @@ def read_secret(name: str, version: int | None) -> str:
     if not value:
         raise NormalizedError(
             "SECRET_UNAVAILABLE", f"$secret:{name} has no value: set {_variable(name)} where the workers run."
+        )
+    if len(value.strip()) < MIN_SECRET_CHARACTERS:
+        raise NormalizedError(
+            "SECRET_UNAVAILABLE",
+            f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be removed from what a step "
+            f"writes: set a longer one in {_variable(name)}.",
         )
     return value

@@ -18,10 +18,14 @@ Effect = Literal["idempotent", "keyed", "unsafe"]
 
 @dataclass(frozen=True)
 class ConnectorSpec:
-    """name: as in ``uses``. input_schema, output_schema: JSON Schema 2020-12. title: for people."""
+    """name: as in ``uses``. input_schema, output_schema: JSON Schema 2020-12. title: for people.
+
+    secrets: False where what it is given is shown, so that its input may hold no SecretRef.
+    """
 
     name: str
     title: str
     effect: Effect
     input_schema: Mapping[str, Json]
     output_schema: Mapping[str, Json]
+    secrets: bool = True

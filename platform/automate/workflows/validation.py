@@ -116,7 +116,13 @@ def _check_input(
         message = refuse(reference)
         if message:
             problems.append(Problem("INVALID_TEMPLATE", message, where))
-    if known_secrets is not None:
+    shown = step.uses in inputs.connectors and not inputs.connectors[step.uses].secrets
+    if shown:
+        problems += [
+            Problem("INVALID_WORKFLOW", f"{step.uses} shows what it is given; remove {MARK}{ref.name}.", ref.path)
+            for ref in template.secret_refs()
+        ]
+    elif known_secrets is not None:
         problems += [
             Problem("SECRET_UNAVAILABLE", f"There is no secret {ref.name}; set it, or correct the name.", ref.path)
             for ref in template.secret_refs()
