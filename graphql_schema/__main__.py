@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -29,5 +30,8 @@ def write(*, baseline: bool) -> None:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+    # Printing signs nothing.
+    os.environ.setdefault("AUTOMATE_SECRET_KEY", "printing")
     django.setup()
     write(baseline="--baseline" in sys.argv[1:])

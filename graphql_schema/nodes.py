@@ -10,6 +10,7 @@ import strawberry
 
 from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES, VIEW_WORKFLOWS
+from automate.outbox.queries import jobs_by_id
 from automate.rules.queries import rules_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
@@ -17,6 +18,7 @@ from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.events.types import event_of, source_of
 from graphql_schema.ids import parse_global_id
+from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
 from graphql_schema.rules.types import rule_of
@@ -58,6 +60,11 @@ def _step(row_id: uuid.UUID) -> StepRun | None:
     return step_of(row, run.trace_id) if run is not None else None
 
 
+def _job(row_id: uuid.UUID) -> Node | None:
+    row = jobs_by_id([row_id]).get(row_id)
+    return job_of(row) if row is not None else None
+
+
 def _version(row_id: uuid.UUID) -> Node | None:
     row = versions_by_id([row_id]).get(row_id)
     return version_of(row) if row is not None else None
@@ -71,6 +78,7 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 ENTITIES: Mapping[str, Entity] = {
     "Event": Entity(_event, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
+    "OutboxJob": Entity(_job, VIEW_RUNS),
     "RuleSpec": Entity(_rule, VIEW_RULES),
     "Source": Entity(_source, VIEW_SOURCES),
     "StepRun": Entity(_step, VIEW_RUNS),

@@ -12,6 +12,8 @@ from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.nodes import NodeQueries
+from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
+from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.rules import loaders as _rules  # noqa: F401
 from graphql_schema.rules.explain import ExplainQueries
 from graphql_schema.rules.mutations.save_rule import SaveRule
@@ -33,12 +35,12 @@ from graphql_schema.workflows.queries import WorkflowQueries
 
 
 @strawberry.type
-class Query(NodeQueries, EventQueries, RuleQueries, ExplainQueries, RunQueries, WorkflowQueries):
+class Query(NodeQueries, EventQueries, RuleQueries, ExplainQueries, RunQueries, WorkflowQueries, OutboxQueries):
     pass
 
 
 @strawberry.type
-class Mutation(IngestEvent, PublishWorkflow, RunWorkflow, SaveRule, SaveSource, SaveWorkflow):
+class Mutation(IngestEvent, PublishWorkflow, RedriveJobs, RunWorkflow, SaveRule, SaveSource, SaveWorkflow):
     pass
 
 

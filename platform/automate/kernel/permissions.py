@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS = "view_workflows", "view_events", "view_runs"
 VIEW_SOURCES, VIEW_RULES = "view_sources", "view_rules"
-INGEST_EVENTS, RUN_WORKFLOWS = "ingest_events", "run_workflows"
+INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS = "ingest_events", "run_workflows", "redrive_jobs"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES = "manage_sources"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 
 _VIEWER = frozenset({VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_RULES})
-_OPERATOR = _VIEWER | {INGEST_EVENTS, RUN_WORKFLOWS}
+_OPERATOR = _VIEWER | {INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS}
 _EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES}
 _ADMIN = _EDITOR | {MANAGE_SOURCES}
 

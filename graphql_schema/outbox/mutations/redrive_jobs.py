@@ -1,0 +1,48 @@
+"""redriveJobs: dead jobs get another chance."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import Limits
+from automate.kernel.permissions import REDRIVE_JOBS
+from automate.outbox.queries import jobs_by_id
+from automate.runs.poison import redrive
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import row_id_of
+from graphql_schema.outbox.types import OutboxJob, job_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+MOST = Limits().page_size
+
+
+@strawberry.input
+class RedriveJobsInput:
+    jobs: list[strawberry.ID] = strawberry.field(description=f"At most {MOST} ids of dead jobs; others are left alone.")
+
+
+@strawberry.type
+class RedriveJobsPayload:
+    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="Those that were dead.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class RedriveJobs:
+    @strawberry.mutation(
+        extensions=[Requires(REDRIVE_JOBS)],
+        description="Match a dead job's event anew, or take a new run of the same version and event from the failed step.",
+    )
+    @refusals_in(RedriveJobsPayload)
+    def redrive_jobs(self, info: Info, input: RedriveJobsInput) -> RedriveJobsPayload:  # noqa: A002 - Relay's word
+        if len(input.jobs) > MOST:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED", f"Name at most {MOST} jobs; these are {len(input.jobs)}.", path=["jobs"]
+            )
+        wanted = [row_id for job in input.jobs if (row_id := row_id_of(job, "OutboxJob")) is not None]
+        revived = redrive(wanted)
+        rows = jobs_by_id(revived)
+        return planned(info, RedriveJobsPayload(jobs=[job_of(rows[job_id]) for job_id in revived]))

@@ -1,0 +1,34 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about jobs."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.outbox import queries
+from automate.outbox.queries import JobsFilter
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.outbox.types import OutboxJob, OutboxJobFilter, job_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.runs.filters import binding_of
+
+
+@strawberry.type
+class OutboxQueries:
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
+    def outbox_jobs(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: OutboxJobFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[OutboxJob]:
+        wanted = filter.rows() if filter is not None else JobsFilter()
+        field, space = selected(info), space_of("outboxJobs", binding_of(wanted))
+        page = queries.jobs_page(wanted, slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, job_of, lambda: queries.count_jobs(wanted)))

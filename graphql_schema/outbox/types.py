@@ -1,0 +1,68 @@
+"""OutboxJob: the promise that something will be done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.outbox.queries import JobRow, JobsFilter
+from graphql_schema.connections import Node
+from graphql_schema.errors import ErrorAnswer, stored_answer
+from graphql_schema.ids import global_id
+
+
+@strawberry.enum
+class OutboxJobState(Enum):
+    PENDING = "pending"
+    DISPATCHED = "dispatched"
+    CLAIMED = "claimed"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+@strawberry.type(description="The promise that something will be done. Done ones leave within the hour.")
+class OutboxJob(Node):
+    topic: str = strawberry.field(description="event.match or run.advance.")
+    subject: strawberry.ID = strawberry.field(description="The event or run that it is about.")
+    state: OutboxJobState
+    attempts: int = strawberry.field(description="Claims since the last step that committed.")
+    parked: str = strawberry.field(description="The budget that holds it; empty where only its time does.")
+    trace_id: str
+    due_at: datetime | None = strawberry.field(description="Null while only the end of what holds it wakes it.")
+    last_error: ErrorAnswer | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@strawberry.input
+class OutboxJobFilter:
+    states: list[OutboxJobState] | None = None
+    topics: list[str] | None = None
+
+    def rows(self) -> JobsFilter:
+        return JobsFilter(
+            states=tuple(state.value for state in self.states) if self.states is not None else None,
+            topics=tuple(self.topics) if self.topics is not None else None,
+        )
+
+
+SUBJECTS = {"event.match": "Event", "run.advance": "ExecutionRun"}
+
+
+def job_of(row: JobRow) -> OutboxJob:
+    return OutboxJob(
+        id=strawberry.ID(global_id("OutboxJob", row.id)),
+        topic=row.topic,
+        subject=strawberry.ID(global_id(SUBJECTS[row.topic], row.subject_id)),
+        state=OutboxJobState(row.state),
+        attempts=row.attempts,
+        parked=row.parked,
+        trace_id=row.trace_id,
+        due_at=row.due_at,
+        last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

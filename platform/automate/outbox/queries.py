@@ -1,0 +1,75 @@
+"""A tenant's jobs, as rows. Row-level security narrows them to the tenant of the scope."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import fetch
+
+JOB_COLUMNS = (
+    "j.id, j.topic, j.subject_id, j.state, j.attempts, j.max_attempts, j.parked, j.trace_id,"
+    " CASE WHEN isfinite(j.due_at) THEN j.due_at END, j.last_error::text, j.created_at, j.finished_at"
+)
+# A page of jobs, or some by their ids. One that only an event wakes has no time of its own.
+SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """parked: the cause that holds it, empty where only its time does."""
+
+    id: uuid.UUID
+    topic: str
+    subject_id: uuid.UUID
+    state: str
+    attempts: int
+    max_attempts: int
+    parked: str
+    trace_id: str
+    due_at: datetime | None
+    last_error: Json
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class JobsFilter:
+    """None means any."""
+
+    states: tuple[str, ...] | None = None
+    topics: tuple[str, ...] | None = None
+
+
+def _job_row(row: Sequence[object]) -> JobRow:
+    values: list[Json] = list(row)
+    values[9] = orjson.loads(values[9]) if values[9] is not None else None
+    return JobRow(*values)
+
+
+def _conditions(wanted: JobsFilter) -> list[Condition]:
+    conditions = []
+    if wanted.states is not None:
+        conditions.append(Condition("j.state = ANY(%s)", (list(wanted.states),)))
+    if wanted.topics is not None:
+        conditions.append(Condition("j.topic = ANY(%s)", (list(wanted.topics),)))
+    return conditions
+
+
+def jobs_page(wanted: JobsFilter, part: Slice) -> Page[JobRow]:
+    return page_of(SELECT_JOBS, "j.id", part, _conditions(wanted), _job_row)
+
+
+def count_jobs(wanted: JobsFilter) -> int:
+    return count_of("outbox_job AS j", _conditions(wanted))
+
+
+def jobs_by_id(job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, JobRow]:
+    rows = fetch(SELECT_JOBS + " WHERE j.id = ANY(%s)", [list(job_ids)])
+    return {job.id: job for job in map(_job_row, rows)}

@@ -1,0 +1,71 @@
+"""Jobs through the API: a dead one is seen, and gets another chance once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import acting_for
+from automate.outbox import claims
+from automate.runs.poison import bury
+from tests.conftest import NewTenant
+from tests.support.api import Api
+
+JOBS = """
+query Jobs($states: [OutboxJobState!]) {
+  outboxJobs(first: 10, filter: {states: $states}) {
+    totalCount
+    edges { node { id topic subject state attempts dueAt lastError { code message } } }
+  }
+}
+"""
+REDRIVE = "mutation Redrive($input: RedriveJobsInput!) { redriveJobs(input: $input) { jobs { id state } errors { code path } } }"
+
+
+def _dead_job(tenant: NewTenant) -> uuid.UUID:
+    """A match job that was claimed and given up."""
+    job_id = uuid.uuid4()
+    with acting_for(tenant.ref):
+        claims.enqueue(tenant.ref.id, claims.EVENT_MATCH, [(job_id, job_id, "0" * 32)], max_attempts=1, held_seconds=30)
+        job = claims.ClaimedJob(job_id, job_id, 1, 1, 1, "0" * 32)
+        assert bury([job], NormalizedError("POISON_JOB", "It ended its worker.")) == {job_id}
+    return job_id
+
+
+def test_a_dead_job_says_why(tenant: NewTenant, api: Api) -> None:
+    _dead_job(tenant)
+    answer = api.data(JOBS, states=["DEAD"])["outboxJobs"]
+    assert answer["totalCount"] == 1
+    node = answer["edges"][0]["node"]
+    assert (node["topic"], node["state"]) == ("event.match", "DEAD")
+    assert node["lastError"] == {"code": "POISON_JOB", "message": "It ended its worker."}
+
+
+def test_a_dead_job_is_redriven_once(tenant: NewTenant, api: Api) -> None:
+    job_id = _dead_job(tenant)
+    listed = api.data(JOBS, states=["DEAD"])["outboxJobs"]["edges"][0]["node"]["id"]
+    first = api.data(REDRIVE, input={"jobs": [listed]})["redriveJobs"]
+    assert first == {"jobs": [{"id": listed, "state": "PENDING"}], "errors": []}
+    assert api.data(REDRIVE, input={"jobs": [listed]})["redriveJobs"] == {"jobs": [], "errors": []}
+    with acting_for(tenant.ref):
+        assert fetch("SELECT state, attempts, alone FROM outbox_job WHERE id = %s", [job_id]) == [("pending", 0, True)]
+        assert fetch("SELECT count(*) FROM audit_entry WHERE action = 'job.redrive'") == [(1,)]
+
+
+def test_another_tenants_job_is_left_alone(
+    tenant: NewTenant, tenant_factory: Callable[[], NewTenant], api: Api
+) -> None:
+    _dead_job(tenant)
+    listed = api.data(JOBS, states=["DEAD"])["outboxJobs"]["edges"][0]["node"]["id"]
+    other = Api(tenant_factory().token)
+    assert other.data(JOBS, states=None)["outboxJobs"]["edges"] == []
+    assert other.data(REDRIVE, input={"jobs": [listed]})["redriveJobs"] == {"jobs": [], "errors": []}
+    with acting_for(tenant.ref):
+        assert fetch("SELECT state FROM outbox_job") == [("dead",)]
+
+
+def test_too_many_jobs_are_refused_by_name(tenant: NewTenant, api: Api) -> None:
+    answer = api.data(REDRIVE, input={"jobs": ["x"] * 101})["redriveJobs"]
+    assert answer == {"jobs": [], "errors": [{"code": "LIMIT_EXCEEDED", "path": ["jobs"]}]}
