@@ -58,7 +58,7 @@ def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch
     with counting(counts):
         while True:
             with acting_for_platform("count dispatches"):
-                jobs = claims.dispatch(window=window, room=window * 16, resend_seconds=15, after=FIRST_TENANT)
+                jobs = claims.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT)
             if not jobs:
                 return counts
             for message in batches(jobs, batch):

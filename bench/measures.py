@@ -164,7 +164,7 @@ class Bench:
     def dispatch(self) -> None:
         self.say("(f) dispatch with 500,000 jobs of one tenant and 999 other tenants waiting")
         window = settings.RELAY_WINDOW_JOBS
-        taken = dispatch_milliseconds(self.system.servers.admin_url, window=window, room=window * 16)
+        taken = dispatch_milliseconds(self.system.servers.admin_url, window=window, room=window * 4)
         self.add(figure("dispatch_deep_backlog", taken, "ms", at_most=10))
 
     def many_tenants(self) -> None:

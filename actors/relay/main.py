@@ -24,7 +24,7 @@ from automate.outbox.hints import RELAY_KEY, wait_for_hint
 log = structlog.get_logger(__name__)
 
 ACTORS = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs}
-ROOM_WINDOWS = 16
+ROOM_WINDOWS = 4
 """How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
 AWAY_SECONDS = 0.5
 """Between tries while Postgres or Redis is away."""
