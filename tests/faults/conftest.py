@@ -1,0 +1,83 @@
+"""Each fault has a platform of its own: real processes over a copy of a migrated database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from automate.project.local import home as homes
+from automate.project.local.roles import with_parts
+from tests.support.books import Books
+from tests.support.platform import WEBHOOK_SECRET, Database, Platform, migrate
+from tests.support.receiver import Receiver
+from tests.support.servers import Servers
+from tests.support.webhooks import Senders
+
+TEMPLATE = "faults"
+
+
+class Scene:
+    """A running web and what stands around it: the rest of the processes is the test's to start."""
+
+    def __init__(self, platform: Platform, receiver: Receiver) -> None:
+        self.platform, self.receiver = platform, receiver
+        self.books = Books(platform)
+
+    def senders(self, *, patience_seconds: float = 0.0) -> Senders:
+        return Senders(self.platform.hooks_url, WEBHOOK_SECRET, patience_seconds=patience_seconds)
+
+
+MakeScene = Callable[..., Scene]
+
+
+@pytest.fixture(scope="session")
+def template(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A migrated database that copies are made of."""
+    app_url, admin_url = servers.new_database(TEMPLATE)
+    tokens = migrate(homes.prepare(tmp_path_factory.mktemp("template")), app_url, admin_url)
+    return Database(app_url, admin_url, with_parts(servers.superuser_url, database=TEMPLATE), tokens)
+
+
+_copies = count(1)
+
+
+@pytest.fixture
+def copy(template: Database, servers: Servers) -> Iterator[Database]:
+    name = f"{TEMPLATE}_{next(_copies)}"
+    with psycopg.connect(servers.superuser_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        app_url, admin_url = servers.new_database(name)
+        superuser_url = with_parts(servers.superuser_url, database=name)
+        yield replace(template, app_url=app_url, admin_url=admin_url, superuser_url=superuser_url)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Scene]]:
+    """Makes the scene on any database. delay_seconds: of the receiver's answers. knobs: of all processes."""
+    with ExitStack() as stack:
+
+        def make(database: Database, *, delay_seconds: float = 0.0, **knobs: str) -> Scene:
+            receiver = stack.enter_context(Receiver(delay_seconds=delay_seconds))
+            platform = stack.enter_context(Platform(tmp_path / "platform", database, **knobs))
+            platform.start_all("web")
+            platform.install(receiver.url)
+            return Scene(platform, receiver)
+
+        yield make
+
+
+@pytest.fixture
+def make_scene(stage: Callable[..., Scene], copy: Database) -> MakeScene:
+    """The scene on the test's own copy."""
+
+    def make(**options: object) -> Scene:
+        return stage(copy, **options)
+
+    return make

@@ -1,0 +1,75 @@
+"""A worker that wakes up after its leases ended: its fence refuses what it brings, and its successor's result stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.conftest import MakeScene, Scene
+from tests.support.books import assert_exact
+from tests.support.platform import RECOVERY_SECONDS
+from tests.support.receiver import Call
+
+EVENTS = 500
+FROZEN_CALLS = 4
+
+
+def _freeze_inside_calls(scene: Scene) -> list[Call]:
+    """Freeze the worker while its calls are at the receiver and no transaction of its own is open. Returns the calls."""
+    frozen = list[Call]()
+
+    def between_transactions() -> bool:
+        if len(scene.receiver.held()) < FROZEN_CALLS:
+            return False
+        scene.platform.freeze("worker")
+        frozen[:] = scene.receiver.held()
+        if not scene.books.transactions_of("worker") and {call.key for call in frozen} == scene.books.intents():
+            return True
+        scene.platform.thaw("worker")
+        return False
+
+    scene.platform.until(between_transactions, 20, "the worker to be frozen inside its calls alone")
+    return frozen
+
+
+def _scenario(scene: Scene, *, sabotage: str = "") -> None:
+    platform, books, receiver = scene.platform, scene.books, scene.receiver
+    platform.start("relay")
+    platform.start("worker", sabotage=sabotage)
+    platform.await_ready("worker")
+    senders = scene.senders().begin(range(EVENTS))
+    senders.wait_accepted(EVENTS // 4)
+    receiver.hold()
+    late = _freeze_inside_calls(scene)
+    keys = {call.key for call in late}
+    receiver.hold(keys)
+    platform.start("worker-2", sabotage=sabotage)
+    platform.await_ready("worker-2")
+    platform.until(
+        lambda: len(receiver.repeated()) >= FROZEN_CALLS, RECOVERY_SECONDS, "the successor to repeat the frozen calls"
+    )
+    platform.thaw("worker")
+    receiver.release(late)
+    receiver.wait(lambda: all(call.answered for call in late), "the late worker to have its answers")
+    platform.until(
+        lambda: platform.said("worker", "run lost to another worker") + len(books.outputs().keys() & keys) >= len(keys),
+        20,
+        "the late worker to have done its worst",
+    )
+    receiver.release()
+    senders.join()
+    books.await_settled(EVENTS)
+    last = {call.key: call.serial for call in receiver.calls}
+    outputs = books.outputs()
+    assert {key: outputs[key] for key in keys} == {key: last[key] for key in keys}, "a late worker's result stands"
+    assert_exact(books, senders, receiver, EVENTS)
+    # A call whose lease had ended but whom nobody had taken over yet was still the late worker's to record.
+    assert receiver.repeated() == books.uncertain() <= keys
+
+
+def test_late_worker_is_refused_by_its_fence(make_scene: MakeScene) -> None:
+    _scenario(make_scene())
+
+
+def test_worker_without_fence_is_found_out(make_scene: MakeScene) -> None:
+    with pytest.raises(AssertionError, match="a late worker's result stands"):
+        _scenario(make_scene(), sabotage="worker_without_fence")
