@@ -5,8 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 
+import psutil
 import pytest
 
+from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
@@ -34,19 +36,39 @@ def backlog(root: Root) -> Root:
 def test_dispatch_is_fast_and_fair_over_a_flood(backlog: Root, record_property: pytest.RecordProperty) -> None:
     got = shares(dispatch(window=16, room=1_016))
     assert (len(got), got.pop(500), set(got.values())) == (1_000, 16, {1})
-    seconds = []
+    milliseconds = cost_of_dispatch(backlog)
+    record_property("dispatch_ms", f"{milliseconds:.1f}")
+    assert milliseconds < 50
+
+
+@pytest.mark.slow
+def test_dispatch_reads_only_the_front_of_each_backlog(root: Root) -> None:
+    fill(root, dict.fromkeys(range(200), 1_000))
+    root.execute("VACUUM ANALYZE public.outbox_job")
+    assert cost_of_dispatch(root) < 50
+
+
+def cost_of_dispatch(root: Root) -> float:
+    """CPU milliseconds of Postgres for one dispatch of 256 jobs, over ROUNDS of them: the machine may be busy otherwise."""
+    with acting_for_platform("find the backend"):
+        backend = psutil.Process(fetch("SELECT pg_backend_pid()")[0][0])
+    seconds, used = [], 0.0
     for _ in range(ROUNDS):
-        backlog.execute("UPDATE public.outbox_job SET state = 'pending' WHERE state = 'dispatched'")
-        began = time.perf_counter()
+        root.execute("UPDATE public.outbox_job SET state = 'pending' WHERE state = 'dispatched'")
+        before, began = cpu(backend), time.perf_counter()
         jobs = dispatch()
         seconds.append(time.perf_counter() - began)
+        used += cpu(backend) - before
         assert len(jobs) == 256
-    median = statistics.median(seconds) * 1_000
-    record_property("dispatch_ms", f"{median:.1f}")
-    print(
-        f"\ndispatch of 256 among {BACKLOG + OTHERS:,} jobs: median {median:.1f} ms, best {min(seconds) * 1_000:.1f} ms"
-    )
-    assert median < 50
+    count = root.value("SELECT count(*) FROM public.outbox_job")
+    median, milliseconds = statistics.median(seconds) * 1_000, used / ROUNDS * 1_000
+    print(f"\ndispatch of 256 among {count:,} jobs: {milliseconds:.1f} ms of CPU; wall clock median {median:.1f} ms")
+    return milliseconds
+
+
+def cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
 
 
 def test_claim_and_heartbeat_are_heap_only(plane: Plane) -> None:

@@ -13,8 +13,6 @@ EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
 TOPICS = (EVENT_MATCH, RUN_ADVANCE)
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
-FRONT_ROWS = 1_000
-"""How far into a tenant's due rows a dispatch looks; claimed ones stand at the front."""
 
 
 @dataclass(frozen=True)
@@ -41,45 +39,49 @@ class ClaimedJob:
         return self.attempts > self.max_attempts
 
 
+TAKEABLE = """
+      (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
+       OR (j.state = 'claimed' AND j.lease_until <= now()))
+"""
 # Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets its first
 # job before any gets a second, within its window and the free room of all. The recursion is a loose scan: one index
-# probe a tenant, whatever the depth of its backlog. The lock rechecks what another relay may have taken meanwhile.
-DISPATCH = """
+# probe a tenant, whatever the depth of its backlog. Of a backlog only the front is read: as many jobs as the window
+# could take, and what is under way among them, for what was sent is due before what was not. The lock rechecks what
+# another relay may have taken meanwhile.
+DISPATCH = f"""
 WITH RECURSIVE lane AS (
     (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
     UNION ALL
     SELECT (SELECT j.tenant_id FROM outbox_job j WHERE j.open AND j.tenant_id > lane.tenant_id ORDER BY j.tenant_id LIMIT 1)
     FROM lane WHERE lane.tenant_id IS NOT NULL
-), front AS MATERIALIZED (
-    SELECT lane.tenant_id, coalesce(o.weight, 1) AS weight, f.id, f.turn, f.waits,
-           count(*) FILTER (WHERE f.waits) OVER () AS all_waiting
-    FROM lane
-    LEFT JOIN outbox_lane o ON o.tenant_id = lane.tenant_id
-    CROSS JOIN LATERAL (
-        SELECT s.id, s.waits,
-               row_number() OVER (PARTITION BY s.takeable ORDER BY s.due_at)
-               + (count(*) FILTER (WHERE s.waits) OVER ()) AS turn, s.takeable
-        FROM (
-            SELECT j.id, j.due_at,
-                   j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s) AS waits,
-                   j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
-                   OR (j.state = 'claimed' AND j.lease_until <= now()) AS takeable
-            FROM outbox_job j
-            WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at <= now()
-            ORDER BY j.due_at LIMIT %(front)s
-        ) s
-    ) f
+), share AS (
+    SELECT lane.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
+    FROM lane LEFT JOIN outbox_lane o ON o.tenant_id = lane.tenant_id
     WHERE lane.tenant_id IS NOT NULL AND NOT coalesce(o.paused, false)
-      AND (f.waits OR (f.takeable AND f.turn <= %(window)s * coalesce(o.weight, 1)))
+), front AS MATERIALIZED (
+    SELECT share.tenant_id, share.weight, share.jobs, due.ids, sent.waiting
+    FROM share
+    CROSS JOIN LATERAL (
+        SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = share.jobs THEN max(d.due_at) ELSE now() END AS horizon
+        FROM (
+            SELECT j.id, j.due_at FROM outbox_job j
+            WHERE j.tenant_id = share.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
+            ORDER BY j.due_at LIMIT share.jobs
+        ) d
+    ) due
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS waiting FROM outbox_job j
+        WHERE j.tenant_id = share.tenant_id AND j.open AND j.due_at <= due.horizon
+          AND j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s)
+    ) sent
 ), picked AS (
-    SELECT id FROM front WHERE NOT waits
-    ORDER BY (turn - 1) / weight, tenant_id <= %(after)s, tenant_id, turn
-    LIMIT greatest(0, %(room)s - coalesce((SELECT max(all_waiting) FROM front), 0))
+    SELECT turn.id FROM front CROSS JOIN LATERAL unnest(front.ids) WITH ORDINALITY AS turn (id, place)
+    WHERE turn.place + front.waiting <= front.jobs
+    ORDER BY (turn.place + front.waiting - 1) / front.weight, front.tenant_id <= %(after)s, front.tenant_id, turn.place
+    LIMIT greatest(0, %(room)s - coalesce((SELECT sum(waiting) FROM front), 0))
 ), locked AS (
     SELECT j.id, j.state FROM outbox_job j
-    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open
-      AND (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
-           OR (j.state = 'claimed' AND j.lease_until <= now()))
+    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
     FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_job j
@@ -95,7 +97,7 @@ def dispatch(*, window: int, room: int, resend_seconds: float, after: uuid.UUID)
     window: how many of one tenant's jobs may wait unclaimed; room: how many of all tenants'.
     after: the tenant that was served last, so that the next round starts behind it.
     """
-    parameters = {"window": window, "room": room, "resend": resend_seconds, "after": after, "front": FRONT_ROWS}
+    parameters = {"window": window, "room": room, "resend": resend_seconds, "after": after}
     return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
 
 
