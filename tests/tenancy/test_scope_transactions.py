@@ -224,7 +224,7 @@ def test_second_tenant_is_refused_on_every_road_of_an_open_transaction(eight):
                 lambda: Source.objects.update(enabled=False),
                 on_the_server,
                 lambda: connection.connection.execute("SELECT 1"),
-                transaction.savepoint,
+                connection.savepoint,
             ):
                 with pytest.raises(ScopeConflictError):
                     road()
