@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -48,14 +49,14 @@ def test_steps_follow_the_one_above(plane: Plane) -> None:
 
 
 def test_steps_without_needs_start_together(plane: Plane) -> None:
-    import asyncio
-
-    met = asyncio.Barrier(2) if hasattr(asyncio, "Barrier") else None
-    if met is None:
-        pytest.skip("asyncio.Barrier is of Python 3.11")
+    both = asyncio.Event()
+    met = []
 
     async def meet() -> Any:
-        await asyncio.wait_for(met.wait(), 10)
+        met.append(1)
+        if len(met) == 2:
+            both.set()
+        await asyncio.wait_for(both.wait(), 10)
         return {}
 
     scripted = Scripted(acts=(lambda _: meet(),), inline=False)
