@@ -16,7 +16,7 @@ import pytest
 
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.project.demo.api import Api
+from automate.project.client.api import Api
 from automate.project.local.ports import LOOPBACK
 from tests.support.api import MAIN_JOB
 from tests.support.isolation import marker_of

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
+from automate.project.client.api import Api
 from automate.project.demo import scenario, story
-from automate.project.demo.api import Api
 from automate.project.demo.receiver import Receiver
 from automate.project.local.home import home_of, prepare
 from automate.project.local.ports import free_port, is_free

@@ -13,25 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
-from automate.project.demo.api import Api
+from automate.project.client.api import Api
+from automate.project.client.operations import FINAL, PUBLISH, SAVE_RULE, SAVE_SOURCE, SAVE_WORKFLOW
 
 WEBHOOK = Path(__file__).with_name("github_push.json")
 SOURCE, WORKFLOW, RULE = "github-demo", "demo-push", "demo-pushes"
-FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT")
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.02
 
-ERRORS = "errors { code message details }"
-SAVE_SOURCE = f"mutation($input: SaveSourceInput!) {{ saveSource(input: $input) {{ source {{ url }} {ERRORS} }} }}"
-SAVE_WORKFLOW = (
-    "mutation($input: SaveWorkflowInput!) { saveWorkflow(input: $input) "
-    f"{{ workflow {{ draft {{ valid problems {{ message }} }} }} {ERRORS} }} }}"
-)
-PUBLISH = (
-    "mutation($input: PublishWorkflowInput!) { publishWorkflow(input: $input) "
-    f"{{ workflowVersion {{ number }} {ERRORS} }} }}"
-)
-SAVE_RULE = f"mutation($input: SaveRuleInput!) {{ saveRule(input: $input) {{ rule {{ slug }} {ERRORS} }} }}"
 REVISIONS = "query { workflows(first: 100) { edges { node { slug revision } } } }"
 OUTCOME = """
 query($filter: RunFilter) {

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
+from automate.project.client.moments import milliseconds
 from automate.project.demo.scenario import Outcome
 
 HEADER = ("what", "name", "outcome", "at ms", "took ms")
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
-
-
-def _milliseconds(earlier: str | None, later: str | None) -> str:
-    if earlier is None or later is None:
-        return ""
-    return f"{(_time(later) - _time(earlier)).total_seconds() * 1000:.0f}"
 
 
 def _rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
@@ -27,10 +17,10 @@ def _rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
     yield "event", event["type"], "accepted", "0", ""
     for decision in event["decisions"]:
         yield "decision", decision["rule"]["slug"], decision["verdict"].lower(), "", ""
-    at, took = _milliseconds(received, run["createdAt"]), _milliseconds(run["createdAt"], run["finishedAt"])
+    at, took = milliseconds(received, run["createdAt"]), milliseconds(run["createdAt"], run["finishedAt"])
     yield "run", "demo-push", run["state"].lower(), at, took
     for step in run["steps"]:
-        at, took = _milliseconds(received, step["startedAt"]), _milliseconds(step["startedAt"], step["finishedAt"])
+        at, took = milliseconds(received, step["startedAt"]), milliseconds(step["startedAt"], step["finishedAt"])
         yield "step", step["key"], _step_outcome(step), at, took
 
 

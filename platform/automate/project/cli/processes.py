@@ -1,11 +1,10 @@
-"""``automate``: one command per process, and the commands that run a whole installation on one machine."""
+"""One command per process, and the commands that run a whole installation on one machine."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
@@ -13,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 import django
 import typer
 import uvicorn
-from django.core.exceptions import ImproperlyConfigured
 
 from automate.kernel.errors import NormalizedError
 from automate.project.demo.demo import demo as run_demo
@@ -22,8 +20,6 @@ from automate.project.local.home import home_of, write_private
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
 from automate.project.supervisor.up import up as run_up
-
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
 WEB_GRACE_SECONDS = 5
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
@@ -38,25 +34,21 @@ def _call(target: str) -> Any:
     return getattr(importlib.import_module(module), name)()
 
 
-@app.command()
 def up() -> None:
     """Start servers and all processes here, and keep them running until Ctrl-C."""
     run_up()
 
 
-@app.command()
 def stop() -> None:
     """End the installation of AUTOMATE_HOME, or what a killed one left."""
     stop_all(home_of(os.environ), typer.echo)
 
 
-@app.command()
 def demo() -> None:
     """Send a recorded GitHub webhook and show what became of it."""
     run_demo()
 
 
-@app.command()
 def web() -> None:
     """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
@@ -73,25 +65,21 @@ def web() -> None:
     )
 
 
-@app.command()
 def relay() -> None:
     """Dispatch due jobs to the broker."""
     _call("actors.relay.main:run")
 
 
-@app.command()
 def worker() -> None:
     """Claim and do the jobs that the relay dispatched."""
     _call("actors.worker:run")
 
 
-@app.command()
 def scheduler() -> None:
     """Maintenance and provisioning, as the role that owns the tables."""
     _call("actors.scheduler:run")
 
 
-@app.command()
 def migrate(
     demo_tokens: Annotated[Path | None, typer.Option(help="Make the demo tenants and write their tokens here.")] = None,
 ) -> None:
@@ -101,7 +89,6 @@ def migrate(
         write_private(demo_tokens, json.dumps(_call("tenants.demo:ensure_demo_tenants")))
 
 
-@app.command()
 def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")]) -> None:
     """Create the database and its roles, with the passwords of DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL."""
     urls = {name: urlsplit(os.environ.get(name, "")) for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")}
@@ -111,17 +98,3 @@ def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DA
     passwords = [unquote(url.password or "") for url in urls.values()]
     database = database_roles.database_of(os.environ["DATABASE_URL"])
     database_roles.ensure(creator_url, app_password=passwords[0], admin_password=passwords[1], database=database)
-
-
-def main() -> None:
-    """The entry point. What a user can mend is one clear message and status 1, never a stack trace."""
-    try:
-        app()
-    except NormalizedError as error:
-        sys.exit(error.message)
-    except ImproperlyConfigured as error:
-        sys.exit(f"The configuration is refused: {error}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,3 @@
+from automate.project.cli.app import main
+
+main()

@@ -1,0 +1,53 @@
+"""All commands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from django.core.exceptions import ImproperlyConfigured
+
+from automate.kernel.errors import NormalizedError
+from automate.project.cli import processes
+from automate.project.cli.apply import apply
+from automate.project.cli.doctor import doctor
+from automate.project.cli.explain import explain
+from automate.project.cli.init import init
+from automate.project.cli.run import run
+from automate.project.cli.send import send
+from automate.project.cli.tail import tail
+
+HERE = "On this machine"
+CLIENT = "Work with a tenant (through the API, with its token)"
+PROCESSES = "One process each"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Django Automate: when this event happens, do that, once.",
+)
+for panel, commands in {
+    HERE: (processes.up, processes.stop, processes.demo, doctor),
+    CLIENT: (init, apply, run, send, tail, explain),
+    PROCESSES: (
+        processes.web,
+        processes.relay,
+        processes.worker,
+        processes.scheduler,
+        processes.migrate,
+        processes.roles,
+    ),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+
+
+def main() -> None:
+    """The entry point. What a user can mend is one clear message and status 1, never a stack trace."""
+    try:
+        app()
+    except NormalizedError as error:
+        sys.exit(error.message)
+    except ImproperlyConfigured as error:
+        sys.exit(f"The configuration is refused: {error}")

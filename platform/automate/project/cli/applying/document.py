@@ -1,0 +1,146 @@
+"""A YAML file as a JSON value that remembers its lines.
+
+YAML 1.2's core: ``yes`` and ``on`` are words and a date is a text, as in JSON. No tags, no repeated keys, and nothing
+that grows: an alias counts as often as it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import yaml
+
+from automate.kernel.errors import Json
+
+Path = tuple[str | int, ...]
+MAX_VALUES, MAX_DEPTH = 100_000, 100
+_TAG = "tag:yaml.org,2002:"
+_HEX, _OCTAL = 16, 8
+
+
+@dataclass(frozen=True)
+class Problem:
+    """path: into the document, outermost first. line: from 1; 0 where the problem stands in no line."""
+
+    message: str
+    path: Path = ()
+    line: int = 0
+
+
+class Refused(Exception):  # noqa: N818 - carries problems, is none
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*(problem.message for problem in problems))
+        self.problems = problems
+
+
+@dataclass
+class Document:
+    value: Json
+    lines: Mapping[Path, int] = field(default_factory=dict)
+
+    def problem(self, message: str, path: Sequence[str | int]) -> Problem:
+        """The problem with the line of the innermost part of its path that the file has."""
+        known = tuple(path)
+        while known and known not in self.lines:
+            known = known[:-1]
+        return Problem(message, tuple(path), self.lines.get(known, 0))
+
+
+class _CoreLoader(yaml.SafeLoader):
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _name, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+):
+    _CoreLoader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def parse(text: bytes) -> Document:
+    """Raises Refused for what is no YAML, or no JSON in YAML's clothes."""
+    try:
+        root = yaml.compose(text, Loader=_CoreLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        raise Refused(Problem(f"this is not YAML: {said}", line=mark.line + 1 if mark else 0)) from None
+    except yaml.YAMLError as error:
+        raise Refused(Problem(f"this is not YAML: {error}")) from None
+    except (RecursionError, UnicodeDecodeError):
+        raise Refused(Problem("this is not YAML that can be read: it is nested too deep or is not UTF-8")) from None
+    if root is None:
+        raise Refused(Problem("the file is empty"))
+    reader = _Reader()
+    value = reader.value(root, ())
+    if reader.problems:
+        raise Refused(*reader.problems)
+    return Document(value, reader.lines)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.lines: dict[Path, int] = {}
+        self.problems: list[Problem] = []
+
+    def value(self, node: yaml.Node, path: Path) -> Json:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if len(self.lines) > MAX_VALUES or len(path) > MAX_DEPTH:  # an alias inside itself ends here too
+            raise Refused(Problem("the file holds too many values or too many levels", path, line))
+        if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
+            return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and node.tag.startswith(_TAG):
+            kind = node.tag.removeprefix(_TAG)
+            if kind in _SCALARS:
+                return self._scalar(kind, node.value, path, line)
+        self.problems.append(Problem(f"the tag {node.tag} is not JSON; leave it out", path, line))
+        return None
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> Json:
+        members: dict[str, Json] = {}
+        for name, member in node.value:
+            line = name.start_mark.line + 1
+            if not isinstance(name, yaml.ScalarNode):
+                self.problems.append(Problem("a key must be a text", path, line))
+            elif name.value in members:
+                self.problems.append(Problem("this key stands here twice", (*path, name.value), line))
+            else:
+                place = (*path, name.value)
+                self.lines[place] = line
+                members[name.value] = self.value(member, place)
+        return members
+
+    def _scalar(self, kind: str, text: str, path: Path, line: int) -> Json:
+        try:
+            return _SCALARS[kind](text)
+        except (ValueError, KeyError):
+            self.problems.append(Problem(f"{text[:40]!r} is not a {kind}", path, line))
+            return None
+
+
+def _integer(text: str) -> int:
+    bases = {"0x": _HEX, "0o": _OCTAL}
+    return int(text, bases.get(text[:2], 10))
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in {float("inf"), float("-inf")} or value != value:  # noqa: PLR0124 - only NaN differs from itself
+        raise ValueError(text)
+    return value
+
+
+_SCALARS: Mapping[str, Callable[[str], Json]] = {
+    "null": lambda _text: None,
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    "int": _integer,
+    "float": _finite,
+    "str": str,
+}

@@ -1,0 +1,144 @@
+"""PostgreSQL: reachable, new enough, safe, with separate roles, migrated, and keeping up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from automate.project.cli.checkup import queries
+from automate.project.cli.checkup.finding import Finding, address, fail, ok, warn
+from automate.project.local.roles import ADMIN, APP, PLATFORM, TENANT
+
+OLDEST_VERSION = 140_000
+CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 1.0, 60.0
+"""Signed webhooks are good for five minutes by the clock of the web process."""
+
+BACKLOG_SECONDS = 30.0
+HORIZON_SECONDS = 30.0
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
+"""What the application's role must not have, and its column in queries.ROLES."""
+
+
+def _user(url: str) -> str:
+    return unquote(urlsplit(url).username or "")
+
+
+def database(url: str, admin_url: str) -> Iterator[Finding]:
+    """url: the application's. admin_url: the owner's, may be empty."""
+    try:
+        with queries.connected(url) as connection:
+            yield ok(f"PostgreSQL answers at {address(url)}")
+            yield from _server(connection)
+            yield from _roles(connection, _user(url), _user(admin_url))
+            yield from _tables(connection)
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or mend DATABASE_URL.")
+        return
+    yield from _migrations(admin_url)
+
+
+def _server(connection: queries.Connection) -> Iterator[Finding]:
+    number = connection.info.server_version
+    version = f"PostgreSQL {connection.info.parameter_status('server_version')}"
+    if number >= OLDEST_VERSION:
+        yield ok(version)
+    else:
+        yield fail(f"{version} is too old", "Use PostgreSQL 14 or newer.")
+    values = dict(queries.rows(connection, queries.SETTINGS, [list(DURABLE)]))
+    off = [name for name in DURABLE if values.get(name) == "off"]
+    if off:
+        yield fail(f"{', '.join(off)} is off: accepted events can be lost", f"Set {' and '.join(off)} to on.")
+    else:
+        yield ok("Commits are durable (" + ", ".join(f"{name} {values[name]}" for name in DURABLE) + ")")
+    ahead = queries.clock_difference(connection)
+    said = f"The database's clock is {abs(ahead):.2f} s {'ahead of' if ahead > 0 else 'behind'} this machine's"
+    if abs(ahead) < CLOCK_WARN_SECONDS:
+        yield ok("Clocks agree")
+    elif abs(ahead) < CLOCK_FAIL_SECONDS:
+        yield warn(said, "Keep both machines' clocks with NTP.")
+    else:
+        yield fail(said, "Set the clocks with NTP: signatures of webhooks hold for five minutes.")
+
+
+def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Finding]:
+    found = {row[0]: row for row in queries.rows(connection, queries.ROLES, [[user, admin or ADMIN, PLATFORM, TENANT]])}
+    missing = [name for name in (PLATFORM, TENANT) if name not in found]
+    if missing:
+        yield fail(f"The role {missing[0]} is missing", "Create the roles once: automate roles")
+    if admin and admin == user:
+        yield fail(f"One role, {user}, is both application and owner", f"Let DATABASE_URL name {APP}: automate roles")
+    has = [name for name, column in FORBIDDEN.items() if found[user][column]]
+    ((owned,),) = queries.rows(connection, queries.OWNED, [user])
+    if has or owned:
+        too_much = [*has, *([f"ownership of {owned} objects"] if owned else [])]
+        mend = f"Connect as {APP}, which `automate roles` makes; with more rights tenants are not kept apart."
+        yield fail(f"The application's role {user} has too much: {', '.join(too_much)}", mend)
+    elif admin != user:
+        yield ok(f"The application's role {user} owns nothing and inherits nothing")
+
+
+def _tables(connection: queries.Connection) -> Iterator[Finding]:
+    try:
+        queries.as_platform(connection)
+        ((spares,),) = queries.rows(connection, queries.SPARES)
+        ((dead,),) = queries.rows(connection, queries.DEAD)
+        ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"The tables cannot be read: {said}", "Bring them up to date: automate migrate")
+        return
+    wanted = settings.SPARE_SCHEMAS
+    if spares < wanted:
+        yield warn(f"{spares} of {wanted} spare schemas are ready", "Is `automate scheduler` running? It makes them.")
+    else:
+        yield ok(f"{spares} spare schemas are ready for new tenants")
+    if dead:
+        yield warn(
+            f"{dead} dead jobs of the last half hour", "Their runs have failed and say why; see the worker's log."
+        )
+    else:
+        yield ok("No dead jobs")
+    if age > BACKLOG_SECONDS:
+        yield warn(f"{waiting} jobs are due, the oldest for {age:.0f} s", "Is `automate relay` running? Add workers.")
+    else:
+        yield ok(f"{waiting} jobs are due" if waiting else "No job waits")
+    ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
+    if oldest > HORIZON_SECONDS:
+        mend = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
+        yield warn(f"A transaction has been writing for {oldest:.0f} s", mend)
+    else:
+        yield ok(f"The feed's horizon lags {lag} transactions")
+
+
+def _migrations(admin_url: str) -> Iterator[Finding]:
+    if not admin_url:
+        mend = "Run doctor once with AUTOMATE_ADMIN_DATABASE_URL set: only the owner may read which are applied."
+        yield warn("Migrations were not checked", mend)
+        return
+    from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - slow, and every command would pay for it
+
+    wanted = set(MigrationLoader(None).graph.nodes)
+    try:
+        with queries.connected(admin_url) as connection:
+            missing = sorted(wanted - set(queries.rows(connection, queries.MIGRATIONS)))
+            behind = [] if missing else queries.schemas_behind(connection, len(wanted))
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(
+            f"The owner's login at {address(admin_url)}: {said}",
+            "Mend AUTOMATE_ADMIN_DATABASE_URL, or: automate migrate",
+        )
+        return
+    if missing:
+        app, name = missing[0]
+        yield fail(
+            f"{len(missing)} migrations are missing, first {app}.{name}", "Bring them up to date: automate migrate"
+        )
+    elif behind:
+        yield fail(f"{len(behind)} tenants' schemas are behind, such as {behind[0]}", "Run: automate migrate")
+    else:
+        yield ok(f"All {len(wanted)} migrations are applied")

@@ -1,0 +1,88 @@
+"""What doctor asks PostgreSQL, over connections of its own: it must be able to look at what Django would trip over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from automate.kernel.tenancy import PLATFORM_ROLE
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+AWAY = psycopg.Error
+CONNECT_SECONDS = 5
+STATEMENT_MS = 15_000
+SCHEMAS_AT_ONCE = 200
+"""Each table of a statement is a lock, and a server has some thousands."""
+
+ROLES = """
+SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication
+FROM pg_roles WHERE rolname = ANY(%s) ORDER BY rolname
+"""
+# What a role owns, in any database of the cluster.
+OWNED = """
+SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
+WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND r.rolname = %s
+"""
+SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
+SPARES = "SELECT count(*) FROM spare_schema"
+DEAD = "SELECT count(*) FROM outbox_job WHERE NOT open AND state = 'dead'"
+# Due, and nobody has sent them yet; a suspended tenant's work is meant to wait.
+BACKLOG = """
+SELECT count(*), coalesce(extract(epoch FROM now() - min(j.due_at)), 0)::float8
+FROM outbox_job j LEFT JOIN outbox_lane l ON l.tenant_id = j.tenant_id
+WHERE j.open AND j.state = 'pending' AND j.parked = '' AND j.due_at < now() AND NOT coalesce(l.paused, false)
+"""
+# The horizon below which readers of feeds see: how many transactions it lags, and the oldest one that we may see.
+HORIZON = """
+SELECT (pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint),
+       coalesce((SELECT extract(epoch FROM now() - min(xact_start)) FROM pg_stat_activity
+                 WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()), 0)::float8
+FROM pg_current_snapshot() AS s
+"""
+MIGRATIONS = "SELECT app, name FROM public.django_migrations"
+SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Raises psycopg.OperationalError. Reads only."""
+    options = f"-c statement_timeout={STATEMENT_MS} -c default_transaction_read_only=on"
+    with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options) as connection:
+        yield connection
+
+
+def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    return connection.execute(statement, parameters or None).fetchall()
+
+
+def as_platform(connection: Connection) -> None:
+    connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(PLATFORM_ROLE)))
+
+
+def clock_difference(connection: Connection) -> float:
+    """Seconds that the server's clock is ahead of ours, give or take half a round trip."""
+    before = time.time()
+    ((theirs,),) = rows(connection, "SELECT clock_timestamp()")
+    middle = datetime.fromtimestamp((before + time.time()) / 2, timezone.utc)
+    ahead: float = (theirs - middle).total_seconds()
+    return ahead
+
+
+def schemas_behind(connection: Connection, wanted: int) -> list[str]:
+    """The tenants' schemas that have fewer migrations than wanted, or none."""
+    schemas = [name for (name,) in rows(connection, SCHEMAS)]
+    behind: list[str] = []
+    for start in range(0, len(schemas), SCHEMAS_AT_ONCE):
+        part = schemas[start : start + SCHEMAS_AT_ONCE]
+        counts = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {}, count(*) FROM {}.django_migrations").format(sql.Literal(name), sql.Identifier(name))
+            for name in part
+        )
+        behind += [name for name, count in connection.execute(counts).fetchall() if count < wanted]
+    return behind

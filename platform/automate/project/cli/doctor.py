@@ -1,0 +1,47 @@
+"""``automate doctor``: look at everything that has to be right, and say how to mend what is not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import typer
+from django.conf import settings
+
+from automate.project.cli.checkup import environment
+from automate.project.cli.checkup.broker import broker
+from automate.project.cli.checkup.database import database
+from automate.project.cli.checkup.finding import Finding, fail
+from automate.project.cli.output import line, waiting
+
+
+def doctor() -> None:
+    """Check the environment and the servers. Status 1 when anything fails."""
+    os.environ.update(environment.adopt_installation(os.environ))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+    failed = 0
+    with waiting("Looking"):
+        for finding in _findings():
+            failed += finding.state == "fail"
+            line(finding.state.ljust(5), finding.what)
+            if finding.mend:
+                line("     ", finding.mend)
+    if failed:
+        line(f"{failed} of these must be mended.")
+        raise typer.Exit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    yield from environment.python()
+    yield from environment.web_port(os.environ)
+    settled = True
+    for finding in environment.configuration():
+        settled = settled and finding.state == "ok"
+        yield finding
+    if not settled:
+        return
+    if url := os.environ.get("DATABASE_URL", ""):
+        yield from database(url, os.environ.get("AUTOMATE_ADMIN_DATABASE_URL", ""))
+    else:
+        yield fail("DATABASE_URL is not set", "Point it at PostgreSQL as automate_app, or start everything: make up")
+    yield from broker(settings.REDIS_URL)

@@ -1,0 +1,49 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.strict_json import loads
+from automate.project.client.api import Api
+from automate.project.client.target import Target, target_of
+
+Tenant = Annotated[str, typer.Option(help="A tenant of `make up`, such as globex.", metavar="SLUG")]
+Payload = Annotated[str, typer.Option(help="The event's payload: JSON, or @FILE that holds JSON.", metavar="JSON")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key starts nothing twice.")]
+
+
+def chosen(tenant: str) -> Target:
+    """Raises NormalizedError when nothing is running here and the environment names nothing else."""
+    return target_of(os.environ, tenant)
+
+
+def api_of(target: Target) -> Api:
+    return Api(target.graphql, target.token)
+
+
+def payload_of(text: str) -> Json:
+    """Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for what is not JSON."""
+    where = "--payload"
+    body = text.encode()
+    if text.startswith("@"):
+        where = text[1:]
+        body = read_file(Path(where))
+    try:
+        return loads(body)
+    except NormalizedError as error:
+        raise NormalizedError(error.code, f"{where}: {error.message}") from None
+
+
+def read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NormalizedError("BAD_USER_INPUT", f"There is no file {path}.") from None
+    except OSError as error:
+        raise NormalizedError("BAD_USER_INPUT", f"{path} cannot be read: {error.strerror}.") from None

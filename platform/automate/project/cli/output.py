@@ -1,0 +1,63 @@
+"""What a person sees: colour and a bar on a terminal, plain lines everywhere else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+WAIT_SECONDS = 1.0
+"""What takes less is over before anybody wonders."""
+
+out = Console(highlight=False, soft_wrap=True)
+note = Console(highlight=False, soft_wrap=True, stderr=True)
+"""What is said about the work, not by it: a pipe behind the command does not get it."""
+
+STYLES = {
+    "succeeded": "green", "matched": "green", "created": "green", "ok": "green", "NEW": "green",
+    "failed": "red", "timed_out": "red", "fail": "red", "type_error": "red", "CONFLICT": "red",
+    "changed": "yellow", "unmatched": "yellow", "warn": "yellow", "running": "cyan", "unchanged": "dim",
+}  # fmt: skip
+"""The colour of a word wherever it stands for a state or an outcome."""
+
+
+def printable(text: str) -> str:
+    """Without what a terminal would obey: events bring texts of strangers."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def line(*cells: str, console: Console = out) -> None:
+    """One line; each cell in its state's colour."""
+    text = Text(" ").join([Text(printable(cell), style=STYLES.get(cell.strip(), "")) for cell in cells])
+    text.rstrip()
+    console.print(text)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    """The rows with their cells padded to columns, the last one as it is."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
+    for row in rows:
+        yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
+
+
+@contextmanager
+def waiting(what: str, total: int | None = None) -> Iterator[Progress]:
+    """A bar with the time that has passed, on a terminal, once the block has taken a second. Advance it for each of total."""
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+        console=note, transient=True, disable=not note.is_terminal,
+    )  # fmt: skip
+    bar.add_task(what, total=total)
+    timer = threading.Timer(WAIT_SECONDS, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield bar
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()

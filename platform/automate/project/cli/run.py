@@ -1,0 +1,76 @@
+"""``automate run``: start a workflow by hand, and wait for its end where that is asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from automate.kernel.errors import NormalizedError
+from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, payload_of
+from automate.project.cli.output import columns, line, waiting
+from automate.project.client.api import Api
+from automate.project.client.moments import milliseconds
+from automate.project.client.operations import FINAL, RUN, RUN_WORKFLOW
+
+FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
+INTERRUPTED = 130
+
+
+def run(
+    workflow: Annotated[str, typer.Argument(help="The workflow's slug.")],
+    *,
+    payload: Payload = "{}",
+    key: Key = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end; status 1 unless it succeeded.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Start a workflow by hand."""
+    values = {"workflow": workflow, "payload": payload_of(payload), "idempotencyKey": key}
+    with api_of(chosen(tenant)) as api:
+        started = api.mutate(RUN_WORKFLOW, values)["run"]
+        line("run  ", started["id"])
+        line("trace", started["traceId"])
+        if not wait:
+            return
+        try:
+            ended = _ended(api, started["id"])
+        except KeyboardInterrupt:
+            line("Nobody waits any longer; the run goes on.")
+            raise typer.Exit(INTERRUPTED) from None
+    for cells in columns(list(_rows(ended))):
+        line(*cells)
+    if ended["state"] != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+def _ended(api: Api, run_id: str) -> dict[str, Any]:
+    """The run in its final state. Looks ever less often."""
+    pause = FIRST_LOOK_SECONDS
+    with waiting("Waiting for the run"):
+        while True:
+            seen: dict[str, Any] | None = api.query(RUN, {"id": run_id})["run"]
+            if seen is None:
+                raise NormalizedError("NOT_FOUND", "The run is gone: retention has removed it.")
+            if seen["state"] in FINAL:
+                return seen
+            time.sleep(pause)
+            pause = min(pause * 1.5, LAST_LOOK_SECONDS)
+
+
+def _rows(run: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Name, outcome, how long it took, and why it failed."""
+    for step in run["steps"]:
+        yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
+    yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""
+
+
+def _took(earlier: str | None, later: str | None) -> str:
+    took = milliseconds(earlier, later)
+    return f"{took} ms" if took else ""
+
+
+def _why(row: dict[str, Any]) -> str:
+    return str(row["error"]["message"]) if row["error"] else ""

@@ -1,0 +1,95 @@
+"""A small GraphQL client, as any customer would write one: a token, documents, variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, final
+
+import httpx2
+
+from automate.kernel.errors import CODES, NormalizedError
+from automate.project.client.target import is_loopback
+
+SECONDS = 10.0
+
+
+def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
+    """An answer's error as one of ours. what: the operation it belongs to, may be empty."""
+    code = str(error.get("code"))
+    known = code if code in CODES else "INTERNAL"
+    message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
+    return NormalizedError(known, message, details=error.get("details") or {}, path=error.get("path") or ())
+
+
+def nobody_answers(url: str) -> NormalizedError:
+    return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}; is `make up` running?")
+
+
+@final
+class Api:
+    """Closes its connection at the end of a ``with``."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx2.Client(headers=headers, timeout=SECONDS, trust_env=not is_loopback(url))
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._client.close()
+
+    def query(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer's ``data``. Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer."""
+        answer = self._answer({"query": document, "variables": dict(variables)})
+        if errors := answer.get("errors"):
+            raise refusal("", {**errors[0].get("extensions", {}), "message": errors[0]["message"]})
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def attempt(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload of a document's only mutation, with its ``errors``."""
+        ((_name, payload),) = self.query(document, {"input": dict(values)}).items()
+        result: dict[str, Any] = payload
+        return result
+
+    def mutate(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload of a document's only mutation. Raises NormalizedError with the payload's first error."""
+        ((name, payload),) = self.query(document, {"input": dict(values)}).items()
+        if payload["errors"]:
+            raise refusal(name, payload["errors"][0])
+        result: dict[str, Any] = payload
+        return result
+
+    def rows(self, document: str) -> Iterator[dict[str, Any]]:
+        """The nodes of a connection, page by page. document: takes ``$after`` and calls the connection ``page``."""
+        after: str | None = None
+        while True:
+            page = self.query(document, {"after": after})["page"]
+            yield from (edge["node"] for edge in page["edges"])
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """Send a webhook, without the token: a sender has only its signature."""
+        answer = httpx2.post(url, content=body, headers=dict(headers), timeout=SECONDS, trust_env=not is_loopback(url))
+        return answer.status_code, answer.json()
+
+    def _answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            response = self._client.post(self._url, json=request)
+            answer = response.json()
+        except httpx2.TimeoutException:
+            raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {SECONDS:.0f} s.") from None
+        except httpx2.ConnectError:
+            raise nobody_answers(self._url) from None
+        except httpx2.TransportError as error:
+            raise NormalizedError("UNAVAILABLE", f"The connection to {self._url} was lost: {error}") from None
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
+            message = f"{self._url} answered {response.status_code}, but not as this API does; is the URL right?"
+            raise NormalizedError("UNAVAILABLE", message)
+        return answer

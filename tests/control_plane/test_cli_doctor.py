@@ -1,0 +1,144 @@
+"""``automate doctor`` finds what is wrong, on the session's real servers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from automate.project.local.ports import free_port
+from automate.project.local.roles import with_parts
+from tests.support.command import Command, command_of
+
+
+@pytest.fixture
+def automate(
+    database: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Command:
+    monkeypatch.setenv("AUTOMATE_HOME", str(tmp_path))
+    monkeypatch.setenv("AUTOMATE_PORT", str(free_port()))
+    return command_of(monkeypatch, capsys)
+
+
+@pytest.fixture
+def superuser(servers: Any) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(servers.superuser_url, dbname="automate", autocommit=True) as connection:
+        yield connection
+
+
+def found(out: str) -> dict[str, list[str]]:
+    lines = [line.split(maxsplit=1) for line in out.splitlines() if not line.startswith(" ")]
+    return {state: [what for word, what in lines if word == state] for state in ("ok", "warn", "fail")}
+
+
+def test_healthy_installation_has_no_failure(automate: Command) -> None:
+    done = automate("doctor")
+    seen = found(done.out)
+    assert (done.status, seen["fail"]) == (0, [])
+    for part in ("Python 3", "is free", "Settings", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "migrations are applied", "Redis"):  # fmt: skip
+        assert [what for what in seen["ok"] if part in what], part
+
+
+def test_superuser_as_application_is_found(automate: Command, servers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", with_parts(servers.superuser_url, database="automate"))
+    done = automate("doctor")
+    assert done.status == 1
+    (failure,) = found(done.out)["fail"]
+    assert failure.startswith("The application's role postgres has too much: superuser, inherit, createrole, createdb")
+    assert "Connect as automate_app, which `automate roles` makes" in done.out
+
+
+def test_one_role_for_both_is_found(automate: Command, servers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", servers.admin_url)
+    done = automate("doctor")
+    assert done.status == 1
+    both, too_much = found(done.out)["fail"]
+    assert both == "One role, automate_admin, is both application and owner"
+    assert "has too much: inherit, createrole, ownership of " in too_much
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "said"),
+    [
+        ("DATABASE_URL", "postgresql://automate_app:x@127.0.0.1:{port}/automate", "PostgreSQL at 127.0.0.1:"),
+        ("REDIS_URL", "redis://127.0.0.1:{port}/0", "Redis at 127.0.0.1:"),
+        (
+            "AUTOMATE_ADMIN_DATABASE_URL",
+            "postgresql://automate_admin:x@127.0.0.1:{port}/automate",
+            "The owner's login at",
+        ),
+    ],
+)
+def test_unreachable_server_is_found(
+    automate: Command, monkeypatch: pytest.MonkeyPatch, name: str, url: str, said: str
+) -> None:
+    from django.conf import settings
+
+    address = url.format(port=free_port())
+    monkeypatch.setenv(name, address)
+    if name == "REDIS_URL":
+        monkeypatch.setattr(settings, name, address)
+    done = automate("doctor")
+    assert done.status == 1
+    (failure,) = found(done.out)["fail"]
+    assert failure.startswith(said)
+    assert ":x@" not in done.out
+
+
+def test_backlog_and_dead_jobs_are_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:
+    mine = [uuid.uuid4(), uuid.uuid4()]
+    insert = (
+        "INSERT INTO outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts,"
+        " max_attempts, parked, trace_id, created_at) VALUES (%s, %s, 'event.match', %s, %s, %s, false,"
+        " now() - interval '1 hour', 0, 0, 5, '', '', now())"
+    )
+    for job, state in zip(mine, ("pending", "dead"), strict=True):
+        superuser.execute(insert, [job, uuid.uuid4(), uuid.uuid4(), state, state == "pending"])
+    try:
+        done = automate("doctor")
+    finally:
+        superuser.execute("DELETE FROM outbox_job WHERE id = ANY(%s)", [mine])
+    warned = found(done.out)["warn"]
+    assert done.status == 0
+    assert [what for what in warned if "jobs are due, the oldest for 36" in what]
+    assert [what for what in warned if "dead jobs of the last half hour" in what]
+
+
+def test_missing_migration_is_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:
+    ((row, app, name, applied),) = superuser.execute(
+        "DELETE FROM public.django_migrations WHERE app = 'outbox' AND name = '0002_guards' RETURNING *"
+    ).fetchall()
+    try:
+        done = automate("doctor")
+    finally:
+        superuser.execute("INSERT INTO public.django_migrations VALUES (%s, %s, %s, %s)", [row, app, name, applied])
+    assert done.status == 1
+    assert found(done.out)["fail"] == ["1 migrations are missing, first outbox.0002_guards"]
+
+
+def test_tenant_left_behind_is_found(
+    automate: Command, superuser: psycopg.Connection[Any], tenant_factory: Any
+) -> None:
+    schema = tenant_factory().ref.schema
+    ((row, app, name, applied),) = superuser.execute(
+        f"DELETE FROM {schema}.django_migrations WHERE app = 'runs' AND name = '0002_guards' RETURNING *"
+    ).fetchall()
+    try:
+        done = automate("doctor")
+    finally:
+        superuser.execute(f"INSERT INTO {schema}.django_migrations VALUES (%s, %s, %s, %s)", [row, app, name, applied])
+    assert found(done.out)["fail"] == [f"1 tenants' schemas are behind, such as {schema}"]
+
+
+def test_durability_switched_off_is_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:
+    superuser.execute("ALTER ROLE automate_app SET synchronous_commit = off")
+    try:
+        done = automate("doctor")
+    finally:
+        superuser.execute("ALTER ROLE automate_app RESET synchronous_commit")
+    assert done.status == 1
+    assert found(done.out)["fail"] == ["synchronous_commit is off: accepted events can be lost"]

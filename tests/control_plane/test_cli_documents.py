@@ -1,0 +1,154 @@
+"""``automate apply`` reads YAML as JSON with lines, and finds all that is wrong before it sends anything."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from automate.project.cli.applying.document import Problem, Refused, parse
+from automate.project.cli.applying.shape import SECTIONS, problems_of
+
+RULE = "rules:\n  - {slug: r, name: R, workflow: w, when: %s}\n"
+
+
+def value_of(text: str) -> Any:
+    return parse(text.encode()).value
+
+
+def refusals(text: str) -> list[Problem]:
+    with pytest.raises(Refused) as refused:
+        parse(text.encode())
+    return list(refused.value.problems)
+
+
+def found(text: str) -> list[tuple[int, str, str]]:
+    """Line, dotted path and message of each problem of the shape."""
+    problems = problems_of(parse(text.encode()))
+    return [(problem.line, ".".join(map(str, problem.path)), problem.message) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: yes", {"a": "yes"}),
+        ("on: off", {"on": "off"}),
+        ("a: 2026-11-25", {"a": "2026-11-25"}),
+        ("a: 12:30:00", {"a": "12:30:00"}),
+        ("a: 010", {"a": 10}),
+        ("a: 1_000", {"a": "1_000"}),
+        ("a: [true, ~, null, 0x10, 0o10, -1, 1.5, 1e3, .5, '1']", {"a": [True, None, None, 16, 8, -1, 1.5, 1000.0, 0.5, "1"]}),
+        ("1: x", {"1": "x"}),
+        ("a: &x {b: 1}\nc: *x", {"a": {"b": 1}, "c": {"b": 1}}),
+        ("a:", {"a": None}),
+    ],
+)  # fmt: skip
+def test_words_mean_what_they_mean_in_json(text: str, value: Any) -> None:
+    read = value_of(text)
+    assert read == value
+    assert repr(read) == repr(value)
+
+
+def test_values_know_their_lines() -> None:
+    document = parse(b"a:\n  - b: 1\n    c: [2,\n        3]\n")
+    assert document.problem("x", ["a", 0, "c", 1]).line == 4
+    assert document.problem("x", ["a", 0, "c", 7, "deeper"]).line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "part"),
+    [
+        ("a: [1", 1, "this is not YAML"),
+        ("a: 1\n  b: 2", 2, "this is not YAML"),
+        ("", 0, "the file is empty"),
+        ("a: !!python/object/apply:os.system ['true']", 1, "is not JSON; leave it out"),
+        ("a: !!binary aGk=", 1, "is not JSON; leave it out"),
+        ("a: 1\nb: 2\na: 3", 3, "stands here twice"),
+        ("? [1]\n: 2", 1, "a key must be a text"),
+        ("a: !!int x", 1, "'x' is not a int"),
+        ("a: 1e999", 1, "'1e999' is not a float"),
+        ("a: 1\n---\na: 2", 2, "this is not YAML"),
+        ("a: &x [*x]", 1, "too many values or too many levels"),
+        ("[" * 5000, 0, "nested too deep"),
+        ("a: *nobody", 1, "this is not YAML"),
+        ("\x00", 0, "this is not YAML"),
+    ],
+)
+def test_what_is_no_json_is_refused_with_its_line(text: str, line: int, part: str) -> None:
+    (problem,) = refusals(text)
+    assert problem.line == line
+    assert part in problem.message
+
+
+def test_aliases_count_as_often_as_they_are_used() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8)
+    )
+    (problem,) = refusals(bomb)
+    assert "too many values" in problem.message
+
+
+def test_all_problems_are_found_at_once() -> None:
+    text = """\
+sources:
+  - slug: shop
+    schema: GITHUB
+workflows:
+  - slug: w
+    name: 7
+    definition: []
+  - slug: w
+    name: W
+    definition: {}
+rules:
+  - slug: r
+    name: R
+    workflow: w
+    when: {"and": [{"=": [1, 1]}]}
+    priority: true
+workflow: []
+"""
+    assert [(line, path) for line, path, _ in found(text)] == [
+        (3, "sources.0.schema"),
+        (2, "sources.0"),
+        (6, "workflows.0.name"),
+        (7, "workflows.0.definition"),
+        (8, "workflows.1.slug"),
+        (16, "rules.0.priority"),
+        (15, "rules.0.when.and.0"),
+        (17, "workflow"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "a file holds a mapping with sources, workflows and rules"),
+        ("rules: {}", "this must be a list"),
+        ("rules: [x]", "this must be a mapping with slug, name, workflow, when, enabled and priority"),
+        ("rules:", "there is nothing to apply; a file has sources, workflows and rules"),
+        (RULE % "~", "when is missing; it must be a condition"),
+        ("sources: [{slug: s, scheme: GITHUB, secrets: [12345]}]", "each of these must be a text; put it in quotes"),
+    ],
+)
+def test_each_shape_says_what_it_should_be(text: str, message: str) -> None:
+    assert [message for _, _, message in found(text)] == [message]
+
+
+def test_sections_mirror_the_inputs_of_the_api() -> None:
+    """Else a field that the API takes could not be written, or the other way round."""
+    from graphql_schema.schema import tenant_schema
+
+    for section, name in {
+        "sources": "SaveSourceInput",
+        "workflows": "SaveWorkflowInput",
+        "rules": "SaveRuleInput",
+    }.items():
+        assert {*SECTIONS[section], "expectedRevision"} == set(tenant_schema._schema.type_map[name].fields)
+
+
+def test_example_has_no_problem() -> None:
+    example = resources.files("automate.project.cli").joinpath("first.yaml").read_text()
+    assert found(example) == []
+    assert max(map(len, example.splitlines())) <= 120

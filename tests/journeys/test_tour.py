@@ -1,0 +1,221 @@
+"""Every line of the tour is run, and says what the page says; and what the tour's commands do when things go wrong."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.installations import Installation
+from tests.support.tree import ROOT
+
+PAGE = ROOT / "docs" / "tour.md"
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+ANYTHING = "…"
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Told:
+    """A command of the page, and the lines that it is said to print."""
+
+    command: str
+    lines: tuple[str, ...]
+
+
+def told(page: str) -> list[Told]:
+    commands: list[Told] = []
+    for block in CONSOLE.findall(page):
+        for part in ("\n" + block).split("\n$ ")[1:]:
+            command, *lines = part.rstrip("\n").split("\n")
+            commands.append(Told(command, tuple(lines)))
+    return commands
+
+
+def matches(said: Sequence[str], wanted: Sequence[str]) -> bool:
+    """``…`` within a line stands for any text, as a line of its own for any lines."""
+    pattern = "".join(
+        r"(?:.*\n)*" if line == ANYTHING else ".*".join(map(re.escape, line.split(ANYTHING))) + r"\n" for line in wanted
+    )
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in said)) is not None
+
+
+class Following:
+    """``automate tail`` in a terminal of its own."""
+
+    def __init__(self, command: str, environ: dict[str, str], cwd: Path) -> None:
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.noted: queue.Queue[str] = queue.Queue()
+        self.process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environ,
+            cwd=cwd,
+        )
+        pipes = ((self.process.stdout, self.lines), (self.process.stderr, self.noted))
+        self._readers = [threading.Thread(target=self._read, args=pair) for pair in pipes]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _read(pipe: Iterator[str], into: queue.Queue[str]) -> None:
+        for line in pipe:
+            into.put(line.rstrip("\n"))
+
+    def await_ends(self, runs: int) -> list[str]:
+        """The lines until so many runs have ended."""
+        said: list[str] = []
+        while runs:
+            said.append(self.lines.get(timeout=SECONDS))
+            runs -= bool(re.search(r" first +running -> succeeded$", said[-1]))
+        return said
+
+    def end(self) -> str:
+        """Ctrl-C; the command that goes on."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(SECONDS) == 0
+        for reader in self._readers:
+            reader.join()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.process.stdout.close()
+        self.process.stderr.close()
+        noted = list(self.noted.queue)
+        (again,) = [line.removeprefix("Go on with: ") for line in noted if line.startswith("Go on with: ")]
+        return again
+
+
+class Terminal:
+    """A person's shell beside an installation: ``automate`` is on the path, files are where they stand."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        programs = folder / "bin"
+        programs.mkdir(parents=True)
+        (programs / "automate").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m automate.project.cli "$@"\n')
+        (programs / "automate").chmod(0o755)
+        self.installation, self.folder = installation, folder
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}},
+            "AUTOMATE_HOME": str(installation.home),
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+        }
+        for name in ("AUTOMATE_ADMIN_DATABASE_URL", "AUTOMATE_SECRET_KEY", "AUTOMATE_URL", "AUTOMATE_TOKEN"):
+            self.environ.pop(name, None)
+
+    def run(self, *commands: str) -> list[tuple[int, list[str]]]:
+        """Status and lines of each command, in one shell."""
+        script = "".join(
+            f"{{ {command}\n}} >out.{number} 2>&1; echo $? >status.{number}\n"
+            for number, command in enumerate(commands)
+        )
+        subprocess.run(["bash", "-c", script], check=True, env=self.environ, cwd=self.folder, timeout=SECONDS * 2)
+        return [
+            (
+                int((self.folder / f"status.{number}").read_text()),
+                (self.folder / f"out.{number}").read_text().splitlines(),
+            )
+            for number in range(len(commands))
+        ]
+
+    def follow(self, command: str) -> Following:
+        following = Following(command, self.environ, self.folder)
+        assert following.noted.get(timeout=SECONDS).startswith("Following")
+        return following
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with Installation(tmp_path_factory.mktemp("tour") / "home") as running:
+        running.await_ready()
+        yield running
+
+
+@pytest.fixture
+def terminal(installation: Installation, tmp_path: Path) -> Terminal:
+    return Terminal(installation, tmp_path / "work")
+
+
+@pytest.mark.slow
+def test_tour_says_what_happens(terminal: Terminal) -> None:
+    commands = told(PAGE.read_text())
+    places = [number for number, one in enumerate(commands) if one.command.startswith("automate tail")]
+    (place,) = places
+    before, watched, after = commands[:place], commands[place], commands[place + 1 :]
+    assert {one.command.split()[1] for one in commands if one.command.startswith("automate")} == {
+        "doctor", "init", "apply", "tail", "run", "send", "explain",
+    }  # fmt: skip
+    assert commands[-1].command.startswith("automate explain")
+    assert "It did not match, because" in "\n".join(commands[-1].lines)
+    done = terminal.run(*(one.command for one in before))
+    following = terminal.follow(watched.command)
+    done += terminal.run(*(one.command for one in after))
+    for one, (status, said) in zip([*before, *after], done, strict=True):
+        assert status == 0, (one.command, said)
+        assert matches(said, one.lines), (one.command, said)
+    seen = following.await_ends(2)
+    assert matches(seen, watched.lines), seen
+    assert following.end().startswith("automate tail --workflow first --after ")
+
+
+def test_comparison_sees_other_words() -> None:
+    """The sabotaged twin: the page's outputs are really compared."""
+    assert matches(["ok    Python 3.11", "warn  x", "ok    Redis 7"], ["ok    Python …", "…", "ok    Redis …"])
+    assert not matches(["ok    Python 3.11", "warn  x"], ["ok    Python …"])
+    assert not matches(["outcome NEW"], ["outcome DUPLICATE"])
+    assert not matches([], ["run … ms"])
+
+
+@pytest.mark.slow
+def test_tail_outlives_the_web_process_and_resumes(terminal: Terminal, installation: Installation) -> None:
+    terminal.run("automate init", "automate apply first.yaml")
+    run = """automate run first --payload '{"n": 1, "total": 120}' --wait"""
+    following = terminal.follow("automate tail --workflow first")
+    terminal.run(run)
+    first = following.await_ends(1)
+    before = installation.up()["pids"]["web"]
+    os.kill(before, signal.SIGKILL)
+    assert following.noted.get(timeout=SECONDS).startswith("The connection was lost")
+    installation.await_line("web started again")
+    terminal.run(f"until {run}; do sleep 0.2; done")
+    second = following.await_ends(1)
+    again = following.end()
+    assert len(first) == len(second) == 7
+    terminal.run(run)
+    resumed = terminal.follow(again)
+    third = resumed.await_ends(1)
+    resumed.end()
+    traces = [{line.split()[1] for line in lines} for lines in (first, second, third)]
+    assert [len(one) for one in traces] == [1, 1, 1]
+    assert len(set.union(*traces)) == 3
+    assert len(third) == 7
+
+
+@pytest.mark.slow
+def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
+    done = terminal.run(
+        "automate init",
+        "automate apply first.yaml",
+        """automate run first --payload '{"total": 120}' --wait""",
+        """automate run first --payload '{"total": 120}' --wait --tenant globex""",
+        "automate send order.created --tenant nobody",
+    )
+    status, said = done[2]
+    assert status == 1
+    assert "failed" in said[-1]
+    assert "{{ event.payload.n }} is null" in said[-1]
+    assert done[3][0] == 1
+    assert "There is no workflow of this slug" in done[3][1][0]
+    assert done[4][0] == 1
+    assert "There is no token for the tenant 'nobody'" in done[4][1][0]
