@@ -104,7 +104,8 @@ def _check_input(
 ) -> list[Problem]:
     """Connector and ``with``."""
     problems = []
-    if step.uses is not None and step.uses not in inputs.connectors:
+    connector = None if step.uses is None else inputs.connectors.get(step.uses)
+    if step.uses is not None and connector is None:
         problems.append(_unknown_connector(step, step.uses, inputs.connectors))
     value = step.raw.get("with", {})
     if not isinstance(value, dict):
@@ -116,8 +117,7 @@ def _check_input(
         message = refuse(reference)
         if message:
             problems.append(Problem("INVALID_TEMPLATE", message, where))
-    shown = step.uses in inputs.connectors and not inputs.connectors[step.uses].secrets
-    if shown:
+    if connector is not None and not connector.secrets:
         problems += [
             Problem("INVALID_WORKFLOW", f"{step.uses} shows what it is given; remove {MARK}{ref.name}.", ref.path)
             for ref in template.secret_refs()
