@@ -30,6 +30,16 @@ CYCLE = {
 UNCONDITIONAL = {"==": [1, 1]}
 
 
+def post(text: str) -> dict[str, Any]:
+    """A workflow that says a text to the outside."""
+    step = {
+        "key": "say",
+        "uses": "http.request",
+        "with": {"method": "POST", "url": "https://example.test/", "text": text},
+    }
+    return {"schema": 1, "steps": [step]}
+
+
 def note(message: str = "hello") -> dict[str, Any]:
     return {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"message": message}}]}
 
@@ -124,15 +134,15 @@ def test_wrong_draft_is_saved_and_not_published(acting):
 
 
 def test_conditions_and_secrets_of_a_draft_are_checked(acting, monkeypatch):
-    draft = note("$secret:KEY")
+    draft = post("$secret:KEY")
     draft["steps"][0]["if"] = {"no such operator": []}
     save_workflow(slug="w", name="W", definition=draft, expected_revision=None)
     assert [(one["code"], one["path"]) for one in Workflow.objects.get().problems] == [
         ("INVALID_RULE", ["steps", "0", "if"]),
-        ("SECRET_UNAVAILABLE", ["steps", "0", "with", "message"]),
+        ("SECRET_UNAVAILABLE", ["steps", "0", "with", "text"]),
     ]
     monkeypatch.setenv(f"AUTOMATE_SECRET_{acting.ref.slug.upper().replace('-', '_')}__KEY", "value")
-    save_workflow(slug="w", name="W", definition=note("$secret:KEY"), expected_revision=None)
+    save_workflow(slug="w", name="W", definition=post("$secret:KEY"), expected_revision=None)
     assert Workflow.objects.get().problems == []
 
 
