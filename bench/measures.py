@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 
@@ -83,8 +84,8 @@ class Bench:
             set_up(tenant, name, [log_step(f"s{number}") for number in range(steps)])
             drain(tenant, name, self.events // 4, steps)
             found = self.alternate(
-                limit_a=lambda steps=steps: limit_a(self.system.superuser_url, steps, LIMIT_SECONDS),
-                ours=lambda name=name, steps=steps: drain(tenant, name, self.events, steps).runs_per_s,
+                limit_a=partial(limit_a, self.system.superuser_url, steps, LIMIT_SECONDS),
+                ours=partial(self.drained, tenant, name, steps),
             )
             limit = f"limit_a_{steps}_steps"
             self.add(figure(limit, found["limit_a"], "ev/s"))
@@ -93,6 +94,9 @@ class Bench:
                     f"log_write_{steps}_steps", found["ours"], "ev/s", of=limit, others=found["limit_a"], at_least=0.35
                 )
             )
+
+    def drained(self, tenant: TenantRef, name: str, steps: int) -> float:
+        return drain(tenant, name, self.events, steps).runs_per_s
 
     def posts(self, tenant: TenantRef) -> None:
         with receiver() as target:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dramatiq
@@ -39,7 +39,7 @@ class Log:
         self.go = threading.Event()
         if not held:
             self.go.set()
-        self.actor = dramatiq.actor(self._act, actor_name="note", broker=broker)
+        self.actor = dramatiq.actor(actor_name="note", broker=broker)(self._act)
 
     def _act(self, number: int) -> None:
         self.started.append((number, time.perf_counter()))
@@ -60,7 +60,7 @@ class Working:
         self.worker.stop(timeout=10_000)
 
 
-def test_idle_consumer_wakes_at_once(broker: WakingRedisBroker, record_property: pytest.RecordProperty) -> None:
+def test_idle_consumer_wakes_at_once(broker: WakingRedisBroker, record_property: Callable[[str, object], None]) -> None:
     log = Log(broker)
     delays = []
     with Working(broker, threads=2):
@@ -133,7 +133,7 @@ def test_wake_tokens_are_bounded(broker: WakingRedisBroker) -> None:
 
 @pytest.mark.slow
 def test_idle_worker_and_relay_cost_next_to_nothing(
-    root: Root, database: Any, record_property: pytest.RecordProperty
+    root: Root, database: Any, record_property: Callable[[str, object], None]
 ) -> None:
     seconds = 10.0
     processes = [

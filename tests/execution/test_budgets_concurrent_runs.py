@@ -124,7 +124,7 @@ def admitted_at_once(plane: Plane) -> int:
         with acting_for(plane.tenant), in_transaction():
             return len(budgets.admit(plane.tenant.id, [new_id()]).admitted)
 
-    return sum(race(RACERS, act))  # type: ignore[arg-type]
+    return sum(race(RACERS, act))
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import psutil
 import pytest
@@ -33,7 +34,7 @@ def backlog(root: Root) -> Root:
 
 
 @pytest.mark.slow
-def test_dispatch_is_fast_and_fair_over_a_flood(backlog: Root, record_property: pytest.RecordProperty) -> None:
+def test_dispatch_is_fast_and_fair_over_a_flood(backlog: Root, record_property: Callable[[str, object], None]) -> None:
     got = shares(dispatch(window=16, room=1_016))
     assert (len(got), got.pop(500), set(got.values())) == (1_000, 16, {1})
     milliseconds = cost_of_dispatch(backlog)

@@ -117,7 +117,7 @@ def test_rule_that_cannot_decide_harms_nobody(plane: Plane) -> None:
     ],
 )
 def test_match_that_starts_nothing_says_why(plane: Plane, workflow: dict[str, bool], depth: int, says: str) -> None:
-    plane.publish("one", NOTE, **workflow)  # type: ignore[arg-type]
+    plane.publish("one", NOTE, **workflow)
     plane.send({}, depth=depth)
     plane.drain()
     assert decisions(plane) == [("one", "matched", False)]

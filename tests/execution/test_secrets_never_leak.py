@@ -48,7 +48,7 @@ def log() -> Iterator[io.StringIO]:
     """What a worker writes to its standard error."""
     lines = io.StringIO()
     before = structlog.get_config()
-    processors = [
+    processors: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(),
