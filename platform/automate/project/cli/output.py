@@ -47,9 +47,11 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 @contextmanager
 def waiting(what: str, total: int | None = None) -> Iterator[Progress]:
     """A bar with the time that has passed, on a terminal, once the block has taken a second. Advance it for each of total."""
+    # Lines that are printed meanwhile go above the bar, where both are of one console.
+    screen = out if out.is_terminal else note
     bar = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-        console=note, transient=True, disable=not note.is_terminal,
+        console=screen, transient=True, disable=not screen.is_terminal,
     )  # fmt: skip
     bar.add_task(what, total=total)
     timer = threading.Timer(WAIT_SECONDS, bar.start)
