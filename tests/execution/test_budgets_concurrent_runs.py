@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +13,12 @@ import pytest
 from automate.budgets import claims as budgets
 from automate.kernel.ids import new_id
 from automate.kernel.sql import fetch
-from automate.kernel.tenancy import acting_for
+from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob, Release
 from automate.runs.poison import bury, poisoned
-from tests.support.plane import TRACE, Plane, Scripted, connectors
+from tests.support.plane import FIRST_TENANT, TRACE, Plane, Scripted, connectors
 from tests.support.racing import race
 
 LIMIT, RACERS = 5, 16
@@ -52,18 +53,15 @@ class Racers:
             claims.enqueue(plane.tenant.id, "run.advance", [(i, i, TRACE) for i in self.ids], max_attempts=5)
 
     def act(self, _: int) -> None:
+        until = time.monotonic() + 90
         while self.ended < len(self.ids):
+            assert time.monotonic() < until, f"{self.ended} of {len(self.ids)} have run: who waits was forgotten"
+            with acting_for_platform("dispatch as a relay does"):
+                sent = claims.dispatch(window=4, room=1_000, resend_seconds=1, after=FIRST_TENANT)
             with acting_for(self.plane.tenant):
-                jobs = claims.claim(self.plane.tenant.id, self._due(), lease_seconds=30)
+                jobs = claims.claim(self.plane.tenant.id, [job.id for job in sent], lease_seconds=30)
                 for job in jobs:
                     self._run(job)
-
-    def _due(self) -> list[uuid.UUID]:
-        rows = fetch(
-            "UPDATE outbox_job SET state = 'dispatched' WHERE id = ANY (ARRAY(SELECT id FROM outbox_job"
-            " WHERE state = 'pending' AND due_at <= now() LIMIT 2 FOR UPDATE SKIP LOCKED)) RETURNING id"
-        )
-        return [row[0] for row in rows]
 
     def _run(self, job: ClaimedJob) -> None:
         with in_transaction():
@@ -159,6 +157,35 @@ def test_no_wake_up_is_lost_between_end_and_parking(plane: Plane) -> None:
         ), "parked for ever"  # fmt: skip
         plane.root.empty_queue()
     assert woken > 20, "the race was never close; the test shows nothing"
+
+
+def test_wake_up_waits_for_a_lock_on_the_parked_job(limited: Plane) -> None:
+    """A heartbeat or a relay that found the job claimed a moment ago still holds its row when the slot becomes free."""
+    set_limit(limited, 1)
+    tenant = limited.tenant.id
+    first, second = new_id(), new_id()
+    with acting_for(limited.tenant):
+        claims.enqueue(tenant, "run.advance", [(i, i, TRACE) for i in (first, second)], max_attempts=5)
+        jobs = {job.id: job for job in limited.claim_all()}
+        with in_transaction():
+            budgets.admit(tenant, [first, second])
+            claims.release([Release(jobs[second], None, "concurrent_runs")])
+
+    def end(_: int) -> int:
+        with acting_for(limited.tenant), in_transaction():
+            return budgets.release(tenant, [first])
+
+    with limited.root.connection.transaction():
+        limited.root.execute("SELECT 1 FROM public.outbox_job WHERE id = %s FOR UPDATE", second)
+        ended: list[Any] = []
+        thread = threading.Thread(target=lambda: ended.extend(race(1, end)))
+        thread.start()
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%parked%%'"
+        while thread.is_alive() and not limited.root.value(waits):
+            limited.root.execute("SELECT pg_stat_clear_snapshot()")
+    thread.join(30)
+    assert ended == [1]
+    assert [job.id for job in limited.dispatch()] == [second]
 
 
 def test_run_that_dies_before_its_slot_passes_its_turn_on(limited: Plane) -> None:

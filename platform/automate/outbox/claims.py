@@ -132,13 +132,14 @@ def seconds_to_next_due() -> float | None:
     return None if seconds is None else max(0.0, float(seconds))
 
 
-# No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs.
+# No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs. It waits for a
+# lock: another relay holds one for a moment while it finds a job dispatched already, and to skip it is to wait for a resend.
 CLAIM = """
 WITH mine AS (
     SELECT id FROM outbox_job
     WHERE id = ANY (%(ids)s) AND open AND state = 'dispatched'
       AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND paused)
-    FOR UPDATE SKIP LOCKED
+    ORDER BY id FOR UPDATE
 )
 UPDATE outbox_job j
 SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
@@ -288,12 +289,13 @@ def enqueue(
 
 
 # As many parked jobs as there is room for, the longest waiting first. An ARRAY is made once; a subquery behind IN may
-# be run again for each row, and then takes more than its LIMIT.
+# be run again for each row, and then takes more than its LIMIT. It waits for locks, else a wake-up is lost: a
+# statement that found the job claimed a moment ago keeps it locked until it ends, though it does nothing to it.
 UNPARK = """
 UPDATE outbox_job SET due_at = now(), parked = ''
 WHERE id = ANY (ARRAY(
     SELECT id FROM outbox_job WHERE tenant_id = %s AND parked <> '' AND parked = %s AND state = 'pending'
-    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
+    ORDER BY id LIMIT %s FOR UPDATE))
 """
 
 
