@@ -62,3 +62,4 @@ class Heartbeat:
                 # The next beat tries again; a lease outlives two.
                 log.warning("heartbeat failed", error=str(error))
                 connection.close()
+        connection.close()
