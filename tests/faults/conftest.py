@@ -14,7 +14,7 @@ import pytest
 from automate.project.local import home as homes
 from automate.project.local.roles import with_parts
 from tests.support.books import Books
-from tests.support.platform import WEBHOOK_SECRET, Database, Platform, migrate
+from tests.support.processes import WEBHOOK_SECRET, Database, Platform, migrate
 from tests.support.receiver import Receiver
 from tests.support.servers import Servers
 from tests.support.webhooks import Senders

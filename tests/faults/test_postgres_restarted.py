@@ -17,7 +17,7 @@ from automate.project.local.server import Server
 from automate.project.local.servers import ensure_roles
 from tests.faults.conftest import Scene
 from tests.support.books import Books, assert_exact
-from tests.support.platform import RECOVERY_SECONDS, Database, migrate
+from tests.support.processes import RECOVERY_SECONDS, Database, migrate
 
 EVENTS = 500
 CRASH_AT = (120, 320)

@@ -10,7 +10,7 @@ import redis
 
 from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
-from tests.support.platform import RECOVERY_SECONDS
+from tests.support.processes import RECOVERY_SECONDS
 
 EVENTS = 500
 FLUSHES = 3

@@ -10,7 +10,7 @@ import redis
 
 from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
-from tests.support.platform import RECOVERY_SECONDS
+from tests.support.processes import RECOVERY_SECONDS, WINDOW_JOBS
 
 EVENTS = 500
 
@@ -31,7 +31,7 @@ def _scenario(scene: Scene, *, crashes: int = 2, sabotage: str = "") -> None:
     with redis.Redis.from_url(platform.valkey.url) as client:
         for _ in range(crashes):
             fell = _crash_before_send(scene)
-            assert len(fell) == 16  # one tenant's window
+            assert len(fell) == WINDOW_JOBS
             assert client.keys("*.msgs") == []
             lost |= fell
             # Nobody waits for them any longer: the next relay's window is free again.

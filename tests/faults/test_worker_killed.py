@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
-from tests.support.platform import RECOVERY_SECONDS
+from tests.support.processes import RECOVERY_SECONDS
 from tests.support.receiver import Receiver
 
 EVENTS = 501

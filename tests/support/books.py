@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.support.platform import TENANT, Platform
+from tests.support.processes import TENANT, Platform
 from tests.support.receiver import Receiver
 from tests.support.webhooks import Senders
 

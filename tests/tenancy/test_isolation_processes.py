@@ -20,7 +20,7 @@ from automate.project.client.api import Api
 from automate.project.local.ports import LOOPBACK
 from tests.support.api import MAIN_JOB
 from tests.support.isolation import marker_of
-from tests.support.platform import Database, Platform
+from tests.support.processes import Database, Platform
 from tests.support.sockets import Socket, open_socket
 
 ROUNDS = 30
