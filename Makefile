@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: help up demo test lanes check lock clean venv
+.PHONY: bench help up demo test lanes check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema actors
@@ -19,6 +19,9 @@ test: venv ## run all tests on servers of their own (ARGS="-k name" for some)
 
 lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)
 	@$(python) -m nox -- $(ARGS)
+
+bench: venv ## measure throughput and latency beside their yardsticks (a quarter of an hour; writes bench/out/latest.json)
+	@$(python) -m bench $(ARGS)
 
 check: venv ## lint, formatting, types, and the direction of imports
 	@$(python) -m ruff check .
