@@ -7,7 +7,7 @@ import time
 import structlog
 from django.db import Error, connections
 
-from actors.processes import log_to_stderr, until_told_to_stop
+from actors.processes import until_told_to_stop
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
@@ -35,7 +35,6 @@ def prune() -> int:
 
 def run() -> None:
     """The scheduler process. Returns after SIGTERM or SIGINT."""
-    log_to_stderr("scheduler")
     stop = until_told_to_stop()
     pruned_at = 0.0
     while not stop.is_set():

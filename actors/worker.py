@@ -9,7 +9,7 @@ from dramatiq.worker import Worker
 
 from actors import advance_runs, match_events
 from actors.execution import heartbeat, stopping
-from actors.processes import log_to_stderr, until_told_to_stop
+from actors.processes import until_told_to_stop
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,6 @@ ACTORS = (match_events.match_events, advance_runs.advance_runs)
 
 def run() -> None:
     """The worker process. After SIGTERM or SIGINT it ends the calls that are under way, and starts no more."""
-    log_to_stderr("worker")
     stop = until_told_to_stop()
     heartbeat.start()
     worker = Worker(dramatiq.get_broker(), worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)

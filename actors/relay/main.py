@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.advance_runs import advance_runs
 from actors.match_events import match_events
-from actors.processes import log_to_stderr, until_told_to_stop
+from actors.processes import until_told_to_stop
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
@@ -80,5 +80,4 @@ def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
 
 def run() -> None:
     """The relay process. Returns after SIGTERM or SIGINT."""
-    log_to_stderr("relay")
     Relay(until_told_to_stop()).run()

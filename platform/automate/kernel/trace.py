@@ -57,6 +57,11 @@ def current_trace() -> Trace:
     return _trace.get() or new_trace()
 
 
+def trace_or_none() -> Trace | None:
+    """The trace of the running code, None where none was opened."""
+    return _trace.get()
+
+
 @contextmanager
 def tracing(trace: Trace) -> Iterator[Trace]:
     token = _trace.set(trace)

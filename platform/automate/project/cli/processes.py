@@ -17,6 +17,7 @@ from automate.kernel.errors import NormalizedError
 from automate.project.demo.demo import demo as run_demo
 from automate.project.local import roles as database_roles
 from automate.project.local.home import home_of, write_private
+from automate.project.logs import log_to_stderr
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
 from automate.project.supervisor.up import up as run_up
@@ -24,6 +25,13 @@ from automate.project.supervisor.up import up as run_up
 WEB_GRACE_SECONDS = 5
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 """An event of 1 MiB, escaped, with the mutation around it."""
+
+
+def _become(process: str) -> None:
+    """Name the process, in PostgreSQL and in its logs."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+    os.environ.setdefault("AUTOMATE_PROCESS", process)
+    log_to_stderr(process)
 
 
 def _call(target: str) -> Any:
@@ -51,7 +59,7 @@ def demo() -> None:
 
 def web() -> None:
     """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+    _become("web")
     uvicorn.run(
         "automate.project.asgi:application",
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
@@ -67,16 +75,19 @@ def web() -> None:
 
 def relay() -> None:
     """Dispatch due jobs to the broker."""
+    _become("relay")
     _call("actors.relay.main:run")
 
 
 def worker() -> None:
     """Claim and do the jobs that the relay dispatched."""
+    _become("worker")
     _call("actors.worker:run")
 
 
 def scheduler() -> None:
     """Maintenance and provisioning, as the role that owns the tables."""
+    _become("scheduler")
     _call("actors.scheduler:run")
 
 
