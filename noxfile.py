@@ -50,7 +50,7 @@ nox.options.error_on_missing_interpreters = False
 os.environ.setdefault("UV_SYSTEM_CERTS", "1")
 
 
-def runs(python: str | Path, version: str) -> bool:
+def runs(python: str, version: str) -> bool:
     """Whether an interpreter starts and is of this version: pyenv puts names on PATH that it then refuses to start."""
     show = "import sys; print('{}.{}'.format(*sys.version_info))"
     try:
@@ -63,8 +63,8 @@ def runs(python: str | Path, version: str) -> bool:
 def interpreter(version: str) -> str:
     """The first that runs, on PATH or among pyenv's; else the bare version, which nox will not find either."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    candidates = [f"python{version}", *sorted(pyenv.glob(f"versions/{version}.*/bin/python"))]
-    return next((str(python) for python in candidates if runs(python, version)), version)
+    candidates = [f"python{version}", *map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python")))]
+    return next((python for python in candidates if runs(python, version)), version)
 
 
 def run_pytest(session: nox.Session, lane: Lane, *arguments: str) -> None:
