@@ -15,11 +15,12 @@ from automate.project.local import home as homes
 from automate.project.local.roles import with_parts
 from tests.support.books import Books
 from tests.support.processes import WEBHOOK_SECRET, Database, Platform, migrate
-from tests.support.receiver import Receiver
+from tests.support.receiver import Call, Receiver
 from tests.support.servers import Servers
 from tests.support.webhooks import Senders
 
 TEMPLATE = "faults"
+CALLS_INSIDE = 4
 
 
 class Scene:
@@ -31,6 +32,30 @@ class Scene:
 
     def senders(self, *, patience_seconds: float = 0.0) -> Senders:
         return Senders(self.platform.hooks_url, WEBHOOK_SECRET, patience_seconds=patience_seconds)
+
+    def freeze_inside_calls(self, name: str) -> list[Call]:
+        """Freeze a worker while no transaction of its own is open, and each call that is under way is at the
+        receiver, which has to hold them. Returns this worker's calls, at least four."""
+        calls = list[Call]()
+
+        def frozen_inside_calls() -> bool:
+            calls[:] = self._calls_of(name)
+            if len(calls) < CALLS_INSIDE:
+                return False
+            self.platform.freeze(name)
+            calls[:] = self._calls_of(name)
+            held = {call.key for call in self.receiver.held()}
+            if held == self.books.intents() and not self.books.transactions_of(name):
+                return True
+            self.platform.thaw(name)
+            return False
+
+        self.platform.until(frozen_inside_calls, 20, f"{name} to be frozen inside its calls alone")
+        return calls
+
+    def _calls_of(self, name: str) -> list[Call]:
+        ports = self.platform.ports_of(name)
+        return [call for call in self.receiver.held() if call.port in ports]
 
 
 MakeScene = Callable[..., Scene]

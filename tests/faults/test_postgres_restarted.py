@@ -15,12 +15,14 @@ from automate.project.local import postgres
 from automate.project.local.roles import with_parts
 from automate.project.local.server import Server
 from automate.project.local.servers import ensure_roles
-from tests.faults.conftest import Scene
+from tests.faults.conftest import CALLS_INSIDE, Scene
 from tests.support.books import Books, assert_exact
 from tests.support.processes import RECOVERY_SECONDS, Database, migrate
 
 EVENTS = 500
-CRASH_AT = (120, 320)
+CRASHES = 2
+LEAD = 60
+"""Enough to keep every thread of the workers inside a call."""
 
 
 @dataclass
@@ -29,10 +31,13 @@ class Cluster:
     server: Server
     database: Database
 
-    def crash_and_restart(self) -> None:
-        """SIGQUIT is the immediate shutdown: no checkpoint, every session cut; then recovery, on the same port."""
+    def crash(self) -> None:
+        """SIGQUIT is the immediate shutdown: no checkpoint, every session cut."""
         self.server.process.send(signal.SIGQUIT)
         assert self.server.process.gone_within(10.0)
+
+    def restart(self) -> None:
+        """Recovery, on the same port."""
         port = self.server.port
         self.server = postgres.start(self.home, lambda _line: None, death_signal=signal.SIGINT)
         assert self.server.port == port
@@ -61,16 +66,26 @@ def test_crashed_postgres_loses_nothing_it_confirmed(stage: Callable[..., Scene]
     platform, receiver, books = scene.platform, scene.receiver, scene.books
     platform.start("relay")
     platform.start_all("worker", "worker-2")
-    senders = scene.senders(patience_seconds=60).begin(range(EVENTS))
-    for accepted in CRASH_AT:
-        senders.wait_accepted(accepted)
-        receiver.wait(lambda: len(receiver.held()) > 0, "calls to be under way")
-        cluster.crash_and_restart()
+    senders = scene.senders(patience_seconds=60)
+    for crash in range(CRASHES):
+        first, last = EVENTS * crash // CRASHES, EVENTS * (crash + 1) // CRASHES
+        receiver.hold()
+        senders.begin(range(first, first + LEAD)).join()
+        receiver.wait(lambda: len(receiver.held()) >= CALLS_INSIDE, "calls to be under way")
+        senders.begin(range(first + LEAD, last))
+        senders.wait_accepted(first + LEAD + 1)
+        cluster.crash()
+        assert len(senders.accepted) < last, "the crash came after the load"
+        if crash == 0:
+            # These answers reach their workers while there is no database to write them to.
+            receiver.release()
+        cluster.restart()
         doubtful = frozenset(books.intents())
+        receiver.release()
+        assert len(doubtful) >= CALLS_INSIDE
         platform.until(partial(_none_in, doubtful, books), RECOVERY_SECONDS, "the calls to be settled")
-    senders.join()
+        senders.join()
     books.await_settled(EVENTS)
     assert_exact(books, senders, receiver, EVENTS)
-    assert senders.refused
     for name in ("web", "relay", "worker", "worker-2"):
         assert platform.returncode(name) is None, f"{name} did not outlive Postgres: {platform.tail(name)}"

@@ -10,10 +10,11 @@ import redis
 
 from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
-from tests.support.processes import RECOVERY_SECONDS
+from tests.support.processes import RECOVERY_SECONDS, WINDOW_JOBS
 
 EVENTS = 500
 FLUSHES = 3
+QUEUE = "automate:default"
 GONE_SECONDS = 10.0
 SLOWEST_ANSWER_SECONDS = 3.0
 """A web process asks Redis once for each event, and gives up after half a second."""
@@ -23,30 +24,30 @@ def _flush_with_work_queued(scene: Scene) -> None:
     """Take the messages of waiting jobs away, and wait until their jobs have been done all the same."""
     platform, books = scene.platform, scene.books
     with redis.Redis.from_url(platform.valkey.url) as client:
-        scene.receiver.hold()
-        platform.until(lambda: _queued(client) > 0 and len(scene.receiver.held()) > 0, 20, "work to be queued in Redis")
+        platform.until(lambda: _saturated(scene, client), 20, "every thread to be busy and a full window to be queued")
         forgotten = books.jobs("dispatched")
         client.flushall()
-        assert forgotten
     scene.receiver.release()
     platform.until(lambda: books.done_of(forgotten) == len(forgotten), RECOVERY_SECONDS, "what Redis forgot to be done")
 
 
-def _queued(client: redis.Redis) -> int:
-    return sum(
-        int(client.llen(key)) for key in client.keys("automate:*") if client.type(key) == b"list" and b"wake" not in key
-    )
+def _saturated(scene: Scene, client: redis.Redis) -> bool:
+    """All that runs is held at the receiver, and what waits is in Redis: nothing moves until something is released."""
+    held = {call.key for call in scene.receiver.held()}
+    waiting = scene.books.jobs("dispatched")
+    return bool(held) and held == scene.books.intents() and len(waiting) == WINDOW_JOBS and int(client.llen(QUEUE)) > 1
 
 
 def _flush_scenario(scene: Scene, *, sabotage: str = "") -> None:
     platform, books = scene.platform, scene.books
     platform.start("relay", sabotage=sabotage)
     platform.start_all("worker")
-    senders = scene.senders().begin(range(EVENTS))
+    senders = scene.senders()
     for flush in range(FLUSHES):
-        senders.wait_accepted(EVENTS * (flush + 1) // (FLUSHES + 1))
+        scene.receiver.hold()
+        senders.begin(range(EVENTS * flush // FLUSHES, EVENTS * (flush + 1) // FLUSHES))
         _flush_with_work_queued(scene)
-    senders.join()
+        senders.join()
     books.await_settled(EVENTS)
     assert_exact(books, senders, scene.receiver, EVENTS)
     assert scene.receiver.repeated() == set()

@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.conftest import MakeScene, Scene
+from tests.faults.conftest import CALLS_INSIDE, MakeScene, Scene
 from tests.support.books import assert_exact
 from tests.support.processes import RECOVERY_SECONDS
-from tests.support.receiver import Call
 
 EVENTS = 500
-FROZEN_CALLS = 4
-
-
-def _freeze_inside_calls(scene: Scene) -> list[Call]:
-    """Freeze the worker while its calls are at the receiver and no transaction of its own is open. Returns the calls."""
-    frozen = list[Call]()
-
-    def between_transactions() -> bool:
-        if len(scene.receiver.held()) < FROZEN_CALLS:
-            return False
-        scene.platform.freeze("worker")
-        frozen[:] = scene.receiver.held()
-        if not scene.books.transactions_of("worker") and {call.key for call in frozen} == scene.books.intents():
-            return True
-        scene.platform.thaw("worker")
-        return False
-
-    scene.platform.until(between_transactions, 20, "the worker to be frozen inside its calls alone")
-    return frozen
 
 
 def _scenario(scene: Scene, *, sabotage: str = "") -> None:
@@ -39,13 +19,13 @@ def _scenario(scene: Scene, *, sabotage: str = "") -> None:
     senders = scene.senders().begin(range(EVENTS))
     senders.wait_accepted(EVENTS // 4)
     receiver.hold()
-    late = _freeze_inside_calls(scene)
+    late = scene.freeze_inside_calls("worker")
     keys = {call.key for call in late}
     receiver.hold(keys)
     platform.start("worker-2", sabotage=sabotage)
     platform.await_ready("worker-2")
     platform.until(
-        lambda: len(receiver.repeated()) >= FROZEN_CALLS, RECOVERY_SECONDS, "the successor to repeat the frozen calls"
+        lambda: len(receiver.repeated()) >= CALLS_INSIDE, RECOVERY_SECONDS, "the successor to repeat the frozen calls"
     )
     platform.thaw("worker")
     receiver.release(late)

@@ -17,27 +17,16 @@ KILLS = len(VICTIMS)
 
 
 def _kill_inside_calls(scene: Scene, name: str) -> set[str]:
-    """Kill a worker while each call of both workers is at the receiver, unanswered. Returns the keys of those it cut off."""
-    platform, books, receiver = scene.platform, scene.books, scene.receiver
-    platform.until(lambda: _all_held(scene), 20, "every call to be held")
-    before = receiver.held()
-    platform.kill(name)
-    receiver.wait(lambda: any(call.cut for call in before), "the killed worker's connections to end")
-    platform.until(
-        lambda: {call.key for call in receiver.held()} < books.intents(), 5, "the cut calls to be told apart"
-    )
-    cut = {call.key for call in before if call.cut}
-    receiver.release()
-    return cut
+    """Kill a worker while its calls are at the receiver, unanswered. Returns their keys."""
+    lost = scene.freeze_inside_calls(name)
+    scene.platform.kill(name)
+    scene.receiver.wait(lambda: all(call.cut for call in lost), "the killed worker's connections to end")
+    scene.receiver.release()
+    return {call.key for call in lost}
 
 
 def _all_in(keys: set[str], receiver: Receiver) -> bool:
     return keys <= receiver.repeated()
-
-
-def _all_held(scene: Scene) -> bool:
-    held = {call.key for call in scene.receiver.held()}
-    return len(held) >= 8 and held == scene.books.intents()
 
 
 def _scenario(scene: Scene, *, sabotage: str = "") -> None:
@@ -53,6 +42,7 @@ def _scenario(scene: Scene, *, sabotage: str = "") -> None:
         platform.start(name)
         platform.until(partial(_all_in, lost, receiver), RECOVERY_SECONDS, "the lost calls to be repeated")
         cut |= lost
+        platform.await_ready(name)
         senders.join()
     books.await_settled(EVENTS)
     assert_exact(books, senders, receiver, EVENTS)

@@ -173,6 +173,11 @@ class Platform:
         self._running[name].send(signal.SIGTERM)
         assert self._running[name].gone_within(10.0), self.tail(name)
 
+    def ports_of(self, name: str) -> set[int]:
+        """Its ends of all its TCP connections."""
+        connections = psutil.Process(self._running[name].pid).net_connections("tcp")
+        return {connection.laddr.port for connection in connections}
+
     def freeze(self, name: str) -> None:
         """As a virtual machine that is paused: it lives, holds what it holds, and does nothing."""
         self._running[name].send(signal.SIGSTOP)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -20,13 +19,13 @@ WAIT_SECONDS = 20.0
 class Call:
     """One request. serial: its place among all; the answer says it, so that a stored output tells which call it is of.
 
-    cut: the caller went away before it had an answer. answered: the answer was written.
+    port: the caller's. cut: the caller went away before it had an answer. answered: the answer was written.
     """
 
     serial: int
     key: str
     body: dict[str, Any]
-    arrived_at: float
+    port: int
     cut: bool = False
     answered: bool = False
     gate: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -114,7 +113,7 @@ class Receiver:
         self._tasks.add(task)
         try:
             while True:
-                call = await self._read(reader)
+                call = await self._read(reader, writer.get_extra_info("peername")[1])
                 with self._changed:
                     self.calls.append(call)
                     self._changed.notify_all()
@@ -133,11 +132,11 @@ class Receiver:
             writer.close()
             self._tasks.discard(task)
 
-    async def _read(self, reader: asyncio.StreamReader) -> Call:
+    async def _read(self, reader: asyncio.StreamReader, port: int) -> Call:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
         body = await reader.readexactly(int(headers["content-length"]))
-        return Call(len(self.calls), headers["idempotency-key"], json.loads(body), time.monotonic())
+        return Call(len(self.calls), headers["idempotency-key"], json.loads(body), port)
 
     @staticmethod
     async def _held(call: Call, reader: asyncio.StreamReader) -> None:
