@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
         DJANGO_SETTINGS_MODULE="automate.project.settings",
         AUTOMATE_SECRET_KEY="a secret of the test session, long enough to sign with",
         AUTOMATE_HOME=str(home),
+        AUTOMATE_ALLOWED_HOSTS="127.0.0.1,localhost,[::1],testserver",
         DATABASE_URL=servers.app_url,
         AUTOMATE_ADMIN_DATABASE_URL=servers.admin_url,
         REDIS_URL=servers.redis_url,

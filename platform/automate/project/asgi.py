@@ -7,6 +7,7 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
 from automate.project.http import Message, Receive, Send, ThreadedHandler
@@ -22,9 +23,16 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     elif scope["type"] == "websocket":
-        await (_websocket if scope["path"] == WEBSOCKET_PATH else _refuse)(scope, receive, send)
+        served = scope["path"] == WEBSOCKET_PATH and _host_is_ours(scope)
+        await (_websocket if served else _refuse)(scope, receive, send)
     else:
         await _http(scope, receive, send)
+
+
+def _host_is_ours(scope: Message) -> bool:
+    """Django checks the Host header of HTTP requests; a socket is held to the same list."""
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import structlog
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
@@ -23,6 +25,43 @@ def error_response(error: NormalizedError) -> JsonResponse:
     if "retry_after_seconds" in error.details:
         response["Retry-After"] = str(error.details["retry_after_seconds"])
     return response
+
+
+SAID: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    ((Http404,), "NOT_FOUND", "There is nothing at this URL."),
+    ((DisallowedHost,), "BAD_REQUEST", "The Host header is not one that is served here."),
+    ((RequestDataTooBig,), "PAYLOAD_TOO_LARGE", "The body is too large for this URL."),
+    ((SuspiciousOperation,), "BAD_REQUEST", "The request is malformed."),
+    ((OperationalError, InterfaceError), "UNAVAILABLE", "The database is away for a moment. Try again."),
+    ((BaseException,), "INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id."),
+)
+"""What an exception says to the outside, the first that fits; our own faults say nothing of their inside."""
+RETRY_AFTER_SECONDS = 1
+
+
+def normalized(exception: BaseException) -> NormalizedError:
+    if isinstance(exception, NormalizedError):
+        return exception
+    code, message = next((code, message) for kinds, code, message in SAID if isinstance(exception, kinds))
+    details = {"retry_after_seconds": RETRY_AFTER_SECONDS} if code == "UNAVAILABLE" else {}
+    return NormalizedError(code, message, details=details)
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(normalized(exception))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For what a middleware raises, which no other middleware sees. Django calls it while it handles the exception."""
+    return answer_to(request, sys.exc_info()[1] or RuntimeError("nothing was raised"))
+
+
+def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """The answer to a request that failed; logged where the fault is ours."""
+    error = normalized(exception)
+    if error.code in {"INTERNAL", "UNAVAILABLE"}:
+        log.error("request failed", path=request.path, code=error.code, exc_info=exception)
+    return error_response(error)
 
 
 def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
@@ -49,20 +88,11 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            return error_response(normalized(error))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
-        if isinstance(exception, NormalizedError):
-            return error_response(exception)
-        if isinstance(exception, Http404):
-            return not_found(request)
-        if isinstance(exception, RequestDataTooBig):
-            return error_response(NormalizedError("PAYLOAD_TOO_LARGE", "The body is too large for this URL."))
-        if isinstance(exception, SuspiciousOperation):
-            return error_response(NormalizedError("BAD_REQUEST", "The request is malformed."))
-        log.error("request failed", path=request.path, exc_info=exception, trace_id=current_trace().trace_id)
-        return error_response(
-            NormalizedError(
-                "INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id."
-            )
-        )
+        return answer_to(request, exception)

@@ -24,4 +24,6 @@ urlpatterns = [
     path("graphql", _graphql),
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
 ]
+handler400 = "automate.project.middleware.bad_request"
 handler404 = "automate.project.middleware.not_found"
+handler500 = "automate.project.middleware.server_error"
