@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settings are read at import, so the servers run before the first test module is imported."""
     if config.option.collectonly or (config.getoption("numprocesses", None) and not hasattr(config, "workerinput")):
         return
+    # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="automate-tests-"))
     servers = start_servers(home)
     config.stash[_servers], config.stash[_home] = servers, home

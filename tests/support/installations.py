@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -73,7 +74,8 @@ class Installation:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         for left in processes_of(self.home):
-            left.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                left.kill()
         self.process.wait()
         self._reader.join()
         assert self.process.stdout is not None
