@@ -58,9 +58,8 @@ def test_readme_begins_with_the_two_commands() -> None:
 
 
 @pytest.mark.slow
-def test_first_use_of_the_readme_works(tmp_path: Path) -> None:
-    section = (ROOT / "README.md").read_text().split("## First use")[1].split("\n## ")[0]
-    (commands,) = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
+    (commands,) = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "graphql.md").read_text(), re.DOTALL)
     with Installation(tmp_path / "home") as installation:
         installation.await_ready()
         environ = {**os.environ, "AUTOMATE_HOME": str(installation.home), "AUTOMATE_PORT": str(installation.port)}

@@ -1,4 +1,4 @@
-"""Every line of the tour is run, and says what the page says; and what the tour's commands do when things go wrong."""
+"""Every line of the README's tour is run, and says what the page says; and what its commands do when things go wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from tests.support.installations import Installation
 from tests.support.tree import ROOT
 
-PAGE = ROOT / "docs" / "tour.md"
+PAGE = ROOT / "README.md"
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 ANYTHING = "…"
 SECONDS = 60
@@ -64,7 +64,7 @@ class Following:
             cwd=cwd,
         )
         pipes = ((self.process.stdout, self.lines), (self.process.stderr, self.noted))
-        self._readers = [threading.Thread(target=self._read, args=pair) for pair in pipes]
+        self._readers = [threading.Thread(target=self._read, args=pair, daemon=True) for pair in pipes]
         for reader in self._readers:
             reader.start()
 
@@ -85,15 +85,22 @@ class Following:
         """Ctrl-C; the command that goes on."""
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(SECONDS) == 0
-        for reader in self._readers:
-            reader.join()
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self.process.stdout.close()
-        self.process.stderr.close()
+        self.close()
         noted = list(self.noted.queue)
         (again,) = [line.removeprefix("Go on with: ") for line in noted if line.startswith("Go on with: ")]
         return again
+
+
+    def close(self) -> None:
+        """Whatever became of the test: no process, no thread and no pipe stays behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join(SECONDS)
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
 
 
 class Terminal:
@@ -105,6 +112,7 @@ class Terminal:
         (programs / "automate").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m automate.project.cli "$@"\n')
         (programs / "automate").chmod(0o755)
         self.installation, self.folder = installation, folder
+        self.followings: list[Following] = []
         self.environ = {
             **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}},
             "AUTOMATE_HOME": str(installation.home),
@@ -131,6 +139,7 @@ class Terminal:
 
     def follow(self, command: str) -> Following:
         following = Following(command, self.environ, self.folder)
+        self.followings.append(following)
         assert following.noted.get(timeout=SECONDS).startswith("Following")
         return following
 
@@ -143,8 +152,11 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
 
 
 @pytest.fixture
-def terminal(installation: Installation, tmp_path: Path) -> Terminal:
-    return Terminal(installation, tmp_path / "work")
+def terminal(installation: Installation, tmp_path: Path) -> Iterator[Terminal]:
+    opened = Terminal(installation, tmp_path / "work")
+    yield opened
+    for following in opened.followings:
+        following.close()
 
 
 @pytest.mark.slow
