@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench help up demo test lanes check lock clean venv
+.PHONY: bench help up demo test docs lanes check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema actors
@@ -16,6 +16,9 @@ demo: venv ## send a recorded GitHub webhook and show what became of it
 
 test: venv ## run all tests on servers of their own (ARGS="-k name" for some)
 	@$(python) -m pytest $(ARGS)
+
+docs: venv ## build the documentation's site into .site/html, and follow each of its links
+	@$(python) -m nox --session docs --error-on-missing-interpreters --no-verbose
 
 lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)
 	@$(python) -m nox -- $(ARGS)
@@ -35,9 +38,9 @@ lock: venv ## compile requirements.lock and the lanes' locks anew from pyproject
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	@$(python) -m nox -s lock
 
-clean: ## stop what runs here and remove .venv, .nox, .automate and the tools' caches
+clean: ## stop what runs here and remove .venv, .nox, .site, .automate and the tools' caches
 	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
-	@rm -rf .venv .nox .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf .venv .nox .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
 
 venv:
 	@sh scripts/bootstrap

@@ -38,6 +38,9 @@ class Lane:
 OLDEST = Lane("3.10", "4.2", "lanes/django-4.2.txt")
 LANES = (OLDEST, Lane("3.11", "5.2"), Lane("3.12", "5.2"), Lane("3.13", "6.1", "lanes/django-6.1.txt"))
 
+DOCS = Lane("3.11" if sys.version_info < (3, 11) else "{}.{}".format(*sys.version_info), "", "lanes/docs.txt")
+"""What builds the documentation's site; no Django. This Python, where zensical runs on it."""
+
 CORE = ("tests/tenancy", "tests/control_plane", "tests/execution", "tests/api", "-m", "not slow", "-n", "2")
 """What Django, django-tenants and Python could break: our backend, SQL, migrations, the path of an event, GraphQL.
 
@@ -94,6 +97,13 @@ for each in LANES:
 add_core(OLDEST, interpreter(OLDEST.python))
 
 
+@nox.session(python=interpreter(DOCS.python), reuse_venv=True, default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation's site into .site/html, strictly: `make docs`."""
+    session.install("-q", "--require-hashes", "-r", DOCS.lock)
+    session.run("python", "-m", "scripts.docs_site")
+
+
 @nox.session(python=False, default=False)
 def lock(session: nox.Session) -> None:
     """Compile anew the locks of the lanes that have one of their own: `make lock`."""
@@ -105,3 +115,8 @@ def lock(session: nox.Session) -> None:
                 *("--constraint", lane.constraint, "--custom-compile-command", "make lock"),
                 *("--output-file", lane.lock, "pyproject.toml"),
             )
+    session.run(
+        *(sys.executable, "-m", "uv", "pip", "compile", "-q", "--universal", "--python-version", "3.11"),
+        *("--generate-hashes", "--no-emit-index-url", "--group", "docs"),
+        *("--custom-compile-command", "make lock", "--output-file", DOCS.lock),
+    )

@@ -31,7 +31,7 @@ def declared() -> list[Requirement]:
     lists = [
         project["project"]["dependencies"],
         *project["project"]["optional-dependencies"].values(),
-        *project["dependency-groups"].values(),
+        project["dependency-groups"]["dev"],
     ]
     return [Requirement(text) for one in lists for text in one]
 

@@ -1,0 +1,152 @@
+"""The pages of the site, made from the project's own: one home for each text, two places to read it.
+
+README.md becomes the home page and, from its section of that name, the tour. Links between files of the project become links
+between pages, or to a copy of the file. Diagrams are drawn here, so that a reader's browser loads no script for them.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+TOUR = "A tour of five minutes"
+TOUR_ON_HOME = "From nothing to an automation that runs by itself, and to the reason why an event did not start it: [the tour](tour.md)."
+DECISIONS = "decisions/index.md"
+FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(\]\()(?![a-z]+:|#)([^)#\s]+)(#[^)]*)?(\))")
+MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FONT = "Verdana, DejaVu Sans, sans-serif"
+"""Wide letters: labels are measured for them, and narrower ones fit."""
+LIGHT = {
+    "primaryColor": "#eef0fb",
+    "primaryTextColor": "#1c1c22",
+    "primaryBorderColor": "#7a83c9",
+    "lineColor": "#5b5f70",
+}
+DARK = {
+    "primaryColor": "#20243a",
+    "primaryTextColor": "#e8e8ee",
+    "primaryBorderColor": "#7a83c9",
+    "lineColor": "#a6abc0",
+}
+CLEAR = {"clusterBkg": "transparent", "dropShadow": "none", "useGradient": False, "fontFamily": FONT}
+THEMES = {
+    "light": {**LIGHT, **CLEAR, "edgeLabelBackground": "#ffffff", "titleColor": "#1c1c22", "textColor": "#1c1c22"},
+    "dark": {**DARK, **CLEAR, "edgeLabelBackground": "#0b0c0f", "titleColor": "#e8e8ee", "textColor": "#e8e8ee"},
+}
+"""Colours of a diagram on the site's light and dark page."""
+SIZE = re.compile(r'width="100%"(.*?)viewBox="([\d.-]+) ([\d.-]+) ([\d.]+) ([\d.]+)"', re.DOTALL)
+MARGIN = 24.0
+"""Room at both sides, in the diagram's own units, for a label that is wider with the reader's letters than as measured."""
+
+Draw = Callable[[str], str]
+"""Mermaid's text in, SVG out."""
+
+
+class BrokenPageError(Exception):
+    """A page that cannot be made; the text says which and why."""
+
+
+def pages_of(root: Path) -> dict[str, str]:
+    """Each source, relative to the project, and its page, relative to the site."""
+    found = {"README.md": "index.md", "CHANGELOG.md": "changes.md"}
+    for path in sorted((root / "docs").rglob("*.md")):
+        found[path.relative_to(root).as_posix()] = path.relative_to(root / "docs").as_posix()
+    return found
+
+
+def prepare(root: Path, into: Path, draw: Draw) -> list[str]:
+    """Write all pages into an empty folder. Returns their names. Raises BrokenPageError."""
+    if into.exists():
+        shutil.rmtree(into)
+    pages = pages_of(root)
+    texts = {
+        page: _linked(root, into, source, (root / source).read_text(encoding="utf-8")) for source, page in pages.items()
+    }
+    texts["index.md"], texts["tour.md"] = split_tour(texts["index.md"])
+    texts[DECISIONS] = _decisions(texts)
+    for page, text in texts.items():
+        target = into / page
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_drawn(text, into, page, draw), encoding="utf-8")
+    return sorted(texts)
+
+
+def strays(pages: Iterable[str], configuration: str) -> list[str]:
+    """Pages that the navigation does not name, and names in it that no page has; the list of decisions names those."""
+    named = set(re.findall(r'= "([\w/]+\.md)"', configuration))
+    return sorted(named ^ {page for page in pages if not page.startswith("decisions/") or page == DECISIONS})
+
+
+def split_tour(readme: str) -> tuple[str, str]:
+    """The home page without the tour, and the tour as a page of its own."""
+    head = f"## {TOUR}\n"
+    before, found, after = readme.partition(head)
+    if not found:
+        raise BrokenPageError(f"README.md has no section {head.strip()!r}")
+    inside, rest = re.split(r"(?m)^(?=## )", after, maxsplit=1)
+    tour = "".join(
+        part if part.startswith("```") else re.sub(r"(?m)^#(?=##+ )", "", part) for part in FENCE.split(inside)
+    )
+    return f"{before}{head}\n{TOUR_ON_HOME}\n\n{rest}", f"# {TOUR}\n{tour}"
+
+
+def _linked(root: Path, into: Path, source: str, text: str) -> str:
+    """The text with its links as the site has them."""
+    pages = pages_of(root)
+    page = pages[source]
+
+    def link(match: re.Match[str]) -> str:
+        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[2]))
+        anchor = match[3] or ""
+        if wanted == "README.md" and anchor == "#" + TOUR.lower().replace(" ", "-"):
+            target, anchor = "tour.md", ""
+        elif wanted in pages:
+            target = pages[wanted]
+        elif (root / wanted).is_file():
+            target = f"files/{wanted}.txt"  # shown by any browser, whatever it is
+            (into / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / wanted, into / target)
+        else:
+            raise BrokenPageError(f"{source} links to {match[2]}, which is no file of the project")
+        return f"{match[1]}{posixpath.relpath(target, posixpath.dirname(page) or '.')}{anchor}{match[4]}"
+
+    return "".join(part if part.startswith("```") else LINK.sub(link, part) for part in FENCE.split(text))
+
+
+def _drawn(text: str, into: Path, page: str, draw: Draw) -> str:
+    """The text with pictures in place of diagrams, one for light and one for dark."""
+
+    def picture(match: re.Match[str]) -> str:
+        (title, *_) = re.findall(r"(?m)^#+ (.*)$", text[: match.start()])[::-1] or [page]
+        stem = f"diagrams/{page.removesuffix('.md').replace('/', '-')}-{text.count('```mermaid', 0, match.start())}"
+        images = []
+        for name, theme in THEMES.items():
+            options = f"%%{{init: {json.dumps({'theme': 'base', 'themeVariables': theme})}}}%%\n"
+            file = f"{stem}-{name}.svg"
+            (into / file).parent.mkdir(parents=True, exist_ok=True)
+            (into / file).write_text(SIZE.sub(_sized, draw(options + match[1]), count=1), encoding="utf-8")
+            images.append(f"![Diagram: {title}]({posixpath.relpath(file, posixpath.dirname(page) or '.')}#only-{name})")
+        return "\n".join(images)
+
+    return MERMAID.sub(picture, text)
+
+
+def _sized(match: re.Match[str]) -> str:
+    """The diagram's own size instead of all the width there is; the page shrinks what is wider than itself."""
+    left, top, width, height = (float(number) for number in match.groups()[1:])
+    left, width = left - MARGIN, width + 2 * MARGIN
+    return f'width="{width:g}" height="{height:g}"{match[1]}viewBox="{left:g} {top:g} {width:g} {height:g}"'
+
+
+def _decisions(texts: dict[str, str]) -> str:
+    rows = []
+    for page, text in sorted(texts.items()):
+        if page.startswith("decisions/"):
+            title = text.partition("\n")[0].removeprefix("# ")
+            rows.append(f"- [{title}]({page.removeprefix('decisions/')})\n")
+    return "# Decisions\n\nWhere another way was near, and why it was not taken. Each on a screen.\n\n" + "".join(rows)

@@ -1,0 +1,130 @@
+"""What `make docs` makes of the pages, and what it refuses. The build itself: tests/journeys/test_docs_site.py."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from scripts.docs_links import problems_of
+from scripts.docs_pages import BrokenPageError, pages_of, prepare, split_tour, strays
+from tests.support.tree import ROOT
+
+# tomli comes with hatchling where Python has no tomllib.
+tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+
+def drawn(text: str) -> str:
+    assert text.startswith("%%{init: {")
+    return '<svg width="100%" viewBox="0 0 100 50"></svg>'
+
+
+def project(folder: Path, **texts: str) -> Path:
+    """A project of few pages: names with ``_`` for the folder, as in ``docs_one``."""
+    given = {
+        "README": "# Home\n\n## A tour of five minutes\n\n### Go\n\n## More\n",
+        "CHANGELOG": "# Changes\n",
+        **texts,
+    }
+    for name, text in given.items():
+        path = folder / f"{name.replace('_', '/')}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (folder / "LICENSE").write_text("Apache\n")
+    return folder
+
+
+def test_navigation_names_every_page() -> None:
+    pages = [*pages_of(ROOT).values(), "tour.md", "decisions/index.md"]
+    configuration = (ROOT / "zensical.toml").read_text()
+    assert strays(pages, configuration) == []
+    assert strays([*pages, "new.md"], configuration) == ["new.md"]
+    assert strays(set(pages) - {"errors.md"}, configuration) == ["errors.md"]
+
+
+def test_tour_of_the_readme_is_a_page() -> None:
+    home, tour = split_tour((ROOT / "README.md").read_text())
+    assert "automate explain" not in home
+    assert "automate explain" in tour
+    assert re.findall(r"(?m)^#+ ", tour.split("```")[-1]) == ["## "]
+    with pytest.raises(BrokenPageError, match="no section"):
+        split_tour("# Home\n")
+
+
+def test_links_follow_their_files(tmp_path: Path) -> None:
+    text = "[a](../README.md#more) [b](../README.md#a-tour-of-five-minutes) [c](../LICENSE) [d](decisions/x.md)\n```sh\n[e](f)\n```\n"
+    root = project(tmp_path, docs_one=text, docs_decisions_x="# X\n\n[one](../one.md)\n")
+    site = tmp_path / "site"
+    assert prepare(root, site, drawn) == [
+        "changes.md", "decisions/index.md", "decisions/x.md", "index.md", "one.md", "tour.md",
+    ]  # fmt: skip
+    first, *code = (site / "one.md").read_text().splitlines()
+    assert first == "[a](index.md#more) [b](tour.md) [c](files/LICENSE.txt) [d](decisions/x.md)"
+    assert code == ["```sh", "[e](f)", "```"]
+    assert (site / "files" / "LICENSE.txt").read_text() == "Apache\n"
+    assert "[one](../one.md)" in (site / "decisions" / "x.md").read_text()
+    assert "- [X](x.md)" in (site / "decisions" / "index.md").read_text()
+    assert (site / "tour.md").read_text() == "# A tour of five minutes\n\n## Go\n\n"
+
+
+def test_link_to_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPageError, match=r"docs/one\.md links to gone\.md, which is no file"):
+        prepare(project(tmp_path, docs_one="[a](gone.md)"), tmp_path / "site", drawn)
+
+
+def test_diagrams_are_drawn_for_light_and_dark(tmp_path: Path) -> None:
+    root = project(tmp_path, docs_one="# One\n\n```mermaid\nflowchart LR\n  a --> b\n```\n")
+    prepare(root, tmp_path / "site", drawn)
+    assert (tmp_path / "site" / "one.md").read_text().splitlines()[2:] == [
+        "![Diagram: One](diagrams/one-0-light.svg#only-light)",
+        "![Diagram: One](diagrams/one-0-dark.svg#only-dark)",
+    ]
+    drawing = (tmp_path / "site" / "diagrams" / "one-0-dark.svg").read_text()
+    assert drawing == '<svg width="148" height="50" viewBox="-24 0 148 50"></svg>'
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ('<a href="two.html#there">', None),
+        ('<a href="https://example.com/x">', None),
+        ('<link rel="canonical" href="https://example.com/">', None),
+        ('<img src="data:image/png;base64,AA==">', None),
+        ('<a href="gone.html">', "one.html: links to gone.html, which is not there"),
+        ('<a href="two.html#gone">', "one.html: links to two.html#gone, and there is no such place on that page"),
+        ('<a href="#gone">', "one.html: links to #gone, and there is no such place on that page"),
+        ('<img src="gone.png">', "one.html: loads gone.png, which is not there"),
+        ('<script src="https://cdn.example/x.js">', "one.html: loads https://cdn.example/x.js"),
+        ('<link rel="stylesheet" href="//fonts.example/x">', "one.html: loads //fonts.example/x"),
+        ('<link rel="preconnect" href="https://fonts.example">', "one.html: loads https://fonts.example"),
+        ('<p style="background: url(https://x.example/a.png)">', "one.html: loads https://x.example/a.png"),
+        ('<pre class="mermaid">', "one.html: holds a diagram that is not drawn"),
+    ],
+)
+def test_site_is_read_as_a_browser_would(tmp_path: Path, body: str, problem: str | None) -> None:
+    (tmp_path / "one.html").write_text(body)
+    (tmp_path / "two.html").write_text('<h1 id="there">Two</h1>')
+    assert list(problems_of(tmp_path)) == ([problem] if problem else [])
+
+
+def test_foreign_font_of_a_stylesheet_is_found(tmp_path: Path) -> None:
+    (tmp_path / "one.html").write_text("")
+    (tmp_path / "one.css").write_text("@font-face { src: url('https://fonts.example/a.woff2') }")
+    assert list(problems_of(tmp_path)) == ["one.css: loads https://fonts.example/a.woff2"]
+
+
+def test_site_without_pages_is_a_problem(tmp_path: Path) -> None:
+    assert list(problems_of(tmp_path)) == [f"{tmp_path.name} holds no page"]
+
+
+def test_lock_of_the_site_holds_what_is_declared() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["docs"]
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", (ROOT / "lanes" / "docs.txt").read_text())
+    locked = dict(block.split()[0].split("==") for block in blocks if "==" in block)
+    for requirement in map(Requirement, declared):
+        assert requirement.specifier.contains(locked[requirement.name]), "run make lock"
+    assert [block.split()[0] for block in blocks if "==" in block and "--hash=sha256:" not in block] == []

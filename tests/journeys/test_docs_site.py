@@ -1,0 +1,32 @@
+"""The documentation's site is built as `make docs` builds it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.tree import ROOT
+
+BUILD_SECONDS = 240
+"""The first build fetches the site's own packages."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="zensical needs Python 3.11")
+def test_site_builds_with_every_link_leading_somewhere() -> None:
+    rule = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].splitlines()[1]
+    assert rule.startswith("\t@$(python) -m nox ")
+    built = subprocess.run(
+        [sys.executable, "-m", *rule.split()[2:]],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=BUILD_SECONDS,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    home = (ROOT / ".site" / "html" / "index.html").read_text()
+    assert "Django Automate" in home
+    assert "diagrams/index-0-dark.svg" in home
