@@ -6,10 +6,10 @@ import uuid
 
 import dramatiq
 
-from actors.execution import execute
+from actors.crew import crew
 from automate.runs.advance import RunSet
 
 
 @dramatiq.actor
 def advance_runs(tenant_id: str, job_ids: list[str]) -> None:
-    execute(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], RunSet.take)
+    crew.take(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], RunSet.take)

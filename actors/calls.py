@@ -21,6 +21,9 @@ from automate.workflows.refs import rendered_refs, resolve
 
 log = structlog.get_logger(__name__)
 
+GATHER_SECONDS = 0.003
+"""How long a result waits for others of its lane to be written with it, where others are still under way."""
+
 GRACE_SECONDS = 1.0
 """A connector keeps its own deadline; one that does not is cut off this much later."""
 
@@ -105,7 +108,22 @@ def call_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def launch(coroutine: Coroutine[Any, Any, StepResult], done: Callable[[StepResult], None]) -> None:
-    """Run a call on the event loop, in the caller's context, and hand its result to done."""
-    future = asyncio.run_coroutine_threadsafe(coroutine, call_loop())
-    future.add_done_callback(lambda finished: done(finished.result()))
+def launch(coroutines: Sequence[Coroutine[Any, Any, StepResult]], done: Callable[[StepResult], None]) -> None:
+    """Run calls on the event loop, in the caller's context, and hand each result to done, on the loop's thread."""
+    loop = call_loop()
+
+    def start() -> None:
+        for coroutine in coroutines:
+            task = loop.create_task(coroutine)
+            under_way.add(task)
+            task.add_done_callback(finished)
+
+    def finished(task: asyncio.Task[StepResult]) -> None:
+        under_way.discard(task)
+        done(task.result())
+
+    loop.call_soon_threadsafe(start)
+
+
+under_way: set[asyncio.Task[StepResult]] = set()
+"""The loop itself keeps its tasks by weak references only."""

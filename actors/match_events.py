@@ -6,10 +6,10 @@ import uuid
 
 import dramatiq
 
-from actors.execution import execute
+from actors.crew import crew
 from automate.runs.matching import match_events as begin
 
 
 @dramatiq.actor
 def match_events(tenant_id: str, job_ids: list[str]) -> None:
-    execute(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], begin)
+    crew.take(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], begin)

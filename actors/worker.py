@@ -8,7 +8,7 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors import advance_runs, match_events
-from actors.execution import heartbeat, stopping
+from actors.crew import crew, heartbeat
 from actors.processes import until_told_to_stop
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,8 @@ def run() -> None:
     worker.queue_prefetch = settings.WORKER_THREADS
     worker.start()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
-    stop.wait()
-    stopping.set()
+    with heartbeat.holding(crew.jobs):
+        stop.wait()
+        crew.stop(STOP_MILLISECONDS / 1000)
     worker.stop(timeout=STOP_MILLISECONDS)
     heartbeat.stop()

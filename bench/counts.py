@@ -10,12 +10,13 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from actors.advance_runs import advance_runs
-from actors.match_events import match_events
-from actors.relay.messages import FIRST_TENANT, arguments, batches
+from actors.crew import heartbeat, work_off_message
+from actors.relay.messages import FIRST_TENANT, batches
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from automate.outbox import claims
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.runs.advance import RunSet
+from automate.runs.matching import match_events
 from bench.tenant import accept
 
 
@@ -53,7 +54,7 @@ def counting(counts: Counts) -> Iterator[None]:
 def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch: int) -> Counts:
     """Dispatch and work off a backlog in this process, message by message, as relay and worker do."""
     accept(tenant, name, events)
-    actors = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs}
+    begins = {EVENT_MATCH: match_events, RUN_ADVANCE: RunSet.take}
     counts = Counts()
     with counting(counts):
         while True:
@@ -63,4 +64,5 @@ def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch
                 return counts
             for message in batches(jobs, batch):
                 counts.messages += 1
-                actors[message[0].topic].fn(*arguments(message))
+                ids = [job.id for job in message]
+                work_off_message(tenant.id, ids, begins[message[0].topic], heartbeat)

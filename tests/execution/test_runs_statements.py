@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from tests.support.plane import Plane, counting
+from tests.support.plane import Plane, counting, work_off
 
 MATCH_AND_START = [
     ("WITH mine AS", False),  # claim
@@ -57,7 +57,6 @@ def statements(plane: Plane, kind: str, count: int) -> tuple[list[tuple[str, boo
     """The statements of a worker that takes so many events to their ends, and what went through Redis."""
     from django.conf import settings
 
-    from actors.execution import execute
     from actors.relay.messages import batches
     from automate.runs.matching import match_events
 
@@ -67,7 +66,7 @@ def statements(plane: Plane, kind: str, count: int) -> tuple[list[tuple[str, boo
     broker = redis.Redis.from_url(settings.REDIS_URL)
     broker.config_resetstat()
     with counting() as seen:
-        execute(plane.tenant.id, [job.id for job in made[0]], match_events)
+        work_off(plane.tenant.id, [job.id for job in made[0]], match_events)
     used = {name.removeprefix("cmdstat_"): stat["calls"] for name, stat in broker.info("commandstats").items()}
     broker.close()
     assert plane.jobs()[-1][0] == "done"

@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,8 @@ from django.db import connection
 
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
-from actors.execution import execute
+from actors.crew import heartbeat, work_off_message
+from actors.lane import Begin
 from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
@@ -33,10 +34,16 @@ from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FIRST_TENANT = uuid.UUID(int=0)
-BEGIN: Mapping[str, Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]] = {
+BEGIN: Mapping[str, Begin] = {
     EVENT_MATCH: match_events,
     RUN_ADVANCE: RunSet.take,
 }
+
+
+
+def work_off(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
+    """What a worker does with a message, in this thread."""
+    work_off_message(tenant_id, job_ids, begin, heartbeat)
 
 
 class Root:
@@ -179,7 +186,7 @@ class Plane:
         """One round of the relay and what follows from it. Returns how many jobs went out."""
         jobs = self.dispatch()
         for batch in batches(jobs, most):
-            execute(batch[0].tenant_id, [job.id for job in batch], BEGIN[batch[0].topic])
+            work_off(batch[0].tenant_id, [job.id for job in batch], BEGIN[batch[0].topic])
         return len(jobs)
 
     def drain(self, rounds: int = 100) -> None:

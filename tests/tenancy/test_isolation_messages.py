@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actors.execution import execute as run_message
+from tests.support.plane import work_off as run_message
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import NoScopeError, acting_for, acting_for_platform

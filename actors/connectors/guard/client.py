@@ -181,13 +181,14 @@ async def _exchange_at(
 ) -> OutboundResponse:
     pool = await pools.lease(key)
     try:
-        response = await pool.connections.handle_async_request(_on_the_wire(hop, key.address, progress))
-        try:
-            headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
-            encoding = ", ".join(value for name, value in headers if name == "content-encoding")
-            body = await read_body(response.aiter_stream(), encoding, max_bytes)
-        finally:
-            await response.aclose()
+        async with pool.connection() as connection:
+            response = await connection.handle_async_request(_on_the_wire(hop, key.address, progress))
+            try:
+                headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
+                encoding = ", ".join(value for name, value in headers if name == "content-encoding")
+                body = await read_body(response.aiter_stream(), encoding, max_bytes)
+            finally:
+                await response.aclose()
     finally:
         pool.users -= 1
     return OutboundResponse(response.status, headers, body)

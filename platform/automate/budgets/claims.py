@@ -13,6 +13,9 @@ from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS
 from automate.kernel.sql import execute, fetch
 from automate.outbox.claims import unpark
 
+PARKING = 0x7061726B
+"""The first half of an advisory lock's key; the second is the tenant."""
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -53,8 +56,13 @@ SET used = CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN use
 WHERE id = %(budget)s
   AND CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s <= "limit"
 """
-LOCK_SLOTS = "SELECT 1 FROM budget WHERE tenant_id = %s AND metric = %s FOR UPDATE"
-RELEASE = "DELETE FROM budget_slot WHERE holder_id = ANY (%s)"
+# Nobody may park a run while another one's end is on its way, lest its wake-up looks too early: who parks holds this lock
+# alone, who ends runs shares it. So ends wait for nothing but the rare transaction that parks.
+PARK = f"SELECT pg_advisory_xact_lock({PARKING}, hashtext(%s))"
+RELEASE = f"""
+WITH gone AS (DELETE FROM budget_slot WHERE holder_id = ANY (%(holders)s))
+SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%(tenant)s))
+"""
 
 
 def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
@@ -72,7 +80,10 @@ def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
             candidates = candidates[:room]
     for metric, (_, _, limit, action, _, _) in budgets:
         if metric == CONCURRENT_RUNS and candidates:
-            held = {row[0] for row in fetch(HOLD, {"tenant": tenant_id, "holders": candidates, "limit": limit})}
+            held = _hold(tenant_id, candidates, limit)
+            if len(held) < len(candidates):
+                fetch(PARK, [str(tenant_id)])
+                held |= _hold(tenant_id, [run_id for run_id in candidates if run_id not in held], limit)
             refusal = Refusal(CONCURRENT_RUNS, action == REJECT, None)
             admission.refused.update({run_id: refusal for run_id in candidates if run_id not in held})
             candidates = [run_id for run_id in candidates if run_id in held]
@@ -83,12 +94,15 @@ def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
     return admission
 
 
+def _hold(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID], limit: int) -> set[uuid.UUID]:
+    return {row[0] for row in fetch(HOLD, {"tenant": tenant_id, "holders": list(run_ids), "limit": limit})}
+
+
 def release(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
     """Give back the slots of runs that ended, and wake as many parked ones. Returns how many were woken.
 
-    The lock comes first: a run that is being parked just now holds it, and is seen once it has committed.
-    One for each run that ended, not for each slot: a run that was woken and ended before it got its slot leaves its turn.
+    A run that is being parked just now is seen once it has committed. One is woken for each run that ended, not for
+    each slot: a run that was woken and ended before it got its slot leaves its turn.
     """
-    fetch(LOCK_SLOTS, [tenant_id, CONCURRENT_RUNS])
-    execute(RELEASE, [list(run_ids)])
+    fetch(RELEASE, {"tenant": str(tenant_id), "holders": list(run_ids)})
     return unpark(tenant_id, CONCURRENT_RUNS, len(run_ids))

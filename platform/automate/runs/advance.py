@@ -23,7 +23,7 @@ from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.runs import feed, states, transitions
 from automate.runs.rounds import Round, Rounds, StepCall, StepResult
-from automate.runs.services import MAX_ATTEMPTS, NewRun, insert_runs
+from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.work import RunState, StepState, idempotency_key
 from automate.workflows.connectors import ConnectorSpec
@@ -102,6 +102,7 @@ class RunSet:
                 held_since=time.monotonic(),
             )
             this = Round(run)
+            this.changes.log.extend(birth_log(new, started=run.state == states.RUNNING))
             refusal = admission.refused.get(run.id)
             if refusal is not None:
                 _refuse(this, refusal)

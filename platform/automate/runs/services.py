@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
@@ -39,12 +40,13 @@ def create_runs(runs: Sequence[NewRun]) -> None:
     """Queue runs: each with its job, due now. Requires a transaction; wake the relay after its commit."""
     require_transaction()
     insert_runs(runs, running=())
+    transitions.insert_log([row for run in runs for row in birth_log(run, started=False)])
     jobs = [(run.run_id, run.run_id, run.trace_id) for run in runs]
     claims.enqueue(current_tenant().id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
 
 
 def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> None:
-    """The rows of new runs and the log of their birth; those named in running have started already."""
+    """The rows of new runs, whose log is written beside them; those named in running have started already."""
     transitions.insert_runs(
         [
             {
@@ -62,21 +64,12 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
             for run in runs
         ]
     )
-    transitions.insert_log(
-        [
-            {
-                "run_id": run.run_id,
-                "workflow_id": run.workflow_id,
-                "from_state": before,
-                "to_state": after,
-                "reason": "",
-            }
-            for run in runs
-            for before, after in _birth(started=run.run_id in running)
-        ]
-    )
 
 
-def _birth(*, started: bool) -> list[tuple[str, str]]:
+def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
+    """The rows of the run log that tell of a new run."""
     born = [("", states.QUEUED)]
-    return [*born, (states.QUEUED, states.RUNNING)] if started else born
+    return [
+        {"run_id": run.run_id, "workflow_id": run.workflow_id, "from_state": before, "to_state": after, "reason": ""}
+        for before, after in ([*born, (states.QUEUED, states.RUNNING)] if started else born)
+    ]

@@ -1,0 +1,203 @@
+"""The threads of a worker process, and how much it takes on: each lane's passes in turn, so that no tenant waits for
+more than one pass of each other one.
+
+Work that may end the worker is done while nothing else is. A lease that was lost says only that some job of the
+process was poison, not which. A job that has lost two workers in a row is a suspect: an innocent among the suspects
+thus gets its result, and what kills alone is poison beyond doubt.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from django.conf import settings
+from django.db import Error, connection
+
+from actors.heartbeat import Heartbeat
+from actors.lane import Begin, Doing, Lane
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob
+from automate.outbox.hints import wake_relay
+
+log = structlog.get_logger(__name__)
+
+LANE_JOBS = 160
+"""How many jobs of one tenant this process holds at once."""
+PROCESS_JOBS = 640
+"""How many it holds of all tenants; above that, messages wait."""
+FAULT_SECONDS = 0.5
+"""How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
+
+
+class Crew:
+    """threads: how many lanes make a pass at once."""
+
+    def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
+        self._heartbeat = heartbeat
+        self._changed = threading.Condition()
+        self._lanes: dict[uuid.UUID, Lane] = {}
+        self._suspects: list[ClaimedJob] = []
+        self._stopping = False
+        self._passes = ThreadPoolExecutor(threads, thread_name_prefix="lane")
+        self._alone = ThreadPoolExecutor(1, thread_name_prefix="alone")
+
+    def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
+        """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping or (not self._suspects and self._held() < PROCESS_JOBS))
+            if not self._stopping:
+                lane = self._lanes.setdefault(tenant_id, Lane(tenant_id, self))
+                lane.add(job_ids, begin)
+                self.ready(lane)
+                return
+        hand_back(job_ids)
+
+    def jobs(self) -> list[ClaimedJob]:
+        """All whose leases the heartbeat has to renew."""
+        with self._changed:
+            return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Take on no more, start no further step, and end what is under way. What is left then is found by its lease."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
+            unclaimed = [job_id for lane in self._lanes.values() for job_id in lane.take_unclaimed()]
+        hand_back(unclaimed)
+
+    def ready(self, lane: Lane) -> None:
+        if lane.doing is Doing.QUEUED:
+            # Its pass has not begun, so it will find what is new.
+            return
+        with self._changed:
+            if lane.doing is Doing.RESTING:
+                self._queue(lane)
+            elif lane.doing is Doing.PASSING:
+                lane.doing = Doing.PASSING_ONCE_MORE
+
+    def room(self, lane: Lane) -> int:
+        return 0 if self._suspects or self._stopping else LANE_JOBS - len(lane.jobs())
+
+    def yielding(self) -> bool:
+        return self._stopping or bool(self._suspects)
+
+    def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
+        with self._changed:
+            self._suspects.extend(suspects)
+        for suspect in suspects:
+            self._alone.submit(self._do_alone, lane.tenant_id, suspect, begin)
+
+    def _held(self) -> int:
+        return sum(len(lane.jobs()) for lane in self._lanes.values())
+
+    def _at_rest(self) -> bool:
+        return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
+
+    def _queue(self, lane: Lane) -> None:
+        lane.doing = Doing.QUEUED
+        self._passes.submit(self._pass, lane)
+
+    def _pass(self, lane: Lane) -> None:
+        lane.doing = Doing.PASSING
+        failed = False
+        try:
+            lane.make_pass()
+        except Exception:
+            log.exception("a pass failed; unclaimed jobs are sent again", tenant_id=str(lane.tenant_id))
+            connection.close()
+            failed = True
+        if failed:
+            threading.Event().wait(FAULT_SECONDS)
+        with self._changed:
+            if lane.doing is Doing.PASSING_ONCE_MORE and lane.has_work():
+                self._queue(lane)
+            else:
+                lane.doing = Doing.RESTING
+                if lane.has_work():
+                    self._queue(lane)
+                elif lane.is_empty():
+                    self._lanes.pop(lane.tenant_id, None)
+            self._changed.notify_all()
+
+    def _do_alone(self, tenant_id: uuid.UUID, suspect: ClaimedJob, begin: Begin) -> None:
+        with self._changed:
+            self._changed.wait_for(self._at_rest)
+        try:
+            work_off(tenant_id, [suspect], begin, self._heartbeat)
+        except Exception:
+            log.exception("a suspect failed; its lease ends by itself", job_id=str(suspect.id))
+        finally:
+            connection.close()
+        with self._changed:
+            self._suspects.remove(suspect)
+            for lane in self._lanes.values():
+                if lane.has_work():
+                    self.ready(lane)
+            self._changed.notify_all()
+
+
+class _Solo:
+    """The host of one lane that its caller's thread works off."""
+
+    def __init__(self, heartbeat: Heartbeat) -> None:
+        self._heartbeat = heartbeat
+        self._something = threading.Event()
+
+    def ready(self, lane: Lane) -> None:  # noqa: ARG002 - there is but one
+        self._something.set()
+
+    def room(self, lane: Lane) -> int:
+        return LANE_JOBS - len(lane.jobs())
+
+    def yielding(self) -> bool:
+        return False
+
+    def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
+        for suspect in suspects:
+            work_off(lane.tenant_id, [suspect], begin, self._heartbeat)
+
+    def work_off(self, lane: Lane) -> None:
+        with self._heartbeat.holding(lane.jobs):
+            while not lane.is_empty():
+                if not lane.has_work():
+                    self._something.wait()
+                self._something.clear()
+                lane.make_pass()
+
+
+def work_off(tenant_id: uuid.UUID, jobs: Sequence[ClaimedJob], begin: Begin, heartbeat: Heartbeat) -> None:
+    """Take claimed jobs as far as they go, in this thread."""
+    host = _Solo(heartbeat)
+    lane = Lane(tenant_id, host)
+    lane.begin_claimed(jobs, begin)
+    host.work_off(lane)
+
+
+def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
+    """Take the jobs of a message as far as they go, in this thread."""
+    host = _Solo(heartbeat)
+    lane = Lane(tenant_id, host)
+    lane.add(job_ids, begin)
+    host.work_off(lane)
+
+
+def hand_back(job_ids: Sequence[uuid.UUID]) -> None:
+    """Let somebody else claim jobs that this process was sent and did not begin."""
+    if not job_ids:
+        return
+    try:
+        with acting_for_platform("hand back what was not begun"):
+            claims.take_back(job_ids)
+    except Error as error:
+        log.warning("jobs could not be handed back; they are sent again later", error=str(error))
+    wake_relay()
+
+
+heartbeat = Heartbeat(every_seconds=settings.HEARTBEAT_SECONDS, lease_seconds=settings.LEASE_SECONDS)
+crew = Crew(settings.WORKER_THREADS, heartbeat)
