@@ -12,6 +12,7 @@ from automate.project.cli import processes
 from automate.project.cli.apply import apply
 from automate.project.cli.doctor import doctor
 from automate.project.cli.explain import explain
+from automate.project.cli.health import health
 from automate.project.cli.init import init
 from automate.project.cli.run import run
 from automate.project.cli.send import send
@@ -35,6 +36,7 @@ for panel, commands in {
         processes.relay,
         processes.worker,
         processes.scheduler,
+        health,
         processes.migrate,
         processes.roles,
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
@@ -60,6 +62,8 @@ def demo() -> None:
 def web() -> None:
     """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
     _become("web")
+    # uvicorn ends what is under way and then lets the signal do what it would have done: here, an orderly end.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     uvicorn.run(
         "automate.project.asgi:application",
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
