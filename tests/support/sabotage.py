@@ -86,9 +86,11 @@ def worker_dies_of_poison() -> None:
 def worker_fetches_while_it_drains() -> None:
     """Told to stop, it goes on taking messages that it will not do until its calls have ended."""
 
-    def drain(stopped: Worker) -> None:
+    patience = int(worker.STOP_SECONDS * 1000)
+
+    def drain(worker: Worker) -> None:
         execution.stopping.set()
-        stopped.stop(timeout=int(worker.STOP_SECONDS * 1000))
+        worker.stop(timeout=patience)
 
     worker.drain = drain
     worker.run()
