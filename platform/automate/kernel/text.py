@@ -14,6 +14,8 @@ _REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
 Path = Sequence[str | int]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""A tenant's name in URLs and, in capitals, in the variables of its secrets: see ``automate.vault.backends``."""
 
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
