@@ -11,12 +11,13 @@ from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
+from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.rules.models import RuleSet, RuleSpec
-from automate.rules.predicate import Problem, RuleLimits, check_rule
+from automate.rules.predicate import RuleLimits, check_rule
 from automate.workflows.models import Workflow
 
 LIMITS = Limits()
