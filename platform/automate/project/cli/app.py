@@ -8,7 +8,7 @@ import typer
 from django.core.exceptions import ImproperlyConfigured
 
 from automate.kernel.errors import NormalizedError
-from automate.project.cli import processes
+from automate.project.cli import processes, setup
 from automate.project.cli.apply import apply
 from automate.project.cli.doctor import doctor
 from automate.project.cli.explain import explain
@@ -21,6 +21,7 @@ from automate.project.cli.tail import tail
 HERE = "On this machine"
 CLIENT = "Work with a tenant (through the API, with its token)"
 PROCESSES = "One process each"
+SETUP = "Set up a database"
 
 app = typer.Typer(
     add_completion=False,
@@ -37,9 +38,8 @@ for panel, commands in {
         processes.worker,
         processes.scheduler,
         health,
-        processes.migrate,
-        processes.roles,
     ),
+    SETUP: (setup.roles, setup.migrate, setup.platform_token),
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
