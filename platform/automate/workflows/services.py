@@ -40,7 +40,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
-    check_text(name, path=["name"], most=200)
+    check_text(name, path=["name"], most=LIMITS.name_characters)
     if not isinstance(definition, dict):
         raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
     check_value(definition, max_bytes=LIMITS.workflow_bytes, max_depth=LIMITS.json_depth)

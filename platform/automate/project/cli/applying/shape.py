@@ -8,7 +8,7 @@ from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import Limits
-from automate.kernel.text import check_slug, check_text
+from automate.kernel.text import check_integer, check_slug, check_text
 from automate.project.cli.applying.document import Document, Path, Problem
 from automate.rules.predicate import check_rule
 
@@ -31,9 +31,7 @@ def _check_name(name: str) -> None:
 
 
 def _check_priority(priority: int) -> None:
-    if abs(priority) > LIMITS.rule_priority:
-        message = f"priority must be at most {LIMITS.rule_priority}, and no less than its negative."
-        raise NormalizedError("BAD_USER_INPUT", message)
+    check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
 
 
 LIMITS = Limits()
