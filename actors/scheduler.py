@@ -20,7 +20,7 @@ PRUNE_EVERY_SECONDS = 60.0
 DONE_KEPT_SECONDS = 1_800.0
 """Done jobs leave within the hour."""
 PRUNE_ROWS = 5_000
-ROUND_SECONDS = 30.0
+ROUND_SECONDS = 20.0
 """Longer than it takes to make the spare schemas that one round makes."""
 
 
