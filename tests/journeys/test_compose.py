@@ -22,15 +22,27 @@ pytestmark = [
 ]
 
 PASSWORDS = ("POSTGRES_PASSWORD", "AUTOMATE_APP_PASSWORD", "AUTOMATE_ADMIN_PASSWORD", "REDIS_PASSWORD")
+HOST = "automate.example"
+URL = f"http://{HOST}:8000"
 VARIABLES = {
     **{name: f"{number:032x}" for number, name in enumerate(PASSWORDS, start=1)},
     "AUTOMATE_SECRET_KEY": "f" * 64,
-    "AUTOMATE_ALLOWED_HOSTS": "automate.example,.automate.example",
+    "AUTOMATE_ALLOWED_HOSTS": HOST,
+    "AUTOMATE_BASE_URL": URL,
 }
 QUICK = {"AUTOMATE_LEASE_SECONDS": "4", "AUTOMATE_HEARTBEAT_SECONDS": "1"}
 LOOPS = ("relay", "worker", "worker-2", "scheduler")
 PROCESSES = ("web", *LOOPS)
 REDIS_AWAY_SECONDS = 12.0
+MAKE_TENANT = """
+import json, os, urllib.request
+query = "mutation($i: UpsertTenantsInput!) { upsertTenants(input: $i) { tenants { token } errors { message } } }"
+tenant = {"externalId": "1", "slug": "acme", "name": "Acme"}
+body = json.dumps({"query": query, "variables": {"i": {"tenants": [tenant]}}}).encode()
+headers = {"Authorization": "Bearer " + os.environ["AUTOMATE_TOKEN"], "Content-Type": "application/json"}
+request = urllib.request.Request(os.environ["AUTOMATE_URL"] + "/graphql", body, headers)
+print(json.load(urllib.request.urlopen(request, timeout=30))["data"]["upsertTenants"]["tenants"][0]["token"])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +53,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 @pytest.fixture(scope="module")
 def running(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
     """All services, and a second worker as ``--scale worker=2`` makes it."""
-    with Containers(tmp_path_factory.mktemp("compose"), image, VARIABLES, QUICK) as containers:
+    with Containers(tmp_path_factory.mktemp("compose"), image, VARIABLES, QUICK, HOST) as containers:
         containers.up()
         containers.start("worker-2")
         containers.until_healthy("worker-2")
@@ -73,6 +85,19 @@ def test_all_services_are_healthy(running: Containers) -> None:
         name: (True, f"{name.partition('-')[0]} makes progress\n") for name in LOOPS
     }
     assert all(running.healthy(name) for name in ("web", "postgres", "redis"))
+
+
+def test_run_goes_all_the_way(running: Containers) -> None:
+    """From the first token on, with nothing but the image's own commands and a client of the API."""
+    platform = running.run("web", "automate", "platform-token").strip()
+    tenant = running.run("web", "python", "-c", MAKE_TENANT, AUTOMATE_URL=URL, AUTOMATE_TOKEN=platform).strip()
+    mine = {"AUTOMATE_URL": URL, "AUTOMATE_TOKEN": tenant}
+    running.run("web", "automate", "init")
+    running.run("web", "automate", "apply", "first.yaml", **mine)
+    payload = '{"n": 1, "total": 120}'
+    said = running.run("web", "automate", "run", "first", "--payload", payload, "--wait", **mine)
+    assert said.splitlines()[-1].split()[:2] == ["run", "succeeded"]
+    running.run("web", "automate", "send", "order.created", "--payload", payload, "--key", "order-1", **mine)
 
 
 def test_what_was_not_started_is_unhealthy(image: Image, tmp_path: Path) -> None:

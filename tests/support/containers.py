@@ -90,8 +90,13 @@ def _run(*words: str, cwd: Path | None = None) -> None:
 class Containers:
     """Use as ``with``. A second container of a service is named as ``worker-2``."""
 
-    def __init__(self, folder: Path, image: Image, variables: Mapping[str, str], more: Mapping[str, str]) -> None:
-        """variables: of compose.yaml; more: environment of our own services beside what stands there."""
+    def __init__(
+        self, folder: Path, image: Image, variables: Mapping[str, str], more: Mapping[str, str], *names: str
+    ) -> None:
+        """variables: of compose.yaml; more: environment of our own services beside what stands there.
+        names: hosts that are here as well.
+        """
+        self._names = names
         self.folder = homes.prepare(folder)
         self.services = compose.services(variables)
         self._image, self._more = image, more
@@ -99,7 +104,7 @@ class Containers:
 
     def __enter__(self) -> Containers:  # noqa: PYI034 - typing.Self is newer than Python 3.10
         hosts = self.folder / "hosts"
-        hosts.write_text(HOSTS.format(names=" ".join(self.services)))
+        hosts.write_text(HOSTS.format(names=" ".join((*self.services, *self._names))))
         script = f"ip link set lo up && mount --bind {hosts} /etc/hosts && echo ready && exec sleep infinity"
         self._holder = subprocess.Popen(
             ["unshare", "--net", "--mount", "sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True
@@ -177,6 +182,19 @@ class Containers:
         self.start(name)
         assert self._running[name].gone_within(60.0), self.said(name)
         assert self._running[name].returncode() == 0, self.said(name)
+
+    def run(self, name: str, *words: str, **environ: str) -> str:
+        """Run a command beside a service, as ``docker compose exec`` does; what it prints."""
+        done = subprocess.run(
+            [*self._inside(name), *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**self.environ(name), **environ},
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def up(self) -> None:
         """Each service once what it waits for is there, as Compose does it."""
