@@ -1,23 +1,44 @@
-# One image, one command per process: automate web | relay | worker | scheduler | roles | migrate
-FROM python:3.13-slim AS build
+# One image, one command per process: automate web | relay | worker | scheduler | roles | migrate | health
+ARG PYTHON=3.13-slim-trixie
+
+# The wheel, built by what requirements.lock names.
+FROM python:${PYTHON} AS wheel
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-COPY requirements.lock pyproject.toml README.md ./
-RUN python -m venv /opt/automate \
-    && /opt/automate/bin/pip install --quiet --no-cache-dir --no-deps --require-hashes -r requirements.lock
+COPY requirements.lock ./
+RUN python -m venv /build \
+    && /build/bin/pip install --quiet --no-deps --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
 COPY platform platform
 COPY tenants tenants
 COPY graphql_schema graphql_schema
 COPY actors actors
-RUN /opt/automate/bin/pip install --quiet --no-cache-dir --no-deps --no-build-isolation .
+RUN /build/bin/python -m hatchling build -t wheel -d /wheel
 
-FROM python:3.13-slim
+# What runs: this project and runtime.lock, without pip, compilers or tests.
+FROM python:${PYTHON} AS runtime
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY runtime.lock ./
+RUN python -m venv --without-pip /opt/automate \
+    && python -m pip --python /opt/automate/bin/python install --quiet --no-deps --require-hashes -r runtime.lock
+COPY --from=wheel /wheel /wheel
+RUN python -m pip --python /opt/automate/bin/python install --quiet --no-deps --no-index /wheel/*.whl \
+    && /opt/automate/bin/python -m compileall -q /opt/automate/lib
+
+FROM python:${PYTHON}
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="Django Automate" \
+    org.opencontainers.image.description="A self-hosted, multi-tenant automation platform: when this event happens, do that, once." \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --system --create-home --uid 10001 automate
-COPY --from=build /opt/automate /opt/automate
-USER automate
-WORKDIR /home/automate
+COPY --from=runtime /opt/automate /opt/automate
 ENV PATH=/opt/automate/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     AUTOMATE_HOST=0.0.0.0 \
     AUTOMATE_PORT=8000
+USER automate
+WORKDIR /home/automate
 EXPOSE 8000
-CMD ["automate", "web"]
+ENTRYPOINT ["automate"]
+CMD ["web"]

@@ -8,30 +8,45 @@ one poll's delay, never a message: Redis is trusted with nothing.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterable
 from typing import Any
 
 import redis
+import structlog
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.errors import ConnectionClosed
+
+log = structlog.get_logger(__name__)
 
 WAKE_TOKENS_KEPT = 64
 """More tokens than there are idle consumers wake nobody."""
 
 
 class WakingRedisBroker(RedisBroker):
+    """turned: when the consumer of each queue last looked for messages, on the monotonic clock."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.turned: dict[str, float] = {}
+
     @property
     def consumer_class(self) -> type[_RedisConsumer]:
         return _WakingConsumer
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         enqueued = super().enqueue(message, delay=delay)
-        key = self.wake_key(message.queue_name)
+        self.wake(message.queue_name, 1)
+        return enqueued
+
+    def wake(self, queue_name: str, consumers: int) -> None:
+        """Let so many idle consumers look for messages. Raises redis.RedisError."""
+        key = self.wake_key(queue_name)
         with self.client.pipeline(transaction=False) as pipeline:
-            pipeline.lpush(key, b"")
+            pipeline.lpush(key, *[b""] * consumers)
             pipeline.ltrim(key, 0, WAKE_TOKENS_KEPT - 1)
             pipeline.execute()
-        return enqueued
 
     def wake_key(self, queue_name: str) -> str:
         return f"{self.namespace}:wake:{queue_name}"
@@ -41,20 +56,48 @@ class WakingRedisBroker(RedisBroker):
         self.client.blpop([self.wake_key(queue_name)], timeout=seconds)
 
 
+LOST = (ConnectionClosed, redis.RedisError)
+"""What becomes of a word to Redis that does not arrive. Nothing that matters is lost with it."""
+
+
 class _WakingConsumer(_RedisConsumer):
     def __init__(self, broker: WakingRedisBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         super().__init__(broker, queue_name, prefetch, timeout)
         self.room = threading.Event()
 
     def ack(self, message: Any) -> None:
-        super().ack(message)
+        """Once, whatever comes of it: a message that comes back finds its jobs done."""
+        try:
+            super().ack(message)
+        except LOST as error:
+            log.warning("a message was not acknowledged", error=str(error))
         self.room.set()
 
     def nack(self, message: Any) -> None:
-        super().nack(message)
+        try:
+            super().nack(message)
+        except LOST as error:
+            log.warning("a message was not rejected", error=str(error))
         self.room.set()
 
+    def requeue(self, messages: Iterable[Any]) -> None:
+        """Give messages back to other workers, and wake them. Where that fails, the relay sends the jobs again."""
+        given = list(messages)
+        if not given:
+            return
+        try:
+            super().requeue(given)
+            self.broker.wake(self.queue_name, min(len(given), WAKE_TOKENS_KEPT))
+        except LOST as error:
+            log.warning("messages were not given back", error=str(error), messages=len(given))
+
+    def close(self) -> None:
+        """Give back what was fetched and not handed out."""
+        cached, self.message_cache = self.message_cache, []
+        self.requeue([Message.decode(data) for data in cached if data is not None])
+
     def __next__(self) -> Any:
+        self.broker.turned[self.queue_name] = time.monotonic()
         if self.message_cache:
             return super().__next__()
         free = self.prefetch - self.outstanding_message_count
@@ -67,6 +110,6 @@ class _WakingConsumer(_RedisConsumer):
             if not self.message_cache:
                 self.broker.wait(self.queue_name, self.timeout / 1000)
                 return None
-        except redis.ConnectionError as error:
+        except redis.RedisError as error:
             raise ConnectionClosed(error) from None
         return super().__next__()

@@ -42,15 +42,15 @@ class Crew:
         self._changed = threading.Condition()
         self._lanes: dict[uuid.UUID, Lane] = {}
         self._suspects: list[ClaimedJob] = []
-        self._stopping = False
+        self._closed = False
         self._passes = ThreadPoolExecutor(threads, thread_name_prefix="lane")
         self._alone = ThreadPoolExecutor(1, thread_name_prefix="alone")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or (not self._suspects and self._held() < PROCESS_JOBS))
-            if not self._stopping:
+            self._changed.wait_for(lambda: self._closed or (not self._suspects and self._held() < PROCESS_JOBS))
+            if not self._closed:
                 lane = self._lanes.setdefault(tenant_id, Lane(tenant_id, self))
                 lane.add(job_ids, begin)
                 self.ready(lane)
@@ -62,14 +62,18 @@ class Crew:
         with self._changed:
             return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
 
-    def stop(self, timeout_seconds: float) -> None:
-        """Take on no more, start no further step, and end what is under way. What is left then is found by its lease."""
+    def close(self) -> None:
+        """Take on no more, start no further step, and hand back what was not begun."""
         with self._changed:
-            self._stopping = True
+            self._closed = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
             unclaimed = [job_id for lane in self._lanes.values() for job_id in lane.take_unclaimed()]
         hand_back(unclaimed)
+
+    def await_rest(self, timeout_seconds: float) -> bool:
+        """Wait until nothing is under way; False where the time is over. What is left then is found by its lease."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
 
     def ready(self, lane: Lane) -> None:
         if lane.doing is Doing.QUEUED:
@@ -82,10 +86,10 @@ class Crew:
                 lane.doing = Doing.PASSING_ONCE_MORE
 
     def room(self, lane: Lane) -> int:
-        return 0 if self._suspects or self._stopping else LANE_JOBS - len(lane.jobs())
+        return 0 if self._suspects or self._closed else LANE_JOBS - lane.holds()
 
     def yielding(self) -> bool:
-        return self._stopping or bool(self._suspects)
+        return self._closed or bool(self._suspects)
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         with self._changed:
@@ -94,7 +98,7 @@ class Crew:
             self._alone.submit(self._do_alone, lane.tenant_id, suspect, begin)
 
     def _held(self) -> int:
-        return sum(len(lane.jobs()) for lane in self._lanes.values())
+        return sum(lane.holds() for lane in self._lanes.values())
 
     def _at_rest(self) -> bool:
         return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
@@ -153,7 +157,7 @@ class _Solo:
         self._something.set()
 
     def room(self, lane: Lane) -> int:
-        return LANE_JOBS - len(lane.jobs())
+        return LANE_JOBS - lane.holds()
 
     def yielding(self) -> bool:
         return False

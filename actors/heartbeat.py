@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,11 +21,15 @@ Held = Callable[[], Sequence[ClaimedJob]]
 
 
 class Heartbeat:
-    """every_seconds: at most half of lease_seconds, so that one lost beat loses no lease."""
+    """every_seconds: at most half of lease_seconds, so that one lost beat loses no lease.
+
+    reached_at: when it last reached PostgreSQL, on the monotonic clock.
+    """
 
     def __init__(self, *, every_seconds: float, lease_seconds: float) -> None:
         self._every = every_seconds
         self._lease = lease_seconds
+        self.reached_at = -math.inf
         self._lock = threading.Lock()
         self._holders: set[Held] = set()
         self._stopped = threading.Event()
@@ -55,11 +61,21 @@ class Heartbeat:
                 claims.renew(jobs, lease_seconds=self._lease)
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._every):
+        while not self._stopped.is_set():
             try:
                 self.beat()
+                self._reach()
             except Error as error:
                 # The next beat tries again; a lease outlives two.
                 log.warning("heartbeat failed", error=str(error))
                 connection.close()
+            self._stopped.wait(self._every)
         connection.close()
+
+    def _reach(self) -> None:
+        """Also where no job is held: whoever idles has to know whether it could work."""
+        connection.ensure_connection()
+        if connection.is_usable():
+            self.reached_at = time.monotonic()
+        else:
+            connection.close()

@@ -103,6 +103,9 @@ class Lane:
     def jobs(self) -> list[ClaimedJob]:
         return [*self._beginning, *(self._run_set.jobs() if self._run_set else [])]
 
+    def holds(self) -> int:
+        return len(self._beginning) + (len(self._run_set.held) if self._run_set else 0)
+
     def has_work(self) -> bool:
         return bool(self._results) or bool(self._unclaimed and self._host.room(self) > 0)
 
@@ -180,7 +183,6 @@ class Lane:
         return []
 
     def _launch(self, known: Known, calls: Sequence[StepCall]) -> None:
-        self.flying += len(calls)
         away = []
         for call in calls:
             connector = CONNECTORS[call.uses]
@@ -189,6 +191,7 @@ class Lane:
                 self._results.append(finish_inline(made))
             else:
                 away.append(made)
+        self.flying += len(calls)
         if away:
             launch(away, self.deliver)
 

@@ -7,7 +7,7 @@ import time
 import structlog
 from django.db import Error, connections
 
-from actors.processes import until_told_to_stop
+from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
@@ -20,6 +20,8 @@ PRUNE_EVERY_SECONDS = 60.0
 DONE_KEPT_SECONDS = 1_800.0
 """Done jobs leave within the hour."""
 PRUNE_ROWS = 5_000
+ROUND_SECONDS = 20.0
+"""Longer than it takes to make the spare schemas that one round makes."""
 
 
 def prune() -> int:
@@ -36,6 +38,7 @@ def prune() -> int:
 def run() -> None:
     """The scheduler process. Returns after SIGTERM or SIGINT."""
     stop = until_told_to_stop()
+    rounds = Rounds(TICK_SECONDS + ROUND_SECONDS)
     pruned_at = 0.0
     while not stop.is_set():
         wait_for_hint(SCHEDULER_KEY, TICK_SECONDS)
@@ -46,6 +49,7 @@ def run() -> None:
             if time.monotonic() - pruned_at > PRUNE_EVERY_SECONDS:
                 pruned_at = time.monotonic()
                 prune()
+            rounds.done()
         except Error as error:
             log.warning("database away", error=str(error))
             connections.close_all()

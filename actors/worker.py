@@ -1,6 +1,14 @@
-"""The worker process: Dramatiq's worker threads over our broker, with leases kept in Postgres."""
+"""The worker process: Dramatiq's consumers over our broker hand messages to the crew; leases are kept in Postgres."""
 
 from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, cast
 
 import dramatiq
 import structlog
@@ -8,14 +16,20 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors import advance_runs, match_events
+from actors.broker import WakingRedisBroker
 from actors.crew import crew, heartbeat
-from actors.processes import until_told_to_stop
+from actors.processes import Rounds, until_told_to_stop
 
 log = structlog.get_logger(__name__)
 
 IDLE_MILLISECONDS = 1_000
-STOP_MILLISECONDS = 60_000
+STOP_SECONDS = 60.0
 """How long a stop waits for calls that are under way; what is left then is found by its lease."""
+CONSUMER_STOP_SECONDS = 5.0
+"""An idle consumer looks up every second; one whose Redis is away, every three."""
+LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
+TURN_SECONDS = 20.0
+"""A consumer looks for messages at least every second, and after a Redis that did not answer within nine."""
 
 ACTORS = (match_events.match_events, advance_runs.advance_runs)
 
@@ -23,13 +37,63 @@ ACTORS = (match_events.match_events, advance_runs.advance_runs)
 def run() -> None:
     """The worker process. After SIGTERM or SIGINT it ends the calls that are under way, and starts no more."""
     stop = until_told_to_stop()
-    heartbeat.start()
-    worker = Worker(dramatiq.get_broker(), worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
+    broker = cast("WakingRedisBroker", dramatiq.get_broker())
+    worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
+    heartbeat.start()
     worker.start()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
     with heartbeat.holding(crew.jobs):
-        stop.wait()
-        crew.stop(STOP_MILLISECONDS / 1000)
-    worker.stop(timeout=STOP_MILLISECONDS)
+        watch(worker, stop, broker.turned)
+        log.info("worker stops", waiting_seconds=STOP_SECONDS)
+        drain(worker)
     heartbeat.stop()
+    log.info("worker stopped")
+
+
+def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
+    """Show each second that the worker makes progress, or say why not, until it is told to stop."""
+    rounds, trouble = Rounds(ROUND_SECONDS), ""
+    while not stop.wait(LOOK_SECONDS):
+        before, trouble = trouble, trouble_of(worker, turned)
+        if not trouble:
+            rounds.done()
+        elif trouble != before:
+            log.warning("worker makes no progress", trouble=trouble)
+
+
+def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
+    """Why the worker cannot do what is sent to it; empty when it can. Long calls are work, not trouble.
+
+    turned: see WakingRedisBroker.
+    """
+    now = time.monotonic()
+    if not all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values())):
+        return "a thread has ended"
+    if any(now - turned_at > TURN_SECONDS for turned_at in turned.values()):
+        return "a consumer does not look for messages"
+    if now - heartbeat.reached_at > settings.LEASE_SECONDS:
+        return "PostgreSQL was not reached within a lease"
+    return ""
+
+
+def drain(worker: Worker) -> None:
+    """Begin nothing more. What was fetched goes back at once; it does not wait for the calls that are under way."""
+    crew.close()
+    for thread in worker.workers:
+        thread.stop()
+    for consumer in worker.consumers.values():
+        consumer.stop()
+    for consumer in worker.consumers.values():
+        consumer.join(CONSUMER_STOP_SECONDS)
+    fetched = defaultdict[str, list[Any]](list)
+    with contextlib.suppress(queue.Empty):
+        while True:
+            message = worker.work_queue.get_nowait().message
+            fetched[message.queue_name].append(message)
+    for queue_name, messages in fetched.items():
+        worker.consumers[queue_name].requeue_messages(messages)
+    for consumer in worker.consumers.values():
+        consumer.close()
+    worker.stop(timeout=int(STOP_SECONDS * 1000))
+    crew.await_rest(STOP_SECONDS)

@@ -11,8 +11,8 @@ from typing import TypeVar
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.text import TENANT_SLUG
 from tenants.claims import Known, find_by_host, find_by_id, find_by_slug
-from tenants.specs import SLUG
 
 REMEMBER_SECONDS = 1.0
 """How long a suspension may take to be noticed by another process."""
@@ -34,7 +34,7 @@ _answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMB
 
 def tenant_by_slug(slug: str) -> Known:
     """Raises NormalizedError NOT_FOUND, without asking for text that no slug can be, such as one with a NUL."""
-    if not SLUG.fullmatch(slug):
+    if not TENANT_SLUG.fullmatch(slug):
         raise _not_found()
     return _remembered("slug", slug, find_by_slug)
 

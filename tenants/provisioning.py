@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -19,8 +18,6 @@ from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants, tenant_grants
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
-
-log = structlog.get_logger(__name__)
 
 MIGRATION_LOCK = 0x6175746F
 """A Postgres advisory lock: two schedulers never migrate the same schema at once."""
@@ -64,14 +61,25 @@ def _migrate_schema(schema: str, statements: list[str]) -> None:
                 cursor.execute(statement)
 
 
-def migrate() -> None:
-    """Bring the public schema, every tenant's and every spare one up to this release. Idempotent."""
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def migrate(report: Callable[[int, int], None] = _unseen) -> int:
+    """Bring the public schema, every tenant's and every spare one up to this release. Idempotent.
+
+    report: called after each schema with how many are done, and of how many. Returns how many there are.
+    """
     application = _application_role()
     with _migration_lock():
         _migrate_schema(PUBLIC_SCHEMA, public_grants(application))
-        for schema in _schemas():
+        schemas = _schemas()
+        total = len(schemas) + 1
+        report(1, total)
+        for done, schema in enumerate(schemas, start=2):
             _migrate_schema(schema, tenant_grants(schema, application))
-            log.info("schema migrated", schema=schema)
+            report(done, total)
+    return total
 
 
 def _schemas() -> list[str]:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.text import check_pattern, check_text
+from automate.kernel.text import TENANT_SLUG, check_pattern, check_text
 from tenants.models import STANDARD_PLAN
 
 MAX_TENANTS_PER_CALL = 100
-SLUG = re.compile(r"[a-z][a-z0-9-]{1,62}")
 PLAN = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -42,9 +41,9 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
         check_text(spec.name, path=(*place, "name"), most=200)
         check_pattern(
             spec.slug,
-            SLUG,
+            TENANT_SLUG,
             path=(*place, "slug"),
-            wanted="2 to 63 lower-case letters, digits and hyphens, and begin with a letter",
+            wanted="2 to 63 lower-case letters, digits and single hyphens, begin with a letter, and not end with a hyphen",
         )
         check_pattern(spec.plan, PLAN, path=(*place, "plan"), wanted="the slug of a plan, such as standard")
         if spec.external_id in external_ids or spec.slug in slugs:

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.advance_runs import advance_runs
 from actors.match_events import match_events
-from actors.processes import until_told_to_stop
+from actors.processes import Rounds, until_told_to_stop
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
@@ -28,12 +28,15 @@ ROOM_WINDOWS = 4
 """How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
 AWAY_SECONDS = 0.5
 """Between tries while Postgres or Redis is away."""
+ROUND_SECONDS = 15.0
+"""Longer than any round takes, the wait for a hint aside."""
 
 
 class Relay:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.after = FIRST_TENANT
+        self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS)
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -46,6 +49,7 @@ class Relay:
                 connection.close()
                 self.stop.wait(AWAY_SECONDS)
                 continue
+            self.rounds.done()
             if not sent:
                 poll = settings.RELAY_POLL_SECONDS
                 wait_for_hint(RELAY_KEY, poll if wait is None else min(wait, poll))

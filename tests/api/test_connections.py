@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from automate.kernel.tenancy import acting_for
+from tests.support import rows
 from tests.support.api import MAIN_JOB, Api
 
 IDS = "query($first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter) { runs(first: $first, after: $after, last: $last, before: $before, filter: $filter) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } } }"
@@ -154,3 +156,20 @@ def test_nested_connection_pages(busy: Any) -> None:
     assert (runs["totalCount"], len(runs["edges"])) == (1, 1)
     after = runs["edges"][0]["cursor"]
     assert busy.api.data(document, after=after)["events"]["edges"][0]["node"]["runs"]["edges"] == []
+
+
+def test_parents_that_share_a_neighbour_show_its_lists_once_each(api: Api, tenant: Any) -> None:
+    """Three runs of one event."""
+    with acting_for(tenant.ref):
+        event = rows.event()
+        for n in range(3):
+            rows.run(rows.flow(f"flow-{n}"), event)
+    document = """{ runs { edges { node { event {
+      decisions { verdict rule { slug } }
+      runs(first: 2) { totalCount pageInfo { hasNextPage } edges { node { id } } }
+    } } } } }"""
+    nodes = [edge["node"] for edge in api.data(document)["runs"]["edges"]]
+    newest = [{"node": {"id": edge["node"]["id"]}} for edge in api.data(IDS)["runs"]["edges"][:2]]
+    decisions = [{"verdict": "MATCHED", "rule": {"slug": f"flow-{n}-rule"}} for n in range(3)]
+    runs = {"totalCount": 3, "pageInfo": {"hasNextPage": True}, "edges": newest}
+    assert nodes == [{"event": {"decisions": decisions, "runs": runs}}] * 3

@@ -20,7 +20,6 @@ MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
     "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables
-    "AUTOMATE_CONDITION_CHECK",
     "AUTOMATE_GRAPHQL_VIEW",
     "AUTOMATE_GRAPHQL_WEBSOCKET",
 }

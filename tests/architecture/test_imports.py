@@ -20,6 +20,21 @@ OTHERS = re.compile(r"(tenants|graphql_schema|actors)[.:]\w+")
 SABOTAGE = {
     "kernel above": ("platform/automate/kernel/ids.py", "import automate.runs.states", "Rooms of the control plane"),
     "workflows beside": ("platform/automate/workflows/definition.py", "import automate.events.records", "Rooms of the"),
+    "workflows to rules": (
+        "platform/automate/workflows/references.py",
+        "import automate.rules.services",
+        "Rooms of the control plane",
+    ),
+    "workflows to predicates by another door": (
+        "platform/automate/workflows/services.py",
+        "import automate.rules.predicate",
+        "Rooms of the control plane",
+    ),
+    "predicates to a room": (
+        "platform/automate/rules/predicate/check.py",
+        "import automate.workflows.problems",
+        "Predicates stand below",
+    ),
     "new room": ("platform/automate/studio/__init__.py", "", "Rooms of the control plane"),
     "schema to actors": ("graphql_schema/ids.py", "import actors.processes", "Packages point one way"),
     "control plane to tenants": ("platform/automate/runs/feed.py", "import tenants.plans", "Packages point one way"),
@@ -56,7 +71,7 @@ def copy(tmp_path: Path) -> Path:
 def test_contracts_are_kept() -> None:
     done = lint(ROOT)
     assert done.returncode == 0, done.stdout
-    assert "6 kept, 0 broken" in done.stdout
+    assert "7 kept, 0 broken" in done.stdout
 
 
 @pytest.mark.parametrize("name", SABOTAGE)
@@ -68,7 +83,7 @@ def test_contract_notices_the_forbidden_import(copy: Path, name: str) -> None:
     spoilt.write_text(f"{before}\n{line}\n")
     done = lint(copy)
     assert done.returncode == 1, done.stdout
-    broken = [row for row in done.stdout.splitlines() if row.endswith("BROKEN")]
+    broken = [row for row in done.stdout.splitlines() if re.search(r" BROKEN( \(1 ignored import\))?$", row)]
     assert any(row.startswith(contract) for row in broken), done.stdout
 
 

@@ -8,13 +8,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automate.kernel.errors import NormalizedError
+from automate.project.client import operations
 from automate.project.client.api import Api
 from automate.project.local.ports import free_port
 from tests.support.command import Command, command_of
@@ -164,6 +166,46 @@ def test_apply_reports_all_problems_and_publishes_nothing(automate: Command, tmp
             '{ rules(first: 5) { edges { node { slug } } } workflow(slug: "note") { currentVersion { id } } }', {}
         )
     assert seen == {"rules": {"edges": []}, "workflow": {"currentVersion": None}}
+
+
+def test_apply_says_what_was_published_before_the_api_refused(
+    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody saves the same rule between the reading and the saving."""
+
+    def refuse_rules(api: Api, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        if document == operations.SAVE_RULE:
+            return {"errors": [{"message": "Somebody saved revision 2 meanwhile.", "path": ["expectedRevision"]}]}
+        return attempt(api, document, values)
+
+    attempt = Api.attempt
+    with monkeypatch.context() as patched:
+        patched.setattr(Api, "attempt", refuse_rules)
+        done = automate("apply", write(tmp_path, FILE))
+    assert done.status == 1
+    assert rows(done.out)[2] == ["workflow", "note", "created, published as version 1"]
+    assert done.err.splitlines()[-1] == (
+        "Refused after note was published. Mend this and apply again; what is so already stays untouched."
+    )
+    assert rows(automate("apply", write(tmp_path, FILE)).out)[2:] == [
+        ["workflow", "note", "unchanged"],
+        ["rule", "orders", "created"],
+    ]
+
+
+def test_apply_says_what_it_did_before_the_api_went_away(
+    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_away(api: Api, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        if document == operations.SAVE_RULE:
+            raise NormalizedError("UNAVAILABLE", "The connection was lost.")
+        return attempt(api, document, values)
+
+    attempt = Api.attempt
+    monkeypatch.setattr(Api, "attempt", go_away)
+    done = automate("apply", write(tmp_path, FILE))
+    assert (done.status, done.err) == (1, "The connection was lost.\n")
+    assert [kind for kind, *_ in rows(done.out)] == ["source", "source", "workflow"]
 
 
 def test_apply_knows_workflows_of_the_tenant_and_no_others(automate: Command, tmp_path: Path) -> None:

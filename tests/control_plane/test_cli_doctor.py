@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
@@ -61,6 +62,18 @@ def test_one_role_for_both_is_found(automate: Command, servers: Any, monkeypatch
     assert "has too much: inherit, createrole, ownership of " in too_much
 
 
+def test_url_without_a_user_is_checked_as_whom_it_connects(
+    automate: Command, servers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = urlsplit(servers.app_url)
+    monkeypatch.setenv("DATABASE_URL", named._replace(netloc=named.netloc.rpartition("@")[2]).geturl())
+    monkeypatch.setenv("PGUSER", "automate_app")
+    monkeypatch.setenv("PGPASSWORD", unquote(named.password or ""))
+    done = automate("doctor")
+    assert (done.status, found(done.out)["fail"]) == (0, [])
+    assert "The application's role automate_app owns nothing and inherits nothing" in done.out
+
+
 @pytest.mark.parametrize(
     ("name", "url", "said"),
     [
@@ -105,7 +118,8 @@ def test_backlog_and_dead_jobs_are_found(automate: Command, superuser: psycopg.C
     warned = found(done.out)["warn"]
     assert done.status == 0
     assert [what for what in warned if "jobs are due, the oldest for 36" in what]
-    assert [what for what in warned if "dead jobs of the last half hour" in what]
+    assert [what for what in warned if what.endswith("dead jobs wait for a person")]
+    assert "outboxJobs(filter: {states: DEAD}), then redriveJobs" in done.out
 
 
 def test_missing_migration_is_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:

@@ -136,6 +136,25 @@ def test_each_shape_says_what_it_should_be(text: str, message: str) -> None:
     assert [message for _, _, message in found(text)] == [message]
 
 
+@pytest.mark.parametrize(
+    ("entry", "path", "message"),
+    [
+        ("rules: [{slug: Big, name: R, workflow: w, when: true}]", "rules.0.slug", "slug must be 1 to 64 lower-case"),
+        ("rules: [{slug: b, name: '', workflow: w, when: true}]", "rules.0.name", "name must have 1 to 200 characters"),
+        ('rules: [{slug: b, name: "\\a", workflow: w, when: true}]', "rules.0.name", "name holds a control character"),
+        (f"rules: [{{slug: b, name: R, workflow: w, when: true, priority: {2**31}}}]", "rules.0.priority", "at most 2147483647"),
+        (f"rules: [{{slug: b, name: R, workflow: w, when: true, priority: -{2**31}}}]", "rules.0.priority", "at most 2147483647"),
+        ("workflows: [{slug: a/b, name: W, definition: {}}]", "workflows.0.slug", "slug must be 1 to 64 lower-case"),
+        (f"workflows: [{{slug: w, name: {'x' * 201}, definition: {{}}}}]", "workflows.0.name", "it has 201"),
+        ("sources: [{slug: '', scheme: GITHUB}]", "sources.0.slug", "slug must be 1 to 64 lower-case"),
+    ],
+)  # fmt: skip
+def test_what_the_api_would_refuse_is_refused_before_it_is_asked(entry: str, path: str, message: str) -> None:
+    ((_, where, said),) = found(entry)
+    assert where == path
+    assert message in said
+
+
 def test_sections_mirror_the_inputs_of_the_api() -> None:
     """Else a field that the API takes could not be written, or the other way round."""
     from graphql_schema.schema import tenant_schema

@@ -49,6 +49,51 @@ def outcome(rule: Any, data: Any) -> tuple[str, str]:
         return "type_error", repr(error.error)
 
 
+class Watched(dict[str, Any]):
+    """An object that remembers which of its keys were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(a={"b": [1]}, list=[{"a": 1}, {"b": 2}])
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+names = st.sampled_from(["a", "b", "list"])
+dotted_names = st.lists(names, min_size=1, max_size=3).map(".".join)
+written_reads = st.one_of(
+    st.builds(lambda path: {"var": path}, dotted_names),
+    st.builds(lambda path, level: {"val": [[level], *path]}, st.lists(names, min_size=1), st.integers(0, 6)),
+    st.builds(lambda path: {"val": path}, st.lists(names, min_size=1)),
+    st.builds(lambda path: {"exists": path}, dotted_names | st.lists(names, min_size=1)),
+    st.builds(lambda found: {"missing": found}, dotted_names | st.lists(dotted_names, min_size=1)),
+    st.builds(lambda found: {"missing_some": [1, found]}, st.lists(dotted_names, min_size=1)),
+)
+reading_rules = st.recursive(
+    written_reads,
+    lambda inner: st.one_of(
+        st.builds(
+            lambda op, args: {op: args}, st.sampled_from(["or", "and", "if", "merge"]), st.lists(inner, min_size=2)
+        ),
+        st.builds(lambda op, body: {op: [{"var": "list"}, body]}, st.sampled_from(["map", "some", "filter"]), inner),
+        st.builds(lambda body: {"reduce": [{"var": "list"}, body, 0]}, inner),
+        st.builds(lambda rest: {"try": [{"throw": "x"}, *rest]}, st.lists(inner, min_size=1, max_size=2)),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(rule=reading_rules)
+def test_what_is_read_was_reported(rule: Any) -> None:
+    data = Watched()
+    outcome(rule, data)
+    asked = {key for key in data.asked if "." not in key}  # exists asks for "a.b" as one key too
+    assert asked <= {read.keys[0] for read in check_rule(rule).reads if read.keys}
+
+
 @settings(max_examples=600, deadline=None)
 @given(rule=anything, data=json_values)
 def test_verdict_never_raises_and_agrees_with_evaluate(rule: Any, data: Any) -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from automate.kernel.errors import CODES
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import parse
-from automate.workflows.problems import Problem
 from automate.workflows.schema import DEFINITION_SCHEMA
 from automate.workflows.validation import WorkflowLimits, check_definition
 
@@ -276,31 +275,49 @@ def test_bad_templates_are_named_by_place(template, message):
         ({"var": ["steps.b.output", 0]}, ["var"]),
         ({"!": {"var": "evnt.type"}}, ["!", "var"]),
         ({"some": [{"var": "steps.zz"}, {"var": "anything"}]}, ["some", 0, "var"]),
+        ({"val": ["steps", "zz"]}, ["val"]),
+        ({"val": "steps.b"}, ["val"]),
+        ({"exists": "steps.zz"}, ["exists"]),
+        ({"exists": ["steps", "zz", "output"]}, ["exists"]),
+        ({"!": {"missing": ["event.type", "steps.zz.output"]}}, ["!", "missing", 1]),
+        ({"!": {"missing": [["steps.b"]]}}, ["!", "missing", 0, 0]),
+        ({"!": {"missing_some": [1, ["event.type", "steps.zz"]]}}, ["!", "missing_some", 1, 1]),
+        ({"all": [{"var": "event.payload"}, {"==": [{"val": [[2], "steps", "zz"]}, 1]}]}, ["all", 1, "==", 0, "val"]),
+        ({"try": [True, {"val": [[2], "steps", "zz"]}]}, ["try", 1, "val"]),
+        ({"!!": {"var": ""}}, ["!!", "var"]),
     ],
 )
-def test_variables_of_conditions_must_be_able_to_exist(condition, path):
+def test_what_conditions_read_must_be_able_to_exist(condition, path):
     assert one(workflow({"key": "a", "if": condition}, {"key": "b"}))[:2] == (
         "INVALID_WORKFLOW",
         ["steps", 0, "if", *path],
     )
 
 
-def test_variables_within_iterations_are_left_alone():
-    assert (
-        check(workflow({"key": "a", "if": {"some": [{"var": "event.payload.rows"}, {">": [{"var": "n"}, 1]}]}})) == []
-    )
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"some": [{"var": "event.payload.rows"}, {">": [{"var": "n"}, 1]}]},
+        {
+            "some": [
+                {"var": "event.payload.rows"},
+                {">": [{"val": [[2], "event", "payload", "n"]}, {"val": [[1], "index"]}]},
+            ]
+        },
+        {"try": [{"var": "event.payload.n"}, {"var": "type"}]},
+        {"missing": {"merge": ["event.type", {"var": "event.payload.also"}]}},
+        {"var": {"cat": ["event.", {"var": "event.type"}]}},
+    ],
+)
+def test_what_conditions_read_elsewhere_or_compute_is_left_alone(condition):
+    assert check(workflow({"key": "a", "if": condition})) == []
 
 
-def test_conditions_are_checked_by_the_function_handed_over():
-    seen = []
-
-    def check_condition(condition):
-        seen.append(condition)
-        return [Problem("INVALID_RULE", "no such operator", ("nope",))]
-
-    raw = workflow({"key": "a"}, {"key": "b", "if": {"nope": []}})
-    assert one(raw, check_condition=check_condition) == ("INVALID_RULE", ["steps", 1, "if", "nope"], "no such operator")
-    assert seen == [{"nope": []}]
+def test_conditions_are_checked_as_rules_are():
+    raw = workflow({"key": "a"}, {"key": "b", "if": {"strts_with": ["a", "b"]}})
+    code, path, message = one(raw)
+    assert (code, path) == ("INVALID_RULE", ["steps", 1, "if"])
+    assert 'did you mean "starts_with"?' in message
 
 
 def test_missing_secret_is_named():

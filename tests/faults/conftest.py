@@ -39,11 +39,11 @@ class Scene:
         calls = list[Call]()
 
         def frozen_inside_calls() -> bool:
-            calls[:] = self._calls_of(name)
+            calls[:] = self.calls_of(name)
             if len(calls) < CALLS_INSIDE:
                 return False
             self.platform.freeze(name)
-            calls[:] = self._calls_of(name)
+            calls[:] = self.calls_of(name)
             held = {call.key for call in self.receiver.held()}
             if held == self.books.intents() and not self.books.transactions_of(name):
                 return True
@@ -53,7 +53,7 @@ class Scene:
         self.platform.until(frozen_inside_calls, 20, f"{name} to be frozen inside its calls alone")
         return calls
 
-    def _calls_of(self, name: str) -> list[Call]:
+    def calls_of(self, name: str) -> list[Call]:
         ports = self.platform.ports_of(name)
         return [call for call in self.receiver.held() if call.port in ports]
 

@@ -40,7 +40,6 @@ BEGIN: Mapping[str, Begin] = {
 }
 
 
-
 def work_off(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
     """What a worker does with a message, in this thread."""
     work_off_message(tenant_id, job_ids, begin, heartbeat)

@@ -167,11 +167,19 @@ class Platform:
         self._running[name].send(signal.SIGKILL)
         assert self._running[name].gone_within(5.0)
 
-    def end(self, name: str) -> None:
-        """SIGTERM, as an orderly stop sends it, and wait until it is gone."""
+    def ask_to_end(self, name: str) -> None:
+        """SIGTERM, as an orderly stop sends it."""
         self._kept.pop(name, None)
         self._running[name].send(signal.SIGTERM)
+
+    def await_end(self, name: str) -> None:
+        """Until what was asked to end is gone. Asking twice would kill a process that is about to exit."""
         assert self._running[name].gone_within(10.0), self.tail(name)
+
+    def end(self, name: str) -> None:
+        """Ask it to end, and wait until it is gone."""
+        self.ask_to_end(name)
+        self.await_end(name)
 
     def ports_of(self, name: str) -> set[int]:
         """Its ends of all its TCP connections."""

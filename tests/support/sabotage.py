@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import django
+from dramatiq.worker import Worker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
@@ -20,6 +21,7 @@ django.setup()
 from actors import worker  # noqa: E402 - Django has to be ready before
 from actors.connectors.base import Call  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
+from actors.crew import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 
@@ -82,6 +84,20 @@ def worker_dies_of_poison() -> None:
     worker.run()
 
 
+def worker_fetches_while_it_drains() -> None:
+    """Told to stop, it goes on taking messages that it will not do until its calls have ended."""
+
+    patience = int(worker.STOP_SECONDS * 1000)
+
+    def drain(worker: Worker) -> None:
+        setattr(crew, "room", lambda _lane: 0)  # noqa: B010 - mischief
+        crew.await_rest(patience / 1000)
+        worker.stop(timeout=patience)
+
+    worker.drain = drain
+    worker.run()
+
+
 MISCHIEF: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -90,6 +106,7 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         relay_lets_no_lease_expire,
         worker_without_fence,
         worker_dies_of_poison,
+        worker_fetches_while_it_drains,
     )
 }
 

@@ -104,7 +104,7 @@ class PinnedBackend(httpcore2.AsyncNetworkBackend):
         self,
         host: str,  # noqa: ARG002 - httpcore's signature
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's too
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:

@@ -20,7 +20,10 @@ class Limits:
     rule_bytes: int = 8 * KIB
     workflow_bytes: int = 256 * KIB
     idempotency_key_characters: int = 255
+    name_characters: int = 200
+    rule_priority: int = 2**31 - 1
     page_size: int = 100
+    answer_payload_bytes: int = 8 * MIB
     default_page_size: int = 50
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8

@@ -109,13 +109,16 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     part: Slice,
     make: Callable[[tuple[Any, ...]], T],
 ) -> dict[uuid.UUID, Page[T]]:
-    """The same page of a list under each of several parents, in one statement. select must not name ``parent``."""
+    """The same page of a list under each of several parents, in one statement. select must not name ``parent``.
+
+    parents may repeat: two rows may have the same neighbour.
+    """
     tail, values = keyset(column, part, [Condition(f"{parent_column} = parent.id", ())])
     statement = (
         f"SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL ({select}{tail}) AS child"
     )
     found: dict[uuid.UUID, list[T]] = {parent: [] for parent in parents}
-    for parent, *row in fetch(statement, [list(parents), *values]):
+    for parent, *row in fetch(statement, [list(found), *values]):
         found[parent].append(make(tuple(row)))
     return {parent: cut(rows, part) for parent, rows in found.items()}
 
@@ -128,9 +131,9 @@ def count_of(table: str, conditions: Sequence[Condition]) -> int:
 
 
 def counts_under(table: str, parent_column: str, parents: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """``count_of`` under each of several parents, in one statement."""
+    """``count_of`` under each of several parents, which may repeat, in one statement."""
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
         f" (SELECT 1 FROM {table} WHERE {parent_column} = parent.id LIMIT {EXACT_COUNT + 1}) AS bounded) AS counted"
     )
-    return dict(fetch(statement, [list(parents)]))
+    return dict(fetch(statement, [list(set(parents))]))

@@ -1,4 +1,4 @@
-"""Text from outside that goes into a column: of bounded length, and free of what a database or a log cannot hold."""
+"""Text and numbers from outside that go into a column: of bounded length, and free of what a database or a log cannot hold."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
 Path = Sequence[str | int]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""A tenant's name in URLs and, in capitals, in the variables of its secrets: see ``automate.vault.backends``."""
 
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
@@ -28,6 +30,14 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
         )
     if not value.isprintable() and any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
         raise NormalizedError("BAD_USER_INPUT", f"{name} holds a control character; remove it.", path=path)
+    return value
+
+
+def check_integer(value: int, *, path: Path, most: int) -> int:
+    """The value, when it lies between -most and most. Raises NormalizedError BAD_USER_INPUT with the path."""
+    if abs(value) > most:
+        message = f"{path[-1]} must be at most {most}, and no less than its negative."
+        raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return value
 
 

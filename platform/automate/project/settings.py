@@ -137,7 +137,6 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
-AUTOMATE_CONDITION_CHECK = "automate.rules.predicate.check_rule"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 

@@ -72,9 +72,9 @@ def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:
 
 
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[DecisionRow]]:
-    """The first decisions of each event, in one statement."""
+    """The first decisions of each event, in one statement. events may repeat."""
     found: dict[uuid.UUID, list[DecisionRow]] = {event: [] for event in events}
-    for row in fetch(SELECT_DECISIONS, [list(events), first]):
+    for row in fetch(SELECT_DECISIONS, [list(found), first]):
         path = [str(part) for part in orjson.loads(row[6])]
         found[row[0]].append(DecisionRow(*[*row[:6], path, *row[7:]]))
     return found

@@ -11,17 +11,17 @@ from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
+from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.strict_json import check_value
-from automate.kernel.text import check_slug, check_text
+from automate.kernel.text import check_integer, check_slug, check_text
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.rules.models import RuleSet, RuleSpec
-from automate.rules.predicate import Problem, RuleLimits, check_rule
+from automate.rules.predicate import RuleLimits, check_rule
 from automate.workflows.models import Workflow
 
 LIMITS = Limits()
 RULE_LIMITS = RuleLimits(depth=LIMITS.rule_depth, nodes=LIMITS.rule_nodes, bytes=LIMITS.rule_bytes)
-LARGEST_PRIORITY = 2**31 - 1
 AUDITED = ("name", "enabled", "priority", "when", "workflow_id")
 
 
@@ -43,9 +43,8 @@ def save_rule(
     another field, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
-    check_text(name, path=["name"], most=200)
-    if abs(priority) > LARGEST_PRIORITY:
-        raise NormalizedError("BAD_USER_INPUT", "priority must be a 32-bit integer.", path=["priority"])
+    check_text(name, path=["name"], most=LIMITS.name_characters)
+    check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
     warnings = checked_warnings(when)
     with in_transaction():
         workflow_id = (

@@ -1,6 +1,7 @@
 """Where secrets come from. One backend so far: the worker's environment.
 
-``AUTOMATE_SECRET_<TENANT>__<NAME>``: the tenant's slug in capitals, ``-`` as ``_``, so that no tenant names another's.
+``AUTOMATE_SECRET_<TENANT>__<NAME>``: the tenant's slug in capitals, ``-`` as ``_``. A slug has no two hyphens in a row
+and none at its end, so the first ``__`` ends it, whatever the name holds: no tenant names another's.
 """
 
 from __future__ import annotations
@@ -10,17 +11,31 @@ import os
 from automate.kernel.errors import NormalizedError
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import TENANT_SLUG
 
 ENVIRONMENT = "environment"
 
 
-def _variable(name: str) -> str:
-    return f"AUTOMATE_SECRET_{current_tenant().slug.upper().replace('-', '_')}__{name}"
+def variable_of(slug: str, name: str) -> str:
+    """The variable of one tenant's secret, and of no other's.
+
+    Raises NormalizedError SECRET_UNAVAILABLE for a slug whose variables could be another tenant's.
+    """
+    if not TENANT_SLUG.fullmatch(slug):
+        raise NormalizedError(
+            "SECRET_UNAVAILABLE",
+            f"The tenant {slug} has no secrets: two hyphens in a row, or one at the end, could make its variables "
+            "another tenant's. Make a tenant with another slug.",
+        )
+    return f"AUTOMATE_SECRET_{slug.upper().replace('-', '_')}__{name}"
 
 
 def secret_exists(name: str) -> bool:
     """Whether the tenant of the running code has a secret of this name."""
-    return _variable(name) in os.environ
+    try:
+        return variable_of(current_tenant().slug, name) in os.environ
+    except NormalizedError:
+        return False
 
 
 def read_secret(name: str, version: int | None) -> str:
@@ -30,15 +45,16 @@ def read_secret(name: str, version: int | None) -> str:
             "SECRET_UNAVAILABLE",
             f"The environment keeps one version of a secret: write $secret:{name} without @{version}.",
         )
-    value = os.environ.get(_variable(name))
+    variable = variable_of(current_tenant().slug, name)
+    value = os.environ.get(variable)
     if not value:
         raise NormalizedError(
-            "SECRET_UNAVAILABLE", f"$secret:{name} has no value: set {_variable(name)} where the workers run."
+            "SECRET_UNAVAILABLE", f"$secret:{name} has no value: set {variable} where the workers run."
         )
     if len(value.strip()) < MIN_SECRET_CHARACTERS:
         raise NormalizedError(
             "SECRET_UNAVAILABLE",
             f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be removed from what a step "
-            f"writes: set a longer one in {_variable(name)}.",
+            f"writes: set a longer one in {variable}.",
         )
     return value

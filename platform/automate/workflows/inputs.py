@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import jsonschema_rs
 
 from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.problems import Path, Problem
+from automate.workflows.problems import Path
 from automate.workflows.templates import Template
 from automate.workflows.wording import humane
 

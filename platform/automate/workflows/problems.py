@@ -1,25 +1,15 @@
-"""What is wrong with a draft: every problem knows its place and says how to mend it."""
+"""Words for what is wrong with a draft."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 MAX_COMPARED = 100
 """Names up to which a near one is looked for by likeness, which is slow; beyond, by case and separators alone."""
 
 Path = Sequence[str | int]
 """Where in a JSON value, outermost first: ``["steps", 0, "with", "url"]``."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """code: a name of ``automate.kernel.errors.CODES``."""
-
-    code: str
-    message: str
-    path: tuple[str | int, ...]
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:

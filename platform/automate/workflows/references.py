@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.rules.predicate import check_rule
 from automate.workflows.graph import Ancestry
-from automate.workflows.problems import Path, Problem, did_you_mean, short
+from automate.workflows.problems import Path, did_you_mean, short
 from automate.workflows.templates import ROOTS
 
-_ITERATORS = frozenset({"map", "filter", "all", "none", "some", "reduce"})
-"""JsonLogic operators whose arguments, from the second on, see an element instead of the whole data."""
+_USABLE = ", ".join(name for name in ROOTS if name != "item")
 
 Refusal = Callable[[tuple[str, ...]], str | None]
-"""A reference -> what is wrong with it, or None."""
+"""A reference, outermost key first, of which the first two count -> what is wrong with it, or None."""
 
 
 def refusal_for(step: str, keys: Collection[str], ancestry: Ancestry | None) -> Refusal:
@@ -21,22 +22,20 @@ def refusal_for(step: str, keys: Collection[str], ancestry: Ancestry | None) -> 
     known = frozenset(keys)
 
     def refuse(reference: tuple[str, ...]) -> str | None:
-        root, named = (*reference, "", "")[:2]
-        if root == "steps" and named:
-            return _step_refusal(named, step, known, ancestry)
-        return _root_refusal(root)
+        if not reference:
+            return f"It takes the whole context; name one of {_USABLE}."
+        if reference[0] == "steps" and len(reference) > 1:
+            return _step_refusal(reference[1], step, known, ancestry)
+        return _root_refusal(reference[0])
 
     return refuse
 
 
 def _root_refusal(root: str) -> str | None:
-    usable = ", ".join(name for name in ROOTS if name != "item")
-    if not root:
-        return f"It takes the whole context; name one of {usable}."
     if root == "item":
         return '"item" exists only within a for_each step.'
     if root not in ROOTS:
-        return f'There is no "{short(root)}" here; there are {usable}.{did_you_mean(root, ROOTS)}'
+        return f'There is no "{short(root)}" here; there are {_USABLE}.{did_you_mean(root, ROOTS)}'
     return None
 
 
@@ -51,30 +50,11 @@ def _step_refusal(needed: str, step: str, known: frozenset[str], ancestry: Ances
 
 
 def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Problem]:
-    """Problems of the variables in a JsonLogic condition. Depth is bounded by the definition's."""
-    problems = []
-    for place, name in _variables(condition, tuple(path)):
-        reference = tuple(name.split(".")[:2])
-        message = refuse(reference)
+    """What is wrong with a JsonLogic condition, as with any rule, and with what it reads of its run."""
+    checked = check_rule(condition)
+    problems = [Problem(problem.code, problem.message, (*path, *problem.path)) for problem in checked.problems]
+    for read in checked.reads:
+        message = refuse(read.keys)
         if message:
-            problems.append(Problem("INVALID_WORKFLOW", message, place))
+            problems.append(Problem("INVALID_WORKFLOW", message, (*path, *read.path)))
     return problems
-
-
-def _variables(node: Json, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(node, list):
-        for index, item in enumerate(node):
-            yield from _variables(item, (*path, index))
-    elif isinstance(node, dict) and len(node) == 1:
-        ((operator, arguments),) = node.items()
-        here = (*path, operator)
-        if operator == "var":
-            name = arguments[0] if isinstance(arguments, list) and arguments else arguments
-            if isinstance(name, str) and name:
-                yield here, name
-            elif not isinstance(name, str):
-                yield from _variables(name, here)
-        elif operator in _ITERATORS and isinstance(arguments, list):
-            yield from _variables(arguments[:1], here)
-        else:
-            yield from _variables(arguments, here)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jsonschema_rs
 
 from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
 from automate.workflows import definition
-from automate.workflows.problems import Problem
 from automate.workflows.wording import humane
 
 STEP_KEY_PATTERN = "^[a-z][a-z0-9_]{0,63}$"

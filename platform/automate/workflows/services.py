@@ -15,13 +15,13 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
 from automate.kernel.principals import current_principal
+from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction
 from automate.vault.backends import secret_exists
 from automate.workflows.models import Workflow, WorkflowVersion
-from automate.workflows.problems import Problem
 from automate.workflows.validation import WorkflowLimits, check_definition
 
 LIMITS = Limits()
@@ -40,7 +40,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
-    check_text(name, path=["name"], most=200)
+    check_text(name, path=["name"], most=LIMITS.name_characters)
     if not isinstance(definition, dict):
         raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
     check_value(definition, max_bytes=LIMITS.workflow_bytes, max_depth=LIMITS.json_depth)
@@ -93,14 +93,7 @@ def definition_problems(definition: Json) -> list[Problem]:
         import_string(settings.AUTOMATE_CONNECTOR_SPECS)(),
         secret_exists,
         limits=WORKFLOW_LIMITS,
-        check_condition=_condition_problems,
     )
-
-
-def _condition_problems(condition: Json) -> list[Problem]:
-    """Conditions are rules; which package knows rules is named by a setting, because it stands above this one."""
-    checked = import_string(settings.AUTOMATE_CONDITION_CHECK)(condition)
-    return [Problem(problem.code, problem.message, tuple(problem.path)) for problem in checked.problems]
 
 
 def _add_version(workflow: Workflow, content: str) -> WorkflowVersion:

@@ -6,7 +6,7 @@ import json
 import math
 
 from automate.kernel.errors import Json
-from automate.workflows.problems import Problem
+from automate.kernel.problems import Problem
 
 _MAX_PROBLEMS = 20
 _NUMBER_BOUND = 10**308

@@ -8,11 +8,12 @@ from functools import cache
 from typing import TypeGuard
 
 from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.graph import Ancestry, effective_needs, find_cycles
 from automate.workflows.inputs import InputChecker
-from automate.workflows.problems import Problem, did_you_mean, short
+from automate.workflows.problems import did_you_mean, short
 from automate.workflows.references import Refusal, condition_problems, refusal_for
 from automate.workflows.schema import schema_problems
 from automate.workflows.structure import structure_problems
@@ -21,9 +22,6 @@ from automate.workflows.templates.literals import MARK
 
 MAX_CYCLE_NAMED = 12
 """Steps of a cycle that a message names."""
-
-ConditionCheck = Callable[[Json], list[Problem]]
-"""A JsonLogic condition -> its problems, with paths within the condition."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,10 @@ def check_definition(
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
-    check_condition: ConditionCheck | None = None,
 ) -> list[Problem]:
     """Empty where the definition may be published. Never raises, whatever JSON it is given.
 
     connectors: by name. known_secrets: whether a secret of the name exists; None leaves that unchecked.
-    check_condition: for ``if``; workflows know no rules, so the caller hands their check over.
     """
     limits = limits or WorkflowLimits()
     problems = structure_problems(raw, limits.bytes, limits.depth)
@@ -84,19 +80,11 @@ def check_definition(
     secret_exists = None if known_secrets is None else cache(known_secrets)
     for step in steps:
         refuse = refusal_for(step.key or "", needs, ancestry if step.key else None)
-        problems += _check_condition(step, check_condition, refuse)
+        if "if" in step.raw:
+            problems += condition_problems(step.raw["if"], ("steps", step.index, "if"), refuse)
         problems += _check_refs_elsewhere(step)
         problems += _check_input(step, inputs, refuse, secret_exists)
     return problems
-
-
-def _check_condition(step: _DraftStep, check: ConditionCheck | None, refuse: Refusal) -> list[Problem]:
-    if "if" not in step.raw:
-        return []
-    place = ("steps", step.index, "if")
-    found = check(step.raw["if"]) if check is not None else []
-    problems = [Problem(problem.code, problem.message, (*place, *problem.path)) for problem in found]
-    return problems + condition_problems(step.raw["if"], place, refuse)
 
 
 def _check_input(

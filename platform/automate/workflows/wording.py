@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema_rs
 
 from automate.kernel.errors import Json
-from automate.workflows.problems import Path, Problem, did_you_mean, short
+from automate.kernel.problems import Problem
+from automate.workflows.problems import Path, did_you_mean, short
 
 NOT_YET = frozenset({"concurrency", "on_failure", "compensate", "for_each"})
 """Words of the definition that this version does not execute, and therefore refuses."""

@@ -1,3 +1,3 @@
-from automate.project.cli.app import main
+from automate.project.cli import main
 
 main()

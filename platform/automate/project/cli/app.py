@@ -8,10 +8,11 @@ import typer
 from django.core.exceptions import ImproperlyConfigured
 
 from automate.kernel.errors import NormalizedError
-from automate.project.cli import processes
+from automate.project.cli import processes, setup
 from automate.project.cli.apply import apply
 from automate.project.cli.doctor import doctor
 from automate.project.cli.explain import explain
+from automate.project.cli.health import health
 from automate.project.cli.init import init
 from automate.project.cli.run import run
 from automate.project.cli.send import send
@@ -20,6 +21,7 @@ from automate.project.cli.tail import tail
 HERE = "On this machine"
 CLIENT = "Work with a tenant (through the API, with its token)"
 PROCESSES = "One process each"
+SETUP = "Set up a database"
 
 app = typer.Typer(
     add_completion=False,
@@ -35,9 +37,9 @@ for panel, commands in {
         processes.relay,
         processes.worker,
         processes.scheduler,
-        processes.migrate,
-        processes.roles,
+        health,
     ),
+    SETUP: (setup.roles, setup.migrate, setup.platform_token),
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)

@@ -22,15 +22,25 @@ def apply(
     """Save and publish what a file says. Run it again at will: what is so already stays untouched."""
     document = _checked(file)
     total = sum(len(entries(document, section)) for section in SECTIONS)
-    with api_of(chosen(tenant)) as api, waiting(f"Applying {file}", total) as bar:
-        changes = Changes(api, document, lambda: bar.advance(bar.task_ids[0]))
-        changes.make()
-    for cells in columns(changes.said):
-        line(*cells)
+    changes: Changes | None = None
+    try:
+        with api_of(chosen(tenant)) as api, waiting(f"Applying {file}", total) as work:
+            changes = Changes(api, document, work.advance)
+            changes.make()
+    finally:  # what was done is said, also where the API then went away
+        for cells in columns(changes.said if changes else ()):
+            line(*cells)
     if changes.problems:
         _report(file, changes.problems)
-        line("Nothing was published; mend this and apply again.", console=note)
+        line(_ending(changes), console=note)
         raise typer.Exit(1)
+
+
+def _ending(changes: Changes) -> str:
+    if not changes.published:
+        return "Nothing was published; mend this and apply again."
+    names, verb = ", ".join(changes.published), "were" if len(changes.published) > 1 else "was"
+    return f"Refused after {names} {verb} published. Mend this and apply again; what is so already stays untouched."
 
 
 def _checked(file: Path) -> Document:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-WAIT_SECONDS = 1.0
-"""What takes less is over before anybody wonders."""
+from automate.project import progress
+from automate.project.progress import Work
 
 out = Console(highlight=False, soft_wrap=True)
 note = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -44,22 +42,6 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
 
 
-@contextmanager
-def waiting(what: str, total: int | None = None) -> Iterator[Progress]:
-    """A bar with the time that has passed, on a terminal, once the block has taken a second. Advance it for each of total."""
-    # Lines that are printed meanwhile go above the bar, where both are of one console.
-    screen = out if out.is_terminal else note
-    bar = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-        console=screen, transient=True, disable=not screen.is_terminal,
-    )  # fmt: skip
-    bar.add_task(what, total=total)
-    timer = threading.Timer(WAIT_SECONDS, bar.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield bar
-    finally:
-        timer.cancel()
-        timer.join()
-        bar.stop()
+def waiting(what: str, total: int | None = None) -> AbstractContextManager[Work]:
+    """``progress.waiting`` where it disturbs no output: above it on a terminal, else beside it on standard error."""
+    return progress.waiting(what, total, console=out if out.is_terminal else note)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
-from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+import signal
+import sys
+from typing import Any
 
 import django
 import typer
 import uvicorn
 
-from automate.kernel.errors import NormalizedError
 from automate.project.demo.demo import demo as run_demo
-from automate.project.local import roles as database_roles
-from automate.project.local.home import home_of, write_private
+from automate.project.local.home import home_of
 from automate.project.logs import log_to_stderr
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
@@ -34,12 +31,12 @@ def _become(process: str) -> None:
     log_to_stderr(process)
 
 
-def _call(target: str) -> Any:
+def call(target: str, *arguments: Any) -> Any:
     """Call ``module:function`` with Django ready. Other packages are named by string: imports point one way."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     django.setup()
     module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)()
+    return getattr(importlib.import_module(module), name)(*arguments)
 
 
 def up() -> None:
@@ -60,6 +57,8 @@ def demo() -> None:
 def web() -> None:
     """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
     _become("web")
+    # uvicorn ends what is under way and then lets the signal do what it would have done: here, an orderly end.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     uvicorn.run(
         "automate.project.asgi:application",
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
@@ -76,36 +75,16 @@ def web() -> None:
 def relay() -> None:
     """Dispatch due jobs to the broker."""
     _become("relay")
-    _call("actors.relay.main:run")
+    call("actors.relay.main:run")
 
 
 def worker() -> None:
     """Claim and do the jobs that the relay dispatched."""
     _become("worker")
-    _call("actors.worker:run")
+    call("actors.worker:run")
 
 
 def scheduler() -> None:
     """Maintenance and provisioning, as the role that owns the tables."""
     _become("scheduler")
-    _call("actors.scheduler:run")
-
-
-def migrate(
-    demo_tokens: Annotated[Path | None, typer.Option(help="Make the demo tenants and write their tokens here.")] = None,
-) -> None:
-    """Bring all tables up to date, as the role of AUTOMATE_ADMIN_DATABASE_URL."""
-    _call("tenants.provisioning:migrate")
-    if demo_tokens is not None:
-        write_private(demo_tokens, json.dumps(_call("tenants.demo:ensure_demo_tenants")))
-
-
-def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")]) -> None:
-    """Create the database and its roles, with the passwords of DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL."""
-    urls = {name: urlsplit(os.environ.get(name, "")) for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")}
-    for (name, url), role in zip(urls.items(), (database_roles.APP, database_roles.ADMIN), strict=True):
-        if url.username != role or not url.password:
-            raise NormalizedError("BAD_USER_INPUT", f"{name} must name the role {role} with a password")
-    passwords = [unquote(url.password or "") for url in urls.values()]
-    database = database_roles.database_of(os.environ["DATABASE_URL"])
-    database_roles.ensure(creator_url, app_password=passwords[0], admin_password=passwords[1], database=database)
+    call("actors.scheduler:run")

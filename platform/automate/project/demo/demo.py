@@ -57,7 +57,7 @@ def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Itera
     if not os.environ.get("AUTOMATE_PORT") and not is_free(port):
         port = free_port()
     with sole_supervisor(home, printer.step):
-        installation = Installation(home, dict(os.environ), port, stopping, printer.step)
+        installation = Installation(home, dict(os.environ), port, stopping, printer)
         try:
             yield installation.start()
         finally:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
+
+from automate.project import progress
 
 
 class Printer:
@@ -28,6 +32,20 @@ class Printer:
     def step(self, text: str) -> None:
         """One indented line of progress."""
         self.line(f"  {text}")
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """A bar on a terminal, should the block take longer than a second; nothing elsewhere."""
+        with ExitStack() as bar:
+            if self._rich is not None:
+                bar.enter_context(progress.waiting(what, console=self._rich))
+            try:
+                yield
+            finally:
+                try:
+                    bar.close()
+                except OSError:
+                    self._fall_silent()
 
     def box(self, title: str, lines: list[str]) -> None:
         """A few lines that a person looks for; a frame around them only on a terminal."""

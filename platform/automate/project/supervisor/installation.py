@@ -21,6 +21,7 @@ from automate.project.local.ports import LOOPBACK, is_free
 from automate.project.local.server import Say, Server
 from automate.project.local.who import command_of, listener
 from automate.project.supervisor import leftovers, upfile
+from automate.project.supervisor.console import Printer
 from automate.project.supervisor.kept import Kept
 from automate.project.supervisor.stopping import Stopping
 
@@ -41,11 +42,12 @@ TICK_SECONDS = 1.0
 class Installation:
     """Use: ``start``, then ``watch`` until a signal, then always ``stop``.
 
-    home: prepared and locked by the caller. environ: the settings of this process. say: receives lines of progress.
+    home: prepared and locked by the caller. environ: the settings of this process. printer: shows the progress.
     """
 
-    def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, say: Say) -> None:
-        self.home, self.port, self._environ, self._stopping, self._say = home, port, environ, stopping, say
+    def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, printer: Printer) -> None:
+        self.home, self.port, self._environ, self._stopping = home, port, environ, stopping
+        self._printer, self._say = printer, printer.step
         self._servers: servers.Servers | None = None
         self._processes: list[Kept] = []
         self._keeping_servers: list[Kept] = []
@@ -57,15 +59,18 @@ class Installation:
         for name in ("migrate", *PROCESSES):
             keep_previous(self._log(name))
         require_free(self.port)
-        self._servers = servers.start(self.home, self._environ, self._say)
+        with self._printer.waiting("Starting the servers"):
+            self._servers = servers.start(self.home, self._environ, self._say)
         self._stopping.check()
         self._keeping_servers = [self._kept_server(server) for server in self._servers.embedded]
-        self._tokens = self._migrate()
+        with self._printer.waiting("Migrating"):
+            self._tokens = self._migrate()
         for name in PROCESSES:
             again = partial(self._spawn, name, name)
             self._processes.append(Kept(name, again(), again))
         self._say(f"{'Processes':<12} {', '.join(PROCESSES)}")
-        self._await_ready()
+        with self._printer.waiting("Waiting until all of them work"):
+            self._await_ready()
         return self._publish()
 
     def watch(self) -> None:

@@ -40,7 +40,7 @@ def up() -> None:
     home, port = prepare(home_of(os.environ)), port_of(os.environ)
     printer.line("Django Automate", "bold")
     with Stopping() as stopping, sole_supervisor(home, printer.step):
-        installation = Installation(home, dict(os.environ), port, stopping, printer.step)
+        installation = Installation(home, dict(os.environ), port, stopping, printer)
         try:
             ready = installation.start()
             _say_ready(printer, home, ready)

@@ -6,10 +6,11 @@ One operator table (`operators/`) and one compiler serve evaluation, verdicts, s
 from __future__ import annotations
 
 from automate.rules.predicate.budget import Budget
-from automate.rules.predicate.check import Checked, Problem, RuleLimits, check_rule
+from automate.rules.predicate.check import Checked, RuleLimits, check_rule
 from automate.rules.predicate.compiler import Predicate, compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
 from automate.rules.predicate.explain import Explanation, explain
+from automate.rules.predicate.reads import Read
 from automate.rules.predicate.surprises import Surprise
 from automate.rules.predicate.verdict import Verdict, verdict
 
@@ -19,7 +20,7 @@ __all__ = [
     "Explanation",
     "Predicate",
     "PredicateError",
-    "Problem",
+    "Read",
     "RuleLimits",
     "Surprise",
     "TooExpensiveError",

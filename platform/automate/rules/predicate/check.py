@@ -6,9 +6,11 @@ import json
 import math
 from dataclasses import dataclass
 
+from automate.kernel.problems import Problem
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
 from automate.rules.predicate.errors import TOO_DEEP, Json, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.reads import Read, reads
 from automate.rules.predicate.surprises import Surprise, surprises
 from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import Place, operation_at, places
@@ -27,20 +29,15 @@ class RuleLimits:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Why a rule is refused. path: into the rule, outermost first."""
-
-    code: str
-    message: str
-    path: Path
-
-
-@dataclass(frozen=True)
 class Checked:
-    """problems: the rule cannot be saved while there are any. warnings: it can, but may not mean what its author thinks."""
+    """problems: the rule cannot be saved while there are any. warnings: it can, but may not mean what its author thinks.
+
+    reads: the paths that it reads from its data, for callers whose data can have some and not others.
+    """
 
     problems: tuple[Problem, ...]
     warnings: tuple[Surprise, ...]
+    reads: tuple[Read, ...]
 
     @property
     def ok(self) -> bool:
@@ -51,7 +48,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
-    """All problems and warnings of a rule. Never raises, whatever it is given."""
+    """All problems, warnings and reads of a rule. Never raises, whatever it is given."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:
@@ -60,7 +57,9 @@ def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
     if size > limits.bytes:
         message = f"The rule takes {size} bytes as JSON, the limit is {limits.bytes}; split it or shorten its lists."
         problems.insert(0, Problem("INVALID_RULE", message, ()))
-    return Checked(tuple(problems), () if too_deep else tuple(surprises(rule)))
+    if too_deep:
+        return Checked(tuple(problems), (), ())
+    return Checked(tuple(problems), tuple(surprises(rule)), tuple(reads(rule, DEEPEST)))
 
 
 def _add(found: dict[Path, str], path: Path, error: PredicateError) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
 from automate.rules.predicate.errors import Json, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
+from automate.rules.predicate.reads import reads_of
 from automate.rules.predicate.values import brief
-from automate.rules.predicate.walk import Operation, constant_path, is_operation, operation_at, places, reference
+from automate.rules.predicate.walk import Operation, is_operation, operation_at, places, reference
 
 ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
 """What a rule can read of an event."""
@@ -42,14 +43,10 @@ def surprises(rule: Json) -> Iterator[Surprise]:
 
 
 def _unknown_root(operation: Operation) -> Iterator[str]:
-    if operation.local or operation.spread or operation.name not in {"var", "val", "exists", "missing"}:
-        return
-    paths = [constant_path(operation)]
-    if operation.name == "missing":
-        paths = [path.split(".") for path in operation.args if isinstance(path, str)]
-    for path in paths:
-        if path and path[0] not in ROOTS and path != [""]:
-            yield f"an event has no {brief(path[0])}, so nothing is ever found there; its roots are {', '.join(ROOTS)}"
+    for read in reads_of(operation):
+        if read.keys and read.keys[0] not in ROOTS:
+            root = brief(read.keys[0])
+            yield f"an event has no {root}, so nothing is ever found there; its roots are {', '.join(ROOTS)}"
 
 
 def _sides(operation: Operation) -> tuple[list[str], Json, bool] | None:
@@ -103,7 +100,7 @@ def _coerces(operation: Operation) -> Iterator[str]:
 
 
 def _negation(operation: Operation) -> Iterator[str]:
-    if operation.name == "!" and operation.args and not operation.local:
+    if operation.name == "!" and operation.args and not operation.scopes:
         argument = operation.args[0]
         path = reference(argument)
         if path:

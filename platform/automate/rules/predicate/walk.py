@@ -13,14 +13,15 @@ from automate.rules.predicate.operators import TABLE
 class Operation:
     """args: the written arguments. spread: the operand is itself an operation, args unknown until it runs.
 
-    local: its data is not the event (it stands in a loop's body or after the first argument of `try`).
+    scopes: how many others stand around its own data: one for each loop whose body it stands in and each `try` that it
+    is a later argument of. With none, its data is what the whole rule is given.
     """
 
     path: Path
     name: str
     args: list[Json]
     spread: bool
-    local: bool
+    scopes: int
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Place:
     path: Path
     value: Json
     level: int
-    local: bool
+    scopes: int
 
 
 def is_operation(value: Json) -> bool:
@@ -39,7 +40,7 @@ def is_operation(value: Json) -> bool:
 
 def places(rule: Json, deepest: int) -> Iterator[Place]:
     """Every value of the rule down to `deepest` levels, outermost first."""
-    stack = [Place((), rule, 1, local=False)]
+    stack = [Place((), rule, 1, scopes=0)]
     while stack:
         place = stack.pop()
         yield place
@@ -48,20 +49,21 @@ def places(rule: Json, deepest: int) -> Iterator[Place]:
 
 
 def _below(place: Place) -> Iterator[Place]:
-    path, value, level, local = place.path, place.value, place.level + 1, place.local
+    path, value, level, scopes = place.path, place.value, place.level + 1, place.scopes
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield Place((*path, index), item, level, local)
+            yield Place((*path, index), item, level, scopes)
     elif isinstance(value, dict):
         for name, operand in value.items():
             if isinstance(operand, list):
                 for index, argument in enumerate(operand):
-                    yield Place((*path, name, index), argument, level, local or _is_local(name, index))
+                    yield Place((*path, name, index), argument, level, scopes + _opens(name, index))
             else:
-                yield Place((*path, name), operand, level, local)
+                yield Place((*path, name), operand, level, scopes)
 
 
-def _is_local(name: str, index: int) -> bool:
+def _opens(name: str, index: int) -> bool:
+    """Whether an argument sees data of its own: a loop's body the element, a later argument of `try` the error."""
     operator = TABLE.get(name)
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
@@ -71,7 +73,7 @@ def operation_at(place: Place) -> Operation | None:
         return None
     ((name, operand),) = place.value.items()
     args = operand if isinstance(operand, list) else [operand]
-    return Operation(place.path, name, args, is_operation(operand), place.local)
+    return Operation(place.path, name, args, is_operation(operand), place.scopes)
 
 
 def constant_path(operation: Operation) -> list[str] | None:
@@ -88,7 +90,7 @@ def reference(value: Json) -> list[str] | None:
     """The path of `{"var": …}` or `{"val": …}` without a default; None for any other value."""
     if not is_operation(value):
         return None
-    operation = operation_at(Place((), value, 1, local=False))
+    operation = operation_at(Place((), value, 1, scopes=0))
     if operation is None or operation.name not in {"var", "val"} or operation.spread:
         return None
     if operation.name == "var" and len(operation.args) > 1:

@@ -20,7 +20,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.workflows.problems import Problem, short
+from automate.kernel.problems import Problem
+from automate.workflows.problems import short
 from automate.workflows.templates.budget import Budget, TemplateFailure
 from automate.workflows.templates.expressions import Expression, Reference, parse_expression
 from automate.workflows.templates.interpreter import compact_json

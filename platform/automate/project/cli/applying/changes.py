@@ -18,16 +18,23 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Changes:
-    """said: kind, slug and what became of it, in order. problems: what the API refused."""
+    """said: kind, slug and what became of it, in order. published: slugs of workflows that new events now start anew.
+
+    problems: what the API refused.
+    """
 
     api: Api
     document: Document
     advance: Callable[[], None]
     said: list[tuple[str, str, str]] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def make(self) -> None:
-        """Save drafts and sources first: while there are problems nothing is published and no rule is saved."""
+        """Save drafts and sources first: while there are problems nothing is published and no rule is saved.
+
+        What the API refuses after that, such as a rule that somebody else saved meanwhile, finds workflows published.
+        """
         workflows, rules = self._found(operations.WORKFLOWS), self._found(operations.RULES)
         drafts = entries(self.document, "workflows")
         known = {*workflows, *(draft["slug"] for draft in drafts)}
@@ -88,6 +95,7 @@ class Changes:
             answer = self._mutate(operations.PUBLISH, {"workflow": draft["slug"]}, path)
             if answer is None:
                 return
+            self.published.append(draft["slug"])
             outcome += f", published as version {answer['workflowVersion']['number']}"
         self._say("workflow", draft, outcome)
 

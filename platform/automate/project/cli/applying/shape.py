@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from automate.kernel.errors import Json
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import Limits
+from automate.kernel.text import check_integer, check_slug, check_text
 from automate.project.cli.applying.document import Document, Path, Problem
 from automate.rules.predicate import check_rule
 
 
 @dataclass(frozen=True)
 class Field:
-    """kind: the Python type of the JSON value; object is any. words: the kind, for people."""
+    """kind: the Python type of the JSON value; object is any. words: the kind, for people.
+
+    check: raises the NormalizedError that the API would refuse a value of the kind with.
+    """
 
     kind: type
     words: str
     required: bool = False
+    check: Callable[[Any], object] | None = None
 
 
-_SLUG, _NAME = Field(str, "a text", required=True), Field(str, "a text", required=True)
+def _check_name(name: str) -> None:
+    check_text(name, path=["name"], most=LIMITS.name_characters)
+
+
+def _check_priority(priority: int) -> None:
+    check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
+
+
+LIMITS = Limits()
+_SLUG = Field(str, "a text", required=True, check=check_slug)
+_NAME = Field(str, "a text", required=True, check=_check_name)
 _SWITCH, _TEXTS = Field(bool, "true or false"), Field(list, "a list of texts")
 SECTIONS: Mapping[str, Mapping[str, Field]] = {
     "sources": {
@@ -36,7 +53,7 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "workflow": Field(str, "the slug of a workflow", required=True),
         "when": Field(object, "a condition", required=True),
         "enabled": _SWITCH,
-        "priority": Field(int, "a whole number"),
+        "priority": Field(int, "a whole number", check=_check_priority),
     },
 }
 
@@ -97,6 +114,11 @@ def _entry_problems(fields: Mapping[str, Field], entry: dict[str, Json], path: P
             yield f"this must be {wanted.words}", (*path, name)
         elif wanted is _TEXTS and isinstance(value, list) and not all(isinstance(item, str) for item in value):
             yield "each of these must be a text; put it in quotes", (*path, name)
+        elif wanted.check is not None:
+            try:
+                wanted.check(value)
+            except NormalizedError as refusal:
+                yield refusal.message, (*path, name)
 
 
 def _names(names: Mapping[str, object]) -> str:

@@ -32,7 +32,7 @@ def database(url: str, admin_url: str) -> Iterator[Finding]:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")
             yield from _server(connection)
-            yield from _roles(connection, _user(url), _user(admin_url))
+            yield from _roles(connection, connection.info.user, _user(admin_url))
             yield from _tables(connection)
     except queries.AWAY as error:
         said = " ".join(str(error).split())
@@ -97,9 +97,11 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
     else:
         yield ok(f"{spares} spare schemas are ready for new tenants")
     if dead:
-        yield warn(
-            f"{dead} dead jobs of the last half hour", "Their runs have failed and say why; see the worker's log."
+        mend = (
+            "Mend what their runs and the worker's log say, then give them another chance, in each tenant's GraphQL:"
+            " outboxJobs(filter: {states: DEAD}), then redriveJobs."
         )
+        yield warn(f"{dead} dead jobs wait for a person", mend)
     else:
         yield ok("No dead jobs")
     if age > BACKLOG_SECONDS:

@@ -1,0 +1,99 @@
+"""Which paths a rule reads from its data, as far as they are written out in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.rules.predicate.operators.reference import dotted
+from automate.rules.predicate.values import number, text
+from automate.rules.predicate.walk import Operation, operation_at, places
+
+
+@dataclass(frozen=True)
+class Read:
+    """path: into the rule, to the words that read. keys: into the data that the whole rule is given; () is all of it."""
+
+    path: Path
+    keys: tuple[str, ...]
+
+
+def reads(rule: Json, deepest: int) -> Iterator[Read]:
+    """Every read down to ``deepest`` levels, outermost first.
+
+    Left out is what cannot be known before it runs (a path that is computed) and what is read from elsewhere
+    (a loop's element, the error that `try` caught).
+    """
+    for place in places(rule, deepest):
+        operation = operation_at(place)
+        if operation is not None:
+            yield from reads_of(operation)
+
+
+def reads_of(operation: Operation) -> Iterator[Read]:
+    """What one operation reads by itself; its arguments are operations of their own."""
+    here = (*operation.path, operation.name)
+    if operation.spread:
+        return
+    if operation.name in {"missing", "missing_some"}:
+        if not operation.scopes:
+            yield from _each(operation.args, here, several=operation.name == "missing_some")
+        return
+    keys = _keys(operation)
+    if keys is not None:
+        yield Read(here, keys)
+
+
+def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[Read]:
+    """`missing` takes paths, or a list of them; `missing_some` takes a number before that list."""
+    listed = 1 if several else 0
+    if listed < len(args) and isinstance(args[listed], list):
+        args, here = args[listed], (*here, listed)
+    elif several:
+        return
+    for index, path in enumerate(args):
+        if isinstance(path, str | int | float) and (keys := _dotted(path)) is not None:
+            yield Read((*here, index), keys)
+
+
+def _keys(operation: Operation) -> tuple[str, ...] | None:
+    """Of `var`, `val` and `exists`; None where it reads elsewhere, computes its path, or reads nothing."""
+    args, outwards = operation.args, 0.0
+    if operation.name == "var":
+        args = args[:1] or [None]
+    elif operation.name not in {"val", "exists"}:
+        return None
+    elif args and isinstance(args[0], list):
+        args, outwards = args[1:], _outwards(args[0])
+    if outwards != 2 * operation.scopes or not all(map(_is_key, args)):
+        return None
+    if operation.name == "var" or (operation.name == "exists" and len(args) == 1):
+        return _dotted(args[0])  # for exists, one dotted text is a key or a path of keys
+    return _texts([part for part in args if part is not None])
+
+
+def _is_key(value: Json) -> bool:
+    return value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+
+
+def _outwards(level: list[Json]) -> float:
+    """How far out `[[n], …]` starts: 2 is the data around the loop, odd numbers are the loop's own variables."""
+    try:
+        return abs(number(level[0])) if len(level) == 1 else 0
+    except PredicateError:
+        return -1
+
+
+def _dotted(path: Json) -> tuple[str, ...] | None:
+    try:
+        return dotted(path)
+    except PredicateError:
+        return None
+
+
+def _texts(parts: Sequence[Json]) -> tuple[str, ...] | None:
+    try:
+        return tuple(text(part) for part in parts)
+    except PredicateError:
+        return None

@@ -1,0 +1,30 @@
+"""The platform's own token, which makes tenants: minted at the database, because there is no door before the first one."""
+
+from __future__ import annotations
+
+from django.db.models.functions import Now
+
+from automate.audit import services as audit
+from automate.audit.transitions import PLATFORM_TABLE
+from automate.kernel.permissions import PLATFORM_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.text import check_text
+from automate.kernel.transactions import in_transaction
+from tenants.models import ApiToken
+from tenants.tokens import mint
+
+
+def issue_platform_token(name: str) -> str:
+    """A new token of the platform, shown this once; the earlier one of this name is revoked in the same transaction.
+
+    Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored.
+    """
+    check_text(name, path=["name"], most=200)
+    with acting_for_platform("platform token"), in_transaction():
+        earlier = ApiToken.objects.filter(tenant__isnull=True, name=name, revoked_at__isnull=True)
+        revoked = earlier.update(revoked_at=Now())
+        token, row = mint(None, name, PLATFORM_ROLE)
+        row.save(force_insert=True)
+        changes = audit.differences({}, {"name": name, "prefix": row.prefix, "revoked": revoked})
+        audit.record("platform_token.issue", "api_token", row.id, name, changes, table=PLATFORM_TABLE)
+    return token

@@ -1,0 +1,130 @@
+"""The backup of the deploy page, restored as the page says into an empty cluster: old runs are there, new ones run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pytest
+
+from automate.project.client import operations
+from automate.project.client.api import Api
+from automate.project.local import home as homes
+from automate.project.local import postgres
+from automate.project.local.ports import LOOPBACK, free_port
+from automate.project.local.roles import ADMIN, APP, with_parts
+from automate.project.local.server import Server
+from tests.support.installations import Installation, clean_environ
+from tests.support.terminal import Terminal
+from tests.support.tree import ROOT
+
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
+SECONDS = 60
+OLDER_TRANSACTIONS = 5_000
+"""More than a restore takes."""
+
+RUN = """automate run first --payload '{"n": 1, "total": 120}' --wait"""
+SEND = "automate send order.created"
+LATE = SEND + """ --payload '{"n": 3, "total": 400}' --key late"""
+
+
+def commands_of(name: str) -> str:
+    """The block of the page that bears the name."""
+    (block,) = re.findall(rf"^```sh {name}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return str(block)
+
+
+def as_superuser(url: str, commands: str, folder: Path) -> str:
+    """Run the page's commands as the database's superuser, in a folder. Returns what they said to standard error."""
+    parts = urlsplit(url)
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
+        "PATH": f"{Path(postgres.binary('pg_dump')).parent}{os.pathsep}{os.environ['PATH']}",
+        "PGHOST": parts.hostname or "",
+        "PGPORT": str(parts.port),
+        "PGUSER": "postgres",
+        "PGPASSWORD": unquote(parts.password or ""),
+    }
+    done = subprocess.run(
+        ["sh", "-euc", commands], check=False, capture_output=True, text=True, env=environ, cwd=folder, timeout=SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def empty_cluster(tmp_path: Path) -> Iterator[Server]:
+    server = postgres.start(homes.prepare(tmp_path / "other"), lambda _line: None)
+    yield server
+    server.stop()
+
+
+def superuser_of(home: Path) -> str:
+    return with_parts(
+        f"postgresql://{LOOPBACK}:{(home / 'postgres.port').read_text()}/postgres",
+        user="postgres",
+        password=homes.kept_secret(home, "postgres"),
+    )
+
+
+def age(superuser_url: str) -> None:
+    """Make the cluster older than one that was just restored: its transaction ids are ahead of the other's."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        for _ in range(OLDER_TRANSACTIONS):
+            connection.execute("SELECT pg_current_xact_id()")
+
+
+def restored(first: Path, second: Path, cluster: Server) -> Installation:
+    """An installation of its own on the restored database: with the roles' passwords and the key of the first."""
+    port = free_port()
+    logins = {
+        name: with_parts(cluster.url, user=role, password=homes.kept_secret(first, role), database="automate")
+        for name, role in (("DATABASE_URL", APP), ("AUTOMATE_ADMIN_DATABASE_URL", ADMIN))
+    }
+    homes.write_private(homes.prepare(second) / "secrets" / "secret_key", homes.kept_secret(first, "secret_key"))
+    return Installation(second, port=port, environ={**clean_environ(second, port), **logins})
+
+
+@pytest.mark.slow
+def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) -> None:
+    home, folder = tmp_path / "home", tmp_path / "backup"
+    folder.mkdir()
+    with Installation(home) as first, closing(Terminal(first, tmp_path / "first")) as terminal:
+        first.await_ready()
+        age(superuser_of(home))
+        terminal.run("automate init", "automate apply first.yaml")
+        following = terminal.follow("automate tail --workflow first")
+        (status, run), (sent, event) = terminal.run(RUN, f'{SEND} --payload \'{{"n": 2, "total": 50}}\'')
+        assert (status, sent) == (0, 0), (run, event)
+        following.await_ends(1)
+        go_on = following.end()
+        as_superuser(superuser_of(home), commands_of("backup"), folder)
+        ((_, late),) = terminal.run(LATE)
+        assert late[-1] == "outcome NEW"
+    assert as_superuser(empty_cluster.url, commands_of("restore"), folder) == ""
+    with (
+        restored(home, tmp_path / "home-2", empty_cluster) as second,
+        closing(Terminal(second, tmp_path / "second")) as terminal,
+    ):
+        up = second.await_ready()
+        with Api(up["graphql"], up["token"]) as api:
+            old = api.query(operations.RUN, {"id": run[0].split()[1]})["run"]
+        assert [old["state"], *(step["state"] for step in old["steps"])] == ["SUCCEEDED"] * 3
+        (status, explained), (healthy, checked) = terminal.run(
+            f"automate explain {event[0].split()[1]}", "automate doctor"
+        )
+        assert (status, healthy) == (0, 0), (explained, checked)
+        assert "It did not match, because payload.total is 50, which is not greater than 100." in explained
+        # What came after the backup is gone, and its sender may send it again. A feed says that there is a gap.
+        resumed = terminal.follow(go_on)
+        ((_, again),) = terminal.run(LATE)
+        assert again[-1] == "outcome NEW"
+        gap, *transitions = resumed.await_ends(1)
+        assert gap.startswith("Some transitions are gone")
+        assert len(transitions) == 7

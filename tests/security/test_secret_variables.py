@@ -1,0 +1,53 @@
+"""No two (tenant, name) pairs share the environment variable that holds a secret."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import TenantRef, acting_for, schema_of
+from automate.kernel.text import TENANT_SLUG
+from automate.vault.backends import read_secret, secret_exists, variable_of
+
+# Any text of a slug's characters that the rule for slugs lets through.
+slugs = st.text("abz09-", min_size=2, max_size=12).filter(TENANT_SLUG.fullmatch) | st.from_regex(
+    r"[a-z][a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,7}", fullmatch=True
+)
+# Weighted towards what could be mistaken for the separator.
+names = st.from_regex(r"[A-Z][A-Z0-9_]{0,63}", fullmatch=True) | st.from_regex(r"[AE][A_]{0,8}", fullmatch=True)
+
+
+def tenant_of(slug: str) -> TenantRef:
+    tenant_id = uuid.uuid4()
+    return TenantRef(tenant_id, schema_of(tenant_id), slug)
+
+
+@given(slugs, names)
+def test_variable_tells_tenant_and_name(slug: str, name: str) -> None:
+    """What can be read back from it is the same for no other pair."""
+    tenant, separator, rest = variable_of(slug, name).removeprefix("AUTOMATE_SECRET_").partition("__")
+    assert (tenant.lower().replace("_", "-"), separator, rest) == (slug, "__", name)
+
+
+@pytest.mark.parametrize("slug", ["acme--eu", "acme-", "acme---eu", "a--"])
+def test_slug_that_could_be_mistaken_reads_nothing(monkeypatch: pytest.MonkeyPatch, slug: str) -> None:
+    """A tenant made before such slugs were refused may still be there."""
+    monkeypatch.setenv(f"AUTOMATE_SECRET_{slug.upper().replace('-', '_')}__STRIPE_KEY", "sk_live_somebody's")
+    with acting_for(tenant_of(slug)):
+        assert not secret_exists("STRIPE_KEY")
+        with pytest.raises(NormalizedError) as refusal:
+            read_secret("STRIPE_KEY", None)
+    assert refusal.value.code == "SECRET_UNAVAILABLE"
+    assert "two hyphens" in refusal.value.message
+
+
+def test_two_underscores_in_a_name_reach_no_other_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOMATE_SECRET_ACME__EU__STRIPE_KEY", "sk_live_of_acme")
+    with acting_for(tenant_of("acme")):
+        assert read_secret("EU__STRIPE_KEY", None) == "sk_live_of_acme"
+    with acting_for(tenant_of("acme-eu")):
+        assert not secret_exists("STRIPE_KEY")
