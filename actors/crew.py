@@ -1,9 +1,5 @@
 """The threads of a worker process, and how much it takes on: each lane's passes in turn, so that no tenant waits for
-more than one pass of each other one.
-
-Work that may end the worker is done while nothing else is. A lease that was lost says only that some job of the
-process was poison, not which. A job that has lost two workers in a row is a suspect: an innocent among the suspects
-thus gets its result, and what kills alone is poison beyond doubt.
+more than one pass of each other one. What may end the process goes to its quarantine.
 """
 
 from __future__ import annotations
@@ -19,10 +15,13 @@ from django.db import Error, connection
 
 from actors.heartbeat import Heartbeat
 from actors.lane import Begin, Doing, Lane
-from automate.kernel.tenancy import acting_for_platform
+from actors.quarantine import Quarantine, batches_of_suspects
+from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.runs import poison
+from tenants.directory import tenant_by_id
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +43,13 @@ class Crew:
         self._suspects: list[ClaimedJob] = []
         self._closed = False
         self._passes = ThreadPoolExecutor(threads, thread_name_prefix="lane")
-        self._alone = ThreadPoolExecutor(1, thread_name_prefix="alone")
+        self._quarantine = Quarantine()
+        self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or (not self._suspects and self._held() < PROCESS_JOBS))
+            self._changed.wait_for(lambda: self._closed or self._held() < PROCESS_JOBS)
             if not self._closed:
                 lane = self._lanes.setdefault(tenant_id, Lane(tenant_id, self))
                 lane.add(job_ids, begin)
@@ -73,7 +73,9 @@ class Crew:
     def await_rest(self, timeout_seconds: float) -> bool:
         """Wait until nothing is under way; False where the time is over. What is left then is found by its lease."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
+            rested = self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
+        self._quarantine.close()
+        return rested
 
     def ready(self, lane: Lane) -> None:
         if lane.doing is Doing.QUEUED:
@@ -86,19 +88,19 @@ class Crew:
                 lane.doing = Doing.PASSING_ONCE_MORE
 
     def room(self, lane: Lane) -> int:
-        return 0 if self._suspects or self._closed else LANE_JOBS - lane.holds()
+        return 0 if self._closed else LANE_JOBS - lane.holds()
 
     def yielding(self) -> bool:
-        return self._closed or bool(self._suspects)
+        return self._closed
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         with self._changed:
             self._suspects.extend(suspects)
-        for suspect in suspects:
-            self._alone.submit(self._do_alone, lane.tenant_id, suspect, begin)
+        for few in batches_of_suspects(suspects):
+            self._isolating.submit(self._isolate, lane.tenant_id, few, begin)
 
     def _held(self) -> int:
-        return sum(lane.holds() for lane in self._lanes.values())
+        return len(self._suspects) + sum(lane.holds() for lane in self._lanes.values())
 
     def _at_rest(self) -> bool:
         return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
@@ -129,20 +131,20 @@ class Crew:
                     self._lanes.pop(lane.tenant_id, None)
             self._changed.notify_all()
 
-    def _do_alone(self, tenant_id: uuid.UUID, suspect: ClaimedJob, begin: Begin) -> None:
-        with self._changed:
-            self._changed.wait_for(self._at_rest)
+    def _isolate(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         try:
-            work_off(tenant_id, [suspect], begin, self._heartbeat)
+            with acting_for(tenant_by_id(tenant_id).ref):
+                if self._closed:
+                    claims.unclaim(suspects)
+                elif not self._quarantine.survives(tenant_id, suspects, begin):
+                    log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])
+                    for job in suspects:
+                        poison.put_back([job], poison.poisoned(job))
         except Exception:
-            log.exception("a suspect failed; its lease ends by itself", job_id=str(suspect.id))
-        finally:
+            log.exception("suspects were not dealt with; their leases end by themselves")
             connection.close()
         with self._changed:
-            self._suspects.remove(suspect)
-            for lane in self._lanes.values():
-                if lane.has_work():
-                    self.ready(lane)
+            self._suspects = [job for job in self._suspects if job not in suspects]
             self._changed.notify_all()
 
 
@@ -163,8 +165,8 @@ class _Solo:
         return False
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        for suspect in suspects:
-            work_off(lane.tenant_id, [suspect], begin, self._heartbeat)
+        for few in batches_of_suspects(suspects):
+            work_off(lane.tenant_id, few, begin, self._heartbeat)
 
     def work_off(self, lane: Lane) -> None:
         with self._heartbeat.holding(lane.jobs):

@@ -55,7 +55,7 @@ class Host(Protocol):
         """Whether runs are to be handed back instead of starting another step."""
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Do each of these claimed jobs while nothing else runs: one of them may be what ended its last workers."""
+        """Do these claimed jobs apart: one of them may be what ended its last workers."""
 
 
 class Doing(enum.Enum):
@@ -155,13 +155,15 @@ class Lane:
         for job in jobs:
             if job.spent:
                 poison.bury([job], poison.poisoned(job))
-        groups: dict[Begin, list[ClaimedJob]] = {}
+        trusted: dict[Begin, list[ClaimedJob]] = {}
+        suspects: dict[Begin, list[ClaimedJob]] = {}
         for job in jobs:
-            if job.attempts <= TRUSTED_ATTEMPTS:
-                groups.setdefault(wanted[job.id], []).append(job)
-            elif not job.spent:
-                self._host.isolate(self, [job], wanted[job.id])
-        return groups
+            if not job.spent:
+                kind = trusted if job.attempts <= TRUSTED_ATTEMPTS else suspects
+                kind.setdefault(wanted[job.id], []).append(job)
+        for begin, apart in suspects.items():
+            self._host.isolate(self, apart, begin)
+        return trusted
 
     def _begin(self, run_set: RunSet, jobs: Sequence[ClaimedJob], begin: Begin) -> list[StepCall]:
         self._beginning = list(jobs)
@@ -198,9 +200,12 @@ class Lane:
     def _record(self, run_set: RunSet, results: Sequence[StepResult]) -> list[StepCall]:
         by_run: dict[uuid.UUID, list[StepResult]] = {}
         for result in results:
-            # A run that was lost and has come back is another one than the call was made for.
-            if run_set.held.get(result.call.run.id) is result.call.run:
-                by_run.setdefault(result.call.run.id, []).append(result)
+            run = result.call.run
+            if run_set.held.get(run.id) is run:
+                by_run.setdefault(run.id, []).append(result)
+            else:
+                # Also where it has come back to this process: whoever claimed it since makes the call again.
+                log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
         rounds = [made for group in by_run.values() if (made := self._settle(run_set, group))]
         if not rounds:
             return []

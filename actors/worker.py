@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import resource
 import threading
 import time
 from collections import defaultdict
@@ -37,6 +38,10 @@ ACTORS = (match_events.match_events, advance_runs.advance_runs)
 def run() -> None:
     """The worker process. After SIGTERM or SIGINT it ends the calls that are under way, and starts no more."""
     stop = until_told_to_stop()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (most, most)
+    )  # each call under way has a socket; often 1,024 is the default
     broker = cast("WakingRedisBroker", dramatiq.get_broker())
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS

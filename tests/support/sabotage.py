@@ -81,7 +81,8 @@ def worker_dies_of_poison() -> None:
         return await call_unharmed(request)
 
     setattr(http, "call", call)  # noqa: B010 - what a Protocol declares as a method
-    worker.run()
+    if __name__ == "__main__":
+        worker.run()
 
 
 def worker_fetches_while_it_drains() -> None:
@@ -110,5 +111,6 @@ MISCHIEF: dict[str, Callable[[], None]] = {
     )
 }
 
-if __name__ == "__main__":
+# A worker's quarantine, which is a child that imports this module anew, is as poisoned as its worker.
+if __name__ == "__main__" or sys.argv[1:] == [worker_dies_of_poison.__name__]:
     MISCHIEF[sys.argv[1]]()

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.plane import work_off as run_message
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import NoScopeError, acting_for, acting_for_platform
 from automate.outbox import claims
 from automate.runs.versions import compiled_versions
 from tests.support.isolation import quiet_flow
+from tests.support.plane import work_off as run_message
 
 NEW_JOB = """
 INSERT INTO outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, dispatched_at, fence, attempts,

@@ -66,7 +66,9 @@ def test_new_tenant_has_what_it_needs(tenant):
         assert list(OutboxLane.objects.filter(tenant_id=tenant.ref.id).values_list("weight", "paused")) == [(1, False)]
 
 
-@pytest.mark.parametrize("slug", ["a", "Acme", "1acme", "acme_x", "a" * 64, "acme\n", "-acme", "", "acme--eu", "acme-", "a-"])
+@pytest.mark.parametrize(
+    "slug", ["a", "Acme", "1acme", "acme_x", "a" * 64, "acme\n", "-acme", "", "acme--eu", "acme-", "a-"]
+)
 def test_malformed_slug_is_refused(database, slug):
     with pytest.raises(NormalizedError) as refusal:
         upsert_tenants([spec_of("ok", slug=slug)])

@@ -25,7 +25,8 @@ from actors.connectors.guard.allow_list import AllowList
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
 """Below the 5 s after which Node and others close: a request sent while the other side closes may or may not arrive."""
-MAX_CONNECTIONS_PER_POOL = 64
+MAX_CONNECTIONS_PER_POOL = 160
+"""As many as the calls that a worker makes at once for one tenant: a call that waits here has its time running."""
 MAX_POOLS = 256
 
 # At DEBUG httpcore writes response headers, which may echo a secret, into the log.

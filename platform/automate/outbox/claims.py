@@ -142,7 +142,7 @@ WITH mine AS (
     ORDER BY id FOR UPDATE
 )
 UPDATE outbox_job j
-SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s), parked = ''
 FROM mine WHERE j.id = mine.id
 RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id
 """
@@ -188,7 +188,7 @@ def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> None:
 
 
 FINISH = f"""
-UPDATE outbox_job j SET state = 'done', open = false, finished_at = now(), parked = ''
+UPDATE outbox_job j SET state = 'done', open = false, finished_at = now()
 FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 
@@ -226,6 +226,17 @@ def release(releases: Sequence[Release]) -> set[uuid.UUID]:
     return {job_id for (job_id,) in fetch(RELEASE, [as_set(rows)])}
 
 
+# As if the claim had not been: what its holder never began is not counted against it.
+UNCLAIM = f"""
+UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now() FROM {MINE} WHERE {HELD}
+"""
+
+
+def unclaim(jobs: Sequence[ClaimedJob]) -> None:
+    """Give held jobs back that were not begun."""
+    execute(UNCLAIM, _fences(jobs))
+
+
 # Back off with full jitter, at most five minutes.
 RETRY = f"""
 UPDATE outbox_job j
@@ -234,7 +245,7 @@ SET state = 'pending', alone = true, last_error = %(error)s::jsonb,
 FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 BURY = f"""
-UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), parked = '', last_error = %(error)s::jsonb
+UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), last_error = %(error)s::jsonb
 FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 

@@ -1,0 +1,99 @@
+"""Jobs that may end their process are done in a child of the worker.
+
+A lease that was lost says only that some job of the process was poison, not which. A job that has lost two workers in a
+row is a suspect: the child does a few of these at once, and those that were in it when it ended one at a time. So an
+innocent suspect gets its result, and poison takes nothing with it, neither the worker's calls nor the other suspects.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
+
+import django
+
+from automate.project.logs import log_to_stderr
+
+if TYPE_CHECKING:
+    from actors.lane import Begin
+    from automate.outbox.claims import ClaimedJob
+
+PROCESS = "quarantine"
+CROWD = 8
+"""How many suspects the child does at once; there may be as many as a worker held when it was lost."""
+LOST_WORKERS = 3
+"""Claims of a job, this one in, that say no more than that it was among others that were lost."""
+CLOSE_SECONDS = 5.0
+"""For a child that has nothing to do to end itself."""
+
+
+@dataclass(frozen=True)
+class _Child:
+    process: BaseProcess
+    pipe: Connection
+
+
+class Quarantine:
+    """The child is started when there is something for it, and kept. For one thread."""
+
+    def __init__(self) -> None:
+        self._child: _Child | None = None
+
+    def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
+        """Do claimed jobs in the child, to their end. False where that was the child's end too."""
+        child = self._child = self._child or _start()
+        try:
+            child.pipe.send((tenant_id, suspects, begin))
+            child.pipe.recv()
+        except (EOFError, OSError):
+            child.process.join()
+            self._child = None
+            return False
+        return True
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.pipe.close()
+            self._child.process.join(CLOSE_SECONDS)
+            self._child = None
+
+
+def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
+    """What is done at once: a crowd of those that were among others so far, each of the rest alone."""
+    crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
+    alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
+    return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone
+
+
+def _start() -> _Child:
+    # Not forked: this process has threads, and what they hold locked would stay locked in the child.
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work_off_suspects, args=(theirs,), name=PROCESS, daemon=True)
+    process.start()
+    theirs.close()
+    return _Child(process, ours)
+
+
+def _work_off_suspects(pipe: Connection) -> None:
+    """The child: until the worker closes the pipe, or is no more. It keeps its own leases, so it may outlive a worker."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    log_to_stderr(PROCESS)
+    django.setup()
+    from actors.crew import heartbeat, work_off  # noqa: PLC0415 - models may be imported now
+
+    heartbeat.start()
+    try:
+        while True:
+            tenant_id, suspects, begin = pipe.recv()
+            work_off(tenant_id, suspects, begin, heartbeat)
+            pipe.send(None)
+    except (EOFError, OSError):
+        heartbeat.stop()
