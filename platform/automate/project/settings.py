@@ -18,13 +18,14 @@ from automate.project.environment import (
     postgres_url,
     redis_url,
     switch,
+    text,
 )
 from automate.vault.sealing import parsed_keys
 
 AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
 AUTOMATE_BASE_URL = http_url("AUTOMATE_BASE_URL", "http://127.0.0.1:8000")
 DEBUG = False
-SECRET_KEY = env.str("AUTOMATE_SECRET_KEY", default="")
+SECRET_KEY = text("AUTOMATE_SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("set AUTOMATE_SECRET_KEY to a long random text; it signs cursors and must stay the same")
 AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
@@ -126,11 +127,16 @@ if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 
-DRAMATIQ_BROKER = {
-    "BROKER": "actors.broker.WakingRedisBroker",
-    "OPTIONS": {"url": REDIS_URL or "redis://127.0.0.1:6379/0", "namespace": "automate"},
-    "MIDDLEWARE": [],
-}
+# A process without Redis sends nothing: relay and worker do not start without one.
+DRAMATIQ_BROKER: dict[str, Any] = (
+    {
+        "BROKER": "actors.broker.WakingRedisBroker",
+        "OPTIONS": {"url": REDIS_URL, "namespace": "automate"},
+        "MIDDLEWARE": [],
+    }
+    if REDIS_URL
+    else {"BROKER": "dramatiq.brokers.stub.StubBroker", "OPTIONS": {}, "MIDDLEWARE": []}
+)
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 
 # Strings, because imports point one way.
