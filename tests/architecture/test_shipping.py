@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,25 @@ def test_every_install_is_checked_by_hashes_or_local() -> None:
     assert [one for one in installs if "--no-deps" not in one] == []
 
 
+def needs(name: str) -> set[str]:
+    """A distribution and all that it requires on the image's Python, as installed here."""
+    found: set[str] = {canonicalize_name(name)}
+    for text in metadata.requires(name) or []:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"python_version": "3.13", "extra": ""}):
+            found |= needs(requirement.name)
+    return found
+
+
+def test_wheel_is_built_by_what_the_lock_names(tmp_path: Path) -> None:
+    """The image's build takes hatchling and what that needs out of the lock, and nothing else."""
+    (run,) = [run for run in instructions("RUN") if "build.lock" in run]
+    cut = run.partition(" && python")[0].replace(">build.lock", f">{tmp_path / 'build.lock'}")
+    subprocess.run(cut, shell=True, check=True, cwd=ROOT, timeout=30)
+    assert set(hashes(str(tmp_path / "build.lock"))) == needs("hatchling")
+    assert all(hashes(str(tmp_path / "build.lock")).values())
+
+
 def hashes(lock: str) -> dict[str, set[str]]:
     """What a lock allows, by package."""
     found: dict[str, set[str]] = {}
@@ -210,7 +230,7 @@ def test_image_builds_the_same_wheel(tmp_path: Path) -> None:
         target = tmp_path / "src" / name_of(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-    (build,) = [run for run in instructions("RUN") if "hatchling" in run]
+    (build,) = [run for run in instructions("RUN") if "-m hatchling" in run]
     words = build.replace("/build/bin/python", sys.executable).replace("/wheel", str(tmp_path / "wheel")).split()
     subprocess.run(words, check=True, capture_output=True, cwd=tmp_path / "src", timeout=120)
     (wheel,) = (tmp_path / "wheel").glob("*.whl")
