@@ -141,7 +141,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         credential, operation = await in_thread(lambda: _admitted(authorization, request))
         caller = caller_of(credential, authorization)
         if operation.kind is not OperationType.SUBSCRIPTION:
-            yield answer_of(await in_thread(lambda: execute(credential, operation, caller)))
+            yield answer_of(await in_thread(lambda: execute(credential, operation, caller)), operation.cost)
             return
         stream: Any = subscribe(
             schema_for(credential),

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from graphql import get_introspection_query, parse
 
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import TenantRef, acting_for
 from tests.support import rows
-from tests.support.api import Api
+from tests.support.api import MAIN_JOB, PLATFORM, Api
 from tests.support.sockets import open_socket
 
 MIB = 1024 * 1024
@@ -119,3 +125,98 @@ def test_socket_shows_payloads_as_http_does(api: Api, tenant: Any, web: str, run
         "text": "é",
         "password": "[redacted]",
     }
+
+
+def cost_of(schema: Any, document: str, **variables: Any) -> int:
+    from graphql_schema.cost import costs_of
+
+    (cost,) = costs_of(schema._schema, parse(document)).values()
+    return cost.of(variables)
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "rows"),
+    [
+        ("{ __typename }", {}, 0),
+        (get_introspection_query(), {}, 0),
+        ("{ run(id: 1) { id state } }", {}, 1),
+        ("{ runs { edges { node { id } } } }", {}, 50),
+        ("{ runs(first: 7) { totalCount pageInfo { endCursor } edges { cursor node { id } } } }", {}, 27),
+        ("query($n: Int = 3) { runs(last: $n) { edges { node { id } } } }", {}, 3),
+        ("query($n: Int = 3) { runs(last: $n) { edges { node { id } } } }", {"n": 4}, 4),
+        ("query($n: Int = 3) { runs(first: $n) { edges { node { id } } } }", {"n": None}, 50),
+        ("query($a: Int, $b: Int) { runs(first: $a, last: $b) { edges { node { id } } } }", {"b": 2}, 2),
+        ("{ runs(first: 0) { edges { node { id event { id } } } } }", {}, 0),
+        ("{ runs(first: -5) { edges { node { id } } } }", {}, 0),
+        ("query($n: Int) { runs(first: $n) { edges { node { id } } } }", {"n": "x"}, 50),
+        ("{ runs(first: " + "9" * 5_000 + ") { edges { node { id } } } }", {}, 100),
+        ("{ runs(first: 10) { edges { node { steps { key } event { decisions(first: 3) { verdict } } } } } }", {}, 550),
+        ("{ events(first: 10) { edges { node { runs(first: 10) { totalCount edges { node { id } } } } } } }", {}, 310),
+        ("{ rules(first: 10) { edges { node { slug when workflow { slug } } } } }", {}, 100),
+        ('{ explainRule(when: true, event: "x") { verdict } }', {}, 501),
+        # What is written twice is read once; what only one type has counts once.
+        (
+            "{ ...F ...F runs(first: 5) { edges { node { event { id } } } } } fragment F on Query { runs(first: 5) { edges { node { id event { type } } } } }",
+            {},
+            10,
+        ),
+        ("{ node(id: 1) { id ... on Event { source { slug } } ... on ExecutionRun { event { id } } } }", {}, 3),
+        # Over a hundred a page is refused by name, which needs no second refusal here.
+        ("query($n: Int) { runs(first: $n) { edges { node { id } } } }", {"n": 10**9}, 100),
+    ],
+)
+def test_cost_is_the_rows_that_a_document_may_ask_for(
+    database: Any, document: str, variables: dict[str, Any], rows: int
+) -> None:
+    from graphql_schema.schema import tenant_schema
+
+    assert cost_of(tenant_schema, document, **variables) == rows
+
+
+def test_contract_stays_far_below_the_limit(database: Any) -> None:
+    from graphql_schema.schema import platform_schema, tenant_schema
+
+    costs = {name: cost_of(tenant_schema, document, first=100) for name, document in MAIN_JOB.items()}
+    costs |= {name: cost_of(platform_schema, document, first=100) for name, document in PLATFORM.items()}
+    assert {name: cost for name, cost in costs.items() if cost > 100} == {
+        "Runs": 2_420,
+        "Events": 4_720,
+        "Workflows": 700,
+        "Tenants": 220,
+    }
+
+
+def test_answer_tells_its_cost(busy: Any) -> None:
+    answer = busy.api.answer(MAIN_JOB["Runs"], first=10)
+    assert answer["extensions"] == {"cost": {"requested": 260, "maximum": 20_000}}
+    refused = busy.api.answer("{ runs(first: 101) { totalCount } }")
+    assert refused["extensions"] == {"cost": {"requested": 20, "maximum": 20_000}}
+
+
+HOPS = "{ events(first: 100) { edges { node { runs(first: 100) { edges { node { event { runs(first: 100) { edges { node { id } } } } } } } } } } }"
+
+
+def test_lists_within_lists_are_refused_before_anything_is_read(busy: Any, web: str, run_async: Any) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        response = busy.api.post({"query": HOPS})
+    error = response.json()["errors"][0]["extensions"]
+    assert (response.status_code, error["code"], len(captured)) == (400, "GRAPHQL_TOO_COMPLEX", 1)
+    assert error["details"] == {"limit": "cost", "requested": 1_020_100, "maximum": 20_000}
+
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            await socket.subscribe("1", HOPS)
+            return await socket.error()
+
+    assert run_async(scenario()) == "GRAPHQL_TOO_COMPLEX"
+
+
+def test_cost_of_a_known_document_takes_no_time(database: Any) -> None:
+    from graphql_schema.cost import costs_of
+    from graphql_schema.schema import tenant_schema
+
+    (cost,) = costs_of(tenant_schema._schema, parse(MAIN_JOB["Events"])).values()
+    began = time.process_time()
+    for _ in range(1_000):
+        cost.of({"first": 100})
+    assert time.process_time() - began < 0.1
