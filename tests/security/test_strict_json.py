@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.strict_json import MAX_BYTES, check_value, loads
+from automate.kernel.limits import LIMITS
+from automate.kernel.strict_json import check_value, loads
 
 
 def refusal(body: bytes, **limits: int) -> NormalizedError:
@@ -73,9 +74,9 @@ def test_refused_duplicate_names_its_path() -> None:
 
 
 def test_body_over_the_limit_is_refused_unparsed() -> None:
-    error = refusal(b"[" * (MAX_BYTES + 1))
+    error = refusal(b"[" * (LIMITS.event_bytes + 1))
     assert error.code == "PAYLOAD_TOO_LARGE"
-    assert error.details == {"bytes": MAX_BYTES + 1, "max_bytes": MAX_BYTES}
+    assert error.details == {"bytes": LIMITS.event_bytes + 1, "max_bytes": LIMITS.event_bytes}
     assert refusal(b"[1, 2]", max_bytes=5).code == "PAYLOAD_TOO_LARGE"
     assert loads(b"[1,2]", max_bytes=5) == [1, 2]
 
@@ -181,9 +182,9 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
         ({"a": {1: 2}}, "BAD_USER_INPUT", '"$.a" has a key of type int'),
         ([10**1000], "BAD_USER_INPUT", "more than 1000 digits"),
         ([(1, 2)], "BAD_USER_INPUT", '"$[0]" is no JSON value but a tuple'),
-        (["x" * MAX_BYTES], "PAYLOAD_TOO_LARGE", "longer than 1048576 bytes"),
-        ([0] * MAX_BYTES, "PAYLOAD_TOO_LARGE", "longer"),
-        (["é" * (MAX_BYTES // 2)], "PAYLOAD_TOO_LARGE", "longer"),
+        (["x" * LIMITS.event_bytes], "PAYLOAD_TOO_LARGE", "longer than 1048576 bytes"),
+        ([0] * LIMITS.event_bytes, "PAYLOAD_TOO_LARGE", "longer"),
+        (["é" * (LIMITS.event_bytes // 2)], "PAYLOAD_TOO_LARGE", "longer"),
     ],
 )
 def test_parsed_values_meet_the_same_limits(value: object, code: str, words: str) -> None:

@@ -15,9 +15,8 @@ from typing import Any, NoReturn
 import orjson
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
 
-MAX_BYTES = 1_048_576
-MAX_DEPTH = 64
 MAX_INTEGER_DIGITS = 1_000
 MAX_SHOWN = 64
 
@@ -40,7 +39,7 @@ _NEGATIVE_RUN = b"-" + b"0" * 19
 _Link = tuple[Any, "str | int"] | None
 
 
-def loads(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
+def loads(body: bytes, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> Json:
     """The value of a JSON body. max_depth: at most 200; a scalar has depth 0.
 
     Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, saying where and how to mend it.
@@ -60,7 +59,7 @@ def loads(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
     return _loads_exactly(body, max_depth)
 
 
-def check_value(value: Json, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
+def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
     """Hold an already parsed value (a GraphQL variable) to the limits of ``loads``.
 
     max_bytes counts its compact UTF-8 form without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE or

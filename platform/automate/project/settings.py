@@ -148,6 +148,7 @@ AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
 GRAPHIQL = switch("AUTOMATE_GRAPHIQL", default=False)
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# Bodies are bounded while they come in, see ``project.http``; a view that is given too much refuses in its own words.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING_CONFIG = None

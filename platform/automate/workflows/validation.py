@@ -8,6 +8,7 @@ from functools import cache
 from typing import TypeGuard
 
 from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
@@ -26,12 +27,12 @@ MAX_CYCLE_NAMED = 12
 
 @dataclass(frozen=True)
 class WorkflowLimits:
-    """bytes: of the compact JSON. timeout_seconds: of a run, 366 days."""
+    """bytes: of the compact JSON. timeout_seconds: of a run."""
 
-    bytes: int = 262_144
-    depth: int = 64
-    steps: int = 1_000
-    timeout_seconds: float = 366 * 86_400
+    bytes: int = LIMITS.workflow_bytes
+    depth: int = LIMITS.json_depth
+    steps: int = LIMITS.steps_per_run
+    timeout_seconds: float = LIMITS.wait_seconds
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _check_timeouts(raw: Mapping[str, Json], steps: list[_DraftStep], limits: Wo
     if not _is_number(run):
         return problems
     if run > limits.timeout_seconds:
-        days = limits.timeout_seconds / 86_400
+        days = limits.timeout_seconds / DAY_SECONDS
         message = f"A run may take at most {limits.timeout_seconds:,.0f} seconds ({days:g} days)."
         problems.append(Problem("LIMIT_EXCEEDED", message, ("timeout_seconds",)))
     for step in steps:

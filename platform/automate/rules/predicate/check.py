@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 
+from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
 from automate.rules.predicate.errors import TOO_DEEP, Json, Path, PredicateError
@@ -23,9 +24,9 @@ HOPELESS = 10
 class RuleLimits:
     """depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
 
-    depth: int = 20
-    nodes: int = 200
-    bytes: int = 8 * 1024
+    depth: int = LIMITS.rule_depth
+    nodes: int = LIMITS.rule_nodes
+    bytes: int = LIMITS.rule_bytes
 
 
 @dataclass(frozen=True)
