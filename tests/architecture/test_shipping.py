@@ -96,6 +96,23 @@ def test_database_roles_are_apart() -> None:
     assert set(urls) == {f"postgresql://automate_app:{FILLED['AUTOMATE_APP_PASSWORD']}@postgres:5432/automate"}
 
 
+def test_tenants_secrets_reach_only_who_uses_them() -> None:
+    files = {
+        name: [one["path"] for one in service.definition.get("env_file", [])] for name, service in SERVICES.items()
+    }
+    assert {name for name, paths in files.items() if "tenant-secrets.env" in paths} == {"web", "worker"}
+    assert {name for name, paths in files.items() if "automate.env" in paths} == {*ONCE, *PROCESSES}
+    assert {one["required"] for service in SERVICES.values() for one in service.definition.get("env_file", [])} == {
+        False
+    }
+
+
+@pytest.mark.parametrize("name", [".env", "automate.env", "tenant-secrets.env"])
+def test_files_of_secrets_are_neither_committed_nor_sent(name: str) -> None:
+    assert subprocess.run(["git", "check-ignore", "-q", name], check=False, cwd=ROOT).returncode == 0
+    assert not is_sent(name)
+
+
 def test_secrets_are_demanded_with_how_to_make_them() -> None:
     demanded = compose.required(compose.raw())
     assert set(demanded) == set(SECRETS)
@@ -192,20 +209,20 @@ def test_runtime_lock_is_a_part_of_the_lock() -> None:
     assert [name for name, allowed in part.items() if not allowed or not allowed <= whole[name]] == [], "run make lock"
 
 
-def sent_to_the_engine() -> list[Path]:
-    """The files of the build context: .dockerignore keeps all out, and lets some in again."""
+def is_sent(name: str) -> bool:
+    """Whether a file is of the build context: .dockerignore keeps all out, and lets some in again."""
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert rules[0] == "**"
+    sent = True
+    for rule in rules:
+        pattern = rule.removeprefix("!")
+        parts = [name, *(parent.as_posix() for parent in Path(name).parents if parent != Path())]
+        if any(fnmatch.fnmatch(part, pattern) for part in parts):
+            sent = rule.startswith("!")
+    return sent
 
-    def is_sent(name: str) -> bool:
-        sent = True
-        for rule in rules:
-            pattern = rule.removeprefix("!")
-            parts = [name, *(parent.as_posix() for parent in Path(name).parents if parent != Path())]
-            if any(fnmatch.fnmatch(part, pattern) or part == pattern for part in parts):
-                sent = rule.startswith("!")
-        return sent
 
+def sent_to_the_engine() -> list[Path]:
     return [path for path in project_files() if is_sent(name_of(path))]
 
 
