@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from automate.project.local.home import kept_secret
 from automate.project.local.ports import LOOPBACK, free_port
 from tests.support.certificates import Authority
 from tests.support.installations import Installation, clean_environ
@@ -25,6 +26,7 @@ from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
 
 EXAMPLES = ROOT / "examples" / "deploy"
+PAGE = (ROOT / "docs" / "deploy.md").read_text()
 NAME, HOST = "automate.example.com", "localhost"
 START_SECONDS = 20.0
 SOURCE = '{"sources": [{"slug": "shop", "scheme": "UNSIGNED"}]}'
@@ -123,15 +125,18 @@ def front(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
     proxy = subprocess.Popen(make(folder, ports), stderr=subprocess.DEVNULL)
     try:
         with Installation(home, port=ports.web, environ=environ) as installation:
-            token = installation.await_ready()["token"]
+            up = installation.await_ready()
             await_port(proxy, ports.tls)
             with closing(Terminal(installation, tmp_path / "work")) as terminal:
                 terminal.environ |= {
                     "AUTOMATE_URL": f"https://{HOST}:{ports.tls}",
-                    "AUTOMATE_TOKEN": token,
+                    "AUTOMATE_TOKEN": up["token"],
                     "SSL_CERT_FILE": str(folder / "authority.pem"),
+                    "CURL_CA_BUNDLE": str(folder / "authority.pem"),
+                    "DATABASE_URL": up["database_url"],
+                    "AUTOMATE_SECRET_KEY": kept_secret(home, "secret_key"),
                 }
-                yield Front(terminal, authority, ports, token)
+                yield Front(terminal, authority, ports, up["token"])
     finally:
         proxy.terminate()
         proxy.wait(START_SECONDS)
@@ -159,6 +164,15 @@ def test_everything_passes_the_proxy(front: Front) -> None:
     assert status in {413, 502}  # nginx counts beforehand; Caddy notices while it passes the body on
     bearer = {"Authorization": f"Bearer {front.token}"}
     forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-For": "10.0.0.1"}
+    tenant = put(
+        PAGE.partition("## The first tenant")[2].partition("```sh\n")[2].partition("```")[0],
+        NAME,
+        f"{HOST}:{front.ports.tls}",
+    )
+    ((status, said),) = terminal.run(put(tenant, "/opt/automate/bin/automate", "automate"))
+    assert status == 0, said
+    (made_tenant,) = json.loads(said[-1][said[-1].index("{") :])["data"]["upsertTenants"]["tenants"]
+    assert (made_tenant["slug"], made_tenant["token"][:9]) == ("first-customer", "automate_")
     query = b'{"query": "{ sources { edges { node { url } } } }"}'
     status, answer = front.request("POST", "/graphql", query, **bearer, **forged)
     assert status == 200
