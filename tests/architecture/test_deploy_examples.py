@@ -43,6 +43,13 @@ def test_owner_s_login_is_read_by_those_who_make_tables() -> None:
     }
 
 
+def test_secrets_of_tenants_are_read_by_those_who_use_them() -> None:
+    assert {path.name for path in UNITS if "tenant-secrets.env" in path.read_text()} == {
+        "automate-web.service",
+        "automate-worker@.service",
+    }
+
+
 def test_units_wait_as_long_for_a_stop_as_compose() -> None:
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     for name in ("web", "relay", "worker", "scheduler"):
