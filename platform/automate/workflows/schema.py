@@ -156,5 +156,5 @@ _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
 def schema_problems(raw: Json) -> list[Problem]:
-    """Where the JSON departs from DEFINITION_SCHEMA; raw must be sound JSON (see ``structure``)."""
+    """Where the JSON departs from DEFINITION_SCHEMA; raw must be JSON that can be stored."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

@@ -17,7 +17,6 @@ from automate.workflows.inputs import InputChecker
 from automate.workflows.problems import did_you_mean, short
 from automate.workflows.references import Refusal, condition_problems, refusal_for
 from automate.workflows.schema import schema_problems
-from automate.workflows.structure import structure_problems
 from automate.workflows.templates import try_compile
 from automate.workflows.templates.literals import MARK
 
@@ -27,10 +26,8 @@ MAX_CYCLE_NAMED = 12
 
 @dataclass(frozen=True)
 class WorkflowLimits:
-    """bytes: of the compact JSON. timeout_seconds: of a run."""
+    """timeout_seconds: of a run."""
 
-    bytes: int = LIMITS.workflow_bytes
-    depth: int = LIMITS.json_depth
     steps: int = LIMITS.steps_per_run
     timeout_seconds: float = LIMITS.wait_seconds
 
@@ -58,14 +55,12 @@ def check_definition(
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
 ) -> list[Problem]:
-    """Empty where the definition may be published. Never raises, whatever JSON it is given.
+    """Empty where the definition may be published. Never raises.
 
-    connectors: by name. known_secrets: whether a secret of the name exists; None leaves that unchecked.
+    raw: JSON that can be stored, which ``strict_json.check_value`` has seen to. connectors: by name.
+    known_secrets: whether a secret of the name exists; None leaves that unchecked.
     """
     limits = limits or WorkflowLimits()
-    problems = structure_problems(raw, limits.bytes, limits.depth)
-    if problems:
-        return problems
     problems = schema_problems(raw)
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
         return problems
