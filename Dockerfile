@@ -1,13 +1,14 @@
 # One image, one command per process: automate web | relay | worker | scheduler | roles | migrate | health
 ARG PYTHON=3.13-slim-trixie
 
-# The wheel, built by what requirements.lock names.
+# The wheel, built by the hatchling of requirements.lock.
 FROM python:${PYTHON} AS wheel
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 COPY requirements.lock ./
-RUN python -m venv /build \
-    && /build/bin/pip install --quiet --no-deps --require-hashes -r requirements.lock
+RUN awk '/^[^ #]/ { on = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/ } on && !/^#/' requirements.lock >build.lock \
+    && python -m venv /build \
+    && /build/bin/pip install --quiet --no-deps --require-hashes -r build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY platform platform
 COPY tenants tenants

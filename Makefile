@@ -33,12 +33,12 @@ check: venv ## lint, formatting, types, and the direction of imports
 	@AUTOMATE_SECRET_KEY=types-only .venv/bin/lint-imports
 
 lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds) and the lanes' locks anew from pyproject.toml and their constraints
-	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile -q --universal --python-version 3.10 --generate-hashes \
+	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --all-extras --group dev --constraint constraints.txt \
-		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
-	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile -q --universal --python-version 3.10 --generate-hashes \
+		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml >/dev/null
+	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --constraint requirements.lock \
-		--custom-compile-command "make lock" --output-file runtime.lock pyproject.toml
+		--custom-compile-command "make lock" --output-file runtime.lock pyproject.toml >/dev/null
 	@$(python) -m nox -s lock
 
 clean: ## stop what runs here and remove .venv, .nox, .site, .automate and the tools' caches

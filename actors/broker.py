@@ -23,12 +23,16 @@ log = structlog.get_logger(__name__)
 WAKE_TOKENS_KEPT = 64
 """More tokens than there are idle consumers wake nobody."""
 
+SILENT_SECONDS = 5.0
+"""A Redis that says nothing for so long is away. Longer than an idle consumer waits for a wake token."""
+
 
 class WakingRedisBroker(RedisBroker):
-    """turned: when the consumer of each queue last looked for messages, on the monotonic clock."""
+    """url: of Redis. turned: when the consumer of each queue last looked for messages, on the monotonic clock."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, url: str, **options: Any) -> None:
+        client = redis.Redis.from_url(url, socket_timeout=SILENT_SECONDS, socket_connect_timeout=SILENT_SECONDS)
+        super().__init__(client=client, **options)
         self.turned: dict[str, float] = {}
 
     @property

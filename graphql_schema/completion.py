@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
-from graphql_schema.planning import CHILDREN, Plan, attribute_of, own_name
+from graphql_schema.planning import CHILDREN, Plan, attribute_of, own_name, plan_of
 
 try:
     from graphql.execution import Executor
@@ -170,9 +170,8 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
         if under_root and hasattr(type(result), "__strawberry_definition__"):
             # graphql-core 3.3 wraps a field's nodes, 3.2 does not.
             nodes = [getattr(detail, "node", detail) for detail in details]
-            plan = Plan(info.schema, info.fragments, info.variable_values, info.context.principal)
             try:
-                return Compiler(plan).object(return_type, nodes)(result)
+                return Compiler(plan_of(info)).object(return_type, nodes)(result)
             except _Uncommon:
                 pass
         return super().complete_object_value(return_type, details, info, path, result, *rest)

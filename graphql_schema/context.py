@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from strawberry.types import Info as StrawberryInfo
 
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
+from graphql_schema.payloads import PayloadBytes
 
 
 @dataclass(frozen=True)
 class Caller:
     """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
-    raises NormalizedError once the token or the tenant no longer holds."""
+    raises NormalizedError once the token or the tenant no longer holds. payload_bytes: what is left for this answer."""
 
     principal: Principal
     tenant: TenantRef | None
     still_welcome: Callable[[], None]
+    payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
 
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
+from graphql_schema.cost import Cost, costs_of
 from graphql_schema.guards import check_document, check_tokens
 from graphql_schema.limits import DOCUMENT
 
@@ -32,10 +34,11 @@ Problems = tuple[tuple[GraphQLError, NormalizedError], ...]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Either a document that may be executed, or what is wrong with it."""
+    """Either a document that may be executed, or what is wrong with it. costs: by the operation's name."""
 
     document: DocumentNode | None
     problems: Problems = ()
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
 
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
@@ -56,7 +59,7 @@ def _prepare(schema: GraphQLSchema, query: str, *, introspection: bool) -> Prepa
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, max_errors=MAX_VALIDATION_ERRORS)
     if not errors:
-        return Prepared(document)
+        return Prepared(document, costs=costs_of(schema, document))
     # A suggestion names what the schema has, which the setting keeps to itself.
     messages = [error.message if introspection else _SUGGESTION.sub("", error.message) for error in errors]
     return Prepared(

@@ -16,8 +16,10 @@ from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
+from graphql_schema.cost import check_cost
 from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
+from graphql_schema.limits import DOCUMENT
 from graphql_schema.schema import platform_schema, tenant_schema
 from tenants.authentication import Credential, authenticate
 
@@ -33,11 +35,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Operation:
-    """A request that may be executed."""
+    """A request that may be executed. cost: the rows that it may ask for."""
 
     document: DocumentNode
     node: OperationDefinitionNode
     request: Request
+    cost: int
 
     @property
     def kind(self) -> OperationType:
@@ -103,7 +106,10 @@ def operation_of(credential: Credential, request: Request) -> Operation:
     prepared = prepare(schema_for(credential), request.query)
     if prepared.document is None:
         raise InvalidDocument(prepared)
-    return Operation(prepared.document, operation_in(prepared.document, request.operation_name), request)
+    node = operation_in(prepared.document, request.operation_name)
+    cost = prepared.costs[node.name.value if node.name else ""].of(request.variables)
+    check_cost(cost)
+    return Operation(prepared.document, node, request, cost)
 
 
 def caller_of(credential: Credential, authorization: str | None) -> Caller:
@@ -139,11 +145,16 @@ def execute(credential: Credential, operation: Operation, caller: Caller) -> Exe
     return result
 
 
-def answer_of(result: ExecutionResult) -> dict[str, Any]:
-    """``data`` is absent where execution did not begin, such as for a variable of the wrong type."""
+def answer_of(result: ExecutionResult, cost: int | None = None) -> dict[str, Any]:
+    """``data`` is absent where execution did not begin, such as for a variable of the wrong type.
+
+    cost: of the operation that has this one answer; the items of a subscription do not repeat it.
+    """
     answer: dict[str, Any] = {}
     if result.errors:
         answer["errors"] = [formatted(error) for error in result.errors]
     if not result.errors or result.data is not None or any(error.path for error in result.errors):
         answer["data"] = result.data
+    if cost is not None:
+        answer["extensions"] = {"cost": {"requested": cost, "maximum": DOCUMENT.cost}}
     return answer

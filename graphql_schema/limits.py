@@ -9,10 +9,11 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class DocumentLimits:
-    """introspection_lists: lists within lists of the schema's own description, each of which multiplies its answer.
+    """cost: rows that an operation may ask for, see ``graphql_schema.cost``. introspection_lists: lists within lists of the schema's own description, each of which multiplies its answer.
     nesting: brackets of any kind, so that the parser's recursion is bounded. cached_characters: longer ones are not kept."""
 
     tokens: int = 2_000
+    cost: int = 20_000
     depth: int = 12
     aliases: int = 30
     root_fields: int = 20

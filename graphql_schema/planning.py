@@ -31,6 +31,7 @@ from graphql.execution.values import get_argument_values, get_directive_values
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
+from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import forbidden
 
 T = TypeVar("T")
@@ -98,6 +99,7 @@ class Plan:
     fragments: Mapping[str, Any]
     variables: Any
     principal: Principal
+    payload_bytes: PayloadBytes
 
     def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:
         """The fields below some nodes, grouped by response key, for one object type."""
@@ -184,10 +186,16 @@ class Plan:
         return values
 
 
+def plan_of(raw: Any) -> Plan:
+    """raw: graphql-core's own info."""
+    caller = raw.context
+    return Plan(raw.schema, raw.fragments, raw.variable_values, caller.principal, caller.payload_bytes)
+
+
 def selected(info: Info) -> Selected:
     """The field that is being resolved."""
     raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the document
-    plan = Plan(raw.schema, raw.fragments, raw.variable_values, info.context.principal)
+    plan = plan_of(raw)
     nodes = list(raw.field_nodes)
     arguments = get_argument_values(raw.parent_type.fields[raw.field_name], nodes[0], raw.variable_values)
     return Selected(plan, get_named_type(raw.return_type), nodes, arguments)

@@ -44,6 +44,7 @@ from graphql_schema.execution import (
     request_from,
     schema_for,
 )
+from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.threads import in_thread
@@ -140,7 +141,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         credential, operation = await in_thread(lambda: _admitted(authorization, request))
         caller = caller_of(credential, authorization)
         if operation.kind is not OperationType.SUBSCRIPTION:
-            yield answer_of(await in_thread(lambda: execute(credential, operation, caller)))
+            yield answer_of(await in_thread(lambda: execute(credential, operation, caller)), operation.cost)
             return
         stream: Any = subscribe(
             schema_for(credential),
@@ -194,6 +195,9 @@ class Sockets(GraphQL[Any, None]):
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
         """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""
         return True
+
+    def encode_json(self, data: object) -> str:
+        return dumps(data).decode()
 
     def decode_json(self, data: str | bytes) -> object:
         body = data.encode() if isinstance(data, str) else data

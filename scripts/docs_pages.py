@@ -97,6 +97,10 @@ def split_tour(readme: str) -> tuple[str, str]:
 
 def _linked(root: Path, into: Path, source: str, text: str) -> str:
     """The text with its links as the site has them."""
+    if fence := re.search(r"(?m)^```\S+[ \t]+\S.*$", text):
+        raise BrokenPageError(
+            f"{source}: {fence[0]!r} is no block for the site; a fence names its language and no more"
+        )
     pages = pages_of(root)
     page = pages[source]
 

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from automate.audit import services as audit
 from automate.audit.transitions import PLATFORM_TABLE
+from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import PLATFORM_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import check_text
@@ -19,7 +20,7 @@ def issue_platform_token(name: str) -> str:
 
     Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored.
     """
-    check_text(name, path=["name"], most=200)
+    check_text(name, path=["name"], most=LIMITS.name_characters)
     with acting_for_platform("platform token"), in_transaction():
         earlier = ApiToken.objects.filter(tenant__isnull=True, name=name, revoked_at__isnull=True)
         revoked = earlier.update(revoked_at=Now())

@@ -14,6 +14,7 @@ from automate.audit import services as audit
 from automate.audit.transitions import PLATFORM_TABLE
 from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE, Budget
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for_platform, schema_of
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
@@ -175,7 +176,7 @@ def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
 
     Returns the tenant's id. Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for the reason.
     """
-    check_text(reason, path=["reason"], most=255)
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _set_state(slug, SUSPENDED, reason)
 
 
@@ -189,7 +190,7 @@ def resume_tenant(slug: str) -> uuid.UUID:
 def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
     with acting_for_platform(f"tenant to {state}"), in_transaction():
         claims.lock_tenants()
-        tenant = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=255)).first()
+        tenant = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).first()
         if tenant is None:
             raise NormalizedError("NOT_FOUND", "There is no tenant of this slug.", path=["tenant"])
         before = {"state": tenant.state, "reason": tenant.state_reason}

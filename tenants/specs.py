@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
 from automate.kernel.text import TENANT_SLUG, check_pattern, check_text
 from tenants.models import STANDARD_PLAN
 
@@ -37,8 +38,8 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
     slugs: set[str] = set()
     for index, spec in enumerate(specs):
         place = ("tenants", index)
-        check_text(spec.external_id, path=(*place, "externalId"), most=255)
-        check_text(spec.name, path=(*place, "name"), most=200)
+        check_text(spec.external_id, path=(*place, "externalId"), most=LIMITS.text_characters)
+        check_text(spec.name, path=(*place, "name"), most=LIMITS.name_characters)
         check_pattern(
             spec.slug,
             TENANT_SLUG,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Sequence
 
 from automate.events import queries
-from automate.kernel.errors import Json
+from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.redaction import redact
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
 from graphql_schema.events.types import Event, Source, source_of
+from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child
 from graphql_schema.rules.types import Decision, decision_of
 from graphql_schema.runs.types import ExecutionRun, run_of
@@ -29,25 +31,31 @@ def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]
     return [sources[event.row.source_id] for event in events]
 
 
-def _redacted(events: Sequence[Event], max_bytes: int) -> list[Json]:
-    bodies = queries.payloads_of([event.row.id for event in events], max_bytes)
-    return [redact(json.loads(bodies[event.row.id])) if event.row.id in bodies else None for event in events]
+def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
+    """One after the other, so that one payload at a time stands in memory as objects."""
+    bodies = queries.payloads_of(ids, LIMITS.event_bytes)
+    return {row_id: text_of(redact(json.loads(bodies.pop(row_id)))) for row_id in list(bodies)}
 
 
 @child("Event", "payload", VIEW_EVENTS)
-def payloads(events: Sequence[Event], _field: Selected) -> list[Json]:
-    return _redacted(events, LIMITS.event_bytes)
+def payloads(events: Sequence[Event], field: Selected) -> list[JsonText | NormalizedError | None]:
+    rows = [event.row for event in events]
+    return field.plan.payload_bytes.show([row.id for row in rows], [row.payload_bytes for row in rows], _redacted)
 
 
 @child("Event", "payloadPreview", VIEW_EVENTS)
-def payload_previews(events: Sequence[Event], _field: Selected) -> list[str | None]:
-    return [_preview(payload) for payload in _redacted(events, PREVIEWED_BYTES)]
+def payload_previews(events: Sequence[Event], field: Selected) -> list[str | NormalizedError | None]:
+    rows = [event.row for event in events if event.row.payload_bytes <= PREVIEWED_BYTES]
+    ids = [row.id for row in rows]
+    shown = field.plan.payload_bytes.show(ids, [row.payload_bytes for row in rows], _redacted)
+    previews = dict(zip(ids, map(_preview, shown), strict=True))
+    return [previews.get(event.row.id) for event in events]
 
 
-def _preview(payload: Json) -> str | None:
-    if payload is None:
-        return None
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+def _preview(shown: JsonText | NormalizedError | None) -> str | NormalizedError | None:
+    if not isinstance(shown, JsonText):
+        return shown
+    text = shown.text.decode()
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 

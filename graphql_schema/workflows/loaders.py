@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 
-from automate.kernel.errors import Json
+from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
 from graphql_schema.connections import Connection, connections_under
+from graphql_schema.json_text import JsonText
 from graphql_schema.planning import Selected, child
 from graphql_schema.workflows.types import Workflow, WorkflowDraft, WorkflowVersion, version_of, workflow_of
 
+Shown = list[JsonText | NormalizedError | None]
+
 
 @child("WorkflowDraft", "definition", VIEW_WORKFLOWS)
-def draft_definitions(drafts: Sequence[WorkflowDraft], _field: Selected) -> list[Json]:
-    found = queries.drafts_of([draft.workflow_id for draft in drafts])
-    return [found[draft.workflow_id] for draft in drafts]
+def draft_definitions(drafts: Sequence[WorkflowDraft], field: Selected) -> Shown:
+    return _definitions(field, [draft.workflow_id for draft in drafts], queries.draft_bytes, queries.drafts_of)
 
 
 @child("WorkflowVersion", "definition", VIEW_WORKFLOWS)
-def version_definitions(versions: Sequence[WorkflowVersion], _field: Selected) -> list[Json]:
-    found = queries.definitions_of([version.row.id for version in versions])
-    return [found[version.row.id] for version in versions]
+def version_definitions(versions: Sequence[WorkflowVersion], field: Selected) -> Shown:
+    ids = [version.row.id for version in versions]
+    return _definitions(field, ids, queries.definition_bytes, queries.definitions_of)
+
+
+def _definitions(
+    field: Selected,
+    ids: list[uuid.UUID],
+    sizes_of: Callable[[list[uuid.UUID]], dict[uuid.UUID, int]],
+    texts_of: Callable[[list[uuid.UUID]], dict[uuid.UUID, str]],
+) -> Shown:
+    sizes = sizes_of(ids)
+    return field.plan.payload_bytes.show(
+        ids,
+        [sizes[row_id] for row_id in ids],
+        lambda wanted: {row_id: JsonText(text.encode()) for row_id, text in texts_of(wanted).items()},
+    )
 
 
 @child("WorkflowVersion", "workflow", VIEW_WORKFLOWS)

@@ -37,7 +37,7 @@ MUTATION = 'mutation { publishWorkflow(input: {workflow: "x"}) { errors { code }
 def test_media_type_follows_accept(api: Api, accept: str, expected: str) -> None:
     response = api.post({"query": "{ __typename }"}, Accept=accept)
     assert (response.status_code, response["Content-Type"]) == (200, f"{expected}; charset=utf-8")
-    assert body_of(response) == {"data": {"__typename": "Query"}}
+    assert body_of(response)["data"] == {"__typename": "Query"}
 
 
 @pytest.mark.parametrize("query", ["{", "{ nope }", "query A { __typename } query A { __typename }"])
@@ -123,13 +123,13 @@ def test_empty_body_is_refused(api: Api) -> None:
 
 def test_null_parameters_are_taken(api: Api) -> None:
     request = {"query": "{ __typename }", "variables": None, "operationName": None, "extensions": None}
-    assert body_of(api.post(request)) == {"data": {"__typename": "Query"}}
+    assert body_of(api.post(request))["data"] == {"__typename": "Query"}
 
 
 def test_get_runs_queries_alone(api: Api) -> None:
     variables = json.dumps({"first": 1})
     response = api.get({"query": "query($first: Int) { runs(first: $first) { totalCount } }", "variables": variables})
-    assert body_of(response) == {"data": {"runs": {"totalCount": 0}}}
+    assert body_of(response)["data"] == {"runs": {"totalCount": 0}}
     refused = api.get({"query": MUTATION})
     assert (refused.status_code, refused["Allow"], code_of(refused)) == (405, "POST", "METHOD_NOT_ALLOWED")
     assert api.get({"query": "{ __typename }", "variables": "{"}).status_code == 400

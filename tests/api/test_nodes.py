@@ -58,24 +58,24 @@ GARBAGE = [
 
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_garbage_is_null(busy: Any, garbage: str) -> None:
-    assert busy.api.answer(MAIN_JOB["Node"], id=garbage) == {"data": {"node": None}}
+    assert busy.api.data(MAIN_JOB["Node"], id=garbage) == {"node": None}
 
 
 def test_foreign_ids_answer_as_unknown_ones(busy: Any, api: Api) -> None:
     from graphql_schema.ids import global_id
 
     for kind, row_id in [("Event", busy.events[0]), ("ExecutionRun", busy.runs[0]), ("Workflow", busy.flow.workflow)]:
-        assert api.answer(MAIN_JOB["Node"], id=global_id(kind, row_id)) == {"data": {"node": None}}
-    assert api.answer(MAIN_JOB["Event"], id=global_id("Event", busy.events[0])) == {"data": {"event": None}}
-    assert api.answer("query($id: ID!) { run(id: $id) { id } }", id=global_id("ExecutionRun", busy.runs[0])) == {
-        "data": {"run": None}
+        assert api.data(MAIN_JOB["Node"], id=global_id(kind, row_id)) == {"node": None}
+    assert api.data(MAIN_JOB["Event"], id=global_id("Event", busy.events[0])) == {"event": None}
+    assert api.data("query($id: ID!) { run(id: $id) { id } }", id=global_id("ExecutionRun", busy.runs[0])) == {
+        "run": None
     }
 
 
 def test_id_of_another_type_is_null(busy: Any) -> None:
     from graphql_schema.ids import global_id
 
-    assert busy.api.answer(MAIN_JOB["Event"], id=global_id("ExecutionRun", busy.events[0])) == {"data": {"event": None}}
+    assert busy.api.data(MAIN_JOB["Event"], id=global_id("ExecutionRun", busy.events[0])) == {"event": None}
 
 
 def test_payload_is_redacted_everywhere(busy: Any) -> None:

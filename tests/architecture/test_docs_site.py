@@ -76,6 +76,11 @@ def test_link_to_nothing_is_refused(tmp_path: Path) -> None:
         prepare(project(tmp_path, docs_one="[a](gone.md)"), tmp_path / "site", drawn)
 
 
+def test_fence_with_more_than_a_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPageError, match="'```sh backup' is no block"):
+        prepare(project(tmp_path, docs_one="```sh backup\nls\n```\n"), tmp_path / "site", drawn)
+
+
 def test_diagrams_are_drawn_for_light_and_dark(tmp_path: Path) -> None:
     root = project(tmp_path, docs_one="# One\n\n```mermaid\nflowchart LR\n  a --> b\n```\n")
     prepare(root, tmp_path / "site", drawn)

@@ -18,7 +18,14 @@ GOOD = {
 WRONG = [
     ("AUTOMATE_SECRET_KEY", ""),
     ("DATABASE_URL", "mysql://127.0.0.1/automate"),
+    ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1:port/automate"),
+    ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1:70000/automate"),
+    ("DATABASE_URL", "postgresql://automate_app:hidden@[::1/automate"),
     ("AUTOMATE_ADMIN_DATABASE_URL", "sqlite:///automate.db"),
+    ("AUTOMATE_ADMIN_DATABASE_URL", "postgresql://automate_admin:hidden@127.0.0.1:port/automate"),
+    ("REDIS_URL", "redis://:hidden@127.0.0.1:port/0"),
+    ("REDIS_URL", "redis://:hidden@127.0.0.1:6379/0?socket_timeout=soon"),
+    ("AUTOMATE_SECRET_KEY", "\udcff"),
     ("REDIS_URL", "http://127.0.0.1:6379"),
     ("AUTOMATE_WORKER_THREADS", "many"),
     ("AUTOMATE_WORKER_THREADS", "0"),
@@ -38,18 +45,21 @@ WRONG = [
     ("AUTOMATE_GRAPHQL_INTROSPECTION", "perhaps"),
     ("AUTOMATE_GRAPHIQL", "perhaps"),
     ("AUTOMATE_MASTER_KEYS", "not-a-key"),
+    ("AUTOMATE_MASTER_KEYS", "first:ключ"),
+    ("AUTOMATE_BASE_URL", "http://[::1"),
+    ("AUTOMATE_BASE_URL", "http://127.0.0.1:port"),
     ("AUTOMATE_BASE_URL", "automate.example"),
 ]
 
 
-def read_settings(changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def read_settings(changes: dict[str, str], show: str = "s.LEASE_SECONDS") -> subprocess.CompletedProcess[str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("AUTOMATE_") and name not in {"DATABASE_URL", "REDIS_URL"}
     }
     return subprocess.run(
-        [sys.executable, "-c", "import automate.project.settings as s; print(s.LEASE_SECONDS)"],
+        [sys.executable, "-c", f"import automate.project.settings as s; print({show})"],
         check=False,
         capture_output=True,
         text=True,
@@ -71,6 +81,7 @@ def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("django.core.exceptions.ImproperlyConfigured")
     assert name in last
+    assert "hidden" not in done.stderr
 
 
 def test_command_refuses_without_a_stack_trace() -> None:
@@ -86,3 +97,23 @@ def test_command_refuses_without_a_stack_trace() -> None:
     assert done.stderr.startswith("The configuration is refused: ")
     assert "AUTOMATE_WORKER_THREADS" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("process", ["relay", "worker"])
+def test_who_needs_redis_refuses_to_start_without(process: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "automate.project.cli", process],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **GOOD, "REDIS_URL": ""},
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The configuration is refused: REDIS_URL must be set: ")
+
+
+def test_without_redis_url_no_other_redis_is_meant() -> None:
+    done = read_settings({"REDIS_URL": ""}, show="s.DRAMATIQ_BROKER")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "6379" not in done.stdout

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,23 @@ def test_database_roles_are_apart() -> None:
     assert set(urls) == {f"postgresql://automate_app:{FILLED['AUTOMATE_APP_PASSWORD']}@postgres:5432/automate"}
 
 
+def test_tenants_secrets_reach_only_who_uses_them() -> None:
+    files = {
+        name: [one["path"] for one in service.definition.get("env_file", [])] for name, service in SERVICES.items()
+    }
+    assert {name for name, paths in files.items() if "tenant-secrets.env" in paths} == {"web", "worker"}
+    assert {name for name, paths in files.items() if "automate.env" in paths} == {*ONCE, *PROCESSES}
+    assert {one["required"] for service in SERVICES.values() for one in service.definition.get("env_file", [])} == {
+        False
+    }
+
+
+@pytest.mark.parametrize("name", [".env", "automate.env", "tenant-secrets.env"])
+def test_files_of_secrets_are_neither_committed_nor_sent(name: str) -> None:
+    assert subprocess.run(["git", "check-ignore", "-q", name], check=False, cwd=ROOT).returncode == 0
+    assert not is_sent(name)
+
+
 def test_secrets_are_demanded_with_how_to_make_them() -> None:
     demanded = compose.required(compose.raw())
     assert set(demanded) == set(SECRETS)
@@ -155,6 +173,25 @@ def test_every_install_is_checked_by_hashes_or_local() -> None:
     assert [one for one in installs if "--no-deps" not in one] == []
 
 
+def needs(name: str) -> set[str]:
+    """A distribution and all that it requires on the image's Python, as installed here."""
+    found: set[str] = {canonicalize_name(name)}
+    for text in metadata.requires(name) or []:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"python_version": "3.13", "extra": ""}):
+            found |= needs(requirement.name)
+    return found
+
+
+def test_wheel_is_built_by_what_the_lock_names(tmp_path: Path) -> None:
+    """The image's build takes hatchling and what that needs out of the lock, and nothing else."""
+    (run,) = [run for run in instructions("RUN") if "build.lock" in run]
+    cut = run.partition(" && python")[0].replace(">build.lock", f">{tmp_path / 'build.lock'}")
+    subprocess.run(cut, shell=True, check=True, cwd=ROOT, timeout=30)
+    assert set(hashes(str(tmp_path / "build.lock"))) == needs("hatchling")
+    assert all(hashes(str(tmp_path / "build.lock")).values())
+
+
 def hashes(lock: str) -> dict[str, set[str]]:
     """What a lock allows, by package."""
     found: dict[str, set[str]] = {}
@@ -172,20 +209,20 @@ def test_runtime_lock_is_a_part_of_the_lock() -> None:
     assert [name for name, allowed in part.items() if not allowed or not allowed <= whole[name]] == [], "run make lock"
 
 
-def sent_to_the_engine() -> list[Path]:
-    """The files of the build context: .dockerignore keeps all out, and lets some in again."""
+def is_sent(name: str) -> bool:
+    """Whether a file is of the build context: .dockerignore keeps all out, and lets some in again."""
     rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert rules[0] == "**"
+    sent = True
+    for rule in rules:
+        pattern = rule.removeprefix("!")
+        parts = [name, *(parent.as_posix() for parent in Path(name).parents if parent != Path())]
+        if any(fnmatch.fnmatch(part, pattern) for part in parts):
+            sent = rule.startswith("!")
+    return sent
 
-    def is_sent(name: str) -> bool:
-        sent = True
-        for rule in rules:
-            pattern = rule.removeprefix("!")
-            parts = [name, *(parent.as_posix() for parent in Path(name).parents if parent != Path())]
-            if any(fnmatch.fnmatch(part, pattern) or part == pattern for part in parts):
-                sent = rule.startswith("!")
-        return sent
 
+def sent_to_the_engine() -> list[Path]:
     return [path for path in project_files() if is_sent(name_of(path))]
 
 
@@ -210,7 +247,7 @@ def test_image_builds_the_same_wheel(tmp_path: Path) -> None:
         target = tmp_path / "src" / name_of(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-    (build,) = [run for run in instructions("RUN") if "hatchling" in run]
+    (build,) = [run for run in instructions("RUN") if "-m hatchling" in run]
     words = build.replace("/build/bin/python", sys.executable).replace("/wheel", str(tmp_path / "wheel")).split()
     subprocess.run(words, check=True, capture_output=True, cwd=tmp_path / "src", timeout=120)
     (wheel,) = (tmp_path / "wheel").glob("*.whl")

@@ -123,6 +123,49 @@ def test_expired_key_is_taken_over_by_one(acting):
     assert EventKey.objects.get().event_id == second
 
 
+@pytest.fixture
+def every_key_prunes(monkeypatch):
+    monkeypatch.setattr(services, "KEYS_PER_PRUNING", 1)
+
+
+@pytest.fixture
+def no_key_prunes(monkeypatch):
+    monkeypatch.setattr(services, "KEYS_PER_PRUNING", 2**128)
+
+
+def keys_left():
+    return sorted(EventKey.objects.values_list("key", flat=True))
+
+
+def test_new_keys_remove_expired_ones_a_few_at_a_time(acting, monkeypatch, no_key_prunes):
+    api = Source.objects.get(slug="api").id
+    old = [NewEvent(api, "a", b"1", TRACE, idempotency_key=f"old{n}") for n in range(5)]
+    record_events(old, audited=False)
+    execute("UPDATE event_key SET expires_at = now() - make_interval(mins => id::int)")
+    ingest_event(type="a", payload=1, idempotency_key="good")
+    assert len(keys_left()) == 6
+    monkeypatch.setattr(services, "KEYS_PER_PRUNING", 1)
+    ingest_event(type="a", payload=2, idempotency_key="next")
+    assert keys_left() == ["good", "next", "old0", "old1", "old2"]
+    ingest_event(type="a", payload=3)
+    assert len(keys_left()) == 5
+    record_events([NewEvent(api, "a", b"1", TRACE, idempotency_key=key) for key in ("n1", "n2")], audited=False)
+    assert keys_left() == ["good", "n1", "n2", "next"]
+
+
+def test_pruning_waits_for_nobody(acting, every_key_prunes):
+    """A racer that takes an expired key over holds it; pruning passes that row by."""
+    ingest_event(type="a", payload=1, idempotency_key="k")
+    execute("UPDATE event_key SET expires_at = now() - interval '1 day'")
+
+    def take(number):
+        with acting_for(acting.ref):
+            return ingest_event(type="a", payload=2, idempotency_key="k" if number % 2 else f"other{number}")
+
+    taken = race(8, take)
+    assert Counter(one.outcome for one in taken) == {"NEW": 5, "DUPLICATE": 3}
+
+
 def test_pruned_key_lets_the_second_try_win(acting, monkeypatch):
     ingest_event(type="a", payload=1, idempotency_key="k")
     read_winners = services.read_winners
@@ -135,7 +178,7 @@ def test_pruned_key_lets_the_second_try_win(acting, monkeypatch):
     assert ingest_event(type="a", payload=2, idempotency_key="k").outcome == "NEW"
 
 
-def test_list_of_events_takes_one_statement(acting):
+def test_list_of_events_takes_one_statement(acting, no_key_prunes):
     api = Source.objects.get(slug="api").id
     events = [NewEvent(api, "a", str(n).encode(), TRACE, idempotency_key=f"k{n}") for n in range(100)]
     with recorded_statements() as statements:

@@ -29,7 +29,7 @@ def one(plane: Plane, act: Any, **step: Any) -> Scripted:
         {"text": "a\0b"},
         {"text": "\ud800"},
         {"\0": 1},
-        {"number": 10**1_000},
+        {"number": 10**308},
         {"number": float("nan")},
         {"number": float("inf")},
         {"text": "x" * MIB},
@@ -49,7 +49,7 @@ def test_output_that_cannot_be_kept_fails_the_step_once(plane: Plane, output: An
 
 @pytest.mark.parametrize(
     "output",
-    [{"text": "x" * (MIB - 20)}, {"number": 10**999}, {"number": -(10**999)}, {"text": "é\u2028😀"}, [1.5, -0.25]],
+    [{"text": "x" * (MIB - 20)}, {"number": 10**307}, {"number": -(10**307)}, {"text": "é\u2028😀"}, [1.5, -0.25]],
     ids=["largest", "digits", "negative", "unicode", "floats"],
 )
 def test_output_at_the_limits_is_kept_exactly(plane: Plane, output: Any) -> None:

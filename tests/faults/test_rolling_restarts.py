@@ -5,6 +5,7 @@ Leases and resends are set so long that whatever a stopped process did not hand 
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections import Counter
 
@@ -12,7 +13,8 @@ import pytest
 
 from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
-from tests.support.processes import KNOBS
+from tests.support.processes import KNOBS, TENANT
+from tests.support.sockets import open_socket
 
 WORKERS = ("worker", "worker-2", "worker-3")
 ROTATION = ("worker", "relay", "worker", "web", "worker") * 4
@@ -20,6 +22,8 @@ SLICE = 30
 EVENTS = SLICE * len(ROTATION)
 FOR_EVER = {"AUTOMATE_LEASE_SECONDS": "600", "AUTOMATE_RESEND_SECONDS": "600"}
 ORDERLY = 0
+GOING_AWAY = 1012
+FEED = "subscription($after: String) { runFeed(after: $after) { kind cursor run { id } } }"
 
 
 class _Rollout:
@@ -154,3 +158,35 @@ def test_worker_stops_in_order_without_redis(make_scene: MakeScene) -> None:
     assert (platform.returncode("worker"), platform.returncode("relay")) == (ORDERLY, ORDERLY)
     assert books.intents() == set()
     assert [call.cut for call in receiver.calls] == [False]
+
+
+def test_web_stops_in_order_with_a_subscriber_who_goes_on_where_he_was(make_scene: MakeScene) -> None:
+    scene = make_scene()
+    platform = scene.platform
+    platform.start_all("relay", "worker")
+    host, token = f"127.0.0.1:{platform.port}", platform.database.tokens[TENANT]
+
+    async def until_closed() -> str:
+        async with open_socket(host, token) as socket:
+            await socket.subscribe("feed", FEED)
+            first = await socket.item()
+            platform.ask_to_end("web")
+            assert await socket.closed() == GOING_AWAY
+            return str(first["cursor"])
+
+    async def runs_since(cursor: str) -> set[str]:
+        async with open_socket(host, token) as socket:
+            await socket.subscribe("feed", FEED, after=cursor)
+            seen = set[str]()
+            while len(seen) < SLICE:
+                item = await socket.item()
+                if item["kind"] == "TRANSITION":
+                    seen.add(item["run"]["id"])
+            return seen
+
+    cursor = asyncio.run(until_closed())
+    platform.await_end("web")
+    assert platform.returncode("web") == ORDERLY
+    platform.start_all("web")
+    scene.senders().begin(range(SLICE)).join()
+    assert len(asyncio.run(runs_since(cursor))) == SLICE

@@ -87,6 +87,14 @@ def test_all_services_are_healthy(running: Containers) -> None:
     assert all(running.healthy(name) for name in ("web", "postgres", "redis"))
 
 
+def test_processes_have_no_privileges(running: Containers) -> None:
+    said = running.run("worker", "cat", "/proc/self/status")
+    status = dict(
+        line.split(":\t") for line in said.splitlines() if line.startswith(("CapEff", "CapBnd", "NoNewPrivs"))
+    )
+    assert status == {"CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1"}
+
+
 def test_run_goes_all_the_way(running: Containers) -> None:
     """From the first token on, with nothing but the image's own commands and a client of the API."""
     platform = running.run("web", "automate", "platform-token").strip()

@@ -34,10 +34,11 @@ SEND = "automate send order.created"
 LATE = SEND + """ --payload '{"n": 3, "total": 400}' --key late"""
 
 
-def commands_of(name: str) -> str:
-    """The block of the page that bears the name."""
-    (block,) = re.findall(rf"^```sh {name}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return str(block)
+def commands_of(section: str) -> str:
+    """The first block of a section of the page."""
+    found = re.search(rf"^## {section}\n.*?^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def as_superuser(url: str, commands: str, folder: Path) -> str:
@@ -104,10 +105,10 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         assert (status, sent) == (0, 0), (run, event)
         following.await_ends(1)
         go_on = following.end()
-        as_superuser(superuser_of(home), commands_of("backup"), folder)
+        as_superuser(superuser_of(home), commands_of("Backup"), folder)
         ((_, late),) = terminal.run(LATE)
         assert late[-1] == "outcome NEW"
-    assert as_superuser(empty_cluster.url, commands_of("restore"), folder) == ""
+    assert as_superuser(empty_cluster.url, commands_of("Restore"), folder) == ""
     with (
         restored(home, tmp_path / "home-2", empty_cluster) as second,
         closing(Terminal(second, tmp_path / "second")) as terminal,

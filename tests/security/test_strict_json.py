@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.strict_json import MAX_BYTES, check_value, loads
+from automate.kernel.limits import LIMITS
+from automate.kernel.strict_json import check_value, loads
 
 
 def refusal(body: bytes, **limits: int) -> NormalizedError:
@@ -50,8 +51,8 @@ def refusal(body: bytes, **limits: int) -> NormalizedError:
         (b'["1e999", 1e999]', "1e999 at character 10"),
         (b"-1E+400", "too large for a double"),
         (b"9" * 400 + b".0", "too large for a double"),
-        (b"9" * 1001, "more than 1000 digits"),
-        (b"-" + b"9" * 5000, "more than 1000 digits"),
+        (b"9" * 309, "more than 308 digits"),
+        (b"-" + b"9" * 5000, "more than 308 digits"),
         (b'{"a": 1, "b": {"a": 1, "c": 2, "a": 3}}', 'key "a" at character 31 comes twice'),
         (b'{"a": 1, "\\u0061": 2}', 'key "a" at character 9 comes twice'),
         (b'{"a": ":", "a": "\\u003a"}', 'key "a" at character 11 comes twice'),
@@ -73,9 +74,9 @@ def test_refused_duplicate_names_its_path() -> None:
 
 
 def test_body_over_the_limit_is_refused_unparsed() -> None:
-    error = refusal(b"[" * (MAX_BYTES + 1))
+    error = refusal(b"[" * (LIMITS.event_bytes + 1))
     assert error.code == "PAYLOAD_TOO_LARGE"
-    assert error.details == {"bytes": MAX_BYTES + 1, "max_bytes": MAX_BYTES}
+    assert error.details == {"bytes": LIMITS.event_bytes + 1, "max_bytes": LIMITS.event_bytes}
     assert refusal(b"[1, 2]", max_bytes=5).code == "PAYLOAD_TOO_LARGE"
     assert loads(b"[1,2]", max_bytes=5) == [1, 2]
 
@@ -92,8 +93,8 @@ def test_body_over_the_limit_is_refused_unparsed() -> None:
         b"18446744073709551615",
         b"18446744073709551616",
         b"-9223372036854775809",
-        b"9" * 400,
-        b"-" + b"9" * 1000,
+        b"9" * 300,
+        b"-" + b"9" * 308,
         b'{"id": "123456789012345678901234567890"}',
         b"0.1234567890123456789012345",
         b"1e-999",
@@ -179,11 +180,11 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
         ({"x\0": {"y": "\ud800"}}, "BAD_USER_INPUT", "NUL"),
         (["\ud800"], "BAD_USER_INPUT", "surrogate"),
         ({"a": {1: 2}}, "BAD_USER_INPUT", '"$.a" has a key of type int'),
-        ([10**1000], "BAD_USER_INPUT", "more than 1000 digits"),
+        ([10**308], "BAD_USER_INPUT", "more than 308 digits"),
         ([(1, 2)], "BAD_USER_INPUT", '"$[0]" is no JSON value but a tuple'),
-        (["x" * MAX_BYTES], "PAYLOAD_TOO_LARGE", "longer than 1048576 bytes"),
-        ([0] * MAX_BYTES, "PAYLOAD_TOO_LARGE", "longer"),
-        (["é" * (MAX_BYTES // 2)], "PAYLOAD_TOO_LARGE", "longer"),
+        (["x" * LIMITS.event_bytes], "PAYLOAD_TOO_LARGE", "longer than 1048576 bytes"),
+        ([0] * LIMITS.event_bytes, "PAYLOAD_TOO_LARGE", "longer"),
+        (["é" * (LIMITS.event_bytes // 2)], "PAYLOAD_TOO_LARGE", "longer"),
     ],
 )
 def test_parsed_values_meet_the_same_limits(value: object, code: str, words: str) -> None:

@@ -22,19 +22,28 @@ class Authority:
             self._name, self._key, x509.BasicConstraints(ca=True, path_length=0), _usage(signs_certificates=True)
         )
 
-    def client_context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cadata=_pem(self._certificate).decode())
+    @property
+    def certificate(self) -> bytes:
+        """What a client has to trust, as PEM."""
+        return _pem(self._certificate)
 
-    def server_context(self, host: str) -> ssl.SSLContext:
+    def client_context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cadata=self.certificate.decode())
+
+    def issue(self, host: str) -> bytes:
+        """A key and its certificate for a host, as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         certificate = self._sign(name, key, x509.SubjectAlternativeName([x509.DNSName(host)]))
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
+        return secret + _pem(certificate)
+
+    def server_context(self, host: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.NamedTemporaryFile() as file:
-            file.write(secret + _pem(certificate))
+            file.write(self.issue(host))
             file.flush()
             context.load_cert_chain(file.name)
         return context

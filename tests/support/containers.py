@@ -1,6 +1,6 @@
 """The services of compose.yaml as plain processes: their names and ports in a network namespace, their image as a folder.
 
-What a Docker engine would do and this does not: build layers, drop capabilities, limit logs, restart. PostgreSQL's
+What a Docker engine would do and this does not: build layers, change the user, limit logs, restart. PostgreSQL's
 image makes its data folder by a script of its own; here initdb does. Valkey's client is missing from the wheel with
 its server; where the machine has none either, a few lines of Python say PING in its place.
 """
@@ -39,7 +39,7 @@ print(redis.Redis(password=os.environ["REDISCLI_AUTH"], socket_timeout=3).ping()
 
 def namespaces_work() -> bool:
     """Whether processes can be given a network and an /etc/hosts of their own here; only to root without user namespaces."""
-    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "nsenter", "ip", "mount"))):
+    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "nsenter", "setpriv", "ip", "mount"))):
         return False
     probe = ["unshare", "--net", "--mount", "ip", "link", "set", "lo", "up"]
     return subprocess.run(probe, check=False, capture_output=True).returncode == 0
@@ -85,6 +85,16 @@ def build_image(folder: Path) -> Image:
 def _run(*words: str, cwd: Path | None = None) -> None:
     done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=cwd, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _privileges(service: compose.Service) -> list[str]:
+    """The words that take from a command what the service may not have."""
+    words = ["setpriv"]
+    if "no-new-privileges:true" in service.definition.get("security_opt", []):
+        words.append("--no-new-privs")
+    if "ALL" in service.definition.get("cap_drop", []):
+        words += ["--bounding-set=-all", "--inh-caps=-all"]
+    return words
 
 
 class Containers:
@@ -144,7 +154,8 @@ class Containers:
     def _inside(self, name: str) -> list[str]:
         root = self.folder / name
         root.mkdir(exist_ok=True)
-        return ["nsenter", "--target", str(self._holder.pid), "--net", "--mount", "env", "-C", str(root)]
+        enter = ["nsenter", "--target", str(self._holder.pid), "--net", "--mount"]
+        return [*enter, *_privileges(self.service(name)), "env", "-C", str(root)]
 
     def words(self, name: str) -> list[str]:
         """Its command, behind the image's entry point."""

@@ -63,7 +63,7 @@ def test_foreign_node_is_an_unknown_node(eight, owned, kind):
     wanted = global_id(kind, owned[kind])
     assert mine.data(MAIN_JOB["Node"], id=wanted)["node"]["id"] == wanted
     answer = same(Api(eight[1].token), MAIN_JOB["Node"], {"id": wanted}, {"id": global_id(kind, uuid.uuid4())})
-    assert answer == {"data": {"node": None}}
+    assert answer["data"] == {"node": None}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_foreign_node_is_an_unknown_node(eight, owned, kind):
 def test_foreign_event_and_run_are_unknown(eight, owned, kind, document, field):
     wanted, unknown = [{"id": global_id(kind, number)} for number in (owned[kind], uuid.uuid4())]
     assert Api(eight[0].token).data(document, **wanted)[field]["id"] == wanted["id"]
-    assert same(Api(eight[1].token), document, wanted, unknown) == {"data": {field: None}}
+    assert same(Api(eight[1].token), document, wanted, unknown)["data"] == {field: None}
 
 
 def test_filter_by_a_foreign_workflow_finds_nothing(eight, owned):
@@ -80,7 +80,7 @@ def test_filter_by_a_foreign_workflow_finds_nothing(eight, owned):
     foreign, unknown = (global_id("Workflow", number) for number in (owned["Workflow"], uuid.uuid4()))
     assert Api(eight[0].token).data(document, w=foreign)["runs"]["totalCount"] == 1
     answer = same(Api(eight[1].token), document, {"w": foreign}, {"w": unknown})
-    assert answer == {"data": {"runs": {"totalCount": 0, "edges": []}}}
+    assert answer["data"] == {"runs": {"totalCount": 0, "edges": []}}
 
 
 def foreign_slug(eight: list[Any], owned: dict[str, uuid.UUID]) -> str:

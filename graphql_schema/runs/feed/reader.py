@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automate.kernel.cursors import CursorSpace
 from automate.runs.feed_queries import PAGE_ROWS, LogRow, Position, log_after, log_bounds, resume
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.workflows.queries import workflow_by_slug
 from graphql_schema.ids import row_id_of
+from graphql_schema.payloads import PayloadBytes
 from graphql_schema.planning import Selected
 from graphql_schema.runs.feed.types import FeedGap, FeedKind, LifecycleState, RunFeedFilter, RunFeedItem
 from graphql_schema.runs.filters import NOTHING
@@ -94,7 +95,8 @@ class FeedReader:
                     step_of(step, run.trace_id) if step is not None and run is not None else None,
                 )
             )
-        self.field.plan.fill(self.field.type, items, self.field.nodes)
+        # What one answer may show of payloads, each round of a feed may.
+        replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
         return items
 
     def _item(self, row: LogRow, run: ExecutionRun | None, step: StepRun | None) -> RunFeedItem:

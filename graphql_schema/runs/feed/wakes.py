@@ -101,9 +101,10 @@ class Wakes:
                     return
 
     def _follow(self) -> None:
-        url = settings.REDIS_URL or "redis://127.0.0.1:6379/0"
+        if not settings.REDIS_URL:
+            raise redis.ConnectionError("REDIS_URL is not set")
         with (
-            redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS) as client,
+            redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=_CONNECT_SECONDS) as client,
             client.pubsub() as pubsub,
         ):
             asked: set[str] = set()

@@ -12,7 +12,7 @@ import orjson
 
 from automate.audit.services import entry
 from automate.events.models import CONFLICT, DUPLICATE, NEW
-from automate.events.transitions import EventToAccept, accept, read_winners
+from automate.events.transitions import EventToAccept, accept, prune_keys, read_winners
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
@@ -25,6 +25,12 @@ MATCH_ATTEMPTS = 5
 
 TRIES = 2
 """A key that is taken can be pruned before its holder is read: then it is free, and the second try takes it."""
+
+KEYS_PER_PRUNING = 64
+"""One new key in so many, by chance, also removes expired keys of its tenant: twice as many as have come meanwhile.
+
+So the work is paid by those who bring keys, and a tenant that is idle costs nothing.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ def record_events(events: Sequence[NewEvent], *, audited: bool) -> list[Ingested
         raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
     if any(done[row.id].outcome == NEW and row.matched for row in rows):
         after_commit(wake_relay)
+    if chosen := sum(row.id.int % KEYS_PER_PRUNING == 0 for row in rows if row.key):
+        prune_keys(most=chosen * KEYS_PER_PRUNING * 2)
     return [done[row.id] for row in rows]
 
 

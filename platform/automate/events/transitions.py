@@ -10,7 +10,7 @@ from typing import Any
 
 from automate.audit import transitions as audit
 from automate.kernel.errors import Json
-from automate.kernel.sql import as_set, fetch
+from automate.kernel.sql import as_set, execute, fetch
 
 IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
 """How long a key is remembered; the same key starts a new event after that."""
@@ -74,6 +74,12 @@ WITH winner AS MATERIALIZED (
     FROM winner
 )
 SELECT id, event_id, same, first_trace_id, first_received_at FROM winner
+"""
+
+# Keys whose time is over, the longest first; whoever takes one over right now keeps it.
+PRUNE_KEYS = """
+DELETE FROM event_key WHERE id = ANY (ARRAY(
+    SELECT id FROM event_key WHERE expires_at <= now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 
 
@@ -157,3 +163,8 @@ def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]]) -> dict[uuid
         },
     )
     return {delivery_id: Winner(*rest) for delivery_id, *rest in rows}
+
+
+def prune_keys(most: int) -> None:
+    """Forget expired keys, at most so many. Waits for no lock."""
+    execute(PRUNE_KEYS, [most])

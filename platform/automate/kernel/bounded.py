@@ -12,23 +12,31 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """most: how many entries are kept."""
+    """most: the weight of what is kept, in the unit of the weights; entries, where they are given none.
+
+    The newest entry stays whatever it weighs: one that is too heavy would else be made anew at each use.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._weight = 0
         self._lock = threading.Lock()
-        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
     def get(self, key: K) -> V | None:
         with self._lock:
-            value = self._entries.get(key)
-            if value is not None:
-                self._entries.move_to_end(key)
-            return value
-
-    def put(self, key: K, value: V) -> None:
-        with self._lock:
-            self._entries[key] = value
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
             self._entries.move_to_end(key)
-            while len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            return entry[0]
+
+    def put(self, key: K, value: V, weight: int = 1) -> None:
+        """Keep the value in the place of one that is there already. weight: above zero."""
+        with self._lock:
+            replaced = self._entries.pop(key, None)
+            self._entries[key] = value, weight
+            self._weight += weight - (replaced[1] if replaced else 0)
+            while self._weight > self._most and len(self._entries) > 1:
+                _, (_, freed) = self._entries.popitem(last=False)
+                self._weight -= freed

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import orjson
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 from automate.kernel.errors import Json, NormalizedError
 
@@ -37,8 +38,8 @@ class CursorSpace:
     def _label(self) -> bytes:
         return orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
 
-    def _mac(self, secret: str, key: bytes) -> bytes:
-        signing = hashlib.sha256(b"automate.cursor" + secret.encode()).digest()
+    def _mac(self, secret: str | bytes, key: bytes) -> bytes:
+        signing = hashlib.sha256(b"automate.cursor" + force_bytes(secret)).digest()
         message = hashlib.sha256(self._label()).digest() + key
         return hmac.digest(signing, message, "sha256")[:MAC_BYTES]
 

@@ -54,7 +54,7 @@ CODES: Mapping[str, Code] = _catalogue(
         "GRAPHQL_TOO_COMPLEX",
         400,
         False,
-        "the document is over a limit of depth, aliases, fields, directives or tokens",
+        "the document is over a limit of cost, depth, aliases, fields, directives or tokens",
     ),
     Code("BAD_REQUEST", 400, False, "the request is malformed"),
     Code("CONNECTOR_TRANSIENT", 502, True, "the other side failed in a way that may pass"),

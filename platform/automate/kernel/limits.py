@@ -1,4 +1,4 @@
-"""The bounds of DESIGN 15, each with its unit. Settings hold one Limits; a refusal names the limit that was passed."""
+"""The bounds of DESIGN 15, each with its unit. They are the same everywhere and fixed: docs/decisions/limits-are-fixed.md."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
+    """text_characters: of event types, subjects and other labels, as wide as their columns."""
+
     event_bytes: int = MIB
     json_depth: int = 64
     step_output_bytes: int = MIB
@@ -20,6 +22,7 @@ class Limits:
     rule_bytes: int = 8 * KIB
     workflow_bytes: int = 256 * KIB
     idempotency_key_characters: int = 255
+    text_characters: int = 255
     name_characters: int = 200
     rule_priority: int = 2**31 - 1
     page_size: int = 100
@@ -27,4 +30,6 @@ class Limits:
     default_page_size: int = 50
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8
-    waiting_runs_per_tenant: int = 20_000
+
+
+LIMITS = Limits()

@@ -1,7 +1,7 @@
 """JSON from outside: parsed once, and refused where Postgres, JavaScript or a reader would take it otherwise.
 
 Beyond RFC 8259 this refuses duplicate keys, NUL characters (``jsonb`` has none), lone surrogates, NaN and infinite
-numbers, byte order marks and deep nesting. Integers stay exact up to 1,000 digits.
+numbers, byte order marks and deep nesting. Integers stay exact, up to 308 digits.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import orjson
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.storable import MAX_INTEGER_DIGITS, Fault, faults
 
-MAX_BYTES = 1_048_576
-MAX_DEPTH = 64
-MAX_INTEGER_DIGITS = 1_000
 MAX_SHOWN = 64
 
-_INTEGER_BOUND = 10**MAX_INTEGER_DIGITS
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 # An unclosed string runs to the end: a pattern that could fail there would be tried anew at every quote.
@@ -36,11 +35,8 @@ _DIGITS_TO_ZERO = bytes(ord("0") if byte in b"0123456789" else byte for byte in 
 _UNSIGNED_RUN = b"0" * 20
 _NEGATIVE_RUN = b"-" + b"0" * 19
 
-# Where a value stands: (the link of its container, its key or index); None at the root.
-_Link = tuple[Any, "str | int"] | None
 
-
-def loads(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Json:
+def loads(body: bytes, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> Json:
     """The value of a JSON body. max_depth: at most 200; a scalar has depth 0.
 
     Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, saying where and how to mend it.
@@ -60,7 +56,7 @@ def loads(body: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
     return _loads_exactly(body, max_depth)
 
 
-def check_value(value: Json, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
+def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
     """Hold an already parsed value (a GraphQL variable) to the limits of ``loads``.
 
     max_bytes counts its compact UTF-8 form without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE or
@@ -117,7 +113,7 @@ def _loads_exactly(body: bytes, max_depth: int) -> Json:
     except UnicodeDecodeError as error:
         _refuse(f"the body is not UTF-8 at byte {error.start}; encode it as UTF-8", offset=error.start)
     if _depth(body) > max_depth:
-        raise _too_deep("INVALID_JSON", max_depth, None)
+        raise _too_deep("INVALID_JSON", max_depth, ())
     value = _parse(text)
     _check("INVALID_JSON", value, None, max_depth)
     return value
@@ -199,81 +195,36 @@ def _shown(text: str) -> str:
     return json.dumps(short, ensure_ascii=not text.isprintable())
 
 
+_WORDS = {
+    Fault.NUL: "has a NUL character (\\u0000), which the database cannot store; remove it",
+    Fault.SURROGATE: "has half of a surrogate pair (\\ud800 to \\udfff); send whole characters",
+    Fault.NOT_FINITE: "is not a finite number; send null or a finite one",
+    Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; send it as text",
+    Fault.KEY_IS_NO_TEXT: "has a key of type {kind}; use text",
+    Fault.NO_JSON: "is no JSON value but a {kind}",
+}
+
+
 def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
-    size = 0
-    pending: list[tuple[Json, int, _Link]] = [(root, 0, None)]
-    while pending:
-        value, depth, link = pending.pop()
-        kind = type(value)
-        if kind is dict or kind is list:
-            if depth == max_depth:
-                raise _too_deep(code, max_depth, link)
-            size += 2 + len(value)
-            members = value.items() if kind is dict else enumerate(value)
-            pending.extend((member, depth + 1, (link, part)) for part, member in members)
-            if kind is dict:
-                size += sum(_key_bytes(code, key, link) for key in value)
-        else:
-            size += _scalar_bytes(code, value, link)
-        if max_bytes is not None and size > max_bytes:
+    """Raises the first fault that is found."""
+    for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
+        if fault is Fault.TOO_LONG:
             raise NormalizedError(
                 "PAYLOAD_TOO_LARGE",
                 f"the value is longer than {max_bytes} bytes; send less, or a link to it",
                 details={"max_bytes": max_bytes},
             )
+        if fault is Fault.TOO_DEEP:
+            raise _too_deep(code, max_depth, path)
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+        words = _WORDS[fault].format(kind=type(value).__name__)
+        message = f"the value at {_shown('$' + where)} {words}"
+        raise NormalizedError(code, message, path=[_clean(part) for part in path])
 
 
-def _key_bytes(code: str, key: object, link: _Link) -> int:
-    if type(key) is not str:
-        raise _wrong(code, f"has a key of type {type(key).__name__}; use text", link)
-    return 3 + _text_bytes(code, key, link)
-
-
-def _scalar_bytes(code: str, value: Json, link: _Link) -> int:
-    kind = type(value)
-    if kind is str:
-        return 2 + _text_bytes(code, value, link)
-    if kind is int:
-        if not -_INTEGER_BOUND < value < _INTEGER_BOUND:
-            raise _wrong(code, f"is an integer of more than {MAX_INTEGER_DIGITS} digits; send it as text", link)
-        return len(str(value))
-    if kind is float:
-        if not math.isfinite(value):
-            raise _wrong(code, "is not a finite number; send null or a finite one", link)
-        return len(repr(value))
-    if kind is bool or value is None:
-        return 5 if value is False else 4
-    raise _wrong(code, f"is no JSON value but a {kind.__name__}", link)
-
-
-def _text_bytes(code: str, text: str, link: _Link) -> int:
-    if "\0" in text:
-        raise _wrong(code, "has a NUL character (\\u0000), which the database cannot store; remove it", link)
-    if text.isascii():
-        return len(text)
-    try:
-        return len(text.encode())
-    except UnicodeEncodeError:
-        raise _wrong(code, "has half of a surrogate pair (\\ud800 to \\udfff); send whole characters", link) from None
-
-
-def _too_deep(code: str, max_depth: int, link: _Link) -> NormalizedError:
+def _too_deep(code: str, max_depth: int, path: Sequence[str | int]) -> NormalizedError:
     message = f"the JSON is nested deeper than {max_depth} levels; flatten it"
-    return NormalizedError(code, message, details={"max_depth": max_depth}, path=_path(link))
-
-
-def _wrong(code: str, what: str, link: _Link) -> NormalizedError:
-    path = _path(link)
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return NormalizedError(code, f"the value at {_shown('$' + where)} {what}", path=[_clean(part) for part in path])
-
-
-def _path(link: _Link) -> list[str | int]:
-    parts: list[str | int] = []
-    while link is not None:
-        link, part = link
-        parts.append(part)
-    return parts[::-1]
+    return NormalizedError(code, message, details={"max_depth": max_depth}, path=[_clean(part) for part in path])
 
 
 def _clean(part: str | int) -> str:

@@ -1,4 +1,7 @@
-"""Wake-ups through Redis. Losing one costs a poll's delay, never a job: every failure here is swallowed."""
+"""Wake-ups through Redis. Losing one costs a poll's delay, never a job: every failure here is swallowed.
+
+Where REDIS_URL is not set there are none, and whoever waits for one only waits.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,17 @@ CONNECT_SECONDS = 0.5
 """A request waits no longer than this for a Redis that is away."""
 AWAY_SECONDS = 1.0
 """After a failure nobody tries for so long: a silent Redis would else cost each request its time-out."""
+BLOCK_SECONDS = 1.0
+"""One read blocks no longer; a longer wait is several. So a Redis that is silent is told from one that has no hint."""
 SHORTEST_WAIT_SECONDS = 0.001
 """To Redis, zero means for ever."""
-
-
-def _url() -> str:
-    return settings.REDIS_URL or "redis://127.0.0.1:6379/0"
 
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
     """The process's Redis client for hints, with short time-outs."""
     return redis.Redis.from_url(
-        _url(),
+        settings.REDIS_URL,
         socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=CONNECT_SECONDS,
         retry_on_timeout=False,
@@ -60,18 +61,33 @@ def _push(key: str) -> None:
 
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
-    """Blocking reads need a client without a socket time-out."""
-    return redis.Redis.from_url(_url(), socket_connect_timeout=CONNECT_SECONDS)
+    """A blocking read is silent for as long as it blocks; a Redis that is silent for longer is away."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=BLOCK_SECONDS + CONNECT_SECONDS,
+        retry_on_timeout=False,
+    )
 
 
 def wait_for_hint(key: str, seconds: float) -> None:
-    """Block until a hint comes, or for that long. Without Redis it only waits: the caller's poll is the truth."""
-    started = time.monotonic()
+    """Block until a hint comes, or for that long. Without Redis it only waits: the caller's poll is the truth.
+
+    A Redis that falls silent holds nobody for more than BLOCK_SECONDS + CONNECT_SECONDS beyond that.
+    """
+    if not settings.REDIS_URL:
+        time.sleep(seconds)
+        return
+    ends = time.monotonic() + seconds
+    left = seconds
     try:
-        _waiting_client().blpop([key], timeout=max(seconds, SHORTEST_WAIT_SECONDS))
+        while _waiting_client().blpop([key], timeout=min(max(left, SHORTEST_WAIT_SECONDS), BLOCK_SECONDS)) is None:
+            left = ends - time.monotonic()
+            if left <= 0:
+                return
     except redis.RedisError as error:
         log.debug("no hints", error=str(error))
-        time.sleep(max(0.0, seconds - (time.monotonic() - started)))
+        time.sleep(max(0.0, ends - time.monotonic()))
 
 
 def publish(channel: str) -> None:
@@ -86,8 +102,8 @@ class _Away:
 
 
 def _try(hint: Callable[[], object]) -> None:
-    """Once, without waiting longer than the time-outs; while Redis is away not at all."""
-    if time.monotonic() < _Away.until:
+    """Once, without waiting longer than the time-outs; while Redis is away, or where there is none, not at all."""
+    if not settings.REDIS_URL or time.monotonic() < _Away.until:
         return
     try:
         hint()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from redis.connection import parse_url
 
 env = environ.Env()
 
@@ -50,9 +52,20 @@ def positive_float(name: str, default: float) -> float:
     return value
 
 
+def text(name: str, default: str = "") -> str:
+    """Any text. Raises ImproperlyConfigured with the variable's name for bytes that are not UTF-8."""
+    value = str(env.str(name, default=default))
+    if not value.isprintable():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ImproperlyConfigured(f"{name} must be UTF-8 text") from None
+    return value
+
+
 def http_url(name: str, default: str) -> str:
     """An ``http://`` or ``https://`` URL without its last slash. Raises ImproperlyConfigured for anything else."""
-    value = str(env.str(name, default=default))
+    value = _url(name, default)
     if not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must be an http:// or https:// URL, such as {default}; it is {value!r}")
     return value.rstrip("/")
@@ -60,15 +73,32 @@ def http_url(name: str, default: str) -> str:
 
 def postgres_url(name: str, default: str = "") -> str:
     """A ``postgresql://`` URL, or the default. Raises ImproperlyConfigured for another scheme."""
-    value = str(env.str(name, default=default))
+    value = _url(name, default)
     if value and not value.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must be a postgresql:// URL: several tenants need PostgreSQL 14 or newer")
     return value
 
 
 def redis_url(name: str) -> str:
-    """A ``redis://``, ``rediss://`` or ``unix://`` URL. Raises ImproperlyConfigured for another scheme."""
-    value = str(env.str(name, default=""))
+    """A ``redis://``, ``rediss://`` or ``unix://`` URL, or nothing. Raises ImproperlyConfigured for another scheme."""
+    value = _url(name, "")
     if value and not value.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured(f"{name} must be a redis:// or rediss:// URL (Redis 6 or Valkey)")
+    try:
+        if value:
+            parse_url(value)  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError):
+        raise ImproperlyConfigured(f"{name} has a parameter that Redis clients do not understand") from None
+    return value
+
+
+def _url(name: str, default: str) -> str:
+    """Text whose host and port can be read. The refusal does not show it: it may hold a password."""
+    value = text(name, default)
+    try:
+        parts = urlsplit(value)
+        _ = parts.hostname, parts.port
+    except ValueError:
+        message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
+        raise ImproperlyConfigured(message) from None
     return value

@@ -18,13 +18,14 @@ from automate.project.environment import (
     postgres_url,
     redis_url,
     switch,
+    text,
 )
 from automate.vault.sealing import parsed_keys
 
 AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
 AUTOMATE_BASE_URL = http_url("AUTOMATE_BASE_URL", "http://127.0.0.1:8000")
 DEBUG = False
-SECRET_KEY = env.str("AUTOMATE_SECRET_KEY", default="")
+SECRET_KEY = text("AUTOMATE_SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("set AUTOMATE_SECRET_KEY to a long random text; it signs cursors and must stay the same")
 AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
@@ -128,11 +129,16 @@ if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 
-DRAMATIQ_BROKER = {
-    "BROKER": "actors.broker.WakingRedisBroker",
-    "OPTIONS": {"url": REDIS_URL or "redis://127.0.0.1:6379/0", "namespace": "automate"},
-    "MIDDLEWARE": [],
-}
+# A process without Redis sends nothing: relay and worker do not start without one.
+DRAMATIQ_BROKER: dict[str, Any] = (
+    {
+        "BROKER": "actors.broker.WakingRedisBroker",
+        "OPTIONS": {"url": REDIS_URL, "namespace": "automate"},
+        "MIDDLEWARE": [],
+    }
+    if REDIS_URL
+    else {"BROKER": "dramatiq.brokers.stub.StubBroker", "OPTIONS": {}, "MIDDLEWARE": []}
+)
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 
 # Strings, because imports point one way.
@@ -144,6 +150,7 @@ AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
 GRAPHIQL = switch("AUTOMATE_GRAPHIQL", default=False)
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# Bodies are bounded while they come in, see ``project.http``; a view that is given too much refuses in its own words.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING_CONFIG = None

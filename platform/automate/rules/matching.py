@@ -10,10 +10,14 @@ import orjson
 
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.bounded import BoundedCache
+from automate.kernel.limits import MIB
 from automate.kernel.sql import as_set, execute, fetch
 from automate.rules.predicate import Predicate, Verdict, compile_rule, verdict
 
-RULE_SETS_KEPT = 1_000
+SOURCE_BYTES_KEPT = 2 * MIB
+"""Of conditions as JSON. Compiled they take 30 to 60 times as much: some 70 MB of a process, at worst 120."""
+EMPTY_SET_BYTES = 128
+"""What a rule set weighs besides its rules."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,11 @@ class CompiledRule:
 
 @dataclass(frozen=True)
 class RuleSetVersion:
-    """Highest priority first, then oldest first."""
+    """rules: highest priority first, then oldest first. source_bytes: of their conditions as JSON."""
 
     version: int
     rules: tuple[CompiledRule, ...]
+    source_bytes: int
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class RuleDecision:
     verdict: Verdict
 
 
-_rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SETS_KEPT)
+_rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(SOURCE_BYTES_KEPT)
 
 EVENTS = f"SELECT (SELECT version FROM rule_set), {COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.id"
 # One statement, so that version and rules are of one moment.
@@ -77,7 +82,7 @@ def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[R
     known = _rule_sets.get(tenant_id)
     if known is None or not rows or known.version != rows[0][0]:
         known = _read_rules()
-        _rule_sets.put(tenant_id, known)
+        _rule_sets.put(tenant_id, known, weight=EMPTY_SET_BYTES + known.source_bytes)
     return known, records
 
 
@@ -88,7 +93,7 @@ def _read_rules() -> RuleSetVersion:
         for _, rule_id, workflow_id, when in rows
         if rule_id is not None
     )
-    return RuleSetVersion(rows[0][0], rules)
+    return RuleSetVersion(rows[0][0], rules, sum(len(when or "") for *_, when in rows))
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:

@@ -10,18 +10,16 @@ from django.db.models import F
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.limits import Limits
+from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_integer, check_slug, check_text
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.rules.models import RuleSet, RuleSpec
-from automate.rules.predicate import RuleLimits, check_rule
+from automate.rules.predicate import check_rule
 from automate.workflows.models import Workflow
 
-LIMITS = Limits()
-RULE_LIMITS = RuleLimits(depth=LIMITS.rule_depth, nodes=LIMITS.rule_nodes, bytes=LIMITS.rule_bytes)
 AUDITED = ("name", "enabled", "priority", "when", "workflow_id")
 
 
@@ -48,7 +46,7 @@ def save_rule(
     warnings = checked_warnings(when)
     with in_transaction():
         workflow_id = (
-            Workflow.objects.filter(slug=check_text(workflow, path=["workflow"], most=255))
+            Workflow.objects.filter(slug=check_text(workflow, path=["workflow"], most=LIMITS.text_characters))
             .values_list("id", flat=True)
             .first()
         )
@@ -78,7 +76,7 @@ def checked_warnings(when: Json) -> list[Json]:
     if when is None:
         raise NormalizedError("INVALID_RULE", 'A rule needs a condition; {"==": [1, 1]} matches all.', path=["when"])
     check_value(when)
-    checked = check_rule(when, RULE_LIMITS)
+    checked = check_rule(when)
     if not checked.ok:
         raise _invalid(checked.problems)
     return [{"message": warning.message, "path": [str(part) for part in warning.path]} for warning in checked.warnings]

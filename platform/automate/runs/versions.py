@@ -10,6 +10,7 @@ import orjson
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
+from automate.kernel.limits import MIB
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.rules.predicate import Predicate, compile_rule
@@ -17,7 +18,8 @@ from automate.workflows.definition import Definition, Step, parse
 from automate.workflows.graph import effective_needs
 from automate.workflows.templates import Template, compile_template
 
-VERSIONS_KEPT = 2_000
+SOURCE_BYTES_KEPT = 4 * MIB
+"""Of definitions as JSON. Compiled they take 20 to 60 times as much: some 100 MB of a process, at worst 250."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class CompiledVersion:
     steps: Mapping[str, CompiledStep]
 
 
-_cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(VERSIONS_KEPT)
+_cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)
 """By tenant and version: an id that another tenant names must find nothing here that its schema would not show."""
 
 VERSIONS = """
@@ -60,7 +62,7 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
         for version_id, workflow_id, slug, number, definition in fetch(VERSIONS, [missing]):
             version = _compile(version_id, workflow_id, slug, number, orjson.loads(definition))
             found[version_id] = version
-            _cache.put((tenant, version_id), version)
+            _cache.put((tenant, version_id), version, weight=len(definition))
     return found
 
 

@@ -14,7 +14,7 @@ from automate.events.services import Ingested, NewEvent, record_events
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.limits import Limits
+from automate.kernel.limits import LIMITS
 from automate.kernel.sql import fetch
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_pattern, check_text
@@ -28,7 +28,7 @@ from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 
 __all__ = ["ingest_event", "run_workflow", "save_source"]
 
-EVENT_TYPE = re.compile(r"[A-Za-z0-9_.:/-]{1,255}")
+EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 MANUAL_TYPE = "manual"
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -50,14 +50,19 @@ def ingest_event(
     Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
     """
     door = _open_door(source)
-    check_pattern(type, EVENT_TYPE, path=["type"], wanted="1 to 255 letters, digits and characters of _ . : / -")
+    check_pattern(
+        type,
+        EVENT_TYPE,
+        path=["type"],
+        wanted=f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
+    )
     event = NewEvent(
         source_id=door.id,
         type=type,
         body=_body(payload),
         trace_id=current_trace().trace_id,
         idempotency_key=_key(idempotency_key),
-        subject=check_text(subject or "", path=["subject"], least=0, most=255),
+        subject=check_text(subject or "", path=["subject"], least=0, most=LIMITS.text_characters),
         occurred_at=_moment(occurred_at),
     )
     (ingested,) = record_events([event], audited=True)
@@ -79,7 +84,7 @@ def _open_door(slug: str) -> Door:
 
 def _body(payload: Json) -> bytes:
     """One spelling for equal payloads, so that a repeat is known by its hash."""
-    check_value(payload, max_bytes=Limits().event_bytes)
+    check_value(payload, max_bytes=LIMITS.event_bytes)
     try:
         return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
     except TypeError:
@@ -90,7 +95,7 @@ def _body(payload: Json) -> bytes:
 def _key(idempotency_key: str | None) -> str:
     if idempotency_key is None:
         return ""
-    return check_text(idempotency_key, path=["idempotencyKey"], most=Limits().idempotency_key_characters)
+    return check_text(idempotency_key, path=["idempotencyKey"], most=LIMITS.idempotency_key_characters)
 
 
 def _moment(occurred_at: datetime | None) -> datetime | None:
@@ -137,7 +142,9 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None) -
 
 
 def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
-    rows = fetch(CURRENT_VERSION, [RUN_TIMEOUT_SECONDS, check_text(slug, path=["workflow"], most=255)])
+    rows = fetch(
+        CURRENT_VERSION, [RUN_TIMEOUT_SECONDS, check_text(slug, path=["workflow"], most=LIMITS.text_characters)]
+    )
     if not rows:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
     workflow_id, enabled, version_id, step_count, timeout_seconds = rows[0]

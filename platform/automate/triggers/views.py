@@ -9,15 +9,13 @@ from django.http import HttpRequest, JsonResponse
 from automate.events.models import CONFLICT
 from automate.events.services import Ingested, NewEvent, record_events
 from automate.kernel.errors import NormalizedError
-from automate.kernel.limits import Limits
+from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import loads
 from automate.kernel.trace import current_trace
 from automate.triggers.headers import kept_headers
 from automate.triggers.schemes import Scheme, identify, verify
 from automate.triggers.sources import Door, find_source
 
-MAX_BODY_BYTES = Limits().event_bytes
-MAX_SUBJECT_CHARACTERS = 255
 HEADER_OPTIONS = ("header", "timestamp_header")
 
 
@@ -43,7 +41,7 @@ def _event(request: HttpRequest, door: Door) -> NewEvent:
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
         )
-    identity = identify(scheme, headers, loads(body, max_bytes=MAX_BODY_BYTES), door.slug)
+    identity = identify(scheme, headers, loads(body, max_bytes=LIMITS.event_bytes), door.slug)
     proofs = [str(door.options[option]) for option in HEADER_OPTIONS if door.options.get(option)]
     return NewEvent(
         source_id=door.id,
@@ -51,19 +49,19 @@ def _event(request: HttpRequest, door: Door) -> NewEvent:
         body=body,
         trace_id=current_trace().trace_id,
         idempotency_key=identity.idempotency_key or "",
-        subject=(identity.subject or "")[:MAX_SUBJECT_CHARACTERS],
+        subject=(identity.subject or "")[: LIMITS.text_characters],
         headers=kept_headers(headers, proofs),
     )
 
 
 def _bounded_body(request: HttpRequest) -> bytes:
     """The raw body. Its length is counted, not believed: a chunked body names none. Raises PAYLOAD_TOO_LARGE."""
-    body = request.read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
+    body = request.read(LIMITS.event_bytes + 1)
+    if len(body) > LIMITS.event_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"A webhook's body has at most {MAX_BODY_BYTES} bytes; send less, or a link to it.",
-            details={"max_bytes": MAX_BODY_BYTES},
+            f"A webhook's body has at most {LIMITS.event_bytes} bytes; send less, or a link to it.",
+            details={"max_bytes": LIMITS.event_bytes},
         )
     return body
 

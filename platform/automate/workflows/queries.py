@@ -23,9 +23,11 @@ SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
 # A page of versions, or some by their ids.
 SELECT_VERSIONS = f"SELECT {VERSION_COLUMNS} FROM workflow_version AS v"
 # The drafts as they were saved, which may be large.
-SELECT_DRAFTS = "SELECT id, definition FROM workflow WHERE id = ANY(%s)"
+SELECT_DRAFTS = "SELECT id, definition::text FROM workflow WHERE id = ANY(%s)"
+SELECT_DRAFT_BYTES = "SELECT id, octet_length(definition::text) FROM workflow WHERE id = ANY(%s)"
 # What versions say, which may be large.
-SELECT_DEFINITIONS = "SELECT id, definition FROM workflow_version WHERE id = ANY(%s)"
+SELECT_DEFINITIONS = "SELECT id, definition::text FROM workflow_version WHERE id = ANY(%s)"
+SELECT_DEFINITION_BYTES = "SELECT id, octet_length(definition::text) FROM workflow_version WHERE id = ANY(%s)"
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,21 @@ def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return counts_under("workflow_version", "workflow_id", workflows)
 
 
-def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    return {row_id: orjson.loads(text) for row_id, text in fetch(SELECT_DRAFTS, [list(workflows)])}
+def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Their drafts, as JSON text."""
+    return dict(fetch(SELECT_DRAFTS, [list(workflows)]))
 
 
-def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    return {row_id: orjson.loads(text) for row_id, text in fetch(SELECT_DEFINITIONS, [list(versions)])}
+def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How long the texts of ``drafts_of`` are in UTF-8."""
+    return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
+
+
+def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What versions say, as JSON text."""
+    return dict(fetch(SELECT_DEFINITIONS, [list(versions)]))
+
+
+def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How long the texts of ``definitions_of`` are in UTF-8."""
+    return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jsonschema_rs
 
 from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows import definition
 from automate.workflows.wording import humane
@@ -127,7 +128,7 @@ DEFINITION_SCHEMA: dict[str, Json] = {
         },
         "timeout_seconds": {
             "title": "Time-out of the run",
-            "description": "Seconds from its start, waits included; at most 366 days.",
+            "description": f"Seconds from its start, waits included; at most {LIMITS.wait_seconds // DAY_SECONDS} days.",
             "type": "number",
             "exclusiveMinimum": 0,
             "default": definition.RUN_TIMEOUT_SECONDS,
@@ -135,7 +136,7 @@ DEFINITION_SCHEMA: dict[str, Json] = {
         },
         "steps": {
             "title": "Steps",
-            "description": "1 to 1,000 steps. Each follows the one above it unless it says what it needs.",
+            "description": f"1 to {LIMITS.steps_per_run:,} steps. Each follows the one above it unless it says what it needs.",
             "type": "array",
             "minItems": 1,
             "items": _STEP,
@@ -155,5 +156,5 @@ _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
 def schema_problems(raw: Json) -> list[Problem]:
-    """Where the JSON departs from DEFINITION_SCHEMA; raw must be sound JSON (see ``structure``)."""
+    """Where the JSON departs from DEFINITION_SCHEMA; raw must be JSON that can be stored."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

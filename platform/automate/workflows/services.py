@@ -13,7 +13,7 @@ from automate.audit import services as audit
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.limits import Limits
+from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
@@ -22,15 +22,7 @@ from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction
 from automate.vault.backends import secret_exists
 from automate.workflows.models import Workflow, WorkflowVersion
-from automate.workflows.validation import WorkflowLimits, check_definition
-
-LIMITS = Limits()
-WORKFLOW_LIMITS = WorkflowLimits(
-    bytes=LIMITS.workflow_bytes,
-    depth=LIMITS.json_depth,
-    steps=LIMITS.steps_per_run,
-    timeout_seconds=LIMITS.wait_seconds,
-)
+from automate.workflows.validation import check_definition
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
@@ -43,7 +35,7 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     check_text(name, path=["name"], most=LIMITS.name_characters)
     if not isinstance(definition, dict):
         raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
-    check_value(definition, max_bytes=LIMITS.workflow_bytes, max_depth=LIMITS.json_depth)
+    check_value(definition, max_bytes=LIMITS.workflow_bytes)
     problems = [_as_json(problem) for problem in definition_problems(definition)]
     with in_transaction():
         found = Workflow.objects.filter(slug=slug).first()
@@ -65,7 +57,9 @@ def publish_workflow(*, slug: str) -> uuid.UUID:
     """
     with in_transaction():
         workflow = (
-            Workflow.objects.select_for_update().filter(slug=check_text(slug, path=["workflow"], most=255)).first()
+            Workflow.objects.select_for_update()
+            .filter(slug=check_text(slug, path=["workflow"], most=LIMITS.text_characters))
+            .first()
         )
         if workflow is None:
             raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
@@ -88,12 +82,7 @@ def publish_workflow(*, slug: str) -> uuid.UUID:
 
 def definition_problems(definition: Json) -> list[Problem]:
     """What a publish would refuse, for the tenant of the running code."""
-    return check_definition(
-        definition,
-        import_string(settings.AUTOMATE_CONNECTOR_SPECS)(),
-        secret_exists,
-        limits=WORKFLOW_LIMITS,
-    )
+    return check_definition(definition, import_string(settings.AUTOMATE_CONNECTOR_SPECS)(), secret_exists)
 
 
 def _add_version(workflow: Workflow, content: str) -> WorkflowVersion:

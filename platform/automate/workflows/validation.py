@@ -8,6 +8,7 @@ from functools import cache
 from typing import TypeGuard
 
 from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
@@ -16,7 +17,6 @@ from automate.workflows.inputs import InputChecker
 from automate.workflows.problems import did_you_mean, short
 from automate.workflows.references import Refusal, condition_problems, refusal_for
 from automate.workflows.schema import schema_problems
-from automate.workflows.structure import structure_problems
 from automate.workflows.templates import try_compile
 from automate.workflows.templates.literals import MARK
 
@@ -26,12 +26,10 @@ MAX_CYCLE_NAMED = 12
 
 @dataclass(frozen=True)
 class WorkflowLimits:
-    """bytes: of the compact JSON. timeout_seconds: of a run, 366 days."""
+    """timeout_seconds: of a run."""
 
-    bytes: int = 262_144
-    depth: int = 64
-    steps: int = 1_000
-    timeout_seconds: float = 366 * 86_400
+    steps: int = LIMITS.steps_per_run
+    timeout_seconds: float = LIMITS.wait_seconds
 
 
 @dataclass(frozen=True)
@@ -57,14 +55,12 @@ def check_definition(
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
 ) -> list[Problem]:
-    """Empty where the definition may be published. Never raises, whatever JSON it is given.
+    """Empty where the definition may be published. Never raises.
 
-    connectors: by name. known_secrets: whether a secret of the name exists; None leaves that unchecked.
+    raw: JSON that can be stored, which ``strict_json.check_value`` has seen to. connectors: by name.
+    known_secrets: whether a secret of the name exists; None leaves that unchecked.
     """
     limits = limits or WorkflowLimits()
-    problems = structure_problems(raw, limits.bytes, limits.depth)
-    if problems:
-        return problems
     problems = schema_problems(raw)
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
         return problems
@@ -175,7 +171,7 @@ def _check_timeouts(raw: Mapping[str, Json], steps: list[_DraftStep], limits: Wo
     if not _is_number(run):
         return problems
     if run > limits.timeout_seconds:
-        days = limits.timeout_seconds / 86_400
+        days = limits.timeout_seconds / DAY_SECONDS
         message = f"A run may take at most {limits.timeout_seconds:,.0f} seconds ({days:g} days)."
         problems.append(Problem("LIMIT_EXCEEDED", message, ("timeout_seconds",)))
     for step in steps:

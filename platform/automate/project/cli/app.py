@@ -6,6 +6,7 @@ import sys
 
 import typer
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import OperationalError
 
 from automate.kernel.errors import NormalizedError
 from automate.project.cli import processes, setup
@@ -51,5 +52,7 @@ def main() -> None:
         app()
     except NormalizedError as error:
         sys.exit(error.message)
+    except OperationalError as error:
+        sys.exit(f"The database cannot be used: {str(error).strip()}")
     except ImproperlyConfigured as error:
         sys.exit(f"The configuration is refused: {error}")

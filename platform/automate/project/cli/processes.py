@@ -11,6 +11,7 @@ from typing import Any
 import django
 import typer
 import uvicorn
+from django.core.exceptions import ImproperlyConfigured
 
 from automate.project.demo.demo import demo as run_demo
 from automate.project.local.home import home_of
@@ -24,8 +25,13 @@ WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 """An event of 1 MiB, escaped, with the mutation around it."""
 
 
-def _become(process: str) -> None:
-    """Name the process, in PostgreSQL and in its logs."""
+def _become(process: str, *, needs_redis: str = "") -> None:
+    """Name the process, in PostgreSQL and in its logs.
+
+    needs_redis: what for. Raises ImproperlyConfigured where it does and REDIS_URL is not set.
+    """
+    if needs_redis and not os.environ.get("REDIS_URL"):
+        raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     os.environ.setdefault("AUTOMATE_PROCESS", process)
     log_to_stderr(process)
@@ -74,13 +80,13 @@ def web() -> None:
 
 def relay() -> None:
     """Dispatch due jobs to the broker."""
-    _become("relay")
+    _become("relay", needs_redis="the relay sends jobs to the workers")
     call("actors.relay.main:run")
 
 
 def worker() -> None:
     """Claim and do the jobs that the relay dispatched."""
-    _become("worker")
+    _become("worker", needs_redis="workers are sent their jobs")
     call("actors.worker:run")
 
 

@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from automate.kernel.errors import NormalizedError
-from automate.project.client.api import nobody_answers, refusal
+from automate.project.client.api import nobody_answers, refusal, tls_of
 from automate.project.client.operations import RUN_FEED
 from automate.project.client.target import Target, is_loopback
 
@@ -52,7 +52,7 @@ def follow(target: Target, after: str | None, wanted: Mapping[str, Any], say: Sa
                     yield item
         except _Lost as lost:
             if not connected:
-                raise nobody_answers(target.server) from lost
+                raise nobody_answers(target.server, lost) from lost
             delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(losses, 10))
             losses += 1
             if losses == 1:
@@ -66,7 +66,12 @@ def _connection(target: Target) -> Iterator[ClientConnection]:
     proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
     try:
         with connect(
-            target.graphql_ws, subprotocols=[PROTOCOL], open_timeout=OPEN_SECONDS, close_timeout=1, proxy=proxy
+            target.graphql_ws,
+            subprotocols=[PROTOCOL],
+            open_timeout=OPEN_SECONDS,
+            close_timeout=1,
+            proxy=proxy,
+            ssl=tls_of(target.graphql_ws),
         ) as socket:
             socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {target.token}"}}))
             yield socket

@@ -39,8 +39,9 @@ query($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { mat
 SOURCES = """
 query($after: String) { page: sources(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { slug scheme enabled builtIn revision url } } } }"""
+# Thirty drafts, each as large as one may be, fit into one answer.
 WORKFLOWS = """
-query($after: String) { page: workflows(first: 100, after: $after) {
+query($after: String) { page: workflows(first: 30, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { slug name revision
     draft { valid definition problems { code message path } } currentVersion { number checksum } } } } }"""
 RULES = """

@@ -49,7 +49,10 @@ def with_parts(url: str, *, user: str | None = None, password: str = "", databas
     server = parts.netloc.rpartition("@")[2]
     login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
     path = parts.path if database is None else f"/{quote(database)}"
-    return parts._replace(netloc=f"{login}@{server}" if login else server, path=path).geturl()
+    rest = parts._replace(
+        scheme="", netloc="", path=path
+    ).geturl()  # of ``postgresql:///…?host=…`` geturl drops the slashes
+    return f"{parts.scheme}://{login}{'@' if login else ''}{server}{rest}"
 
 
 def database_of(url: str) -> str:
@@ -108,7 +111,7 @@ def _cannot_create(url: str) -> str:
 def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # the latter for a URL that is none
         where = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
         raise NormalizedError("UNAVAILABLE", f"No connection to PostgreSQL at {where}: {error}") from error
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 
+from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
+from automate.kernel.storable import Fault, scalar_fault, text_fault
 from automate.rules.predicate.compiler import DEEPEST, compile_rule
 from automate.rules.predicate.errors import TOO_DEEP, Json, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
@@ -14,6 +15,9 @@ from automate.rules.predicate.reads import Read, reads
 from automate.rules.predicate.surprises import Surprise, surprises
 from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import Place, operation_at, places
+
+INEXACT = "an integer has more than 64 bits; write it as text"
+"""It could be stored, but comparing it as a double would find it equal to its neighbours."""
 
 HOPELESS = 10
 """A rule this many times over its size is refused for its size alone, without a closer look."""
@@ -23,9 +27,9 @@ HOPELESS = 10
 class RuleLimits:
     """depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
 
-    depth: int = 20
-    nodes: int = 200
-    bytes: int = 8 * 1024
+    depth: int = LIMITS.rule_depth
+    nodes: int = LIMITS.rule_nodes
+    bytes: int = LIMITS.rule_bytes
 
 
 @dataclass(frozen=True)
@@ -118,25 +122,29 @@ def _arity(place: Place) -> str | None:
     return None
 
 
+_FAULTS = {
+    Fault.NUL: "text may not hold the character NUL; leave it out",
+    Fault.SURROGATE: "text holds half of a surrogate pair and is not Unicode; write the whole character",
+    Fault.NOT_FINITE: "NaN and Infinity are not JSON; write a number",
+    Fault.TOO_MANY_DIGITS: INEXACT,
+}
+
+
 def _not_json(value: Json) -> str | None:
-    if value is None or isinstance(value, bool | list):
-        return None
-    if isinstance(value, str):
-        return _bad_text(value)
-    if isinstance(value, int):
-        return None if abs(value) <= EXACT_INTEGER else "an integer has more than 64 bits; write it as text"
-    if isinstance(value, float):
-        return None if math.isfinite(value) else "NaN and Infinity are not JSON; write a number"
     if isinstance(value, dict):
-        return next(filter(None, map(_bad_text, value)), None)
-    return f"{kind(value)} ({type(value).__name__}) cannot stand in a rule; use text, numbers, booleans, null, lists and operations"
+        return next(filter(None, map(_bad_key, value)), None)
+    if isinstance(value, list):
+        return None
+    fault = scalar_fault(value)
+    if fault is Fault.NO_JSON:
+        return f"{kind(value)} ({type(value).__name__}) cannot stand in a rule; use text, numbers, booleans, null, lists and operations"
+    if fault is not None:
+        return _FAULTS[fault]
+    return INEXACT if type(value) is int and abs(value) > EXACT_INTEGER else None
 
 
-def _bad_text(value: Json) -> str | None:
-    if not isinstance(value, str):
+def _bad_key(key: Json) -> str | None:
+    if not isinstance(key, str):
         return "an object's key is not text; write it in quotes"
-    if "\0" in value:
-        return "text may not hold the character NUL; leave it out"
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        return "text holds half of a surrogate pair and is not Unicode; write the whole character"
-    return None
+    fault = text_fault(key)
+    return _FAULTS[fault] if fault else None

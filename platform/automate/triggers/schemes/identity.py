@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
 from automate.triggers.schemes.scheme import Scheme
 
-MAX_KEY_CHARACTERS = 255
-MAX_TYPE_CHARACTERS = 255
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -52,12 +51,12 @@ _PLACES: Mapping[Scheme, _Places] = {
 def identify(scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str) -> Identity:
     """Who the event is. headers: lower-case names.
 
-    A type that is no fit text falls back to ``webhook.<source>``. A key that is over 255 characters or has control
+    A type that is no fit text falls back to ``webhook.<source>``. A key that is too long or has control
     characters is refused (BAD_USER_INPUT): shortened, it could meet another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
     event_type = _first(places.types, headers, body_json)
-    if event_type is None or len(event_type) > MAX_TYPE_CHARACTERS or _UNFIT.search(event_type):
+    if event_type is None or len(event_type) > LIMITS.text_characters or _UNFIT.search(event_type):
         event_type = f"webhook.{source_slug}"
     key = _first(places.keys, headers, body_json)
     subject = _first(places.subjects, headers, body_json)
@@ -101,11 +100,11 @@ def _cloudevent_key(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def _check_key(key: str) -> None:
-    if len(key) > MAX_KEY_CHARACTERS:
+    if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"the idempotency key has {len(key)} characters and at most {MAX_KEY_CHARACTERS} are taken; send a shorter id",
-            details={"characters": len(key), "max_characters": MAX_KEY_CHARACTERS},
+            f"the idempotency key has {len(key)} characters and at most {LIMITS.idempotency_key_characters} are taken; send a shorter id",
+            details={"characters": len(key), "max_characters": LIMITS.idempotency_key_characters},
         )
     if _UNFIT.search(key):
         raise NormalizedError("BAD_USER_INPUT", "the idempotency key has control characters; send printable text")

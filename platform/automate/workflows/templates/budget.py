@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from automate.kernel.errors import Json
+from automate.kernel.storable import MAX_INTEGER_DIGITS, Fault, scalar_fault, text_bytes, text_fault
 
 MAX_OPERATIONS = 100_000
 MAX_BYTES = 1_048_576
@@ -65,24 +64,25 @@ class Budget:
 
 
 def _text_bytes(text: str) -> int:
-    if "\0" in text:
-        raise TemplateFailure("it produces a NUL character, which cannot be stored")
-    if text.isascii():
-        return len(text)
-    try:
-        return len(text.encode())
-    except UnicodeEncodeError:
-        raise TemplateFailure("it produces half of a surrogate pair, which is not text") from None
+    fault = text_fault(text)
+    if fault is not None:
+        raise TemplateFailure(_FAULTS[fault])
+    return text_bytes(text)
 
 
 def _scalar_bytes(value: Json) -> int:
-    kind = type(value)
-    if value is None or kind is bool:
-        return SCALAR_BYTES
-    if kind is int:
-        return SCALAR_BYTES if -_SMALL_INTEGER < value < _SMALL_INTEGER else SCALAR_BYTES + value.bit_length() // 3
-    if kind is float:
-        if math.isfinite(value):
-            return SCALAR_BYTES
-        raise TemplateFailure("it produces a number that is not finite")
-    raise TemplateFailure("it yields an expression (&…) instead of a value")
+    fault = scalar_fault(value)
+    if fault is not None:
+        raise TemplateFailure(_FAULTS[fault])
+    if type(value) is int and not -_SMALL_INTEGER < value < _SMALL_INTEGER:
+        return SCALAR_BYTES + value.bit_length() // 3
+    return SCALAR_BYTES
+
+
+_FAULTS = {
+    Fault.NUL: "it produces a NUL character, which cannot be stored",
+    Fault.SURROGATE: "it produces half of a surrogate pair, which is not text",
+    Fault.NOT_FINITE: "it produces a number that is not finite",
+    Fault.TOO_MANY_DIGITS: f"it produces an integer of more than {MAX_INTEGER_DIGITS} digits",
+    Fault.NO_JSON: "it yields an expression (&…) instead of a value",
+}

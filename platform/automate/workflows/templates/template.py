@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.problems import short
 from automate.workflows.templates.budget import Budget, TemplateFailure
@@ -27,8 +28,6 @@ from automate.workflows.templates.expressions import Expression, Reference, pars
 from automate.workflows.templates.interpreter import compact_json
 from automate.workflows.templates.literals import MARK, SecretRef, split_refs
 from automate.workflows.templates.scanner import OPEN, Code, scan
-
-MAX_TEMPLATE_DEPTH = 64
 
 Path = tuple[str | int, ...]
 
@@ -127,8 +126,8 @@ def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
 
 
 def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _Node:
-    if depth > MAX_TEMPLATE_DEPTH:
-        problems.append(Problem("INVALID_TEMPLATE", f"Nested deeper than {MAX_TEMPLATE_DEPTH} levels.", path))
+    if depth > LIMITS.json_depth:
+        problems.append(Problem("INVALID_TEMPLATE", f"Nested deeper than {LIMITS.json_depth} levels.", path))
     elif isinstance(value, str):
         try:
             return _compile_string(value, path)

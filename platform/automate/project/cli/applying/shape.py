@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.limits import Limits
+from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_integer, check_slug, check_text
 from automate.project.cli.applying.document import Document, Path, Problem
 from automate.rules.predicate import check_rule
@@ -34,7 +34,6 @@ def _check_priority(priority: int) -> None:
     check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
 
 
-LIMITS = Limits()
 _SLUG = Field(str, "a text", required=True, check=check_slug)
 _NAME = Field(str, "a text", required=True, check=_check_name)
 _SWITCH, _TEXTS = Field(bool, "true or false"), Field(list, "a list of texts")

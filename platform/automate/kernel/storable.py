@@ -1,0 +1,119 @@
+"""What JSON can be stored and read again by everyone: the one rule for all that comes from outside.
+
+PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, JSON has neither NaN nor infinite numbers, and
+an integer that is no double reads as infinite in most languages. Who refuses such a value has words of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from automate.kernel.errors import Json
+
+MAX_INTEGER_DIGITS = 308
+"""Any integer of so many digits is still a double, if not an exact one."""
+
+_INTEGER_BOUND = 10**MAX_INTEGER_DIGITS
+
+Path = list["str | int"]
+
+# Where a value stands: (the link of its container, its key or index); None at the root.
+_Link = tuple["_Link | None", "str | int"]
+
+
+class Fault(Enum):
+    NUL = auto()
+    SURROGATE = auto()
+    NOT_FINITE = auto()
+    TOO_MANY_DIGITS = auto()
+    KEY_IS_NO_TEXT = auto()
+    NO_JSON = auto()
+    TOO_DEEP = auto()
+    TOO_LONG = auto()
+
+
+def text_fault(text: str) -> Fault | None:
+    if "\0" in text:
+        return Fault.NUL
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return Fault.SURROGATE
+    return None
+
+
+def scalar_fault(value: Json) -> Fault | None:
+    """Of a value that is neither list nor object."""
+    kind = type(value)
+    if kind is str:
+        return text_fault(value)
+    if kind is int:
+        return None if -_INTEGER_BOUND < value < _INTEGER_BOUND else Fault.TOO_MANY_DIGITS
+    if kind is float:
+        return None if math.isfinite(value) else Fault.NOT_FINITE
+    return None if kind is bool or value is None else Fault.NO_JSON
+
+
+def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
+    """Each fault, with its path and the value there. A key's fault stands at its object, with the key as the value.
+
+    max_bytes: of the compact UTF-8 form without escapes; None does not count. A scalar has depth 0. After TOO_LONG, which
+    comes as soon as it is sure, nothing else is looked at; nor is what lies below TOO_DEEP.
+    """
+    size = 0
+    pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
+    while pending:
+        value, depth, link = pending.pop()
+        kind = type(value)
+        if kind is dict or kind is list:
+            if depth == max_depth:
+                yield _path(link), Fault.TOO_DEEP, value
+                continue
+            size += 2 + len(value)
+            if kind is dict:
+                pending.extend((member, depth + 1, (link, part)) for part, member in value.items())
+                for key in value:
+                    fault = text_fault(key) if type(key) is str else Fault.KEY_IS_NO_TEXT
+                    if fault is not None:
+                        yield _path(link), fault, key
+                    else:
+                        size += 3 + text_bytes(key)
+            else:
+                pending.extend((member, depth + 1, (link, part)) for part, member in enumerate(value))
+        else:
+            fault = scalar_fault(value)
+            if fault is not None:
+                yield _path(link), fault, value
+            else:
+                size += scalar_bytes(value)
+        if max_bytes is not None and size > max_bytes:
+            yield [], Fault.TOO_LONG, None
+            return
+
+
+def text_bytes(text: str) -> int:
+    """Of a text without fault, as UTF-8, without quotes."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def scalar_bytes(value: Json) -> int:
+    """Of a scalar without fault, as JSON writes it."""
+    kind = type(value)
+    if kind is str:
+        return 2 + text_bytes(value)
+    if kind is int:
+        return len(str(value))
+    if kind is float:
+        return len(repr(value))
+    return 5 if value is False else 4
+
+
+def _path(link: _Link | None) -> Path:
+    parts: Path = []
+    while link is not None:
+        link, part = link
+        parts.append(part)
+    return parts[::-1]

@@ -1,0 +1,68 @@
+"""One home for the limits: the numbers of DESIGN.md 15 stand in ``automate.kernel.limits`` and nowhere else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from automate.kernel.limits import LIMITS, Limits
+from tests.support.tree import PACKAGES, ROOT, name_of, nodes, python_files
+
+HOME = "platform/automate/kernel/limits.py"
+# Numbers that are large enough to be nothing but a limit.
+TELLING = {value for field in fields(Limits) if (value := getattr(LIMITS, field.name)) > 1_000}
+ELSEWHERE = {
+    "platform/automate/kernel/sensitive_shapes.py": "how long a text is searched, whatever its source",
+    "platform/automate/rules/predicate/operators/patterns.py": "memory of one compiled pattern",
+    "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
+    "platform/automate/rules/predicate/budget.py": "what one evaluation may produce, a budget",
+    "platform/automate/workflows/templates/budget.py": "what one rendering may produce, a budget",
+}
+
+
+def numbers(path: Path) -> set[int]:
+    """Whole numbers of a module, products and powers of constants worked out."""
+    found = set()
+    for node in nodes(path, ast.Constant, ast.BinOp):
+        try:
+            value = eval(compile(ast.Expression(node), "", "eval"), {"__builtins__": {}})  # type: ignore[arg-type]
+        except (NameError, TypeError, ArithmeticError):
+            continue
+        if isinstance(value, int):
+            found.add(value)
+    return found
+
+
+def test_no_other_module_writes_a_limit_out() -> None:
+    written = {
+        name_of(path): found
+        for path in python_files(PACKAGES["automate"], PACKAGES["tenants"])
+        if "migrations" not in path.parts and name_of(path) != HOME
+        if (found := numbers(path) & TELLING) and name_of(path) not in ELSEWHERE
+    }
+    assert written == {}
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Limits)])
+def test_each_limit_is_asked_by_somebody(field: str) -> None:
+    asked = re.compile(rf"\.{field}\b")
+    assert [path for path in python_files(*PACKAGES.values()) if asked.search(path.read_text())]
+
+
+def test_readme_states_the_numbers() -> None:
+    said = (ROOT / "README.md").read_text()
+    (sentence,) = re.findall(r"^Fixed limits: .*$", said, re.MULTILINE)
+    assert [int(number.replace(",", "")) for number in re.findall(r"\d(?:[\d,]*\d)?", sentence)] == [
+        LIMITS.event_bytes // 2**20,
+        LIMITS.json_depth,
+        LIMITS.steps_per_run,
+        LIMITS.rule_bytes // 2**10,
+        LIMITS.rule_nodes,
+        LIMITS.workflow_bytes // 2**10,
+        LIMITS.page_size,
+        LIMITS.answer_payload_bytes // 2**20,
+    ]

@@ -1,0 +1,68 @@
+"""Setting up a database: URLs of any form, and one line where it cannot be done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from automate.project.local.roles import ADMIN, with_parts
+from tests.support.servers import Servers
+from tests.support.tree import ROOT
+
+SECONDS = 60
+
+
+def automate(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "automate.project.cli", *arguments]
+    given = {**os.environ, **environ}
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS, env=given)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://boss:x@db:5433/postgres", "postgresql://automate_admin:p%40w@db:5433/automate"),
+        ("postgresql://db/postgres?sslmode=require", "postgresql://automate_admin:p%40w@db/automate?sslmode=require"),
+        (
+            "postgresql:///postgres?host=/run/postgresql",
+            "postgresql://automate_admin:p%40w@/automate?host=/run/postgresql",
+        ),
+    ],
+)
+def test_another_login_of_the_same_server(url: str, expected: str) -> None:
+    assert with_parts(url, user=ADMIN, password="p@w", database="automate") == expected
+
+
+def test_database_by_its_socket_keeps_its_slashes() -> None:
+    url = "postgresql:///postgres?host=/run/postgresql"
+    assert with_parts(url, database="automate") == "postgresql:///automate?host=/run/postgresql"
+
+
+def test_wrong_password_is_said_in_one_line(servers: Servers) -> None:
+    wrong = with_parts(servers.admin_url, user=ADMIN, password="guess")
+    done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=wrong)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The database cannot be used: ")
+    assert done.stderr.count("\n") == 1
+    assert "password authentication failed" in done.stderr
+    assert "guess" not in done.stderr
+
+
+def test_url_that_is_none_is_said_in_one_line() -> None:
+    done = automate(
+        "roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", DATABASE_URL="", AUTOMATE_ADMIN_DATABASE_URL=""
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "DATABASE_URL must name the role automate_app with a password\n"
+    logins = {
+        "DATABASE_URL": "postgresql://automate_app:x@127.0.0.1/automate",
+        "AUTOMATE_ADMIN_DATABASE_URL": "postgresql://automate_admin:x@127.0.0.1/automate",
+    }
+    done = automate("roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", **logins)
+    assert done.returncode == 1
+    assert done.stderr.startswith("No connection to PostgreSQL at ")
+    assert "invalid percent-encoded token" in done.stderr
+    assert "Traceback" not in done.stderr

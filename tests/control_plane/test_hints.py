@@ -1,0 +1,75 @@
+"""Hints are a courtesy: without a Redis nobody is asked, and nothing but time is lost."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+
+from automate.outbox import hints
+
+
+@pytest.fixture
+def fresh_clients() -> Iterator[None]:
+    """Clients of the REDIS_URL of the moment."""
+    for client in (hints.client, hints._waiting_client):
+        client.cache_clear()
+    yield
+    for client in (hints.client, hints._waiting_client):
+        client.cache_clear()
+
+
+@pytest.fixture
+def no_redis(fresh_clients: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """REDIS_URL is not set, and whoever opens a Redis all the same fails the test."""
+
+    def opened(*arguments: Any, **_options: Any) -> None:
+        raise AssertionError(arguments)
+
+    monkeypatch.setattr(settings, "REDIS_URL", "")
+    monkeypatch.setattr(redis.Redis, "from_url", opened)
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_hints_are_off_where_no_redis_is_named() -> None:
+    hints.wake_relay()
+    hints.wake_scheduler()
+    hints.publish("channel")
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_waiting_without_redis_takes_its_time() -> None:
+    started = time.monotonic()
+    hints.wait_for_hint(hints.RELAY_KEY, 0.05)
+    assert time.monotonic() - started >= 0.05
+
+
+@pytest.mark.usefixtures("fresh_clients")
+def test_silent_redis_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It accepts connections and says nothing, as one that is stopped does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as silent:
+        monkeypatch.setattr(settings, "REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        monkeypatch.setattr(hints, "BLOCK_SECONDS", 0.1)
+        started = time.monotonic()
+        hints.wait_for_hint(hints.RELAY_KEY, 0.2)
+    assert 0.2 <= time.monotonic() - started < 2.5
+
+
+@pytest.mark.usefixtures("fresh_clients")
+def test_hint_ends_a_wait_of_many_reads(servers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = f"test:{uuid.uuid4()}"
+    monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
+    monkeypatch.setattr(hints, "BLOCK_SECONDS", 0.05)
+    hint = threading.Timer(0.3, hints._push, [key])
+    started = time.monotonic()
+    hint.start()
+    hints.wait_for_hint(key, 30)
+    hint.join()
+    assert 0.3 <= time.monotonic() - started < 15

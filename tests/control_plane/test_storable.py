@@ -1,0 +1,110 @@
+"""One rule for JSON that can be stored: whoever takes JSON in refuses the same values, and PostgreSQL takes the rest."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.sql import fetch
+from automate.kernel.storable import Fault, faults, scalar_fault
+from automate.kernel.strict_json import check_value
+from automate.kernel.tenancy import acting_for
+from automate.rules.predicate import check_rule
+from automate.workflows.services import save_workflow
+from automate.workflows.templates.budget import Budget, TemplateFailure
+
+FAULTY = [
+    ("a\0b", Fault.NUL),
+    ("\ud800", Fault.SURROGATE),
+    (math.nan, Fault.NOT_FINITE),
+    (-math.inf, Fault.NOT_FINITE),
+    (10**308, Fault.TOO_MANY_DIGITS),
+    (-(10**400), Fault.TOO_MANY_DIGITS),
+    (b"x", Fault.NO_JSON),
+    ((1, 2), Fault.NO_JSON),
+]
+
+
+def found(value: Any, **bounds: Any) -> list[tuple[list[str | int], Fault]]:
+    return [(path, fault) for path, fault, _ in faults(value, **{"max_depth": 64, **bounds})]
+
+
+@pytest.mark.parametrize(("value", "fault"), FAULTY)
+def test_every_door_refuses_what_cannot_be_stored(value: Any, fault: Fault) -> None:
+    assert scalar_fault(value) is fault
+    with pytest.raises(NormalizedError):
+        check_value({"x": [value]})
+    with pytest.raises(TemplateFailure):
+        Budget().charge({"x": [value]})
+    assert [problem.path for problem in check_rule({"==": [1, value]}).problems] == [("==", 1)]
+
+
+def test_all_faults_come_with_their_places() -> None:
+    value = {"a": ["\0", 1, {"b": math.nan}], "c\0": {"d": b""}, "e": {1: 2}}
+    assert sorted(found(value), key=str) == sorted(
+        [
+            (["a", 0], Fault.NUL),
+            (["a", 2, "b"], Fault.NOT_FINITE),
+            ([], Fault.NUL),
+            (["c\0", "d"], Fault.NO_JSON),
+            (["e"], Fault.KEY_IS_NO_TEXT),
+        ],
+        key=str,
+    )
+
+
+def test_depth_and_length_end_the_walk() -> None:
+    deep: Any = "\0"
+    for _ in range(5_000):
+        deep = [deep]
+    assert found(deep, max_depth=3) == [([0, 0, 0], Fault.TOO_DEEP)]
+    assert found(["\0"] + [1] * 100, max_depth=3, max_bytes=50) == [([], Fault.TOO_LONG)]
+    assert found([1, 2, 3], max_bytes=8) == []
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [
+        ({"steps": "a\0b"}, "NUL"),
+        ({"steps": [{"with": {"x": 10**308}}]}, "more than 308 digits"),
+        ({"steps": "x" * 262_144}, "longer than 262144 bytes"),
+    ],
+)
+def test_what_cannot_be_stored_is_no_draft(tenant: Any, definition: dict[str, Any], words: str) -> None:
+    with acting_for(tenant.ref), pytest.raises(NormalizedError) as refusal:
+        save_workflow(slug="w", name="W", definition=definition, expected_revision=None)
+    assert words in refusal.value.message
+
+
+def test_longest_integer_is_read_by_everybody(tenant: Any) -> None:
+    longest = 10**308 - 1
+    check_value(longest)
+    assert math.isfinite(float(longest))
+    step = {"key": "a", "uses": "log.write", "with": {"message": longest}, "timeout_seconds": longest}
+    with acting_for(tenant.ref):
+        save_workflow(slug="w", name="W", definition={"schema": 1, "steps": [step]}, expected_revision=None)
+        ((stored,),) = fetch("SELECT definition #>> '{steps,0,with,message}' FROM workflow")
+    assert int(stored) == longest
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_size_is_that_of_compact_json_without_escapes(value: Any) -> None:
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if found(value) or "\\" in written:
+        return
+    size = len(written.encode())
+    slack = written.count("{") + written.count("[")  # an empty container or a last comma
+    assert found(value, max_bytes=size + slack) == []
