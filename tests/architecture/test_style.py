@@ -28,7 +28,8 @@ REGISTRIES = re.compile(
 
 BLIND_EDGES = {
     "actors/calls.py": 2,  # a connector is a stranger's code: whatever it raises becomes the step's error, scrubbed or unsaid
-    "actors/execution.py": 4,  # the edge of a message: one job's fault is written to that job and ends nothing else
+    "actors/crew.py": 2,  # the edge of a pass: one lane's fault ends neither its thread nor another lane
+    "actors/lane.py": 4,  # the edge of a set: one job's fault is written to that job and ends nothing else
     "graphql_schema/websocket.py": 1,  # the edge of a socket's operation: the client gets INTERNAL, the log the rest
     "platform/automate/project/local/servers.py": 1,  # raises again, after stopping what was started
 }

@@ -16,7 +16,6 @@ MATCH_AND_START = [
     ("SELECT id, metric,", True),  # lock the budgets
     ("INSERT INTO budget_slot", True),
     ("INSERT INTO execution_run", True),
-    ("INSERT INTO run_log", True),
     ("INSERT INTO outbox_job", True),
     ("INSERT INTO step_run", True),
     ("INSERT INTO effect", True),
@@ -36,8 +35,7 @@ RECORD_AND_END = [
     ("UPDATE step_run t", True),
     ("UPDATE effect t", True),
     ("INSERT INTO run_log", True),
-    ("SELECT 1 FROM", True),  # lock the slots
-    ("DELETE FROM budget_slot", True),
+    ("WITH gone AS", True),  # give the slots back
     ("UPDATE outbox_job SET", True),  # wake who waits for them
 ]
 

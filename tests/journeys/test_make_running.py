@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ
 
-PROCESSES = ("web", "relay", "worker", "scheduler")
+PROCESSES = ("web", "relay", "worker", "worker-2", "scheduler")
 SERVERS = ("PostgreSQL", "Valkey")
 
 

@@ -16,7 +16,7 @@ import pytest
 from automate.project.local.ports import free_port
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ, processes_of
 
-PROCESSES = ("web", "relay", "worker", "scheduler")
+PROCESSES = ("web", "relay", "worker", "worker-2", "scheduler")
 SERVERS = ("PostgreSQL", "Valkey")
 
 

@@ -30,7 +30,7 @@ OUTSIDE = ("DATABASE_URL", "REDIS_URL", "AUTOMATE_ADMIN_DATABASE_URL", "DJANGO_S
 def clean_environ(home: Path, port: int) -> dict[str, str]:
     """This session's environment without the settings of its servers."""
     environ = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
-    return {**environ, "AUTOMATE_HOME": str(home), "AUTOMATE_PORT": str(port)}
+    return {**environ, "AUTOMATE_HOME": str(home), "AUTOMATE_PORT": str(port), "AUTOMATE_WORKERS": "2"}
 
 
 class Installation:

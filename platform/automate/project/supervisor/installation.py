@@ -19,13 +19,14 @@ from automate.project.local.held import GRACEFUL, EndSteps, Held, spawn
 from automate.project.local.home import keep_previous, kept_secret, last_lines
 from automate.project.local.ports import LOOPBACK, is_free
 from automate.project.local.server import Say, Server
-from automate.project.local.who import command_of, listener
+from automate.project.local.who import command_of as command_line_of
+from automate.project.local.who import listener
 from automate.project.supervisor import leftovers, upfile
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.kept import Kept
+from automate.project.supervisor.names import command_of, left_in, process_names
 from automate.project.supervisor.stopping import Stopping
 
-PROCESSES = ("web", "relay", "worker", "scheduler")
 ADMIN_PROCESSES = ("scheduler", "migrate")
 """Who is given the URL of the role that owns the tables."""
 
@@ -55,8 +56,9 @@ class Installation:
 
     def start(self) -> dict[str, Any]:
         """Everything up and ready; the content of ``up.json``. Raises NormalizedError, or StopRequested on a signal."""
-        leftovers.end_processes(self.home, ("migrate", *PROCESSES), self._say)
-        for name in ("migrate", *PROCESSES):
+        names = process_names(self._environ)
+        leftovers.end_processes(self.home, left_in(self.home), self._say)
+        for name in ("migrate", *names):
             keep_previous(self._log(name))
         require_free(self.port)
         with self._printer.waiting("Starting the servers"):
@@ -65,10 +67,10 @@ class Installation:
         self._keeping_servers = [self._kept_server(server) for server in self._servers.embedded]
         with self._printer.waiting("Migrating"):
             self._tokens = self._migrate()
-        for name in PROCESSES:
-            again = partial(self._spawn, name, name)
+        for name in names:
+            again = partial(self._spawn, name, command_of(name))
             self._processes.append(Kept(name, again(), again))
-        self._say(f"{'Processes':<12} {', '.join(PROCESSES)}")
+        self._say(f"{'Processes':<12} {', '.join(names)}")
         with self._printer.waiting("Waiting until all of them work"):
             self._await_ready()
         return self._publish()
@@ -232,7 +234,7 @@ class Installation:
 def stop_all(home: Path, say: Say) -> None:
     """End the supervisor of this home, which ends all the rest, or else what a killed one left."""
     leftovers.end_processes(home, ("supervisor",), say, SUPERVISOR_ENDING)
-    leftovers.end_processes(home, ("migrate", *PROCESSES), say)
+    leftovers.end_processes(home, left_in(home), say)
     for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
         leftovers.end_processes(home, (name,), say, steps)
 
@@ -242,7 +244,7 @@ def require_free(port: int) -> None:
     if is_free(port):
         return
     pid = listener(port)
-    whose = f"by pid {pid} ({command_of(pid)[:80]})" if pid else "by another program"
+    whose = f"by pid {pid} ({command_line_of(pid)[:80]})" if pid else "by another program"
     message = (
         f"Port {port} is taken {whose}. Choose another with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
     )

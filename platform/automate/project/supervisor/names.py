@@ -1,0 +1,36 @@
+"""Which processes an installation on one machine consists of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from automate.kernel.errors import NormalizedError
+
+MOST_WORKERS_UNASKED = 4
+SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
+
+
+def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """One of each kind, and as many workers as AUTOMATE_WORKERS says; by default one for each core, four at most.
+
+    Raises BAD_USER_INPUT when that is no count.
+    """
+    text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"AUTOMATE_WORKERS must be a number of processes, such as 2; it is {text!r}"
+        )
+    more = (f"worker-{number}" for number in range(2, int(text) + 1))
+    return ("web", "relay", "worker", *more, "scheduler")
+
+
+def command_of(name: str) -> str:
+    """What a process is started with: ``worker`` for ``worker-2``."""
+    return name.partition("-")[0]
+
+
+def left_in(home: Path) -> list[str]:
+    """The names of processes that have ever run in this home, however many workers it had."""
+    return sorted(path.name for path in (home / "locks").iterdir() if path.name not in SERVER_LOCKS)
