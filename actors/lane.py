@@ -28,8 +28,8 @@ from automate.runs import poison
 from automate.runs.advance import Lease, RunSet
 from automate.runs.rounds import Round, StepCall, StepResult
 from automate.runs.work import RunState
-from tenants.claims import Known
 from tenants.directory import tenant_by_id
+from tenants.queries import Known
 
 log = structlog.get_logger(__name__)
 

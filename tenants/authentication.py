@@ -8,7 +8,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef, acting_for_platform
-from tenants.claims import find_token
+from tenants.queries import find_token
 from tenants.tokens import digest_of
 
 

@@ -1,37 +1,13 @@
-"""Every raw statement of the tenants' tables: what must be atomic, and what each request asks."""
+"""What must be atomic among tenants: who changes the list of them, and who takes which spare schema."""
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from automate.kernel.sql import execute, fetch
-from automate.kernel.tenancy import TenantRef
-from tenants.models import SUSPENDED
 
 TENANTS_LOCK = 0x74656E61
 """A Postgres advisory lock: changes of the list of tenants are rare, and one at a time needs no cleverness."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A tenant as each request needs it. allowed_networks: what inside its connectors may reach."""
-
-    ref: TenantRef
-    suspended: bool
-    allowed_networks: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TokenRow:
-    """A token that is good now. tenant: None for the platform's own."""
-
-    id: uuid.UUID
-    name: str
-    role: str
-    tenant: Known | None
 
 
 def lock_tenants() -> None:
@@ -72,52 +48,3 @@ def demand_spare_schemas(count: int) -> None:
 def drop_demand() -> None:
     """What was asked for has been found."""
     execute("DELETE FROM spare_demand")
-
-
-TENANT_COLUMNS = "t.id, t.schema_name, t.slug, t.state, t.allowed_networks"
-BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
-BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
-BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
-
-
-def find_by_slug(slug: str) -> Known | None:
-    return _first(BY_SLUG, slug)
-
-
-def find_by_id(tenant_id: uuid.UUID) -> Known | None:
-    return _first(BY_ID, tenant_id)
-
-
-def find_by_host(hostname: str) -> Known | None:
-    return _first(BY_HOST, hostname)
-
-
-def _first(statement: str, value: str | uuid.UUID) -> Known | None:
-    rows = fetch(statement, [value])
-    return _known(rows[0]) if rows else None
-
-
-def _known(row: Sequence[object]) -> Known:
-    tenant_id, schema, slug, state, networks = row
-    allowed = json.loads(networks) if isinstance(networks, str) else networks
-    return Known(
-        ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
-        suspended=state == SUSPENDED,
-        allowed_networks=tuple(allowed if isinstance(allowed, list) else ()),
-    )
-
-
-# Unknown, revoked and expired are one and the same: no row.
-GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, {TENANT_COLUMNS}
-FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
-WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
-"""
-
-
-def find_token(digest: str) -> TokenRow | None:
-    rows = fetch(GOOD_TOKEN, [digest])
-    if not rows:
-        return None
-    token_id, name, role, *tenant = rows[0]
-    return TokenRow(token_id, name, role, _known(tenant) if tenant[0] is not None else None)

@@ -12,7 +12,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import TENANT_SLUG
-from tenants.claims import Known, find_by_host, find_by_id, find_by_slug
+from tenants.queries import Known, find_by_host, find_by_id, find_by_slug
 
 REMEMBER_SECONDS = 1.0
 """How long a suspension may take to be noticed by another process."""

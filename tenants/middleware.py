@@ -16,8 +16,8 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.project.middleware import error_response, not_found
 from tenants.authentication import tenant_suspended
-from tenants.claims import Known
 from tenants.directory import tenant_by_host, tenant_by_slug
+from tenants.queries import Known
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 

@@ -9,7 +9,7 @@ STANDARD_WEIGHT = 1
 LANE_WEIGHTS: Mapping[str, int] = {"free": 1, "standard": STANDARD_WEIGHT, "business": 2, "enterprise": 4}
 """How many jobs of a tenant go out for each one of a standard tenant, while both have some waiting."""
 
-CONCURRENT_RUNS = 100
+DEFAULT_CONCURRENT_RUNS = 100
 """Runs of one tenant at the same time, until the tenant's budget says otherwise."""
 
 

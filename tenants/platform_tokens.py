@@ -1,4 +1,4 @@
-"""The platform's own token, which makes tenants: minted at the database, because there is no door before the first one."""
+"""The platform's own token, which makes tenants: minted at the database, because no API answers before the first one."""
 
 from __future__ import annotations
 

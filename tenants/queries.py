@@ -1,7 +1,8 @@
-"""Tenants as rows, for the platform's own scope."""
+"""Tenants and tokens as rows, for the platform's own scope: what each request asks, and pages for operators."""
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +10,30 @@ from datetime import datetime
 
 from automate.kernel.queries import Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef
+from tenants.models import SUSPENDED
 
 # A page of tenants, or some by their ids.
 SELECT_TENANTS = "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at FROM tenant AS t"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A tenant as each request needs it. allowed_networks: what inside its connectors may reach."""
+
+    ref: TenantRef
+    suspended: bool
+    allowed_networks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A token that is good now. tenant: None for the platform's own."""
+
+    id: uuid.UUID
+    name: str
+    role: str
+    tenant: Known | None
 
 
 @dataclass(frozen=True)
@@ -35,3 +57,52 @@ def count_tenants() -> int:
 
 def tenants_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TenantRow]:
     return {row[0]: TenantRow(*row) for row in fetch(SELECT_TENANTS + " WHERE t.id = ANY(%s)", [list(ids)])}
+
+
+TENANT_COLUMNS = "t.id, t.schema_name, t.slug, t.state, t.allowed_networks"
+BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
+BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
+BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
+
+
+def find_by_slug(slug: str) -> Known | None:
+    return _first(BY_SLUG, slug)
+
+
+def find_by_id(tenant_id: uuid.UUID) -> Known | None:
+    return _first(BY_ID, tenant_id)
+
+
+def find_by_host(hostname: str) -> Known | None:
+    return _first(BY_HOST, hostname)
+
+
+def _first(statement: str, value: str | uuid.UUID) -> Known | None:
+    rows = fetch(statement, [value])
+    return _known(rows[0]) if rows else None
+
+
+def _known(row: Sequence[object]) -> Known:
+    tenant_id, schema, slug, state, networks = row
+    allowed = json.loads(networks) if isinstance(networks, str) else networks
+    return Known(
+        ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
+        suspended=state == SUSPENDED,
+        allowed_networks=tuple(allowed if isinstance(allowed, list) else ()),
+    )
+
+
+# Unknown, revoked and expired are one and the same: no row.
+GOOD_TOKEN = f"""
+SELECT a.id, a.name, a.role, {TENANT_COLUMNS}
+FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
+WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+"""
+
+
+def find_token(digest: str) -> TokenRow | None:
+    rows = fetch(GOOD_TOKEN, [digest])
+    if not rows:
+        return None
+    token_id, name, role, *tenant = rows[0]
+    return TokenRow(token_id, name, role, _known(tenant) if tenant[0] is not None else None)

@@ -134,7 +134,7 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
             tenant_id=tenant.id,
             metric=CONCURRENT_RUNS,
             window=ALWAYS,
-            limit=plans.CONCURRENT_RUNS,
+            limit=plans.DEFAULT_CONCURRENT_RUNS,
             action=THROTTLE,
             window_start=Now(),
         )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.refs import display, find_refs, rendered_refs, resolve
+from automate.workflows.refs import rendered_refs, resolve
 from automate.workflows.templates import compile_template
 from automate.workflows.templates.literals import SecretRef
 
@@ -20,8 +20,12 @@ def rendered(template, payload=None):
     return json.loads(json.dumps(compile_template(template).render({"event": {"payload": payload}})))
 
 
+def refs_of(template):
+    return compile_template(template).secret_refs()
+
+
 def test_refs_are_found_with_version_and_path():
-    found = find_refs({"a": "Bearer $secret:KEY", "b": ["$secret:KEY@2 and $secret:A_1", {"c": "none"}]})
+    found = refs_of({"a": "Bearer $secret:KEY", "b": ["$secret:KEY@2 and $secret:A_1", {"c": "none"}]})
     assert found == [
         SecretRef("KEY", None, ("a",)),
         SecretRef("KEY", 2, ("b", 0)),
@@ -30,12 +34,12 @@ def test_refs_are_found_with_version_and_path():
 
 
 def test_refs_inside_expressions_are_text():
-    assert find_refs({"a": "{{ '$secret:KEY' }}"}) == []
+    assert refs_of({"a": "{{ '$secret:KEY' }}"}) == []
     assert resolve(rendered({"a": "{{ '$secret:KEY' }}"}), VALUES) == {"a": "$secret:KEY"}
 
 
 def test_password_of_a_url_is_not_a_version():
-    assert find_refs("https://u:$secret:KEY@10.0.0.1/ https://u:$secret:KEY@host/ $secret:KEY@3.") == [
+    assert refs_of("https://u:$secret:KEY@10.0.0.1/ https://u:$secret:KEY@host/ $secret:KEY@3.") == [
         SecretRef("KEY", None),
         SecretRef("KEY", None),
         SecretRef("KEY", 3),
@@ -67,9 +71,9 @@ def test_resolve_puts_values_in_place():
     ]
 
 
-def test_display_shows_names_and_no_values():
+def test_input_shows_names_and_no_values():
     request = rendered({"a": "Bearer $secret:KEY", "b": "$secret:KEY@2"})
-    assert display(request) == {"a": "Bearer $secret:KEY", "b": "$secret:KEY@2"}
+    assert request["input"] == {"a": "Bearer $secret:KEY", "b": "$secret:KEY@2"}
 
 
 def test_whole_input_may_be_one_ref():
@@ -107,7 +111,7 @@ def test_event_data_never_becomes_a_ref(payload):
     }
     request = rendered(template, payload)
     assert rendered_refs(request) == []
-    assert resolve(request, VALUES) == display(request)
+    assert resolve(request, VALUES) == request["input"]
     assert resolve(request, VALUES)["whole"] == payload
 
 

@@ -125,6 +125,6 @@ def test_redriven_event_is_matched_anew(plane: Plane, monkeypatch: pytest.Monkey
         assert redrive([event]) == []
     plane.drain()
     assert plane.runs() == [("succeeded", "")]
-    assert plane.rows("SELECT action, object_id FROM audit_entry WHERE action = 'job.redrive'") == [
-        ("job.redrive", str(event))
+    assert plane.rows("SELECT object_kind, object_id FROM audit_entry WHERE action = 'job.redrive'") == [
+        ("outbox_job", str(event))
     ]

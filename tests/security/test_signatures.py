@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schemes import Identity, Scheme, Verified, check_secrets, identify, verify
+from automate.triggers.schemes import Identity, Scheme, check_secrets, identify, verify
 
 Case = tuple[Scheme, str, dict[str, str], bytes, float, dict[str, Any]]
 """scheme, secret, headers, body, now, options: a delivery that verifies."""
@@ -112,14 +112,14 @@ def refusal(code: str, *request: Any) -> NormalizedError:
 def test_genuine_delivery_verifies(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     check_secrets(scheme, [secret], options)
-    assert verify(scheme, [secret], headers, body, now, options) == Verified(0)
+    verify(scheme, [secret], headers, body, now, options)
 
 
 @genuine
 def test_rotated_secrets_verify_side_by_side(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
-    assert verify(scheme, [other_than(scheme), secret], headers, body, now, options) == Verified(1)
-    assert verify(scheme, [secret, other_than(scheme)], headers, body, now, options) == Verified(0)
+    verify(scheme, [other_than(scheme), secret], headers, body, now, options)
+    verify(scheme, [secret, other_than(scheme)], headers, body, now, options)
 
 
 @genuine
@@ -185,8 +185,8 @@ def test_header_sent_twice_is_refused() -> None:
 def test_old_and_future_times_are_refused(case: Case) -> None:
     scheme, secret, headers, body, now, options = case
     tolerance = options.get("tolerance_seconds", 300)
-    assert verify(scheme, [secret], headers, body, now + tolerance, options) == Verified(0)
-    assert verify(scheme, [secret], headers, body, now - tolerance, options) == Verified(0)
+    verify(scheme, [secret], headers, body, now + tolerance, options)
+    verify(scheme, [secret], headers, body, now - tolerance, options)
     old = refusal("INVALID_TIMESTAMP", scheme, [secret], headers, body, now + 420, options)
     assert f"420 s old and the tolerance is {tolerance} s" in old.message
     early = refusal("INVALID_TIMESTAMP", scheme, [secret], headers, body, now - tolerance - 1, options)
@@ -213,14 +213,14 @@ def test_changed_time_or_id_breaks_the_signature() -> None:
 def test_library_signatures_verify() -> None:
     signature = Webhook(SW_OTHER).sign("msg_1", datetime.fromtimestamp(NOW, timezone.utc), '{"é": 1}')
     headers = {**SW_HEADERS, "webhook-id": "msg_1", "webhook-signature": signature}
-    assert verify(Scheme.STANDARD_WEBHOOKS, [SW_OTHER], headers, '{"é": 1}'.encode(), NOW, {}) == Verified(0)
+    verify(Scheme.STANDARD_WEBHOOKS, [SW_OTHER], headers, '{"é": 1}'.encode(), NOW, {})
 
 
 def test_signature_list_with_garbage_verifies() -> None:
     real = SW_HEADERS["webhook-signature"]
     for around in (f"v1,AAAA {real}", f"garbage v2,x v1a,!! {real} v1,é", f"v1,{'A' * 43}= {real}", f" {real}  v1"):
         headers = {**SW_HEADERS, "webhook-signature": around}
-        assert verify(Scheme.STANDARD_WEBHOOKS, [SW_SECRET], headers, BODY, NOW, {}) == Verified(0)
+        verify(Scheme.STANDARD_WEBHOOKS, [SW_SECRET], headers, BODY, NOW, {})
 
 
 def test_endless_signature_list_is_refused() -> None:
@@ -236,9 +236,9 @@ def test_ed25519_signatures_verify_beside_shared_keys() -> None:
     signature = "v1a," + base64.b64encode(private.sign(content)).decode()
     headers = {**SW_HEADERS, "webhook-signature": f"v1a,AAAA {signature}"}
     check_secrets(Scheme.STANDARD_WEBHOOKS, [SW_SECRET, public])
-    assert verify(Scheme.STANDARD_WEBHOOKS, [public], headers, BODY, NOW, {}) == Verified(0)
-    assert verify(Scheme.STANDARD_WEBHOOKS, [SW_SECRET, public], headers, BODY, NOW, {}) == Verified(1)
-    assert verify(Scheme.STANDARD_WEBHOOKS, [public, SW_SECRET], SW_HEADERS, BODY, NOW, {}) == Verified(1)
+    verify(Scheme.STANDARD_WEBHOOKS, [public], headers, BODY, NOW, {})
+    verify(Scheme.STANDARD_WEBHOOKS, [SW_SECRET, public], headers, BODY, NOW, {})
+    verify(Scheme.STANDARD_WEBHOOKS, [public, SW_SECRET], SW_HEADERS, BODY, NOW, {})
     refusal("INVALID_SIGNATURE", Scheme.STANDARD_WEBHOOKS, [public, SW_SECRET], headers, BODY + b" ", NOW, {})
     refusal("INVALID_SIGNATURE", Scheme.STANDARD_WEBHOOKS, [public], SW_HEADERS, BODY, NOW, {})
     refusal("INVALID_TIMESTAMP", Scheme.STANDARD_WEBHOOKS, [public], headers, BODY, NOW + 301, {})
@@ -252,7 +252,7 @@ def test_public_key_is_no_shared_key() -> None:
 
 
 def test_unsigned_takes_anything() -> None:
-    assert verify(Scheme.UNSIGNED, [], {}, b"\xff", NOW, {}) == Verified(None)
+    verify(Scheme.UNSIGNED, [], {}, b"\xff", NOW, {})
 
 
 def test_form_is_refused_with_the_remedy() -> None:

@@ -15,7 +15,7 @@ API_SCHEME = "API"
 
 
 class Source(Row):
-    """A door for events. scheme: how a sender proves itself. secrets: the current ones, newest first, encrypted
+    """Where events come from. scheme: how a sender proves itself. secrets: the current ones, newest first, encrypted
     at rest by ``automate.vault.sealing``; built_in: made by the platform, such as ``api``."""
 
     slug = models.CharField(max_length=64, unique=True)

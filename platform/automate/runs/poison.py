@@ -53,7 +53,7 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
                 new_run_id = new_id()
                 transitions.repeat_run(job.subject_id, new_run_id)
                 claims.point_at(job.id, new_run_id)
-            record("job.redrive", "OutboxJob", job.id, job.topic, {"state": ("dead", "pending")})
+            record("job.redrive", "outbox_job", job.id, job.topic, {"state": ("dead", "pending")})
     wake_relay()
     return [job.id for job in revived]
 

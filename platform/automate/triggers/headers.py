@@ -1,4 +1,4 @@
-"""Which of a webhook's headers stay with its event: what a rule may ask for, nothing that opens a door."""
+"""Which of a webhook's headers stay with its event: what a rule may ask for, nothing that gives access."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
 from automate.runs.models import ExecutionRun
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
-from automate.triggers.sources import Door, find_source, save_source
+from automate.triggers.sources import SourceRecord, find_source, save_source
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 
 __all__ = ["ingest_event", "run_workflow", "save_source"]
@@ -49,7 +49,7 @@ def ingest_event(
 
     Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
     """
-    door = _open_door(source)
+    found = _enabled_source(source)
     check_pattern(
         type,
         EVENT_TYPE,
@@ -57,7 +57,7 @@ def ingest_event(
         wanted=f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
     )
     event = NewEvent(
-        source_id=door.id,
+        source_id=found.id,
         type=type,
         body=_body(payload),
         trace_id=current_trace().trace_id,
@@ -69,17 +69,17 @@ def ingest_event(
     return ingested
 
 
-def _open_door(slug: str) -> Door:
+def _enabled_source(slug: str) -> SourceRecord:
     if slug == MANUAL_SOURCE:
         raise NormalizedError(
             "BAD_USER_INPUT", "Events of this source are made by runWorkflow; name another source.", path=["source"]
         )
-    door = find_source(slug)
-    if door is None:
+    found = find_source(slug)
+    if found is None:
         raise NormalizedError("NOT_FOUND", "There is no source of this slug; save it first.", path=["source"])
-    if not door.enabled:
+    if not found.enabled:
         raise NormalizedError("BAD_USER_INPUT", "This source is disabled; enable it first.", path=["source"])
-    return door
+    return found
 
 
 def _body(payload: Json) -> bytes:
@@ -158,12 +158,12 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def _manual_source_id() -> uuid.UUID:
-    door = find_source(MANUAL_SOURCE)
-    if door is None:
+    found = find_source(MANUAL_SOURCE)
+    if found is None:
         raise NormalizedError(
             "INTERNAL", "This tenant's schema lacks its built-in source; it was not provisioned whole."
         )
-    return door.id
+    return found.id
 
 
 def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:

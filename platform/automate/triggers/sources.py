@@ -1,4 +1,4 @@
-"""The doors for events: reading one for a request, and saving one."""
+"""The sources of events: reading one for a request, and saving one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BY_SLUG = "SELECT id, slug, scheme, secrets, options, enabled FROM source WHERE 
 
 
 @dataclass(frozen=True)
-class Door:
+class SourceRecord:
     """A source as a request meets it. secrets: sealed."""
 
     id: uuid.UUID
@@ -43,10 +43,10 @@ class Door:
         return [open_sealed(sealed, _context(self.id)) for sealed in self.secrets]
 
 
-def find_source(slug: str) -> Door | None:
+def find_source(slug: str) -> SourceRecord | None:
     rows = fetch(BY_SLUG, [slug]) if is_slug(slug) else []
     for source_id, name, scheme, secrets, options, enabled in rows:
-        return Door(source_id, name, scheme, json.loads(secrets), json.loads(options), enabled)
+        return SourceRecord(source_id, name, scheme, json.loads(secrets), json.loads(options), enabled)
     return None
 
 
@@ -59,7 +59,7 @@ def save_source(
     enabled: bool = True,
     expected_revision: int | None,
 ) -> uuid.UUID:
-    """Open a door or change it; what is so already stays untouched. Returns its id.
+    """Make a source or change it; what is so already stays untouched. Returns its id.
 
     secrets, options: None keeps what is there. expected_revision: None does not ask.
     Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.

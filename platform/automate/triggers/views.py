@@ -1,4 +1,4 @@
-"""The webhook door: prove the sender over the raw bytes, commit the event, and only then answer."""
+"""Webhooks: prove the sender over the raw bytes, commit the event, and only then answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.kernel.strict_json import loads
 from automate.kernel.trace import current_trace
 from automate.triggers.headers import kept_headers
 from automate.triggers.schemes import Scheme, identify, verify
-from automate.triggers.sources import Door, find_source
+from automate.triggers.sources import SourceRecord, find_source
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 
@@ -24,27 +24,27 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     if request.method != "POST":
         error = NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.")
         return JsonResponse(error.as_answer(current_trace().trace_id), status=error.status, headers={"Allow": "POST"})
-    door = find_source(source)
-    if door is None or not door.enabled or not door.takes_webhooks:
+    found = find_source(source)
+    if found is None or not found.enabled or not found.takes_webhooks:
         raise NormalizedError("NOT_FOUND", "There is nothing at this URL.")
-    (ingested,) = record_events([_event(request, door)], audited=False)
+    (ingested,) = record_events([_event(request, found)], audited=False)
     return _answer(ingested)
 
 
-def _event(request: HttpRequest, door: Door) -> NewEvent:
+def _event(request: HttpRequest, source: SourceRecord) -> NewEvent:
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = _bounded_body(request)
-    scheme = Scheme(door.scheme)
-    verify(scheme, door.opened_secrets(), headers, body, time.time(), door.options)
+    scheme = Scheme(source.scheme)
+    verify(scheme, source.opened_secrets(), headers, body, time.time(), source.options)
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
         )
-    identity = identify(scheme, headers, loads(body, max_bytes=LIMITS.event_bytes), door.slug)
-    proofs = [str(door.options[option]) for option in HEADER_OPTIONS if door.options.get(option)]
+    identity = identify(scheme, headers, loads(body, max_bytes=LIMITS.event_bytes), source.slug)
+    proofs = [str(source.options[option]) for option in HEADER_OPTIONS if source.options.get(option)]
     return NewEvent(
-        source_id=door.id,
+        source_id=source.id,
         type=identity.event_type,
         body=body,
         trace_id=current_trace().trace_id,

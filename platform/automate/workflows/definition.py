@@ -55,19 +55,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """concurrency: None, until runs can be held by a key."""
-
     schema: int
     timeout_seconds: float
-    concurrency: Mapping[str, Json] | None
     steps: tuple[Step, ...]
-
-    def step(self, key: str) -> Step:
-        """Raises KeyError where there is no such step."""
-        for step in self.steps:
-            if step.key == key:
-                return step
-        raise KeyError(key)
 
 
 def parse(definition_json: Mapping[str, Json]) -> Definition:
@@ -76,7 +66,6 @@ def parse(definition_json: Mapping[str, Json]) -> Definition:
     return Definition(
         schema=definition_json["schema"],
         timeout_seconds=timeout_seconds,
-        concurrency=None,
         steps=tuple(_step(step, timeout_seconds) for step in definition_json["steps"]),
     )
 

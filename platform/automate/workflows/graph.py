@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from automate.workflows.definition import Definition, Step
-
 Needs = Mapping[str, Sequence[str]]
 """Step key -> the keys that it waits for, all of which are keys of the mapping."""
-
-SATISFIED = frozenset({"succeeded", "skipped"})
-"""A need in one of these lets its dependents go on: a skipped step does not end a chain, its output is just null."""
 
 MAX_CYCLES_NAMED = 10
 
@@ -79,18 +74,6 @@ def find_cycles(needs: Needs) -> list[list[str]]:
     return cycles
 
 
-def ancestors(needs: Needs, key: str) -> frozenset[str]:
-    """Every step that has ended by the time that ``key`` starts; ``key`` itself only where it lies on a cycle."""
-    found: set[str] = set()
-    pending = list(needs[key])
-    while pending:
-        need = pending.pop()
-        if need not in found:
-            found.add(need)
-            pending.extend(needs[need])
-    return frozenset(found)
-
-
 class Ancestry:
     """Answers for all pairs of a sound graph at once: one bit set per step, so 1,000 steps take milliseconds."""
 
@@ -105,13 +88,3 @@ class Ancestry:
 
     def is_ancestor(self, ancestor: str, of: str) -> bool:
         return bool(self._above[of] & self._bit[ancestor])
-
-
-def ready_steps(definition: Definition, finished: Mapping[str, str]) -> list[Step]:
-    """Steps that may start now, in the order of the definition.
-
-    finished: step key -> state; a step that is named here at all, in whatever state, is not ready (again).
-    """
-    needs = effective_needs(definition.steps)
-    satisfied = {key for key, state in finished.items() if state in SATISFIED}
-    return [step for step in definition.steps if step.key not in finished and satisfied.issuperset(needs[step.key])]

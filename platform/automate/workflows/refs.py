@@ -1,4 +1,4 @@
-"""SecretRefs of a definition and of a rendered request: found, shown, and put in at the very end.
+"""SecretRefs of a rendered request: found, and put in at the very end.
 
 A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``): text in event data
 that looks like a ref stays text. Values go into the result of ``resolve`` and nowhere else.
@@ -9,17 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.workflows.templates import SecretRef, try_compile
+from automate.workflows.templates import SecretRef
 from automate.workflows.templates.literals import MARK
 
 Values = Mapping[tuple[str, int | None], str]
 """(name, version) -> value; version None is the current one."""
-
-
-def find_refs(with_json: Json) -> list[SecretRef]:
-    """The refs in a definition's ``with``, each with its path within it, in order; none from inside ``{{ }}``."""
-    template, _ = try_compile(with_json)
-    return template.secret_refs()
 
 
 def rendered_refs(rendered_json: Json) -> list[SecretRef]:
@@ -30,11 +24,6 @@ def rendered_refs(rendered_json: Json) -> list[SecretRef]:
         for part in entry["parts"]
         if isinstance(part, dict)
     ]
-
-
-def display(rendered_json: Json) -> Json:
-    """The input as people may see it, with ``$secret:NAME`` in place of values."""
-    return rendered_json["input"]
 
 
 def resolve(rendered_json: Json, values: Values) -> Json:

@@ -29,8 +29,9 @@ ATTRIBUTES: Mapping[str, str] = {
     PLATFORM: "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
     TENANT: "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
 }
-LOCK_KEY = 0x6175746F
-"""Advisory lock of everyone who changes roles: concurrent GRANTs fail with "tuple concurrently updated"."""
+ROLES_LOCK = 0x726F6C65
+"""Advisory lock of who sets roles up: concurrent GRANTs fail with "tuple concurrently updated". Roles are the cluster's
+and such a lock a database's, so it is taken in the one that every installation finds there."""
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
 
@@ -81,7 +82,7 @@ def ensure(creator_url: str, *, admin_password: str, app_password: str, database
     )
     try:
         with _connect(with_parts(creator_url, database="postgres")) as connection:
-            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+            connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
             for role in (PLATFORM, TENANT, APP, ADMIN):
                 _ensure_role(connection, role)
             _ensure_password(connection, APP, app_password, with_parts(urls.app_url, database="postgres"))

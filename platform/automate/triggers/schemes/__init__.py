@@ -5,6 +5,6 @@
 
 from automate.triggers.schemes.catalogue import SCHEMES, check_secrets, verify
 from automate.triggers.schemes.identity import Identity, identify
-from automate.triggers.schemes.scheme import Scheme, Verified
+from automate.triggers.schemes.scheme import Scheme
 
-__all__ = ["SCHEMES", "Identity", "Scheme", "Verified", "check_secrets", "identify", "verify"]
+__all__ = ["SCHEMES", "Identity", "Scheme", "check_secrets", "identify", "verify"]

@@ -9,7 +9,7 @@ from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
 from automate.triggers.schemes import secrets as forms
 from automate.triggers.schemes.recipes import Recipe
-from automate.triggers.schemes.scheme import Delivery, Entry, Scheme, Verified
+from automate.triggers.schemes.scheme import Delivery, Entry, Scheme
 
 MAX_SECRETS = 10
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -22,8 +22,8 @@ _SLACK = Recipe(
 _SHOPIFY = Recipe(header="X-Shopify-Hmac-Sha256", encoding="base64")
 
 
-def _verify_hmac(delivery: Delivery, keys: Sequence[str]) -> int:
-    return checks.hmac_recipe(delivery.options).verify(delivery, keys)
+def _verify_hmac(delivery: Delivery, keys: Sequence[str]) -> None:
+    checks.hmac_recipe(delivery.options).verify(delivery, keys)
 
 
 def _verify_unsigned(_delivery: Delivery, _keys: Sequence[str]) -> None:
@@ -50,13 +50,13 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     body: bytes,
     now: float,
     options: Mapping[str, Json],
-) -> Verified:
+) -> None:
     """Hold a request to its source's scheme. headers: lower-case names. now: seconds since 1970.
 
     Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP, telling the sender what is wrong and nothing secret;
     UNSUPPORTED_MEDIA_TYPE for a form, once its signature is right.
     """
-    index = SCHEMES[scheme].verify(Delivery(headers, body, now, options), secrets)
+    SCHEMES[scheme].verify(Delivery(headers, body, now, options), secrets)
     content_type = headers.get("content-type", "").lower()
     if content_type.startswith(_FORMS):
         raise NormalizedError(
@@ -64,7 +64,6 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
             "the body is a form; set the webhook's content type to application/json at the sender",
             details={"content_type": content_type[:64]},
         )
-    return Verified(index)
 
 
 def check_secrets(scheme: Scheme, keys: Sequence[str], settings: Mapping[str, Json] | None = None) -> None:

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from automate.triggers.schemes.scheme import Delivery, no_match, refused
 
 
-def verify_basic(delivery: Delivery, secrets: Sequence[str]) -> int:
+def verify_basic(delivery: Delivery, secrets: Sequence[str]) -> None:
     try:
         shown = base64.b64decode(_credentials(delivery, "Basic"), validate=True)
     except (binascii.Error, ValueError):
         raise refused("the Authorization header is not Basic and the base64 of user:password") from None
-    return _matching(shown, secrets, "the user and password in Authorization")
+    _hold(shown, secrets, "the user and password in Authorization")
 
 
-def verify_bearer(delivery: Delivery, secrets: Sequence[str]) -> int:
+def verify_bearer(delivery: Delivery, secrets: Sequence[str]) -> None:
     shown = _credentials(delivery, "Bearer").encode(errors="replace")
-    return _matching(shown, secrets, "the token in Authorization")
+    _hold(shown, secrets, "the token in Authorization")
 
 
 def _credentials(delivery: Delivery, kind: str) -> str:
@@ -31,10 +31,9 @@ def _credentials(delivery: Delivery, kind: str) -> str:
     return credentials.strip()
 
 
-def _matching(shown: bytes, secrets: Sequence[str], what: str) -> int:
+def _hold(shown: bytes, secrets: Sequence[str], what: str) -> None:
     """Compares digests, so that the time tells nothing of a secret's length either."""
     digest = hashlib.sha256(shown).digest()
     fits = [hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest) for secret in secrets]
     if not any(fits):
         raise no_match(what, secrets)
-    return fits.index(True)

@@ -39,16 +39,16 @@ class Recipe:
     timestamp_field: str | None = None
     key: Callable[[str], bytes] = str.encode
 
-    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> int:
-        """The index of the secret that made one of the signatures. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
+    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
+        """Raises INVALID_SIGNATURE unless one of the secrets made one of the signatures, or INVALID_TIMESTAMP."""
         header = delivery.header(self.header)
         items = [item.strip() for item in header.split(self.separator)] if self.separator else [header]
         content = self.covered(delivery, items) + delivery.body
         candidates = self._candidates(items)
-        for index, secret in enumerate(secrets):
+        for secret in secrets:
             expected = hmac.new(self.key(secret), content, self.algorithm).digest()
             if any([hmac.compare_digest(expected, candidate) for candidate in candidates]):  # noqa: C419 - all are compared
-                return index
+                return
         raise no_match(f"the signature in {self.header}", secrets)
 
     def covered(self, delivery: Delivery, items: Sequence[str]) -> bytes:

@@ -26,13 +26,6 @@ class Scheme(str, enum.Enum):
 
 
 @dataclass(frozen=True)
-class Verified:
-    """secret_index: which of the configured secrets the sender used, so that a rotation can be watched; None if unsigned."""
-
-    secret_index: int | None
-
-
-@dataclass(frozen=True)
 class Delivery:
     """A request as it came. headers: lower-case names. now: seconds since 1970. options: as the source configures."""
 
@@ -54,11 +47,11 @@ class Delivery:
 class Entry:
     """What a scheme is made of.
 
-    verify: returns the index of the secret that fits or raises. check_secret: raises ValueError with what is wrong
+    verify: raises unless one of the secrets fits. check_secret: raises ValueError with what is wrong
     with a secret. check_options: the same for the source's options. takes_secrets: False for UNSIGNED alone.
     """
 
-    verify: Callable[[Delivery, Sequence[str]], int | None]
+    verify: Callable[[Delivery, Sequence[str]], None]
     check_secret: Callable[[str], None]
     check_options: Callable[[Mapping[str, Json]], None]
     takes_secrets: bool = True

@@ -33,21 +33,21 @@ _SHARED_KEY = Recipe(
 )
 
 
-def verify(delivery: Delivery, secrets: Sequence[str]) -> int:
-    """The index of the secret that fits. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
+def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
+    """Raises INVALID_SIGNATURE unless one of the secrets fits, or INVALID_TIMESTAMP."""
     items = delivery.header(_HEADER).split()
     content = _SHARED_KEY.covered(delivery, items) + delivery.body
     signatures = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
-    for index, secret in enumerate(secrets):
-        if secret.startswith(PUBLIC_KEY_PREFIX) and _fits(secret, signatures[:MAX_SIGNATURES], content):
-            return index
-    shared = {index: secret for index, secret in enumerate(secrets) if not secret.startswith(PUBLIC_KEY_PREFIX)}
+    public = [secret for secret in secrets if secret.startswith(PUBLIC_KEY_PREFIX)]
+    if any(_fits(secret, signatures[:MAX_SIGNATURES], content) for secret in public):
+        return
+    shared = [secret for secret in secrets if not secret.startswith(PUBLIC_KEY_PREFIX)]
     if not shared:
         raise no_match(f"the v1a signature in {_HEADER}", secrets)
     try:
-        return list(shared)[_SHARED_KEY.verify(delivery, list(shared.values()))]
+        _SHARED_KEY.verify(delivery, shared)
     except NormalizedError as error:
-        if signatures and len(shared) < len(secrets):
+        if signatures and public:
             raise no_match(f"the signature in {_HEADER}", secrets) from error
         raise
 

@@ -4,7 +4,7 @@ A string that is exactly one expression keeps the type of its value. Within a lo
 is, anything else as compact JSON, and null is an error unless the expression says otherwise: ``{{ x || 'none' }}``.
 Keys of objects are literal.
 
-The rendered form, as it is recorded in the step's row::
+The rendered form, as it is recorded in the effect's row before the call::
 
     {"input": {…, "auth": "Bearer $secret:KEY"},
      "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
@@ -85,12 +85,8 @@ class Template:
         value = _render(self._root, context, budget or Budget(), refs)
         return {"input": value, "refs": refs}
 
-    def references(self) -> frozenset[Reference]:
-        """What it reads from the context, such as ``("steps", "charge")``."""
-        return frozenset(reference for _, reference in self.located_references())
-
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Each reference with the path of the string that makes it, sorted within a string."""
+        """What it reads from the context, such as ``("steps", "charge")``, with the path of the string that does."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}

@@ -72,8 +72,8 @@ class Changes:
         if answer is not None:
             same = found is not None and answer["source"]["revision"] == found["revision"]
             url = answer["source"]["url"]
-            door = f", at {url}" if url and not found else ""
-            self._say("source", source, "unchanged" if same else _outcome(found) + door)
+            where = f", at {url}" if url and not found else ""
+            self._say("source", source, "unchanged" if same else _outcome(found) + where)
 
     def _save_draft(self, draft: Row, found: Row | None, path: Path) -> str:
         outcome, saved = "unchanged", found
