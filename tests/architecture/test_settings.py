@@ -21,6 +21,8 @@ WRONG = [
     ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1:port/automate"),
     ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1:70000/automate"),
     ("DATABASE_URL", "postgresql://automate_app:hidden@[::1/automate"),
+    ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1/automate?sslmod=require"),
+    ("DATABASE_URL", "postgresql://automate_app:hidden%zz@127.0.0.1/automate"),
     ("AUTOMATE_ADMIN_DATABASE_URL", "sqlite:///automate.db"),
     ("AUTOMATE_ADMIN_DATABASE_URL", "postgresql://automate_admin:hidden@127.0.0.1:port/automate"),
     ("REDIS_URL", "redis://:hidden@127.0.0.1:port/0"),
@@ -117,3 +119,11 @@ def test_without_redis_url_no_other_redis_is_meant() -> None:
     done = read_settings({"REDIS_URL": ""}, show="s.DRAMATIQ_BROKER")
     assert (done.returncode, done.stderr) == (0, "")
     assert "6379" not in done.stdout
+
+
+def test_parameters_of_a_database_url_are_used() -> None:
+    url = GOOD["DATABASE_URL"] + "?sslmode=verify-full&sslrootcert=system&application_name=mine"
+    done = read_settings({"DATABASE_URL": url}, show="s.DATABASES['default']['OPTIONS']")
+    assert done.returncode == 0
+    assert "'sslmode': 'verify-full', 'sslrootcert': 'system'" in done.stdout
+    assert "'application_name': 'automate'" in done.stdout

@@ -303,7 +303,14 @@ def test_half_a_setting_is_refused_by_name(nowhere: Command, monkeypatch: pytest
     assert nowhere("send", "x").err.startswith("AUTOMATE_TOKEN is missing")
     monkeypatch.setenv("AUTOMATE_TOKEN", "t")
     monkeypatch.setenv("AUTOMATE_URL", "127.0.0.1:8000")
-    assert "must be an http:// or https:// URL" in nowhere("send", "x").err
+    assert nowhere("send", "x").err == "AUTOMATE_URL must be a URL that begins with http:// or https://\n"
+    for url in ("http://127.0.0.1:port", "http://[::1"):
+        monkeypatch.setenv("AUTOMATE_URL", url)
+        assert nowhere("send", "x").err.startswith("AUTOMATE_URL must be a URL whose host and port can be read")
+    monkeypatch.setenv("AUTOMATE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AUTOMATE_TOKEN", "ключ")
+    assert nowhere("send", "x").err.startswith("AUTOMATE_TOKEN has characters that no token has")
+    monkeypatch.setenv("AUTOMATE_TOKEN", "t")
     assert nowhere("send", "x", "--tenant", "acme").err.startswith("AUTOMATE_TOKEN alone picks the tenant")
 
 

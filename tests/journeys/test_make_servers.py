@@ -128,6 +128,14 @@ def test_url_that_may_not_create_roles_says_what_to_set(own: Servers, tmp_path: 
     assert refused.value.code == "FORBIDDEN"
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://u:hidden@[::1/x", "redis://:hidden@h:port/0"])
+def test_url_that_is_none_is_refused_by_name(tmp_path: Path, name: str, url: str) -> None:
+    with pytest.raises(NormalizedError, match=f"^BAD_USER_INPUT: {name} must be a URL") as refused:
+        servers.start(homes.prepare(tmp_path), {name: url}, lambda _line: None)
+    assert "hidden" not in str(refused.value)
+
+
 def test_both_urls_are_used_as_they_are(own: Servers, tmp_path: Path) -> None:
     environ = {
         "DATABASE_URL": "postgresql://a",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
+
+from automate.kernel.errors import NormalizedError
+from automate.project.locations import HTTP, POSTGRES, REDIS, parts_of
 
 env = environ.Env()
 
@@ -65,25 +70,24 @@ def text(name: str, default: str = "") -> str:
 
 def http_url(name: str, default: str) -> str:
     """An ``http://`` or ``https://`` URL without its last slash. Raises ImproperlyConfigured for anything else."""
-    value = _url(name, default)
-    if not value.startswith(("http://", "https://")):
-        raise ImproperlyConfigured(f"{name} must be an http:// or https:// URL, such as {default}; it is {value!r}")
-    return value.rstrip("/")
+    return _url(name, default, HTTP).rstrip("/")
 
 
 def postgres_url(name: str, default: str = "") -> str:
-    """A ``postgresql://`` URL, or the default. Raises ImproperlyConfigured for another scheme."""
-    value = _url(name, default)
-    if value and not value.startswith(("postgres://", "postgresql://")):
-        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL: several tenants need PostgreSQL 14 or newer")
+    """A ``postgresql://`` URL, or the default. Raises ImproperlyConfigured for what PostgreSQL's library does not take."""
+    value = _url(name, default, POSTGRES)
+    try:
+        conninfo_to_dict(value)
+    except ProgrammingError:
+        raise ImproperlyConfigured(
+            f"{name} has a parameter or an escape (% and two digits) that PostgreSQL's library does not know"
+        ) from None
     return value
 
 
 def redis_url(name: str) -> str:
-    """A ``redis://``, ``rediss://`` or ``unix://`` URL, or nothing. Raises ImproperlyConfigured for another scheme."""
-    value = _url(name, "")
-    if value and not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ImproperlyConfigured(f"{name} must be a redis:// or rediss:// URL (Redis 6 or Valkey)")
+    """A ``redis://``, ``rediss://`` or ``unix://`` URL, or nothing. Raises ImproperlyConfigured for anything else."""
+    value = _url(name, "", REDIS)
     try:
         if value:
             parse_url(value)  # type: ignore[no-untyped-call]
@@ -92,13 +96,11 @@ def redis_url(name: str) -> str:
     return value
 
 
-def _url(name: str, default: str) -> str:
-    """Text whose host and port can be read. The refusal does not show it: it may hold a password."""
+def _url(name: str, default: str, schemes: Sequence[str]) -> str:
     value = text(name, default)
     try:
-        parts = urlsplit(value)
-        _ = parts.hostname, parts.port
-    except ValueError:
-        message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
-        raise ImproperlyConfigured(message) from None
+        if value:
+            parts_of(name, value, schemes)
+    except NormalizedError as error:
+        raise ImproperlyConfigured(error.message) from None
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -80,6 +80,7 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {
+        **dict(parse_qsl(parts.query)),  # such as sslmode
         "options": f"-c statement_timeout={statement_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.

@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import typer
 
@@ -16,6 +16,7 @@ from automate.project.cli.output import line, waiting
 from automate.project.cli.processes import call
 from automate.project.local import roles as database_roles
 from automate.project.local.home import write_private
+from automate.project.locations import POSTGRES, parts_of
 
 
 def migrate(
@@ -41,10 +42,14 @@ def platform_token(
 
 def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")]) -> None:
     """Create the database and its roles, with the passwords of DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL."""
-    urls = {name: urlsplit(os.environ.get(name, "")) for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")}
+    urls = {
+        name: parts_of(name, os.environ.get(name, ""), POSTGRES)
+        for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")
+    }
     for (name, url), role in zip(urls.items(), (database_roles.APP, database_roles.ADMIN), strict=True):
         if url.username != role or not url.password:
             raise NormalizedError("BAD_USER_INPUT", f"{name} must name the role {role} with a password")
+    parts_of("AUTOMATE_CREATOR_DATABASE_URL", creator_url, POSTGRES)
     passwords = [unquote(url.password or "") for url in urls.values()]
     database = database_roles.database_of(os.environ["DATABASE_URL"])
     database_roles.ensure(creator_url, app_password=passwords[0], admin_password=passwords[1], database=database)

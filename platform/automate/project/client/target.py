@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from automate.kernel.errors import NormalizedError
 from automate.project.local.home import home_of
+from automate.project.locations import HTTP, parts_of
 from automate.project.supervisor import upfile
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
@@ -47,16 +48,17 @@ def target_of(environ: Mapping[str, str], tenant: str = "") -> Target:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{missing} is missing: set AUTOMATE_URL and AUTOMATE_TOKEN, or neither."
         )
+    if not (token.isascii() and token.isprintable()):
+        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN has characters that no token has; copy it anew.")
     if tenant:
         raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN alone picks the tenant; leave --tenant out.")
     return _of_url(url, token)
 
 
 def _of_url(url: str, token: str) -> Target:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = f"AUTOMATE_URL must be an http:// or https:// URL, such as http://127.0.0.1:8000; it is {url!r}"
-        raise NormalizedError("BAD_USER_INPUT", message)
+    parts = parts_of("AUTOMATE_URL", url, HTTP)
+    if not parts.hostname:
+        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_URL names no host, such as http://127.0.0.1:8000")
     path = parts.path.rstrip("/").removesuffix("/graphql") + "/graphql"
     http = parts._replace(path=path, query="", fragment="")
     socket = http._replace(scheme="wss" if parts.scheme == "https" else "ws")

@@ -10,6 +10,9 @@ from pathlib import Path
 from automate.project.local import postgres, roles, valkey
 from automate.project.local.home import kept_secret
 from automate.project.local.server import Say, Server
+from automate.project.locations import POSTGRES, REDIS, parts_of
+
+NAMED = {"DATABASE_URL": POSTGRES, "AUTOMATE_ADMIN_DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
 
 
 @dataclass
@@ -38,6 +41,9 @@ def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> r
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
     """Servers that answer, with the roles made. Raises NormalizedError; then nothing that it started is left running."""
+    for name, schemes in NAMED.items():
+        if url := environ.get(name):
+            parts_of(name, url, schemes)
     embedded: list[Server] = []
     try:
         urls = _database(home, environ, say, embedded, death_signal)

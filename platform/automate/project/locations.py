@@ -1,0 +1,24 @@
+"""URLs of the environment, read before anything connects: a refusal names the variable and never shows a password."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
+
+from automate.kernel.errors import NormalizedError
+
+HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis", "rediss", "unix")
+
+
+def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
+    """name: of the variable. Raises BAD_USER_INPUT for another scheme, or a host or port that cannot be read."""
+    if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that begins with {wanted}")
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname, parts.port
+    except ValueError:
+        message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
+        raise NormalizedError("BAD_USER_INPUT", message) from None
+    return parts
