@@ -43,19 +43,19 @@ class Bench:
         """Everything, in an order that lets each measurement have the system it needs."""
         migrate()
         tenant = make_tenant("bench")
-        for name in ("web", "relay", "worker", "scheduler"):
+        for name in ("web", "relay", *self.system.workers, "scheduler"):
             self.system.start(name)
         self.system.wait_until_ready()
         self.idle()
         self.throughput(tenant)
         self.posts(tenant)
         self.door(tenant)
-        for name in ("relay", "worker"):
+        for name in ("relay", *self.system.workers):
             self.system.stop(name)
         self.dispatch()
         close_lane(tenant, paused=False)
         self.counts(tenant)
-        for name in ("relay", "worker"):
+        for name in ("relay", *self.system.workers):
             self.system.start(name)
         self.many_tenants()
         return self.figures

@@ -22,6 +22,7 @@ import psutil
 from automate.project.local import home as homes
 from automate.project.local import ports
 from automate.project.local import servers as local
+from automate.project.supervisor.names import command_of, process_names
 
 START_SECONDS = 60.0
 
@@ -38,6 +39,11 @@ class System:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
+    def workers(self) -> list[str]:
+        """As many as ``make up`` starts on this machine."""
+        return [name for name in process_names(self.environ) if command_of(name) == "worker"]
+
+    @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -47,7 +53,7 @@ class System:
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "automate.project.cli", name], env=environ, stdout=log, stderr=log
+                [sys.executable, "-m", "automate.project.cli", command_of(name)], env=environ, stdout=log, stderr=log
             )
 
     def stop(self, name: str) -> None:
