@@ -18,8 +18,9 @@ from automate.kernel.limits import MIB, Limits
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
-MOST_BODY_BYTES = Limits().event_bytes + 1
-"""One more than any view takes: the view sees that there is too much, and refuses it in its own words."""
+MOST_BODY_BYTES = Limits().event_bytes
+TOO_LARGE = bytes(MOST_BODY_BYTES + 1)
+"""In place of a larger body: the view sees that there is too much and refuses it in its own words, and nothing is held."""
 HELD_BYTES = 64 * MIB
 SILENT_SECONDS = 5.0
 BODY_SECONDS = 30.0
@@ -65,9 +66,14 @@ class Bodies:
         # Those that come in pieces, the longest silent first.
         self._readers: dict[_Reader, None] = {}
 
-    async def read(self, receive: Receive) -> Body:
-        """Give what is held back with ``release``. Raises NormalizedError REQUEST_TIMEOUT or UNAVAILABLE where the
-        body did not become whole, DisconnectedError where nobody waits for an answer."""
+    async def read(self, receive: Receive, declared: int = 0) -> Body:
+        """declared: the bytes that the request says it has. Give what is held back with ``release``.
+
+        Raises NormalizedError REQUEST_TIMEOUT or UNAVAILABLE where the body did not become whole, DisconnectedError
+        where nobody waits for an answer.
+        """
+        if declared > MOST_BODY_BYTES:
+            return Body(TOO_LARGE, False, 0)
         reader = _Reader()
         try:
             while True:
@@ -77,10 +83,12 @@ class Bodies:
                 chunk, more = message.get("body", b""), message.get("more_body", False)
                 self._make_room(reader, len(chunk))
                 reader.add(chunk)
-                if reader.size >= MOST_BODY_BYTES or not more:
-                    self._readers.pop(reader, None)
-                    return Body(b"".join(reader.chunks)[:MOST_BODY_BYTES], not more, reader.size)
                 self._readers.pop(reader, None)
+                if reader.size > MOST_BODY_BYTES:
+                    self.held -= reader.size
+                    return Body(TOO_LARGE, not more, 0)
+                if not more:
+                    return Body(b"".join(reader.chunks), True, reader.size)
                 self._readers[reader] = None
         except asyncio.CancelledError:
             if reader.refusal is None:

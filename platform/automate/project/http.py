@@ -53,22 +53,30 @@ class ThreadedHandler(BaseHandler):
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            body = await self._bodies.read(receive)
+            response, whole = await self._response_to(scope, receive)
         except DisconnectedError:
             return
         except NormalizedError as refusal:
             await _answer_early(_refused(scope, refusal), receive, send)
             return
-        try:
-            response = await self._worked_on(scope, body, receive)
-        except NormalizedError as refusal:
-            response = _refused(scope, refusal)
-        finally:
-            self._bodies.release(body)
-        if body.whole or await _discarded(receive, DISCARDED_BYTES, DISCARD_SECONDS):
+        if whole or await _discarded(receive, DISCARDED_BYTES, DISCARD_SECONDS):
             await _answer(response, send)
         else:
             await _answer_early(response, receive, send)
+
+    async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
+        """The answer, and whether the body has ended. A function of its own: its body is gone when it returns.
+
+        Raises NormalizedError or DisconnectedError where the body did not come.
+        """
+        declared = _header(scope, b"content-length")
+        body = await self._bodies.read(receive, int(declared) if declared and declared.isdigit() else 0)
+        try:
+            return await self._worked_on(scope, body, receive), body.whole
+        except NormalizedError as refusal:
+            return _refused(scope, refusal), body.whole
+        finally:
+            self._bodies.release(body)
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive) -> HttpResponseBase:
         """Raises NormalizedError UNAVAILABLE where no thread came to it in time, or its client left before."""
@@ -129,10 +137,14 @@ async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
         return False
 
 
+def _header(scope: Message, wanted: bytes) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == wanted), None)
+
+
 def _refused(scope: Message, refusal: NormalizedError) -> HttpResponseBase:
     """The answer to what never reached a view."""
-    parent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
-    with tracing(from_traceparent(parent)) as trace:
+    parent = _header(scope, b"traceparent")
+    with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
         response["X-Trace-Id"] = trace.trace_id
         return response
