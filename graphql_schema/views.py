@@ -76,14 +76,23 @@ def _posted(request: HttpRequest) -> bytes:
     """A browser's form cannot send this content type across origins. Raises NormalizedError."""
     if request.content_type != PLAIN_JSON or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
         raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE",
+            f"The body is encoded as {encoding[:64]}; send it as it is, without Content-Encoding.",
+            details={"encoding": encoding[:64]},
+        )
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > BODY_BYTES:
+    # A body that names its length is not asked for: Django would refuse it in words of its own.
+    too_large = length.isdecimal() and int(length) > BODY_BYTES
+    body: bytes = b"" if too_large else request.body
+    if too_large or len(body) > BODY_BYTES:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"The body has {length} bytes and at most {BODY_BYTES} are accepted.",
-            details={"bytes": int(length), "max_bytes": BODY_BYTES},
+            f"A request's body has at most {BODY_BYTES} bytes. Send less, or values in several requests.",
+            details={"max_bytes": BODY_BYTES},
         )
-    body: bytes = request.body
     if not body:
         raise NormalizedError("INVALID_JSON", "The body is empty; send a JSON object with a query.")
     return body

@@ -103,6 +103,12 @@ def serving(program: str) -> Iterator[str]:
         process.stderr.close()
 
 
+@pytest.fixture
+def serve() -> Callable[[str], Any]:
+    """``serving``, for tests whose server is their own."""
+    return serving
+
+
 @pytest.fixture(scope="session")
 def web(database: Any) -> Iterator[str]:
     with serving("from automate.project.asgi import application") as host:

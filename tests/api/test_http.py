@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -114,6 +115,20 @@ def test_content_types_that_a_form_can_send_are_refused(api: Api, content_type: 
 )
 def test_json_content_types_are_taken(api: Api, content_type: str) -> None:
     assert api.post(b'{"query": "{ __typename }"}', content_type=content_type).status_code == 200
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
+def test_compressed_body_is_refused_as_such(api: Api, encoding: str) -> None:
+    response = api.post(gzip.compress(b'{"query": "{ __typename }"}'), **{"Content-Encoding": encoding})
+    assert (response.status_code, code_of(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert body_of(response)["errors"][0]["message"] == (
+        f"The body is encoded as {encoding}; send it as it is, without Content-Encoding."
+    )
+
+
+def test_body_that_says_it_is_not_encoded_is_taken(api: Api) -> None:
+    response = api.post(b'{"query": "{ __typename }"}', **{"Content-Encoding": "identity"})
+    assert response.status_code == 200
 
 
 def test_empty_body_is_refused(api: Api) -> None:

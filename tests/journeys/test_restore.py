@@ -34,11 +34,10 @@ SEND = "automate send order.created"
 LATE = SEND + """ --payload '{"n": 3, "total": 400}' --key late"""
 
 
-def commands_of(section: str) -> str:
-    """The first block of a section of the page."""
-    found = re.search(rf"^## {section}\n.*?^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
+def commands_of(section: str, place: int = 0) -> str:
+    """A block of a section of the page, the first where none is said."""
+    (text,) = re.findall(rf"^## {section}\n(.*?)^(?=## )", PAGE, re.MULTILINE | re.DOTALL)
+    return str(re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[place])
 
 
 def as_superuser(url: str, commands: str, folder: Path) -> str:
@@ -129,3 +128,26 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         gap, *transitions = resumed.await_ends(1)
         assert gap.startswith("Some transitions are gone")
         assert len(transitions) == 7
+
+
+@pytest.mark.slow
+def test_feed_goes_on_in_a_base_backup(tmp_path: Path) -> None:
+    first_home, second_home = tmp_path / "home", homes.prepare(tmp_path / "home-2")
+    with Installation(first_home) as first, closing(Terminal(first, tmp_path / "first")) as terminal:
+        first.await_ready()
+        terminal.run("automate init", "automate apply first.yaml")
+        following = terminal.follow("automate tail --workflow first")
+        terminal.run(RUN)
+        following.await_ends(1)
+        go_on = following.end()
+        ((_, kept),) = terminal.run(RUN)  # before the backup, and after what the feed has shown
+        as_superuser(superuser_of(first_home), commands_of("Backup", 2), second_home)
+    (second_home / "base").rename(second_home / "postgres")
+    for secret in (first_home / "secrets").iterdir():
+        homes.write_private(second_home / "secrets" / secret.name, secret.read_text())
+    with Installation(second_home) as second, closing(Terminal(second, tmp_path / "second")) as terminal:
+        second.await_ready()
+        resumed = terminal.follow(go_on)
+        ((_, new),) = terminal.run(RUN)
+        seen = resumed.await_ends(2)
+        assert [line.split()[1] for line in seen] == [said[1].split()[1][:8] for said in (kept, new) for _ in range(7)]

@@ -1,7 +1,8 @@
 """Django's synchronous handler behind ASGI: one hop to a pooled thread for each request.
 
 Django's own ASGI handler starts a thread for each request and hops to it several times, which costs more than our
-views do, and spools a body of any size to disk before a view can refuse it. Here the body is bounded while it comes in.
+views do, and spools a body of any size to disk before a view can refuse it. Here whatever waits is bounded: bodies
+(see ``bodies``), requests in line for a thread, and how long they stand there.
 """
 
 from __future__ import annotations
@@ -9,30 +10,34 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from django.conf import settings
 from django.core import signals
-from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBase
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import MIB
+from automate.kernel.trace import from_traceparent, tracing
+from automate.project.bodies import Bodies, Body, DisconnectedError, Message, Receive, busy
 from automate.project.middleware import error_response
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Above every limit that a view has, so that the view's own refusal is the one that is read."""
-
-
-class _DisconnectedError(Exception):
-    """The client went away before its request was whole."""
+MOST_REQUESTS = 1_024
+"""In line for a thread, or on one: at a thousand a second the last of them waits a second."""
+PATIENCE_SECONDS = 1.0
+"""After so long in line it is worth asking whether the client is still there."""
+IN_LINE_SECONDS = 10.0
+DISCARDED_BYTES = 16 * MIB
+DISCARD_SECONDS = 5.0
+"""How much is read of a body that is too large, so that a client which sends all before it reads has its answer."""
+LINGER_SECONDS = 2.0
+"""How long a connection is read on after an answer that came early: closing it at once could reset the answer too."""
 
 
 class ThreadedHandler(BaseHandler):
@@ -42,21 +47,60 @@ class ThreadedHandler(BaseHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="http")
+        self._bodies = Bodies()
+        self._requests = 0
+        self._watchers: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            body = await _read(receive)
-        except RequestDataTooBig:
-            error = NormalizedError(
-                "PAYLOAD_TOO_LARGE", f"A request's body has at most {MAX_BODY_BYTES} bytes; this one is larger."
-            )
-            await _answer(error_response(error), send, close=True)
+            response, whole = await self._response_to(scope, receive)
+        except DisconnectedError:
             return
-        except _DisconnectedError:
+        except NormalizedError as refusal:
+            await _answer_early(_refused(scope, refusal), receive, send)
             return
-        loop = asyncio.get_running_loop()
-        run = contextvars.copy_context().run
-        await _answer(await loop.run_in_executor(self._threads, run, self._respond, scope, body), send)
+        if whole or await _discarded(receive, DISCARDED_BYTES, DISCARD_SECONDS):
+            await _answer(response, send)
+        else:
+            await _answer_early(response, receive, send)
+
+    async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
+        """The answer, and whether the body has ended. A function of its own: its body is gone when it returns.
+
+        Raises NormalizedError or DisconnectedError where the body did not come.
+        """
+        declared = _header(scope, b"content-length")
+        body = await self._bodies.read(receive, int(declared) if declared and declared.isdigit() else 0)
+        try:
+            return await self._worked_on(scope, body, receive), body.whole
+        except NormalizedError as refusal:
+            return _refused(scope, refusal), body.whole
+        finally:
+            self._bodies.release(body)
+
+    async def _worked_on(self, scope: Message, body: Body, receive: Receive) -> HttpResponseBase:
+        """Raises NormalizedError UNAVAILABLE where no thread came to it in time, or its client left before."""
+        if self._requests >= MOST_REQUESTS:
+            raise busy()
+        self._requests += 1
+        job = self._threads.submit(contextvars.copy_context().run, self._respond, scope, body.content)
+        impatient = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            if not job.cancelled():
+                raise
+            raise busy() from None
+        finally:
+            impatient.cancel()
+            self._requests -= 1
+
+    def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
+        # What is not whole still has messages to come, and is refused as soon as a thread looks at it.
+        if body.whole and not (job.running() or job.done()):
+            watcher = asyncio.get_running_loop().create_task(_taken_out_of_line(job, receive))
+            self._watchers.add(watcher)
+            watcher.add_done_callback(self._watchers.discard)
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
         """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
@@ -67,29 +111,59 @@ class ThreadedHandler(BaseHandler):
             signals.request_finished.send(sender=type(self))
 
 
-async def _read(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _DisconnectedError
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise RequestDataTooBig
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
+async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
+    """Once its client has left, or it has waited too long; a job that a thread has begun goes on to its end."""
+    with suppress(asyncio.TimeoutError):
+        # Behind a whole body comes one message alone: that the client left, or that it has its answer.
+        await asyncio.wait_for(receive(), IN_LINE_SECONDS - PATIENCE_SECONDS)
+    job.cancel()
 
 
-async def _answer(response: HttpResponseBase, send: Send, *, close: bool = False) -> None:
+async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
+    """Read on and keep nothing. True once the body has ended; False where there is more, or it takes too long."""
+
+    async def discard() -> bool:
+        left = most
+        while left >= 0:
+            message = await receive()
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                return True
+            left -= len(message.get("body", b""))
+        return False
+
+    try:
+        return await asyncio.wait_for(discard(), seconds)
+    except asyncio.TimeoutError:
+        return False
+
+
+def _header(scope: Message, wanted: bytes) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == wanted), None)
+
+
+def _refused(scope: Message, refusal: NormalizedError) -> HttpResponseBase:
+    """The answer to what never reached a view."""
+    parent = _header(scope, b"traceparent")
+    with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
+        response = error_response(refusal)
+        response["X-Trace-Id"] = trace.trace_id
+        return response
+
+
+async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
+    """Before the body has ended: the connection cannot go on, and is closed once the client has had time to read."""
+    await _answer(response, send, early=True)
+    await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _answer(response: HttpResponseBase, send: Send, *, early: bool = False) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
     content: bytes = response.content  # type: ignore[attr-defined]
     if not response.has_header("Content-Length"):
         headers.append((b"content-length", b"%d" % len(content)))
-    if close:
+    if early:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    await send({"type": "http.response.body", "body": content, "more_body": early})

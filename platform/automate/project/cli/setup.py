@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import typer
 
@@ -42,10 +42,8 @@ def platform_token(
 
 def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")]) -> None:
     """Create the database and its roles, with the passwords of DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL."""
-    urls = {
-        name: parts_of(name, os.environ.get(name, ""), POSTGRES)
-        for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")
-    }
+    given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")}
+    urls = {name: parts_of(name, url, POSTGRES) if url else urlsplit("") for name, url in given.items()}
     for (name, url), role in zip(urls.items(), (database_roles.APP, database_roles.ADMIN), strict=True):
         if url.username != role or not url.password:
             raise NormalizedError("BAD_USER_INPUT", f"{name} must name the role {role} with a password")

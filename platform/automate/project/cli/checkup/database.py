@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,8 @@ CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 1.0, 60.0
 
 BACKLOG_SECONDS = 30.0
 HORIZON_SECONDS = 30.0
+FULL = 0.8
+"""The part of the locks that a dump may take: others need some meanwhile."""
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
 """What the application's role must not have, and its column in queries.ROLES."""
@@ -34,6 +37,7 @@ def database(url: str, admin_url: str) -> Iterator[Finding]:
             yield from _server(connection)
             yield from _roles(connection, connection.info.user, _user(admin_url))
             yield from _tables(connection)
+            yield _dump(*queries.rows(connection, queries.LOCKS)[0])
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or mend DATABASE_URL.")
@@ -114,6 +118,18 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         yield warn(f"A transaction has been writing for {oldest:.0f} s", mend)
     else:
         yield ok(f"The feed's horizon lags {lag} transactions")
+
+
+def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
+    """Whether pg_dump, which locks every table in one transaction, finds room."""
+    locks = sessions * locks_each
+    if tables <= locks * FULL:
+        return ok(f"A dump of all {tables:,} tables fits into {locks:,} locks")
+    wanted = 1 << math.ceil(math.log2(2 * tables / sessions))
+    return warn(
+        f"A dump locks {tables:,} tables, and the server has {locks:,} locks",
+        f"Set max_locks_per_transaction to {wanted} and restart PostgreSQL, or pg_dump will fail.",
+    )
 
 
 def _migrations(admin_url: str) -> Iterator[Finding]:

@@ -45,6 +45,13 @@ SELECT (pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint),
                  WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()), 0)::float8
 FROM pg_current_snapshot() AS s
 """
+# How many tables a dump of this database locks at once, how many sessions share the locks, and how many locks each brings.
+LOCKS = """
+SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
+       current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int,
+       current_setting('max_locks_per_transaction')::int
+"""
 MIGRATIONS = "SELECT app, name FROM public.django_migrations"
 SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
 
