@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from actors.connectors.base import Call, Connector, ConnectorError
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import Scrubber
 from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.rounds import StepCall, StepResult
@@ -51,7 +51,7 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        output = await asyncio.wait_for(connector.call(request), call.timeout_seconds + GRACE_SECONDS)
+        output = await (connector.call(request) if connector.inline else _in_time(connector, request))
     except ConnectorError as error:
         scrubbed = _scrubbed(error, scrubber)
         return StepResult(call, error=scrubbed, retry_after_seconds=error.retry_after_seconds, arrived=error.arrived)
@@ -66,6 +66,10 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
         told = traceback.format_exc()
         return _fault(call, trace, scrubber.scrub_text(told) if scrubber else told)
     return StepResult(call, output=scrubber.scrub(output) if scrubber else output)
+
+
+async def _in_time(connector: Connector, request: Call) -> Json:
+    return await asyncio.wait_for(connector.call(request), request.timeout_seconds + GRACE_SECONDS)
 
 
 def _fault(call: StepCall, trace: Trace, told: str) -> StepResult:
@@ -85,19 +89,13 @@ def _scrubbed(error: NormalizedError, scrubber: Scrubber | None) -> NormalizedEr
 
 
 def finish_inline(coroutine: Coroutine[Any, Any, StepResult]) -> StepResult:
-    """The result of a call that does no input or output, without a trip to the event loop."""
-    loop = _inline_loop()
-    return loop.run_until_complete(coroutine)
-
-
-_local = threading.local()
-
-
-def _inline_loop() -> asyncio.AbstractEventLoop:
-    loop: asyncio.AbstractEventLoop | None = getattr(_local, "loop", None)
-    if loop is None:
-        loop = _local.loop = asyncio.new_event_loop()
-    return loop
+    """The result of a call that does no input or output, without an event loop. Raises RuntimeError where it waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as finished:
+        return finished.value  # type: ignore[no-any-return]
+    coroutine.close()
+    raise RuntimeError("a connector that is inline waits for something: it belongs on the event loop")
 
 
 @lru_cache(maxsize=1)
