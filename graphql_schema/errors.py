@@ -11,6 +11,7 @@ import structlog
 from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
 
+from automate.kernel import faults
 from automate.kernel.errors import CODES, Json, NormalizedError
 from automate.kernel.trace import current_trace
 from graphql_schema.scalars import JSON
@@ -19,8 +20,6 @@ log = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-SERVER_FAULT = 500
 
 
 @strawberry.type(name="NormalizedError", description="What went wrong, and how to mend it.")
@@ -84,7 +83,7 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
             try:
                 return resolver(*args, **kwargs)
             except NormalizedError as error:
-                if error.status >= SERVER_FAULT:
+                if faults.is_ours(error):
                     raise
                 return payload(errors=answers_of(error))
 
@@ -94,7 +93,7 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """What the caller may know of an error that graphql-core reports. Anything unforeseen is logged and named INTERNAL."""
+    """What the caller may know of an error that graphql-core reports. Anything unforeseen is logged."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -103,8 +102,11 @@ def normalized(error: GraphQLError) -> NormalizedError:
     if cause is None or type(cause) in (GraphQLError, StrawberryGraphQLError):
         # Without a cause it is graphql-core's own word on the caller's variables.
         return NormalizedError("BAD_USER_INPUT", error.message)
-    log.error("graphql field failed", path=error.path, exc_info=cause, trace_id=current_trace().trace_id)
-    return NormalizedError("INTERNAL", "The platform failed on this field. Try again; if it stays, quote the trace id.")
+    known = faults.normalized(cause)
+    log.error(
+        "graphql field failed", path=error.path, code=known.code, exc_info=cause, trace_id=current_trace().trace_id
+    )
+    return known
 
 
 def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from strawberry.http.ides import get_graphql_ide_html
 
 from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.faults import normalized
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
     InvalidDocument,
@@ -27,6 +29,8 @@ from graphql_schema.execution import (
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 
+log = structlog.get_logger(__name__)
+
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 BAD_REQUEST = 400
@@ -41,15 +45,17 @@ def graphql(request: HttpRequest) -> HttpResponse:
         return _serve(request, media_type)
     except InvalidDocument as invalid:
         return _response(invalid.answer, media_type, _status_of(invalid.answer, media_type))
-    except (OperationalError, InterfaceError):
-        error = NormalizedError("UNAVAILABLE", "The database is away for a moment. Try again.")
-        return _response(refused(error), media_type, error.status)
-    except NormalizedError as error:
+    except (NormalizedError, OperationalError, InterfaceError) as raised:
+        error = normalized(raised)
+        if raised is not error:
+            log.exception("graphql request failed", code=error.code)
         response = _response(refused(error), media_type, error.status)
         if error.code == "UNAUTHENTICATED":
             response["WWW-Authenticate"] = "Bearer"
         if error.code == "METHOD_NOT_ALLOWED":
             response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
+        if "retry_after_seconds" in error.details:
+            response["Retry-After"] = str(error.details["retry_after_seconds"])
         return response
 
 

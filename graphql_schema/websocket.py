@@ -16,7 +16,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from graphql import ExecutionResult, OperationType
 from graphql.execution import subscribe
 from starlette.requests import Request as HttpRequest
@@ -29,6 +28,7 @@ from strawberry.types.unset import UNSET
 
 from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.faults import normalized
 from automate.kernel.trace import Trace, current_trace, from_traceparent, tracing
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
@@ -126,13 +126,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 last = ("error", invalid.answer["errors"])
             except NormalizedError as error:
                 last = ("error", refused(error)["errors"])
-            except (OperationalError, InterfaceError):
-                away = NormalizedError("UNAVAILABLE", "The database is away for a moment. Subscribe again.")
-                last = ("error", refused(away)["errors"])
-            except Exception:  # the socket is this process's edge
-                log.exception("graphql operation failed", trace_id=current_trace().trace_id)
-                fault = NormalizedError("INTERNAL", "The platform failed on this operation. Quote the trace id.")
-                last = ("error", refused(fault)["errors"])
+            except Exception as fault:  # the socket is this process's edge
+                known = normalized(fault)
+                log.exception("graphql operation failed", code=known.code, trace_id=current_trace().trace_id)
+                last = ("error", refused(known)["errors"])
             self.operations.pop(name, None)
             await self._send(name, *last)
 

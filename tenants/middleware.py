@@ -12,6 +12,7 @@ from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import normalized
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.project.middleware import error_response, not_found
@@ -42,8 +43,8 @@ class TenantMiddleware:
         try:
             host = self._host_tenant(request)
             tenant = tenant_by_slug(match[1]) if match else None
-        except DisallowedHost:
-            return error_response(NormalizedError("BAD_REQUEST", "The Host header is not one that is served here."))
+        except DisallowedHost as error:
+            return error_response(normalized(error))
         except NormalizedError:
             return not_found(request)
         request.host_tenant = host.ref if host else None  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import RETRY_AFTER_SECONDS
 from automate.kernel.limits import MIB, Limits
 
 Message = MutableMapping[str, Any]
@@ -24,7 +25,6 @@ TOO_LARGE = bytes(MOST_BODY_BYTES + 1)
 HELD_BYTES = 64 * MIB
 SILENT_SECONDS = 5.0
 BODY_SECONDS = 30.0
-RETRY_AFTER_SECONDS = 1
 
 
 class DisconnectedError(Exception):

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 
 import structlog
-from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import current_trace, from_traceparent, tracing
 
 log = structlog.get_logger(__name__)
@@ -27,26 +27,6 @@ def error_response(error: NormalizedError) -> JsonResponse:
     return response
 
 
-SAID: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
-    ((Http404,), "NOT_FOUND", "There is nothing at this URL."),
-    ((DisallowedHost,), "BAD_REQUEST", "The Host header is not one that is served here."),
-    ((RequestDataTooBig,), "PAYLOAD_TOO_LARGE", "The body is too large for this URL."),
-    ((SuspiciousOperation,), "BAD_REQUEST", "The request is malformed."),
-    ((OperationalError, InterfaceError), "UNAVAILABLE", "The database is away for a moment. Try again."),
-    ((BaseException,), "INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id."),
-)
-"""What an exception says to the outside, the first that fits; our own faults say nothing of their inside."""
-RETRY_AFTER_SECONDS = 1
-
-
-def normalized(exception: BaseException) -> NormalizedError:
-    if isinstance(exception, NormalizedError):
-        return exception
-    code, message = next((code, message) for kinds, code, message in SAID if isinstance(exception, kinds))
-    details = {"retry_after_seconds": RETRY_AFTER_SECONDS} if code == "UNAVAILABLE" else {}
-    return NormalizedError(code, message, details=details)
-
-
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_response(normalized(exception))
 
@@ -59,7 +39,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """The answer to a request that failed; logged where the fault is ours."""
     error = normalized(exception)
-    if error.code in {"INTERNAL", "UNAVAILABLE"}:
+    if is_ours(error):
         log.error("request failed", path=request.path, code=error.code, exc_info=exception)
     return error_response(error)
 

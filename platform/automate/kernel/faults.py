@@ -1,0 +1,41 @@
+"""What an exception says to the outside: one table, for HTTP, GraphQL and sockets alike."""
+
+from __future__ import annotations
+
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+
+from automate.kernel.errors import NormalizedError
+
+RETRY_AFTER_SECONDS = 1
+_QUERY_CANCELED = "57014"
+_SERVER_FAULT = 500
+_AWAY = "The database is away for a moment. Try again."
+_TOO_LONG = "The database took too long over this. Ask for less at once, or try again."
+
+SAID: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    ((Http404,), "NOT_FOUND", "There is nothing at this URL."),
+    ((DisallowedHost,), "BAD_REQUEST", "The Host header is not one that is served here."),
+    ((RequestDataTooBig,), "PAYLOAD_TOO_LARGE", "The body is too large for this URL."),
+    ((SuspiciousOperation,), "BAD_REQUEST", "The request is malformed."),
+    ((OperationalError, InterfaceError), "UNAVAILABLE", _AWAY),
+    ((BaseException,), "INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id."),
+)
+"""The first that fits. Our own faults say nothing of their inside."""
+
+
+def normalized(exception: BaseException) -> NormalizedError:
+    """What a caller may know of it."""
+    if isinstance(exception, NormalizedError):
+        return exception
+    code, message = next((code, message) for kinds, code, message in SAID if isinstance(exception, kinds))
+    if code == "UNAVAILABLE" and getattr(exception.__cause__, "sqlstate", None) == _QUERY_CANCELED:
+        message = _TOO_LONG
+    details = {"retry_after_seconds": RETRY_AFTER_SECONDS} if code == "UNAVAILABLE" else {}
+    return NormalizedError(code, message, details=details)
+
+
+def is_ours(error: NormalizedError) -> bool:
+    """Whether the fault is the platform's, which is to be logged where it happened."""
+    return error.status >= _SERVER_FAULT
