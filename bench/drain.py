@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.hints import wake_relay
+from bench.system import System
 from bench.tenant import accept, close_lane
 
 POLL_SECONDS = 0.1
@@ -28,17 +29,20 @@ FROM execution_run r WHERE r.event_id = ANY (%(events)s) AND r.state = 'succeede
 
 @dataclass(frozen=True)
 class Drained:
+    """cpu_ms_per_run: processor time by kind of process, that of the servers under ``servers``."""
+
     runs_per_s: float
-    seconds: float
+    cpu_ms_per_run: dict[str, float]
 
 
-def drain(tenant: TenantRef, name: str, count: int, steps: int) -> Drained:
+def drain(system: System, tenant: TenantRef, name: str, count: int, steps: int) -> Drained:
     """Accept count events while the tenant's lane is closed, open it, and time first start to last finish by
     Postgres's clock. Raises AssertionError where a row is missing or there is one too many."""
     close_lane(tenant, paused=True)
     events = accept(tenant, name, count)
     with acting_for(tenant):
         fetch("SELECT 1")
+    before = system.cpu_seconds()
     close_lane(tenant, paused=False)
     wake_relay()
     deadline = time.monotonic() + GIVE_UP_SECONDS
@@ -47,6 +51,7 @@ def drain(tenant: TenantRef, name: str, count: int, steps: int) -> Drained:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{left} jobs of {count} events were not done in time")
             time.sleep(POLL_SECONDS)
+        spent = {kind: seconds - before[kind] for kind, seconds in system.cpu_seconds().items()}
         matched, runs, distinct, step_rows, effects, log, seconds = fetch(ROWS, {"events": events})[0]
     # A run's log: born, running, succeeded; each step: running, succeeded.
     expected = (count, count, count, count * steps, count * steps, count * (3 + 2 * steps))
@@ -58,4 +63,4 @@ def drain(tenant: TenantRef, name: str, count: int, steps: int) -> Drained:
         effects,
         log,
     )
-    return Drained(count / float(seconds), float(seconds))
+    return Drained(count / float(seconds), {kind: 1000 * each / count for kind, each in spent.items()})

@@ -30,7 +30,8 @@ class Figure:
     def __str__(self) -> str:
         share = f"  {self.ratio:.2f} of {self.of}" if self.ratio is not None else ""
         aim = "" if self.met is None else f"  target {self.target:g}: {'met' if self.met else 'MISSED'}"
-        return f"{self.name:44} {self.value:10.1f} {self.unit:6} ({self.min:.1f} to {self.max:.1f}){share}{aim}"
+        value, least, most = (f"{number:.{1 if number >= 10 else 3}f}" for number in (self.value, self.min, self.max))  # noqa: PLR2004
+        return f"{self.name:44} {value:>10} {self.unit:6} ({least} to {most}){share}{aim}"
 
 
 def figure(

@@ -38,6 +38,7 @@ class Bench:
         self.events = events
         self.tenants = tenants
         self.figures: list[Figure] = []
+        self.cpu: dict[str, list[dict[str, float]]] = {}
 
     def run(self) -> list[Figure]:
         """Everything, in an order that lets each measurement have the system it needs."""
@@ -53,8 +54,8 @@ class Bench:
         for name in ("relay", *self.system.workers):
             self.system.stop(name)
         self.dispatch()
+        self.counts(make_tenant("counted"))
         close_lane(tenant, paused=False)
-        self.counts(tenant)
         for name in ("relay", *self.system.workers):
             self.system.start(name)
         self.many_tenants()
@@ -82,7 +83,7 @@ class Bench:
             self.say(f"(a) limit A and (b) a backlog with {steps} log.write step(s), {self.events} events a round")
             name = f"log{steps}"
             set_up(tenant, name, [log_step(f"s{number}") for number in range(steps)])
-            drain(tenant, name, self.events // 4, steps)
+            drain(self.system, tenant, name, self.events // 4, steps)
             found = self.alternate(
                 limit_a=partial(limit_a, self.system.superuser_url, steps, LIMIT_SECONDS),
                 ours=partial(self.drained, tenant, name, steps),
@@ -94,9 +95,18 @@ class Bench:
                     f"log_write_{steps}_steps", found["ours"], "ev/s", of=limit, others=found["limit_a"], at_least=0.35
                 )
             )
+            self.add_cpu(name)
 
     def drained(self, tenant: TenantRef, name: str, steps: int) -> float:
-        return drain(tenant, name, self.events, steps).runs_per_s
+        drained = drain(self.system, tenant, name, self.events, steps)
+        self.cpu.setdefault(name, []).append(drained.cpu_ms_per_run)
+        return drained.runs_per_s
+
+    def add_cpu(self, name: str) -> None:
+        """What a run costs in processor time, by kind of process: it tells more of us, and less of the machine, than a rate."""
+        rounds = self.cpu[name]
+        for kind in ("relay", "worker", "servers"):
+            self.add(figure(f"cpu_of_{kind}_per_{name}_run", [spent[kind] for spent in rounds], "ms"))
 
     def posts(self, tenant: TenantRef) -> None:
         with receiver() as target:
@@ -104,11 +114,11 @@ class Bench:
                 self.say(f"(b) the same with {steps} loopback POST step(s), beside the bare client")
                 name = f"post{steps}"
                 set_up(tenant, name, [post_step(f"s{number}", target.url) for number in range(steps)])
-                drain(tenant, name, self.events // 4, steps)
+                drain(self.system, tenant, name, self.events // 4, steps)
 
                 def ours(name: str = name, steps: int = steps) -> float:
                     before = target.received
-                    rate = drain(tenant, name, self.events, steps).runs_per_s
+                    rate = self.drained(tenant, name, steps)
                     assert target.received - before == self.events * steps, (
                         "a POST is missing, or there is one too many"
                     )
@@ -126,6 +136,7 @@ class Bench:
                         at_least=0.5,
                     )
                 )
+                self.add_cpu(name)
 
     def bare_posts(self, url: str) -> float:
         command = [sys.executable, "-m", "bench.bare_client", url, "--count", str(self.events), "--concurrency", "16"]
@@ -156,13 +167,19 @@ class Bench:
         found = self.alternate(accepted=lambda: accepted_per_second(self.system.port, tenant, "flood", DOOR_SECONDS))
         self.add(figure("accepted_webhooks", found["accepted"], "/s", at_least=600))
 
-    def idle(self) -> None:
-        self.say(f"(e) processor time of all processes while idle, watched for {IDLE_WATCH_SECONDS:g} s")
+    def idle_shares(self) -> list[float]:
+        """Percent of a core that all processes and servers take, round by round."""
         shares = []
         for _ in range(self.rounds):
-            before, started = self.system.cpu_seconds(), time.perf_counter()
+            before, started = sum(self.system.cpu_seconds().values()), time.perf_counter()
             time.sleep(IDLE_WATCH_SECONDS / self.rounds)
-            shares.append(100 * (self.system.cpu_seconds() - before) / (time.perf_counter() - started))
+            spent = sum(self.system.cpu_seconds().values()) - before
+            shares.append(100 * spent / (time.perf_counter() - started))
+        return shares
+
+    def idle(self) -> None:
+        self.say(f"(e) processor time of all processes while idle, watched for {IDLE_WATCH_SECONDS:g} s")
+        shares = self.idle_shares()
         self.add(figure("idle_cpu", shares, "% core", at_most=5))
 
     def dispatch(self) -> None:
@@ -179,16 +196,13 @@ class Bench:
             make_tenant(f"many-{number}")
             taken.append(time.perf_counter() - started)
         self.add(figure("tenant_ready", taken, "s", at_most=0.3))
-        shares = []
-        for _ in range(self.rounds):
-            before, started = self.system.cpu_seconds(), time.perf_counter()
-            time.sleep(IDLE_WATCH_SECONDS / self.rounds)
-            shares.append(100 * (self.system.cpu_seconds() - before) / (time.perf_counter() - started))
+        shares = self.idle_shares()
         self.add(figure(f"idle_cpu_at_{self.tenants}_tenants", shares, "% core", at_most=5))
 
     def counts(self, tenant: TenantRef) -> None:
         self.say("statements, commits and messages per run, counted in one process")
         for name, steps in (("log1", 1), ("log3", 3)):
+            set_up(tenant, name, [log_step(f"s{number}") for number in range(steps)])
             counts = count_drain(tenant, name, 400, window=settings.RELAY_WINDOW_JOBS, batch=settings.RELAY_BATCH_JOBS)
             for what in ("statements", "commits", "messages"):
                 self.add(figure(f"{what}_per_run_{steps}_steps", [getattr(counts, what) / 400], ""))

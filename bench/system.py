@@ -73,15 +73,15 @@ class System:
                 time.sleep(0.05)
         raise TimeoutError((self.home / "web.log").read_text()[-2_000:])
 
-    def cpu_seconds(self) -> float:
-        """Of all processes, the servers' too."""
-        roots = [process.pid for process in self.processes.values()]
-        total = 0.0
-        for root in [*roots, *self._server_pids()]:
+    def cpu_seconds(self) -> dict[str, float]:
+        """Of all processes by kind, the servers' under ``servers``."""
+        kinds = [(command_of(name), process.pid) for name, process in self.processes.items()]
+        spent: dict[str, float] = {}
+        for kind, root in [*kinds, *(("servers", pid) for pid in self._server_pids())]:
             for process in [psutil.Process(root), *psutil.Process(root).children(recursive=True)]:
                 times = process.cpu_times()
-                total += times.user + times.system
-        return total
+                spent[kind] = spent.get(kind, 0.0) + times.user + times.system
+        return spent
 
     def _server_pids(self) -> list[int]:
         mine = [
