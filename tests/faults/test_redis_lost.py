@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+import uuid
 
 import pytest
 import redis
@@ -20,37 +21,41 @@ SLOWEST_ANSWER_SECONDS = 3.0
 """A web process asks Redis once for each event, and gives up after half a second."""
 
 
-def _flush_with_work_queued(scene: Scene) -> None:
-    """Take the messages of waiting jobs away, and wait until their jobs have been done all the same."""
-    platform, books = scene.platform, scene.books
-    with redis.Redis.from_url(platform.valkey.url) as client:
-        platform.until(lambda: _saturated(scene, client), 20, "every thread to be busy and a full window to be queued")
-        forgotten = books.jobs("dispatched")
-        client.flushall()
-    scene.receiver.release()
-    platform.until(lambda: books.done_of(forgotten) == len(forgotten), RECOVERY_SECONDS, "what Redis forgot to be done")
-
-
-def _saturated(scene: Scene, client: redis.Redis) -> bool:
-    """All that runs is held at the receiver, and what waits is in Redis: nothing moves until something is released."""
-    held = {call.key for call in scene.receiver.held()}
-    waiting = scene.books.jobs("dispatched")
-    return bool(held) and held == scene.books.intents() and len(waiting) == WINDOW_JOBS and int(client.llen(QUEUE)) > 1
-
-
 def _flush_scenario(scene: Scene, *, sabotage: str = "") -> None:
+    """Each time a worker that holds nothing is frozen, so that a full window of jobs waits in Redis when it forgets."""
     platform, books = scene.platform, scene.books
     platform.start("relay", sabotage=sabotage)
     platform.start_all("worker")
     senders = scene.senders()
     for flush in range(FLUSHES):
-        scene.receiver.hold()
-        senders.begin(range(EVENTS * flush // FLUSHES, EVENTS * (flush + 1) // FLUSHES))
-        _flush_with_work_queued(scene)
+        sent = EVENTS * (flush + 1) // FLUSHES
+        platform.freeze("worker")
+        senders.begin(range(EVENTS * flush // FLUSHES, sent))
+        forgotten = _flush_a_full_window(scene)
+        platform.thaw("worker")
+        _await_done(scene, forgotten)
         senders.join()
-    books.await_settled(EVENTS)
+        books.await_settled(sent)
     assert_exact(books, senders, scene.receiver, EVENTS)
     assert scene.receiver.repeated() == set()
+
+
+def _flush_a_full_window(scene: Scene) -> set[uuid.UUID]:
+    """Returns the jobs whose messages are gone."""
+
+    def queued() -> bool:
+        return len(scene.books.jobs("dispatched")) == WINDOW_JOBS and int(client.llen(QUEUE)) > 1
+
+    with redis.Redis.from_url(scene.platform.valkey.url) as client:
+        scene.platform.until(queued, 20, "a full window to be queued")
+        forgotten = scene.books.jobs("dispatched")
+        client.flushall()
+    return forgotten
+
+
+def _await_done(scene: Scene, jobs: set[uuid.UUID]) -> None:
+    done = scene.books.done_of
+    scene.platform.until(lambda: done(jobs) == len(jobs), RECOVERY_SECONDS, "what Redis forgot to be done")
 
 
 def test_flushed_queue_loses_nothing(make_scene: MakeScene) -> None:
