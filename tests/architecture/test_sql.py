@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "tenants/postgresql/scope.py": "the database backend",
     "tenants/provisioning.py": "schemas and roles, as the owner of both",
     "tenants/seeds.py": "the rows that a new schema begins with",
+    "tenants/upgrades.py": "what Django's migrations said, said again to the next schema",
     "platform/automate/rules/matching.py": "what one batch of events is matched against, read where it is used",
     "platform/automate/runs/versions.py": "fills the cache of compiled versions",
     "platform/automate/triggers/services.py": "the current version of the workflow that is run by hand",
