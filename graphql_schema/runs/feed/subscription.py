@@ -16,8 +16,9 @@ from graphql_schema.context import Info
 from graphql_schema.permissions import require
 from graphql_schema.planning import selected
 from graphql_schema.runs.feed.reader import FeedReader
-from graphql_schema.runs.feed.types import RunFeedFilter, RunFeedItem
+from graphql_schema.runs.feed.types import RunFeedItem
 from graphql_schema.runs.feed.wakes import wakes
+from graphql_schema.runs.filters import RunFeedFilter
 from graphql_schema.threads import in_thread
 from tenants.authentication import tenant_suspended
 from tenants.directory import remembered_by_id, tenant_by_id
