@@ -57,6 +57,11 @@ def space_of(connection: str, binding: Json = None) -> CursorSpace:
     return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
 
 
+def binding_of(wanted: Any) -> Json:
+    """A filter's rows as cursors are bound to them."""
+    return {name: str(value) for name, value in vars(wanted).items() if value is not None}
+
+
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any]) -> Slice:
     """From ``first after last before``. Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR."""
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)

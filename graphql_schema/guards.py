@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.storable import MAX_INTEGER_DIGITS
 from graphql_schema.limits import DOCUMENT, DocumentLimits
 
 _OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
@@ -57,6 +58,12 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
                 _too_complex("levels of brackets", limits.nesting, "Move nested values into variables.")
         elif token.kind in _CLOSING:
             nesting -= 1
+        elif token.kind is TokenKind.INT and len(token.value or "") > MAX_INTEGER_DIGITS:
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                f"An integer in the document has more than {MAX_INTEGER_DIGITS} digits. Send it as a string.",
+                details={"max_digits": MAX_INTEGER_DIGITS},
+            )
         elif token.kind in _TEXT and token.value is not None and "\0" in token.value:
             raise NormalizedError("BAD_USER_INPUT", "A string has a NUL character, which the database cannot hold.")
 

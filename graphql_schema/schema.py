@@ -15,7 +15,6 @@ from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.rules import loaders as _rules  # noqa: F401
-from graphql_schema.rules.explain import ExplainQueries
 from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
 from graphql_schema.runs import loaders as _runs  # noqa: F401
@@ -35,7 +34,7 @@ from graphql_schema.workflows.queries import WorkflowQueries
 
 
 @strawberry.type
-class Query(NodeQueries, EventQueries, RuleQueries, ExplainQueries, RunQueries, WorkflowQueries, OutboxQueries):
+class Query(NodeQueries, EventQueries, RuleQueries, RunQueries, WorkflowQueries, OutboxQueries):
     pass
 
 

@@ -16,19 +16,18 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from graphql import ExecutionResult, OperationType
 from graphql.execution import subscribe
 from starlette.requests import Request as HttpRequest
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.types.unset import UNSET
 
 from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.faults import normalized
+from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import Trace, current_trace, from_traceparent, tracing
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
@@ -56,6 +55,8 @@ log = structlog.get_logger(__name__)
 INIT_SECONDS = 10
 OPERATIONS_PER_SOCKET = 20
 MAX_ID_CHARACTERS = 128
+MAX_REASON_BYTES = 123
+FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
 _ENVELOPE_DEPTH = 2
 
 
@@ -89,6 +90,20 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message("A message must be a JSON object")
             return
         await super().handle_message(message)  # type: ignore[arg-type]
+
+    async def handle_connection_init(self, message: Any) -> None:
+        """Whoever has no valid token, or whose tenant is suspended, is turned away with the reason."""
+        payload = message.get("payload", {})
+        if isinstance(payload, dict) and not self.connection_init_received:
+            self.context.connection_params = payload
+            try:
+                await in_thread(lambda: _welcome(self.context))
+            except (NormalizedError, OperationalError, InterfaceError) as fault:
+                error = normalized(fault)
+                code = TRY_AGAIN_LATER if is_ours(error) else FORBIDDEN
+                await self.websocket.close(code=code, reason=_reason(error))
+                return
+        await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: Any) -> None:
         if not self.connection_acknowledged:
@@ -157,9 +172,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 yield answer_of(result)
 
 
+def _reason(error: NormalizedError) -> str:
+    """The message, as far as a closing frame has room."""
+    return error.message.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+
+
 def _welcome(connection: Connection) -> None:
-    """Raises NormalizedError UNAUTHENTICATED."""
+    """Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED."""
     credential = credential_of(connection.authorization)
+    credential.require_active()
     if settings.TENANT_BY_HOSTNAME:
         try:
             host = tenant_by_host(connection.hostname)
@@ -180,14 +201,6 @@ class Sockets(GraphQL[Any, None]):
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
         return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "")
-
-    async def on_ws_connect(self, context: Any) -> Any:
-        """Whoever has no valid token is turned away; a suspended tenant is told so by each operation."""
-        try:
-            await in_thread(lambda: _welcome(context))
-        except NormalizedError:
-            raise ConnectionRejectionError from None
-        return UNSET
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
         """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""

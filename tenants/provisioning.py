@@ -6,21 +6,25 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import PUBLIC_SCHEMA, TENANT_GROUP_ROLE, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants, tenant_grants
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
+from tenants.upgrades import Upgrades, run_executor
+
+log = structlog.get_logger(__name__)
 
 MIGRATION_LOCK = 0x6175746F
-"""A Postgres advisory lock: two schedulers never migrate the same schema at once."""
+"""A Postgres advisory lock: two never migrate the same schema at once."""
 
 
 def _connection() -> BaseDatabaseWrapper:
@@ -29,6 +33,10 @@ def _connection() -> BaseDatabaseWrapper:
             "set AUTOMATE_ADMIN_DATABASE_URL for this process: migrations and provisioning need the role that owns the tables"
         )
     return connections[ADMIN]
+
+
+UPGRADES = Upgrades(_connection)
+"""What this process knows of bringing schemas up to its release."""
 
 
 def _application_role() -> str:
@@ -40,24 +48,22 @@ def _application_role() -> str:
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    """Held by a session of its own: the one that migrates is replaced when it has touched some hundred schemas."""
+    keeper = _connection().copy()
     try:
+        with administering(PUBLIC_SCHEMA), keeper.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         yield
     finally:
-        with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+        # The lock ends with its session.
+        keeper.close()
 
 
-def _migrate_schema(schema: str, statements: list[str]) -> None:
-    connection = _connection()
-    with administering(schema):
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            executor.migrate(executor.loader.graph.leaf_nodes(), plan)
-        with connection.cursor() as cursor:
-            for statement in statements:
+def _migrate_public(application: str) -> None:
+    with administering(PUBLIC_SCHEMA):
+        run_executor(_connection())
+        with _connection().cursor() as cursor:
+            for statement in public_grants(application):
                 cursor.execute(statement)
 
 
@@ -69,39 +75,67 @@ def migrate(report: Callable[[int, int], None] = _unseen) -> int:
     """Bring the public schema, every tenant's and every spare one up to this release. Idempotent.
 
     report: called after each schema with how many are done, and of how many. Returns how many there are.
+    Raises NormalizedError INTERNAL with the first schema that PostgreSQL refuses to change; those before it are done.
     """
     application = _application_role()
     with _migration_lock():
-        _migrate_schema(PUBLIC_SCHEMA, public_grants(application))
+        _migrate_public(application)
         schemas = _schemas()
         total = len(schemas) + 1
         report(1, total)
-        for done, schema in enumerate(schemas, start=2):
-            _migrate_schema(schema, tenant_grants(schema, application))
-            report(done, total)
+        for done, (schema, slug) in enumerate(schemas, start=1):
+            with _told(schema, slug, done, total):
+                UPGRADES.bring_up(schema, after=tenant_grants(schema, application))
+            report(done + 1, total)
     return total
 
 
-def _schemas() -> list[str]:
+@contextmanager
+def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
+    """Whatever stops the block, say at which schema it was."""
+    whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
+    complete = False
+    try:
+        yield
+        complete = True
+    except DatabaseError as error:
+        raise NormalizedError(
+            "INTERNAL",
+            f"The schema {schema}, {whose}, could not be migrated: {str(error).strip()}\n"
+            f"{done:,} of {total:,} schemas are done. Mend the cause and migrate again: it goes on from there.",
+        ) from error
+    finally:
+        if not complete:
+            log.error("migrations stopped", schema=schema, tenant=slug, done=done, total=total)
+
+
+def _schemas() -> list[tuple[str, str | None]]:
+    """The tenants' schemas with their slugs, and the spare ones with None. In one order always."""
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(
-            "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
+            "SELECT schema_name, slug FROM tenant"
+            " UNION ALL SELECT 't_' || replace(tenant_id::text, '-', ''), NULL FROM spare_schema ORDER BY 1"
         )
-        return [name for (name,) in cursor.fetchall()]
+        return [(schema, slug) for schema, slug in cursor.fetchall()]
 
 
 def create_spare_schema() -> uuid.UUID:
-    """A migrated schema with its role, ready to be claimed. Returns the id of the tenant that will have it."""
+    """A migrated schema with its role, ready to be claimed. Returns the id of the tenant that will have it.
+
+    Nobody else knows of it before its last statement, so nothing is locked: any number may be made at once.
+    """
     tenant_id = new_id()
     schema = schema_of(tenant_id)
-    application = _application_role()
-    with _migration_lock():
-        with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
-            cursor.execute(f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}")
-            cursor.execute(f"CREATE SCHEMA {schema}")
-        _migrate_schema(schema, [*tenant_grants(schema, application), *seed_statements()])
-        with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
-            cursor.execute("INSERT INTO spare_schema (tenant_id, ready_at) VALUES (%s, now())", [tenant_id])
+    UPGRADES.bring_up(
+        schema,
+        new=True,
+        before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
+        after=[
+            *tenant_grants(schema, _application_role()),
+            *seed_statements(),
+            f"INSERT INTO public.spare_schema (tenant_id, ready_at) VALUES ('{tenant_id}', now())",
+        ],
+    )
     return tenant_id
 
 

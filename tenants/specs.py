@@ -27,7 +27,13 @@ class TenantSpec:
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
     """Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with the path of the first fault."""
-    if not 1 <= len(specs) <= MAX_TENANTS_PER_CALL:
+    if not specs:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"One call takes 1 to {MAX_TENANTS_PER_CALL} tenants; this one names none.",
+            path=["tenants"],
+        )
+    if len(specs) > MAX_TENANTS_PER_CALL:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
             f"One call takes 1 to {MAX_TENANTS_PER_CALL} tenants; this one has {len(specs)}. Send several calls.",

@@ -8,14 +8,13 @@ import strawberry
 from automate.events import queries
 from automate.events.queries import EventsFilter
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event, Source, event_of, source_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
-from graphql_schema.runs.filters import binding_of
 
 
 @strawberry.type

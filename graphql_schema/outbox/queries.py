@@ -8,12 +8,12 @@ import strawberry
 from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox import queries
 from automate.outbox.queries import JobsFilter
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.outbox.types import OutboxJob, OutboxJobFilter, job_of
+from graphql_schema.outbox.filters import OutboxJobFilter
+from graphql_schema.outbox.types import OutboxJob, job_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
-from graphql_schema.runs.filters import binding_of
 
 
 @strawberry.type

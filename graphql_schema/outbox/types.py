@@ -7,7 +7,7 @@ from enum import Enum
 
 import strawberry
 
-from automate.outbox.queries import JobRow, JobsFilter
+from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
@@ -35,18 +35,6 @@ class OutboxJob(Node):
     last_error: ErrorAnswer | None
     created_at: datetime
     finished_at: datetime | None
-
-
-@strawberry.input
-class OutboxJobFilter:
-    states: list[OutboxJobState] | None = None
-    topics: list[str] | None = None
-
-    def rows(self) -> JobsFilter:
-        return JobsFilter(
-            states=tuple(state.value for state in self.states) if self.states is not None else None,
-            topics=tuple(self.topics) if self.topics is not None else None,
-        )
 
 
 SUBJECTS = {"event.match": "Event", "run.advance": "ExecutionRun"}

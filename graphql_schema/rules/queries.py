@@ -1,17 +1,20 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields about rules."""
+"""Root fields about rules, and why one matches an event or does not."""
 
 from __future__ import annotations
 
 import strawberry
 
-from automate.kernel.permissions import VIEW_RULES
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
+from automate.rules.explaining import explain_rule
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
-from graphql_schema.rules.types import RuleSpec, rule_of
+from graphql_schema.rules.types import RuleExplanation, RuleSpec, Verdict, rule_of
+from graphql_schema.scalars import JSON
 
 
 @strawberry.type
@@ -28,3 +31,16 @@ class RuleQueries:
         field, space = selected(info), space_of("rules")
         page = queries.rules_page(slice_of(space, field.arguments))
         return planned(info, connection_of(field, space, page, rule_of, queries.count_rules))
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],
+        description="Why a condition, saved or not, matches an event or does not; null when there is none of this id.",
+    )
+    def explain_rule(self, when: JSON, event: strawberry.ID) -> RuleExplanation | None:
+        row_id = row_id_of(event, "Event")
+        found = explain_rule(when, row_id) if row_id is not None else None
+        if found is None:
+            return None
+        return RuleExplanation(
+            matched=found.matched, verdict=Verdict(found.verdict), sentence=found.sentence, tree=JSON(found.tree)
+        )

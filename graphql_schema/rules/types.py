@@ -60,6 +60,16 @@ class Decision:
         return taken(self, info)
 
 
+@strawberry.type(description="What a condition says of an event, over its redacted values.")
+class RuleExplanation:
+    matched: bool
+    verdict: Verdict
+    sentence: str
+    tree: JSON = strawberry.field(
+        description="A node: op, path into the condition, value, matched, evaluated, turns, error, children."
+    )
+
+
 def rule_of(row: RuleRow) -> RuleSpec:
     return RuleSpec(
         id=strawberry.ID(global_id("RuleSpec", row.id)),

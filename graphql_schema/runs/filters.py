@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import strawberry
 
-from automate.kernel.errors import Json
 from automate.runs.queries import RunsFilter
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.types import RunState
@@ -32,6 +30,12 @@ class RunFilter:
         )
 
 
-def binding_of(wanted: Any) -> Json:
-    """The filter as cursors are bound to it."""
-    return {name: str(value) for name, value in vars(wanted).items() if value is not None}
+@strawberry.input
+class RunFeedFilter:
+    workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
+    runs: list[strawberry.ID] | None = None
+
+    def run_ids(self) -> frozenset[uuid.UUID] | None:
+        if self.runs is None:
+            return None
+        return frozenset(row_id_of(run, "ExecutionRun") or NOTHING for run in self.runs)

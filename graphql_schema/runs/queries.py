@@ -8,12 +8,12 @@ import strawberry
 from automate.kernel.permissions import VIEW_RUNS
 from automate.runs import queries
 from automate.runs.queries import Joins, RunsFilter
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
-from graphql_schema.runs.filters import RunFilter, binding_of
+from graphql_schema.runs.filters import RunFilter
 from graphql_schema.runs.types import ExecutionRun, run_of
 
 

@@ -290,3 +290,39 @@ def test_slugs_of_another_shape_are_refused(api: Api, slug: str) -> None:
         assert codes(answer["data"]["saveWorkflow"]) == ["BAD_USER_INPUT"]
     else:
         assert answer["errors"][0]["extensions"]["code"] == "INVALID_JSON"
+
+
+def test_revision_that_is_not_yet_is_called_so(api: Api) -> None:
+    source = {"slug": "shop", "scheme": "UNSIGNED"}
+    api.data(MAIN_JOB["SaveSource"], input=source)
+    (error,) = api.data(MAIN_JOB["SaveSource"], input={**source, "enabled": False, "expectedRevision": 7})[
+        "saveSource"
+    ]["errors"]
+    assert (error["code"], error["details"]) == ("CONFLICT", {"expected": 7, "actual": 1})
+    assert (
+        error["message"] == "There is no revision 7 yet; the newest is 1. Read it, and save your change on top of it."
+    )
+
+
+def test_list_of_no_tenants_is_refused_as_such(platform: Api) -> None:
+    (error,) = platform.data(PLATFORM["UpsertTenants"], input={"tenants": []})["upsertTenants"]["errors"]
+    assert (error["code"], error["message"]) == (
+        "BAD_USER_INPUT",
+        "One call takes 1 to 100 tenants; this one names none.",
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ runs(first: " + "9" * 5_000 + ") { totalCount } }",
+        "{ explainRule(when: {a: -" + "9" * 5_000 + '}, event: "x") { sentence } }',
+        "{ runs(filter: {workflow: " + "9" * 5_000 + "}) { totalCount } }",
+    ],
+)
+def test_literal_of_thousands_of_digits_is_refused_as_such(api: Api, document: str) -> None:
+    (error,) = api.answer(document)["errors"]
+    assert (error["extensions"]["code"], error["message"]) == (
+        "BAD_USER_INPUT",
+        "An integer in the document has more than 308 digits. Send it as a string.",
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -389,6 +391,57 @@ def test_suspended_tenant_and_revoked_token_end_the_stream(
             return await ending(first), await ending(second)
 
     assert run_async(scenario()) == ("TENANT_SUSPENDED", "UNAUTHENTICATED")
+
+
+def test_suspension_ends_quiet_streams_within_a_moment(
+    tenant_factory: Any, run_async: Run, serve: Callable[[str], Any]
+) -> None:
+    """Ten streams of one tenant ask the directory's table once a second together, not once each."""
+    program = """
+import json
+from automate.project import asgi
+from tenants import directory
+asked, find = [], directory.find_by_id
+directory.find_by_id = lambda tenant: asked.append(tenant) or find(tenant)
+async def application(scope, receive, send):
+    if scope.get("path") != "/asked":
+        return await asgi.application(scope, receive, send)
+    content = json.dumps(len(asked)).encode()
+    headers = [(b"content-length", b"%d" % len(content))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+"""
+    from tenants.services import suspend_tenant
+
+    suspended = tenant_factory()
+
+    def suspend() -> None:
+        with acting_for_platform("a test"):
+            suspend_tenant(suspended.ref.slug, "unpaid")
+        connection.close()
+
+    def asked(host: str) -> int:
+        with urllib.request.urlopen(f"http://{host}/asked") as answer:
+            return int(answer.read())
+
+    async def scenario(host: str) -> Any:
+        async with open_socket(host, suspended.token) as socket:
+            for n in range(10):
+                await socket.subscribe(str(n), SHORT)
+                await socket.item()
+            began, before = time.monotonic(), await asyncio.to_thread(asked, host)
+            await asyncio.sleep(3.2)
+            statements, spent = await asyncio.to_thread(asked, host) - before, time.monotonic() - began
+            await asyncio.to_thread(suspend)
+            began = time.monotonic()
+            codes = [await socket.error() for _ in range(10)]
+            return codes, time.monotonic() - began, statements, spent
+
+    with serve(program) as host:
+        codes, seconds, statements, spent = run_async(scenario(host))
+    assert codes == ["TENANT_SUSPENDED"] * 10
+    assert seconds < 2.5
+    assert 2 <= statements <= spent + 1
 
 
 def test_streams_hold_no_connection_between_steps(stage: Stage, web: str, run_async: Run) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -58,9 +60,11 @@ def test_without_a_token_the_socket_is_closed(web: str, run_async: Run, payload:
     async def scenario() -> Any:
         async with raw_socket(web) as socket:
             await socket.send(type="connection_init", **({"payload": payload} if payload is not None else {}))
-            return await socket.closed()
+            return await socket.closed(), await socket.reason()
 
-    assert run_async(scenario()) == 4403
+    code, reason = run_async(scenario())
+    assert code == 4403
+    assert "Authorization: Bearer" in reason
 
 
 def test_name_of_the_header_has_no_case(busy: Any, web: str, run_async: Run) -> None:
@@ -151,7 +155,28 @@ def test_suspended_tenant_is_told_so(tenant: Any, web: str, run_async: Run) -> N
         suspend_tenant(tenant.ref.slug, "unpaid")
 
     async def scenario() -> Any:
+        async with raw_socket(web) as socket:
+            await socket.send(type="connection_init", payload={"Authorization": f"Bearer {tenant.token}"})
+            return await socket.closed(), await socket.reason()
+
+    code, reason = run_async(scenario())
+    assert (code, reason) == (
+        4403,
+        "This tenant is suspended: what was accepted waits, and nothing new is taken. Ask your provider to resume it.",
+    )
+
+
+def test_tenant_that_is_suspended_meanwhile_is_told_so_by_each_operation(tenant: Any, web: str, run_async: Run) -> None:
+    from tenants.services import suspend_tenant
+
+    def suspend() -> None:
+        with acting_for_platform("a test"):
+            suspend_tenant(tenant.ref.slug, "unpaid")
+        connection.close()
+
+    async def scenario() -> Any:
         async with open_socket(web, tenant.token) as socket:
+            await asyncio.to_thread(suspend)
             await socket.subscribe("1", "{ __typename }")
             return await socket.error()
 

@@ -12,6 +12,7 @@ HOMES = re.compile(r"(claims|transitions|queries|\w+_queries)\.py|\d{4}_\w+\.py"
 EXCEPTIONS = {
     "platform/automate/kernel/sql.py": "the two functions through which all the others speak",
     "platform/automate/kernel/guards.py": "statements for migrations: triggers and row-level security",
+    "platform/automate/project/environment.py": "asks PostgreSQL's library whether it understands a URL",
     "platform/automate/project/health.py": "asks the database whether it answers",
     "platform/automate/project/local/postgres.py": "speaks to the server that it starts, before there is a Django",
     "platform/automate/project/local/roles.py": "makes roles and the database, before there is a Django",
@@ -19,6 +20,7 @@ EXCEPTIONS = {
     "tenants/postgresql/scope.py": "the database backend",
     "tenants/provisioning.py": "schemas and roles, as the owner of both",
     "tenants/seeds.py": "the rows that a new schema begins with",
+    "tenants/upgrades.py": "what Django's migrations said, said again to the next schema",
     "platform/automate/rules/matching.py": "what one batch of events is matched against, read where it is used",
     "platform/automate/runs/versions.py": "fills the cache of compiled versions",
     "platform/automate/triggers/services.py": "the current version of the workflow that is run by hand",

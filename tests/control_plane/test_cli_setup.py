@@ -51,6 +51,13 @@ def test_wrong_password_is_said_in_one_line(servers: Servers) -> None:
     assert "guess" not in done.stderr
 
 
+def test_parameters_of_the_url_reach_the_server(servers: Servers) -> None:
+    """The tests' server speaks no TLS: who demands it must not be served without."""
+    done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=f"{servers.admin_url}?sslmode=require")
+    assert done.returncode == 1
+    assert "does not support SSL, but SSL was required" in done.stderr
+
+
 def test_url_that_is_none_is_said_in_one_line() -> None:
     done = automate(
         "roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", DATABASE_URL="", AUTOMATE_ADMIN_DATABASE_URL=""

@@ -46,6 +46,7 @@ def event(n: Any) -> dict[str, Any]:
         ({"some": [{"var": "payload"}, {"var": "x"}]}, {}, "It did not match, because payload is empty or missing."),
         (True, {}, "It matched, because true is always true."),
         (RULE, event("many"), 'It ended in an error, because the text "many" is not a number (at and.1).'),
+        ({"/": [1, 0]}, event(1), "It ended in an error, because it divides by zero."),
     ],
 )
 def test_sentence_says_why(rule: Any, data: Any, sentence: str) -> None:

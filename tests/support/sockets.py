@@ -57,6 +57,11 @@ class Socket:
         await asyncio.wait_for(self.connection.wait_closed(), SECONDS)
         return self.connection.close_code
 
+    async def reason(self) -> str | None:
+        """Why the server closes, in words."""
+        await asyncio.wait_for(self.connection.wait_closed(), SECONDS)
+        return self.connection.close_reason
+
 
 @asynccontextmanager
 async def raw_socket(host: str) -> AsyncIterator[Socket]:

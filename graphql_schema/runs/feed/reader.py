@@ -12,8 +12,8 @@ from automate.workflows.queries import workflow_by_slug
 from graphql_schema.ids import row_id_of
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.planning import Selected
-from graphql_schema.runs.feed.types import FeedGap, FeedKind, LifecycleState, RunFeedFilter, RunFeedItem
-from graphql_schema.runs.filters import NOTHING
+from graphql_schema.runs.feed.types import FeedGap, FeedKind, LifecycleState, RunFeedItem
+from graphql_schema.runs.filters import NOTHING, RunFeedFilter
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
 
 

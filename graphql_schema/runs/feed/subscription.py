@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
-from automate.kernel.tenancy import acting_for
+from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.connections import space_of
 from graphql_schema.context import Info
 from graphql_schema.permissions import require
 from graphql_schema.planning import selected
 from graphql_schema.runs.feed.reader import FeedReader
-from graphql_schema.runs.feed.types import RunFeedFilter, RunFeedItem
+from graphql_schema.runs.feed.types import RunFeedItem
 from graphql_schema.runs.feed.wakes import wakes
+from graphql_schema.runs.filters import RunFeedFilter
 from graphql_schema.threads import in_thread
+from tenants.authentication import tenant_suspended
+from tenants.directory import remembered_by_id, tenant_by_id
 
 T = TypeVar("T")
 CHECKPOINT_SECONDS = 15.0
+LOOK_SECONDS = 0.5
+"""How often a stream asks the tenant directory, which asks the database once a second for all of a tenant's streams."""
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
 """How soon to look again for rows that an open transaction holds back, doubling."""
 
@@ -59,6 +65,7 @@ class FeedSubscription:
             while True:
                 for item in found.items:
                     yield item
+                await _require_active(tenant)
                 if clock() - checked >= CHECKPOINT_SECONDS:
                     await in_thread(caller.still_welcome)
                     checked = clock()
@@ -66,9 +73,29 @@ class FeedSubscription:
                 if not found.more:
                     pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
                     patience = min(checked + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds())
-                    await _wait(waiter.event, min(pause, patience) if found.held else patience)
+                    end = clock() + (min(pause, patience) if found.held else patience)
+                    while not waiter.event.is_set() and clock() < end:
+                        await _wait(waiter.event, min(end - clock(), LOOK_SECONDS))
+                        await _require_active(tenant)
                 waiter.event.clear()
                 found = await step(reader.advance)
+
+
+_asking: set[uuid.UUID] = set()
+"""Tenants that a stream is asking the directory's table about: the others hear of it at their next look."""
+
+
+async def _require_active(tenant: TenantRef) -> None:
+    """Raises NormalizedError TENANT_SUSPENDED. Without SQL, and without a thread, while the directory remembers."""
+    known = remembered_by_id(tenant.id)
+    if known is None and tenant.id not in _asking:
+        _asking.add(tenant.id)
+        try:
+            known = await in_thread(lambda: tenant_by_id(tenant.id))
+        finally:
+            _asking.discard(tenant.id)
+    if known is not None and known.suspended:
+        raise tenant_suspended()
 
 
 async def _wait(woken: asyncio.Event, seconds: float) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from enum import Enum
 
 import strawberry
 
 from automate.runs.states import RUN_MOVES, STEP_MOVES
-from graphql_schema.ids import row_id_of
-from graphql_schema.runs.filters import NOTHING
 from graphql_schema.runs.types import ExecutionRun, StepRun
 
 
@@ -44,14 +41,3 @@ class RunFeedItem:
     run: ExecutionRun | None = strawberry.field(default=None, description="As it is now.")
     step: StepRun | None = strawberry.field(default=None, description="As it is now; null for a run's own transition.")
     gap: FeedGap | None = None
-
-
-@strawberry.input
-class RunFeedFilter:
-    workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    runs: list[strawberry.ID] | None = None
-
-    def run_ids(self) -> frozenset[uuid.UUID] | None:
-        if self.runs is None:
-            return None
-        return frozenset(row_id_of(run, "ExecutionRun") or NOTHING for run in self.runs)

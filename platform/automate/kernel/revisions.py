@@ -41,11 +41,14 @@ def write_revision(
 
 def _moved_on(expected: int | None, actual: int | None) -> NormalizedError:
     """actual: None where there is no row."""
-    message = (
-        "There is nothing of this slug yet; save it without expectedRevision."
-        if actual is None
-        else f"Somebody saved revision {actual} meanwhile. Read it, and save your change on top of it."
-    )
+    if actual is None:
+        message = "There is nothing of this slug yet; save it without expectedRevision."
+    elif expected is not None and expected > actual:
+        message = (
+            f"There is no revision {expected} yet; the newest is {actual}. Read it, and save your change on top of it."
+        )
+    else:
+        message = f"Somebody saved revision {actual} meanwhile. Read it, and save your change on top of it."
     return NormalizedError(
         "CONFLICT", message, details={"expected": expected, "actual": actual}, path=["expectedRevision"]
     )

@@ -25,7 +25,7 @@ SILENCE_SECONDS = 40.0
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
 FORBIDDEN = 4403
-"""How the API closes a socket whose token it does not take."""
+"""How the API closes a socket whose token it does not take, or whose tenant is suspended. It says which."""
 
 PASSING = ("UNAVAILABLE", "INTERNAL")
 """Refusals that are the platform's own, and pass."""
@@ -77,7 +77,8 @@ def _connection(target: Target) -> Iterator[ClientConnection]:
             yield socket
     except ConnectionClosed as error:
         if error.rcvd is not None and error.rcvd.code == FORBIDDEN:
-            raise NormalizedError("UNAUTHENTICATED", f"{target.server} does not take this token.") from None
+            reason = error.rcvd.reason or "It does not take this token."
+            raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}") from None
         raise _Lost("it was closed") from error
     except InvalidStatus as error:
         raise _Lost(f"it answered {error.response.status_code}") from error

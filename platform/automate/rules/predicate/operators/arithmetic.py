@@ -37,7 +37,7 @@ def _subtract(values: list[Json], budget: Budget) -> Number:
 
 def _quotient(left: Number, right: Number) -> Number:
     if right == 0:
-        raise not_a_number("a division by zero")
+        raise not_a_number("it divides by zero")
     return tidy(left / right)
 
 
@@ -51,7 +51,7 @@ def _divide(values: list[Json], budget: Budget) -> Number:
 def _remainder(left: Number, right: Number) -> Number:
     """The sign is the dividend's, as in JavaScript and C."""
     if right == 0 or math.isinf(left):
-        raise not_a_number("a remainder of a division by zero, or of infinity")
+        raise not_a_number("it takes the remainder of a division by zero, or of infinity")
     if isinstance(left, int) and isinstance(right, int):
         return tidy(int(math.copysign(1, left)) * (abs(left) % abs(right)))
     return tidy(math.fmod(left, right))

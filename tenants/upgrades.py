@@ -1,0 +1,176 @@
+"""Bringing a schema up to this release: by Django's executor, or by saying again what it said for a schema just like it.
+
+A thousand tenants' schemas are in a handful of states. In each state the executor brings up the first schema that this
+process meets, and what it said is kept; the others hear the same in one round trip and one transaction. Whatever may
+differ from schema to schema, such as a RunPython, is the executor's each time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, ProgrammingError, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import AddField, AlterField, Migration, SeparateDatabaseAndState
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.base import Operation
+
+from automate.kernel.tenancy import administering
+
+log = structlog.get_logger(__name__)
+
+Applied = frozenset[tuple[str, str]]
+"""Which migrations a schema has, as app and name."""
+
+NEW: Applied = frozenset()
+
+DJANGOS_OPERATIONS = "django.db.migrations.operations."
+MIGRATIONS_OF = "SELECT app, name FROM django_migrations ORDER BY id"
+RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())"
+
+
+class Upgrades:
+    """What brings tenants' schemas up to this release, by what they have applied.
+
+    connect: gives the running thread's connection as their owner.
+    """
+
+    def __init__(self, connect: Callable[[], BaseDatabaseWrapper]) -> None:
+        self._connect = connect
+        # None: to be left to the executor.
+        self._kept: dict[Applied, tuple[str, ...] | None] = {}
+
+    def bring_up(
+        self,
+        schema: str,
+        *,
+        before: Sequence[str] = (),
+        after: Sequence[str] = (),
+        new: bool = False,
+    ) -> bool:
+        """Bring one tenant's schema up to this release. Idempotent. Returns whether it was by replay.
+
+        before, after: whole statements around the migrations, those of a new schema such as its CREATE SCHEMA.
+        new: it is not there yet. Raises DatabaseError; what a replay did is rolled back then, of what the executor did
+        the last migration alone.
+        """
+        with administering(schema):
+            applied = NEW if new else self._applied()
+            kept = self._kept.get(applied)
+            if kept is not None and self._replay([*before, *kept, *after]):
+                return True
+            self._run(before)
+            self._execute(schema, applied)
+            self._run(after)
+        return False
+
+    def _applied(self) -> Applied:
+        try:
+            return frozenset(self._rows())
+        except ProgrammingError:
+            # It has no table of migrations yet.
+            return NEW
+
+    def _rows(self) -> list[tuple[str, str]]:
+        with self._connect().cursor() as cursor:
+            cursor.execute(MIGRATIONS_OF)
+            return [(app, name) for app, name in cursor.fetchall()]
+
+    def _run(self, statements: Sequence[str]) -> None:
+        if statements:
+            with transaction.atomic(using=self._connect().alias), self._connect().cursor() as cursor:
+                # On a line of its own, the semicolon is no part of a comment that a statement may end with.
+                cursor.execute("\n;\n".join(statements), None)
+
+    def _replay(self, statements: Sequence[str]) -> bool:
+        try:
+            self._run(statements)
+        except DatabaseError as error:
+            if not self._connect().is_usable():
+                raise
+            # Not alike after all. The executor may well manage; else its error is the one to read.
+            log.warning("a replay of migrations was refused; the executor goes on", error=str(error).strip())
+            return False
+        return True
+
+    def _execute(self, schema: str, applied: Applied) -> None:
+        connection = self._connect()
+        said: list[str] = []
+        with _kept_in(said, connection):
+            migrations = run_executor(connection)
+        rows = self._rows()
+        recorded = [_text(connection, RECORD, row) for row in rows if row not in applied]
+        alike = applied <= set(rows) and _is_alike(migrations, connection, applied)
+        self._kept[applied] = (*said, *recorded) if alike and not _names(schema, said) else None
+
+
+def run_executor(connection: BaseDatabaseWrapper) -> list[Migration]:
+    """Bring the scope's schema up to this release. Returns what it lacked. Raises DatabaseError."""
+    executor = MigrationExecutor(connection)
+    targets = executor.loader.graph.leaf_nodes()
+    plan = executor.migration_plan(targets)
+    if plan:
+        executor.migrate(targets, plan)
+    return [migration for migration, _backwards in plan]
+
+
+@contextmanager
+def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Keep each statement that schema editors run, as the server gets it; not what Django reads on the way."""
+
+    def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+        said.append(_text(connection, sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    class Keeping(connection.SchemaEditorClass):  # type: ignore[misc, name-defined]
+        def execute(self, *args: Any, **kwargs: Any) -> Any:
+            with connection.execute_wrapper(keep):
+                return super().execute(*args, **kwargs)
+
+    connection.SchemaEditorClass = Keeping
+    try:
+        yield
+    finally:
+        del connection.SchemaEditorClass
+
+
+def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
+    """The statement with its parameters in it."""
+    if parameters is None:
+        return sql
+    text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
+    return text
+
+
+def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, applied: Applied) -> bool:
+    """Whether they say the same to every schema that has applied the same."""
+    here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
+    return all(
+        migration.atomic and all(_is_statement(operation, rows=applied != NEW) for operation in migration.operations)
+        for migration in here
+    )
+
+
+def _is_statement(operation: Operation, *, rows: bool) -> bool:
+    """Whether it is nothing but statements, which depend on no row. rows: the tables may hold some."""
+    if not type(operation).__module__.startswith(DJANGOS_OPERATIONS):
+        return False
+    if isinstance(operation, SeparateDatabaseAndState):
+        return all(_is_statement(inner, rows=rows) for inner in operation.database_operations)
+    if rows and isinstance(operation, AddField | AlterField):
+        # Rows that are there get a default, which Python may compute anew for each schema.
+        field = operation.field
+        moving = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+        return not moving and not (field.has_default() and callable(field.default))
+    return operation.reduces_to_sql
+
+
+def _names(schema: str, statements: Sequence[str]) -> bool:
+    """Whether the statements name the schema, by its name or by its tenant's id: they are of no use for another."""
+    digits = schema.removeprefix("t_")
+    text = "\n".join(statements).lower()
+    return digits in text or str(uuid.UUID(digits)) in text

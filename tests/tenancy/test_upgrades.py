@@ -1,0 +1,233 @@
+"""A schema that was brought up by replay is the one that Django's executor would have made."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import uuid
+from textwrap import dedent
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.test import override_settings
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.tenancy import TENANT_GROUP_ROLE, administering, schema_of
+from tenants import provisioning, upgrades
+from tenants.grants import tenant_grants
+from tenants.postgresql import base
+from tenants.routers import ADMIN
+from tenants.seeds import seed_statements
+from tenants.upgrades import NEW, Upgrades
+from tests.support.catalog import catalog_of, differences
+
+
+def fresh() -> Upgrades:
+    """What a process that has just begun knows: nothing."""
+    return Upgrades(lambda: connections[ADMIN])
+
+
+def make(by: Upgrades) -> tuple[str, bool]:
+    """A schema that no tenant will ever have, and whether it was made by replay."""
+    schema = schema_of(new_id())
+    application = settings.DATABASES["default"]["USER"]
+    replayed = by.bring_up(
+        schema,
+        new=True,
+        before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
+        after=[*tenant_grants(schema, application), *seed_statements()],
+    )
+    return schema, replayed
+
+
+def run(schema: str, statement: str) -> list[tuple[object, ...]]:
+    with administering(schema), connections[ADMIN].cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def later(tmp_path, monkeypatch):
+    """Gives the app of audit entries one more migration, with these operations, from now on."""
+    package = f"later_{uuid.uuid4().hex}"
+    folder = tmp_path / package
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    for name in ("0001_initial", "0002_guards"):
+        (folder / f"{name}.py").write_text(
+            f"import importlib\nMigration = importlib.import_module('automate.audit.migrations.{name}').Migration\n"
+        )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    changed = override_settings(MIGRATION_MODULES={"audit": package})
+
+    def add(operations: str) -> None:
+        text = """
+            from django.db import migrations, models
+            from django.db.migrations import *
+            from tests.support.operations import OwnSchema, Unknown, check, new_id, tell
+
+            class Migration(migrations.Migration):
+                dependencies = [("audit", "0002_guards")]
+                operations = [
+        """
+        (folder / "0003_later.py").write_text(dedent(text).rstrip() + f"{operations}]\n")
+        importlib.invalidate_caches()
+        changed.enable()
+
+    yield add
+    changed.disable()
+    for name in [name for name in sys.modules if name.startswith(package)]:
+        del sys.modules[name]
+
+
+def test_replayed_schema_is_the_one_that_the_executor_makes(database, as_owner):
+    process = fresh()
+    executed, first = make(process)
+    replayed, second = make(process)
+    assert (first, second) == (False, True)
+    assert differences(as_owner, executed, replayed) == {}
+    seen = catalog_of(as_owner, replayed)
+    assert all(seen[aspect] for aspect in ("relations", "columns", "constraints", "indexes", "triggers", "sequences"))
+    assert all("SCHEMA" in entry for entry in seen["triggers"])
+
+
+def test_comparison_notices_each_statement_that_is_left_out(database, as_owner):
+    """Found out: a replay that forgets one thing is another schema, or refused."""
+    process = fresh()
+    executed, _ = make(process)
+    whole = process._kept[NEW]
+    assert whole is not None
+    assert len(whole) > 50
+    for number in range(len(whole)):
+        process._kept[NEW] = whole[:number] + whole[number + 1 :]
+        schema, replayed = make(process)
+        assert not replayed or differences(as_owner, executed, schema), whole[number]
+
+
+def test_schema_in_the_same_state_hears_what_the_first_one_heard(database, as_owner, later):
+    process = fresh()
+    old = [make(process)[0] for _ in range(3)]
+    later("AddField('auditentry', 'note', models.CharField(max_length=9, default='none'))")
+    assert [process.bring_up(schema) for schema in old] == [False, True, True]
+    assert differences(as_owner, old[0], old[2]) == {}
+    assert any("'note'" in entry for entry in catalog_of(as_owner, old[2])["columns"])
+    assert any("0003_later" in entry for entry in catalog_of(as_owner, old[2])["migrations"])
+    before = catalog_of(as_owner, old[0])
+    assert [process.bring_up(schema) for schema in old] == [False, True, True]
+    assert catalog_of(as_owner, old[0]) == before
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "RunPython(tell)",
+        "SeparateDatabaseAndState(database_operations=[RunPython(tell)])",
+        "Unknown('CREATE TABLE told (times int)')",
+    ],
+)
+def test_what_may_differ_is_left_to_the_executor(database, later, operation):
+    process = fresh()
+    old = [make(process)[0] for _ in range(2)]
+    later(operation)
+    assert [process.bring_up(schema) for schema in old] == [False, False]
+    process = fresh()
+    assert [make(process)[1] for _ in range(2)] == [False, False]
+    assert [run(schema, "SELECT count(*) FROM told") for schema in old] == [[(0,)], [(0,)]]
+
+
+def test_default_that_python_computes_is_computed_for_each_schema_with_rows(database, later):
+    process = fresh()
+    old = [make(process)[0] for _ in range(2)]
+    later("AddField('auditentry', 'mark', models.UUIDField(default=new_id))")
+    assert [process.bring_up(schema) for schema in old] == [False, False]
+    process = fresh()
+    assert [make(process)[1] for _ in range(2)] == [False, True]
+
+
+NAMING = "AddConstraint('auditentry', check(condition=~models.Q(actor_id=OwnSchema()), name='named'))"
+
+
+def named_in(schema: str) -> str:
+    ((found,),) = run(schema, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'named'"
+                      " AND connamespace = current_schema()::regnamespace")  # fmt: skip
+    return str(found)
+
+
+def test_statement_that_names_its_schema_is_never_replayed(database, later):
+    process = fresh()
+    later(NAMING)
+    made = [make(process) for _ in range(2)]
+    assert [replayed for _, replayed in made] == [False, False]
+    assert all(schema in named_in(schema) for schema, _ in made)
+
+
+def test_statement_that_names_its_schema_would_be_another_s(database, later, monkeypatch):
+    """Found out: without looking at the text, the second schema is told the first one's name."""
+    monkeypatch.setattr(upgrades, "_names", lambda _schema, _statements: False)
+    process = fresh()
+    later(NAMING)
+    (first, _), (second, replayed) = make(process), make(process)
+    assert replayed
+    assert first in named_in(second)
+
+
+def test_schema_that_is_not_alike_is_brought_up_by_the_executor(database, later):
+    process = fresh()
+    old = [make(process)[0] for _ in range(2)]
+    for schema in old:
+        run(schema, "ALTER TABLE audit_entry ADD CONSTRAINT once UNIQUE (hash)")
+    run(old[1], "ALTER TABLE audit_entry RENAME CONSTRAINT once TO odd")
+    later(
+        "SeparateDatabaseAndState(state_operations=[AlterField('auditentry', 'hash', models.CharField(max_length=64, unique=True))]),"
+        "AlterField('auditentry', 'hash', models.CharField(max_length=64))"
+    )
+    assert [process.bring_up(schema) for schema in old] == [False, False]
+    left = "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = 'audit_entry'::regclass"
+    assert [run(schema, left) for schema in old] == [[], []]
+
+
+def test_refused_schema_is_named_and_the_next_call_goes_on(database, later, monkeypatch):
+    process = fresh()
+    old = [make(process)[0] for _ in range(3)]
+    run(old[1], "CREATE VIEW audit_entry_later AS SELECT 1")
+    later("RunSQL('CREATE TABLE audit_entry_later (id int)')")
+    slugs = ["one", "two", None]
+    monkeypatch.setattr(provisioning, "UPGRADES", process)
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda _application: None)
+    monkeypatch.setattr(provisioning, "_schemas", lambda: list(zip(old, slugs, strict=True)))
+    reports: list[tuple[int, int]] = []
+    with pytest.raises(NormalizedError) as refusal:
+        provisioning.migrate(lambda done, total: reports.append((done, total)))
+    assert refusal.value.message.startswith(
+        f'The schema {old[1]}, of the tenant two, could not be migrated: relation "audit_entry_later" already exists\n'
+        "2 of 4 schemas are done."
+    )
+    assert reports == [(1, 4), (2, 4)]
+    run(old[1], "DROP VIEW audit_entry_later")
+    assert provisioning.migrate() == 4
+    assert [run(schema, "SELECT count(*) FROM audit_entry_later") for schema in old] == [[(0,)]] * 3
+
+
+def test_migrations_are_locked_however_many_schemas_they_touch(database, monkeypatch, as_owner):
+    process = fresh()
+    old = [make(process)[0] for _ in range(4)]
+    monkeypatch.setattr(base, "MAX_SCHEMAS_PER_SESSION", 1)
+    monkeypatch.setattr(provisioning, "_schemas", lambda: [(schema, None) for schema in old])
+    free: list[object] = []
+    provisioning.migrate(
+        lambda _done, _total: free.append(
+            as_owner.execute("SELECT pg_try_advisory_lock(%s)", [provisioning.MIGRATION_LOCK]).fetchone()
+        )
+    )
+    assert free == [(False,)] * 5
+    assert as_owner.execute("SELECT pg_try_advisory_lock(%s)", [provisioning.MIGRATION_LOCK]).fetchone() == (True,)
+    connections[ADMIN].close()
+
+
+def test_new_schema_that_is_refused_says_why(database):
+    process = fresh()
+    make(process)
+    with pytest.raises(DatabaseError, match="no schema has been selected"):
+        process.bring_up("t_" + uuid.uuid4().hex, new=True)
