@@ -29,7 +29,9 @@ GRACE_SECONDS = 1.0
 
 
 async def make_call(call: StepCall, connector: Connector, allowed_networks: Sequence[str]) -> StepResult:
-    """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises but when cancelled."""
+    """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises: a call without a result would be
+    waited for as long as its worker lives.
+    """
     with tracing(child_of(call.run.trace_id)) as trace:
         try:
             return await _attempt(call, connector, allowed_networks, trace)
@@ -51,7 +53,8 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        output = await (connector.call(request) if connector.inline else _in_time(connector, request))
+        made = _without_exit(connector, request)
+        output = await (made if connector.inline else asyncio.wait_for(made, request.timeout_seconds + GRACE_SECONDS))
     except ConnectorError as error:
         scrubbed = _scrubbed(error, scrubber)
         return StepResult(call, error=scrubbed, retry_after_seconds=error.retry_after_seconds, arrived=error.arrived)
@@ -62,14 +65,18 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
             "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
         )
         return StepResult(call, error=late, arrived=True)
-    except Exception:  # noqa: BLE001 - the process's edge towards connectors, which may be other people's code
+    except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the edge towards other people's connectors
         told = traceback.format_exc()
         return _fault(call, trace, scrubber.scrub_text(told) if scrubber else told)
     return StepResult(call, output=scrubber.scrub(output) if scrubber else output)
 
 
-async def _in_time(connector: Connector, request: Call) -> Json:
-    return await asyncio.wait_for(connector.call(request), request.timeout_seconds + GRACE_SECONDS)
+async def _without_exit(connector: Connector, request: Call) -> Json:
+    """A connector may end its call, not the loop that makes everybody's calls, which an exit would unwind."""
+    try:
+        return await connector.call(request)
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError("the connector tried to end the process") from error
 
 
 def _fault(call: StepCall, trace: Trace, told: str) -> StepResult:
@@ -121,6 +128,12 @@ def launch(coroutines: Sequence[Coroutine[Any, Any, StepResult]], done: Callable
         done(task.result())
 
     loop.call_soon_threadsafe(start)
+
+
+def later(seconds: float, act: Callable[[], None]) -> None:
+    """Run something short on the event loop's thread after a while. Holds no thread until then."""
+    loop = call_loop()
+    loop.call_soon_threadsafe(loop.call_later, seconds, act)
 
 
 under_way: set[asyncio.Task[StepResult]] = set()

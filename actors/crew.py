@@ -8,11 +8,13 @@ import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from actors.calls import later
 from actors.heartbeat import Heartbeat
 from actors.lane import Begin, Doing, Lane
 from actors.quarantine import Quarantine, batches_of_suspects
@@ -78,14 +80,12 @@ class Crew:
         return rested
 
     def ready(self, lane: Lane) -> None:
-        if lane.doing is Doing.QUEUED:
-            # Its pass has not begun, so it will find what is new.
+        if lane.doing is not Doing.RESTING:
+            # Whoever makes its pass looks once more afterwards.
             return
         with self._changed:
             if lane.doing is Doing.RESTING:
                 self._queue(lane)
-            elif lane.doing is Doing.PASSING:
-                lane.doing = Doing.PASSING_ONCE_MORE
 
     def room(self, lane: Lane) -> int:
         return 0 if self._closed else LANE_JOBS - lane.holds()
@@ -111,32 +111,34 @@ class Crew:
 
     def _pass(self, lane: Lane) -> None:
         lane.doing = Doing.PASSING
-        failed = False
         try:
             lane.make_pass()
         except Exception:
-            log.exception("a pass failed; unclaimed jobs are sent again", tenant_id=str(lane.tenant_id))
+            log.exception("a pass failed; it is made again", tenant_id=str(lane.tenant_id))
             connection.close()
-            failed = True
-        if failed:
-            threading.Event().wait(FAULT_SECONDS)
+            # The lane rests, not its thread: others are in line for that.
+            later(FAULT_SECONDS, partial(self._passed, lane))
+        else:
+            self._passed(lane)
+
+    def _passed(self, lane: Lane) -> None:
         with self._changed:
-            if lane.doing is Doing.PASSING_ONCE_MORE and lane.has_work():
+            lane.doing = Doing.RESTING
+            if lane.has_work():
                 self._queue(lane)
-            else:
-                lane.doing = Doing.RESTING
-                if lane.has_work():
-                    self._queue(lane)
-                elif lane.is_empty():
-                    self._lanes.pop(lane.tenant_id, None)
+            elif lane.is_empty():
+                self._lanes.pop(lane.tenant_id, None)
             self._changed.notify_all()
 
     def _isolate(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         try:
+            connection.close_if_unusable_or_obsolete()
             with acting_for(tenant_by_id(tenant_id).ref):
-                if self._closed:
+                survived = not self._closed and self._quarantine.survives(tenant_id, suspects, begin)
+                if self._closed and not survived:
+                    # Not begun, or ended by us before their end.
                     claims.unclaim(suspects)
-                elif not self._quarantine.survives(tenant_id, suspects, begin):
+                elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])
                     for job in suspects:
                         poison.put_back([job], poison.poisoned(job))

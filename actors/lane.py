@@ -64,7 +64,7 @@ class Doing(enum.Enum):
     RESTING = enum.auto()
     QUEUED = enum.auto()
     PASSING = enum.auto()
-    PASSING_ONCE_MORE = enum.auto()
+    """Or it has failed at a pass, and waits a moment before the next."""
 
 
 class Lane:
@@ -123,11 +123,22 @@ class Lane:
     def make_pass(self) -> None:
         """Record what calls returned, then claim and begin what messages named, each as one set."""
         connection.close_if_unusable_or_obsolete()
-        known = tenant_by_id(self.tenant_id)
+        try:
+            known = tenant_by_id(self.tenant_id)
+        except NormalizedError as error:
+            self._let_go(error)
+            return
         with acting_for(known.ref):
             self._launch(known, self._record(self._run_set_of(known), self._returned()))
             for begin, jobs in self._claim(known).items():
                 self._launch(known, self._begin(self._run_set_of(known), jobs, begin))
+
+    def _let_go(self, error: NormalizedError) -> None:
+        """Of everything: there is no tenant whose rows could be written."""
+        jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
+        log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
+        self._returned()
+        self._run_set = None
 
     def begin_claimed(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
         """Start with jobs that are held already."""
@@ -150,7 +161,15 @@ class Lane:
         wanted = self.take_unclaimed(max(0, self._host.room(self)))
         if not wanted:
             return {}
-        jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
+        try:
+            jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
+        except Error:
+            with self._lock:
+                self._unclaimed = {**wanted, **self._unclaimed}
+            raise
+        if self._host.yielding():
+            claims.unclaim(jobs)
+            jobs = []
         wake_relay()
         for job in jobs:
             if job.spent:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FIRST_TENANT = uuid.UUID(int=0)
+UNTIL_SECONDS, LOOK_SECONDS = 5.0, 0.01
 BEGIN: Mapping[str, Begin] = {
     EVENT_MATCH: match_events,
     RUN_ADVANCE: RunSet.take,
@@ -194,6 +196,13 @@ class Plane:
             if not self.work():
                 return
         raise AssertionError(f"still busy after {rounds} rounds")
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Look until another thread has made it so."""
+        ends = time.monotonic() + UNTIL_SECONDS
+        while not condition():
+            assert time.monotonic() < ends, f"not so after {UNTIL_SECONDS:g} s: jobs {self.jobs()}, runs {self.runs()}"
+            time.sleep(LOOK_SECONDS)
 
     def claim(self, seconds: float = 30) -> list[ClaimedJob]:
         """Dispatch what is due, and claim it as a worker does."""

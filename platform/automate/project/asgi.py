@@ -10,7 +10,8 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
-from automate.project.http import Message, Receive, Send, ThreadedHandler
+from automate.project.bodies import Message, Receive
+from automate.project.http import Send, ThreadedHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup(set_prefix=False)

@@ -108,7 +108,6 @@ class RunSet:
                 _refuse(this, refusal)
             else:
                 self.rounds.advance(this, {}, yielding=False)
-            self.held[run.id] = run
             made.append(this)
         self._write(made, kept={run.run_id for run in new_runs})
         return made
