@@ -13,7 +13,6 @@ from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, share
 from tests.support.plane import FIRST_TENANT, Root
 from tests.support.racing import race
 
-
 pytestmark = pytest.mark.usefixtures("lanes")
 
 
