@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from automate.workflows.definition import ON_FAILURE_WORDS
+
 Needs = Mapping[str, Sequence[str]]
 """Step key -> the keys that it waits for, all of which are keys of the mapping."""
 
@@ -12,20 +14,39 @@ MAX_CYCLES_NAMED = 10
 
 
 class Placed(Protocol):
-    """Anything with a key and its written needs (None = not given)."""
+    """Anything with a key, its written needs (None = not given) and what follows its failure."""
 
     @property
     def key(self) -> str: ...
     @property
     def needs(self) -> Sequence[str] | None: ...
+    @property
+    def on_failure(self) -> str: ...
 
 
-def effective_needs(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
-    """In the order of the definition. A step without needs follows the one above it; ``needs: []`` starts at once."""
+def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
+    """Handler -> the steps whose ``on_failure`` names it, in the order of the definition."""
+    found: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        if step.on_failure not in ON_FAILURE_WORDS:
+            found[step.on_failure] = (*found.get(step.on_failure, ()), step.key)
+    return found
+
+
+def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
+    """In the order of the definition. A step without needs follows the one above it; ``needs: []`` starts at once.
+
+    A handler needs those that name it, besides the needs that it writes out, and does not follow the one above it.
+    """
+    handled = handled_by(steps)
     found: dict[str, tuple[str, ...]] = {}
     above: tuple[str, ...] = ()
     for step in steps:
-        found[step.key] = above if step.needs is None else tuple(step.needs)
+        named_by = handled.get(step.key, ())
+        if step.needs is None:
+            found[step.key] = named_by or above
+        else:
+            found[step.key] = tuple(dict.fromkeys((*step.needs, *named_by)))
         above = (step.key,)
     return found
 

@@ -11,7 +11,7 @@ from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.definition import RUN_TIMEOUT_SECONDS
+from automate.workflows.definition import ON_FAILURE_FAIL, RUN_TIMEOUT_SECONDS
 from automate.workflows.graph import Ancestry, effective_needs, find_cycles
 from automate.workflows.inputs import InputChecker
 from automate.workflows.problems import did_you_mean, short
@@ -47,6 +47,7 @@ class _DraftStep:
 class _Placed:
     key: str
     needs: tuple[str, ...] | None
+    on_failure: str = ON_FAILURE_FAIL
 
 
 def check_definition(
