@@ -60,6 +60,7 @@ def test_readme_states_the_numbers() -> None:
         LIMITS.event_bytes // 2**20,
         LIMITS.json_depth,
         LIMITS.steps_per_run,
+        LIMITS.for_each,
         LIMITS.rule_bytes // 2**10,
         LIMITS.rule_nodes,
         LIMITS.workflow_bytes // 2**10,

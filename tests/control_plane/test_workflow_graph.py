@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,8 +19,13 @@ from automate.workflows.graph import Ancestry, effective_needs, find_cycles, top
 
 
 def definition(*steps):
-    """Each step is (key, needs) with needs None where not given."""
-    raw = [{"key": key, "uses": "log.write"} | ({} if needs is None else {"needs": needs}) for key, needs in steps]
+    """Each step is (key, needs) or (key, needs, on_failure), with needs None where not given."""
+    raw = [
+        {"key": key, "uses": "log.write"}
+        | ({} if needs is None else {"needs": needs})
+        | ({"on_failure": rest[0]} if rest else {})
+        for key, needs, *rest in steps
+    ]
     return parse({"schema": 1, "steps": raw})
 
 
@@ -48,6 +54,23 @@ def test_default_step_timeout_never_passes_the_run():
 def test_step_without_needs_follows_the_one_above():
     needs = effective_needs(definition(("a", None), ("b", None), ("c", []), ("d", None), ("e", ["a", "b"])).steps)
     assert needs == {"a": (), "b": ("a",), "c": (), "d": ("c",), "e": ("a", "b")}
+
+
+def test_handler_follows_those_that_name_it_and_not_the_one_above():
+    steps = definition(("a", None, "h"), ("b", None, "h"), ("c", None), ("h", None), ("d", None)).steps
+    assert effective_needs(steps) == {"a": (), "b": ("a",), "c": ("b",), "h": ("a", "b"), "d": ("h",)}
+
+
+def test_handler_adds_its_own_needs_to_those_that_name_it():
+    steps = definition(("a", None, "h"), ("b", []), ("c", [], "h"), ("h", ["b", "a"]), ("late", [], "h")).steps
+    assert effective_needs(steps)["h"] == ("b", "a", "c", "late")
+    assert effective_needs(definition(("a", None), ("b", None, "h"), ("h", [])).steps)["h"] == ("b",)
+
+
+@pytest.mark.parametrize("word", ["fail", "continue"])
+def test_words_of_on_failure_make_no_handler_even_of_a_step_of_that_name(word):
+    steps = definition(("a", None, word), ("b", None), (word, None)).steps
+    assert effective_needs(steps) == {"a": (), "b": ("a",), word: ("b",)}
 
 
 def test_topological_order_puts_needs_first():

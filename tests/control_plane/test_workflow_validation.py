@@ -4,52 +4,11 @@ import time
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from automate.kernel.errors import CODES, NormalizedError
-from automate.kernel.strict_json import check_value
-from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import parse
 from automate.workflows.schema import DEFINITION_SCHEMA
 from automate.workflows.validation import WorkflowLimits, check_definition
-
-HTTP = ConnectorSpec(
-    name="http.request",
-    title="HTTP request",
-    effect="keyed",
-    input_schema={
-        "type": "object",
-        "required": ["url"],
-        "additionalProperties": False,
-        "properties": {
-            "method": {"enum": ["GET", "POST"]},
-            "url": {"type": "string", "pattern": "^https?://", "description": "An http or https address."},
-            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-            "tries": {"type": "integer", "minimum": 1},
-            "json": {},
-        },
-    },
-    output_schema={},
-)
-LOG = ConnectorSpec("log.write", "Log", "idempotent", {"type": "object"}, {})
-CONNECTORS = {"http.request": HTTP, "log.write": LOG}
-
-
-def check(raw, secrets=("STRIPE_KEY",), **options):
-    return check_definition(raw, CONNECTORS, lambda name: name in secrets, **options)
-
-
-def workflow(*steps, **top):
-    return {"schema": 1, "steps": [{"uses": "log.write"} | step for step in steps]} | top
-
-
-def one(raw, **options):
-    """(code, path, message) of the only problem."""
-    problems = check(raw, **options)
-    assert len(problems) == 1, problems
-    return problems[0].code, list(problems[0].path), problems[0].message
-
+from tests.support.definitions import CONNECTORS, check, one, workflow
 
 DESIGN_EXAMPLE = {
     "schema": 1,
@@ -124,22 +83,6 @@ def test_what_is_no_object_is_refused(raw):
             ["steps", 0, "timeout_seconds"],
             '"timeout_seconds" must be more than 0.',
         ),
-        (workflow({"key": "a"}, concurrency={}), ["concurrency"], '"concurrency" is not executed by this version'),
-        (
-            workflow({"key": "a", "on_failure": "continue"}),
-            ["steps", 0, "on_failure"],
-            '"on_failure" is not executed by this version',
-        ),
-        (
-            workflow({"key": "a", "compensate": {}}),
-            ["steps", 0, "compensate"],
-            '"compensate" is not executed by this version',
-        ),
-        (
-            workflow({"key": "a", "uses": "flow.delay"}),
-            ["steps", 0, "uses"],
-            '"flow.delay" is not executed by this version',
-        ),
         (
             workflow({"key": "a", "uses": "http.reqest"}),
             ["steps", 0, "uses"],
@@ -210,7 +153,7 @@ def test_longest_run_is_accepted():
     ("template", "message"),
     [
         ("{{ evnt.payload }}", 'There is no "evnt" here; there are event, steps, run, workflow. Did you mean "event"?'),
-        ("{{ item.id }}", '"item" exists only within a for_each step.'),
+        ("{{ item.id }}", '"item" exists only within the step of a flow.for_each.'),
         ("{{ steps.charg.output }}", 'There is no step "charg". Did you mean "charge"?'),
         ("{{ steps.tell.output }}", 'Step "tell" cannot refer to its own output.'),
         (
@@ -366,67 +309,6 @@ def test_all_problems_come_at_once():
         ("steps/1/with/json", "SECRET_UNAVAILABLE"),
         ("steps/1/with/url", "INVALID_WORKFLOW"),
     ]
-
-
-WORDS = st.sampled_from(
-    [
-        "schema",
-        "steps",
-        "key",
-        "uses",
-        "with",
-        "needs",
-        "if",
-        "retry",
-        "timeout_seconds",
-        "max_attempts",
-        "initial_seconds",
-        "max_seconds",
-        "concurrency",
-        "var",
-        "a",
-        "b",
-        "http.request",
-        "log.write",
-        "url",
-        "json",
-    ]
-)
-TEXTS = st.one_of(
-    WORDS,
-    st.text(),
-    st.text(alphabet="{}'`\"$secret:A@1 .ab|&[]()*"),
-    st.sampled_from(["{{ steps.a.x }}", "$secret:A", "\0", "\ud800"]),
-)
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(WORDS | st.text(), inner, max_size=8),
-    max_leaves=25,
-)
-STEPS = st.fixed_dictionaries(
-    {},
-    optional=dict.fromkeys(("key", "uses", "with", "needs", "if", "retry", "timeout_seconds"), ANY)
-    | {
-        "key": st.sampled_from(["a", "b"]) | ANY,
-        "uses": st.sampled_from(list(CONNECTORS)) | ANY,
-        "needs": st.lists(WORDS) | ANY,
-    },
-)
-DEFINITIONS = ANY | st.fixed_dictionaries(
-    {"schema": st.just(1) | ANY, "steps": st.lists(STEPS, max_size=5) | ANY}, optional={"timeout_seconds": ANY}
-)
-
-
-@given(DEFINITIONS)
-def test_no_json_makes_the_check_raise(raw):
-    try:
-        check_value(raw)
-    except NormalizedError:
-        return  # was refused before
-    problems = check(raw)
-    assert all(problem.code in CODES and problem.message.endswith((".", "?")) for problem in problems)
-    if not problems:
-        parse(raw)
 
 
 @pytest.mark.parametrize("template", ["{{ steps.s%d.output.id }}", "{{ steps.gone_%d.output.id }}"])

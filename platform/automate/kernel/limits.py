@@ -11,12 +11,13 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """text_characters: of event types, subjects and other labels, as wide as their columns."""
+    """for_each: items of one step. text_characters: of event types, subjects and other labels, as wide as their columns."""
 
     event_bytes: int = MIB
     json_depth: int = 64
     step_output_bytes: int = MIB
     steps_per_run: int = 1_000
+    for_each: int = 10_000
     rule_depth: int = 20
     rule_nodes: int = 200
     rule_bytes: int = 8 * KIB

@@ -7,13 +7,15 @@ import unicodedata
 from collections.abc import Sequence
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
 """Control characters, NUL among them, and halves of surrogate pairs."""
 
 Path = Sequence[str | int]
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """A tenant's name in URLs and, in capitals, in the variables of its secrets: see ``automate.vault.backends``."""
 
@@ -49,10 +51,10 @@ def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: s
 
 
 def is_slug(value: str) -> bool:
-    return _SLUG.fullmatch(value) is not None
+    return SLUG.fullmatch(value) is not None
 
 
 def check_slug(value: str, *, path: Path = ("slug",)) -> str:
     """A name within a tenant, fit for a URL. Raises BAD_USER_INPUT."""
     wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit"
-    return check_pattern(value, _SLUG, path=path, wanted=wanted)
+    return check_pattern(value, SLUG, path=path, wanted=wanted)

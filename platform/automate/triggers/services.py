@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import datetime, timedelta, timezone
 
@@ -17,7 +16,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import fetch
 from automate.kernel.strict_json import check_value
-from automate.kernel.text import check_pattern, check_text
+from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
@@ -28,7 +27,6 @@ from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 
 __all__ = ["ingest_event", "run_workflow", "save_source"]
 
-EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 MANUAL_TYPE = "manual"
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)

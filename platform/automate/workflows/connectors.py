@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from automate.kernel.errors import Json
+from automate.workflows.definition import FLOW_PREFIX, is_flow
 
 Effect = Literal["idempotent", "keyed", "unsafe"]
 """What a repeat does: nothing new; nothing new under the same Idempotency-Key; the thing again."""
@@ -29,3 +30,7 @@ class ConnectorSpec:
     input_schema: Mapping[str, Json]
     output_schema: Mapping[str, Json]
     secrets: bool = True
+
+    def __post_init__(self) -> None:
+        if is_flow(self.name):
+            raise ValueError(f"A connector cannot be called {self.name}: {FLOW_PREFIX} is for the steps of the engine.")

@@ -1,4 +1,4 @@
-"""A step's ``with`` against its connector's input schema, as far as it can be known before it is rendered."""
+"""A call's ``with`` against its connector's or flow step's input schema, as far as it can be known before it is rendered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import jsonschema_rs
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.flow_steps import FlowSpec
 from automate.workflows.problems import Path
 from automate.workflows.templates import Template
 from automate.workflows.wording import humane
@@ -29,18 +30,19 @@ _SHAPE = frozenset(
 
 
 class InputChecker:
-    """Compiles each connector's schema once for one check."""
+    """Compiles each schema once for one check."""
 
-    def __init__(self, connectors: Mapping[str, ConnectorSpec]) -> None:
-        self.connectors = connectors
+    def __init__(self) -> None:
         self._validators: dict[str, jsonschema_rs.Validator] = {}
 
-    def problems(self, connector: str, value: Mapping[str, Json], template: Template, path: Path) -> list[Problem]:
-        """path: of the ``with``. template: the compiled ``with``, compiled with that path."""
-        schema = dict(self.connectors[connector].input_schema)
-        validator = self._validators.get(connector)
+    def problems(
+        self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
+    ) -> list[Problem]:
+        """path: of the ``with``. template: what of it is rendered, compiled with that path."""
+        schema = dict(spec.input_schema)
+        validator = self._validators.get(spec.name)
         if validator is None:
-            validator = self._validators[connector] = jsonschema_rs.validator_for(schema)
+            validator = self._validators[spec.name] = jsonschema_rs.validator_for(schema)
         if validator.is_valid(value):
             return []
         open_paths = template.open_paths()

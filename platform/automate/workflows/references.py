@@ -6,47 +6,83 @@ from collections.abc import Callable, Collection
 
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
+from automate.rules.predicate import ROOTS as RULE_ROOTS
 from automate.rules.predicate import check_rule
 from automate.workflows.graph import Ancestry
 from automate.workflows.problems import Path, did_you_mean, short
 from automate.workflows.templates import ROOTS
 
-_USABLE = ", ".join(name for name in ROOTS if name != "item")
+STEP_ROOTS = tuple(name for name in ROOTS if name != "item")
+EARLY_ROOTS = ("event", "workflow")
+"""What is known of a run before it starts."""
+
+EVENT_ROOTS = RULE_ROOTS
+"""What a condition over an event reads."""
 
 Refusal = Callable[[tuple[str, ...]], str | None]
 """A reference, outermost key first, of which the first two count -> what is wrong with it, or None."""
 
 
-def refusal_for(step: str, keys: Collection[str], ancestry: Ancestry | None) -> Refusal:
-    """The judge of one step's references. ancestry: None where the graph is unsound, so that order is not judged."""
-    known = frozenset(keys)
+class References:
+    """The judge of one definition. ancestry: None where the graph is unsound, so that order is not judged."""
 
-    def refuse(reference: tuple[str, ...]) -> str | None:
-        if not reference:
-            return f"It takes the whole context; name one of {_USABLE}."
-        if reference[0] == "steps" and len(reference) > 1:
-            return _step_refusal(reference[1], step, known, ancestry)
-        return _root_refusal(reference[0])
+    def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
+        self._known = frozenset(keys)
+        self._ancestry = ancestry
 
-    return refuse
+    def of_step(self, step: str | None) -> Refusal:
+        """Of what a step says of itself. step: None where it has no key, so that order is not judged."""
+        return self._refusal(step, STEP_ROOTS)
+
+    def of_items(self, step: str | None) -> Refusal:
+        """Of what a flow.for_each does with each item."""
+        return self._refusal(step, ROOTS)
+
+    def of_compensation(self, step: str | None) -> Refusal:
+        """Of what undoes a step, which comes after it."""
+        return self._refusal(step, STEP_ROOTS, own_output=True)
+
+    def _refusal(self, step: str | None, roots: Collection[str], *, own_output: bool = False) -> Refusal:
+        def refuse(reference: tuple[str, ...]) -> str | None:
+            if reference[:1] != ("steps",) or len(reference) == 1:
+                return _root_refusal(reference, roots)
+            if own_output and reference[1] == step:
+                return None
+            return self._step_refusal(reference[1], step)
+
+        return refuse
+
+    def _step_refusal(self, needed: str, step: str | None) -> str | None:
+        if needed not in self._known:
+            return f'There is no step "{short(needed)}".{did_you_mean(needed, self._known)}'
+        if needed == step:
+            return f'Step "{step}" cannot refer to its own output.'
+        if self._ancestry is not None and step is not None and not self._ancestry.is_ancestor(needed, step):
+            return f'Step "{needed}" need not have ended when "{step}" starts; add "{needed}" to the needs of "{step}".'
+        return None
 
 
-def _root_refusal(root: str) -> str | None:
+def early_refusal(reference: tuple[str, ...]) -> str | None:
+    """Of what is rendered before a run starts."""
+    if reference and reference[0] in STEP_ROOTS and reference[0] not in EARLY_ROOTS:
+        return f'"{reference[0]}" is not known before a run starts; there are {", ".join(EARLY_ROOTS)}.'
+    return _root_refusal(reference, EARLY_ROOTS)
+
+
+def _root_refusal(reference: tuple[str, ...], roots: Collection[str]) -> str | None:
+    usable = ", ".join(roots)
+    if not reference:
+        return f"It takes the whole context; name one of {usable}."
+    root = reference[0]
+    if root in roots:
+        return None
     if root == "item":
-        return '"item" exists only within a for_each step.'
-    if root not in ROOTS:
-        return f'There is no "{short(root)}" here; there are {_USABLE}.{did_you_mean(root, ROOTS)}'
-    return None
+        return '"item" exists only within the step of a flow.for_each.'
+    return f'There is no "{short(root)}" here; there are {usable}.{did_you_mean(root, roots)}'
 
 
-def _step_refusal(needed: str, step: str, known: frozenset[str], ancestry: Ancestry | None) -> str | None:
-    if needed not in known:
-        return f'There is no step "{short(needed)}".{did_you_mean(needed, known)}'
-    if needed == step:
-        return f'Step "{step}" cannot refer to its own output.'
-    if ancestry is not None and not ancestry.is_ancestor(needed, step):
-        return f'Step "{needed}" need not have ended when "{step}" starts; add "{needed}" to the needs of "{step}".'
-    return None
+def _event_refusal(reference: tuple[str, ...]) -> str | None:
+    return _root_refusal(reference, EVENT_ROOTS) if reference else None
 
 
 def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Problem]:
@@ -58,3 +94,8 @@ def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Pro
         if message:
             problems.append(Problem("INVALID_WORKFLOW", message, (*path, *read.path)))
     return problems
+
+
+def event_condition_problems(condition: Json, path: Path) -> list[Problem]:
+    """What is wrong with a JsonLogic condition over an event, whose roots are those of rules."""
+    return condition_problems(condition, path, _event_refusal)

@@ -2,66 +2,26 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import jsonschema_rs
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows import definition
+from automate.workflows.call_schema import CALL_PROPERTIES, call_schema
 from automate.workflows.wording import humane
 
 STEP_KEY_PATTERN = "^[a-z][a-z0-9_]{0,63}$"
-CONNECTOR_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 
-MAX_RETRY_ATTEMPTS = 50
-MAX_RETRY_FACTOR = 10
-MAX_RETRY_SECONDS = 86_400
-
-_RETRY: dict[str, Json] = {
-    "title": "Retry",
-    "description": "How the step is tried again when its error may pass.",
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "max_attempts": {
-            "title": "Attempts in all",
-            "description": "The first attempt included; 1 means never again.",
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_RETRY_ATTEMPTS,
-            "default": definition.RETRY_MAX_ATTEMPTS,
-        },
-        "initial_seconds": {
-            "title": "First wait",
-            "description": "Seconds before the second attempt.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": MAX_RETRY_SECONDS,
-            "default": definition.RETRY_INITIAL_SECONDS,
-        },
-        "factor": {
-            "title": "Growth",
-            "description": "By how much each wait outgrows the one before.",
-            "type": "number",
-            "minimum": 1,
-            "maximum": MAX_RETRY_FACTOR,
-            "default": definition.RETRY_FACTOR,
-        },
-        "max_seconds": {
-            "title": "Longest wait",
-            "description": "Seconds that no wait is longer than.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "maximum": MAX_RETRY_SECONDS,
-            "default": definition.RETRY_MAX_SECONDS,
-        },
-    },
-    "examples": [{"max_attempts": 5, "initial_seconds": 1, "factor": 2, "max_seconds": 300}],
-}
+MAX_CONCURRENT = 1_000
+MAX_KEY_CHARACTERS = 1_000
+"""Of the template of a concurrency key, not of what it becomes."""
 
 _STEP: dict[str, Json] = {
     "title": "Step",
-    "description": "One call of a connector.",
+    "description": "One call of a connector, or one flow step, which the engine takes itself.",
     "type": "object",
     "additionalProperties": False,
     "required": ["key", "uses"],
@@ -74,24 +34,17 @@ _STEP: dict[str, Json] = {
             "pattern": STEP_KEY_PATTERN,
             "examples": ["charge"],
         },
+        **CALL_PROPERTIES,
         "uses": {
-            "title": "Connector",
-            "description": "The connector to call, such as http.request.",
-            "type": "string",
-            "pattern": CONNECTOR_PATTERN,
-            "examples": ["http.request", "log.write"],
-        },
-        "with": {
-            "title": "Input",
-            "description": "The connector's input. Strings may hold {{ JMESPath }} over event, steps, run and workflow, "
-            "and $secret:NAME.",
-            "type": "object",
-            "default": {},
-            "examples": [{"method": "POST", "url": "https://example.com", "json": {"n": "{{ event.payload.n }}"}}],
+            **CALL_PROPERTIES["uses"],
+            "title": "Connector or flow step",
+            "description": "The connector to call, such as http.request, or the flow step to take, such as flow.delay.",
+            "examples": ["http.request", "log.write", "flow.delay"],
         },
         "needs": {
             "title": "Needs",
-            "description": "Keys of the steps to wait for. Left out: the step above. Empty: start at once.",
+            "description": "Keys of the steps to wait for. Left out: the step above, or, for a step that handles the "
+            "failure of others, those. Empty: start at once.",
             "type": "array",
             "items": {"type": "string"},
             "uniqueItems": True,
@@ -102,15 +55,58 @@ _STEP: dict[str, Json] = {
             "description": "JsonLogic; where it is false the step is skipped.",
             "examples": [{">": [{"var": "steps.charge.output.json.amount"}, 100]}],
         },
-        "retry": _RETRY,
-        "timeout_seconds": {
-            "title": "Time-out of one attempt",
-            "description": "Seconds, at most the run's own. Default 60, or the run's where that is shorter.",
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "examples": [60],
+        "on_failure": {
+            "title": "On failure",
+            "description": "fail, which ends the run; continue, which goes on with the steps that follow; "
+            "or the key of the step that handles the failure, which is skipped where there is none.",
+            "type": "string",
+            "default": definition.ON_FAILURE_FAIL,
+            "examples": [*definition.ON_FAILURE_WORDS, "tell_support"],
+        },
+        "compensate": call_schema(
+            "Compensation",
+            "The call that undoes this step where it succeeded and its run did not. Its input may also read the output "
+            "of this step.",
+            [{"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}],
+        ),
+    },
+    "examples": [{"key": "charge", "uses": "http.request", "with": {"url": "https://example.com"}}],
+}
+
+_CONCURRENCY: dict[str, Json] = {
+    "title": "Concurrency",
+    "description": "How many runs of one key may go on at a time, and what becomes of one more.",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["key"],
+    "properties": {
+        "key": {
+            "title": "Key",
+            "description": "What such runs have in common. Text that may hold {{ JMESPath }} over event and workflow.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_KEY_CHARACTERS,
+            "examples": ["{{ event.payload.customer }}"],
+        },
+        "limit": {
+            "title": "Limit",
+            "description": "Runs of one key that may go on at a time.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_CONCURRENT,
+            "default": 1,
+            "examples": [1],
+        },
+        "strategy": {
+            "title": "Strategy",
+            "description": "queue: the new run waits its turn. cancel_newest: it is cancelled. "
+            "cancel_in_progress: it starts, and those that go on are cancelled.",
+            "enum": list(get_args(definition.Strategy)),
+            "default": definition.DEFAULT_STRATEGY,
+            "examples": [definition.DEFAULT_STRATEGY],
         },
     },
+    "examples": [{"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}],
 }
 
 DEFINITION_SCHEMA: dict[str, Json] = {
@@ -125,6 +121,7 @@ DEFINITION_SCHEMA: dict[str, Json] = {
             "title": "Schema version",
             "description": "The version of this format, 1.",
             "const": definition.SCHEMA_VERSION,
+            "examples": [definition.SCHEMA_VERSION],
         },
         "timeout_seconds": {
             "title": "Time-out of the run",
@@ -134,12 +131,22 @@ DEFINITION_SCHEMA: dict[str, Json] = {
             "default": definition.RUN_TIMEOUT_SECONDS,
             "examples": [86_400],
         },
+        "queue_timeout_seconds": {
+            "title": "Time-out of the queue",
+            "description": "Seconds that a run may wait before it starts; "
+            f"at most {LIMITS.wait_seconds // DAY_SECONDS} days. Left out: as long as it takes.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "examples": [3_600],
+        },
+        "concurrency": _CONCURRENCY,
         "steps": {
             "title": "Steps",
             "description": f"1 to {LIMITS.steps_per_run:,} steps. Each follows the one above it unless it says what it needs.",
             "type": "array",
             "minItems": 1,
             "items": _STEP,
+            "examples": [_STEP["examples"]],
         },
     },
     "examples": [

@@ -11,9 +11,6 @@ from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.workflows.problems import Path, did_you_mean, short
 
-NOT_YET = frozenset({"concurrency", "on_failure", "compensate", "for_each"})
-"""Words of the definition that this version does not execute, and therefore refuses."""
-
 _TYPE_NAMES = {
     "object": "an object",
     "array": "a list",
@@ -39,6 +36,7 @@ _BOUNDS = {
 }
 
 _NOT_EMPTY = frozenset({"minItems", "minProperties", "minLength"})
+_ONE_OF_ITS_FIELDS = frozenset({"minProperties", "maxProperties"})
 
 
 def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, Json]) -> Iterator[Problem]:
@@ -58,17 +56,13 @@ def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[s
 
 
 def _unexpected(name: str, known: Mapping[str, Json]) -> str:
-    if name in NOT_YET and ("steps" in known or "uses" in known):
-        return f'"{name}" is not executed by this version of the platform yet; remove it.'
     listed = f" The fields are {', '.join(known)}." if known else ""
     return f'"{short(name)}" is not a field here.{did_you_mean(name, known) or listed}'
 
 
 def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
-    if kind.name in _NOT_EMPTY and kind.limit == 1:
-        return "must not be empty"
     if kind.name in _BOUNDS:
-        return _BOUNDS[kind.name].format(getattr(kind, "limit", None))
+        return _bound(kind, part)
     if kind.name == "type":
         return f"must be {' or '.join(_TYPE_NAMES.get(name, name) for name in kind.types)}"
     if kind.name in ("const", "enum"):
@@ -77,6 +71,14 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
     if kind.name in ("pattern", "format"):
         return f"is not of the form that is expected{_described(part) or f': {part.get(kind.name)}'}"
     return f"is not accepted: {short(message, 200)}"
+
+
+def _bound(kind: Any, part: Mapping[str, Json]) -> str:
+    if kind.name in _ONE_OF_ITS_FIELDS and part.get("minProperties") == part.get("maxProperties") == 1:
+        return f"must have exactly one of {', '.join(part.get('properties', {}))}"
+    if kind.name in _NOT_EMPTY and kind.limit == 1:
+        return "must not be empty"
+    return _BOUNDS[kind.name].format(getattr(kind, "limit", None))
 
 
 def _name(path: Path) -> str:

@@ -11,10 +11,11 @@ from automate.rules.predicate.compiler import Predicate, compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
 from automate.rules.predicate.explain import Explanation, explain
 from automate.rules.predicate.reads import Read
-from automate.rules.predicate.surprises import Surprise
+from automate.rules.predicate.surprises import ROOTS, Surprise
 from automate.rules.predicate.verdict import Verdict, verdict
 
 __all__ = [
+    "ROOTS",
     "Budget",
     "Checked",
     "Explanation",

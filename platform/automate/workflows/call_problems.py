@@ -1,0 +1,146 @@
+"""What is wrong with what a definition calls: connectors, flow steps, and their input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.definition import FOR_EACH, is_flow
+from automate.workflows.drafts import DraftStep, Place
+from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec
+from automate.workflows.inputs import InputChecker
+from automate.workflows.problems import did_you_mean, short
+from automate.workflows.references import References, Refusal
+from automate.workflows.templates import Template, try_compile
+from automate.workflows.templates.literals import MARK
+
+
+class CallChecker:
+    """The judge of one definition's calls. known_secrets: as in ``check_definition``."""
+
+    def __init__(
+        self,
+        connectors: Mapping[str, ConnectorSpec],
+        references: References,
+        known_secrets: Callable[[str], bool] | None,
+    ) -> None:
+        self._connectors = connectors
+        self._references = references
+        self._secret_exists = None if known_secrets is None else cache(known_secrets)
+        self._inputs = InputChecker()
+
+    def problems(self, step: DraftStep) -> Iterator[Problem]:
+        """Of a step, of what it does with each item, and of what undoes it."""
+        flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
+        if flow is not None:
+            yield from _settings_problems(flow, step)
+            yield from self._flow_input_problems(flow, step)
+        elif step.uses is not None and is_flow(step.uses):
+            message = f'There is no flow step "{short(step.uses)}".{did_you_mean(step.uses, FLOW_SPECS)}'
+            yield Problem("INVALID_WORKFLOW", message, (*step.place, "uses"))
+            yield from self._input_problems(None, step.raw, step.place, self._references.of_step(step.key))
+        else:
+            yield from self._connector_problems(step.raw, step.place, self._references.of_step(step.key))
+        if (item := step.item_step()) is not None:
+            yield from self._inner_problems(*item, self._references.of_items(step.key))
+        if (undo := step.compensation()) is not None:
+            yield from self._inner_problems(*undo, self._references.of_compensation(step.key))
+
+    def _inner_problems(self, place: Place, raw: Mapping[str, Json], refuse: Refusal) -> Iterator[Problem]:
+        """Of a call that stands within a step, which is a connector's."""
+        uses = raw.get("uses")
+        if isinstance(uses, str) and is_flow(uses):
+            message = f'Only a connector can be called here, and "{short(uses)}" is a flow step.'
+            yield Problem("INVALID_WORKFLOW", message, (*place, "uses"))
+            yield from self._input_problems(None, raw, place, refuse)
+        else:
+            yield from self._connector_problems(raw, place, refuse)
+
+    def _connector_problems(self, raw: Mapping[str, Json], place: Place, refuse: Refusal) -> Iterator[Problem]:
+        uses = raw.get("uses")
+        connector = self._connectors.get(uses) if isinstance(uses, str) else None
+        if isinstance(uses, str) and connector is None:
+            message = f'There is no connector "{short(uses)}".{did_you_mean(uses, self._connectors)}'
+            yield Problem("INVALID_WORKFLOW", message, (*place, "uses"))
+        yield from self._input_problems(connector, raw, place, refuse)
+
+    def _input_problems(
+        self, connector: ConnectorSpec | None, raw: Mapping[str, Json], place: Place, refuse: Refusal
+    ) -> Iterator[Problem]:
+        value = raw.get("with", {})
+        if not isinstance(value, dict):
+            return
+        place = (*place, "with")
+        template, problems = try_compile(value, place)
+        yield from problems
+        yield from _reference_problems(template, refuse)
+        if connector is not None and not connector.secrets:
+            for ref in template.secret_refs():
+                yield _shown(connector.name, ref.name, ref.path)
+        elif self._secret_exists is not None:
+            for ref in template.secret_refs():
+                if not self._secret_exists(ref.name):
+                    message = f"There is no secret {ref.name}; set it, or correct the name."
+                    yield Problem("SECRET_UNAVAILABLE", message, ref.path)
+        if connector is not None:
+            yield from self._inputs.problems(connector, value, template, place)
+
+    def _flow_input_problems(self, flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
+        value = step.raw.get("with", {})
+        if not isinstance(value, dict):
+            return
+        place = (*step.place, "with")
+        template, problems = try_compile({key: item for key, item in value.items() if key not in flow.raw}, place)
+        yield from problems
+        yield from _reference_problems(template, self._references.of_step(step.key))
+        for ref in template.secret_refs():
+            yield _shown(flow.name, ref.name, ref.path)
+        if flow.name != FOR_EACH:  # whose raw key is a call, and judged as one
+            for key in sorted(flow.raw & value.keys()):
+                yield from _marks(flow.name, value[key], (*place, key))
+        yield from self._inputs.problems(flow, value, template, place)
+        yield from flow.check(value, place)
+
+
+def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
+    """A flow step is not tried again: its outcome is the engine's own, and would be the same."""
+    if "retry" in step.raw:
+        where = 'put "retry" into the step within its "with"' if flow.name == FOR_EACH else 'remove "retry"'
+        message = f"{flow.name} is not tried again; {where}."
+        yield Problem("INVALID_WORKFLOW", message, (*step.place, "retry"))
+    if "timeout_seconds" in step.raw and flow.no_timeout is not None:
+        message = f'{flow.name} takes no time-out, because {flow.no_timeout}; remove "timeout_seconds".'
+        yield Problem("INVALID_WORKFLOW", message, (*step.place, "timeout_seconds"))
+
+
+def _reference_problems(template: Template, refuse: Refusal) -> Iterator[Problem]:
+    for where, reference in template.located_references():
+        message = refuse(reference)
+        if message:
+            yield Problem("INVALID_TEMPLATE", message, where)
+
+
+def _shown(uses: str, secret: str, path: Place) -> Problem:
+    return Problem("INVALID_WORKFLOW", f"{uses} shows what it is given; remove {MARK}{secret}.", path)
+
+
+def _marks(uses: str, raw: Json, path: Place) -> Iterator[Problem]:
+    """SecretRefs in what is never rendered, which would be plain text that looks like more."""
+    for where in marked(raw, path):
+        yield _shown(uses, "…", where)
+
+
+def marked(value: Json, path: Place) -> Iterator[Place]:
+    """Where a SecretRef is written, or something that looks like one."""
+    pending = [(value, path)]
+    while pending:
+        value, path = pending.pop()
+        if isinstance(value, str) and MARK in value:
+            yield path
+        elif isinstance(value, dict):
+            pending.extend((item, (*path, key)) for key, item in value.items())
+        elif isinstance(value, list):
+            pending.extend((item, (*path, index)) for index, item in enumerate(value))

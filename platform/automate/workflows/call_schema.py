@@ -1,0 +1,99 @@
+"""What every call of a connector says, wherever it stands: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
+
+from __future__ import annotations
+
+from automate.kernel.errors import Json
+from automate.workflows import definition
+
+CONNECTOR_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+
+MAX_RETRY_ATTEMPTS = 50
+MAX_RETRY_FACTOR = 10
+MAX_RETRY_SECONDS = 86_400
+
+RETRY: dict[str, Json] = {
+    "title": "Retry",
+    "description": "How the step is tried again when its error may pass.",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "max_attempts": {
+            "title": "Attempts in all",
+            "description": "The first attempt included; 1 means never again.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_RETRY_ATTEMPTS,
+            "default": definition.RETRY_MAX_ATTEMPTS,
+            "examples": [definition.RETRY_MAX_ATTEMPTS],
+        },
+        "initial_seconds": {
+            "title": "First wait",
+            "description": "Seconds before the second attempt.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": MAX_RETRY_SECONDS,
+            "default": definition.RETRY_INITIAL_SECONDS,
+            "examples": [definition.RETRY_INITIAL_SECONDS],
+        },
+        "factor": {
+            "title": "Growth",
+            "description": "By how much each wait outgrows the one before.",
+            "type": "number",
+            "minimum": 1,
+            "maximum": MAX_RETRY_FACTOR,
+            "default": definition.RETRY_FACTOR,
+            "examples": [definition.RETRY_FACTOR],
+        },
+        "max_seconds": {
+            "title": "Longest wait",
+            "description": "Seconds that no wait is longer than.",
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": MAX_RETRY_SECONDS,
+            "default": definition.RETRY_MAX_SECONDS,
+            "examples": [definition.RETRY_MAX_SECONDS],
+        },
+    },
+    "examples": [{"max_attempts": 5, "initial_seconds": 1, "factor": 2, "max_seconds": 300}],
+}
+
+TIMEOUT: dict[str, Json] = {
+    "title": "Time-out of one attempt",
+    "description": "Seconds, at most the run's own. Default 60, or the run's where that is shorter.",
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "examples": [60],
+}
+
+CALL_PROPERTIES: dict[str, Json] = {
+    "uses": {
+        "title": "Connector",
+        "description": "The connector to call, such as http.request.",
+        "type": "string",
+        "pattern": CONNECTOR_PATTERN,
+        "examples": ["http.request", "log.write"],
+    },
+    "with": {
+        "title": "Input",
+        "description": "The connector's input. Strings may hold {{ JMESPath }} over event, steps, run and workflow, "
+        "and $secret:NAME.",
+        "type": "object",
+        "default": {},
+        "examples": [{"method": "POST", "url": "https://example.com", "json": {"n": "{{ event.payload.n }}"}}],
+    },
+    "retry": RETRY,
+    "timeout_seconds": TIMEOUT,
+}
+
+
+def call_schema(title: str, description: str, examples: list[Json]) -> dict[str, Json]:
+    """The schema of an object that says one call and nothing else."""
+    return {
+        "title": title,
+        "description": description,
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["uses"],
+        "properties": CALL_PROPERTIES,
+        "examples": examples,
+    }

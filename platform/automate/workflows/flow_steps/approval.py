@@ -1,0 +1,196 @@
+"""``flow.approval``: waits until people have decided. No worker is held meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.permissions import PLATFORM_ROLE, ROLES
+from automate.kernel.problems import Problem
+from automate.workflows.flow_steps.form import FORM_BYTES, form_problems
+from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
+
+DEFAULT_ROLES = ("owner", "admin")
+MAX_QUORUM = 20
+DESCRIPTION_CHARACTERS = 4_000
+
+_MEMBER_ROLES = [role for role in ROLES if role != PLATFORM_ROLE]
+_OUTCOMES = ["approved", "rejected"]
+
+
+def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+    form = given.get("form")
+    if not isinstance(form, dict) or form.get("type") != "object":
+        return []
+    return form_problems(form, (*path, "form"))
+
+
+APPROVAL = FlowSpec(
+    name="flow.approval",
+    title="Approval",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "Approval",
+        "description": "Waits until people have decided. It fails where they reject.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["title"],
+        "properties": {
+            "title": {
+                "title": "Title",
+                "description": f"What is to be decided, in 1 to {LIMITS.name_characters} characters.",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": LIMITS.name_characters,
+                "examples": ["Refund order {{ event.payload.id }}?"],
+            },
+            "description": {
+                "title": "Description",
+                "description": "What else there is to say.",
+                "type": "string",
+                "maxLength": DESCRIPTION_CHARACTERS,
+                "examples": ["The customer asks for all of it back."],
+            },
+            "data": {
+                "title": "Data",
+                "description": "Any JSON, shown to those who decide.",
+                "examples": [{"amount": "{{ event.payload.amount }}"}],
+            },
+            "roles": {
+                "title": "Roles",
+                "description": f"Whoever has one of these roles may decide: {', '.join(_MEMBER_ROLES)}.",
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"enum": _MEMBER_ROLES},
+                "default": list(DEFAULT_ROLES),
+                "examples": [["owner"]],
+            },
+            "quorum": {
+                "title": "Quorum",
+                "description": "How many people must approve.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_QUORUM,
+                "default": 1,
+                "examples": [2],
+            },
+            "form": {
+                "title": "Form",
+                "description": "What those who decide are asked to fill in: the JSON Schema of an object, of at most "
+                f"{FORM_BYTES:,} bytes. It is not a template.",
+                "type": "object",
+                "required": ["type"],
+                "properties": {
+                    "type": {
+                        "title": "Type",
+                        "description": "A form is an object.",
+                        "const": "object",
+                        "examples": ["object"],
+                    }
+                },
+                "examples": [{"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}}],
+            },
+            "expires_seconds": {
+                "title": "Expires after",
+                "description": f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. "
+                "Left out: as long as the run may take.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": LIMITS.wait_seconds,
+                "examples": [86_400],
+            },
+            "on_expiry": {
+                "title": "On expiry",
+                "description": "What counts as decided where too few have decided in time.",
+                "enum": ["reject", "approve"],
+                "default": "reject",
+                "examples": ["reject"],
+            },
+        },
+        "examples": [
+            {"title": "Refund order {{ event.payload.id }}?"},
+            {
+                "title": "Refund order {{ event.payload.id }}?",
+                "description": "The customer asks for all of it back.",
+                "data": {"amount": "{{ event.payload.amount }}"},
+                "roles": ["owner", "admin"],
+                "quorum": 2,
+                "form": {"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}},
+                "expires_seconds": 86_400,
+                "on_expiry": "reject",
+            },
+        ],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Decision",
+        "description": "What was decided, and by whom.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["outcome", "decisions"],
+        "properties": {
+            "outcome": {
+                "title": "Outcome",
+                "description": "approved; a step that is rejected fails.",
+                "const": "approved",
+                "examples": ["approved"],
+            },
+            "decisions": {
+                "title": "Decisions",
+                "description": "One for each person who decided, oldest first.",
+                "type": "array",
+                "items": {
+                    "title": "Decision of one person",
+                    "description": "Who decided what, and when.",
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["by", "at", "outcome", "form"],
+                    "properties": {
+                        "by": {
+                            "title": "By",
+                            "description": "Who decided.",
+                            "type": "string",
+                            "examples": ["ada@example.com"],
+                        },
+                        "at": {
+                            "title": "At",
+                            "description": "When, as an RFC 3339 date-time.",
+                            "type": "string",
+                            "format": "date-time",
+                            "examples": ["2026-11-25T10:00:00+00:00"],
+                        },
+                        "outcome": {
+                            "title": "Outcome",
+                            "description": "What this person decided.",
+                            "enum": _OUTCOMES,
+                            "examples": ["approved"],
+                        },
+                        "form": {
+                            "title": "Form",
+                            "description": "What was filled in; null where no form was asked for.",
+                            "type": ["object", "null"],
+                            "examples": [{"reason": "It arrived broken."}],
+                        },
+                    },
+                },
+                "examples": [
+                    [
+                        {
+                            "by": "ada@example.com",
+                            "at": "2026-11-25T10:00:00+00:00",
+                            "outcome": "approved",
+                            "form": None,
+                        }
+                    ]
+                ],
+            },
+        },
+        "examples": [{"outcome": "approved", "decisions": []}],
+    },
+    raw=frozenset({"form"}),
+    wait="expires_seconds",
+    no_timeout=SAYS_ITS_WAIT,
+    check=_check,
+)

@@ -1,0 +1,109 @@
+"""``flow.delay``: waits for a while, or until a moment. No worker is held meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.problems import Problem
+from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
+from automate.workflows.templates.literals import MARK
+from automate.workflows.templates.scanner import OPEN
+
+# RFC 3339, 5.6. A leap second is taken as the second before, which is what clocks show.
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}:)(?P<second>\d{2})(?P<fraction>\.\d{1,9})?"
+    r"(?:(?P<zulu>[Zz])|(?P<offset>[+-]\d{2}:\d{2}))",
+    re.ASCII,
+)
+_FRACTION_DIGITS = 6
+
+
+def moment(text: str) -> datetime:
+    """The moment of an RFC 3339 date-time, with its offset.
+
+    Raises NormalizedError BAD_USER_INPUT, whose path is that of ``until`` in its step.
+    """
+    match = _MOMENT.fullmatch(text)
+    if match is not None:
+        fraction = (match["fraction"] or ".")[1:].ljust(_FRACTION_DIGITS, "0")[:_FRACTION_DIGITS]
+        second = "59" if match["second"] == "60" else match["second"]
+        offset = match["offset"] or "+00:00"
+        try:
+            return datetime.fromisoformat(f"{match['day']}T{match['time']}{second}.{fraction}{offset}")
+        except ValueError:
+            pass
+    raise NormalizedError(
+        "BAD_USER_INPUT",
+        '"until" must be a moment with its offset, such as 2026-11-25T10:00:00Z.',
+        path=["with", "until"],
+    )
+
+
+def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+    until = given.get("until")
+    if not isinstance(until, str) or OPEN in until or MARK in until:
+        return []
+    try:
+        moment(until)
+    except NormalizedError as error:
+        return [Problem("INVALID_WORKFLOW", error.message, (*path, "until"))]
+    return []
+
+
+DELAY = FlowSpec(
+    name="flow.delay",
+    title="Delay",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "Delay",
+        "description": "Waits for a while, or until a moment. Give one of the two.",
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": {
+            "seconds": {
+                "title": "Seconds",
+                "description": f"How long to wait; at most {LIMITS.wait_seconds // DAY_SECONDS} days.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": LIMITS.wait_seconds,
+                "examples": [3_600],
+            },
+            "until": {
+                "title": "Until",
+                "description": "The moment to wait for, as an RFC 3339 date-time with its offset. "
+                "One that is past is waited for no longer.",
+                "type": "string",
+                "format": "date-time",
+                "examples": ["2026-11-25T10:00:00Z"],
+            },
+        },
+        "examples": [{"seconds": 3_600}, {"until": "{{ event.payload.due_at }}"}],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Delayed",
+        "description": "When the wait was over.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["until"],
+        "properties": {
+            "until": {
+                "title": "Until",
+                "description": "The moment that was waited for, as an RFC 3339 date-time.",
+                "type": "string",
+                "format": "date-time",
+                "examples": ["2026-11-25T10:00:00+00:00"],
+            },
+        },
+        "examples": [{"until": "2026-11-25T10:00:00+00:00"}],
+    },
+    wait="seconds",
+    no_timeout=SAYS_ITS_WAIT,
+    check=_check,
+)

@@ -1,0 +1,61 @@
+"""``flow.emit_event``: hands an event in, which rules see as they see any other."""
+
+from __future__ import annotations
+
+from automate.kernel.limits import LIMITS
+from automate.kernel.text import EVENT_TYPE
+from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec
+
+EMIT_EVENT = FlowSpec(
+    name="flow.emit_event",
+    title="Emit an event",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "Emit an event",
+        "description": "Hands an event in, which rules see as they see any other.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type"],
+        "properties": {
+            "type": {
+                "title": "Type",
+                "description": f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
+                "type": "string",
+                "pattern": f"^{EVENT_TYPE.pattern}$",
+                "examples": ["order.charged"],
+            },
+            "payload": {
+                "title": "Payload",
+                "description": "Any JSON.",
+                "default": {},
+                "examples": [{"order": "{{ event.payload.id }}"}],
+            },
+            "subject": {
+                "title": "Subject",
+                "description": "Whom or what the event is about.",
+                "type": "string",
+                "maxLength": LIMITS.text_characters,
+                "examples": ["customer/42"],
+            },
+        },
+        "examples": [{"type": "order.charged", "payload": {"order": "{{ event.payload.id }}"}}],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Emitted",
+        "description": "The event that was made.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["event"],
+        "properties": {
+            "event": {
+                "title": "Event",
+                "description": "The id of the event.",
+                "type": "string",
+                "examples": ["0198c0de-0000-7000-8000-000000000001"],
+            },
+        },
+        "examples": [{"event": "0198c0de-0000-7000-8000-000000000001"}],
+    },
+    no_timeout=ENDS_AT_ONCE,
+)

@@ -1,0 +1,45 @@
+"""``flow.fail``: fails, and says why."""
+
+from __future__ import annotations
+
+from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec
+
+MESSAGE_CHARACTERS = 1_000
+
+FAIL = FlowSpec(
+    name="flow.fail",
+    title="Fail",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "Fail",
+        "description": "Fails, and says why. Give it a condition.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["message"],
+        "properties": {
+            "message": {
+                "title": "Message",
+                "description": "What people read as the reason.",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": MESSAGE_CHARACTERS,
+                "examples": ["Order {{ event.payload.id }} has no address."],
+            },
+            "details": {
+                "title": "Details",
+                "description": "Data for programs, beside the message.",
+                "type": "object",
+                "examples": [{"order": "{{ event.payload.id }}"}],
+            },
+        },
+        "examples": [{"message": "Order {{ event.payload.id }} has no address.", "details": {"field": "address"}}],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Failure",
+        "description": "It has no output, because it never succeeds.",
+        "type": "null",
+        "examples": [None],
+    },
+    no_timeout=ENDS_AT_ONCE,
+)

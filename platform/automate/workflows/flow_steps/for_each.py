@@ -1,0 +1,148 @@
+"""``flow.for_each``: makes one call for each item of a list, some of them at a time."""
+
+from __future__ import annotations
+
+from automate.kernel.limits import LIMITS
+from automate.workflows.call_schema import call_schema
+from automate.workflows.definition import FOR_EACH
+from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
+
+MAX_PARALLEL = 100
+DEFAULT_PARALLEL = 10
+
+
+def tolerated_failures(tolerate: int | str, items: int) -> int:
+    """How many of so many items may fail before the step does. tolerate: a number, or ``"N%"``, rounded down."""
+    if isinstance(tolerate, str):
+        return items * int(tolerate[:-1]) // 100
+    return min(tolerate, items)
+
+
+FOR_EACH_STEP = FlowSpec(
+    name=FOR_EACH,
+    title="For each",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "For each",
+        "description": "Makes one call for each item of a list, some of them at a time.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["items", "step"],
+        "properties": {
+            "items": {
+                "title": "Items",
+                "description": f"A list of at most {LIMITS.for_each:,} items of any JSON.",
+                "type": "array",
+                "maxItems": LIMITS.for_each,
+                "examples": [["a@example.com", "b@example.com"]],
+            },
+            "parallel": {
+                "title": "At a time",
+                "description": "How many items may be worked on at a time.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_PARALLEL,
+                "default": DEFAULT_PARALLEL,
+                "examples": [DEFAULT_PARALLEL],
+            },
+            "tolerate": {
+                "title": "Tolerate",
+                "description": 'How many items may fail before the step does: a number, or a share such as "5%", '
+                "which is at most 100%",
+                "type": ["integer", "string"],
+                "minimum": 0,
+                "maximum": LIMITS.for_each,
+                "pattern": "^(100|[1-9]?[0-9])%$",
+                "default": 0,
+                "examples": [3, "5%"],
+            },
+            "step": call_schema(
+                "Step",
+                "The call that is made for each item. Its input may also read item.value, and item.index, "
+                "which counts from 0.",
+                [
+                    {
+                        "uses": "http.request",
+                        "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
+                        "retry": {"max_attempts": 5},
+                    }
+                ],
+            ),
+        },
+        "examples": [
+            {
+                "items": "{{ event.payload.rows }}",
+                "parallel": 5,
+                "tolerate": "5%",
+                "step": {
+                    "uses": "http.request",
+                    "with": {"method": "POST", "url": "https://example.com", "json": "{{ item.value }}"},
+                },
+            }
+        ],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Results",
+        "description": "What came of each item, and how many did what.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["items", "succeeded", "failed"],
+        "properties": {
+            "items": {
+                "title": "Items",
+                "description": "What came of each item, in the order of the list.",
+                "type": "array",
+                "items": {
+                    "title": "Item",
+                    "description": "What came of one item.",
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["state", "output", "error"],
+                    "properties": {
+                        "state": {
+                            "title": "State",
+                            "description": "succeeded, failed or cancelled.",
+                            "type": "string",
+                            "examples": ["succeeded"],
+                        },
+                        "output": {
+                            "title": "Output",
+                            "description": "The call's output; null where it did not succeed.",
+                            "examples": [{"status": 200}],
+                        },
+                        "error": {
+                            "title": "Error",
+                            "description": "What went wrong; null where nothing did.",
+                            "type": ["object", "null"],
+                            "examples": [None],
+                        },
+                    },
+                },
+                "examples": [[{"state": "succeeded", "output": {"status": 200}, "error": None}]],
+            },
+            "succeeded": {
+                "title": "Succeeded",
+                "description": "How many items succeeded.",
+                "type": "integer",
+                "minimum": 0,
+                "examples": [1],
+            },
+            "failed": {
+                "title": "Failed",
+                "description": "How many items failed.",
+                "type": "integer",
+                "minimum": 0,
+                "examples": [0],
+            },
+        },
+        "examples": [
+            {
+                "items": [{"state": "succeeded", "output": {"status": 200}, "error": None}],
+                "succeeded": 1,
+                "failed": 0,
+            }
+        ],
+    },
+    raw=frozenset({"step"}),
+)

@@ -1,0 +1,63 @@
+"""What a person who decides is asked to fill in: a JSON Schema of an object, written out whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NoReturn
+
+import jsonschema_rs
+
+from automate.kernel.canonical import canonical_json
+from automate.kernel.errors import Json
+from automate.kernel.limits import KIB
+from automate.kernel.problems import Problem
+from automate.workflows.problems import short
+
+FORM_BYTES = 8 * KIB
+
+# Followed, they may lead to another host, or round in a circle for ever.
+_REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+
+
+def compile_form(form: Mapping[str, Json]) -> jsonschema_rs.Draft202012Validator:
+    """A validator of answers, for a form without problems. Patterns take linear time, whatever the answer."""
+    return jsonschema_rs.Draft202012Validator(
+        dict(form), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
+    )
+
+
+def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+    """path: of the form."""
+    size = len(canonical_json(form))
+    if size > FORM_BYTES:
+        message = f"The form takes {size:,} bytes as JSON, the limit is {FORM_BYTES:,}; ask for less."
+        return [Problem("LIMIT_EXCEEDED", message, path)]
+    references = [
+        Problem("INVALID_WORKFLOW", f"A form is written out whole; put what {where[-1]} leads to in its place.", where)
+        for where in _references(form, path)
+    ]
+    if references:
+        return references
+    try:
+        compile_form(form)
+    except jsonschema_rs.ValidationError as error:
+        message = f"The form is no JSON Schema (2020-12): {short(error.message, 200)}."
+        return [Problem("INVALID_WORKFLOW", message, (*path, *error.instance_path))]
+    return []
+
+
+def _references(form: Json, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    pending = [(form, path)]
+    while pending:
+        value, where = pending.pop()
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                if name in _REFERENCES and isinstance(item, str):
+                    yield (*where, name)
+                pending.append((item, (*where, name)))
+        elif isinstance(value, list):
+            pending.extend((item, (*where, index)) for index, item in enumerate(value))
+
+
+def _refuse(uri: str) -> NoReturn:
+    raise ValueError(uri)

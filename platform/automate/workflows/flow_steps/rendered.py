@@ -1,0 +1,29 @@
+"""A flow step's rendered input, held to its schema: data decides what templates become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import jsonschema_rs
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.workflows.flow_steps.specs import FLOW_SPECS
+from automate.workflows.wording import humane
+
+
+def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
+    """given: all of ``with``, raw keys as they were written.
+
+    Raises NormalizedError BAD_USER_INPUT with the first problem, told without the value, and its path in the step.
+    """
+    try:
+        _validator(uses).validate(dict(given))
+    except jsonschema_rs.ValidationError as error:
+        problem = next(humane(error, ("with",), FLOW_SPECS[uses].input_schema))
+        raise NormalizedError("BAD_USER_INPUT", problem.message, path=problem.path) from None
+
+
+@cache
+def _validator(uses: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(dict(FLOW_SPECS[uses].input_schema), mask="the value")

@@ -1,0 +1,89 @@
+"""``flow.run_workflow``: runs another workflow, and by default waits for its end."""
+
+from __future__ import annotations
+
+from automate.kernel.text import SLUG
+from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
+
+HIGHEST_VERSION = 2**31 - 1
+"""As wide as the column of its number."""
+
+RUN_WORKFLOW = FlowSpec(
+    name="flow.run_workflow",
+    title="Run a workflow",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "Run a workflow",
+        "description": "Runs another workflow, and by default waits for its end. It fails where that run does.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["workflow"],
+        "properties": {
+            "workflow": {
+                "title": "Workflow",
+                "description": "Its slug: 1 to 64 lower-case letters, digits, hyphens and underscores.",
+                "type": "string",
+                "pattern": f"^{SLUG.pattern}$",
+                "examples": ["ship-order"],
+            },
+            "payload": {
+                "title": "Payload",
+                "description": "Any JSON; what event.payload is in that run.",
+                "default": {},
+                "examples": [{"order": "{{ event.payload.id }}"}],
+            },
+            "wait": {
+                "title": "Wait",
+                "description": "Whether this step waits for the end of that run.",
+                "type": "boolean",
+                "default": True,
+                "examples": [True],
+            },
+            "version": {
+                "title": "Version",
+                "description": "The number of a published version. Left out: the current one.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": HIGHEST_VERSION,
+                "examples": [3],
+            },
+        },
+        "examples": [{"workflow": "ship-order", "payload": {"order": "{{ event.payload.id }}"}}],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Run",
+        "description": "The run that was made, and what came of it.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["run", "state", "outputs"],
+        "properties": {
+            "run": {
+                "title": "Run",
+                "description": "The id of the run.",
+                "type": "string",
+                "examples": ["0198c0de-0000-7000-8000-000000000001"],
+            },
+            "state": {
+                "title": "State",
+                "description": "The state of the run: succeeded, or queued where it was not waited for.",
+                "type": "string",
+                "examples": ["succeeded"],
+            },
+            "outputs": {
+                "title": "Outputs",
+                "description": "The output of each step of the run that succeeded, by key; empty where it was not "
+                "waited for.",
+                "type": "object",
+                "examples": [{"label": {"number": "JD014600"}}],
+            },
+        },
+        "examples": [
+            {
+                "run": "0198c0de-0000-7000-8000-000000000001",
+                "state": "succeeded",
+                "outputs": {"label": {"number": "JD014600"}},
+            }
+        ],
+    },
+)

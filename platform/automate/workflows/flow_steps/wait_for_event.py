@@ -1,0 +1,151 @@
+"""``flow.wait_for_event``: waits until an event comes that it has in mind. No worker is held meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.problems import Problem
+from automate.kernel.text import EVENT_TYPE
+from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
+from automate.workflows.references import EVENT_ROOTS, event_condition_problems
+
+# No braces, so that rendering leaves it as it was written.
+EVENT_PATH = rf"^({'|'.join(EVENT_ROOTS)})(\.[^.{{}}$]+)*$"
+
+
+def value_at(event: Mapping[str, Json], path: str) -> Json:
+    """What stands in an event, as rules see it, at a path such as ``payload.lines.0.sku``; None where nothing does."""
+    value: Json = event
+    for name in path.split("."):
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and name.isascii():
+            value = value[int(name)] if int(name) < len(value) else None
+        else:
+            return None
+    return value
+
+
+def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
+    problems = []
+    if isinstance(given.get("match"), dict):
+        problems += event_condition_problems(given["match"], (*path, "match"))
+    correlation = given.get("correlation")
+    read = correlation.get("event") if isinstance(correlation, dict) else None
+    if isinstance(read, str) and "{" in read and not re.fullmatch(EVENT_PATH, read):
+        message = '"event" is a path and is written out, such as payload.order.id; put what to look for into "equals".'
+        problems.append(Problem("INVALID_WORKFLOW", message, (*path, "correlation", "event")))
+    return problems
+
+
+WAIT_FOR_EVENT = FlowSpec(
+    name="flow.wait_for_event",
+    title="Wait for an event",
+    input_schema={
+        "$schema": DIALECT,
+        "title": "Wait for an event",
+        "description": "Waits until an event comes that is of this type, matches, and belongs to this run.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type"],
+        "properties": {
+            "type": {
+                "title": "Type",
+                "description": "The type of the event: "
+                f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
+                "type": "string",
+                "pattern": f"^{EVENT_TYPE.pattern}$",
+                "examples": ["payment.settled"],
+            },
+            "match": {
+                "title": "Match",
+                "description": f"JsonLogic over the event that comes, as in a rule: {', '.join(EVENT_ROOTS)}. "
+                "It is not a template.",
+                "type": "object",
+                "minProperties": 1,
+                "examples": [{">": [{"var": "payload.amount"}, 100]}],
+            },
+            "correlation": {
+                "title": "Correlation",
+                "description": "What makes the event one of this run.",
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["event", "equals"],
+                "properties": {
+                    "event": {
+                        "title": "Path into the event",
+                        "description": f"Names with dots between them, the first of {', '.join(EVENT_ROOTS)}. "
+                        "It is not a template.",
+                        "type": "string",
+                        "maxLength": LIMITS.text_characters,
+                        "pattern": EVENT_PATH,
+                        "examples": ["payload.order.id"],
+                    },
+                    "equals": {
+                        "title": "Equals",
+                        "description": "Text, a number, or true or false that must stand there.",
+                        "type": ["string", "number", "boolean"],
+                        "examples": ["{{ event.payload.id }}"],
+                    },
+                },
+                "examples": [{"event": "payload.order.id", "equals": "{{ event.payload.id }}"}],
+            },
+            "timeout_seconds": {
+                "title": "Time-out of the wait",
+                "description": f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. "
+                "Left out: as long as the run may take.",
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": LIMITS.wait_seconds,
+                "examples": [86_400],
+            },
+            "on_timeout": {
+                "title": "On time-out",
+                "description": "fail; or continue, with timed_out in the output.",
+                "enum": ["fail", "continue"],
+                "default": "fail",
+                "examples": ["continue"],
+            },
+        },
+        "examples": [
+            {"type": "payment.settled"},
+            {
+                "type": "payment.settled",
+                "match": {">": [{"var": "payload.amount"}, 100]},
+                "correlation": {"event": "payload.order.id", "equals": "{{ event.payload.id }}"},
+                "timeout_seconds": 86_400,
+                "on_timeout": "continue",
+            },
+        ],
+    },
+    output_schema={
+        "$schema": DIALECT,
+        "title": "Awaited event",
+        "description": "The event that came, if one came in time.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["event", "timed_out"],
+        "properties": {
+            "event": {
+                "title": "Event",
+                "description": "The event, as templates see one; null where none came in time.",
+                "type": ["object", "null"],
+                "examples": [{"type": "payment.settled", "payload": {"order": {"id": 7}, "amount": 120}}],
+            },
+            "timed_out": {
+                "title": "Timed out",
+                "description": "Whether none came in time.",
+                "type": "boolean",
+                "examples": [False],
+            },
+        },
+        "examples": [{"event": None, "timed_out": True}],
+    },
+    raw=frozenset({"match"}),
+    wait="timeout_seconds",
+    no_timeout=SAYS_ITS_WAIT,
+    check=_check,
+)

@@ -1,0 +1,92 @@
+"""What is wrong with the order of steps: keys, needs, handlers of failures, and cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from automate.kernel.problems import Problem
+from automate.workflows.definition import ON_FAILURE_FAIL, ON_FAILURE_WORDS
+from automate.workflows.drafts import DraftStep, Place
+from automate.workflows.graph import effective_needs, find_cycles
+from automate.workflows.problems import did_you_mean, short
+
+MAX_CYCLE_NAMED = 12
+"""Steps of a cycle that a message names."""
+
+_HALF = MAX_CYCLE_NAMED // 2
+
+
+@dataclass(frozen=True)
+class _Placed:
+    key: str
+    needs: tuple[str, ...] | None
+    on_failure: str
+
+
+def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]], list[Problem]]:
+    """The effective needs among known keys, and the problems."""
+    first: dict[str, DraftStep] = {}
+    problems: list[Problem] = []
+    for step in steps:
+        if step.key is not None and first.setdefault(step.key, step) is not step:
+            message = (
+                f'The key "{short(step.key)}" is taken by step {first[step.key].index + 1}; give this step another.'
+            )
+            problems.append(Problem("INVALID_WORKFLOW", message, (*step.place, "key")))
+    for step in steps:
+        problems += _need_problems(step, first)
+        problems += _handler_problems(step, first)
+    placed = [
+        _Placed(
+            key,
+            None if step.needs is None else tuple(need for need in step.needs if need in first),
+            step.on_failure if step.on_failure in first and step.on_failure != key else ON_FAILURE_FAIL,
+        )
+        for key, step in first.items()
+    ]
+    needs = effective_needs(placed)
+    for cycle in find_cycles(needs):
+        message = f"These steps wait for one another and none could start: {_arrows(cycle)}."
+        problems.append(Problem("INVALID_WORKFLOW", message, _place_of(cycle, first)))
+    return needs, problems
+
+
+def _need_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[Problem]:
+    return [
+        Problem(
+            "INVALID_WORKFLOW",
+            f'There is no step "{short(need)}".{did_you_mean(need, first)}',
+            (*step.place, "needs", step.raw["needs"].index(need)),
+        )
+        for need in step.needs or ()
+        if need not in first
+    ]
+
+
+def _handler_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[Problem]:
+    handler = step.on_failure
+    if handler is None or handler in ON_FAILURE_WORDS:
+        return []
+    if handler == step.key:
+        message = f'Step "{short(handler)}" cannot handle its own failure; name another step, or write continue.'
+    elif handler not in first:
+        close = did_you_mean(handler, [*ON_FAILURE_WORDS, *first])
+        message = f'There is no step "{short(handler)}"; write fail, continue, or a step\'s key.{close}'
+    else:
+        return []
+    return [Problem("INVALID_WORKFLOW", message, (*step.place, "on_failure"))]
+
+
+def _place_of(cycle: list[str], first: Mapping[str, DraftStep]) -> Place:
+    """Where to mend it: at the ``on_failure`` that closes it, else at the needs of its first step."""
+    for handler, failing in pairwise(cycle):
+        if first[failing].on_failure == handler:
+            return (*first[failing].place, "on_failure")
+    return (*first[cycle[0]].place, "needs")
+
+
+def _arrows(cycle: list[str]) -> str:
+    named = cycle if len(cycle) <= MAX_CYCLE_NAMED else [*cycle[:_HALF], "…", *cycle[-_HALF:]]
+    return " -> ".join(short(key) for key in named)

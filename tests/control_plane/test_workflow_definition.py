@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.definition import Compensation, Concurrency, ItemStep, RetryPolicy, is_flow, item_step, parse
+
+
+def step(**fields):
+    (parsed,) = parse({"schema": 1, "steps": [{"key": "a", "uses": "x.y"} | fields]}).steps
+    return parsed
+
+
+def test_failure_ends_the_run_and_nothing_is_undone_unless_told():
+    assert (step().on_failure, step().compensate) == ("fail", None)
+    assert step(on_failure="tell").on_failure == "tell"
+
+
+def test_compensation_has_the_defaults_of_a_step():
+    assert step(compensate={"uses": "x.undo"}).compensate == Compensation("x.undo", {}, RetryPolicy(), 60)
+    raw = {"uses": "x.undo", "with": {"n": 1}, "retry": {"max_attempts": 9}, "timeout_seconds": 5}
+    assert step(compensate=raw).compensate == Compensation("x.undo", {"n": 1}, RetryPolicy(9), 5)
+
+
+def test_run_waits_to_start_for_as_long_as_it_takes_unless_told():
+    raw = {"schema": 1, "steps": []}
+    assert (parse(raw).queue_timeout_seconds, parse(raw).concurrency) == (None, None)
+    assert parse(raw | {"queue_timeout_seconds": 5}).queue_timeout_seconds == 5
+    assert parse(raw | {"concurrency": {"key": "k"}}).concurrency == Concurrency("k", 1, "queue")
+    given = {"key": "k", "limit": 7, "strategy": "cancel_newest"}
+    assert parse(raw | {"concurrency": given}).concurrency == Concurrency("k", 7, "cancel_newest")
+
+
+def test_flow_step_may_by_default_take_as_long_as_its_run():
+    assert step(uses="flow.delay").timeout_seconds == 86_400
+    assert step(uses="flow.run_workflow", timeout_seconds=9).timeout_seconds == 9
+    assert (is_flow("flow.delay"), is_flow("flower.water")) == (True, False)
+
+
+@pytest.mark.parametrize(("own", "expected"), [({}, 60), ({"timeout_seconds": 30}, 30)])
+def test_item_step_has_the_defaults_of_a_step_and_never_outlasts_its_own(own, expected):
+    whole = step(uses="flow.for_each", **{"with": {"items": [], "step": {"uses": "x.y"}}}, **own)
+    assert item_step(whole) == ItemStep("x.y", {}, RetryPolicy(), expected)
+
+
+def test_item_step_says_what_its_definition_says():
+    raw = {"uses": "x.y", "with": {"n": "{{ item.value }}"}, "retry": {"factor": 3}, "timeout_seconds": 7}
+    whole = step(uses="flow.for_each", **{"with": {"items": [], "step": raw}})
+    assert item_step(whole) == ItemStep("x.y", {"n": "{{ item.value }}"}, RetryPolicy(factor=3), 7)
+
+
+def test_no_connector_can_be_called_like_a_flow_step():
+    with pytest.raises(ValueError, match=r"cannot be called flow\.delay"):
+        ConnectorSpec("flow.delay", "Delay", "idempotent", {}, {})
