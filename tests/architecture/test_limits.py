@@ -16,6 +16,8 @@ HOME = "platform/automate/kernel/limits.py"
 # Numbers that are large enough to be nothing but a limit.
 TELLING = {value for field in fields(Limits) if (value := getattr(LIMITS, field.name)) > 1_000}
 ELSEWHERE = {
+    "platform/automate/kernel/queries.py": "how far a total is counted before it is at least that",
+    "platform/automate/workflows/flow_steps/run_workflow.py": "as wide as the column of a version's number",
     "platform/automate/kernel/sensitive_shapes.py": "how long a text is searched, whatever its source",
     "platform/automate/rules/predicate/operators/patterns.py": "memory of one compiled pattern",
     "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",

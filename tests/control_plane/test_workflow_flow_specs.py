@@ -73,7 +73,7 @@ def test_every_example_of_an_input_can_be_published_and_taken(uses, example):
 
 
 def test_flow_steps_are_those_of_the_design():
-    words = "delay wait_for_event approval for_each run_workflow emit_event transform fail".split()
+    words = ["delay", "wait_for_event", "approval", "for_each", "run_workflow", "emit_event", "transform", "fail"]
     assert sorted(FLOW_SPECS) == sorted(FLOW_PREFIX + word for word in words)
     assert all(spec.name == name and not spec.secrets for name, spec in FLOW_SPECS.items())
 
@@ -88,6 +88,8 @@ def test_only_what_must_not_be_rendered_is_raw():
 
 
 def test_names_are_those_that_the_doors_take():
-    emitted, awaited = (FLOW_SPECS[name].input_schema["properties"]["type"] for name in ("flow.emit_event", "flow.wait_for_event"))
+    emitted, awaited = (
+        FLOW_SPECS[name].input_schema["properties"]["type"] for name in ("flow.emit_event", "flow.wait_for_event")
+    )
     assert emitted["pattern"] == awaited["pattern"] == f"^{EVENT_TYPE.pattern}$"
     assert FLOW_SPECS["flow.run_workflow"].input_schema["properties"]["workflow"]["pattern"] == f"^{SLUG.pattern}$"

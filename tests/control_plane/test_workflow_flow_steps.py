@@ -29,7 +29,7 @@ ACCEPTED = [
     ("wait_for_event", {"type": "x", "correlation": {"event": "headers.x-id", "equals": True}}),
     ("wait_for_event", {"type": "x", "correlation": {"event": "subject", "equals": "{{ steps.before.output.id }}"}}),
     ("approval", {"title": "x", "roles": ["viewer"], "quorum": 20, "data": [1], "on_expiry": "approve"}),
-    ("approval", {"title": "x", "form": {"type": "object", "properties": {"a": {"pattern": "^{{ x }}$"}}}}),
+    ("approval", {"title": "x", "form": {"type": "object", "description": "{{ as it is }}"}}),
     ("run_workflow", {"workflow": "ship", "wait": False, "version": 3}),
     ("run_workflow", {"workflow": "{{ event.payload.next }}", "payload": None}),
     ("emit_event", {"type": "a.b", "payload": [], "subject": "{{ event.subject }}"}),
@@ -67,12 +67,12 @@ REFUSED = [
     ("wait_for_event", {"type": "x", "timeout_seconds": 0}, ["timeout_seconds"], '"timeout_seconds" must be more'),
     ("wait_for_event", {"type": "x", "timeout_seconds": 86_401}, ["timeout_seconds"], "The run ends before that"),
     ("wait_for_event", {"type": "x", "on_timeout": "stop"}, ["on_timeout"], '"on_timeout" must be one of fail, continue.'),
-    ("wait_for_event", {"type": "x", "correlation": {"event": "id"}}, ["correlation", "equals"], '"equals" is missing'),
+    ("wait_for_event", {"type": "x", "correlation": {"event": "subject"}}, ["correlation", "equals"], '"equals" is missing'),
     (
         "wait_for_event",
         {"type": "x", "correlation": {"event": "payload", "equals": None}},
         ["correlation", "equals"],
-        '"equals" must be text or a number or true or false.',
+        '"equals" must be true or false or a number or text.',
     ),
     (
         "wait_for_event",
@@ -161,7 +161,9 @@ def test_form_is_bounded_and_written_out_whole():
 
 
 def test_match_is_checked_as_a_rule_is_and_all_at_once():
-    match = {"and": [{"strts_with": ["a", "b"]}, {"==": [{"var": "evnt.x"}, "$secret:A"]}, {"var": ["payload.x", 1, 2]}]}
+    match = {
+        "and": [{"strts_with": ["a", "b"]}, {"==": [{"var": "evnt.x"}, "$secret:A"]}, {"var": ["payload.x", 1, 2]}]
+    }
     raw = flow("wait_for_event", {"type": "x", "match": match})
     assert sorted((problem.code, problem.path[4:]) for problem in check(raw)) == [
         ("INVALID_RULE", ("and", 0)),
@@ -191,7 +193,11 @@ def test_flow_steps_take_no_secrets_because_they_show_what_they_are_given(name, 
 
 
 def test_calls_for_items_may_read_their_item_and_secrets():
-    given = {"url": "https://x", "headers": {"a": "$secret:STRIPE_KEY"}, "json": ["{{ item.value }}", "{{ steps.before }}"]}
+    given = {
+        "url": "https://x",
+        "headers": {"a": "$secret:STRIPE_KEY"},
+        "json": ["{{ item.value }}", "{{ steps.before }}"],
+    }
     assert check(flow("for_each", {"items": [1], "step": {"uses": "http.request", "with": given}})) == []
 
 
@@ -252,6 +258,12 @@ def test_unknown_flow_step_is_named():
 
 
 def test_flow_steps_have_conditions_needs_handlers_and_compensations_as_others_do():
-    step = {"key": "b", "uses": "flow.run_workflow", "with": {"workflow": "x"}, "needs": ["a"], "if": {"var": "event.id"}}
+    step = {
+        "key": "b",
+        "uses": "flow.run_workflow",
+        "with": {"workflow": "x"},
+        "needs": ["a"],
+        "if": {"var": "event.id"},
+    }
     step |= {"on_failure": "h", "compensate": {"uses": "log.write", "with": {"run": "{{ steps.b.output.run }}"}}}
     assert check(workflow({"key": "a"}, step, {"key": "h"})) == []

@@ -57,14 +57,25 @@ def test_share_of_failures_is_rounded_down(tolerate, items, expected):
 
 def test_paths_lead_into_events():
     event = {"type": "x", "payload": {"lines": [{"sku": "a"}, {"sku": "b"}], "2": "two"}, "headers": {"x-id": "7"}}
-    paths = ["type", "payload.lines.1.sku", "payload.2", "headers.x-id", "payload.lines.2.sku", "payload.lines.x", "type.x", "zz"]
+    paths = [
+        "type",
+        "payload.lines.1.sku",
+        "payload.2",
+        "headers.x-id",
+        "payload.lines.2.sku",
+        "payload.lines.x",
+        "type.x",
+        "zz",
+    ]
     assert [value_at(event, path) for path in paths] == ["x", "b", "two", "7", None, None, None, None]
     assert value_at(event, "payload.lines.²") is None
     assert value_at({"payload": [1]}, "payload." + "9" * 250) is None
 
 
 def test_form_judges_answers_and_the_formats_in_them():
-    form = compile_form({"type": "object", "required": ["day"], "properties": {"day": {"type": "string", "format": "date"}}})
+    form = compile_form(
+        {"type": "object", "required": ["day"], "properties": {"day": {"type": "string", "format": "date"}}}
+    )
     assert form.is_valid({"day": "2026-11-25"})
     assert not form.is_valid({"day": "tomorrow"})
     assert not form.is_valid({})

@@ -69,7 +69,7 @@ def test_handler_may_read_those_that_name_it_and_no_other():
         ["steps", 2, "with", "x"],
         'Step "b" need not have ended when "h" starts; add "b" to the needs of "h".',
     )
-    assert check(workflow(steps[0], steps[1] | {"on_failure": "h"}, steps[2])) == []
+    assert check(workflow(steps[0], {"key": "b", "needs": [], "on_failure": "h"}, steps[2])) == []
 
 
 def test_step_after_a_handler_may_read_both():
@@ -78,7 +78,13 @@ def test_step_after_a_handler_may_read_both():
 
 
 def test_compensation_may_read_its_own_step_and_what_came_before():
-    json = ["{{ steps.a.output.id }}", "{{ steps.book.output }}", "{{ event.id }}", "{{ run.id }}", "{{ workflow.slug }}"]
+    json = [
+        "{{ steps.a.output.id }}",
+        "{{ steps.book.output }}",
+        "{{ event.id }}",
+        "{{ run.id }}",
+        "{{ workflow.slug }}",
+    ]
     given = {"url": "https://x", "json": json, "headers": {"Authorization": "Bearer $secret:STRIPE_KEY"}}
     assert check(undo(**{"with": given}, retry={"max_attempts": 9}, timeout_seconds=5)) == []
 
@@ -114,7 +120,7 @@ def test_input_of_a_compensation_is_checked_as_a_steps(given, code, message):
 def test_compensation_is_a_call_of_a_connector(fields, path, message):
     raw = undo(**fields) | {"timeout_seconds": 10}
     if path is None:
-        assert ("INVALID_WORKFLOW", "$secret:… works in \"with\" only; remove it here.") in {
+        assert ("INVALID_WORKFLOW", '$secret:… works in "with" only; remove it here.') in {
             (problem.code, problem.message) for problem in check(raw)
         }
     else:

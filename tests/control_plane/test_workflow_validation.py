@@ -323,3 +323,17 @@ def test_thousand_steps_are_checked_in_a_second(template):
     problems = check(raw)
     assert time.process_time() - started < 1
     assert len(problems) in (1, 1_000)
+
+
+def test_thousand_handled_items_are_checked_in_a_second():
+    call = {"uses": "http.request", "with": {"url": "https://x", "json": "{{ item.value }}"}}
+    step = {
+        "uses": "flow.for_each",
+        "with": {"items": "{{ event.x }}", "step": call},
+        "on_failure": "h",
+        "compensate": call,
+    }
+    raw = workflow(*[step | {"key": f"s{i}"} for i in range(999)], {"key": "h"})
+    started = time.process_time()
+    assert len(check(raw)) == 999  # of the item in each compensation
+    assert time.process_time() - started < 1

@@ -40,7 +40,9 @@ def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
         return
     seconds = given.get(flow.wait)
     if _is_number(seconds) and run < seconds <= LIMITS.wait_seconds:
-        message = f'The run ends before that, after {run:,.15g} seconds; wait less, or raise "timeout_seconds" of the run.'
+        message = (
+            f'The run ends before that, after {run:,.15g} seconds; wait less, or raise "timeout_seconds" of the run.'
+        )
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "with", flow.wait))
 
 
