@@ -15,7 +15,7 @@ from actors.connectors.base import Call, Connector, ConnectorError
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import Scrubber
 from automate.kernel.trace import Trace, child_of, tracing
-from automate.runs.rounds import StepCall, StepResult
+from automate.runs.round import StepCall, StepResult
 from automate.vault.backends import read_secret
 from automate.workflows.refs import rendered_refs, resolve
 

@@ -26,7 +26,7 @@ from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.runs import poison
 from automate.runs.advance import Lease, RunSet
-from automate.runs.rounds import Round, StepCall, StepResult
+from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.work import RunState
 from tenants.directory import tenant_by_id
 from tenants.queries import Known

@@ -8,7 +8,7 @@ import pytest
 
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
-from automate.runs.rounds import StepResult
+from automate.runs.round import StepResult
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 

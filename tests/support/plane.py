@@ -30,7 +30,7 @@ from automate.outbox import claims
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE, ClaimedJob, DispatchedJob
 from automate.runs.advance import Lease, RunSet
 from automate.runs.matching import match_events
-from automate.runs.rounds import StepCall
+from automate.runs.round import StepCall
 from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

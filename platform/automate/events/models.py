@@ -8,8 +8,8 @@ from automate.kernel.models import Row
 
 NEW, DUPLICATE, CONFLICT = "NEW", "DUPLICATE", "CONFLICT"
 
-API_SOURCE, MANUAL_SOURCE = "api", "manual"
-BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE)
+API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE = "api", "manual", "runs"
+BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE)
 API_SCHEME = "API"
 """The scheme of what comes in with an API token: such a source answers no webhook."""
 

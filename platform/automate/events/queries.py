@@ -111,5 +111,14 @@ def count_sources() -> int:
     return count_of("source", ())
 
 
+def source_id_of(slug: str) -> uuid.UUID:
+    """Of a built-in source. Raises NormalizedError INTERNAL where the tenant's schema lacks it."""
+    rows = fetch("SELECT id FROM source WHERE slug = %s", [slug])
+    if not rows:
+        raise NormalizedError("INTERNAL", f"This tenant's schema lacks its built-in source {slug}; run automate migrate.")
+    found: uuid.UUID = rows[0][0]
+    return found
+
+
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
     return {row[0]: SourceRow(*row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

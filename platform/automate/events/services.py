@@ -13,7 +13,8 @@ import orjson
 from automate.audit.services import entry
 from automate.events.models import CONFLICT, DUPLICATE, NEW
 from automate.events.transitions import EventToAccept, accept, prune_keys, read_winners
-from automate.kernel.errors import NormalizedError
+from automate.kernel.canonical import canonical_json
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
@@ -50,6 +51,7 @@ class NewEvent:
     occurred_at: datetime | None = None
     depth: int = 0
     matched: bool = True
+    id: uuid.UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,15 @@ class Ingested:
     outcome: str
     trace_id: str
     received_at: datetime
+
+
+def event_body(payload: Json) -> bytes:
+    """A payload's JSON, in one spelling for equal values, so that a repeat is known by its hash."""
+    try:
+        return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Integers beyond 64 bits, which orjson does not write.
+        return canonical_json(payload)
 
 
 def record_events(events: Sequence[NewEvent], *, audited: bool) -> list[Ingested]:
@@ -89,7 +100,7 @@ def record_events(events: Sequence[NewEvent], *, audited: bool) -> list[Ingested
 
 def _row(event: NewEvent) -> EventToAccept:
     return EventToAccept(
-        id=new_id(),
+        id=event.id,
         source_id=event.source_id,
         type=event.type,
         subject=event.subject,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
 
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
 TOPICS = (EVENT_MATCH, RUN_ADVANCE)
+
+WAKE, PAUSE, CANCEL = 1, 2, 4
+"""Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
@@ -124,6 +128,35 @@ def dispatch(*, window: int, room: int, resend_seconds: float, after: uuid.UUID)
     return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
 
 
+# For whoever holds the job; one that nobody holds goes on at once, whatever it waited for.
+TELL = """
+UPDATE outbox_job
+SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals END,
+    due_at = CASE WHEN state = 'pending' THEN now() ELSE due_at END, parked = CASE WHEN state = 'pending' THEN '' ELSE parked END
+WHERE id = ANY (%(ids)s) AND open
+"""
+PARK = "UPDATE outbox_job SET state = 'pending', parked = %s, due_at = 'infinity' WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')"
+CANCEL_JOBS = """
+UPDATE outbox_job SET state = 'cancelled', open = false, parked = '', finished_at = now()
+WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
+"""
+
+
+def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
+    """Give jobs a signal. Wake the relay after the commit."""
+    execute(TELL, {"ids": list(job_ids), "signal": signal})
+
+
+def park(job_ids: Sequence[uuid.UUID], cause: str) -> None:
+    """Keep jobs that nobody holds, until ``tell`` lets them go on."""
+    execute(PARK, [cause, list(job_ids)])
+
+
+def cancel(job_ids: Sequence[uuid.UUID]) -> None:
+    """End jobs that nobody holds, undone."""
+    execute(CANCEL_JOBS, [list(job_ids)])
+
+
 # A message could not be sent: the job goes back at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
 
@@ -188,14 +221,42 @@ def _fences(jobs: Sequence[ClaimedJob]) -> dict[str, Json]:
 # The fence and the lease in one: locks the rows for this transaction, and what made progress starts counting anew.
 KEEP = f"""
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s), attempts = CASE WHEN %(progress)s THEN 0 ELSE attempts END
-FROM {MINE} WHERE {HELD} RETURNING j.id
+FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
+"""
+
+Fence = dict[uuid.UUID, int]
+"""Jobs that are still held, each with what its holder has to be told."""
+
+
+def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
+    """The jobs that are still held; their leases begin anew. progress: reset their attempts."""
+    return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
+
+
+# Read and forget; the rows stay locked, so that nothing new is told before this transaction ends.
+HEAR = f"""
+WITH told AS (SELECT j.id, j.signals FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j)
+UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.id, told.signals
 """
 
 
-def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> set[uuid.UUID]:
-    """Which of the jobs are still held; their leases begin anew. progress: reset their attempts."""
-    parameters = {**_fences(jobs), "lease": lease_seconds, "progress": progress}
-    return {job_id for (job_id,) in fetch(KEEP, parameters)}
+def hear(jobs: Sequence[ClaimedJob]) -> Fence:
+    """Take note of what the holder of these jobs was told. Requires a transaction."""
+    return dict(fetch(HEAR, _fences(jobs)))
+
+
+# Let jobs go on: one that waits for a time does it now, and one that is held is told. What is parked stays so.
+WAKE_UP = f"""
+UPDATE outbox_job
+SET signals = CASE WHEN state = 'claimed' THEN signals | {WAKE} ELSE signals END,
+    due_at = CASE WHEN state = 'pending' AND parked = '' THEN least(due_at, now()) ELSE due_at END
+WHERE id = ANY (%s) AND open
+"""
+
+
+def wake(job_ids: Sequence[uuid.UUID]) -> None:
+    """Something came that these jobs wait for. Wake the relay after the commit."""
+    execute(WAKE_UP, [list(job_ids)])
 
 
 # The heartbeat, over all tenants at once. A row that is locked is being written by its holder just now.
@@ -212,41 +273,45 @@ def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> None:
 
 FINISH = f"""
 UPDATE outbox_job j SET state = 'done', open = false, finished_at = now()
-FROM {MINE} WHERE {HELD} RETURNING j.id
+FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 """
 
 
-def finish(jobs: Sequence[ClaimedJob]) -> set[uuid.UUID]:
+def finish(jobs: Sequence[ClaimedJob]) -> Fence:
     """Mark held jobs as done. Returns which were still held: only their results may be written."""
-    return {job_id for (job_id,) in fetch(FINISH, _fences(jobs))}
+    return dict(fetch(FINISH, _fences(jobs)))
 
 
 # Back to the queue without blame: to be due at a time, or parked for a cause until somebody unparks it.
 RELEASE = """
 UPDATE outbox_job j
 SET state = 'pending', parked = m.parked, attempts = 0,
-    due_at = coalesce(now() + make_interval(secs => m.after), 'infinity')
-FROM json_to_recordset(%s::json) AS m (id uuid, fence int, after float, parked text)
+    due_at = coalesce(m.until, now() + make_interval(secs => m.after), 'infinity')
+FROM json_to_recordset(%s::json) AS m (id uuid, fence int, after float, until timestamptz, parked text)
 WHERE j.id = m.id AND j.fence = m.fence AND j.state = 'claimed'
-RETURNING j.id
+RETURNING j.id, j.signals
 """
 
 
 @dataclass(frozen=True)
 class Release:
-    """after_seconds: when to go on, from now; None where only the end of its cause wakes it.
-    parked: that cause, such as a budget's metric.
+    """after_seconds: when to go on, from now; None where only the end of its cause wakes it. until: the moment instead,
+    where it was given as one. parked: that cause, such as a budget's metric.
     """
 
     job: ClaimedJob
     after_seconds: float | None = 0.0
+    until: datetime | None = None
     parked: str = ""
 
 
-def release(releases: Sequence[Release]) -> set[uuid.UUID]:
+def release(releases: Sequence[Release]) -> Fence:
     """Hand held jobs back: whoever can do that was not poisoned, so attempts count anew. Returns which were still held."""
-    rows = [{"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "parked": r.parked} for r in releases]
-    return {job_id for (job_id,) in fetch(RELEASE, [as_set(rows)])}
+    rows = [
+        {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
+        for r in releases
+    ]
+    return dict(fetch(RELEASE, [as_set(rows)]))
 
 
 # As if the claim had not been: what its holder never began is not counted against it.
@@ -275,7 +340,10 @@ FROM {MINE} WHERE {HELD} RETURNING j.id
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
     """Put held jobs back after a fault, later and alone. error: a NormalizedError as JSON text."""
-    parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
+    parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": WAKE, PAUSE, CANCEL = 1, 2, 4
+"""Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
+
+BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 

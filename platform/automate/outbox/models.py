@@ -17,6 +17,7 @@ class OutboxJob(Row):
     stays a heap-only update. fence: rises with each claim; every later write names its own. attempts: claims since
     the last step that committed. alone: dispatch it without batch-mates, for its last worker died.
     parked: the cause for which it waits without a time of its own, such as a budget's metric.
+    signals: what its holder has to be told, see ``claims``; in no index, so that telling stays a heap-only update.
     """
 
     tenant_id = models.UUIDField()
@@ -32,6 +33,7 @@ class OutboxJob(Row):
     attempts = models.IntegerField(default=0)
     max_attempts = models.IntegerField(default=5)
     parked = models.CharField(max_length=32, default="", blank=True)
+    signals = models.SmallIntegerField(default=0)
     trace_id = models.CharField(max_length=32)
     last_error = models.JSONField(null=True)
     created_at = models.DateTimeField()

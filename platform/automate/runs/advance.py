@@ -1,6 +1,7 @@
 """The runs of one tenant that one worker holds, taken through their rounds: plan in memory, then one commit for all.
 
-Each commit begins at the fence: a run whose lease was lost is dropped with everything that was planned for it.
+Each commit begins at the fence: a run whose lease was lost is dropped with everything that was planned for it, and one
+whose job bears a signal is read anew and planned again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import orjson
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
@@ -21,16 +21,17 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
-from automate.runs import feed, states, transitions
-from automate.runs.rounds import Round, Rounds, StepCall, StepResult
+from automate.runs import consequences, feed, states, transitions
+from automate.runs.loading import load_runs
+from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
 from automate.runs.versions import compiled_versions
-from automate.runs.work import RunState, StepState, idempotency_key
+from automate.runs.work import RunState
 from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
 
-TRIED_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 RECONNECT_SECONDS = 0.2
 """Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
 
@@ -41,6 +42,14 @@ class Lease:
 
     seconds: float
     yielding: Callable[[], bool]
+
+
+class _SignalledError(Exception):
+    """The fence found that these jobs bear signals: what was planned without them is not written."""
+
+    def __init__(self, job_ids: set[uuid.UUID]) -> None:
+        super().__init__()
+        self.job_ids = job_ids
 
 
 class RunSet:
@@ -60,8 +69,7 @@ class RunSet:
         """Go on with claimed runs. Returns the calls to make. Opens its own transaction."""
         with in_transaction():
             kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
-            runs = self._load([job for job in jobs if job.id in kept])
-            requests = self._requests(runs)
+            runs = self._read([job for job in jobs if job.id in kept], told={job for job, told in kept.items() if told})
             admission = budgets.admit(self.tenant.id, [r.id for r in runs if r.state == states.QUEUED])
             made = []
             for run in runs:
@@ -70,10 +78,10 @@ class RunSet:
                 if refusal is not None:
                     _refuse(this, refusal)
                 else:
-                    self._resume(this, requests.get(run.id, {}))
+                    self._resume(this)
                 made.append(this)
-            self._write(made, kept=kept)
-        return self._after(made, kept)
+            self._write(made, kept=set(kept))
+        return self._after(made, set(kept))
 
     def open(self, new_runs: Sequence[NewRun], events: Mapping[uuid.UUID, Mapping[str, object]]) -> list[Round]:
         """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
@@ -100,14 +108,17 @@ class RunSet:
                 event=events[new.event_id],
                 seconds_left=new.version.timeout_seconds,
                 held_since=time.monotonic(),
+                depth=new.depth,
+                parent_step_id=new.parent_step_id,
             )
+            run.begin()
             this = Round(run)
             this.changes.log.extend(birth_log(new, started=run.state == states.RUNNING))
             refusal = admission.refused.get(run.id)
             if refusal is not None:
                 _refuse(this, refusal)
             else:
-                self.rounds.advance(this, {}, yielding=False)
+                self.rounds.advance(this, yielding=False)
             made.append(this)
         self._write(made, kept={run.run_id for run in new_runs})
         return made
@@ -121,7 +132,7 @@ class RunSet:
         made = Round(run)
         for result in results:
             self.rounds.settle(made, result)
-        return self.rounds.advance(made, {}, yielding=self.lease.yielding())
+        return self.rounds.advance(made, yielding=self.lease.yielding())
 
     def commit(self, made: Sequence[Round]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
@@ -129,33 +140,60 @@ class RunSet:
         While Postgres is away it tries again for as long as a lease lasts. Where it raises, nothing was written,
         and the same rounds may be committed one by one.
         """
-        kept = self._commit(made)
-        for this in made:
+        written, kept = self._commit(made)
+        for this in written:
             if this.run.job.id in kept:
                 this.run.job = replace(this.run.job, attempts=0)
-        return self._after(made, kept)
+        return self._after(written, kept)
 
     def drop(self, run: RunState) -> None:
         """Hold a run no longer: somebody else will deal with its job."""
         self.held.pop(run.id, None)
 
-    def _commit(self, made: Sequence[Round]) -> set[uuid.UUID]:
+    def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
+        """What was written, and of which jobs."""
         deadline = time.monotonic() + self.lease.seconds
+        told: set[uuid.UUID] = set()
         while True:
             xid: int | None = None
             kept: set[uuid.UUID] = set()
             try:
                 with in_transaction():
+                    if told:
+                        made = self._plan_anew(made, told)
                     kept, xid = self._fence_and_write(made)
+            except _SignalledError as signalled:
+                told |= signalled.job_ids
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database is away; the result is kept and written again", error=str(error))
                 if time.monotonic() > deadline:
                     raise
                 kept_after = self._reconnect(deadline, xid, kept)
                 if kept_after is not None:
-                    return kept_after
+                    return made, kept_after
             else:
-                return kept
+                return made, kept
+
+    def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
+        """Hear the signals, read these runs, and take in the same results once more."""
+        anew = {run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)}
+        rounds = []
+        for this in made:
+            fresh = anew.get(this.run.id)
+            if fresh is not None:
+                this.run.read_anew(fresh)
+                results = [result for result in this.results if result.call.step.id in this.run.active]
+                this = self.settle(this.run, results)  # noqa: PLW2901 - the round that takes its place
+            rounds.append(this)
+        return rounds
+
+    def _read(self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID]) -> list[RunState]:
+        """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
+        signals = claims.hear([job for job in jobs if job.id in told]) if told else {}
+        runs = load_runs(self.tenant.id, jobs)
+        for run in runs:
+            run.pausing = bool(signals.get(run.job.id, 0) & claims.PAUSE)
+        return runs
 
     def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:
         """Wait for the database. Returns what was kept if the interrupted transaction turns out to be committed."""
@@ -173,29 +211,38 @@ class RunSet:
                 return None
 
     def _fence_and_write(self, made: Sequence[Round]) -> tuple[set[uuid.UUID], int | None]:
-        kept: set[uuid.UUID] = set()
         going = [this.run.job for this in made if not this.final and not this.released]
+        kept: set[uuid.UUID] = set()
         if going:
-            kept |= claims.keep(going, lease_seconds=self.lease.seconds, progress=True)
+            kept = _held(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
         return self._write(made, kept=kept)
 
     def _write(self, made: Sequence[Round], *, kept: set[uuid.UUID]) -> tuple[set[uuid.UUID], int | None]:
         """kept: runs that passed the fence already; those that end or are released pass it here."""
         ending = [this.run.job for this in made if this.final]
-        leaving = [claims.Release(this.run.job, this.wait_seconds, this.parked) for this in made if this.released]
+        leaving = [
+            claims.Release(this.run.job, this.wait_seconds, this.wait_until, this.parked)
+            for this in made
+            if this.released
+        ]
         held = kept - {job.id for job in ending} - {release.job.id for release in leaving}
         if ending:
-            held |= claims.finish(ending)
+            held |= _held(claims.finish(ending))
         if leaving:
-            held |= claims.release(leaving)
+            held |= _held(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
         xid = transitions.write([this.changes for this in mine])
-        reasons = {this.run.id: f"waiting for the budget {this.parked}" for this in mine if this.parked}
+        reasons = {
+            this.run.id: f"waiting for the budget {this.parked}"
+            for this in mine
+            if this.parked and this.parked != states.PAUSED
+        }
         if reasons:
             transitions.set_reasons(reasons)
         ended = [this.run.id for this in mine if this.final]
         if ended and budgets.release(self.tenant.id, ended):
             self._woken = True
+        self._woken |= consequences.write(mine)
         return held, xid
 
     _woken = False
@@ -220,56 +267,7 @@ class RunSet:
             wake_relay()
         return calls
 
-    def _load(self, jobs: Sequence[ClaimedJob]) -> list[RunState]:
-        by_run = {job.subject_id: job for job in jobs}
-        rows = transitions.load_runs(list(by_run)) if by_run else []
-        versions = compiled_versions([row[4] for row in rows])
-        now = time.monotonic()
-        runs = {
-            row[0]: RunState(
-                id=row[0],
-                origin_id=row[1],
-                state=row[2],
-                trace_id=row[3],
-                version=versions[row[4]],
-                job=by_run[row[0]],
-                event=transitions.event_of(row).seen_by_templates(),
-                seconds_left=None if row[5] is None else float(row[5]),
-                held_since=now,
-            )
-            for row in rows
-        }
-        # A run that takes another one's place is queued with the steps that were done there.
-        started = [run.id for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
-        for run_id, step_id, key, attempt, state, output, error, wait in (
-            transitions.load_steps(started) if started else []
-        ):
-            runs[run_id].steps[key] = StepState(
-                id=step_id,
-                key=key,
-                attempt=attempt,
-                state=state,
-                output=None if output is None else orjson.loads(output),
-                error=None if error is None else orjson.loads(error),
-                retry_in_seconds=float(wait),
-            )
-        return list(runs.values())
-
-    def _requests(self, runs: Sequence[RunState]) -> dict[uuid.UUID, dict[str, object]]:
-        """The recorded requests of steps that are tried again, here or for an earlier run, by run and step key."""
-        wanted = {
-            idempotency_key(self.tenant.id, run.origin_id, key): (run.id, key)
-            for run in runs
-            for key in _tried_again(run)
-        }
-        found: dict[uuid.UUID, dict[str, object]] = {}
-        if wanted:
-            for key, request in transitions.load_requests(list(wanted)).items():
-                run_id, step_key = wanted[key]
-                found.setdefault(run_id, {})[step_key] = orjson.loads(request)
-        return found
-
-    def _resume(self, this: Round, requests: Mapping[str, object]) -> None:
+    def _resume(self, this: Round) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
             # Nothing is left to do; the job ends with its run.
@@ -278,17 +276,16 @@ class RunSet:
         if run.state == states.QUEUED:
             run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
-        for step in list(run.steps.values()):
-            if step.state in {states.RUNNING, states.UNCERTAIN}:
-                self.rounds.resume(this, step, requests[step.key])
-        self.rounds.advance(this, requests, yielding=False)
+        for step in list(run.in_state(states.RUNNING, states.UNCERTAIN)):
+            self.rounds.resume(this, step)
+        self.rounds.advance(this, yielding=False)
 
 
-def _tried_again(run: RunState) -> list[str]:
-    again = [key for key, step in run.steps.items() if step.state in TRIED_AGAIN]
-    if run.origin_id != run.id:
-        again.extend(key for key in run.version.steps if key not in run.steps)
-    return again
+def _held(fence: claims.Fence) -> set[uuid.UUID]:
+    told = {job_id for job_id, signals in fence.items() if signals}
+    if told:
+        raise _SignalledError(told)
+    return set(fence)
 
 
 def _refuse(this: Round, refusal: budgets.Refusal) -> None:

@@ -15,7 +15,7 @@ from automate.outbox.claims import ClaimedJob
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, Start
 from automate.runs.advance import RunSet
-from automate.runs.rounds import StepCall
+from automate.runs.round import StepCall
 from automate.runs.services import NewRun, WorkflowVersionRef
 from automate.runs.versions import CompiledVersion, compiled_versions
 

@@ -9,9 +9,10 @@ from automate.runs.states import EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP
 
 
 class ExecutionRun(Row):
-    """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id.
+    """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id, but for a redriven one's: job_id.
 
     origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first.
+    retry_of_id: the run whose place it takes. parent_step_id: the step of another run that awaits this one.
     deadline_at: when its timeout_seconds end. depth: one more than its event's.
     """
 
@@ -20,6 +21,9 @@ class ExecutionRun(Row):
     event_id = models.UUIDField()
     rule_id = models.UUIDField(null=True)
     origin_id = models.UUIDField()
+    retry_of_id = models.UUIDField(null=True)
+    parent_step_id = models.UUIDField(null=True)
+    job_id = models.UUIDField(null=True)
     state = models.CharField(max_length=16, default=QUEUED)
     state_reason = models.CharField(max_length=255, blank=True)
     error = models.JSONField(null=True)
@@ -37,6 +41,10 @@ class ExecutionRun(Row):
             models.Index(fields=["event_id"], name="execution_run_event"),
             models.Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
             models.Index(fields=["state", "id"], name="execution_run_state"),
+            models.Index(
+                fields=["parent_step_id"], condition=models.Q(parent_step_id__isnull=False), name="execution_run_parent"
+            ),
+            models.Index(fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"),
         ]
         constraints = [
             check("execution_run_state_known", models.Q(state__in=sorted(RUN_MOVES))),
@@ -49,8 +57,8 @@ class ExecutionRun(Row):
 
 
 class StepRun(Row):
-    """One attempt at one unit of work. item: the position within a for_each, -1 outside one.
-    next_attempt_at: set while ``retrying``. output: at most 1 MiB of JSON, secrets scrubbed.
+    """One attempt at one unit of work. item: the position within a for_each, -1 outside one, -2 for its compensation.
+    due_at: when it goes on by itself, while ``retrying`` or ``waiting``. output: at most 1 MiB of JSON, secrets scrubbed.
     """
 
     run_id = models.UUIDField()
@@ -62,13 +70,41 @@ class StepRun(Row):
     error = models.JSONField(null=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    next_attempt_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "step_run"
         constraints = [
             models.UniqueConstraint(fields=["run_id", "key", "item", "attempt"], name="step_run_once"),
             check("step_run_state_known", models.Q(state__in=sorted(STEP_MOVES))),
+        ]
+
+
+class StepWait(models.Model):
+    """What a waiting step waits for, other than time. kind: an event or a run. event_type, match: of the event; path and
+    digest: where in it stands what it has in common with the run, and that value's checksum; empty where nothing must.
+    looked_back: whether the events that came just before the wait were looked at. outcome: ``{output}`` or ``{error}``.
+    """
+
+    step_id = models.UUIDField(primary_key=True)
+    run_id = models.UUIDField()
+    kind = models.CharField(max_length=16)
+    event_type = models.CharField(max_length=255, blank=True)
+    path = models.CharField(max_length=255, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    match = models.JSONField(null=True)
+    looked_back = models.BooleanField(default=False)
+    outcome = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "step_wait"
+        indexes = [
+            models.Index(fields=["run_id"], name="step_wait_run"),
+            models.Index(
+                fields=["event_type", "path", "digest"],
+                condition=models.Q(kind="event", outcome__isnull=True),
+                name="step_wait_event",
+            ),
         ]
 
 

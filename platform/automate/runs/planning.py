@@ -2,54 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.rules.predicate import Verdict, verdict
 from automate.runs import states
 from automate.runs.versions import CompiledStep
 from automate.runs.work import RunState, StepState
+from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 
-SATISFIED = frozenset({states.SUCCEEDED, states.SKIPPED})
-IN_FLIGHT = frozenset({states.RUNNING})
+End = tuple[str, str, Json]
+"""A final state, its reason and its error."""
 
 
 @dataclass
 class Plan:
-    """One round. start: steps with their attempt number. skip: steps whose ``if`` is false. broken: steps whose
-    ``if`` failed. final: the run's last state, its reason and error. wait_seconds: nothing to do before then, for wait_reason.
+    """One round. start: steps with their attempt number. skip: steps that are not taken, and why. broken: steps whose
+    ``if`` failed. undo: the compensation to begin, with its attempt number. final: how the run ends. pause: it is to pause.
+    wait_seconds: there is nothing to do before then, for wait_reason; while calls are under way, when to look again.
+    wait_until: the moment instead, where it was given as one.
     """
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
-    skip: list[CompiledStep] = field(default_factory=list)
+    skip: list[tuple[CompiledStep, str]] = field(default_factory=list)
     broken: list[tuple[CompiledStep, NormalizedError]] = field(default_factory=list)
-    final: tuple[str, str, Json] | None = None
+    undo: tuple[CompiledStep, int] | None = None
+    final: End | None = None
+    pause: bool = False
     wait_seconds: float | None = None
+    wait_until: datetime | None = None
     wait_reason: str = ""
 
 
-def plan(run: RunState, remaining_seconds: float) -> Plan:
-    """The next round of a run. remaining_seconds: to its deadline."""
-    steps = dict(run.steps)
-    flying = any(step.state in IN_FLIGHT for step in steps.values())
-    failed = next((step for step in steps.values() if step.state == states.FAILED), None)
-    if failed is not None:
-        return Plan() if flying else Plan(final=(states.FAILED, f"step {failed.key} failed", failed.error))
-    if remaining_seconds <= 0:
-        return Plan() if flying else Plan(final=_timed_out(run))
-    planned = _ready(run, steps)
-    if planned.start or planned.skip or planned.broken or flying:
+def plan(run: RunState, now: float) -> Plan:
+    """The next round of a run. now: on the clock of its steps."""
+    end = _end_in_sight(run, now)
+    flying = run.flying
+    if end is not None:
+        return Plan() if flying else _undo(run, end, now)
+    if run.pausing or run.state == states.PAUSED:
+        return Plan() if flying else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
+    planned = _ready(run, now)
+    if planned.start or planned.skip or planned.broken:
         return planned
-    waits = [step.retry_in_seconds for step in steps.values() if step.state == states.RETRYING]
-    if waits:
-        return Plan(wait_seconds=min(*waits, remaining_seconds), wait_reason="waiting to try again")
-    if any(step.state == states.UNCERTAIN for step in steps.values()):
-        return Plan(wait_seconds=remaining_seconds, wait_reason="the outcome of a call is uncertain")
-    return Plan(final=(states.SUCCEEDED, "", None))
+    dues = [(step.due - now, step.until) for step in run.active.values() if step.due is not None]
+    if not flying and run.active:
+        dues.append((run.remaining_seconds(now), None))
+        planned.wait_reason = _reason(run)
+    if dues:
+        seconds, planned.wait_until = min(dues, key=lambda due: due[0])
+        planned.wait_seconds = max(0.0, seconds)
+    elif not flying:
+        planned.final = states.SUCCEEDED, "", None
+    return planned
 
 
-def _timed_out(run: RunState) -> tuple[str, str, Json]:
+def _end_in_sight(run: RunState, now: float) -> End | None:
+    """How the run ends once its calls have ended, where nothing can change that any more."""
+    if run.state == states.CANCELLING:
+        return states.CANCELLED, run.reason, None
+    for step in run.failed.values():
+        if not _is_handled(run, step):
+            return states.FAILED, f"step {step.key} failed", step.error
+    if run.remaining_seconds(now) <= 0:
+        return _timed_out(run)
+    return None
+
+
+def _is_handled(run: RunState, step: StepState) -> bool:
+    """Whether the run may go on after a step that failed."""
+    after = run.version.steps[step.key].step.on_failure
+    if after == ON_FAILURE_CONTINUE:
+        return True
+    if after == ON_FAILURE_FAIL:
+        return False
+    # A handler that fails is judged by its own on_failure; one that its ``if`` skipped has handled nothing.
+    handler = run.steps.get(after)
+    return handler is None or handler.state != states.SKIPPED
+
+
+def _undo(run: RunState, end: End, now: float) -> Plan:
+    """The compensations of what succeeded, the last step first; then the end."""
+    failures = [key for key, step in run.undone.items() if step.state == states.FAILED]
+    if end[0] != states.SUCCEEDED:
+        for key in reversed(run.done):
+            compiled = run.version.steps[key]
+            step = run.undone.get(key)
+            if compiled.undo is None or (step is not None and step.state in states.STEP_FINAL):
+                continue
+            if step is None or step.state == states.RETRYING and step.due is not None and step.due <= now:
+                return Plan(undo=(compiled, step.attempt + 1 if step else 1))
+            if step.state == states.RETRYING and step.due is not None:
+                return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to compensate step {key} again")
+            return Plan(wait_seconds=run.version.definition.timeout_seconds, wait_reason="the outcome of a call is uncertain")
+    state, reason, error = end
+    if failures:
+        reason = f"{reason}; not compensated: {', '.join(failures)}"
+    return Plan(final=(state, reason, error))
+
+
+def _timed_out(run: RunState) -> End:
     seconds = run.version.definition.timeout_seconds
     error = NormalizedError(
         "RUN_TIMED_OUT",
@@ -59,33 +112,72 @@ def _timed_out(run: RunState) -> tuple[str, str, Json]:
     return states.TIMED_OUT, "run timed out", error.as_json()
 
 
-def _ready(run: RunState, steps: Mapping[str, StepState]) -> Plan:
-    """Everything that may start now; a skipped step lets its followers be looked at in the same round."""
+def _reason(run: RunState) -> str:
+    if any(True for _ in run.in_state(states.RETRYING)):
+        return "waiting to try again"
+    for step in run.in_state(states.WAITING):
+        return f"step {step.key} waits"
+    return "the outcome of a call is uncertain"
+
+
+def _ready(run: RunState, now: float) -> Plan:
+    """Everything that may start now; a skipped step lets its followers be looked at in the next round."""
     planned = Plan()
-    settled = {key for key, step in steps.items() if step.state in SATISFIED}
-    context: dict[str, Json] | None = None
-    for key, compiled in run.version.steps.items():
-        step = steps.get(key)
-        if step is not None:
-            if step.state == states.RETRYING and step.retry_in_seconds <= 0:
-                planned.start.append((compiled, step.attempt + 1))
+    for step in run.in_state(states.RETRYING):
+        if step.due is not None and step.due <= now:
+            planned.start.append((run.version.steps[step.key], step.attempt + 1))
+    for key in list(run.ready):
+        compiled = run.version.steps[key]
+        if not all(need in run.steps and run.steps[need].state in states.STEP_FINAL for need in compiled.needs):
+            # Looked at again when one of them ends.
+            del run.ready[key]
             continue
-        if not settled.issuperset(compiled.needs):
-            continue
-        if compiled.condition is None:
+        hindrance = _hindrance(run, compiled)
+        if hindrance:
+            planned.skip.append((compiled, hindrance))
+        elif compiled.condition is None:
             planned.start.append((compiled, 1))
-            continue
-        if context is None:
-            context = run.context()
-        answer = verdict(compiled.condition, context)
-        if answer.verdict == "matched":
-            planned.start.append((compiled, 1))
-        elif answer.verdict == "unmatched":
-            planned.skip.append(compiled)
-            settled.add(key)
         else:
-            planned.broken.append((compiled, _condition_failed(key, answer)))
+            answer = verdict(compiled.condition, run.context())
+            if answer.verdict == "matched":
+                planned.start.append((compiled, 1))
+            elif answer.verdict == "unmatched":
+                planned.skip.append((compiled, "its if is false"))
+            else:
+                planned.broken.append((compiled, _condition_failed(key, answer)))
     return planned
+
+
+def _hindrance(run: RunState, compiled: CompiledStep) -> str:
+    """Why a step whose needs have ended is not taken; empty where it is."""
+    if compiled.handles and all(key not in run.failed for key in compiled.handles):
+        return "nothing failed that it handles"
+    if not run.failed:
+        return ""
+    for failed in _failures_above(run, compiled):
+        return f"step {failed} failed"
+    return ""
+
+
+def _failures_above(run: RunState, compiled: CompiledStep) -> set[str]:
+    """The handled failures that stand between a step and what it needs: whoever needs the handler, too, goes on."""
+    found: set[str] = set()
+    looked_at = dict.fromkeys(compiled.needs)
+    pending = list(looked_at)
+    while pending:
+        need = pending.pop()
+        state, above = run.steps[need].state, run.version.steps[need]
+        if state == states.FAILED and above.step.on_failure != ON_FAILURE_CONTINUE:
+            found.add(need)
+        elif state == states.SKIPPED:
+            pending.extend(key for key in above.needs if key not in looked_at)
+            looked_at.update(dict.fromkeys(above.needs))
+    return {key for key in found if not _goes_on_behind(run, compiled, key)}
+
+
+def _goes_on_behind(run: RunState, compiled: CompiledStep, failed: str) -> bool:
+    handler = run.version.steps[failed].step.on_failure
+    return handler == compiled.step.key or handler in compiled.needs
 
 
 def _condition_failed(key: str, answer: Verdict) -> NormalizedError:

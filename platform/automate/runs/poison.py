@@ -14,7 +14,7 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
-from automate.runs import feed, transitions
+from automate.runs import consequences, feed, transitions
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
@@ -34,6 +34,8 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
         dead = claims.bury(jobs, claims.last_error(error.as_json()))
         failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
         woken = budgets.release(tenant.id, failed) if failed else 0
+        if failed:
+            consequences.tell_parents(failed, error)
     feed.publish(tenant.id)
     if woken:
         wake_relay()
@@ -51,7 +53,7 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
         for job in revived:
             if job.topic == claims.RUN_ADVANCE:
                 new_run_id = new_id()
-                transitions.repeat_run(job.subject_id, new_run_id)
+                transitions.repeat_run(job.subject_id, new_run_id, job_id=job.id)
                 claims.point_at(job.id, new_run_id)
             record("job.redrive", "outbox_job", job.id, job.topic, {"state": ("dead", "pending")})
     wake_relay()

@@ -34,6 +34,7 @@ class NewRun:
     rule_id: uuid.UUID | None
     trace_id: str
     depth: int
+    parent_step_id: uuid.UUID | None = None
 
 
 def create_runs(runs: Sequence[NewRun]) -> None:
@@ -59,6 +60,7 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
                 "trace_id": run.trace_id,
                 "depth": run.depth,
                 "step_count": run.version.step_count,
+                "parent_step_id": run.parent_step_id,
                 "timeout": run.version.timeout_seconds,
             }
             for run in runs

@@ -13,7 +13,7 @@ RUN_MOVES: Mapping[str, frozenset[str]] = {
     QUEUED: frozenset({RUNNING, PAUSED, FAILED, CANCELLED, TIMED_OUT}),
     RUNNING: frozenset({WAITING, PAUSED, CANCELLING}) | RUN_FINAL,
     WAITING: frozenset({RUNNING, PAUSED, CANCELLING}) | RUN_FINAL,
-    PAUSED: frozenset({QUEUED, RUNNING, WAITING, CANCELLING}) | RUN_FINAL,
+    PAUSED: frozenset({QUEUED, RUNNING, CANCELLING}) | RUN_FINAL,
     CANCELLING: frozenset(RUN_FINAL),
     **{final: frozenset[str]() for final in sorted(RUN_FINAL)},
 }

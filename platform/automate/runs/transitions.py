@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.states import RUN_FINAL, RUN_MOVES
 from automate.runs.work import Changes
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
@@ -21,11 +23,11 @@ class StaleRunError(RuntimeError):
 
 INSERT_RUNS = """
 INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                           depth, step_count, created_at, started_at, deadline_at)
-SELECT id, workflow_id, version_id, event_id, rule_id, id, state, '', trace_id, depth, step_count, now(),
+                           depth, step_count, parent_step_id, created_at, started_at, deadline_at)
+SELECT id, workflow_id, version_id, event_id, rule_id, id, state, '', trace_id, depth, step_count, parent_step_id, now(),
        CASE WHEN state = 'running' THEN now() END, CASE WHEN state = 'running' THEN now() + make_interval(secs => timeout) END
 FROM json_to_recordset(%s::json) AS m (id uuid, workflow_id uuid, version_id uuid, event_id uuid, rule_id uuid, state text,
-                                       trace_id text, depth int, step_count int, timeout float)
+                                       trace_id text, depth int, step_count int, parent_step_id uuid, timeout float)
 """
 UPDATE_RUNS = """
 UPDATE execution_run t
@@ -42,22 +44,23 @@ FROM json_to_recordset(%s::json) AS m (id uuid, reason text)
 WHERE t.id = m.id AND t.state_reason <> m.reason
 """
 INSERT_STEPS = """
-INSERT INTO step_run (id, run_id, key, item, attempt, state, error, started_at, finished_at)
-SELECT id, run_id, key, -1, attempt, state, error, now(), CASE WHEN state <> 'running' THEN now() END
-FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, attempt int, state text, error jsonb)
+INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at, due_at)
+SELECT id, run_id, key, item, attempt, state, output, error, now(), CASE WHEN final THEN now() END,
+       coalesce(due_at, now() + make_interval(secs => due_in))
+FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, item int, attempt int, state text, output jsonb, error jsonb,
+                                       final boolean, due_in float, due_at timestamptz)
 """
 UPDATE_STEPS = """
 UPDATE step_run t
-SET state = m.state, output = m.output, error = m.error,
-    finished_at = CASE WHEN m.state IN ('running', 'uncertain') THEN NULL ELSE now() END,
-    next_attempt_at = now() + make_interval(secs => m.retry_after)
-FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float)
+SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN m.final OR m.state = 'retrying' THEN now() END,
+    due_at = now() + make_interval(secs => m.retry_after)
+FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
 INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, response_sha256, intended_at)
-SELECT key, run_id, step_key, -1, connector, effect, 'intent', request, 1, '', now()
-FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, connector text, effect text, request jsonb)
+SELECT key, run_id, step_key, item, connector, effect, 'intent', request, 1, '', now()
+FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb)
 ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id
 """
 UPDATE_EFFECTS = """
@@ -69,6 +72,45 @@ INSERT_RESOLUTIONS = """
 INSERT INTO secret_resolution (id, name, backend, run_id, step_key, at)
 SELECT id, name, backend, run_id, step_key, now()
 FROM json_to_recordset(%s::json) AS m (id uuid, name text, backend text, run_id uuid, step_key text)
+"""
+INSERT_WAITS = """
+INSERT INTO step_wait (step_id, run_id, kind, event_type, path, digest, match, looked_back)
+SELECT step_id, run_id, kind, coalesce(type, ''), coalesce(path, ''), coalesce(digest, ''), match, type IS NULL
+FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, kind text, type text, path text, digest text, match jsonb)
+"""
+RESOLVE = """
+WITH came AS (
+    UPDATE step_wait w SET outcome = m.outcome
+    FROM json_to_recordset(%s::json) AS m (step_id uuid, outcome jsonb)
+    WHERE w.step_id = m.step_id AND w.outcome IS NULL RETURNING w.run_id
+)
+SELECT coalesce(r.job_id, r.id) FROM came JOIN execution_run r ON r.id = came.run_id
+"""
+PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
+# Open runs that steps of these runs await.
+CHILDREN = """
+SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
+WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+"""
+# Open runs with their jobs, which are locked; a worker, too, locks the job before it writes the run.
+LOCK_OPEN = """
+SELECT r.id, j.id, r.state, r.started_at IS NULL, j.state = 'claimed'
+FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
+WHERE r.id = ANY (%s) AND j.open AND r.state = ANY (%s)
+ORDER BY j.id FOR UPDATE OF j
+"""
+# Read again what may have moved before the jobs were locked.
+MOVE_RUNS = """
+WITH moved AS (
+    SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
+), runs AS (
+    UPDATE execution_run r
+    SET state = %(to)s, state_reason = left(%(reason)s, 255), finished_at = CASE WHEN %(final)s THEN now() END
+    FROM moved m WHERE r.id = m.id
+)
+INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
+SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp() FROM moved
+RETURNING run_id
 """
 INSERT_LOG = """
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
@@ -86,13 +128,13 @@ WITH before AS (
     SELECT id, workflow_id, state FROM execution_run
     WHERE id = ANY (%(ids)s) AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') FOR UPDATE
 ), latest AS (
-    SELECT DISTINCT ON (s.run_id, s.key, s.item) s.id, s.run_id, s.key, s.attempt, s.state
+    SELECT DISTINCT ON (s.run_id, s.key, s.item) s.id, s.run_id, s.key, s.item, s.attempt, s.state
     FROM step_run s JOIN before b ON b.id = s.run_id ORDER BY s.run_id, s.key, s.item, s.attempt DESC
 ), open_step AS (
     SELECT * FROM latest WHERE state IN ('running', 'waiting', 'retrying', 'uncertain')
 ), effects AS (
     UPDATE effect e SET state = 'uncertain', settled_at = now()
-    FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.state = 'intent'
+    FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.item = o.item AND e.state = 'intent'
 ), steps AS (
     UPDATE step_run s SET state = 'failed', error = coalesce(s.error, %(error)s::jsonb), finished_at = now()
     FROM open_step o WHERE s.id = o.id
@@ -110,8 +152,9 @@ RETURNING run_id
 REPEAT_RUN = """
 WITH run AS (
     INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                               depth, step_count, created_at)
-    SELECT %(new)s, workflow_id, workflow_version_id, event_id, rule_id, origin_id, 'queued', '', trace_id, depth, step_count, now()
+                               depth, step_count, created_at, retry_of_id, parent_step_id, job_id)
+    SELECT %(new)s, workflow_id, workflow_version_id, event_id, rule_id, origin_id, 'queued', '', trace_id, depth, step_count, now(),
+           id, parent_step_id, %(job)s
     FROM execution_run WHERE id = %(old)s RETURNING id, workflow_id
 ), steps AS (
     INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at)
@@ -121,17 +164,25 @@ WITH run AS (
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
 SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued', %(reason)s, clock_timestamp() FROM run
 """
+RUN_WIDTH = 10
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
-       extract(epoch FROM r.deadline_at - now()), {COLUMNS}
+       extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id, r.state_reason, extract(epoch FROM now() - r.created_at),
+       {COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
 LOAD_STEPS = """
-SELECT DISTINCT ON (run_id, key) run_id, id, key, attempt, state, output::text, error::text,
-       coalesce(extract(epoch FROM next_attempt_at - now()), 0)
-FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, attempt DESC
+SELECT run_id, id, key, item, attempt, state, output, error, due_in, age
+FROM (
+    SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
+           extract(epoch FROM due_at - now()) AS due_in,
+           extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
+    FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, item, attempt DESC
+) latest
+ORDER BY finished_at, id
 """
+LOAD_OUTCOMES = "SELECT step_id, outcome::text FROM step_wait WHERE run_id = ANY (%s) AND outcome IS NOT NULL"
 LOAD_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
 
 
@@ -143,6 +194,53 @@ def insert_log(rows: Sequence[Row]) -> int:
     """Append to the run log. Returns the transaction's id, by which ``was_committed`` knows it later."""
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
     return xid
+
+
+def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
+    """Say what waits came to, by step: ``{output}`` or ``{error}``. Returns the jobs to wake; a wait that was resolved before
+    stays as it is. Requires a transaction.
+    """
+    rows = [{"step_id": step_id, "outcome": outcome} for step_id, outcome in outcomes.items()]
+    return [job_id for (job_id,) in fetch(RESOLVE, [as_set(rows)])]
+
+
+def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The steps that await these runs, by run."""
+    return dict(fetch(PARENTS, [list(run_ids)]))
+
+
+def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """The runs that steps of these runs await and that have not ended."""
+    return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run that has not ended. started: whether it ever began. held: whether a worker has it in hand."""
+
+    id: uuid.UUID
+    job_id: uuid.UUID
+    state: str
+    started: bool
+    held: bool
+
+
+def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
+    """Those of the runs that are open and in one of these states, their jobs locked for this transaction."""
+    rows = fetch(LOCK_OPEN, [list(run_ids), sorted(in_states)])
+    return [OpenRun(run_id, job_id, state, not unstarted, held) for run_id, job_id, state, unstarted, held in rows]
+
+
+def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
+    """Move runs whose jobs are locked, as far as that is a legal move. Returns which were moved."""
+    parameters = {
+        "ids": list(run_ids),
+        "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),
+        "to": to_state,
+        "reason": reason,
+        "final": to_state in RUN_FINAL,
+    }
+    return [run_id for (run_id,) in fetch(MOVE_RUNS, parameters)]
 
 
 def was_committed(xid: int) -> bool:
@@ -157,13 +255,18 @@ def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: six columns of the run, then an EventRecord's fields."""
+    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then an EventRecord's fields."""
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 
 def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """The latest attempt of each step of the runs."""
+    """The latest attempt of each step of the runs, in the order of their ends."""
     return fetch(LOAD_STEPS, [list(run_ids)])
+
+
+def load_outcomes(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What waits of the runs have come to, as JSON text by their step's id."""
+    return dict(fetch(LOAD_OUTCOMES, [list(run_ids)]))
 
 
 def load_requests(keys: Sequence[str]) -> dict[str, str]:
@@ -173,7 +276,7 @@ def load_requests(keys: Sequence[str]) -> dict[str, str]:
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
     """The event of a row of LOAD_RUNS."""
-    return record_of(row[6:])
+    return record_of(row[RUN_WIDTH:])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
@@ -184,9 +287,9 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
 
 
-def repeat_run(run_id: uuid.UUID, new_run_id: uuid.UUID) -> None:
-    """Queue a new run that goes on where another one failed."""
-    execute(REPEAT_RUN, {"old": run_id, "new": new_run_id, "reason": f"redrive of run {run_id}"})
+def repeat_run(run_id: uuid.UUID, new_run_id: uuid.UUID, *, job_id: uuid.UUID) -> None:
+    """Queue a new run that goes on where another one failed, under that one's job."""
+    execute(REPEAT_RUN, {"old": run_id, "new": new_run_id, "job": job_id, "reason": f"redrive of run {run_id}"})
 
 
 def write(changes: Iterable[Changes]) -> int | None:
@@ -207,5 +310,6 @@ def write(changes: Iterable[Changes]) -> int | None:
     each((row for c in gathered for row in c.new_steps), INSERT_STEPS)
     each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
     each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
+    each((row for c in gathered for row in c.waits), INSERT_WAITS)
     log = [row for c in gathered for row in c.log]
     return insert_log(log) if log else None

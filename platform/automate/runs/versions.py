@@ -14,8 +14,9 @@ from automate.kernel.limits import MIB
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.rules.predicate import Predicate, compile_rule
-from automate.workflows.definition import Definition, Step, parse
-from automate.workflows.graph import effective_needs
+from automate.workflows.definition import Definition, Step, is_flow, parse
+from automate.workflows.flow_steps import raw_inputs
+from automate.workflows.graph import effective_needs, handled_by
 from automate.workflows.templates import Template, compile_template
 
 SOURCE_BYTES_KEPT = 4 * MIB
@@ -24,17 +25,26 @@ SOURCE_BYTES_KEPT = 4 * MIB
 
 @dataclass(frozen=True)
 class CompiledStep:
-    """needs: the keys that it waits for. condition: its ``if``, None means always."""
+    """needs: the keys that it waits for. condition: its ``if``, None means always. template: of its ``with`` but for
+    raw, what is taken as it is written. undo: the template of its compensation. handles: the steps that name it in
+    ``on_failure``.
+    """
 
     step: Step
     needs: tuple[str, ...]
     template: Template
     condition: Predicate | None
+    raw: Mapping[str, Json]
+    flow: bool
+    undo: Template | None
+    handles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class CompiledVersion:
-    """steps: by key, in the order of the definition."""
+    """steps: by key, in the order of the definition. dependents: who needs a step. key: its concurrency's.
+    has_children: whether a step may start a run that it awaits.
+    """
 
     id: uuid.UUID
     workflow_id: uuid.UUID
@@ -42,6 +52,9 @@ class CompiledVersion:
     number: int
     definition: Definition
     steps: Mapping[str, CompiledStep]
+    dependents: Mapping[str, tuple[str, ...]]
+    key: Template | None
+    has_children: bool
 
 
 _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)
@@ -71,13 +84,33 @@ def _compile(
 ) -> CompiledVersion:
     definition = parse(raw)
     needs = effective_needs(definition.steps)
-    steps = {
-        step.key: CompiledStep(
-            step=step,
-            needs=needs[step.key],
-            template=compile_template(dict(step.with_)),
-            condition=None if step.if_ is None else compile_rule(step.if_),
-        )
-        for step in definition.steps
-    }
-    return CompiledVersion(version_id, workflow_id, slug, number, definition, steps)
+    handled = handled_by(definition.steps)
+    dependents: dict[str, list[str]] = {step.key: [] for step in definition.steps}
+    for key, wanted in needs.items():
+        for need in wanted:
+            dependents[need].append(key)
+    return CompiledVersion(
+        id=version_id,
+        workflow_id=workflow_id,
+        workflow_slug=slug,
+        number=number,
+        definition=definition,
+        steps={step.key: _compile_step(step, needs[step.key], handled.get(step.key, ())) for step in definition.steps},
+        dependents={key: tuple(found) for key, found in dependents.items()},
+        key=None if definition.concurrency is None else compile_template(definition.concurrency.key),
+        has_children=any(step.uses == "flow.run_workflow" for step in definition.steps),
+    )
+
+
+def _compile_step(step: Step, needs: tuple[str, ...], handles: tuple[str, ...]) -> CompiledStep:
+    raw = raw_inputs(step.uses)
+    return CompiledStep(
+        step=step,
+        needs=needs,
+        template=compile_template({name: value for name, value in step.with_.items() if name not in raw}),
+        condition=None if step.if_ is None else compile_rule(step.if_),
+        raw={name: value for name, value in step.with_.items() if name in raw},
+        flow=is_flow(step.uses),
+        undo=None if step.compensate is None else compile_template(dict(step.compensate.with_)),
+        handles=handles,
+    )

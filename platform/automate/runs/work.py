@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from automate.kernel.errors import Json
 from automate.outbox.claims import ClaimedJob
+from automate.runs import states
 from automate.runs.versions import CompiledVersion
 
 NO_ITEM = -1
+UNDO_ITEM = -2
+"""The ``item`` of a StepRun that is its step's compensation."""
 
 
 @dataclass
 class StepState:
-    """The latest attempt at one step. retry_in_seconds: while ``retrying``, how long its next attempt still waits.
-    request: its rendered form, from the ledger, once there was an attempt.
+    """The latest attempt at one step. due: when it goes on by itself, on the monotonic clock: the next attempt while
+    ``retrying``, the end of its wait while ``waiting``; until: the same, where it was given as a moment. request: as it is recorded in the ledger, once there was an attempt.
+    begun: when the first attempt began, on the same clock. outcome: what a wait came to, ``{output}`` or ``{error}``, once
+    it has. output: while it waits, what the end of its time makes of it; None where that is a failure.
     """
 
     id: uuid.UUID
@@ -26,13 +32,30 @@ class StepState:
     state: str
     output: Json = None
     error: Json = None
-    retry_in_seconds: float = 0.0
+    item: int = NO_ITEM
+    due: float | None = None
+    until: datetime | None = None
+    request: Json = None
+    begun: float = 0.0
+    outcome: Json = None
+
+    @property
+    def open(self) -> bool:
+        return self.state not in states.STEP_FINAL
 
 
 @dataclass
 class RunState:
     """A run that this worker holds. seconds_left: to its deadline, as of held_since (``time.monotonic``).
-    event: as templates see it. steps: the latest attempts by key.
+    event: as templates see it. depth: of runs between it and the outside. queued_seconds: how long it had waited for its
+    start when it was read. steps: the latest attempts by key;
+    undone: those of their compensations. reason: why it is being cancelled.
+    parent_step_id: the step of another run that awaits this one.
+
+    What changes with each step is kept up to date instead of being looked for, so that a step of a run of a hundred
+    costs what the only step of a run does: active are the steps that are not final, failed those that are, ready the
+    keys that the next round looks at, and done the steps that succeeded, in the order of their ends. recorded: requests
+    of an earlier run in the line of retries, which are sent again as they are.
     """
 
     id: uuid.UUID
@@ -44,7 +67,19 @@ class RunState:
     event: Mapping[str, Json]
     seconds_left: float | None
     held_since: float
+    depth: int = 1
+    parent_step_id: uuid.UUID | None = None
+    queued_seconds: float = 0.0
+    reason: str = ""
+    pausing: bool = False
     steps: dict[str, StepState] = field(default_factory=dict)
+    undone: dict[str, StepState] = field(default_factory=dict)
+    active: dict[uuid.UUID, StepState] = field(default_factory=dict)
+    failed: dict[str, StepState] = field(default_factory=dict)
+    ready: dict[str, None] = field(default_factory=dict)
+    done: dict[str, None] = field(default_factory=dict)
+    recorded: dict[str, Json] = field(default_factory=dict)
+    _seen: dict[str, Json] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
         """Seconds to the deadline; a run that has not started has all of its time."""
@@ -52,14 +87,50 @@ class RunState:
             return self.version.definition.timeout_seconds
         return self.seconds_left - (now - self.held_since)
 
+    def begin(self) -> None:
+        """Look at every step that has not begun yet."""
+        self.ready.update(dict.fromkeys(key for key in self.version.steps if key not in self.steps))
+
+    def keep(self, step: StepState) -> None:
+        """Take in a new attempt, or that one has moved."""
+        if step.open:
+            self.active[step.id] = step
+        else:
+            self.active.pop(step.id, None)
+        if step.item == UNDO_ITEM:
+            self.undone[step.key] = step
+            return
+        before = self.steps.get(step.key)
+        if before is not None and before is not step:
+            self.active.pop(before.id, None)
+        self.steps[step.key] = step
+        self._seen[step.key] = {"state": step.state, "output": step.output, "error": step.error}
+        if step.state == states.SUCCEEDED:
+            self.done[step.key] = None
+        elif step.state == states.FAILED:
+            self.failed[step.key] = step
+        self.ready.pop(step.key, None)
+        if not step.open:
+            self.ready.update(dict.fromkeys(self.version.dependents[step.key]))
+
+    def read_anew(self, fresh: RunState) -> None:
+        """Take over what the database says. Whoever holds this run, such as a call under way, goes on holding it."""
+        self.__dict__.update(fresh.__dict__)
+
+    def in_state(self, *wanted: str) -> Iterator[StepState]:
+        """The attempts in one of these states, which are not final."""
+        return (step for step in self.active.values() if step.state in wanted)
+
+    @property
+    def flying(self) -> bool:
+        """Whether calls are under way."""
+        return any(True for _ in self.in_state(states.RUNNING))
+
     def context(self) -> dict[str, Json]:
         """The roots of templates and conditions: ``event steps run workflow item``."""
         return {
             "event": self.event,
-            "steps": {
-                key: {"state": step.state, "output": step.output, "error": step.error}
-                for key, step in self.steps.items()
-            },
+            "steps": self._seen,
             "run": {"id": str(self.id), "trace_id": self.trace_id},
             "workflow": {"slug": self.version.workflow_slug, "version": self.version.number},
             "item": None,
@@ -76,6 +147,7 @@ class Changes:
     """Rows that one transaction writes for one run; ``transitions.write`` takes those of many runs at once.
 
     A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
+    events: what it emits. children: runs that its steps start. waits: what its steps wait for.
     """
 
     run: dict[str, Json] | None = None
@@ -85,3 +157,29 @@ class Changes:
     effects: list[dict[str, Json]] = field(default_factory=list)
     resolutions: list[dict[str, Json]] = field(default_factory=list)
     log: list[dict[str, Json]] = field(default_factory=list)
+    waits: list[dict[str, Json]] = field(default_factory=list)
+    events: list[EmittedEvent] = field(default_factory=list)
+    children: list[ChildRun] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class EmittedEvent:
+    """What a run tells the tenant's rules. key: its Idempotency-Key; empty for none."""
+
+    id: uuid.UUID
+    type: str
+    payload: Json
+    subject: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class ChildRun:
+    """A run that a step starts. version: its number; None for the current one. awaited: the step waits for its end."""
+
+    id: uuid.UUID
+    step_id: uuid.UUID
+    workflow: str
+    version: int | None
+    payload: Json
+    awaited: bool

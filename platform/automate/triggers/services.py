@@ -5,16 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta, timezone
 
-import orjson
-
 from automate.audit import services as audit
-from automate.events.models import API_SOURCE, CONFLICT, MANUAL_SOURCE, NEW
-from automate.events.services import Ingested, NewEvent, record_events
-from automate.kernel.canonical import canonical_json
+from automate.events.models import API_SOURCE, CONFLICT, MANUAL_SOURCE, NEW, RUNS_SOURCE
+from automate.events.services import Ingested, NewEvent, event_body, record_events
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
-from automate.kernel.sql import fetch
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
 from automate.kernel.trace import current_trace
@@ -23,11 +19,12 @@ from automate.outbox.hints import wake_relay
 from automate.runs.models import ExecutionRun
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.triggers.sources import SourceRecord, find_source, save_source
-from automate.workflows.definition import RUN_TIMEOUT_SECONDS
+from automate.workflows.queries import startable
 
 __all__ = ["ingest_event", "run_workflow", "save_source"]
 
 MANUAL_TYPE = "manual"
+MADE_INSIDE = {MANUAL_SOURCE: "runWorkflow", RUNS_SOURCE: "runs"}
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MOST_AHEAD = timedelta(days=1)
@@ -68,9 +65,11 @@ def ingest_event(
 
 
 def _enabled_source(slug: str) -> SourceRecord:
-    if slug == MANUAL_SOURCE:
+    if slug in MADE_INSIDE:
         raise NormalizedError(
-            "BAD_USER_INPUT", "Events of this source are made by runWorkflow; name another source.", path=["source"]
+            "BAD_USER_INPUT",
+            f"Events of this source are made by {MADE_INSIDE[slug]}; name another source.",
+            path=["source"],
         )
     found = find_source(slug)
     if found is None:
@@ -81,13 +80,8 @@ def _enabled_source(slug: str) -> SourceRecord:
 
 
 def _body(payload: Json) -> bytes:
-    """One spelling for equal payloads, so that a repeat is known by its hash."""
     check_value(payload, max_bytes=LIMITS.event_bytes)
-    try:
-        return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        # Integers beyond 64 bits, which orjson does not write.
-        return canonical_json(payload)
+    return event_body(payload)
 
 
 def _key(idempotency_key: str | None) -> str:
@@ -108,14 +102,6 @@ def _moment(occurred_at: datetime | None) -> datetime | None:
             "BAD_USER_INPUT", "occurredAt must lie between 1970 and a day from now.", path=["occurredAt"]
         )
     return occurred_at
-
-
-# What a manual start needs to know of a workflow; no version where none is published.
-CURRENT_VERSION = """
-SELECT w.id, w.enabled, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
-       coalesce((v.definition ->> 'timeout_seconds')::double precision, %s)
-FROM workflow w LEFT JOIN workflow_version v ON v.id = w.current_version_id WHERE w.slug = %s
-"""
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None) -> uuid.UUID:
@@ -140,19 +126,17 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None) -
 
 
 def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
-    rows = fetch(
-        CURRENT_VERSION, [RUN_TIMEOUT_SECONDS, check_text(slug, path=["workflow"], most=LIMITS.text_characters)]
-    )
-    if not rows:
+    key = check_text(slug, path=["workflow"], most=LIMITS.text_characters), None
+    found = startable([key]).get(key)
+    if found is None:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
-    workflow_id, enabled, version_id, step_count, timeout_seconds = rows[0]
-    if version_id is None:
+    if found.version_id is None:
         raise NormalizedError(
             "BAD_USER_INPUT", "This workflow has no version yet; publish it first.", path=["workflow"]
         )
-    if not enabled:
+    if not found.enabled:
         raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled; enable it first.", path=["workflow"])
-    return workflow_id, WorkflowVersionRef(version_id, step_count, timeout_seconds)
+    return found.workflow_id, WorkflowVersionRef(found.version_id, found.step_count, found.timeout_seconds)
 
 
 def _manual_source_id() -> uuid.UUID:

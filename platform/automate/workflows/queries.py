@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ import orjson
 
 from automate.kernel.errors import Json
 from automate.kernel.queries import Page, Slice, count_of, counts_under, page_of, pages_under
-from automate.kernel.sql import fetch
+from automate.kernel.sql import as_set, fetch
+from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 
 WORKFLOW_COLUMNS = (
     "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at"
@@ -28,6 +29,28 @@ SELECT_DRAFT_BYTES = "SELECT id, octet_length(definition::text) FROM workflow WH
 # What versions say, which may be large.
 SELECT_DEFINITIONS = "SELECT id, definition::text FROM workflow_version WHERE id = ANY(%s)"
 SELECT_DEFINITION_BYTES = "SELECT id, octet_length(definition::text) FROM workflow_version WHERE id = ANY(%s)"
+
+
+# What a start of a workflow needs to know: its current version, or the one of a number.
+SELECT_STARTABLE = """
+SELECT m.slug, m.number, w.id, w.enabled, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
+       coalesce((v.definition ->> 'timeout_seconds')::double precision, %s)
+FROM json_to_recordset(%s::json) AS m (slug text, number int)
+JOIN workflow w ON w.slug = m.slug
+LEFT JOIN workflow_version v
+    ON v.workflow_id = w.id AND CASE WHEN m.number IS NULL THEN v.id = w.current_version_id ELSE v.number = m.number END
+"""
+
+
+@dataclass(frozen=True)
+class Startable:
+    """version_id: None where there is no such version. timeout_seconds: of a run."""
+
+    workflow_id: uuid.UUID
+    enabled: bool
+    version_id: uuid.UUID | None
+    step_count: int
+    timeout_seconds: float
 
 
 @dataclass(frozen=True)
@@ -53,6 +76,12 @@ class VersionRow:
     checksum: str
     published_at: datetime
     published_by: str
+
+
+def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
+    """By slug and number of a version, None for the current one. A slug that is no workflow's is missing."""
+    rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
+    return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
 
 def workflow_row(row: Sequence[Any]) -> WorkflowRow:

@@ -1,0 +1,170 @@
+"""What rounds bring about beyond their own rows: events for the rules, runs of other workflows, and word to who waits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.events.models import RUNS_SOURCE
+from automate.events.queries import source_id_of
+from automate.events.services import NewEvent, event_body, record_events
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.transactions import require_transaction
+from automate.outbox import claims
+from automate.runs import control, states, transitions
+from automate.runs.round import Round
+from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.work import ChildRun, RunState
+from automate.workflows.queries import Startable, startable
+
+RUN_FAILED, RUN_CALLED = "run.failed", "run.called"
+"""Types of events: a run failed or timed out; a step started a run."""
+
+Outcomes = dict[uuid.UUID, Json]
+
+
+def write(rounds: Sequence[Round]) -> bool:
+    """Whether work fell due at once. Requires the transaction that writes the rounds."""
+    require_transaction()
+    outcomes: Outcomes = {}
+    events = [event for this in rounds for event in _events_of(this)]
+    if events:
+        record_events(events, audited=False)
+    children = [(this.run, child) for this in rounds for child in this.changes.children]
+    if children:
+        outcomes |= _start_children(children)
+    ended = [this.run for this in rounds if this.final]
+    outcomes |= {run.parent_step_id: _outcome_of(run) for run in ended if run.parent_step_id is not None}
+    if outcomes:
+        tell(outcomes)
+    orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
+    if orphans:
+        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended")
+    return bool(children or outcomes or orphans)
+
+
+def tell(outcomes: Outcomes) -> None:
+    """Say what waits came to, and let their runs go on. Requires a transaction; wake the relay after its commit."""
+    jobs = transitions.resolve(outcomes)
+    if jobs:
+        claims.wake(jobs)
+
+
+def tell_parents(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
+    """Runs that were given up, without being in hand: who awaits them goes on."""
+    waiting = transitions.parents_of(run_ids)
+    if waiting:
+        tell({step_id: {"error": _child_failed(run_id, states.FAILED, error.message)} for run_id, step_id in waiting.items()})
+
+
+def _events_of(this: Round) -> list[NewEvent]:
+    run = this.run
+    events = [
+        _event(run, event.type, event.payload, subject=event.subject, key=event.key, event_id=event.id)
+        for event in this.changes.events
+    ]
+    if this.final and run.state in {states.FAILED, states.TIMED_OUT} and this.changes.run is not None:
+        events.append(_event(run, RUN_FAILED, _failure(this), subject=run.version.workflow_slug, key=f"{run.id}/failed"))
+    return events
+
+
+def _event(
+    run: RunState,
+    kind: str,
+    payload: Json,
+    *,
+    subject: str = "",
+    key: str = "",
+    event_id: uuid.UUID | None = None,
+    matched: bool = True,
+) -> NewEvent:
+    return NewEvent(
+        id=event_id or new_id(),
+        source_id=source_id_of(RUNS_SOURCE),
+        type=kind,
+        body=event_body(payload),
+        trace_id=run.trace_id,
+        idempotency_key=key,
+        subject=subject,
+        depth=run.depth,
+        matched=matched,
+    )
+
+
+def _failure(this: Round) -> dict[str, Json]:
+    run, change = this.run, this.changes.run or {}
+    return {
+        "run": str(run.id),
+        "workflow": run.version.workflow_slug,
+        "version": run.version.number,
+        "state": run.state,
+        "reason": change["reason"],
+        "error": change["error"],
+        "event": {"id": run.event["id"], "type": run.event["type"]},
+    }
+
+
+def _outcome_of(run: RunState) -> dict[str, Json]:
+    if run.state != states.SUCCEEDED:
+        return {"error": _child_failed(run.id, run.state, _first_words(run))}
+    outputs = {key: run.steps[key].output for key in run.done}
+    return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
+
+
+def _first_words(run: RunState) -> str:
+    return next((step.error["message"] for step in run.failed.values() if step.error), run.reason)
+
+
+def _child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
+    return NormalizedError(
+        "CHILD_RUN_FAILED", f"The run {run_id} ended {state}. {words}".strip(), details={"run": str(run_id), "state": state}
+    ).as_json()
+
+
+def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
+    """Start those that can be. Returns what the steps came to that wait for nothing more."""
+    found = startable({(child.workflow, child.version) for _, child in children})
+    outcomes: Outcomes = {}
+    events: list[NewEvent] = []
+    runs: list[NewRun] = []
+    for run, child in children:
+        version = found.get((child.workflow, child.version))
+        if version is None or version.version_id is None or not version.enabled or run.depth >= LIMITS.causation_depth:
+            outcomes[child.step_id] = {"error": _not_started(run, child, version).as_json()}
+            continue
+        event = _event(run, RUN_CALLED, child.payload, subject=child.workflow, matched=False)
+        events.append(event)
+        runs.append(
+            NewRun(
+                run_id=child.id,
+                workflow_id=version.workflow_id,
+                version=WorkflowVersionRef(version.version_id, version.step_count, version.timeout_seconds),
+                event_id=event.id,
+                rule_id=None,
+                trace_id=run.trace_id,
+                depth=run.depth + 1,
+                parent_step_id=child.step_id if child.awaited else None,
+            )
+        )
+        if not child.awaited:
+            outcomes[child.step_id] = {"output": {"run": str(child.id), "state": states.QUEUED, "outputs": {}}}
+    if events:
+        record_events(events, audited=False)
+        create_runs(runs)
+    return outcomes
+
+
+def _not_started(run: RunState, child: ChildRun, version: Startable | None) -> NormalizedError:
+    if version is None:
+        why = f"There is no workflow {child.workflow}; save and publish it, or correct the step."
+    elif version.version_id is None and child.version is None:
+        why = f"The workflow {child.workflow} has no version yet; publish it."
+    elif version.version_id is None:
+        why = f"The workflow {child.workflow} has no version {child.version}; correct the number."
+    elif not version.enabled:
+        why = f"The workflow {child.workflow} is switched off; enable it."
+    else:
+        why = f"This run is {run.depth} runs deep, which is the limit causation_depth."
+    return NormalizedError("CHILD_RUN_FAILED", why, details={"workflow": child.workflow})

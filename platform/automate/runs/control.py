@@ -1,0 +1,71 @@
+"""What people, and runs that end, do to runs under way: cancel, pause, resume. Whoever holds a run is told by a signal.
+
+The jobs are locked first, as a worker does it: the order of these locks decides whether a cancel or an end came first.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.budgets import claims as budgets
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import require_transaction
+from automate.outbox import claims
+from automate.runs import states, transitions
+from automate.runs.transitions import OpenRun
+
+CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
+PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
+
+
+def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+    """Cancel runs. One that has not started ends at once; any other is ``cancelling`` until its calls have ended and its
+    compensations are made. Returns those that it was news to. Requires a transaction; wake the relay after its commit.
+    """
+    require_transaction()
+    found = transitions.lock_open(run_ids, CANCELLABLE)
+    unstarted = [run for run in found if not run.started and not run.held]
+    begun = [run for run in found if run.started or run.held]
+    if unstarted:
+        claims.cancel(_jobs(unstarted))
+        ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
+        budgets.release(current_tenant().id, ended)
+    if begun:
+        claims.tell(_jobs(begun), claims.CANCEL)
+        transitions.move_runs(_ids(begun), states.CANCELLING, reason)
+    return _ids(found)
+
+
+def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+    """Let runs start nothing more; calls under way end first. Returns those that were under way. Requires a transaction."""
+    require_transaction()
+    found = transitions.lock_open(run_ids, PAUSABLE)
+    unheld = [run for run in found if not run.held]
+    held = [run for run in found if run.held]
+    if unheld:
+        claims.park(_jobs(unheld), states.PAUSED)
+        transitions.move_runs(_ids(unheld), states.PAUSED, reason)
+    if held:
+        claims.tell(_jobs(held), claims.PAUSE)
+    return _ids(found)
+
+
+def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+    """Let paused runs go on. Returns those that were paused. Requires a transaction; wake the relay after its commit."""
+    require_transaction()
+    found = transitions.lock_open(run_ids, {states.PAUSED})
+    for state, runs in ((states.RUNNING, [r for r in found if r.started]), (states.QUEUED, [r for r in found if not r.started])):
+        if runs:
+            transitions.move_runs(_ids(runs), state, reason)
+    if found:
+        claims.tell(_jobs(found), claims.WAKE)
+    return _ids(found)
+
+
+def _ids(runs: Sequence[OpenRun]) -> list[uuid.UUID]:
+    return [run.id for run in runs]
+
+
+def _jobs(runs: Sequence[OpenRun]) -> list[uuid.UUID]:
+    return [run.job_id for run in runs]

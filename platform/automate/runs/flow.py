@@ -1,0 +1,162 @@
+"""The steps that the engine takes itself: how each begins, and what its wait comes to. No worker is held meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+
+from automate.kernel.canonical import checksum
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.runs import states
+from automate.runs.round import Round
+from automate.runs.storable import unstorable
+from automate.runs.versions import CompiledStep
+from automate.runs.work import ChildRun, EmittedEvent, StepState
+from automate.workflows.flow_steps import check_rendered
+from automate.workflows.flow_steps.delay import moment
+
+FOR_EVENT, FOR_RUN = "event", "run"
+"""What a row of step_wait waits for."""
+
+Given = Mapping[str, Json]
+
+
+def check(compiled: CompiledStep, request: Json) -> None:
+    """Hold a rendered input to its schema. Raises NormalizedError."""
+    check_rendered(compiled.step.uses, {**request["input"], **compiled.raw})
+
+
+def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
+    """Begin a flow step. given: its rendered ``with``, which check has passed. The step may have ended at once."""
+    return _STARTS[compiled.step.uses](made, compiled, given, now)
+
+
+def look(made: Round, step: StepState, now: float) -> None:
+    """End the wait of a step, where what it waits for has come or its time is over."""
+    if step.outcome is not None:
+        if "error" in step.outcome:
+            step.output, step.error = None, step.outcome["error"]
+            made.move_step(step, states.FAILED, step.error["code"])
+        else:
+            _succeed(made, step, step.outcome["output"])
+    elif step.due is not None and step.due <= now:
+        late = _LATE.get(made.run.version.steps[step.key].step.uses)
+        if step.output is not None or late is None:
+            _succeed(made, step, step.output)
+        else:
+            made.fail_step(step, late)
+
+
+def _succeed(made: Round, step: StepState, output: Json) -> None:
+    refusal = unstorable(output)
+    if refusal is None:
+        step.output = output
+        made.move_step(step, states.SUCCEEDED)
+    else:
+        made.fail_step(step, refusal)
+
+
+def _ended(made: Round, compiled: CompiledStep, output: Json) -> StepState:
+    """A step that succeeds as it begins."""
+    refusal = unstorable(output)
+    if refusal is not None:
+        return _failed(made, compiled, refusal)
+    return made.new_step(compiled.step.key, 1, states.SUCCEEDED, output=output)
+
+
+def _failed(made: Round, compiled: CompiledStep, error: NormalizedError) -> StepState:
+    return made.new_step(compiled.step.key, 1, states.FAILED, error=error.as_json(), reason=error.code)
+
+
+def _transform(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:
+    return _ended(made, compiled, given["output"])
+
+
+def _fail(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:
+    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", given["message"], details=given.get("details")))
+
+
+def _emit_event(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:
+    event = EmittedEvent(
+        id=new_id(),
+        type=given["type"],
+        payload=given.get("payload", {}),
+        subject=given.get("subject", ""),
+        key=f"{made.run.origin_id}/{compiled.step.key}",
+    )
+    step = _ended(made, compiled, {"event": str(event.id)})
+    if step.state == states.SUCCEEDED:
+        made.changes.events.append(event)
+    return step
+
+
+def _delay(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
+    if "seconds" in given:
+        until = None
+        seconds = float(given["seconds"])
+        shown = datetime.fromtimestamp(time.time() + seconds, timezone.utc)
+    else:
+        shown = until = moment(given["until"])
+        seconds = max(0.0, until.timestamp() - time.time())
+    step = made.new_step(compiled.step.key, 1, states.WAITING, output={"until": shown.isoformat()})
+    made.wait(step, seconds, now, until)
+    return step
+
+
+def _wait_for_event(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
+    goes_on = given.get("on_timeout") == "continue"
+    step = made.new_step(
+        compiled.step.key, 1, states.WAITING, output={"event": None, "timed_out": True} if goes_on else None
+    )
+    correlation = given.get("correlation")
+    seconds = min(given.get("timeout_seconds", compiled.step.timeout_seconds), made.run.remaining_seconds(now))
+    made.wait(step, float(seconds), now)
+    made.changes.waits.append(
+        {
+            "step_id": step.id,
+            "run_id": made.run.id,
+            "kind": FOR_EVENT,
+            "type": given["type"],
+            "path": correlation["event"] if correlation else "",
+            "digest": checksum(correlation["equals"]) if correlation else "",
+            "match": compiled.raw.get("match"),
+        }
+    )
+    return step
+
+
+def _run_workflow(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
+    step = made.new_step(compiled.step.key, 1, states.WAITING)
+    seconds = min(compiled.step.timeout_seconds, made.run.remaining_seconds(now))
+    made.wait(step, seconds, now)
+    made.changes.waits.append({"step_id": step.id, "run_id": made.run.id, "kind": FOR_RUN})
+    made.changes.children.append(
+        ChildRun(
+            id=new_id(),
+            step_id=step.id,
+            workflow=given["workflow"],
+            version=given.get("version"),
+            payload=given.get("payload", {}),
+            awaited=given.get("wait", True),
+        )
+    )
+    return step
+
+
+_STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], StepState]] = {
+    "flow.transform": _transform,
+    "flow.fail": _fail,
+    "flow.emit_event": _emit_event,
+    "flow.delay": _delay,
+    "flow.wait_for_event": _wait_for_event,
+    "flow.run_workflow": _run_workflow,
+}
+_LATE: Mapping[str, NormalizedError] = {
+    "flow.wait_for_event": NormalizedError(
+        "WAIT_TIMED_OUT", "The event that the step waits for did not come in time."
+    ),
+    "flow.run_workflow": NormalizedError("STEP_TIMED_OUT", "The run that the step waits for did not end in time."),
+}
+"""What the end of its time makes of a wait that holds no output for that case."""

@@ -1,0 +1,151 @@
+"""What one transaction writes for one run: its moves, in memory and as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.runs import states
+from automate.runs.work import NO_ITEM, Changes, RunState, StepState
+
+
+@dataclass(frozen=True)
+class StepCall:
+    """One attempt that the execution plane is to make, after its intent has been committed.
+
+    request: the rendered ``with``, its SecretRefs unresolved. key: the effect's Idempotency-Key.
+    """
+
+    run: RunState
+    step: StepState
+    uses: str
+    request: Json
+    key: str
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """How a call ended. output: JSON, secrets scrubbed. arrived: a failed call may have acted all the same."""
+
+    call: StepCall
+    output: Json = None
+    error: NormalizedError | None = None
+    retry_after_seconds: float | None = None
+    arrived: bool = False
+
+
+def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
+    """Raise IllegalMoveError for a move that the table of a state machine does not have."""
+    if to_state not in moves[from_state]:
+        raise IllegalMoveError(f"{from_state} -> {to_state} is not a legal move")
+
+
+class IllegalMoveError(RuntimeError):
+    """A fault of ours: the engine planned what the state machine forbids."""
+
+
+@dataclass
+class Round:
+    """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
+    of its own where wait_seconds is None. look_again_seconds: while calls are under way, when something else falls due.
+    """
+
+    run: RunState
+    changes: Changes = field(default_factory=Changes)
+    results: list[StepResult] = field(default_factory=list)
+    calls: list[StepCall] = field(default_factory=list)
+    final: bool = False
+    released: bool = False
+    wait_seconds: float | None = None
+    wait_until: datetime | None = None
+    parked: str = ""
+    look_again_seconds: float | None = None
+
+    def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
+        self.released, self.wait_seconds, self.parked, self.wait_until = True, wait_seconds, parked, until
+
+    def log(self, from_state: str, to_state: str, reason: str = "", step: StepState | None = None) -> None:
+        self.changes.log.append(
+            {
+                "run_id": self.run.id,
+                "workflow_id": self.run.version.workflow_id,
+                "step_id": step.id if step else None,
+                "step_key": step.key if step else "",
+                "attempt": step.attempt if step else None,
+                "from_state": from_state,
+                "to_state": to_state,
+                "reason": reason,
+            }
+        )
+
+    def move_run(self, to_state: str, reason: str = "", error: Json = None) -> None:
+        if self.run.state == to_state:
+            return
+        require_legal(states.RUN_MOVES, self.run.state, to_state)
+        self.log(self.run.state, to_state, reason)
+        before = self.changes.run or {"from": self.run.state, "started": False}
+        self.run.state = to_state
+        self.final = to_state in states.RUN_FINAL
+        self.changes.run = {
+            "id": self.run.id,
+            "from": before["from"],
+            "started": before["started"] or to_state == states.RUNNING,
+            "state": to_state,
+            "reason": reason,
+            "error": error,
+            "final": self.final,
+            "timeout": self.run.version.definition.timeout_seconds,
+        }
+
+    def new_step(
+        self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
+    ) -> StepState:
+        """Begin an attempt. known: further fields of its StepState."""
+        step = StepState(id=new_id(), key=key, attempt=attempt, state=state, item=item, **known)
+        self.run.keep(step)
+        self.changes.new_steps.append(
+            {
+                "id": step.id,
+                "run_id": self.run.id,
+                "key": key,
+                "item": item,
+                "attempt": attempt,
+                "state": state,
+                "output": step.output,
+                "error": step.error,
+                "final": not step.open,
+            }
+        )
+        self.log("", state, reason, step)
+        return step
+
+    def wait(self, step: StepState, seconds: float, now: float, until: datetime | None = None) -> None:
+        """Let a step that has just begun wait, at most for so long. until: the moment, where it was given as one."""
+        step.due, step.until = now + seconds, until
+        self.changes.new_steps[-1].update(
+            {"due_in": seconds, "due_at": None if until is None else until.isoformat()}
+        )
+
+    def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
+        require_legal(states.STEP_MOVES, step.state, to_state)
+        self.log(step.state, to_state, reason, step)
+        before = self.changes.steps.get(step.id, {"from": step.state})
+        step.state = to_state
+        self.run.keep(step)
+        self.changes.steps[step.id] = {
+            "id": step.id,
+            "from": before["from"],
+            "state": to_state,
+            "output": step.output,
+            "error": step.error,
+            "retry_after": retry_after,
+            "final": not step.open,
+        }
+
+    def fail_step(self, step: StepState, error: NormalizedError) -> None:
+        step.output, step.error = None, error.as_json()
+        self.move_step(step, states.FAILED, error.code)
