@@ -15,8 +15,8 @@ class Call:
     """One attempt at one unit of work.
 
     input: the rendered ``with``, its SecretRefs resolved; it lives in this frame and nowhere else.
-    idempotency_key: the same for every attempt at this effect. causation: the token (see ``automate.kernel.causation``)
-    that a call to the outside carries, so that events which it causes there are known as such. timeout_seconds: for the whole call, all redirects in.
+    idempotency_key: the same for every attempt at this effect. timeout_seconds: for the whole call, all redirects in.
+    causation: a token (``automate.kernel.causation``) to send along, so that what comes back of the call is known as such.
     allowed_networks: the tenant's allow-list, CIDRs or ``host:port``, of inside addresses that it may reach.
     """
 
