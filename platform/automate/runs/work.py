@@ -47,7 +47,7 @@ class StepState:
 @dataclass
 class RunState:
     """A run that this worker holds. seconds_left: to its deadline, as of held_since (``time.monotonic``).
-    event: as templates see it. depth: of runs between it and the outside. queued_seconds: how long it had waited for its
+    event: as templates see it. depth: one more than its event's. queued_seconds: how long it had waited for its
     start when it was read. steps: the latest attempts by key;
     undone: those of their compensations. reason: why it is being cancelled.
     parent_step_id: the step of another run that awaits this one.
@@ -67,7 +67,7 @@ class RunState:
     event: Mapping[str, Json]
     seconds_left: float | None
     held_since: float
-    depth: int = 1
+    depth: int
     parent_step_id: uuid.UUID | None = None
     queued_seconds: float = 0.0
     reason: str = ""
