@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
+from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
@@ -115,7 +116,9 @@ def source_id_of(slug: str) -> uuid.UUID:
     """Of a built-in source. Raises NormalizedError INTERNAL where the tenant's schema lacks it."""
     rows = fetch("SELECT id FROM source WHERE slug = %s", [slug])
     if not rows:
-        raise NormalizedError("INTERNAL", f"This tenant's schema lacks its built-in source {slug}; run automate migrate.")
+        raise NormalizedError(
+            "INTERNAL", f"This tenant's schema lacks its built-in source {slug}; run automate migrate."
+        )
     found: uuid.UUID = rows[0][0]
     return found
 

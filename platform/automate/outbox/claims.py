@@ -13,9 +13,6 @@ from automate.kernel.sql import as_set, execute, fetch
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
 TOPICS = (EVENT_MATCH, RUN_ADVANCE)
 
-WAKE, PAUSE, CANCEL = 1, 2, 4
-"""Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
-
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
 
@@ -128,35 +125,6 @@ def dispatch(*, window: int, room: int, resend_seconds: float, after: uuid.UUID)
     return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
 
 
-# For whoever holds the job; one that nobody holds goes on at once, whatever it waited for.
-TELL = """
-UPDATE outbox_job
-SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals END,
-    due_at = CASE WHEN state = 'pending' THEN now() ELSE due_at END, parked = CASE WHEN state = 'pending' THEN '' ELSE parked END
-WHERE id = ANY (%(ids)s) AND open
-"""
-PARK = "UPDATE outbox_job SET state = 'pending', parked = %s, due_at = 'infinity' WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')"
-CANCEL_JOBS = """
-UPDATE outbox_job SET state = 'cancelled', open = false, parked = '', finished_at = now()
-WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
-"""
-
-
-def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Give jobs a signal. Wake the relay after the commit."""
-    execute(TELL, {"ids": list(job_ids), "signal": signal})
-
-
-def park(job_ids: Sequence[uuid.UUID], cause: str) -> None:
-    """Keep jobs that nobody holds, until ``tell`` lets them go on."""
-    execute(PARK, [cause, list(job_ids)])
-
-
-def cancel(job_ids: Sequence[uuid.UUID]) -> None:
-    """End jobs that nobody holds, undone."""
-    execute(CANCEL_JOBS, [list(job_ids)])
-
-
 # A message could not be sent: the job goes back at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
 
@@ -245,20 +213,6 @@ def hear(jobs: Sequence[ClaimedJob]) -> Fence:
     return dict(fetch(HEAR, _fences(jobs)))
 
 
-# Let jobs go on: one that waits for a time does it now, and one that is held is told. What is parked stays so.
-WAKE_UP = f"""
-UPDATE outbox_job
-SET signals = CASE WHEN state = 'claimed' THEN signals | {WAKE} ELSE signals END,
-    due_at = CASE WHEN state = 'pending' AND parked = '' THEN least(due_at, now()) ELSE due_at END
-WHERE id = ANY (%s) AND open
-"""
-
-
-def wake(job_ids: Sequence[uuid.UUID]) -> None:
-    """Something came that these jobs wait for. Wake the relay after the commit."""
-    execute(WAKE_UP, [list(job_ids)])
-
-
 # The heartbeat, over all tenants at once. A row that is locked is being written by its holder just now.
 RENEW = f"""
 WITH held AS (SELECT j.id FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j SKIP LOCKED)
@@ -301,8 +255,8 @@ class Release:
 
     job: ClaimedJob
     after_seconds: float | None = 0.0
-    until: datetime | None = None
     parked: str = ""
+    until: datetime | None = None
 
 
 def release(releases: Sequence[Release]) -> Fence:
@@ -340,10 +294,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
     """Put held jobs back after a fault, later and alone. error: a NormalizedError as JSON text."""
-    parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": WAKE, PAUSE, CANCEL = 1, 2, 4
-"""Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
-
-BACKOFF_FIRST_SECONDS}
+    parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 

@@ -21,6 +21,7 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.transitions import PAUSE
 from automate.runs import consequences, feed, states, transitions
 from automate.runs.loading import load_runs
 from automate.runs.round import Round, StepCall, StepResult
@@ -176,7 +177,9 @@ class RunSet:
 
     def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
         """Hear the signals, read these runs, and take in the same results once more."""
-        anew = {run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)}
+        anew = {
+            run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)
+        }
         rounds = []
         for this in made:
             fresh = anew.get(this.run.id)
@@ -192,7 +195,7 @@ class RunSet:
         signals = claims.hear([job for job in jobs if job.id in told]) if told else {}
         runs = load_runs(self.tenant.id, jobs)
         for run in runs:
-            run.pausing = bool(signals.get(run.job.id, 0) & claims.PAUSE)
+            run.pausing = bool(signals.get(run.job.id, 0) & PAUSE)
         return runs
 
     def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:
@@ -221,7 +224,7 @@ class RunSet:
         """kept: runs that passed the fence already; those that end or are released pass it here."""
         ending = [this.run.job for this in made if this.final]
         leaving = [
-            claims.Release(this.run.job, this.wait_seconds, this.wait_until, this.parked)
+            claims.Release(this.run.job, this.wait_seconds, this.parked, this.wait_until)
             for this in made
             if this.released
         ]

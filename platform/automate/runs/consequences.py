@@ -12,7 +12,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.transactions import require_transaction
-from automate.outbox import claims
+from automate.outbox import transitions as jobs
 from automate.runs import control, states, transitions
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
@@ -47,16 +47,21 @@ def write(rounds: Sequence[Round]) -> bool:
 
 def tell(outcomes: Outcomes) -> None:
     """Say what waits came to, and let their runs go on. Requires a transaction; wake the relay after its commit."""
-    jobs = transitions.resolve(outcomes)
-    if jobs:
-        claims.wake(jobs)
+    job_ids = transitions.resolve(outcomes)
+    if job_ids:
+        jobs.wake(job_ids)
 
 
 def tell_parents(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
     """Runs that were given up, without being in hand: who awaits them goes on."""
     waiting = transitions.parents_of(run_ids)
     if waiting:
-        tell({step_id: {"error": _child_failed(run_id, states.FAILED, error.message)} for run_id, step_id in waiting.items()})
+        tell(
+            {
+                step_id: {"error": _child_failed(run_id, states.FAILED, error.message)}
+                for run_id, step_id in waiting.items()
+            }
+        )
 
 
 def _events_of(this: Round) -> list[NewEvent]:
@@ -66,7 +71,9 @@ def _events_of(this: Round) -> list[NewEvent]:
         for event in this.changes.events
     ]
     if this.final and run.state in {states.FAILED, states.TIMED_OUT} and this.changes.run is not None:
-        events.append(_event(run, RUN_FAILED, _failure(this), subject=run.version.workflow_slug, key=f"{run.id}/failed"))
+        events.append(
+            _event(run, RUN_FAILED, _failure(this), subject=run.version.workflow_slug, key=f"{run.id}/failed")
+        )
     return events
 
 
@@ -119,7 +126,9 @@ def _first_words(run: RunState) -> str:
 
 def _child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
     return NormalizedError(
-        "CHILD_RUN_FAILED", f"The run {run_id} ended {state}. {words}".strip(), details={"run": str(run_id), "state": state}
+        "CHILD_RUN_FAILED",
+        f"The run {run_id} ended {state}. {words}".strip(),
+        details={"run": str(run_id), "state": state},
     ).as_json()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from automate.budgets import claims as budgets
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
-from automate.outbox import claims
+from automate.outbox import transitions as jobs
 from automate.runs import states, transitions
 from automate.runs.transitions import OpenRun
 
@@ -28,11 +28,11 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     unstarted = [run for run in found if not run.started and not run.held]
     begun = [run for run in found if run.started or run.held]
     if unstarted:
-        claims.cancel(_jobs(unstarted))
+        jobs.cancel(_jobs(unstarted))
         ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
         budgets.release(current_tenant().id, ended)
     if begun:
-        claims.tell(_jobs(begun), claims.CANCEL)
+        jobs.tell(_jobs(begun), jobs.CANCEL)
         transitions.move_runs(_ids(begun), states.CANCELLING, reason)
     return _ids(found)
 
@@ -44,10 +44,10 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     unheld = [run for run in found if not run.held]
     held = [run for run in found if run.held]
     if unheld:
-        claims.park(_jobs(unheld), states.PAUSED)
+        jobs.park(_jobs(unheld), states.PAUSED)
         transitions.move_runs(_ids(unheld), states.PAUSED, reason)
     if held:
-        claims.tell(_jobs(held), claims.PAUSE)
+        jobs.tell(_jobs(held), jobs.PAUSE)
     return _ids(found)
 
 
@@ -55,11 +55,14 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     """Let paused runs go on. Returns those that were paused. Requires a transaction; wake the relay after its commit."""
     require_transaction()
     found = transitions.lock_open(run_ids, {states.PAUSED})
-    for state, runs in ((states.RUNNING, [r for r in found if r.started]), (states.QUEUED, [r for r in found if not r.started])):
+    for state, runs in (
+        (states.RUNNING, [r for r in found if r.started]),
+        (states.QUEUED, [r for r in found if not r.started]),
+    ):
         if runs:
             transitions.move_runs(_ids(runs), state, reason)
     if found:
-        claims.tell(_jobs(found), claims.WAKE)
+        jobs.tell(_jobs(found), jobs.WAKE)
     return _ids(found)
 
 

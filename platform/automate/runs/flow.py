@@ -154,9 +154,7 @@ _STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], StepState]] 
     "flow.run_workflow": _run_workflow,
 }
 _LATE: Mapping[str, NormalizedError] = {
-    "flow.wait_for_event": NormalizedError(
-        "WAIT_TIMED_OUT", "The event that the step waits for did not come in time."
-    ),
+    "flow.wait_for_event": NormalizedError("WAIT_TIMED_OUT", "The event that the step waits for did not come in time."),
     "flow.run_workflow": NormalizedError("STEP_TIMED_OUT", "The run that the step waits for did not end in time."),
 }
 """What the end of its time makes of a wait that holds no output for that case."""

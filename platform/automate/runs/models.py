@@ -44,7 +44,9 @@ class ExecutionRun(Row):
             models.Index(
                 fields=["parent_step_id"], condition=models.Q(parent_step_id__isnull=False), name="execution_run_parent"
             ),
-            models.Index(fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"),
+            models.Index(
+                fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
+            ),
         ]
         constraints = [
             check("execution_run_state_known", models.Q(state__in=sorted(RUN_MOVES))),

@@ -91,11 +91,13 @@ def _undo(run: RunState, end: End, now: float) -> Plan:
             step = run.undone.get(key)
             if compiled.undo is None or (step is not None and step.state in states.STEP_FINAL):
                 continue
-            if step is None or step.state == states.RETRYING and step.due is not None and step.due <= now:
+            if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
                 return Plan(undo=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:
                 return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to compensate step {key} again")
-            return Plan(wait_seconds=run.version.definition.timeout_seconds, wait_reason="the outcome of a call is uncertain")
+            return Plan(
+                wait_seconds=run.version.definition.timeout_seconds, wait_reason="the outcome of a call is uncertain"
+            )
     state, reason, error = end
     if failures:
         reason = f"{reason}; not compensated: {', '.join(failures)}"

@@ -126,9 +126,7 @@ class Round:
     def wait(self, step: StepState, seconds: float, now: float, until: datetime | None = None) -> None:
         """Let a step that has just begun wait, at most for so long. until: the moment, where it was given as one."""
         step.due, step.until = now + seconds, until
-        self.changes.new_steps[-1].update(
-            {"due_in": seconds, "due_at": None if until is None else until.isoformat()}
-        )
+        self.changes.new_steps[-1].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
 
     def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
         require_legal(states.STEP_MOVES, step.state, to_state)

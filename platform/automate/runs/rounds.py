@@ -80,7 +80,9 @@ class Rounds:
             made.move_step(step, states.UNCERTAIN, "its worker was lost during the call")
         late = run.remaining_seconds(self.now()) <= 0 and step.item != UNDO_ITEM
         if self.specs[_unit(made, step).uses].effect == "unsafe" or late:
-            self._effect(made, idempotency_key(self.tenant_id, run.origin_id, step.key, step.item), states.EFFECT_UNCERTAIN)
+            self._effect(
+                made, idempotency_key(self.tenant_id, run.origin_id, step.key, step.item), states.EFFECT_UNCERTAIN
+            )
             return
         made.move_step(step, states.RUNNING, "repeated under the same key")
         self._intend(made, step)
@@ -89,34 +91,38 @@ class Rounds:
         """Start what can start, or end the run, or say how long it waits. yielding: hand the job back instead of
         starting anything.
         """
-        run = made.run
-        for step in list(run.in_state(states.WAITING)):
+        for step in list(made.run.in_state(states.WAITING)):
             flow.look(made, step, self.now())
         while True:
-            planned = plan(run, self.now())
-            if planned.final:
-                self._end(made, planned.final)
-                return made
-            if planned.pause:
-                made.move_run(states.PAUSED, "paused")
-                made.release(planned.wait_seconds, states.PAUSED)
-                return made
-            if planned.wait_seconds is not None and not run.flying:
-                if run.state != states.CANCELLING:
-                    made.move_run(states.WAITING, planned.wait_reason)
-                made.release(planned.wait_seconds, until=planned.wait_until)
-                return made
+            planned = plan(made.run, self.now())
             if not self._settle_conditions(made, planned):
                 break
-        made.look_again_seconds = planned.wait_seconds
+        if self._stops(made, planned):
+            return made
         if yielding:
-            if not run.flying and (planned.start or planned.undo):
+            if not made.run.flying and (planned.start or planned.undo):
                 made.release(0.0)
             return made
-        if planned.undo:
-            return made if self._undo(made, *planned.undo) else self.advance(made, yielding=yielding)
         started = [self._start(made, compiled, attempt) for compiled, attempt in planned.start]
+        if planned.undo:
+            started.append(self._undo(made, *planned.undo))
         return made if all(started) else self.advance(made, yielding=yielding)
+
+    def _stops(self, made: Round, planned: Plan) -> bool:
+        """Whether nothing is to be started: the run ends, pauses or waits."""
+        if planned.final:
+            self._end(made, planned.final)
+        elif planned.pause:
+            made.move_run(states.PAUSED, "paused")
+            made.release(planned.wait_seconds, states.PAUSED)
+        elif planned.wait_seconds is not None and not made.run.flying:
+            if made.run.state != states.CANCELLING:
+                made.move_run(states.WAITING, planned.wait_reason)
+            made.release(planned.wait_seconds, until=planned.wait_until)
+        else:
+            made.look_again_seconds = planned.wait_seconds
+            return False
+        return True
 
     def _settle_conditions(self, made: Round, planned: Plan) -> bool:
         """Write down the steps that are not taken; True where the run has to be planned anew for it."""
@@ -143,7 +149,9 @@ class Rounds:
         if compiled.flow:
             step = flow.start(made, compiled, request["input"], self.now())
             return step.open
-        step = made.new_step(key, attempt, states.RUNNING, request=request, begun=before.begun if before else self.now())
+        step = made.new_step(
+            key, attempt, states.RUNNING, request=request, begun=before.begun if before else self.now()
+        )
         self._intend(made, step)
         return True
 
@@ -152,8 +160,7 @@ class Rounds:
         key = compiled.step.key
         before = made.run.undone.get(key)
         request = before.request if before else None
-        if request is None:
-            assert compiled.undo is not None
+        if request is None and compiled.undo is not None:
             try:
                 request = compiled.undo.render(made.run.context())
             except NormalizedError as error:
@@ -203,7 +210,4 @@ class Rounds:
 def _unit(made: Round, step: StepState) -> Step | Compensation:
     """What says how an attempt is made."""
     found = made.run.version.steps[step.key].step
-    if step.item == UNDO_ITEM:
-        assert found.compensate is not None
-        return found.compensate
-    return found
+    return found.compensate if step.item == UNDO_ITEM and found.compensate is not None else found

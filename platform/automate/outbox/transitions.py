@@ -1,0 +1,53 @@
+"""What others than its holder do to an OutboxJob: wake, tell, park and cancel it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.kernel.sql import execute
+
+WAKE, PAUSE, CANCEL = 1, 2, 4
+"""Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
+
+# Let jobs go on: one that waits for a time does it now, and one that is held is told. What is parked stays so.
+WAKE_UP = f"""
+UPDATE outbox_job
+SET signals = CASE WHEN state = 'claimed' THEN signals | {WAKE} ELSE signals END,
+    due_at = CASE WHEN state = 'pending' AND parked = '' THEN least(due_at, now()) ELSE due_at END
+WHERE id = ANY (%s) AND open
+"""
+
+
+def wake(job_ids: Sequence[uuid.UUID]) -> None:
+    """Something came that these jobs wait for. Wake the relay after the commit."""
+    execute(WAKE_UP, [list(job_ids)])
+
+
+# For whoever holds the job; one that nobody holds goes on at once, whatever it waited for.
+TELL = """
+UPDATE outbox_job
+SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals END,
+    due_at = CASE WHEN state = 'pending' THEN now() ELSE due_at END, parked = CASE WHEN state = 'pending' THEN '' ELSE parked END
+WHERE id = ANY (%(ids)s) AND open
+"""
+PARK = "UPDATE outbox_job SET state = 'pending', parked = %s, due_at = 'infinity' WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')"
+CANCEL_JOBS = """
+UPDATE outbox_job SET state = 'cancelled', open = false, parked = '', finished_at = now()
+WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
+"""
+
+
+def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
+    """Give jobs a signal. Wake the relay after the commit."""
+    execute(TELL, {"ids": list(job_ids), "signal": signal})
+
+
+def park(job_ids: Sequence[uuid.UUID], cause: str) -> None:
+    """Keep jobs that nobody holds, until ``tell`` lets them go on."""
+    execute(PARK, [cause, list(job_ids)])
+
+
+def cancel(job_ids: Sequence[uuid.UUID]) -> None:
+    """End jobs that nobody holds, undone."""
+    execute(CANCEL_JOBS, [list(job_ids)])
