@@ -8,7 +8,7 @@ import jsonschema_rs
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.flow_steps import check_rendered
+from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec, check_rendered
 from automate.workflows.flow_steps.delay import moment
 from automate.workflows.flow_steps.for_each import tolerated_failures
 from automate.workflows.flow_steps.form import compile_form
@@ -99,3 +99,11 @@ def test_data_that_does_not_fit_is_refused_once_it_is_known(uses, given, path, m
     with pytest.raises(NormalizedError) as refused:
         check_rendered(uses, given)
     assert (refused.value.code, list(refused.value.path), refused.value.message) == ("BAD_USER_INPUT", path, message)
+
+
+def test_refusal_of_data_does_not_quote_it(monkeypatch):
+    picky = FlowSpec("flow.picky", "Picky", {"not": {"required": ["card"]}}, {})
+    monkeypatch.setitem(FLOW_SPECS, picky.name, picky)
+    with pytest.raises(NormalizedError) as refused:
+        check_rendered(picky.name, {"card": "4111 1111 1111 1111"})
+    assert "4111" not in refused.value.message

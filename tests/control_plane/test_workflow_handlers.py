@@ -48,12 +48,12 @@ def test_failures_may_be_handled(steps):
         (
             [{"key": "h"}, {"key": "a", "on_failure": "h"}],
             ["steps", 1, "on_failure"],
-            "These steps wait for one another and none could start: h -> a -> h.",
+            'These steps wait for one another and none could start: h -> a -> h. "h" handles the failure of "a" and so comes after it.',
         ),
         (
             [{"key": "a", "on_failure": "b"}, {"key": "b", "on_failure": "a"}],
             ["steps", 1, "on_failure"],
-            "These steps wait for one another and none could start: a -> b -> a.",
+            'These steps wait for one another and none could start: a -> b -> a. "a" handles the failure of "b" and so comes after it.',
         ),
     ],
 )

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from automate.kernel.problems import Problem
 from automate.workflows.definition import ON_FAILURE_FAIL, ON_FAILURE_WORDS
-from automate.workflows.drafts import DraftStep, Place
+from automate.workflows.drafts import DraftStep
 from automate.workflows.graph import effective_needs, find_cycles
 from automate.workflows.problems import did_you_mean, short
 
@@ -48,8 +48,7 @@ def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]],
     ]
     needs = effective_needs(placed)
     for cycle in find_cycles(needs):
-        message = f"These steps wait for one another and none could start: {_arrows(cycle)}."
-        problems.append(Problem("INVALID_WORKFLOW", message, _place_of(cycle, first)))
+        problems.append(_cycle_problem(cycle, first))
     return needs, problems
 
 
@@ -79,12 +78,14 @@ def _handler_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[P
     return [Problem("INVALID_WORKFLOW", message, (*step.place, "on_failure"))]
 
 
-def _place_of(cycle: list[str], first: Mapping[str, DraftStep]) -> Place:
-    """Where to mend it: at the ``on_failure`` that closes it, else at the needs of its first step."""
+def _cycle_problem(cycle: list[str], first: Mapping[str, DraftStep]) -> Problem:
+    """Placed where to mend it: at the ``on_failure`` that closes the cycle, else at the needs of its first step."""
+    message = f"These steps wait for one another and none could start: {_arrows(cycle)}."
     for handler, failing in pairwise(cycle):
         if first[failing].on_failure == handler:
-            return (*first[failing].place, "on_failure")
-    return (*first[cycle[0]].place, "needs")
+            message += f' "{short(handler)}" handles the failure of "{short(failing)}" and so comes after it.'
+            return Problem("INVALID_WORKFLOW", message, (*first[failing].place, "on_failure"))
+    return Problem("INVALID_WORKFLOW", message, (*first[cycle[0]].place, "needs"))
 
 
 def _arrows(cycle: list[str]) -> str:
