@@ -57,7 +57,7 @@ def test_connector_that_ends_more_than_its_call_fails_alone(
     rude, quick = Scripted(inline=inline, acts=(ending,)), Scripted(inline=False, name="test.quick")
     with connectors(rude, quick), a_crew() as crew:
         plane.publish("rude", STEP, when={"==": [{"var": "payload.n"}, 0]})
-        plane.publish("quick", QUICK, when={">": [{"var": "payload.n"}, 0]})
+        plane.publish("quick", QUICK, when={"==": [{"var": "payload.n"}, 1]})
         plane.send({"n": 0})
         give(crew, plane)
         assert crew.await_rest(SECONDS)

@@ -34,7 +34,7 @@ def test_job_is_given_five_workers_and_then_buried(plane: Plane) -> None:
 
 
 def test_step_that_commits_gives_new_attempts(plane: Plane) -> None:
-    slow = failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=1e-9)
+    slow = failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=0.5)
     scripted = Scripted(acts=(slow, {}))
     with connectors(scripted):
         plane.publish("two", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
@@ -45,18 +45,18 @@ def test_step_that_commits_gives_new_attempts(plane: Plane) -> None:
         assert plane.jobs()[1][2] == 4
         assert plane.work() == 1
         assert plane.jobs()[1][2] == 0
-        plane.root.pass_seconds(1)
+        plane.pass_seconds(1)
         plane.drain()
     assert plane.runs() == [("succeeded", "")]
 
 
 def test_dead_run_keeps_the_errors_that_its_attempts_had(plane: Plane) -> None:
-    scripted = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=1e-9), {}))
+    scripted = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=0.5), {}))
     with connectors(scripted):
         plane.publish("one", [{"key": "a", "uses": scripted.name}])
         plane.send({})
         plane.work()
-        plane.root.pass_seconds(1)
+        plane.pass_seconds(1)
         for _ in range(5):
             plane.start_and_die(RUN_ADVANCE)
         plane.drain()
@@ -79,7 +79,7 @@ def test_fault_of_ours_is_retried_alone_and_buried(plane: Plane, monkeypatch: py
         plane.send(*({"poison": n == 5} for n in range(8)))
         for _ in range(6):
             plane.drain()
-            plane.root.pass_seconds(301)
+            plane.pass_seconds(301)
     assert sorted(plane.runs()) == [("failed", "INTERNAL")] + [("succeeded", "")] * 7
     ((attempts, alone, code),) = plane.root.rows(
         "SELECT attempts, alone, last_error ->> 'code' FROM public.outbox_job WHERE state = 'dead'"
@@ -118,7 +118,7 @@ def test_redriven_event_is_matched_anew(plane: Plane, monkeypatch: pytest.Monkey
         patch.setattr(rules, "decide", lambda *_: 1 / 0)
         for _ in range(6):
             plane.drain()
-            plane.root.pass_seconds(301)
+            plane.pass_seconds(301)
     assert plane.jobs() == [("dead", 5, 5)]
     with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")):
         assert redrive([event]) == [event]

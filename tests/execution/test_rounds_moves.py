@@ -24,7 +24,13 @@ HISTORIES = 40
 
 def held(state: str) -> RunState:
     version: Any = type(
-        "Version", (), {"workflow_id": uuid.UUID(int=1), "definition": type("D", (), {"timeout_seconds": 9.0})}
+        "Version",
+        (),
+        {
+            "workflow_id": uuid.UUID(int=1),
+            "definition": type("D", (), {"timeout_seconds": 9.0}),
+            "dependents": {"a": ()},
+        },
     )
     job = ClaimedJob(uuid.UUID(int=2), uuid.UUID(int=3), 1, 1, 5, "")
     return RunState(uuid.UUID(int=3), uuid.UUID(int=3), state, "", version, job, {}, 9.0, 0.0, 1)

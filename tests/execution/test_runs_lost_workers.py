@@ -41,7 +41,7 @@ def test_lost_unsafe_call_waits_for_a_person(plane: Plane) -> None:
     with connectors(scripted):
         lost_in_a_call(plane, scripted)
         plane.drain()
-        plane.root.pass_seconds(10_000)
+        plane.pass_seconds(10_000)
         plane.drain()
     assert scripted.calls == []
     assert plane.steps() == [("a", 1, "uncertain", "")]
@@ -55,7 +55,7 @@ def test_unsafe_call_that_may_have_arrived_is_not_repeated(plane: Plane) -> None
         plane.publish("one", [{"key": "a", "uses": scripted.name}])
         plane.send({})
         plane.drain()
-        plane.root.pass_seconds(10_000)
+        plane.pass_seconds(10_000)
         plane.drain()
     assert len(scripted.calls) == 1
     assert plane.steps() == [("a", 1, "uncertain", "CONNECTOR_TIMEOUT")]
@@ -68,19 +68,19 @@ def test_unsafe_call_that_surely_did_not_arrive_is_tried_again(plane: Plane) -> 
         plane.publish("one", [{"key": "a", "uses": scripted.name, "retry": {"initial_seconds": 1e-9}}])
         plane.send({})
         plane.drain()
-        plane.root.pass_seconds(1)
+        plane.pass_seconds(1)
         plane.drain()
     assert plane.runs() == [("succeeded", "")]
     assert plane.effects() == [("a", "confirmed", 2)]
 
 
 def test_finished_steps_are_not_repeated_after_a_loss(plane: Plane) -> None:
-    scripted = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=1e-9), {"n": 1}, {"n": 2}))
+    scripted = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=0.5), {"n": 1}, {"n": 2}))
     with connectors(scripted):
         plane.publish("two", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
         plane.send({})
         assert plane.work() == 1
-        plane.root.pass_seconds(1)
+        plane.pass_seconds(1)
         jobs = plane.claim()
         run_set = plane.run_set()
         with acting_for(plane.tenant):

@@ -51,9 +51,7 @@ def test_transient_error_backs_off_with_full_jitter(plane: Plane, monkeypatch: p
         assert plane.runs() == [("waiting", "waiting to try again")]
         for _ in range(3):
             plane.root.pass_seconds(151)
-            plane.root.execute(
-                f"UPDATE \"{plane.tenant.schema}\".step_run SET next_attempt_at = next_attempt_at - interval '151 s'"
-            )
+            plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".step_run SET due_at = due_at - interval '151 s'")
             plane.drain()
     assert asked == [(0, 100), (0, 150)]
     assert plane.steps() == [
@@ -83,9 +81,7 @@ def test_rate_limited_step_obeys_retry_after(plane: Plane) -> None:
 
 
 def later(plane: Plane, seconds: int) -> None:
-    plane.root.execute(
-        f"UPDATE \"{plane.tenant.schema}\".step_run SET next_attempt_at = next_attempt_at - interval '{seconds} s'"
-    )
+    plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".step_run SET due_at = due_at - interval '{seconds} s'")
 
 
 def test_retry_resends_the_recorded_request(plane: Plane) -> None:

@@ -197,6 +197,13 @@ class Plane:
                 return
         raise AssertionError(f"still busy after {rounds} rounds")
 
+    def pass_seconds(self, seconds: float) -> None:
+        """For the queue, and for what steps of this tenant wait for."""
+        self.root.pass_seconds(seconds)
+        self.root.execute(
+            f'UPDATE "{self.tenant.schema}".step_run SET due_at = due_at - make_interval(secs => {float(seconds)})'
+        )
+
     def until(self, condition: Callable[[], bool]) -> None:
         """Look until another thread has made it so."""
         ends = time.monotonic() + UNTIL_SECONDS

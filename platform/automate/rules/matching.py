@@ -10,9 +10,10 @@ import orjson
 
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import Json
 from automate.kernel.limits import MIB
 from automate.kernel.sql import as_set, execute, fetch
-from automate.rules.predicate import Predicate, Verdict, compile_rule, verdict
+from automate.rules.predicate import Predicate, Verdict, check_rule, compile_rule, verdict
 
 SOURCE_BYTES_KEPT = 2 * MIB
 """Of conditions as JSON. Compiled they take 30 to 60 times as much: some 70 MB of a process, at worst 120."""
@@ -20,11 +21,23 @@ EMPTY_SET_BYTES = 128
 """What a rule set weighs besides its rules."""
 
 
+RUN_FAILED = "run.failed"
+"""The type of the event that a run makes by itself when it fails."""
+NOT_FOR_IT = Verdict(
+    "unmatched",
+    f"An event {RUN_FAILED} is only for rules whose condition reads its type or source; this one reads neither.",
+)
+"""A rule for anything would else start its failing workflow again and again."""
+
+
 @dataclass(frozen=True)
 class CompiledRule:
+    """reads_kind: whether its condition reads the type or the source of the event."""
+
     id: uuid.UUID
     workflow_id: uuid.UUID
     predicate: Predicate
+    reads_kind: bool
 
 
 @dataclass(frozen=True)
@@ -89,17 +102,31 @@ def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[R
 def _read_rules() -> RuleSetVersion:
     rows = fetch(RULES)
     rules = tuple(
-        CompiledRule(rule_id, workflow_id, compile_rule(orjson.loads(when)))
+        _compile(rule_id, workflow_id, orjson.loads(when))
         for _, rule_id, workflow_id, when in rows
         if rule_id is not None
     )
     return RuleSetVersion(rows[0][0], rules, sum(len(when or "") for *_, when in rows))
 
 
+def _compile(rule_id: uuid.UUID, workflow_id: uuid.UUID, when: Json) -> CompiledRule:
+    reads_kind = any(read.keys[:1] in {("type",), ("source",)} for read in check_rule(when).reads)
+    return CompiledRule(rule_id, workflow_id, compile_rule(when), reads_kind)
+
+
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
     """What each rule says of an event. Never raises: a rule that fails has a verdict that says so."""
     data = event.seen_by_rules()
-    return [RuleDecision(event, rule, rule_set.version, verdict(rule.predicate, data)) for rule in rule_set.rules]
+    guarded = event.type == RUN_FAILED
+    return [
+        RuleDecision(
+            event,
+            rule,
+            rule_set.version,
+            NOT_FOR_IT if guarded and not rule.reads_kind else verdict(rule.predicate, data),
+        )
+        for rule in rule_set.rules
+    ]
 
 
 def read_starts(workflow_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Start]:

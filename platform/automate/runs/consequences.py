@@ -13,14 +13,15 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
+from automate.rules.matching import RUN_FAILED
 from automate.runs import control, states, transitions
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.work import ChildRun, RunState
 from automate.workflows.queries import Startable, startable
 
-RUN_FAILED, RUN_CALLED = "run.failed", "run.called"
-"""Types of events: a run failed or timed out; a step started a run."""
+RUN_CALLED = "run.called"
+"""The type of the event of a run that a step starts."""
 
 Outcomes = dict[uuid.UUID, Json]
 
