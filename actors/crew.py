@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -63,6 +63,13 @@ class Crew:
         """All whose leases the heartbeat has to renew."""
         with self._changed:
             return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
+
+    def tell(self, job_ids: Collection[uuid.UUID]) -> None:
+        """Look at jobs that bear a signal, without waiting for their calls."""
+        with self._changed:
+            lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.tell(job_ids)
 
     def close(self) -> None:
         """Take on no more, start no further step, and hand back what was not begun."""
@@ -171,7 +178,7 @@ class _Solo:
             work_off(lane.tenant_id, few, begin, self._heartbeat)
 
     def work_off(self, lane: Lane) -> None:
-        with self._heartbeat.holding(lane.jobs):
+        with self._heartbeat.holding(lane.jobs, lane.tell):
             while not lane.is_empty():
                 if not lane.has_work():
                     self._something.wait()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -18,6 +19,7 @@ from automate.outbox.claims import ClaimedJob
 log = structlog.get_logger(__name__)
 
 Held = Callable[[], Sequence[ClaimedJob]]
+Told = Callable[[Collection[uuid.UUID]], None]
 
 
 class Heartbeat:
@@ -31,7 +33,7 @@ class Heartbeat:
         self._lease = lease_seconds
         self.reached_at = -math.inf
         self._lock = threading.Lock()
-        self._holders: set[Held] = set()
+        self._holders: dict[Held, Told] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -43,22 +45,26 @@ class Heartbeat:
         self._thread.join()
 
     @contextmanager
-    def holding(self, held: Held) -> Iterator[None]:
-        """Renew what held returns, until the block ends."""
+    def holding(self, held: Held, told: Told) -> Iterator[None]:
+        """Renew what held returns, until the block ends. told: is handed the jobs that bear a signal."""
         with self._lock:
-            self._holders.add(held)
+            self._holders[held] = told
         try:
             yield
         finally:
             with self._lock:
-                self._holders.discard(held)
+                self._holders.pop(held, None)
 
     def beat(self) -> None:
         with self._lock:
-            jobs = [job for held in self._holders for job in held()]
+            holders = dict(self._holders)
+        jobs = [job for held in holders for job in held()]
         if jobs:
             with acting_for_platform("renew the leases of this process"):
-                claims.renew(jobs, lease_seconds=self._lease)
+                signalled = claims.renew(jobs, lease_seconds=self._lease)
+            if signalled:
+                for told in holders.values():
+                    told(signalled)
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -10,14 +10,15 @@ import enum
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Protocol
 
 import structlog
 from django.conf import settings
 from django.db import Error, connection
 
-from actors.calls import GATHER_SECONDS, call_loop, finish_inline, launch, make_call
+from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch, make_call
 from actors.connectors.registry import CONNECTORS, specs
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
@@ -79,6 +80,7 @@ class Lane:
         self._lock = threading.Lock()
         self._unclaimed: dict[uuid.UUID, Begin] = {}
         self._results: deque[StepResult] = deque()
+        self._due: dict[uuid.UUID, None] = {}
         self._beginning: list[ClaimedJob] = []
         self._run_set: RunSet | None = None
 
@@ -96,6 +98,18 @@ class Lane:
             self._gathering = True
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
+    def look_again(self, run_ids: Iterable[uuid.UUID]) -> None:
+        """Runs of which something has fallen due, or that were told something, while calls of theirs are under way."""
+        with self._lock:
+            self._due.update(dict.fromkeys(run_ids))
+        self._host.ready(self)
+
+    def tell(self, job_ids: Collection[uuid.UUID]) -> None:
+        """Jobs that bear a signal: those that this lane holds are looked at."""
+        told = [run.id for run in list(self._run_set.held.values()) if run.job.id in job_ids] if self._run_set else []
+        if told:
+            self.look_again(told)
+
     def _gathered(self) -> None:
         self._gathering = False
         self._host.ready(self)
@@ -107,10 +121,10 @@ class Lane:
         return len(self._beginning) + (len(self._run_set.held) if self._run_set else 0)
 
     def has_work(self) -> bool:
-        return bool(self._results) or bool(self._unclaimed and self._host.room(self) > 0)
+        return bool(self._results or self._due) or bool(self._unclaimed and self._host.room(self) > 0)
 
     def is_empty(self) -> bool:
-        return not self._unclaimed and not self._results and not self.flying
+        return not (self._unclaimed or self._results or self._due or self.flying)
 
     def take_unclaimed(self, most: int | None = None) -> dict[uuid.UUID, Begin]:
         """The jobs that are named and not yet claimed; from now on they are the caller's."""
@@ -129,9 +143,22 @@ class Lane:
             self._let_go(error)
             return
         with acting_for(known.ref):
-            self._launch(known, self._record(self._run_set_of(known), self._returned()))
+            run_set = self._run_set_of(known)
+            self._launch(known, self._record(run_set, self._returned(), self._take_due()))
             for begin, jobs in self._claim(known).items():
-                self._launch(known, self._begin(self._run_set_of(known), jobs, begin))
+                self._launch(known, self._begin(run_set, jobs, begin))
+            self._wait_for(run_set)
+
+    def _wait_for(self, run_set: RunSet) -> None:
+        """Be woken when something falls due of runs whose calls are under way."""
+        while run_set.looks_again:
+            run_id, seconds = run_set.looks_again.popitem()
+            later(seconds, partial(self.look_again, [run_id]))
+
+    def _take_due(self) -> list[uuid.UUID]:
+        with self._lock:
+            due, self._due = list(self._due), {}
+        return due
 
     def _let_go(self, error: NormalizedError) -> None:
         """Of everything: there is no tenant whose rows could be written."""
@@ -144,7 +171,9 @@ class Lane:
         """Start with jobs that are held already."""
         known = tenant_by_id(self.tenant_id)
         with acting_for(known.ref):
-            self._launch(known, self._begin(self._run_set_of(known), jobs, begin))
+            run_set = self._run_set_of(known)
+            self._launch(known, self._begin(run_set, jobs, begin))
+            self._wait_for(run_set)
 
     def _run_set_of(self, known: Known) -> RunSet:
         if self._run_set is None:
@@ -216,8 +245,8 @@ class Lane:
         if away:
             launch(away, self.deliver)
 
-    def _record(self, run_set: RunSet, results: Sequence[StepResult]) -> list[StepCall]:
-        by_run: dict[uuid.UUID, list[StepResult]] = {}
+    def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
+        by_run: dict[uuid.UUID, list[StepResult]] = {run_id: [] for run_id in due if run_id in run_set.held}
         for result in results:
             run = result.call.run
             if run_set.held.get(run.id) is run:
@@ -225,7 +254,9 @@ class Lane:
             else:
                 # Also where it has come back to this process: whoever claimed it since makes the call again.
                 log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
-        rounds = [made for group in by_run.values() if (made := self._settle(run_set, group))]
+        rounds = [
+            made for run_id, group in by_run.items() if (made := self._settle(run_set, run_set.held[run_id], group))
+        ]
         if not rounds:
             return []
         try:
@@ -235,8 +266,7 @@ class Lane:
             connection.close_if_unusable_or_obsolete()
         return [call for made in rounds for call in self._commit_alone(run_set, made)]
 
-    def _settle(self, run_set: RunSet, results: Sequence[StepResult]) -> Round | None:
-        run = results[0].call.run
+    def _settle(self, run_set: RunSet, run: RunState, results: Sequence[StepResult]) -> Round | None:
         try:
             return run_set.settle(run, results)
         except Exception:

@@ -48,7 +48,7 @@ def run() -> None:
     heartbeat.start()
     worker.start()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
-    with heartbeat.holding(crew.jobs):
+    with heartbeat.holding(crew.jobs, crew.tell):
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)
         drain(worker)

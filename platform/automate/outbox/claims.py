@@ -217,12 +217,13 @@ def hear(jobs: Sequence[ClaimedJob]) -> Fence:
 RENEW = f"""
 WITH held AS (SELECT j.id FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j SKIP LOCKED)
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s) FROM held WHERE j.id = held.id
+RETURNING j.id, j.signals
 """
 
 
-def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> None:
-    """Begin the leases of held jobs anew."""
-    execute(RENEW, {**_fences(jobs), "lease": lease_seconds})
+def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
+    """Begin the leases of held jobs anew. Returns those that bear a signal."""
+    return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 
 FINISH = f"""

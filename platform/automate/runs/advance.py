@@ -28,6 +28,7 @@ from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
 from automate.runs.versions import compiled_versions
+from automate.runs.waits import events
 from automate.runs.work import RunState
 from automate.workflows.connectors import ConnectorSpec
 
@@ -61,6 +62,8 @@ class RunSet:
         self.lease = lease
         self.rounds = Rounds(tenant.id, specs, time.monotonic)
         self.held: dict[uuid.UUID, RunState] = {}
+        self.looks_again: dict[uuid.UUID, float] = {}
+        """Runs whose calls are under way while something else falls due, in seconds from now; the holder takes them out."""
 
     def jobs(self) -> list[ClaimedJob]:
         """The jobs whose leases the heartbeat has to renew."""
@@ -84,10 +87,10 @@ class RunSet:
             self._write(made, kept=set(kept))
         return self._after(made, set(kept))
 
-    def open(self, new_runs: Sequence[NewRun], events: Mapping[uuid.UUID, Mapping[str, object]]) -> list[Round]:
+    def open(self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, Mapping[str, object]]) -> list[Round]:
         """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
 
-        events: as templates see them, by id. Give the rounds to ``opened`` after the commit.
+        seen: their events as templates see them, by id. Give the rounds to ``opened`` after the commit.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         admission = budgets.admit(self.tenant.id, [run.run_id for run in new_runs])
@@ -106,7 +109,7 @@ class RunSet:
                 trace_id=new.trace_id,
                 version=versions[new.version.id],
                 job=ClaimedJob(new.run_id, new.run_id, 1, 1, MAX_ATTEMPTS, new.trace_id),
-                event=events[new.event_id],
+                event=seen[new.event_id],
                 seconds_left=new.version.timeout_seconds,
                 held_since=time.monotonic(),
                 depth=new.depth,
@@ -194,6 +197,11 @@ class RunSet:
         """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
         signals = claims.hear([job for job in jobs if job.id in told]) if told else {}
         runs = load_runs(self.tenant.id, jobs)
+        new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
+        if new_waits:
+            outcomes = events.look_back(new_waits)
+            for step_id, step in new_waits.items():
+                step.looks_back, step.outcome = False, outcomes.get(step_id)
         for run in runs:
             run.pausing = bool(signals.get(run.job.id, 0) & PAUSE)
         return runs
@@ -263,6 +271,8 @@ class RunSet:
             else:
                 self.held[this.run.id] = this.run
                 calls.extend(this.calls)
+                if this.look_again_seconds is not None:
+                    self.looks_again[this.run.id] = this.look_again_seconds
             at_once |= this.released and this.wait_seconds is not None and this.wait_seconds < 1
         if made:
             feed.publish(self.tenant.id)

@@ -17,6 +17,7 @@ from automate.rules.matching import RUN_FAILED
 from automate.runs import control, states, transitions
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.waits import transitions as waits
 from automate.runs.work import ChildRun, RunState
 from automate.workflows.queries import Startable, startable
 
@@ -48,7 +49,7 @@ def write(rounds: Sequence[Round]) -> bool:
 
 def tell(outcomes: Outcomes) -> None:
     """Say what waits came to, and let their runs go on. Requires a transaction; wake the relay after its commit."""
-    job_ids = transitions.resolve(outcomes)
+    job_ids = waits.resolve(outcomes)
     if job_ids:
         jobs.wake(job_ids)
 

@@ -108,7 +108,11 @@ def _delay(made: Round, compiled: CompiledStep, given: Given, now: float) -> Ste
 def _wait_for_event(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
     goes_on = given.get("on_timeout") == "continue"
     step = made.new_step(
-        compiled.step.key, 1, states.WAITING, output={"event": None, "timed_out": True} if goes_on else None
+        compiled.step.key,
+        1,
+        states.WAITING,
+        output={"event": None, "timed_out": True} if goes_on else None,
+        looks_back=True,
     )
     correlation = given.get("correlation")
     seconds = min(given.get("timeout_seconds", compiled.step.timeout_seconds), made.run.remaining_seconds(now))

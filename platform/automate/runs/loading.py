@@ -11,6 +11,7 @@ import orjson
 from automate.outbox.claims import ClaimedJob
 from automate.runs import states, transitions
 from automate.runs.versions import compiled_versions
+from automate.runs.waits import transitions as waits
 from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState, StepState, idempotency_key
 
 SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
@@ -67,11 +68,11 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> N
         by_id[run_id].keep(step)
     waiting = [run.id for run in runs if any(True for _ in run.in_state(states.WAITING))]
     if waiting:
-        outcomes = transitions.load_outcomes(waiting)
+        found = waits.state_of(waiting)
         for run in runs:
             for step in run.in_state(states.WAITING):
-                if step.id in outcomes:
-                    step.outcome = orjson.loads(outcomes[step.id])
+                step.outcome, looked_back = found.get(step.id, (None, True))
+                step.looks_back = step.outcome is None and not looked_back
     _load_requests(tenant_id, runs)
 
 

@@ -12,12 +12,15 @@ from automate.kernel.limits import Limits
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
+from automate.outbox.hints import wake_relay
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, Start
+from automate.runs import consequences
 from automate.runs.advance import RunSet
 from automate.runs.round import StepCall
 from automate.runs.services import NewRun, WorkflowVersionRef
 from automate.runs.versions import CompiledVersion, compiled_versions
+from automate.runs.waits import events as waits
 
 CAUSATION_DEPTH = Limits().causation_depth
 
@@ -30,6 +33,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     starts = rules.read_starts(sorted(matched)) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
     rows, new_runs = _rows(decisions, starts, versions)
+    outcomes = waits.outcomes_of(events)
     seen = {event.id: event.seen_by_templates() for event in events if any(r.event_id == event.id for r in new_runs)}
     with in_transaction():
         finished = claims.finish(jobs)
@@ -39,6 +43,10 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
             rules.write_decisions(written)
         runs = [run for run in new_runs if run.event_id in mine]
         made = run_set.open(runs, seen) if runs else []
+        if outcomes:
+            consequences.tell(outcomes)
+    if outcomes:
+        wake_relay()
     return run_set.opened(made)
 
 

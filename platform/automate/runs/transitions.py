@@ -12,6 +12,7 @@ from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.states import RUN_FINAL, RUN_MOVES
+from automate.runs.waits import transitions as waits
 from automate.runs.work import Changes
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
@@ -72,19 +73,6 @@ INSERT_RESOLUTIONS = """
 INSERT INTO secret_resolution (id, name, backend, run_id, step_key, at)
 SELECT id, name, backend, run_id, step_key, now()
 FROM json_to_recordset(%s::json) AS m (id uuid, name text, backend text, run_id uuid, step_key text)
-"""
-INSERT_WAITS = """
-INSERT INTO step_wait (step_id, run_id, kind, event_type, path, digest, match, looked_back)
-SELECT step_id, run_id, kind, coalesce(type, ''), coalesce(path, ''), coalesce(digest, ''), match, type IS NULL
-FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, kind text, type text, path text, digest text, match jsonb)
-"""
-RESOLVE = """
-WITH came AS (
-    UPDATE step_wait w SET outcome = m.outcome
-    FROM json_to_recordset(%s::json) AS m (step_id uuid, outcome jsonb)
-    WHERE w.step_id = m.step_id AND w.outcome IS NULL RETURNING w.run_id
-)
-SELECT coalesce(r.job_id, r.id) FROM came JOIN execution_run r ON r.id = came.run_id
 """
 PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
 # Open runs that steps of these runs await.
@@ -182,7 +170,6 @@ FROM (
 ) latest
 ORDER BY finished_at, id
 """
-LOAD_OUTCOMES = "SELECT step_id, outcome::text FROM step_wait WHERE run_id = ANY (%s) AND outcome IS NOT NULL"
 LOAD_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
 
 
@@ -194,14 +181,6 @@ def insert_log(rows: Sequence[Row]) -> int:
     """Append to the run log. Returns the transaction's id, by which ``was_committed`` knows it later."""
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
     return xid
-
-
-def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
-    """Say what waits came to, by step: ``{output}`` or ``{error}``. Returns the jobs to wake; a wait that was resolved before
-    stays as it is. Requires a transaction.
-    """
-    rows = [{"step_id": step_id, "outcome": outcome} for step_id, outcome in outcomes.items()]
-    return [job_id for (job_id,) in fetch(RESOLVE, [as_set(rows)])]
 
 
 def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
@@ -264,11 +243,6 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
     return fetch(LOAD_STEPS, [list(run_ids)])
 
 
-def load_outcomes(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What waits of the runs have come to, as JSON text by their step's id."""
-    return dict(fetch(LOAD_OUTCOMES, [list(run_ids)]))
-
-
 def load_requests(keys: Sequence[str]) -> dict[str, str]:
     """The recorded requests of effects, as JSON text by key."""
     return dict(fetch(LOAD_REQUESTS, [list(keys)]))
@@ -310,6 +284,6 @@ def write(changes: Iterable[Changes]) -> int | None:
     each((row for c in gathered for row in c.new_steps), INSERT_STEPS)
     each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
     each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
-    each((row for c in gathered for row in c.waits), INSERT_WAITS)
+    each((row for c in gathered for row in c.waits), waits.INSERT)
     log = [row for c in gathered for row in c.log]
     return insert_log(log) if log else None

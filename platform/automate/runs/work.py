@@ -23,7 +23,7 @@ class StepState:
     """The latest attempt at one step. due: when it goes on by itself, on the monotonic clock: the next attempt while
     ``retrying``, the end of its wait while ``waiting``; until: the same, where it was given as a moment. request: as it is recorded in the ledger, once there was an attempt.
     begun: when the first attempt began, on the same clock. outcome: what a wait came to, ``{output}`` or ``{error}``, once
-    it has. output: while it waits, what the end of its time makes of it; None where that is a failure.
+    it has. looks_back: the events that came before its wait are still to be looked at. output: while it waits, what the end of its time makes of it; None where that is a failure.
     """
 
     id: uuid.UUID
@@ -38,6 +38,7 @@ class StepState:
     request: Json = None
     begun: float = 0.0
     outcome: Json = None
+    looks_back: bool = False
 
     @property
     def open(self) -> bool:

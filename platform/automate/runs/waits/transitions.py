@@ -1,0 +1,115 @@
+"""Every statement about what steps wait for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
+from automate.kernel.errors import Json
+from automate.kernel.sql import as_set, execute, fetch
+
+LOOK_BACK_EVENTS = 10_000
+"""How many of the tenant's latest events a new wait looks at, as far as they are younger than its run."""
+LOOK_BACK_FOUND = 1_000
+"""How many of these it reads, of the types that it waits for."""
+
+OPEN = "kind = 'event' AND outcome IS NULL"
+
+INSERT = """
+INSERT INTO step_wait (step_id, run_id, kind, event_type, path, digest, match, looked_back)
+SELECT step_id, run_id, kind, coalesce(type, ''), coalesce(path, ''), coalesce(digest, ''), match, type IS NULL
+FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, kind text, type text, path text, digest text, match jsonb)
+"""
+STATE = "SELECT step_id, outcome::text, looked_back FROM step_wait WHERE run_id = ANY (%s)"
+RESOLVE = """
+WITH came AS (
+    UPDATE step_wait w SET outcome = m.outcome
+    FROM json_to_recordset(%s::json) AS m (step_id uuid, outcome jsonb)
+    WHERE w.step_id = m.step_id AND w.outcome IS NULL RETURNING w.run_id
+)
+SELECT coalesce(r.job_id, r.id) FROM came JOIN execution_run r ON r.id = came.run_id
+"""
+PATHS = f"SELECT DISTINCT event_type, path FROM step_wait WHERE {OPEN} AND event_type = ANY (%s)"
+CANDIDATES = f"""
+SELECT w.step_id, m.event, w.match::text
+FROM json_to_recordset(%s::json) AS m (event uuid, type text, path text, digest text)
+JOIN step_wait w ON w.event_type = m.type AND w.path = m.path AND w.digest = m.digest AND {OPEN}
+"""
+# What new waits wait for, and since when: the moment at which the event of their run was received.
+NEW_WAITS = """
+SELECT w.step_id, w.event_type, w.path, w.digest, w.match::text, r.event_id, e.received_at
+FROM step_wait w JOIN execution_run r ON r.id = w.run_id JOIN event e ON e.id = r.event_id
+WHERE w.step_id = ANY (%s)
+"""
+# Ids are in the order of time, but for the clocks of those that gave them.
+YOUNGER = f"""
+SELECT {COLUMNS} FROM {TABLES}
+WHERE e.id = ANY (ARRAY(
+    SELECT latest.id FROM (SELECT id, type, received_at FROM event ORDER BY id DESC LIMIT {LOOK_BACK_EVENTS}) latest
+    WHERE latest.type = ANY (%s) AND latest.received_at >= %s ORDER BY latest.id DESC LIMIT {LOOK_BACK_FOUND}))
+ORDER BY e.received_at, e.id
+"""
+LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
+
+
+@dataclass(frozen=True)
+class NewWait:
+    """since: when the event of its run was received; event_id: that event, which does not count."""
+
+    step_id: uuid.UUID
+    event_type: str
+    path: str
+    digest: str
+    match: Json
+    event_id: uuid.UUID
+    since: datetime
+
+
+def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
+    """What waits of the runs came to, None where nothing did, and whether they have looked back; by their step's id."""
+    return {
+        step_id: (None if outcome is None else orjson.loads(outcome), looked_back)
+        for step_id, outcome, looked_back in fetch(STATE, [list(run_ids)])
+    }
+
+
+def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
+    """Say what waits came to, by step: ``{output}`` or ``{error}``. Returns the jobs to wake; a wait that was resolved before
+    stays as it is. Requires a transaction.
+    """
+    rows = [{"step_id": step_id, "outcome": outcome} for step_id, outcome in outcomes.items()]
+    return [job_id for (job_id,) in fetch(RESOLVE, [as_set(rows)])]
+
+
+def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
+    """Type and path of what is waited for, of these types; the path is empty where nothing in the event must agree."""
+    return fetch(PATHS, [sorted(event_types)])
+
+
+def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
+    """Open waits for an event of this type and value: step, event, and the condition that is left, None for none."""
+    return [
+        (step_id, event_id, None if match is None else orjson.loads(match))
+        for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])
+    ]
+
+
+def new_waits(step_ids: Sequence[uuid.UUID]) -> list[NewWait]:
+    return [
+        NewWait(step_id, kind, path, digest, None if match is None else orjson.loads(match), event_id, since)
+        for step_id, kind, path, digest, match, event_id, since in fetch(NEW_WAITS, [list(step_ids)])
+    ]
+
+
+def events_since(event_types: Collection[str], since: datetime) -> list[EventRecord]:
+    """The latest events of these types that were received since then, oldest first."""
+    return [record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
+
+
+def mark_looked(step_ids: Sequence[uuid.UUID]) -> None:
+    execute(LOOKED, [list(step_ids)])
