@@ -34,6 +34,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "execution_run": CHANGE,
     "step_run": CHANGE,
     "step_wait": CHANGE,
+    "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,
 }
