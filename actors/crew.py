@@ -5,9 +5,11 @@ more than one pass of each other one. What may end the process goes to its quara
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -30,7 +32,7 @@ log = structlog.get_logger(__name__)
 LANE_JOBS = 160
 """How many jobs of one tenant this process holds at once."""
 PROCESS_JOBS = 640
-"""How many it holds of all tenants; above that, messages wait."""
+"""How many it holds of all tenants, or is about to claim; above that, messages wait."""
 FAULT_SECONDS = 0.5
 """How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
 
@@ -51,7 +53,7 @@ class Crew:
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._held() < PROCESS_JOBS)
+            self._changed.wait_for(lambda: self._closed or self._has_room_for(len(job_ids)))
             if not self._closed:
                 lane = self._lanes.setdefault(tenant_id, Lane(tenant_id, self))
                 lane.add(job_ids, begin)
@@ -99,8 +101,10 @@ class Crew:
         for few in batches_of_suspects(suspects):
             self._isolating.submit(self._isolate, lane.tenant_id, few, begin)
 
-    def _held(self) -> int:
-        return len(self._suspects) + sum(lane.holds() for lane in self._lanes.values())
+    def _has_room_for(self, jobs: int) -> bool:
+        """What a lane has no room for does not count: it is claimed as others of its jobs end."""
+        taken = len(self._suspects) + sum(min(LANE_JOBS, lane.will_hold()) for lane in self._lanes.values())
+        return taken + jobs <= PROCESS_JOBS or not taken
 
     def _at_rest(self) -> bool:
         return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
@@ -126,8 +130,8 @@ class Crew:
             lane.doing = Doing.RESTING
             if lane.has_work():
                 self._queue(lane)
-            elif lane.is_empty():
-                self._lanes.pop(lane.tenant_id, None)
+            elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:
+                del self._lanes[lane.tenant_id]
             self._changed.notify_all()
 
     def _isolate(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
@@ -140,8 +144,10 @@ class Crew:
                     claims.unclaim(suspects)
                 elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])
+                    attempts = claims.attempts(suspects)
                     for job in suspects:
-                        poison.put_back([job], poison.poisoned(job))
+                        if job.id in attempts:
+                            poison.put_back([replace(job, attempts=attempts[job.id])], poison.poisoned(job))
         except Exception:
             log.exception("suspects were not dealt with; their leases end by themselves")
             connection.close()
@@ -176,14 +182,19 @@ class _Solo:
                 if not lane.has_work():
                     self._something.wait()
                 self._something.clear()
-                lane.make_pass()
+                try:
+                    lane.make_pass()
+                except Error as error:
+                    log.warning("a pass failed; it is made again", error=str(error))
+                    connection.close()
+                    time.sleep(FAULT_SECONDS)
 
 
 def work_off(tenant_id: uuid.UUID, jobs: Sequence[ClaimedJob], begin: Begin, heartbeat: Heartbeat) -> None:
     """Take claimed jobs as far as they go, in this thread."""
     host = _Solo(heartbeat)
     lane = Lane(tenant_id, host)
-    lane.begin_claimed(jobs, begin)
+    lane.hold(jobs, begin)
     host.work_off(lane)
 
 
