@@ -11,6 +11,7 @@ import multiprocessing
 import signal
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -47,6 +48,8 @@ class Quarantine:
 
     def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
         """Do claimed jobs in the child, to their end. False where that was the child's end too."""
+        if self._child is not None and not self._child.process.is_alive():
+            self._child = None  # ended while it had nothing to do, which says nothing of these
         child = self._child = self._child or _start()
         try:
             child.pipe.send((tenant_id, suspects, begin))
@@ -90,10 +93,16 @@ def _work_off_suspects(pipe: Connection) -> None:
     from actors.crew import heartbeat, work_off  # noqa: PLC0415 - models may be imported now
 
     heartbeat.start()
-    try:
-        while True:
-            tenant_id, suspects, begin = pipe.recv()
-            work_off(tenant_id, suspects, begin, heartbeat)
+    while (given := _received(pipe)) is not None:
+        tenant_id, suspects, begin = given
+        work_off(tenant_id, suspects, begin, heartbeat)
+        with suppress(OSError):
             pipe.send(None)
+    heartbeat.stop()
+
+
+def _received(pipe: Connection) -> tuple[uuid.UUID, Sequence[ClaimedJob], Begin] | None:
+    try:
+        return pipe.recv()  # type: ignore[no-any-return]
     except (EOFError, OSError):
-        heartbeat.stop()
+        return None
