@@ -7,9 +7,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -37,6 +38,15 @@ FAULT_SECONDS = 0.5
 """How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Suspects that wait for the quarantine."""
+
+    tenant_id: uuid.UUID
+    suspects: Sequence[ClaimedJob]
+    begin: Begin
+
+
 class Crew:
     """threads: how many lanes make a pass at once."""
 
@@ -45,6 +55,7 @@ class Crew:
         self._changed = threading.Condition()
         self._lanes: dict[uuid.UUID, Lane] = {}
         self._suspects: list[ClaimedJob] = []
+        self._batches: deque[_Batch] = deque()
         self._closed = False
         self._passes = ThreadPoolExecutor(threads, thread_name_prefix="lane")
         self._quarantine = Quarantine()
@@ -72,7 +83,11 @@ class Crew:
             self._closed = True
             self._changed.notify_all()
             unclaimed = [job_id for lane in self._lanes.values() for job_id in lane.take_unclaimed()]
-        hand_back(unclaimed)
+            unbegun = [job for batch in self._batches for job in batch.suspects]
+            self._batches.clear()
+        self._quarantine.stop()
+        hand_back(unclaimed, unbegun)
+        self._dealt_with(unbegun)
 
     def await_rest(self, timeout_seconds: float) -> bool:
         """Wait until nothing is under way; False where the time is over. What is left then is found by its lease."""
@@ -98,8 +113,8 @@ class Crew:
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         with self._changed:
             self._suspects.extend(suspects)
-        for few in batches_of_suspects(suspects):
-            self._isolating.submit(self._isolate, lane.tenant_id, few, begin)
+            self._batches.extend(_Batch(lane.tenant_id, few, begin) for few in batches_of_suspects(suspects))
+        self._isolating.submit(self._isolate_all)
 
     def _has_room_for(self, jobs: int) -> bool:
         """What a lane has no room for does not count: it is claimed as others of its jobs end."""
@@ -134,11 +149,20 @@ class Crew:
                 del self._lanes[lane.tenant_id]
             self._changed.notify_all()
 
-    def _isolate(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
+    def _isolate_all(self) -> None:
+        while batch := self._next_batch():
+            self._isolate(batch)
+
+    def _next_batch(self) -> _Batch | None:
+        with self._changed:
+            return self._batches.popleft() if self._batches else None
+
+    def _isolate(self, batch: _Batch) -> None:
+        suspects = batch.suspects
         try:
             connection.close_if_unusable_or_obsolete()
-            with acting_for(tenant_by_id(tenant_id).ref):
-                survived = not self._closed and self._quarantine.survives(tenant_id, suspects, begin)
+            with acting_for(tenant_by_id(batch.tenant_id).ref):
+                survived = not self._closed and self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
                 if self._closed and not survived:
                     # Not begun, or ended by us before their end.
                     claims.unclaim(suspects)
@@ -151,6 +175,9 @@ class Crew:
         except Exception:
             log.exception("suspects were not dealt with; their leases end by themselves")
             connection.close()
+        self._dealt_with(suspects)
+
+    def _dealt_with(self, suspects: Sequence[ClaimedJob]) -> None:
         with self._changed:
             self._suspects = [job for job in self._suspects if job not in suspects]
             self._changed.notify_all()
@@ -159,8 +186,9 @@ class Crew:
 class _Solo:
     """The host of one lane that its caller's thread works off."""
 
-    def __init__(self, heartbeat: Heartbeat) -> None:
+    def __init__(self, heartbeat: Heartbeat, yielding: Callable[[], bool] = lambda: False) -> None:
         self._heartbeat = heartbeat
+        self._told_to_yield = yielding
         self._something = threading.Event()
 
     def ready(self, lane: Lane) -> None:  # noqa: ARG002 - there is but one
@@ -170,7 +198,7 @@ class _Solo:
         return LANE_JOBS - lane.holds()
 
     def yielding(self) -> bool:
-        return False
+        return self._told_to_yield()
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         for few in batches_of_suspects(suspects):
@@ -190,9 +218,15 @@ class _Solo:
                     time.sleep(FAULT_SECONDS)
 
 
-def work_off(tenant_id: uuid.UUID, jobs: Sequence[ClaimedJob], begin: Begin, heartbeat: Heartbeat) -> None:
-    """Take claimed jobs as far as they go, in this thread."""
-    host = _Solo(heartbeat)
+def work_off(
+    tenant_id: uuid.UUID,
+    jobs: Sequence[ClaimedJob],
+    begin: Begin,
+    heartbeat: Heartbeat,
+    yielding: Callable[[], bool] = lambda: False,
+) -> None:
+    """Take claimed jobs as far as they go, in this thread, or until it is to yield."""
+    host = _Solo(heartbeat, yielding)
     lane = Lane(tenant_id, host)
     lane.hold(jobs, begin)
     host.work_off(lane)
@@ -206,13 +240,14 @@ def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: 
     host.work_off(lane)
 
 
-def hand_back(job_ids: Sequence[uuid.UUID]) -> None:
-    """Let somebody else claim jobs that this process was sent and did not begin."""
-    if not job_ids:
+def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
+    """Let somebody else do jobs that this process was sent, or has claimed, and did not begin."""
+    if not job_ids and not claimed:
         return
     try:
         with acting_for_platform("hand back what was not begun"):
             claims.take_back(job_ids)
+            claims.unclaim(claimed)
     except Error as error:
         log.warning("jobs could not be handed back; they are sent again later", error=str(error))
     wake_relay()
