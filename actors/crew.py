@@ -31,7 +31,7 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 LANE_JOBS = 160
-"""How many jobs of one tenant this process holds at once."""
+"""How many jobs of one tenant this process holds at once, where there is room for one more tenant's besides."""
 PROCESS_JOBS = 640
 """How many it holds of all tenants, or is about to claim; above that, messages wait."""
 FAULT_SECONDS = 0.5
@@ -63,11 +63,13 @@ class Crew:
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        newcomer = Lane(tenant_id, self)
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._has_room_for(len(job_ids)))
+            self._changed.wait_for(lambda: self._closed or self._admits(self._lanes.get(tenant_id, newcomer)))
             if not self._closed:
-                lane = self._lanes.setdefault(tenant_id, Lane(tenant_id, self))
+                lane = self._lanes.setdefault(tenant_id, newcomer)
                 lane.add(job_ids, begin)
+                self._allow(lane)
                 self.ready(lane)
                 return
         hand_back(job_ids)
@@ -105,7 +107,9 @@ class Crew:
                 self._queue(lane)
 
     def room(self, lane: Lane) -> int:
-        return 0 if self._closed else LANE_JOBS - lane.holds()
+        with self._changed:
+            self._allow(lane)
+        return 0 if self._closed else lane.allowed - lane.holds()
 
     def yielding(self) -> bool:
         return self._closed
@@ -116,10 +120,22 @@ class Crew:
             self._batches.extend(_Batch(lane.tenant_id, few, begin) for few in batches_of_suspects(suspects))
         self._isolating.submit(self._isolate_all)
 
-    def _has_room_for(self, jobs: int) -> bool:
-        """What a lane has no room for does not count: it is claimed as others of its jobs end."""
-        taken = len(self._suspects) + sum(min(LANE_JOBS, lane.will_hold()) for lane in self._lanes.values())
-        return taken + jobs <= PROCESS_JOBS or not taken
+    def _admits(self, lane: Lane) -> bool:
+        """A lane that may hold anything takes what it is named; above that it waits in the lane, unclaimed."""
+        return lane.allowed > 0 or self._share(lane) > 0
+
+    def _allow(self, lane: Lane) -> None:
+        """Reserve what a lane is about to claim. Who has something to do keeps one place at least."""
+        will_hold = lane.will_hold()
+        lane.allowed = max(min(will_hold, self._share(lane)), min(will_hold, lane.allowed, 1))
+
+    def _share(self, lane: Lane) -> int:
+        """An equal part for each lane and one that may come, so that those that are full starve no newcomer: what ends
+        above a lane's share is not claimed again.
+        """
+        others = [other for other in self._lanes.values() if other is not lane]
+        taken = len(self._suspects) + sum(max(other.allowed, other.holds()) for other in others)
+        return min(LANE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)
 
     def _at_rest(self) -> bool:
         return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
@@ -143,6 +159,7 @@ class Crew:
     def _passed(self, lane: Lane) -> None:
         with self._changed:
             lane.doing = Doing.RESTING
+            self._allow(lane)  # also where it has nothing left to claim
             if lane.has_work():
                 self._queue(lane)
             elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:

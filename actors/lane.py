@@ -80,11 +80,14 @@ class _Claimed:
 
 
 class Lane:
-    """jobs() are those whose leases the heartbeat has to renew. doing belongs to the host."""
+    """jobs() are those whose leases the heartbeat has to renew. doing and allowed, how many jobs it may hold, belong to
+    the host.
+    """
 
     def __init__(self, tenant_id: uuid.UUID, host: Host) -> None:
         self.tenant_id = tenant_id
         self.doing = Doing.RESTING
+        self.allowed = 0
         self.flying = 0
         self._gathering = False
         self._host = host

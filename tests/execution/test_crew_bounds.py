@@ -78,41 +78,66 @@ def test_lane_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest
     assert plane.runs() == [("succeeded", "")] * 10
 
 
-def test_process_takes_no_message_above_its_bound(
+def test_process_takes_nothing_above_its_bound(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also before the first of them is claimed: what is named is as good as held."""
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 5)
-    three = planes(3)
-    gate, watched, taken = Gate(), Watched(three[0].root, monkeypatch), list[uuid.UUID]()
+    """Also before the first of them is claimed: what is reserved is as good as held."""
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 3)
+    five = planes(5)
+    gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
         door, go_on = Door(crew), threading.Event()
         for _ in range(2):
             crew._passes.submit(go_on.wait, SECONDS)
-        for plane in three:
+        for plane in five:
             plane.publish("one", STEP)
             plane.send(*[{}] * 3)
-        jobs = three[0].dispatch()
+        jobs = five[0].dispatch()
 
         def take_all() -> None:
-            for plane in three:
+            for plane in five:
                 for job in jobs:
                     taken.extend(given.id for given in give(crew, plane, [job]))
 
         taking = in_thread(take_all)
         assert door.shut.wait(SECONDS)
-        assert len(taken) == 5
+        assert len(taken) == 9
         go_on.set()
-        gate.await_calls(5)
-        assert len(taken) == 5
-        for came in range(6, 10):
-            gate.let_in(1)
-            gate.await_calls(came)
+        gate.await_calls(3)
+        assert len(taken) == 9
+        for plane in five:
+            plane.until(lambda plane=plane: gate.let_in(1) or plane.runs() == [("succeeded", "")] * 3)  # type: ignore[misc,func-returns-value]
         taking.join(SECONDS)
+        assert crew.await_rest(SECONDS)
+    assert max(watched.held) == 3
+
+
+def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has more to claim than it may, and claims no more than its share while somebody waits."""
+    monkeypatch.setattr(crews, "LANE_JOBS", 2)
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 4)
+    *floods, other = planes(4)
+    gate, quick, watched = Gate(), Scripted(name="test.quick"), Watched(other.root, monkeypatch)
+    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
+        door = Door(crew)
+        for plane in floods:
+            plane.publish("one", STEP)
+            plane.send(*[{}] * 9)
+        other.publish("one", [{"key": "a", "uses": "test.quick"}])
+        other.send({})
+        jobs = other.dispatch()
+        for came, plane in zip((2, 3, 4), floods, strict=True):
+            give(crew, plane, jobs)
+            gate.await_calls(came)
+        taking = in_thread(lambda: give(crew, other, jobs))
+        assert door.shut.wait(SECONDS)
+        gate.let_in(1)
+        other.until(lambda: other.runs() == [("succeeded", "")])
+        taking.join(SECONDS)
+        crew.close()
         gate.let_in()
         assert crew.await_rest(SECONDS)
-    assert max(watched.held) == 5
-    assert [plane.runs() for plane in three] == [[("succeeded", "")] * 3] * 3
+    assert max(watched.held) == 4
 
 
 def test_message_above_the_bound_is_taken_by_a_process_that_holds_nothing(
@@ -152,20 +177,26 @@ def test_backlog_of_one_lane_leaves_the_room_of_others(
         assert crew.await_rest(SECONDS)
 
 
-def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(crews, "PROCESS_JOBS", 1)
+    busy, other = planes(2)
     gate = Gate()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
         door = Door(crew)
-        plane.publish("one", STEP)
-        plane.send({}, {})
-        taking = in_thread(one_by_one(crew, plane, plane.dispatch()))
+        for plane in (busy, other):
+            plane.publish("one", STEP)
+            plane.send({})
+        jobs = busy.dispatch()
+        give(crew, busy, jobs)
         gate.await_calls(1)
+        taking = in_thread(lambda: give(crew, other, jobs))
         assert door.shut.wait(SECONDS)
         crew.close()
         taking.join(SECONDS)
         assert not taking.is_alive()
-        assert [(state, attempts) for state, _, attempts in plane.jobs()].count(("pending", 0)) == 1
+        assert [(state, attempts) for state, _, attempts in other.jobs()] == [("pending", 0)]
         gate.let_in()
         assert crew.await_rest(SECONDS)
-    assert plane.runs() == [("succeeded", "")]
+    assert (busy.runs(), other.runs()) == ([("succeeded", "")], [])
