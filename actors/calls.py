@@ -12,8 +12,10 @@ from functools import lru_cache, partial
 import structlog
 
 from actors.connectors.base import Call, Connector, ConnectorError
+from automate.kernel import causation
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import Scrubber
+from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.rounds import StepCall, StepResult
 from automate.vault.backends import read_secret
@@ -50,6 +52,7 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
             input=resolve(call.request, values),
             idempotency_key=call.key,
             traceparent=trace.traceparent(),
+            causation=causation.token(current_tenant().id, call.run.depth, call.run.id),
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )

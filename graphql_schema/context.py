@@ -16,11 +16,13 @@ from graphql_schema.payloads import PayloadBytes
 @dataclass(frozen=True)
 class Caller:
     """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
-    raises NormalizedError once the token or the tenant no longer holds. payload_bytes: what is left for this answer."""
+    raises NormalizedError once the token or the tenant no longer holds. depth: how many runs led to this request.
+    payload_bytes: what is left for this answer."""
 
     principal: Principal
     tenant: TenantRef | None
     still_welcome: Callable[[], None]
+    depth: int = 0
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
 
 

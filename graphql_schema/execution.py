@@ -11,6 +11,7 @@ from graphql import ExecutionResult, OperationDefinitionNode, OperationType
 from graphql.execution import execute as execute_document
 from graphql.language import DocumentNode
 
+from automate.kernel.causation import depth_in
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
@@ -112,8 +113,10 @@ def operation_of(credential: Credential, request: Request) -> Operation:
     return Operation(prepared.document, node, request, cost)
 
 
-def caller_of(credential: Credential, authorization: str | None) -> Caller:
-    return Caller(credential.principal, credential.tenant, lambda: credential_of(authorization).require_active())
+def caller_of(credential: Credential, authorization: str | None, headers: Mapping[str, str] | None = None) -> Caller:
+    """headers: of this one request. A socket's are none: they tell what it was opened for, not what each operation is for."""
+    depth = depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0
+    return Caller(credential.principal, credential.tenant, lambda: credential_of(authorization).require_active(), depth)
 
 
 def scope_of(credential: Credential) -> AbstractContextManager[Any]:

@@ -74,7 +74,8 @@ def _serve(request: HttpRequest, media_type: str) -> HttpResponse:
         raise NormalizedError("BAD_REQUEST", "Subscribe over a WebSocket: graphql-transport-ws at this same URL.")
     if request.method == "GET" and operation.kind is not OperationType.QUERY:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
-    answer = answer_of(execute(credential, operation, caller_of(credential, authorization)), operation.cost)
+    caller = caller_of(credential, authorization, request.headers)
+    answer = answer_of(execute(credential, operation, caller), operation.cost)
     return _response(answer, media_type, _status_of(answer, media_type))
 
 

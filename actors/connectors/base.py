@@ -16,12 +16,14 @@ class Call:
 
     input: the rendered ``with``, its SecretRefs resolved; it lives in this frame and nowhere else.
     idempotency_key: the same for every attempt at this effect. timeout_seconds: for the whole call, all redirects in.
+    causation: a token (``automate.kernel.causation``) to send along, so that what comes back of the call is known as such.
     allowed_networks: the tenant's allow-list, CIDRs or ``host:port``, of inside addresses that it may reach.
     """
 
     input: Mapping[str, Json]
     idempotency_key: str
     traceparent: str
+    causation: str
     timeout_seconds: float
     allowed_networks: Sequence[str]
 

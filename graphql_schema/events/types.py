@@ -10,6 +10,7 @@ import strawberry
 from django.conf import settings
 
 from automate.events.queries import EventRow, SourceRow
+from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
@@ -61,6 +62,10 @@ class Event(Node):
     subject: str | None
     idempotency_key: str | None
     trace_id: str
+    depth: int = strawberry.field(
+        description="How many runs lie between it and the outside, also where one's call came back as this event. "
+        f"From {LIMITS.causation_depth} on no rule starts a run of it: its decisions say so."
+    )
     occurred_at: datetime
     received_at: datetime
     payload_bytes: int
@@ -118,6 +123,7 @@ def event_of(row: EventRow) -> Event:
         subject=row.subject or None,
         idempotency_key=row.idempotency_key or None,
         trace_id=row.trace_id,
+        depth=row.depth,
         occurred_at=row.occurred_at,
         received_at=row.received_at,
         payload_bytes=row.payload_bytes,

@@ -12,6 +12,7 @@ from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from automate.kernel.causation import token
 from automate.kernel.tenancy import acting_for_platform
 from tests.api.test_document_guards import REFUSED
 from tests.support.api import MAIN_JOB, PLATFORM, Api
@@ -35,6 +36,21 @@ def test_queries_and_mutations_answer_as_over_http(busy: Any, web: str, run_asyn
     assert events == busy.api.answer(MAIN_JOB["Events"], first=3)
     assert node["data"] == {"node": None}
     assert published["data"]["publishWorkflow"]["errors"][0]["code"] == "NOT_FOUND"
+
+
+def test_what_a_socket_was_opened_for_does_not_count_against_its_operations(
+    api: Api, tenant: Any, web: str, run_async: Run
+) -> None:
+    """A socket outlives its cause: counted for all of its operations, one deep call would cut chains that it is no part of."""
+    ingest = 'mutation { ingestEvent(input: {type: "t", payload: 1}) { event { depth } } }'
+    headers = {"Automate-Causation": token(tenant.ref.id, 3, tenant.ref.id)}
+
+    async def scenario() -> Any:
+        async with open_socket(web, api.token, **headers) as socket:
+            return await socket.answer(ingest)
+
+    assert run_async(scenario())["data"] == {"ingestEvent": {"event": {"depth": 0}}}
+    assert api.post({"query": ingest}, **headers).json()["data"] == {"ingestEvent": {"event": {"depth": 3}}}
 
 
 def test_platform_answers_too(platform: Api, web: str, run_async: Run) -> None:

@@ -41,3 +41,10 @@ def planes(root: Root, tenant_factory: Callable[[], Any]) -> Callable[[int], lis
         return [Plane(ref, root) for ref in refs]
 
     return make
+
+
+@pytest.fixture
+def lanes(root: Root) -> Iterator[None]:
+    """For tests of tests.support.lanes: the weights of its tenants end with the test."""
+    yield
+    root.execute("DELETE FROM public.outbox_lane WHERE tenant_id < '00000001-0000-0000-0000-000000000000'")

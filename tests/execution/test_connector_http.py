@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 import pytest
 
-from actors.connectors.base import Call, ConnectorError
+from actors.connectors.base import ConnectorError
 from actors.connectors.http.request import build_request
 from actors.connectors.registry import CONNECTORS
-from tests.support.outbound import KEY, TRACEPARENT, call
+from tests.support.outbound import CAUSATION, KEY, TRACEPARENT, call
 from tests.support.raw_server import OK, Exchange, RawServer, answer, run
 
 HTTP = CONNECTORS["http.request"]
@@ -32,11 +32,13 @@ async def _fail(reply: Any, *, timeout_seconds: float = 5.0, **given: Any) -> Co
         return caught.value
 
 
-def test_request_carries_key_trace_and_agent() -> None:
+def test_request_carries_key_trace_causation_and_agent() -> None:
     _, exchange = run(_ask())
     assert exchange.line == "GET / HTTP/1.1"
     assert exchange.headers["idempotency-key"] == KEY
     assert exchange.headers["traceparent"] == TRACEPARENT
+    assert exchange.headers["automate-causation"] == CAUSATION
+    assert exchange.headers["baggage"] == f"automate.causation={CAUSATION}"
     assert exchange.headers["user-agent"] == "DjangoAutomate/0.1.0"
     assert "content-length" not in exchange.headers
 
@@ -81,6 +83,22 @@ def test_users_headers_are_sent_and_may_name_another_agent() -> None:
     _, exchange = run(_ask(headers={"Authorization": "Bearer t", "User-Agent": "mine", "X-N": 5}))
     sent = {name: exchange.headers[name] for name in ("authorization", "user-agent", "x-n")}
     assert sent == {"authorization": "Bearer t", "user-agent": "mine", "x-n": "5"}
+
+
+@pytest.mark.parametrize(
+    ("own", "sent"),
+    [
+        ({"baggage": "userId=alice,serverNode=DF%2028"}, "userId=alice,serverNode=DF%2028,"),
+        ({"Baggage": " a=1;prop=x , b=2,"}, "a=1;prop=x,b=2,"),
+        ({"baggage": "a=1", "BAGGAGE": "b=2"}, "a=1,b=2,"),
+        ({"baggage": "automate.causation=mine,a=1, automate.causation = other;p"}, "a=1,"),
+        ({"baggage": ""}, ""),
+        ({"baggage": 5}, "5,"),
+    ],
+)
+def test_users_baggage_is_kept_and_carries_causation_too(own: Mapping[str, Any], sent: str) -> None:
+    _, exchange = run(_ask(headers=own))
+    assert exchange.headers["baggage"] == f"{sent}automate.causation={CAUSATION}"
 
 
 def test_json_answer_is_given_parsed() -> None:
@@ -167,6 +185,8 @@ def test_empty_answer_has_neither_json_nor_text() -> None:
         ({"url": "http://x.example/", "headers": {"X-A": "s3cret\n"}}, "headers"),
         ({"url": "http://x.example/", "headers": {"Idempotency-Key": "s3cret"}}, "headers"),
         ({"url": "http://x.example/", "headers": {"idempotency-key": "s3cret"}}, "headers"),
+        ({"url": "http://x.example/", "headers": {"Automate-Causation": "s3cret"}}, "headers"),
+        ({"url": "http://x.example/", "headers": {"automate-CAUSATION": "s3cret"}}, "headers"),
         ({"url": "http://x.example/", "headers": {"TraceParent": "s3cret"}}, "headers"),
         ({"url": "http://x.example/", "headers": {"Host": "s3cret"}}, "headers"),
         ({"url": "http://x.example/", "query": ["s3cret"]}, "query"),
@@ -312,7 +332,7 @@ def test_inside_host_is_blocked_without_an_entry() -> None:
 
 def test_secrets_of_a_request_stay_out_of_its_repr() -> None:
     given = {"url": "http://x.example/?k=s3cret", "headers": {"A": "s3cret"}, "json": "s3cret"}
-    assert "s3cret" not in repr(build_request(Call(given, KEY, TRACEPARENT, 5, ()), "agent"))
+    assert "s3cret" not in repr(build_request(call(given), "agent"))
 
 
 def test_spec_tells_effect_and_title() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,11 +13,7 @@ from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, share
 from tests.support.plane import FIRST_TENANT, Root
 from tests.support.racing import race
 
-
-@pytest.fixture(autouse=True)
-def lanes(root: Root) -> Iterator[None]:
-    yield
-    root.execute("DELETE FROM public.outbox_lane WHERE tenant_id < '00000001-0000-0000-0000-000000000000'")
+pytestmark = pytest.mark.usefixtures("lanes")
 
 
 def test_each_tenants_first_job_goes_before_anyones_second(root: Root) -> None:

@@ -113,7 +113,14 @@ def test_rule_that_cannot_decide_harms_nobody(plane: Plane) -> None:
     [
         ({"enabled": False}, 0, "The rule matched, but its workflow is switched off."),
         ({"published": False}, 0, "The rule matched, but its workflow was never published: publish it."),
-        ({}, 8, "The rule matched, but this event is 8 runs deep, which is the limit causation_depth."),
+        (
+            {},
+            8,
+            (
+                "The rule matched, but this event is 8 runs deep, which is the limit causation_depth: "
+                "the chain of runs that cause one another is cut here."
+            ),
+        ),
     ],
 )
 def test_match_that_starts_nothing_says_why(plane: Plane, workflow: dict[str, bool], depth: int, says: str) -> None:

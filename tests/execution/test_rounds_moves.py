@@ -27,7 +27,7 @@ def held(state: str) -> RunState:
         "Version", (), {"workflow_id": uuid.UUID(int=1), "definition": type("D", (), {"timeout_seconds": 9.0})}
     )
     job = ClaimedJob(uuid.UUID(int=2), uuid.UUID(int=3), 1, 1, 5, "")
-    return RunState(uuid.UUID(int=3), uuid.UUID(int=3), state, "", version, job, {}, 9.0, 0.0)
+    return RunState(uuid.UUID(int=3), uuid.UUID(int=3), state, "", version, job, {}, 9.0, 0.0, 1)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(RUN_MOVES, RUN_MOVES)))

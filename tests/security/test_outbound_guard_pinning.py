@@ -262,6 +262,7 @@ def test_credentials_do_not_follow_to_another_origin() -> None:
     async def work() -> None:
         async with RawServer() as other, RawServer(answer("307 Moved", b"", f"Location: {other.url}")) as first:
             secret = [("Authorization", "Bearer x"), ("Cookie", "a=b"), ("X-Api-Key", "k")]
+            secret += [("Automate-Causation", "c"), ("baggage", "automate.causation=c")]
             plain = [("Accept", "text/plain"), ("Idempotency-Key", "key"), ("traceparent", "t")]
             await fetch(Guard(), first.url, LOOPBACK, headers=[*secret, *plain], follow_redirects=True)
             for name, value in secret:

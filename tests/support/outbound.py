@@ -15,6 +15,7 @@ EVERYTHING = ("0.0.0.0/0", "::/0")
 KEY = "k" * 64
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
+CAUSATION = "c" * 44
 
 
 class Names:
@@ -41,4 +42,4 @@ async def refusal(guard: Guard, url: str, allowed: Sequence[str] = (), **changes
 
 
 def call(given: Mapping[str, Any], allowed: Sequence[str] = LOOPBACK, timeout_seconds: float = 5.0) -> Call:
-    return Call(given, KEY, TRACEPARENT, timeout_seconds, allowed)
+    return Call(given, KEY, TRACEPARENT, CAUSATION, timeout_seconds, allowed)

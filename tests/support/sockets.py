@@ -64,16 +64,19 @@ class Socket:
 
 
 @asynccontextmanager
-async def raw_socket(host: str) -> AsyncIterator[Socket]:
+async def raw_socket(host: str, **headers: str) -> AsyncIterator[Socket]:
     """Connected, and nothing said."""
-    async with connect(f"ws://{host}/graphql", subprotocols=[PROTOCOL], max_size=None) as connection:
+    connected = connect(
+        f"ws://{host}/graphql", subprotocols=[PROTOCOL], max_size=None, additional_headers=headers or None
+    )
+    async with connected as connection:
         yield Socket(connection)
 
 
 @asynccontextmanager
-async def open_socket(host: str, token: str) -> AsyncIterator[Socket]:
+async def open_socket(host: str, token: str, **headers: str) -> AsyncIterator[Socket]:
     """Connected and acknowledged."""
-    async with raw_socket(host) as socket:
+    async with raw_socket(host, **headers) as socket:
         await socket.send(type="connection_init", payload={"Authorization": f"Bearer {token}"})
         assert await socket.receive() == {"type": "connection_ack"}
         yield socket

@@ -1,4 +1,4 @@
-"""From a step's rendered ``with`` to the bytes that are sent: validated, encoded, stamped with key and trace."""
+"""From a step's rendered ``with`` to the bytes that are sent: validated, encoded, stamped with key, trace and causation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from actors.connectors.guard import OutboundRequest
 from actors.connectors.guard.headers import Header, header_problem
 from actors.connectors.http.schema import BODIES, INPUT_SCHEMA
 from actors.connectors.inputs import InputCheck, input_problem
+from automate.kernel.baggage import BAGGAGE, HEADER, baggage_with
 from automate.kernel.errors import Json
 
-_STAMPED = frozenset({"idempotency-key", "traceparent"})
+_STAMPED = frozenset({"idempotency-key", "traceparent", HEADER.lower()})
 _CHECK = InputCheck(INPUT_SCHEMA)
 
 _Body = tuple[bytes, str | None]
@@ -40,13 +41,22 @@ def build_request(call: Call, user_agent: str) -> OutboundRequest:
 
 
 def _headers(call: Call, user_agent: str, content_type: str | None) -> Sequence[Header]:
-    headers: list[Header] = [("Idempotency-Key", call.idempotency_key), ("traceparent", call.traceparent)]
+    headers: list[Header] = [
+        ("Idempotency-Key", call.idempotency_key),
+        ("traceparent", call.traceparent),
+        (HEADER, call.causation),
+    ]
     names: set[str] = set()
+    baggage: list[str] = []
     for name, value in (call.input.get("headers") or {}).items():
         if name.lower() in _STAMPED:
             raise header_problem(name, f"The header {name} is set by the platform; leave it out.")
+        if name.lower() == BAGGAGE:
+            baggage.append(_scalar(value))
+            continue
         names.add(name.lower())
         headers.append((name, _scalar(value)))
+    headers.append((BAGGAGE, baggage_with(call.causation, ",".join(baggage))))
     if "user-agent" not in names:
         headers.append(("User-Agent", user_agent))
     if content_type is not None and "content-type" not in names:

@@ -34,7 +34,8 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "headers": {
             "title": "Headers",
-            "description": "Idempotency-Key, traceparent and the headers that frame the message are set for you.",
+            "description": "Idempotency-Key, traceparent, Automate-Causation and the headers that frame the message are set for "
+            "you; to a baggage of yours a member automate.causation is added.",
             "type": "object",
             "additionalProperties": _SCALAR,
             "examples": [{"Authorization": "Bearer $secret:API_TOKEN"}],

@@ -47,6 +47,7 @@ class IngestEvent:
             idempotency_key=input.idempotency_key,
             subject=input.subject,
             occurred_at=input.occurred_at,
+            depth=info.context.depth,
         )
         outcome = IngestOutcome(taken_in.outcome)
         row = events_by_id([taken_in.event_id]).get(taken_in.event_id)

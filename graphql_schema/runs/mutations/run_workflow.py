@@ -33,5 +33,10 @@ class RunWorkflow:
     @strawberry.mutation(extensions=[Requires(RUN_WORKFLOWS)], description="Start a workflow by hand.")
     @refusals_in(RunWorkflowPayload)
     def run_workflow(self, info: Info, input: RunWorkflowInput) -> RunWorkflowPayload:  # noqa: A002 - Relay's word
-        row_id = run_workflow(workflow=input.workflow, payload=input.payload, idempotency_key=input.idempotency_key)
+        row_id = run_workflow(
+            workflow=input.workflow,
+            payload=input.payload,
+            idempotency_key=input.idempotency_key,
+            depth=info.context.depth,
+        )
         return planned(info, RunWorkflowPayload(run=run_of(runs_by_id([row_id])[row_id])))

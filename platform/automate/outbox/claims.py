@@ -44,36 +44,59 @@ TAKEABLE = """
        OR (j.state = 'claimed' AND j.lease_until <= now()))
 """
 # Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets its first
-# job before any gets a second, within its window and the free room of all. The recursion is a loose scan: one index
-# probe a tenant, whatever the depth of its backlog. Of a backlog only the front is read: as many jobs as the window
-# could take, and what is under way among them, for what was sent is due before what was not. The lock rechecks what
-# another relay may have taken meanwhile.
+# job before any gets a second, within its window and the free room of all. Open jobs are read in the order of their
+# index, a chunk of one more than the window at a time: it holds many lanes that are shallow, each whole but the last,
+# where the next chunk begins. A lane that fills a chunk is deep: its front is read for itself, and the next chunk begins
+# behind it, whatever the depth of its backlog. Of a backlog only the front is read: as many jobs as the window could
+# take, and what is under way among them, for what was sent is due before what was not. The lock rechecks what another
+# relay may have taken meanwhile.
 DISPATCH = f"""
-WITH RECURSIVE lane AS (
-    (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
+WITH RECURSIVE chunk AS (
+    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep,
+           NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
     UNION ALL
-    SELECT (SELECT j.tenant_id FROM outbox_job j WHERE j.open AND j.tenant_id > lane.tenant_id ORDER BY j.tenant_id LIMIT 1)
-    FROM lane WHERE lane.tenant_id IS NOT NULL
-), share AS (
-    SELECT lane.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
-    FROM lane LEFT JOIN outbox_lane o ON o.tenant_id = lane.tenant_id
-    WHERE lane.tenant_id IS NOT NULL AND NOT coalesce(o.paused, false)
+    SELECT CASE WHEN part.jobs <= %(window)s THEN NULL
+                WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
+                ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
+           part.jobs > %(window)s AND part.tenants[1] = part.tenants[part.jobs],
+           part.tenants, part.ids, part.takeable
+    FROM chunk CROSS JOIN LATERAL (
+        SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
+        FROM (
+            SELECT j.tenant_id, j.id,
+                   CASE WHEN j.due_at > now() THEN NULL WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
+            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last ORDER BY j.tenant_id, j.due_at LIMIT %(window)s + 1
+        ) o
+    ) part
+    WHERE chunk.last IS NOT NULL AND part.jobs > 0
+), shallow AS (
+    SELECT j.tenant_id, array_agg(j.id ORDER BY j.place) FILTER (WHERE j.takeable) AS ids, count(*) FILTER (WHERE NOT j.takeable) AS waiting
+    FROM chunk CROSS JOIN LATERAL unnest(chunk.tenants, chunk.ids, chunk.takeable) WITH ORDINALITY AS j (tenant_id, id, takeable, place)
+    WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
+    GROUP BY j.tenant_id
+), deep AS (
+    SELECT chunk.last AS tenant_id, coalesce(o.paused, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
+    FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
 ), front AS MATERIALIZED (
-    SELECT share.tenant_id, share.weight, share.jobs, due.ids, sent.waiting
-    FROM share
+    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting
+    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused, false)
+    UNION ALL
+    SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting
+    FROM deep
     CROSS JOIN LATERAL (
-        SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = share.jobs THEN max(d.due_at) ELSE now() END AS horizon
+        SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = deep.jobs THEN max(d.due_at) ELSE now() END AS horizon
         FROM (
             SELECT j.id, j.due_at FROM outbox_job j
-            WHERE j.tenant_id = share.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
-            ORDER BY j.due_at LIMIT share.jobs
+            WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
+            ORDER BY j.due_at LIMIT deep.jobs
         ) d
     ) due
     CROSS JOIN LATERAL (
         SELECT count(*) AS waiting FROM outbox_job j
-        WHERE j.tenant_id = share.tenant_id AND j.open AND j.due_at <= due.horizon
+        WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= due.horizon
           AND j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s)
     ) sent
+    WHERE NOT deep.paused
 ), picked AS (
     SELECT turn.id FROM front CROSS JOIN LATERAL unnest(front.ids) WITH ORDINALITY AS turn (id, place)
     WHERE turn.place + front.waiting <= front.jobs

@@ -84,7 +84,8 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
         "options": f"-c statement_timeout={statement_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
-        " -c random_page_cost=1.1",
+        # And none runs long enough to be worth compiling.
+        " -c random_page_cost=1.1 -c jit=off",
         "connect_timeout": 10,
         "application_name": PROCESS,
         "server_side_binding": True,

@@ -100,6 +100,7 @@ class RunSet:
                 event=events[new.event_id],
                 seconds_left=new.version.timeout_seconds,
                 held_since=time.monotonic(),
+                depth=new.depth,
             )
             this = Round(run)
             this.changes.log.extend(birth_log(new, started=run.state == states.RUNNING))
@@ -236,6 +237,7 @@ class RunSet:
                 event=transitions.event_of(row).seen_by_templates(),
                 seconds_left=None if row[5] is None else float(row[5]),
                 held_since=now,
+                depth=row[6],
             )
             for row in rows
         }

@@ -79,7 +79,10 @@ def _start(
     if not start.enabled:
         return None, "The rule matched, but its workflow is switched off."
     if event.depth >= CAUSATION_DEPTH:
-        return None, f"The rule matched, but this event is {event.depth} runs deep, which is the limit causation_depth."
+        return None, (
+            f"The rule matched, but this event is {event.depth} runs deep, which is the limit causation_depth: "
+            "the chain of runs that cause one another is cut here."
+        )
     version = versions[start.version_id]
     reference = WorkflowVersionRef(version.id, start.step_count, version.definition.timeout_seconds)
     run = NewRun(

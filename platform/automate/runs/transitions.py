@@ -123,7 +123,7 @@ SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued',
 """
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
-       extract(epoch FROM r.deadline_at - now()), {COLUMNS}
+       extract(epoch FROM r.deadline_at - now()), r.depth, {COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
@@ -157,7 +157,7 @@ def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: six columns of the run, then an EventRecord's fields."""
+    """Rows of LOAD_RUNS: seven columns of the run, then an EventRecord's fields."""
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 
@@ -173,7 +173,7 @@ def load_requests(keys: Sequence[str]) -> dict[str, str]:
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
     """The event of a row of LOAD_RUNS."""
-    return record_of(row[6:])
+    return record_of(row[7:])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:

@@ -32,7 +32,7 @@ class StepState:
 @dataclass
 class RunState:
     """A run that this worker holds. seconds_left: to its deadline, as of held_since (``time.monotonic``).
-    event: as templates see it. steps: the latest attempts by key.
+    event: as templates see it. depth: one more than its event's. steps: the latest attempts by key.
     """
 
     id: uuid.UUID
@@ -44,6 +44,7 @@ class RunState:
     event: Mapping[str, Json]
     seconds_left: float | None
     held_since: float
+    depth: int
     steps: dict[str, StepState] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from automate.kernel.baggage import HEADER
 from automate.kernel.sensitive_names import is_sensitive
 
 MAX_HEADERS = 50
@@ -13,6 +14,7 @@ MAX_BYTES = 8 * 1024
 _PROOFS = ("signature", "hmac", "authorization", "cookie")
 _HOPS = frozenset(
     {
+        HEADER.lower(),
         "connection",
         "content-length",
         "host",

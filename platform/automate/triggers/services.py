@@ -44,8 +44,9 @@ def ingest_event(
     idempotency_key: str | None = None,
     subject: str | None = None,
     occurred_at: datetime | None = None,
+    depth: int = 0,
 ) -> Ingested:
-    """Take in what an authenticated client says. A conflict is an outcome, not an error.
+    """Take in what an authenticated client says. A conflict is an outcome, not an error. depth: of runs that led to it.
 
     Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
     """
@@ -64,6 +65,7 @@ def ingest_event(
         idempotency_key=_key(idempotency_key),
         subject=check_text(subject or "", path=["subject"], least=0, most=LIMITS.text_characters),
         occurred_at=_moment(occurred_at),
+        depth=depth,
     )
     (ingested,) = record_events([event], audited=True)
     return ingested
@@ -120,25 +122,40 @@ FROM workflow w LEFT JOIN workflow_version v ON v.id = w.current_version_id WHER
 """
 
 
-def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None) -> uuid.UUID:
+def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
     """Start a workflow's current version by hand; its event is seen by no rule. A repeated key brings the first run back.
 
-    Returns the run's id. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the workflow, BAD_USER_INPUT or
-    PAYLOAD_TOO_LARGE for the payload, CONFLICT for a key that came before with another payload or workflow.
+    depth: of runs that led to it. Returns the run's id. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the
+    workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload, CONFLICT for a key that came before with another
+    payload or workflow, LIMIT_EXCEEDED where its run would be one too deep.
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():
         workflow_id, version = _current_version(workflow)
         trace_id = current_trace().trace_id
-        event = NewEvent(_manual_source_id(), MANUAL_TYPE, body, trace_id, idempotency_key=key, matched=False)
+        event = NewEvent(
+            _manual_source_id(), MANUAL_TYPE, body, trace_id, idempotency_key=key, depth=depth, matched=False
+        )
         (ingested,) = record_events([event], audited=False)
         if ingested.outcome == NEW:
+            # Only here: a repeated key starts nothing, however deep it comes.
+            _check_depth(depth)
             run_id = new_id()
-            create_runs([NewRun(run_id, workflow_id, version, ingested.event_id, None, trace_id, depth=1)])
+            create_runs([NewRun(run_id, workflow_id, version, ingested.event_id, None, trace_id, depth + 1)])
             audit.record("workflow.run", "execution_run", run_id, workflow, {})
             after_commit(wake_relay)
             return run_id
     return _first_run(ingested, workflow_id)
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= LIMITS.causation_depth:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"This request comes from a call of a run that is {depth} deep, which is the limit causation_depth: the "
+            "chain of runs that cause one another is cut here. Break the loop, or start the run by a request of its own.",
+            details={"limit": "causation_depth", "depth": depth},
+        )
 
 
 def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:

@@ -8,9 +8,11 @@ from django.http import HttpRequest, JsonResponse
 
 from automate.events.models import CONFLICT
 from automate.events.services import Ingested, NewEvent, record_events
+from automate.kernel.causation import depth_in
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import loads
+from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import current_trace
 from automate.triggers.headers import kept_headers
 from automate.triggers.schemes import Scheme, identify, verify
@@ -51,6 +53,7 @@ def _event(request: HttpRequest, source: SourceRecord) -> NewEvent:
         idempotency_key=identity.idempotency_key or "",
         subject=(identity.subject or "")[: LIMITS.text_characters],
         headers=kept_headers(headers, proofs),
+        depth=depth_in(headers, current_tenant().id),
     )
 
 

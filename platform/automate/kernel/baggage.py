@@ -1,0 +1,34 @@
+"""How a causation token travels: as a header of its own, and as a member of W3C ``baggage``, which instrumented products
+pass on by themselves. What it says is the business of ``causation``. No Django here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+HEADER = "Automate-Causation"
+BAGGAGE = "baggage"
+MEMBER = "automate.causation"
+"""The token's name among the members of the ``baggage`` header."""
+
+
+def baggage_with(token: str, own: str) -> str:
+    """A ``baggage`` header that carries the token behind the caller's own members."""
+    kept = [member.strip() for member in own.split(",") if member.strip() and _member(member)[0] != MEMBER]
+    return ",".join([*kept, f"{MEMBER}={token}"])
+
+
+def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
+    """Whatever stands in a token's places. headers: names in lower case or without case, repeats joined by commas."""
+    for text in headers.get(HEADER.lower(), "").split(","):
+        yield text.strip()
+    for member in headers.get(BAGGAGE, "").split(","):
+        name, value = _member(member)
+        if name == MEMBER:
+            yield value
+
+
+def _member(text: str) -> tuple[str, str]:
+    """Name and value of one member, without its properties."""
+    name, _, value = text.partition(";")[0].partition("=")
+    return name.strip(), value.strip()

@@ -1,0 +1,95 @@
+"""What dispatch takes of any backlog is what the rule says in words: checked against the rule written out plainly."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.lanes import dispatch, lane, set_lane
+from tests.support.plane import Root
+
+pytestmark = pytest.mark.usefixtures("lanes")
+
+WINDOW, LANES = 3, 25
+INSERT = """
+INSERT INTO public.outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, dispatched_at, lease_until, fence,
+                               attempts, max_attempts, parked, trace_id, created_at)
+VALUES (%s, %s, 'event.match', gen_random_uuid(), %s, true, false, now() - make_interval(secs => %s),
+        now() - make_interval(secs => %s), now() - make_interval(secs => %s), 1, 0, 5, '', '', now())
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Times in seconds ago: below zero they are still to come."""
+
+    id: uuid.UUID
+    state: str
+    due: float
+    sent: float
+    lease: float
+
+    @property
+    def takeable(self) -> bool:
+        lost = (self.state == "dispatched" and self.sent >= 15) or (self.state == "claimed" and self.lease >= 0)
+        return self.due >= 0 and (self.state == "pending" or lost)
+
+    @property
+    def waits(self) -> bool:
+        return self.due >= 0 and self.state == "dispatched" and not self.takeable
+
+
+@dataclass(frozen=True)
+class Lane:
+    jobs: list[Job]
+    weight: int
+    paused: bool
+
+
+def a_backlog(chance: random.Random) -> dict[int, Lane]:
+    def a_job(place: int) -> Job:
+        state = chance.choice(["pending", "pending", "dispatched", "claimed"])
+        due = chance.choice([-100.0, 1000.0, 1000.0, 1000.0]) - place
+        return Job(uuid.UUID(int=chance.getrandbits(128)), state, due, chance.choice([1, 60]), chance.choice([-20, 5]))
+
+    return {
+        number: Lane([a_job(n) for n in range(chance.randrange(9))], chance.choice([1, 1, 2]), chance.random() < 0.1)
+        for number in chance.sample(range(100), LANES)
+    }
+
+
+def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int) -> set[uuid.UUID]:
+    """In turn each tenant's first job before anyone's second, within its window and the free room of all."""
+    turns: list[tuple[tuple[int, bool, int, int], uuid.UUID]] = []
+    for number, found in backlog.items():
+        if found.paused:
+            continue
+        window = WINDOW * found.weight
+        ordered = sorted(found.jobs, key=lambda job: -job.due)
+        front = [job for job in ordered if job.takeable][:window]
+        horizon = front[-1].due if len(front) == window else 0.0
+        waiting = sum(job.waits and job.due >= horizon for job in ordered)
+        room -= waiting
+        turns.extend(
+            (((place + waiting - 1) // found.weight, number <= after, number, place), job.id)
+            for place, job in enumerate(front, 1)
+            if place + waiting <= window
+        )
+    return {job_id for _, job_id in sorted(turns)[: max(0, room)]}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_takes_what_the_rule_says(root: Root, seed: int) -> None:
+    chance = random.Random(seed)
+    backlog = a_backlog(chance)
+    for number, found in backlog.items():
+        if found.weight > 1 or found.paused:
+            set_lane(number, weight=found.weight, paused=found.paused)
+        for job in found.jobs:
+            root.execute(INSERT, job.id, lane(number), job.state, job.due, job.sent, job.lease)
+    room, after = chance.choice([5, 20, 200]), chance.randrange(100)
+    got = dispatch(window=WINDOW, room=room, after=lane(after))
+    assert {job.id for job in got} == taken_by_the_rule(backlog, room=room, after=after)
