@@ -106,7 +106,7 @@ def test_process_takes_nothing_above_its_bound(
         gate.await_calls(3)
         assert len(taken) == 9
         for plane in five:
-            plane.until(lambda plane=plane: gate.let_in(1) or plane.runs() == [("succeeded", "")] * 3)  # type: ignore[misc,func-returns-value]
+            plane.until(lambda plane=plane: gate.let_in(1) or plane.runs() == [("succeeded", "")] * 3)  # type: ignore[misc]
         taking.join(SECONDS)
         assert crew.await_rest(SECONDS)
     assert max(watched.held) == 3
