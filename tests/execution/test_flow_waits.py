@@ -14,7 +14,7 @@ from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors, counting, failing
 
 CREATED = {"==": [{"var": "type"}, "order.created"]}
-PAID = {
+PAID: dict[str, Any] = {
     "key": "paid",
     "uses": "flow.wait_for_event",
     "with": {
@@ -24,7 +24,7 @@ PAID = {
         "timeout_seconds": 3600,
     },
 }
-SHOW = {"key": "show", "uses": "flow.transform", "with": {"output": "{{ steps.paid.output }}"}}
+SHOW: dict[str, Any] = {"key": "show", "uses": "flow.transform", "with": {"output": "{{ steps.paid.output }}"}}
 
 
 def shown(plane: Plane, key: str = "show") -> Any:
@@ -131,7 +131,7 @@ def test_one_event_ends_all_waits_for_it(plane: Plane) -> None:
     ("on_timeout", "end"), [("fail", ("failed", "WAIT_TIMED_OUT")), ("continue", ("succeeded", ""))]
 )
 def test_wait_has_an_end(plane: Plane, on_timeout: str, end: tuple[str, str]) -> None:
-    waiting(plane, {**PAID, "with": {**PAID["with"], "on_timeout": on_timeout}}, SHOW)  # type: ignore[dict-item]
+    waiting(plane, {**PAID, "with": {**PAID["with"], "on_timeout": on_timeout}}, SHOW)
     assert 3500 < due_in(plane) <= 3600
     plane.pass_seconds(3600)
     plane.drain()
