@@ -26,7 +26,7 @@ DELAY: list[dict[str, Any]] = [{"key": "pause", "uses": "flow.delay", "with": {"
 
 def run_id(plane: Plane) -> uuid.UUID:
     ((found,),) = plane.rows("SELECT id FROM execution_run")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def told(plane: Plane, verb: Any, reason: str = "by test") -> list[uuid.UUID]:
