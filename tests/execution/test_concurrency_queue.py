@@ -35,7 +35,9 @@ def give_runs(plane: Plane, limit: int, action: str = "throttle") -> None:
 
 
 def used(plane: Plane) -> int:
-    count: int = plane.root.value("SELECT used FROM public.budget WHERE tenant_id = %s AND metric = 'runs'", plane.tenant.id)
+    count: int = plane.root.value(
+        "SELECT used FROM public.budget WHERE tenant_id = %s AND metric = 'runs'", plane.tenant.id
+    )
     return count
 
 
@@ -89,7 +91,9 @@ def test_run_that_a_budget_rejects_leaves_its_key(plane: Plane, metric: str) -> 
 
 def later(plane: Plane, seconds: int) -> None:
     """Runs, too, were made so much earlier."""
-    plane.root.execute(f'UPDATE "{plane.tenant.schema}".execution_run SET created_at = created_at - make_interval(secs => {seconds})')
+    plane.root.execute(
+        f'UPDATE "{plane.tenant.schema}".execution_run SET created_at = created_at - make_interval(secs => {seconds})'
+    )
     plane.pass_seconds(seconds)
     plane.drain()
 
@@ -102,9 +106,9 @@ def test_run_that_waits_too_long_times_out_by_name(plane: Plane) -> None:
     later(plane, 31)
     assert plane.runs() == [WAITING, LATE, LATE]
     assert slots(plane) == [(first, True)]
-    assert plane.rows("SELECT state_reason, error -> 'details' FROM execution_run WHERE state = 'timed_out' LIMIT 1") == [
-        ("queue timed out", '{"queue_timeout_seconds": 30.0}')
-    ]
+    assert plane.rows(
+        "SELECT state_reason, error -> 'details' FROM execution_run WHERE state = 'timed_out' LIMIT 1"
+    ) == [("queue timed out", '{"queue_timeout_seconds": 30.0}')]
     later(plane, 31)
     assert plane.runs()[0] == DONE
 
@@ -283,9 +287,9 @@ def test_set_of_keyed_runs_costs_eight_statements_more(plane: Plane, count: int)
             with counting() as statements:
                 work_off(plane.tenant.id, [job.id for job in plane.dispatch()], match_events)
             seen[slug] = [(words, inside) for words, inside in statements if not words.startswith("SELECT t.id")]
-    extra = [statement for statement in seen["keyed"] if statement[0].split()[0] and statement not in seen["plain"]]
-    assert [words[:12] for words, _ in extra] == [words[:12] for words, _ in (*KEYED_START, *KEYED_END)]
-    assert len(seen["keyed"]) == len(seen["plain"]) + 8
+    extra = [statement for statement in seen["keyed"] if statement in (*KEYED_START, *KEYED_END)]
+    assert extra == [*KEYED_START, *KEYED_END]
+    assert [statement for statement in seen["keyed"] if statement not in extra] == seen["plain"]
 
 
 def test_thousand_keys_are_one_set_of_statements(plane: Plane) -> None:
@@ -297,8 +301,6 @@ def test_thousand_keys_are_one_set_of_statements(plane: Plane) -> None:
     with counting() as statements:
         for at in range(0, 1_000, 250):
             work_off(plane.tenant.id, ids[at : at + 250], match_events)
-    assert len(statements) < 120
+    assert len(statements) < 200
     assert plane.rows("SELECT count(*) FROM run_slot WHERE held") == [(1_000,)]
     assert set(plane.runs()) == {WAITING}
-
-

@@ -104,8 +104,9 @@ def _admit_to_keys(
     displacing = {key.digest for run, key in keyed if run.id in arrived and _strategy(run) == "cancel_in_progress"}
     if displacing:
         _displace(displacing, {run.id: key for run, key in keyed}, others, admission)
-    admission.woken |= slots.hand_over({key.digest for _, key in keyed})
-    places = claims.look([run.id for run, _ in keyed])
+    mine = [run.id for run, _ in keyed]
+    admission.woken |= slots.hand_over({key.digest for _, key in keyed}, in_hand=mine)
+    places = claims.look(mine)
     for run, key in keyed:
         place = places.get(run.id)
         if run.id in admission.refused or (place is not None and place.held):

@@ -116,9 +116,11 @@ def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
     return bool(digests and claims.leave(run_ids) and hand_over(digests))
 
 
-def hand_over(digests: Collection[str]) -> bool:
-    """Give slots that are free to who waits for these keys, which are locked. Whether any was woken."""
-    taken = claims.hand_over(digests)
+def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
+    """Give slots that are free to who waits for these keys, which are locked. in_hand: runs that need no wake-up.
+    Whether any was woken.
+    """
+    taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))
 
 
