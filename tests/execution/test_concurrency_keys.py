@@ -187,15 +187,15 @@ def test_limit_of_the_newest_run_holds_for_its_key(plane: Plane) -> None:
     made = keyed(plane)
     order(plane, *["acme"] * 3)
     version = new_id()
-    for statement in (
-        "INSERT INTO workflow_version (id, workflow_id, number, definition, checksum, published_at, published_by)"
-        " SELECT %(new)s, workflow_id, 2, jsonb_set(definition, '{concurrency,limit}', '3'), '', now(), 'test'"
-        " FROM workflow_version WHERE id = %(old)s",
-        "UPDATE workflow SET current_version_id = %(new)s WHERE current_version_id = %(old)s",
-    ):
-        plane.root.connection.execute(f'SET search_path = "{plane.tenant.schema}"')
-        plane.root.connection.execute(statement, {"new": version, "old": made.version})
-    plane.root.connection.execute("RESET search_path")
+    schema = plane.tenant.schema
+    plane.root.execute(
+        f'INSERT INTO "{schema}".workflow_version (id, workflow_id, number, definition, checksum, published_at, published_by)'
+        " SELECT %s, workflow_id, 2, jsonb_set(definition, '{concurrency,limit}', '3'), '', now(), 'test'"
+        f' FROM "{schema}".workflow_version WHERE id = %s',
+        version,
+        made.version,
+    )
+    plane.root.execute(f'UPDATE "{schema}".workflow SET current_version_id = %s', version)
     order(plane, "acme")
     assert plane.runs() == [*[WAITING] * 3, WAITS]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -258,7 +257,6 @@ def test_waiting_run_says_for_what_behind_whom_and_since_when(plane: Plane) -> N
     ]
     assert all(w.looks_again_at is not None for w in found.values())
     assert runs[0] not in found
-    concurrent(plane, 1)
 
 
 KEYED_START = [
