@@ -54,7 +54,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, item int,
 UPDATE_STEPS = """
 UPDATE step_run t
 SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN m.final OR m.state = 'retrying' THEN now() END,
-    due_at = now() + make_interval(secs => m.retry_after)
+    due_at = coalesce(now() + make_interval(secs => m.retry_after), t.due_at)
 FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
