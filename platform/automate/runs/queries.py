@@ -62,7 +62,7 @@ WAITING_FOR_KEYS = """
 SELECT p.run_id, p.key, p.place,
        (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held ORDER BY h.place LIMIT 1),
        (SELECT CASE WHEN isfinite(j.due_at) THEN j.due_at END
-        FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id) WHERE r.id = p.run_id)
+        FROM public.outbox_job j WHERE j.id = (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = p.run_id))
 FROM (
     SELECT s.run_id, s.digest, s.key, row_number() OVER (PARTITION BY s.digest ORDER BY s.place) AS place
     FROM run_slot s
