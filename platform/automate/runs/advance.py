@@ -23,7 +23,7 @@ from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import PAUSE
 from automate.runs import consequences, feed, states, transitions
-from automate.runs.loading import load_runs
+from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
@@ -133,7 +133,7 @@ class RunSet:
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
         """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
-        made = Round(run)
+        made = Round(run, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
         for result in results:
             self.rounds.settle(made, result)
         return self.rounds.advance(made, yielding=self.lease.yielding())
@@ -157,7 +157,7 @@ class RunSet:
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
         deadline = time.monotonic() + self.lease.seconds
-        told: set[uuid.UUID] = set()
+        told = {this.run.job.id for this in made if this.looks_back}
         while True:
             xid: int | None = None
             kept: set[uuid.UUID] = set()
@@ -243,6 +243,7 @@ class RunSet:
             held |= _held(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
         xid = transitions.write([this.changes for this in mine])
+        send_as_recorded(mine)
         reasons = {
             this.run.id: f"waiting for the budget {this.parked}"
             for this in mine

@@ -10,6 +10,7 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.runs import states
+from automate.runs.items import engine as for_each
 from automate.runs.round import Round
 from automate.runs.storable import unstorable
 from automate.runs.versions import CompiledStep
@@ -23,18 +24,19 @@ FOR_EVENT, FOR_RUN = "event", "run"
 Given = Mapping[str, Json]
 
 
-def check(compiled: CompiledStep, request: Json) -> None:
-    """Hold a rendered input to its schema. Raises NormalizedError."""
-    check_rendered(compiled.step.uses, {**request["input"], **compiled.raw})
-
-
-def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
-    """Begin a flow step. given: its rendered ``with``, which check has passed. The step may have ended at once."""
-    return _STARTS[compiled.step.uses](made, compiled, given, now)
+def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> None:
+    """Begin a flow step, which may have ended at once. given: its rendered ``with``. Raises NormalizedError for one that
+    its schema refuses; nothing has begun then.
+    """
+    check_rendered(compiled.step.uses, {**given, **compiled.raw})
+    _STARTS[compiled.step.uses](made, compiled, given, now)
 
 
 def look(made: Round, step: StepState, now: float) -> None:
     """End the wait of a step, where what it waits for has come or its time is over."""
+    if step.key in made.run.items:
+        # It waits for its items, which are looked at by themselves.
+        return
     if step.outcome is not None:
         if "error" in step.outcome:
             step.output, step.error = None, step.outcome["error"]
@@ -156,6 +158,7 @@ _STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], StepState]] 
     "flow.delay": _delay,
     "flow.wait_for_event": _wait_for_event,
     "flow.run_workflow": _run_workflow,
+    "flow.for_each": for_each.start,
 }
 _LATE: Mapping[str, NormalizedError] = {
     "flow.wait_for_event": NormalizedError("WAIT_TIMED_OUT", "The event that the step waits for did not come in time."),
