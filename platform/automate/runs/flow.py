@@ -151,7 +151,7 @@ def _run_workflow(made: Round, compiled: CompiledStep, given: Given, now: float)
     return step
 
 
-_STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], StepState]] = {
+_STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], object]] = {
     "flow.transform": _transform,
     "flow.fail": _fail,
     "flow.emit_event": _emit_event,

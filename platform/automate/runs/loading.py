@@ -134,7 +134,7 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
     """The recorded requests of steps that are tried again, here or for an earlier run."""
     wanted: dict[str, tuple[RunState, str, StepState | None]] = {}
     for run in runs:
-        again = [(step.key, step.item, step) for step in run.in_state(*SENT_AGAIN)]
+        again: list[tuple[str, int, StepState | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]
         if run.origin_id != run.id:
             again.extend((key, NO_ITEM, None) for key in run.version.steps if key not in run.steps)
         for key, item, step in again:

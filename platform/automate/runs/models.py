@@ -84,12 +84,13 @@ class StepRun(Row):
 
 class StepInput(Row):
     """What a step was given, where it has to stay the same whoever goes on with it: the list of a for_each, also for a run
-    that takes this one's place.
+    that takes this one's place. items: how many there are.
     """
 
     run_id = models.UUIDField()
     key = models.CharField(max_length=64)
     input = models.JSONField()
+    items = models.IntegerField()
 
     class Meta:
         db_table = "step_input"

@@ -38,6 +38,10 @@ class Plan:
     wait_until: datetime | None = None
     wait_reason: str = ""
 
+    @property
+    def starts(self) -> bool:
+        return bool(self.start or self.items or self.undo)
+
 
 def plan(run: RunState, now: float) -> Plan:
     """The next round of a run. now: on the clock of its steps."""
@@ -48,9 +52,11 @@ def plan(run: RunState, now: float) -> Plan:
     if run.pausing or run.state == states.PAUSED:
         return Plan() if flying else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
     planned = _ready(run, now)
-    if planned.start or planned.items or planned.skip or planned.broken:
+    if planned.starts or planned.skip or planned.broken:
         return planned
-    dues = [(_seconds(run, step, now, flying=flying), step.until) for step in run.active.values() if step.due is not None]
+    dues = [
+        (_seconds(run, step, now, flying=flying), step.until) for step in run.active.values() if step.due is not None
+    ]
     if not flying and run.active:
         dues.append((run.remaining_seconds(now), None))
         planned.wait_reason = _reason(run)
@@ -144,14 +150,10 @@ def _ready(run: RunState, now: float) -> Plan:
     """Everything that may start now; a skipped step lets its followers be looked at in the next round."""
     planned = Plan()
     for step in run.in_state(states.RETRYING):
-        if step.due is None or step.due > now:
-            continue
-        if step.item >= 0:
-            planned.items.append((run.version.steps[step.key], step.item, step.attempt + 1))
-        else:
+        if step.due is not None and step.due <= now and step.item < 0:
             planned.start.append((run.version.steps[step.key], step.attempt + 1))
     for key, items in run.items.items():
-        planned.items.extend((run.version.steps[key], index, 1) for index in items.next_up())
+        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
     for key in list(run.ready):
         compiled = run.version.steps[key]
         if not all(need in run.steps and run.steps[need].state in states.STEP_FINAL for need in compiled.needs):

@@ -21,7 +21,6 @@ from automate.vault.backends import ENVIRONMENT
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, RetryPolicy, Step
 from automate.workflows.refs import rendered_refs
-from automate.workflows.templates import Template
 
 
 class Rounds:
@@ -103,17 +102,21 @@ class Rounds:
             if self._stops(made, planned):
                 return made
             if yielding:
-                if not made.run.flying and (planned.start or planned.items or planned.undo):
+                if planned.starts and not made.run.flying:
                     made.release(0.0)
                 return made
-            if not (planned.start or planned.items or planned.undo):
+            if not planned.starts:
                 return made
-            for compiled, attempt in planned.start:
-                self._start(made, compiled, attempt)
-            for compiled, index, attempt in planned.items:
-                self._start_item(made, compiled, index, attempt)
-            if planned.undo:
-                self._undo(made, *planned.undo)
+            self._start_all(made, planned)
+
+    def _start_all(self, made: Round, planned: Plan) -> None:
+        """Start what the plan says. What ended at once lets further steps start, and so the run has to be planned anew."""
+        for compiled, attempt in planned.start:
+            self._start(made, compiled, attempt)
+        for compiled, index, attempt in planned.items:
+            self._start_item(made, compiled, index, attempt)
+        if planned.undo:
+            self._undo(made, *planned.undo)
 
     def _stops(self, made: Round, planned: Plan) -> bool:
         """Whether nothing is to be started: the run ends, pauses or waits."""
@@ -154,33 +157,28 @@ class Rounds:
         except NormalizedError as error:
             made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
             return
-        self._call(made, key, NO_ITEM, attempt, request, before)
+        self._call(made, key, attempt, request, before)
 
     def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
         """Start one attempt at one item; a template that fails fails that item."""
         items = made.run.items[compiled.step.key]
-        seen = made.run.context({"value": items.values[index], "index": index})
         made.move_run(states.RUNNING)
-        self._render_and_call(made, compiled.step.key, index, attempt, items.open.get(index), compiled.item, seen)
+        seen = made.run.context({"value": items.values[index], "index": index})
+        self._render_and_call(made, compiled, attempt, item=index, context=seen)
 
     def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
         """Start one attempt at a compensation."""
-        key = compiled.step.key
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)
-        before = made.run.undone.get(key)
-        self._render_and_call(made, key, UNDO_ITEM, attempt, before, compiled.undo, made.run.context())
+        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.context())
 
     def _render_and_call(
-        self,
-        made: Round,
-        key: str,
-        item: int,
-        attempt: int,
-        before: StepState | None,
-        template: Template | None,
-        context: Mapping[str, Json],
+        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Mapping[str, Json]
     ) -> None:
+        key = compiled.step.key
+        undoes = item == UNDO_ITEM
+        before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
+        template = compiled.undo if undoes else compiled.item
         request = before.request if before else None
         if request is None and template is not None:
             try:
@@ -188,9 +186,11 @@ class Rounds:
             except NormalizedError as error:
                 made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
                 return
-        self._call(made, key, item, attempt, request, before)
+        self._call(made, key, attempt, request, before, item=item)
 
-    def _call(self, made: Round, key: str, item: int, attempt: int, request: Json, before: StepState | None) -> None:
+    def _call(
+        self, made: Round, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
+    ) -> None:
         begun = before.begun if before else self.now()
         self._intend(made, made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun))
 

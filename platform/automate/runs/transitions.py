@@ -150,7 +150,8 @@ WITH run AS (
     SELECT gen_random_uuid(), %(new)s, key, item, attempt, state, output, error, started_at, finished_at
     FROM step_run WHERE run_id = %(old)s AND state IN ('succeeded', 'skipped')
 ), inputs AS (
-    INSERT INTO step_input (id, run_id, key, input) SELECT gen_random_uuid(), %(new)s, key, input FROM step_input WHERE run_id = %(old)s
+    INSERT INTO step_input (id, run_id, key, input, items)
+    SELECT gen_random_uuid(), %(new)s, key, input, items FROM step_input WHERE run_id = %(old)s
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
 SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued', %(reason)s, clock_timestamp() FROM run

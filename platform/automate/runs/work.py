@@ -71,7 +71,9 @@ class Items:
     def begin(self, step: StepState, values: Sequence[Json], parallel: int, tolerated: int) -> None:
         """Say what there is to do. What is known of some items stays as it is."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
-        self.pending.extend(index for index in range(len(values)) if index not in self.open and index not in self.results)
+        self.pending.extend(
+            index for index in range(len(values)) if index not in self.open and index not in self.results
+        )
         if self.stopped:
             self.results.clear()
 
@@ -80,9 +82,16 @@ class Items:
         """Whether the step fails as soon as what is under way has ended: its StepState says why."""
         return self.step is not None and self.step.error is not None
 
-    def next_up(self) -> list[int]:
-        """The items that there is room for."""
-        return [] if self.stopped else list(islice(self.pending, max(0, self.parallel - len(self.open))))
+    def next_up(self, now: float) -> list[tuple[int, int]]:
+        """What to start: items whose next attempt is due, and new ones that there is room for, each with the attempt's number."""
+        if self.stopped:
+            return []
+        again = [
+            (index, step.attempt + 1)
+            for index, step in self.open.items()
+            if step.state == states.RETRYING and step.due is not None and step.due <= now
+        ]
+        return again + [(index, 1) for index in islice(self.pending, max(0, self.parallel - len(self.open)))]
 
     def keep(self, step: StepState) -> None:
         if self.pending and self.pending[0] == step.item:

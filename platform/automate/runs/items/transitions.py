@@ -13,8 +13,8 @@ from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, fetch
 
 INSERT_INPUTS = """
-INSERT INTO step_input (id, run_id, key, input)
-SELECT id, run_id, key, input FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, input jsonb)
+INSERT INTO step_input (id, run_id, key, input, items)
+SELECT id, run_id, key, input, jsonb_array_length(input -> 'items') FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, input jsonb)
 """
 INPUTS = "SELECT run_id, key, input::text FROM step_input WHERE run_id = ANY (%s)"
 # The latest attempt at each item. The outputs of a step that is going to fail are not read: nobody bounds them.

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ("run_id", models.UUIDField()),
                 ("key", models.CharField(max_length=64)),
                 ("input", models.JSONField()),
+                ("items", models.IntegerField()),
             ],
             options={
                 "db_table": "step_input",
