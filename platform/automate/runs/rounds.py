@@ -65,7 +65,8 @@ class Rounds:
 
     def _settle_output(self, made: Round, call: StepCall, step: StepState, output: Json) -> None:
         """The call was made, whether or not its output can be kept."""
-        refusal = unstorable(output)
+        # An item's is to find its place in the output of its for_each.
+        refusal = unstorable(output if step.item < 0 else {"items": [{"output": output}]})
         if refusal is None:
             step.output, step.error = output, None
             made.move_step(step, states.SUCCEEDED)
