@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ def test_results_stand_in_the_order_of_the_list(plane: Plane) -> None:
         "succeeded",
         {
             "items": [
-                {"state": "succeeded", "output": {"got": {"n": n, "at": at}}, "error": None} for at, n in enumerate("abc")
+                {"state": "succeeded", "output": {"got": {"n": n, "at": at}}, "error": None}
+                for at, n in enumerate("abc")
             ],
             "succeeded": 3,
             "failed": 0,
@@ -52,17 +54,19 @@ def test_order_of_the_ends_changes_nothing(plane: Plane) -> None:
 
 
 def test_no_more_than_so_many_are_under_way_and_no_fewer(plane: Plane) -> None:
+    def running_are(count: int) -> bool:
+        return plane.rows("SELECT count(*) FROM step_run WHERE item >= 0 AND state = 'running'") == [(count,)]
+
     gate = Gate()
     scripted = Scripted(inline=False, acts=(gate,))
     with connectors(scripted), a_crew() as crew:
         begin(plane, scripted, range(10), parallel=3)
         give(crew, plane)
         for done in range(10):
-            expected = min(10, done + 3)
-            gate.await_calls(expected)
-            running = "SELECT count(*) FROM step_run WHERE item >= 0 AND state = 'running'"
-            plane.until(lambda done=done, expected=expected: plane.rows(running) == [(expected - done,)])
-            assert len(gate.calls) == expected
+            begun = min(10, done + 3)
+            gate.await_calls(begun)
+            plane.until(partial(running_are, begun - done))
+            assert len(gate.calls) == begun
             gate.let_in(1)
         plane.until(lambda: plane.runs() == [("succeeded", "")])
     assert sent(scripted) == list(range(10))

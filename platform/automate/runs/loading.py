@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
+from automate.kernel.sql import value_of
 from automate.outbox.claims import ClaimedJob
 from automate.runs import states, transitions
 from automate.runs.items import engine as for_each
@@ -79,8 +78,8 @@ def _step_of(row: tuple[Any, ...], now: float) -> StepState:
         key=key,
         attempt=attempt,
         state=state,
-        output=None if output is None else orjson.loads(output),
-        error=None if error is None else orjson.loads(error),
+        output=None if output is None else value_of(output),
+        error=None if error is None else value_of(error),
         item=item,
         due=None if due_in is None else now + float(due_in),
         begun=now - float(age),
@@ -126,7 +125,7 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
         for key, text in transitions.load_requests(list(calls)).items():
             this, place = calls[key]
             call = this.calls[place]
-            call.step.request = orjson.loads(text)
+            call.step.request = value_of(text)
             this.calls[place] = replace(call, request=call.step.request)
 
 
@@ -143,6 +142,6 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
         for effect_key, request in transitions.load_requests(list(wanted)).items():
             run, key, step = wanted[effect_key]
             if step is None:
-                run.recorded[key] = orjson.loads(request)
+                run.recorded[key] = value_of(request)
             else:
-                step.request = orjson.loads(request)
+                step.request = value_of(request)

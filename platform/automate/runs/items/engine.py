@@ -9,7 +9,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.runs import states
 from automate.runs.round import Round
-from automate.runs.storable import unstorable
+from automate.runs.storable import encoded, unstorable
 from automate.runs.versions import CompiledStep
 from automate.runs.work import Items, StepState
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, tolerated_failures
@@ -46,7 +46,8 @@ def look(made: Round, now: float) -> None:
 
 
 def _look(made: Round, items: Items, step: StepState, now: float) -> None:
-    late = step.due is not None and step.due <= now
+    # Where the time of the whole run is over, that is what ends it.
+    late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
     if not items.stopped:
         failure = _failure(items, late=late)
         if failure is not None:
@@ -65,12 +66,7 @@ def _failure(items: Items, *, late: bool) -> NormalizedError | None:
     if items.failed > items.tolerated:
         return _items_failed(items, _first_errors(items))
     if items.size > LIMITS.step_output_bytes:
-        return NormalizedError(
-            "LIMIT_EXCEEDED",
-            f"What the calls gave for {len(items.results)} of {len(items.values)} items has more than "
-            f"{LIMITS.step_output_bytes} bytes of JSON, the limit step_output_bytes. Let each call give less, or work on fewer items.",
-            details=_counts(items),
-        )
+        return _too_large(items)
     if late and (items.open or items.pending):
         return NormalizedError(
             "STEP_TIMED_OUT",
@@ -94,7 +90,7 @@ def _end(made: Round, items: Items, step: StepState) -> None:
             "succeeded": items.succeeded,
             "failed": items.failed,
         }
-        refusal = unstorable(output)
+        refusal = _too_large(items) if len(encoded(output)) > LIMITS.step_output_bytes else unstorable(output)
         if refusal is None:
             step.output = output
             made.move_step(step, states.SUCCEEDED)
@@ -104,6 +100,15 @@ def _end(made: Round, items: Items, step: StepState) -> None:
     if step.error["code"] == ITEMS_FAILED:
         step.error = _items_failed(items, step.error["details"]["first_errors"]).as_json()
     made.move_step(step, states.FAILED, step.error["code"])
+
+
+def _too_large(items: Items) -> NormalizedError:
+    return NormalizedError(
+        "LIMIT_EXCEEDED",
+        f"What came of {len(items.results)} of {len(items.values)} items has more than {LIMITS.step_output_bytes} bytes "
+        "of JSON, the limit step_output_bytes. Let each call give less, or work on fewer items.",
+        details=_counts(items),
+    )
 
 
 def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError:

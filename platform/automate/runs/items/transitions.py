@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from automate.kernel.errors import Json
-from automate.kernel.sql import as_set, fetch
+from automate.kernel.sql import as_set, fetch, value_of
 
 INSERT_INPUTS = """
 INSERT INTO step_input (id, run_id, key, input, items)
@@ -44,4 +42,4 @@ def load(wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
 
 def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], Json]:
     """The recorded inputs of steps of these runs, by run and key."""
-    return {(run_id, key): orjson.loads(text) for run_id, key, text in fetch(INPUTS, [list(run_ids)])}
+    return {(run_id, key): value_of(text) for run_id, key, text in fetch(INPUTS, [list(run_ids)])}
