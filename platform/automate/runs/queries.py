@@ -74,6 +74,15 @@ SELECT r.id, j.parked,
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
 WHERE r.id = ANY(%s) AND r.state = 'queued' AND j.open AND j.parked = ANY(%s)
 """
+# How far some for_each steps are. Of the attempts at an item only the last one is ever final.
+SELECT_PROGRESS = """
+SELECT p.id, n.items, i.done, i.failed
+FROM step_run p JOIN step_input n ON n.run_id = p.run_id AND n.key = p.key CROSS JOIN LATERAL (
+    SELECT count(*) AS done, count(*) FILTER (WHERE state = 'failed') AS failed FROM step_run i
+    WHERE i.run_id = p.run_id AND i.key = p.key AND i.item >= 0 AND i.state IN ('succeeded', 'failed')
+) i
+WHERE p.id = ANY(%s) AND p.item = -1
+"""
 
 
 @dataclass(frozen=True)
@@ -89,17 +98,6 @@ class WaitingFor:
     position: int
     holder_id: uuid.UUID | None
     looks_again_at: datetime | None
-
-
-# How far some for_each steps are. Of the attempts at an item only the last one is ever final.
-SELECT_PROGRESS = """
-SELECT p.id, n.items, i.done, i.failed
-FROM step_run p JOIN step_input n ON n.run_id = p.run_id AND n.key = p.key CROSS JOIN LATERAL (
-    SELECT count(*) AS done, count(*) FILTER (WHERE state = 'failed') AS failed FROM step_run i
-    WHERE i.run_id = p.run_id AND i.key = p.key AND i.item >= 0 AND i.state IN ('succeeded', 'failed')
-) i
-WHERE p.id = ANY(%s) AND p.item = -1
-"""
 
 
 @dataclass(frozen=True)
