@@ -65,7 +65,7 @@ def tenants_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TenantRow]:
 
 def _tenant(row: Sequence[Any]) -> TenantRow:
     *plain, networks = row
-    return TenantRow(*plain, allowed_networks=_networks(networks))
+    return TenantRow(*(*plain, _networks(networks)))
 
 
 def _networks(column: object) -> tuple[str, ...]:
