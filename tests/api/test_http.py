@@ -187,7 +187,7 @@ def test_wrong_kind_of_token_is_told_so(api: Api, platform: Api, accept: str) ->
         assert error["message"].startswith(f"This is {kind} token, and the operation is ")
         assert code_of(answer) == "GRAPHQL_VALIDATION_FAILED"
     (error, *_) = body_of(platform.post({"query": "{ nope }"}))["errors"]
-    assert error["message"] == "Cannot query field 'nope' on type 'Query'."
+    assert error["message"].startswith("Cannot query field 'nope' on type 'Query'.")
 
 
 def test_introspection_follows_its_setting(api: Api, settings_of: Callable[..., Any]) -> None:

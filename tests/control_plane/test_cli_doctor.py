@@ -40,7 +40,7 @@ def test_healthy_installation_has_no_failure(automate: Command) -> None:
     done = automate("doctor")
     seen = found(done.out)
     assert (done.status, seen["fail"]) == (0, [])
-    for part in ("Python 3", "is free", "Settings", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "A dump of all", "migrations are applied", "Redis"):  # fmt: skip
+    for part in ("Python 3", "Django Automate 0.", "is free", "Settings", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "A dump of all", "migrations are applied", "Redis"):  # fmt: skip
         assert [what for what in seen["ok"] if part in what], part
 
 

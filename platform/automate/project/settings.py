@@ -20,6 +20,7 @@ from automate.project.environment import (
     switch,
     text,
 )
+from automate.project.reaching import DEFAULT_HOSTS
 from automate.vault.sealing import parsed_keys
 
 AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
@@ -33,7 +34,7 @@ if len(SECRET_KEY) < LEAST_SECRET_CHARACTERS:
         "`openssl rand -hex 32` prints; it signs and seals, and must stay the same"
     )
 AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
-ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 SHARED_APPS = [
     "django_tenants",

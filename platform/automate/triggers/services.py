@@ -163,7 +163,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
         CURRENT_VERSION, [RUN_TIMEOUT_SECONDS, check_text(slug, path=["workflow"], most=LIMITS.text_characters)]
     )
     if not rows:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}; save it first.", path=["workflow"])
     workflow_id, enabled, version_id, step_count, timeout_seconds = rows[0]
     if version_id is None:
         raise NormalizedError(
