@@ -33,6 +33,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "decision": APPEND,
     "execution_run": CHANGE,
     "step_run": CHANGE,
+    "step_input": APPEND,
     "step_wait": CHANGE,
     "run_slot": WHOLE,
     "effect": CHANGE,

@@ -23,7 +23,7 @@ from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import PAUSE
 from automate.runs import consequences, feed, slots, states, transitions
 from automate.runs.admission import admit, evict, refuse
-from automate.runs.loading import load_runs
+from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
@@ -252,6 +252,7 @@ class RunSet:
         if keyed and slots.release(keyed):
             self._woken = True
         xid = transitions.write([this.changes for this in mine])
+        send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
             transitions.set_reasons(reasons)

@@ -82,6 +82,21 @@ class StepRun(Row):
         ]
 
 
+class StepInput(Row):
+    """What a step was given, where it has to stay the same whoever goes on with it: the list of a for_each, also for a run
+    that takes this one's place. items: how many there are.
+    """
+
+    run_id = models.UUIDField()
+    key = models.CharField(max_length=64)
+    input = models.JSONField()
+    items = models.IntegerField()
+
+    class Meta:
+        db_table = "step_input"
+        constraints = [models.UniqueConstraint(fields=["run_id", "key"], name="step_input_once")]
+
+
 class StepWait(models.Model):
     """What a waiting step waits for, other than time. kind: an event or a run. event_type, match: of the event; path and
     digest: where in it stands what it has in common with the run, and that value's checksum; empty where nothing must.
