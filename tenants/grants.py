@@ -35,6 +35,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,
+    "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,
 }

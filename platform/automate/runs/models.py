@@ -125,6 +125,28 @@ class StepWait(models.Model):
         ]
 
 
+class RunSlot(models.Model):
+    """A run's place at its concurrency key, in the order of ids, from the moment that it asks until its final state.
+
+    digest: of tenant, workflow and key. key: as people may see it. most: how many may hold it, as this run's version
+    says. held: it may go on; else it waits.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run_id = models.UUIDField(unique=True)
+    digest = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    most = models.IntegerField()
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "run_slot"
+        indexes = [
+            models.Index(fields=["digest", "id"], name="run_slot_key"),
+            models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
+        ]
+
+
 class Effect(models.Model):
     """The ledger: one row for one thing done to the outside world, written before it is tried.
 

@@ -52,7 +52,7 @@ class IllegalMoveError(RuntimeError):
 @dataclass
 class Round:
     """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
-    of its own where wait_seconds is None. look_again_seconds: while calls are under way, when something else falls due.
+    of its own where wait_seconds is None; waits_for: the same in words. look_again_seconds: while calls are under way, when something else falls due.
     looks_back: a wait that was committed before has still to look back.
     """
 
@@ -65,6 +65,7 @@ class Round:
     wait_seconds: float | None = None
     wait_until: datetime | None = None
     parked: str = ""
+    waits_for: str = ""
     look_again_seconds: float | None = None
     looks_back: bool = False
     _born: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
