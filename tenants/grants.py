@@ -34,6 +34,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "execution_run": CHANGE,
     "step_run": CHANGE,
     "step_wait": CHANGE,
+    "approval": CHANGE,
+    "approval_decision": APPEND,
     "effect": CHANGE,
     "run_log": APPEND,
 }

@@ -149,6 +149,7 @@ class Changes:
 
     A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
     events: what it emits. children: runs that its steps start. waits: what its steps wait for.
+    approvals: what people are asked.
     """
 
     run: dict[str, Json] | None = None
@@ -159,6 +160,7 @@ class Changes:
     resolutions: list[dict[str, Json]] = field(default_factory=list)
     log: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)
+    approvals: list[dict[str, Json]] = field(default_factory=list)
     events: list[EmittedEvent] = field(default_factory=list)
     children: list[ChildRun] = field(default_factory=list)
 
