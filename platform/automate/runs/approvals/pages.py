@@ -1,17 +1,13 @@
-"""What the page behind a link looks like, in each state of its approval. Templates are escaped by Django's engine."""
+"""What the page behind a link shows, in each state of its approval."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from http import HTTPStatus
-from pathlib import Path
 
 from django.http import HttpResponse
-from django.template import Context, Engine
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import states
@@ -19,45 +15,15 @@ from automate.runs.approvals import queries
 from automate.runs.approvals.fields import fields_of
 from automate.runs.approvals.links import Link
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.rendering import response
 from automate.runs.approvals.services import decision_of
 
-_FOLDER = Path(__file__).parent / "templates"
-_ENGINE = Engine(dirs=[str(_FOLDER)], autoescape=True)
-_STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-HEADERS = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 TITLES = {
     states.APPROVED: "Approved",
     states.REJECTED: "Rejected",
     queries.EXPIRED: "Expired",
     queries.CANCELLED: "Ended",
 }
-
-
-def unknown() -> HttpResponse:
-    """For whatever leads to nothing here, all alike."""
-    return _response("unknown.html", {}, HTTPStatus.NOT_FOUND)
-
-
-def refused(error: NormalizedError) -> HttpResponse:
-    """Where nothing of the approval may be shown."""
-    return _response("refused.html", {"message": error.message}, error.status)
-
-
-def see(path: str) -> HttpResponse:
-    """After a POST: the outcome is what the GET shows, so that reading it again sends nothing again."""
-    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 
 def shown(
@@ -81,13 +47,17 @@ def shown(
         "expires": _moment(approval.expires_at),
         "requested": _moment(approval.requested_at),
         "decided": None if approval.decided_at is None else _moment(approval.decided_at),
-        "roles": ", ".join(approval.roles),
+        "roles": _listed(approval.roles),
         "data": _data(approval),
         "fields": fields,
         "message": "" if error is None else error.message,
         "unplaced": unplaced,
     }
-    return _response("approval.html", context, HTTPStatus.OK if error is None else error.status)
+    return response("approval.html", context, HTTPStatus.OK if error is None else error.status)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _problems(error: NormalizedError | None) -> dict[str, str]:
@@ -134,8 +104,3 @@ def _moment(at: datetime) -> tuple[str, str]:
     """For machines and for people. Whole minutes, and always UTC: the server does not know where its reader is."""
     utc = at.astimezone(timezone.utc)
     return utc.isoformat(), f"{utc:%d %B %Y, %H:%M} UTC".lstrip("0")
-
-
-def _response(template: str, context: Mapping[str, object], status: int) -> HttpResponse:
-    page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}))
-    return HttpResponse(page, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)

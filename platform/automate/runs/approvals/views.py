@@ -6,7 +6,6 @@ stands in the page; beyond that a browser has to say that it comes from our own 
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
@@ -18,10 +17,12 @@ from automate.kernel.limits import KIB
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import scope_or_none
 from automate.runs import states
-from automate.runs.approvals import links, pages, queries
+from automate.runs.approvals import links, queries
 from automate.runs.approvals.fields import answers_of
 from automate.runs.approvals.links import Link
+from automate.runs.approvals.pages import shown
 from automate.runs.approvals.queries import ApprovalRow
+from automate.runs.approvals.rendering import see, unknown
 from automate.runs.approvals.services import decide
 
 BODY_BYTES = 64 * KIB
@@ -29,29 +30,23 @@ MOST_FIELDS = 1_000
 FORM_TYPE = "application/x-www-form-urlencoded"
 OUTCOMES = {"approve": states.APPROVED, "reject": states.REJECTED}
 NOTHING = uuid.UUID(int=0)
-_PATH = re.compile(r"/t/[^/]+/approvals/")
-
-
-def is_page(request: HttpRequest) -> bool:
-    """Whether people look at what this request is answered with."""
-    return _PATH.match(request.path_info) is not None
 
 
 def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse:  # noqa: ARG001 - the middleware's
     """The same page for an unknown token, one of another tenant's, and an unknown tenant."""
     if scope_or_none() is None:
-        return pages.unknown()
+        return unknown()
     link = links.opened(token)
     # Looked for in any case: an unknown token takes as long as another tenant's.
     approval_id = NOTHING if link is None else link.approval_id
     found = queries.approvals_by_id([approval_id]).get(approval_id)
     if link is None or found is None or found.run_id != link.run_id:
-        return pages.unknown()
+        return unknown()
     if request.method in {"GET", "HEAD"}:
-        return pages.shown(found, link)
+        return shown(found, link)
     if request.method == "POST":
         return _decided(request, found, link)
-    response = pages.shown(found, link, NormalizedError("METHOD_NOT_ALLOWED", "This page is read, or sent."))
+    response = shown(found, link, NormalizedError("METHOD_NOT_ALLOWED", "This page is read, or sent."))
     response["Allow"] = "GET, HEAD, POST"
     return response
 
@@ -72,8 +67,8 @@ def _decided(request: HttpRequest, approval: ApprovalRow, link: Link) -> HttpRes
             )
     except NormalizedError as error:
         now = queries.approvals_by_id([approval.id]).get(approval.id)
-        return pages.unknown() if now is None else pages.shown(now, link, error, posted)
-    return pages.see(request.path)
+        return unknown() if now is None else shown(now, link, error, posted)
+    return see(request.path)
 
 
 def _outcome(posted: Mapping[str, str]) -> str:
