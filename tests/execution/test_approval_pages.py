@@ -60,7 +60,9 @@ def test_nothing_but_a_post_changes_anything(plane: Plane, method: str) -> None:
 
 
 def test_page_shows_what_is_asked(plane: Plane) -> None:
-    approval = ask(plane, title="Refund 4711?", description="All of it.", data={"amount": 5, "to": {"iban": "x"}}, quorum=2)
+    approval = ask(
+        plane, title="Refund 4711?", description="All of it.", data={"amount": 5, "to": {"iban": "x"}}, quorum=2
+    )
     page = text_of(Client().get(path_of(plane, approval)))
     for part in ("Refund 4711?", "All of it.", "amount", "2 approvals are needed", ADA, approval.shown_sha256):
         assert part in page
@@ -329,7 +331,23 @@ def test_hostile_words_are_escaped_everywhere(plane: Plane) -> None:
     assert "</textarea>&quot;" not in page.replace("&lt;/textarea&gt;", "")
     tags = set(re.findall(r"<(/?[a-z!][a-z0-9]*)", page))
     assert tags <= {
-        *("!doctype", "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "dl", "dt", "dd", "div"),
+        *(
+            "!doctype",
+            "html",
+            "head",
+            "meta",
+            "title",
+            "style",
+            "body",
+            "main",
+            "h1",
+            "h2",
+            "p",
+            "dl",
+            "dt",
+            "dd",
+            "div",
+        ),
         *("pre", "form", "input", "label", "span", "select", "option", "textarea", "button", "bdi", "time", "code"),
         *("/html", "/head", "/title", "/style", "/body", "/main", "/h1", "/h2", "/p", "/dl", "/dt", "/dd", "/div"),
         *("/pre", "/form", "/label", "/span", "/select", "/option", "/textarea", "/button", "/bdi", "/time", "/code"),
@@ -416,7 +434,13 @@ def test_answers_have_the_types_of_the_form(plane: Plane) -> None:
 
     ((kept,),) = plane.rows("SELECT form::text FROM approval_decision")
     assert json.loads(kept) == {
-        **{"text": "a\nb", "whole": 7, "part": 1.5, "on": True, "off": False, "one": 1, "day": "2026-11-25"},
+        "text": "a\nb",
+        "whole": 7,
+        "part": 1.5,
+        "on": True,
+        "off": False,
+        "one": 1,
+        "day": "2026-11-25",
         "list": [1, 2],
     }
 

@@ -17,7 +17,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
 
-MOST_CHARACTERS = 2_000
+MOST_CHARACTERS = 4_000
 _SIGNER_SALT = "automate.runs.approvals"
 
 
