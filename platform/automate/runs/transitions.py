@@ -55,7 +55,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, item int,
 UPDATE_STEPS = """
 UPDATE step_run t
 SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN m.final OR m.state = 'retrying' THEN now() END,
-    due_at = now() + make_interval(secs => m.retry_after)
+    due_at = coalesce(now() + make_interval(secs => m.retry_after), t.due_at)
 FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
@@ -83,7 +83,7 @@ WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'pause
 """
 # Open runs with their jobs, which are locked; a worker, too, locks the job before it writes the run.
 LOCK_OPEN = """
-SELECT r.id, j.id, r.state, r.started_at IS NULL, j.state = 'claimed'
+SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
 WHERE r.id = ANY (%s) AND j.open AND r.state = ANY (%s)
 ORDER BY j.id FOR UPDATE OF j
@@ -196,19 +196,21 @@ def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that has not ended. started: whether it ever began. held: whether a worker has it in hand."""
+    """A run that has not ended. started: whether it ever began. held: whether a worker has it in hand. deadline: once it
+    has started.
+    """
 
     id: uuid.UUID
     job_id: uuid.UUID
     state: str
     started: bool
     held: bool
+    deadline: datetime | None
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
     """Those of the runs that are open and in one of these states, their jobs locked for this transaction."""
-    rows = fetch(LOCK_OPEN, [list(run_ids), sorted(in_states)])
-    return [OpenRun(run_id, job_id, state, not unstarted, held) for run_id, job_id, state, unstarted, held in rows]
+    return [OpenRun(*row) for row in fetch(LOCK_OPEN, [list(run_ids), sorted(in_states)])]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
