@@ -17,7 +17,7 @@ from automate.kernel.tenancy import acting_for
 from automate.runs.approvals import links
 from automate.runs.approvals.links import Link
 from automate.runs.approvals.queries import ApprovalRow
-from tests.support.approvals import APPROVED, FORM, REJECTED, ask, audited, decisions, now_of, person, say
+from tests.support.approvals import APPROVED, FORM, REJECTED, approvals, ask, audited, decisions, now_of, person, say
 from tests.support.plane import Plane, counting
 from tests.support.racing import race
 
@@ -321,10 +321,7 @@ def test_hostile_words_are_escaped_everywhere(plane: Plane) -> None:
     )
     plane.send({"x": HOSTILE})
     plane.drain()
-    from automate.runs.approvals import queries
-
-    with acting_for(plane.tenant):
-        (approval,) = queries.approvals_page(queries.ApprovalsFilter(), queries.Slice(1)).rows
+    (approval,) = approvals(plane)
     page = text_of(Client().get(path_of(plane, approval, HOSTILE)))
     assert "<script" not in page
     assert "alert(&#x27;x&#x27;)" in page

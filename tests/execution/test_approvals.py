@@ -16,6 +16,7 @@ from tests.support.approvals import (
     APPROVED,
     FORM,
     REJECTED,
+    approvals,
     ask,
     audited,
     decisions,
@@ -135,6 +136,35 @@ def test_who_caused_the_run_may_not_decide(plane: Plane, name: str) -> None:
 def test_sender_of_the_event_is_who_caused_the_run(plane: Plane) -> None:
     approval = ask(plane)
     assert (approval.requested_by_kind, approval.requested_by_name) == ("system", "test")
+
+
+CAUSES = {
+    "a run that it starts and awaits": [{"key": "c", "uses": "flow.run_workflow", "with": {"workflow": "asked"}}],
+    "a run that it starts": [{"key": "c", "uses": "flow.run_workflow", "with": {"workflow": "asked", "wait": False}}],
+    "an event that it emits": [{"key": "c", "uses": "flow.emit_event", "with": {"type": "asked"}}],
+    "its failure": [{"key": "c", "uses": "flow.fail", "with": {"message": "x"}}],
+}
+
+
+@pytest.mark.parametrize("steps", CAUSES.values(), ids=CAUSES)
+def test_sender_of_the_first_event_caused_all_that_follows(plane: Plane, steps: Any) -> None:
+    from automate.events.services import NewEvent, record_events
+    from automate.kernel.principals import acting_as
+
+    plane.publish(
+        "asked",
+        [{"key": "ok", "uses": "flow.approval", "with": {"title": "Refund it?"}}],
+        when={"in": [{"var": "type"}, ["asked", "run.failed"]]},
+    )
+    plane.publish("first", steps, when={"==": [{"var": "type"}, "first"]})
+    ((source,),) = plane.rows("SELECT id FROM source WHERE slug = 'api'")
+    with acting_for(plane.tenant), acting_as(ADA):
+        # A key that looks as those of runs do leads nowhere, because it came from outside.
+        record_events([NewEvent(source, "first", b"{}", "0" * 32, idempotency_key=f"{source}/x")], audited=False)
+    plane.drain()
+    (approval,) = approvals(plane)
+    assert (approval.requested_by_kind, approval.requested_by_name) == ("member", "ada@example.com")
+    assert refusal(lambda: say(plane, approval, ADA))[0] == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("shown", ["0" * 64, "", "x"])
@@ -418,5 +448,5 @@ def test_wait_is_written_with_one_statement_more(plane: Plane) -> None:
 
     with counting() as seen:
         work_off(plane.tenant.id, [job.id for job in jobs], match_events)
-    assert [entry for entry in seen if entry[0].startswith("INSERT INTO approval")] == [("INSERT INTO approval", True)]
+    assert [entry for entry in seen if "asked" in entry[0]] == [("WITH RECURSIVE asked", True)]
     assert plane.rows("SELECT count(*) FROM approval") == [(4,)]

@@ -38,8 +38,13 @@ def ask(plane: Plane, *, slug: str = "ask", after: bool = True, **given: Any) ->
     plane.publish(slug, steps, when={"==": [{"var": "type"}, slug]})
     plane.send({"amount": 5}, kind=slug)
     plane.drain()
+    return approvals(plane)[0]
+
+
+def approvals(plane: Plane) -> list[ApprovalRow]:
+    """Newest first."""
     with acting_for(plane.tenant):
-        return queries.approvals_page(queries.ApprovalsFilter(), queries.Slice(1)).rows[0]
+        return queries.approvals_page(queries.ApprovalsFilter(), queries.Slice(100)).rows
 
 
 def now_of(plane: Plane, approval: ApprovalRow) -> ApprovalRow:
