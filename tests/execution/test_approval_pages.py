@@ -218,7 +218,10 @@ def test_decided_by_others_is_shown(plane: Plane) -> None:
         ({"Origin": "null"}, 303),
         ({"Origin": "http://testserver"}, 303),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 303),
+        ({"Origin": "http://127.0.0.1:8000"}, 303),
         ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": ""}, 403),
         ({"Origin": "http://testserver.evil.example"}, 403),
         ({"Origin": "http://testserver:81"}, 403),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, 403),
@@ -403,26 +406,19 @@ def test_each_field_has_a_label_of_its_own(plane: Plane) -> None:
 
 
 def test_answers_have_the_types_of_the_form(plane: Plane) -> None:
-    form = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            name: {**of, "x-order": place}
-            for place, (name, of) in enumerate(
-                {
-                    "text": {"type": "string"},
-                    "whole": {"type": "integer"},
-                    "part": {"type": "number"},
-                    "on": {"type": "boolean"},
-                    "off": {"type": "boolean"},
-                    "one": {"enum": ["1", 1, None]},
-                    "day": {"type": "string", "format": "date"},
-                    "list": {"type": "array", "items": {"type": "integer"}},
-                    "empty": {"type": "string"},
-                }.items()
-            )
-        },
+    fields: dict[str, dict[str, Any]] = {
+        "text": {"type": "string"},
+        "whole": {"type": "integer"},
+        "part": {"type": "number"},
+        "on": {"type": "boolean"},
+        "off": {"type": "boolean"},
+        "one": {"enum": ["1", 1, None]},
+        "day": {"type": "string", "format": "date"},
+        "list": {"type": "array", "items": {"type": "integer"}},
+        "empty": {"type": "string"},
     }
+    ordered = {name: {**kind, "x-order": place} for place, (name, kind) in enumerate(fields.items())}
+    form = {"type": "object", "additionalProperties": False, "properties": ordered}
     approval = ask(plane, form=form)
     sent = ["a\r\nb", "7", "1.5", "true", None, "1", "2026-11-25", "[1, 2]", ""]
     values = {f"f{n}": value for n, value in enumerate(sent) if value is not None}

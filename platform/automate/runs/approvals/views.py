@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from automate.kernel.errors import NormalizedError
@@ -85,9 +86,10 @@ def _check_origin(request: HttpRequest) -> None:
     A page that names no referrer, as ours does, sends ``Origin: null``; then Sec-Fetch-Site tells, and over plain HTTP
     nothing does but the token and the checksum.
     """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
-    foreign = site != "same-origin" if site is not None else False
-    if foreign or (origin != "null" and urlsplit(origin).netloc != request.get_host()):
+    host = request.get_host()
+    ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
+    site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
+    if site != "same-origin" or origin not in ours:
         raise NormalizedError("FORBIDDEN", "This was sent from another site. Decide on this page itself.")
 
 
