@@ -15,7 +15,7 @@ from django.template import Context, Engine
 from automate.kernel.errors import NormalizedError
 
 _FOLDER = Path(__file__).parent / "templates"
-_ENGINE = Engine(dirs=[str(_FOLDER)], autoescape=True)
+_ENGINE = Engine(dirs=[str(_FOLDER)])
 _STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
@@ -55,7 +55,7 @@ def see(path: str) -> HttpResponse:
 
 
 def response(template: str, context: Mapping[str, object], status: int) -> HttpResponse:
-    page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}))
+    page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}, autoescape=True))
     made = HttpResponse(page, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
     # Django logs the path of what it refuses, and the end of this one lets its reader in: it is told that it has done so.
     made._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
