@@ -33,9 +33,11 @@ TENANT_TABLES: Mapping[str, str] = {
     "decision": APPEND,
     "execution_run": CHANGE,
     "step_run": CHANGE,
+    "step_input": APPEND,
     "step_wait": CHANGE,
     "approval": CHANGE,
     "approval_decision": APPEND,
+    "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,
 }

@@ -9,7 +9,7 @@ from automate.kernel.models import check
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0003_flow"),
+        ("runs", "0005_slots"),
     ]
 
     operations = [
