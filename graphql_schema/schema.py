@@ -7,6 +7,10 @@ import warnings
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graphql_schema.approvals import loaders as _approvals  # noqa: F401
+from graphql_schema.approvals.mutations.approval_link import ApprovalLink
+from graphql_schema.approvals.mutations.decide_approval import DecideApproval
+from graphql_schema.approvals.queries import ApprovalQueries
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
 from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.save_source import SaveSource
@@ -34,12 +38,22 @@ from graphql_schema.workflows.queries import WorkflowQueries
 
 
 @strawberry.type
-class Query(NodeQueries, EventQueries, RuleQueries, RunQueries, WorkflowQueries, OutboxQueries):
+class Query(NodeQueries, ApprovalQueries, EventQueries, RuleQueries, RunQueries, WorkflowQueries, OutboxQueries):
     pass
 
 
 @strawberry.type
-class Mutation(IngestEvent, PublishWorkflow, RedriveJobs, RunWorkflow, SaveRule, SaveSource, SaveWorkflow):
+class Mutation(
+    ApprovalLink,
+    DecideApproval,
+    IngestEvent,
+    PublishWorkflow,
+    RedriveJobs,
+    RunWorkflow,
+    SaveRule,
+    SaveSource,
+    SaveWorkflow,
+):
     pass
 
 

@@ -35,6 +35,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,
+    "approval": CHANGE,
+    "approval_decision": APPEND,
     "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,

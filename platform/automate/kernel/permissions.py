@@ -9,12 +9,14 @@ VIEW_SOURCES, VIEW_RULES = "view_sources", "view_rules"
 INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS = "ingest_events", "run_workflows", "redrive_jobs"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES = "manage_sources"
+DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 
-_VIEWER = frozenset({VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_RULES})
+# Who may decide an approval is said by the approval: it may ask viewers, too.
+_VIEWER = frozenset({VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_RULES, DECIDE_APPROVALS})
 _OPERATOR = _VIEWER | {INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS}
 _EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES}
-_ADMIN = _EDITOR | {MANAGE_SOURCES}
+_ADMIN = _EDITOR | {MANAGE_SOURCES, SHARE_APPROVALS}
 
 PLATFORM_ROLE = "platform"
 

@@ -137,7 +137,10 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
         if version is None or version.version_id is None or not version.enabled or run.depth >= LIMITS.causation_depth:
             outcomes[child.step_id] = {"error": _not_started(run, child, version).as_json()}
             continue
-        event = _event(run, RUN_CALLED, child.payload, subject=child.workflow, matched=False)
+        # By its key it is known which run has caused it, whether or not that one waits.
+        event = _event(
+            run, RUN_CALLED, child.payload, subject=child.workflow, key=f"{run.id}/{child.step_id}", matched=False
+        )
         events.append(event)
         runs.append(
             NewRun(

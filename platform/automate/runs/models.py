@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from automate.kernel.models import Row, check
-from automate.runs.states import EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
+from automate.runs.states import DECISIONS, EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
 
 
 class ExecutionRun(Row):
@@ -122,6 +122,68 @@ class StepWait(models.Model):
                 condition=models.Q(kind="event", outcome__isnull=True),
                 name="step_wait_event",
             ),
+        ]
+
+
+class Approval(models.Model):
+    """What people are asked by a waiting ``flow.approval``. shown_sha256: over all that they are shown, see
+    ``approvals.step``. requested_by_*: who sent the event that the run began with; that one may not decide.
+    outcome: what they came to, empty until then; what the end of its time made of it stands in the step.
+    """
+
+    step_id = models.UUIDField(primary_key=True)
+    run_id = models.UUIDField()
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    data = models.JSONField(null=True)
+    roles = models.JSONField()
+    quorum = models.IntegerField()
+    form = models.JSONField(null=True)
+    on_expiry = models.CharField(max_length=16)
+    shown_sha256 = models.CharField(max_length=64)
+    requested_by_kind = models.CharField(max_length=16, blank=True)
+    requested_by_name = models.CharField(max_length=200, blank=True)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "approval"
+        indexes = [
+            models.Index(fields=["step_id"], condition=models.Q(outcome=""), name="approval_open"),
+        ]
+        constraints = [
+            check(
+                "approval_decided_when_outcome",
+                models.Q(outcome="", decided_at__isnull=True)
+                | models.Q(outcome__in=DECISIONS, decided_at__isnull=False),
+            ),
+        ]
+
+
+class ApprovalDecision(Row):
+    """What one principal decided, once. form: what was filled in; None where nothing was asked. shown_sha256: of what was
+    before their eyes.
+    """
+
+    approval_id = models.UUIDField()
+    principal_kind = models.CharField(max_length=16)
+    principal_id = models.CharField(max_length=64)
+    principal_name = models.CharField(max_length=200)
+    role = models.CharField(max_length=16)
+    outcome = models.CharField(max_length=16)
+    form = models.JSONField(null=True)
+    shown_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "approval_decision"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["approval_id", "principal_kind", "principal_id"], name="approval_decision_once"
+            ),
+            check("approval_decision_outcome_known", models.Q(outcome__in=DECISIONS)),
         ]
 
 

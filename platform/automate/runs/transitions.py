@@ -11,6 +11,7 @@ from typing import Any
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.approvals import transitions as approvals
 from automate.runs.items import transitions as items
 from automate.runs.states import RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
@@ -291,6 +292,7 @@ def write(changes: Iterable[Changes]) -> int | None:
     each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
     each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
     each((row for c in gathered for row in c.waits), waits.INSERT)
+    each((row for c in gathered for row in c.approvals), approvals.INSERT)
     each((row for c in gathered for row in c.inputs), items.INSERT_INPUTS)
     log = [row for c in gathered for row in c.log]
     return insert_log(log) if log else None
