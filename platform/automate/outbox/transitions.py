@@ -43,6 +43,14 @@ def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     execute(TELL, {"ids": list(job_ids), "signal": signal})
 
 
+UNTELL = "UPDATE outbox_job SET signals = signals & ~%(signal)s WHERE id = ANY (%(ids)s) AND open AND signals & %(signal)s <> 0"
+
+
+def untell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
+    """Take a signal back that its holder has not heard yet."""
+    execute(UNTELL, {"ids": list(job_ids), "signal": signal})
+
+
 def park(job_ids: Sequence[uuid.UUID], cause: str) -> None:
     """Keep jobs that nobody holds, until ``tell`` lets them go on."""
     execute(PARK, [cause, list(job_ids)])

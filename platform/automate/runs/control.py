@@ -12,7 +12,7 @@ from automate.budgets import claims as budgets
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
-from automate.runs import states, transitions
+from automate.runs import parents, states, transitions
 from automate.runs.transitions import OpenRun
 
 CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
@@ -31,6 +31,7 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
         jobs.cancel(_jobs(unstarted))
         ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
         budgets.release(current_tenant().id, ended)
+        parents.tell_parents(ended, states.CANCELLED, reason)
     if begun:
         jobs.tell(_jobs(begun), jobs.CANCEL)
         transitions.move_runs(_ids(begun), states.CANCELLING, reason)
@@ -52,9 +53,15 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Let paused runs go on. Returns those that were paused. Requires a transaction; wake the relay after its commit."""
+    """Let paused runs go on, and those that were told to pause and have not yet. Returns those that were paused or told so.
+    Requires a transaction; wake the relay after its commit.
+    """
     require_transaction()
-    found = transitions.lock_open(run_ids, {states.PAUSED})
+    locked = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
+    told = [run for run in locked if run.held]
+    if told:
+        jobs.untell(_jobs(told), jobs.PAUSE)
+    found = [run for run in locked if run.state == states.PAUSED]
     for state, runs in (
         (states.RUNNING, [r for r in found if r.started]),
         (states.QUEUED, [r for r in found if not r.started]),
@@ -63,7 +70,7 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
             transitions.move_runs(_ids(runs), state, reason)
     if found:
         jobs.tell(_jobs(found), jobs.WAKE)
-    return _ids(found)
+    return _ids([*found, *told])
 
 
 def _ids(runs: Sequence[OpenRun]) -> list[uuid.UUID]:

@@ -84,11 +84,14 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
         for key, item in _sent_again(run)
     }
     if wanted:
-        for effect_key, request in transitions.load_requests(list(wanted)).items():
+        recorded = transitions.load_requests(list(wanted), [run.id for run in runs])
+        for effect_key, (connector, request) in recorded.items():
             run, key, item = wanted[effect_key]
             step = run.undone.get(key) if item == UNDO_ITEM else run.steps.get(key)
             if step is None:
-                run.recorded[key] = orjson.loads(request)
+                # Another version may take the step through another connector: then it is another effect.
+                if run.version.steps[key].step.uses == connector:
+                    run.recorded[key] = orjson.loads(request)
             else:
                 step.request = orjson.loads(request)
 

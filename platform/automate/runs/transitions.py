@@ -62,7 +62,8 @@ INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, response_sha256, intended_at)
 SELECT key, run_id, step_key, item, connector, effect, 'intent', request, 1, '', now()
 FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb)
-ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id
+ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
+    connector = excluded.connector, effect = excluded.effect, request = excluded.request
 """
 UPDATE_EFFECTS = """
 UPDATE effect t SET state = m.state, response_sha256 = m.digest, settled_at = now()
@@ -80,14 +81,18 @@ CHILDREN = """
 SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
 WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
 """
-# Open runs with their jobs, which are locked; a worker, too, locks the job before it writes the run.
-LOCK_OPEN = """
+# The jobs of runs; a worker, too, locks the job before it writes the run.
+LOCK_JOBS = """
+SELECT j.id FROM public.outbox_job j
+WHERE j.id IN (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s)) AND j.open ORDER BY j.id FOR UPDATE
+"""
+# Read in the statement after that: what a run was before its job was locked says nothing.
+READ_OPEN = """
 SELECT r.id, j.id, r.state, r.started_at IS NULL, j.state = 'claimed'
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE r.id = ANY (%s) AND j.open AND r.state = ANY (%s)
-ORDER BY j.id FOR UPDATE OF j
+WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND r.state = ANY (%s)
+ORDER BY j.id
 """
-# Read again what may have moved before the jobs were locked.
 MOVE_RUNS = """
 WITH moved AS (
     SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
@@ -136,21 +141,13 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
-# A new run in the place of a failed one: the same version and event, the steps that are done, the same origin for its keys.
-REPEAT_RUN = """
-WITH run AS (
-    INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                               depth, step_count, created_at, retry_of_id, parent_step_id, job_id)
-    SELECT %(new)s, workflow_id, workflow_version_id, event_id, rule_id, origin_id, 'queued', '', trace_id, depth, step_count, now(),
-           id, parent_step_id, %(job)s
-    FROM execution_run WHERE id = %(old)s RETURNING id, workflow_id
-), steps AS (
-    INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at)
-    SELECT gen_random_uuid(), %(new)s, key, item, attempt, state, output, error, started_at, finished_at
-    FROM step_run WHERE run_id = %(old)s AND state IN ('succeeded', 'skipped')
-)
-INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
-SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued', %(reason)s, clock_timestamp() FROM run
+# The jobs of runs that are to wait for a cause from their first moment.
+PARK_PAUSED = """
+UPDATE public.outbox_job j SET parked = m.cause, due_at = 'infinity'
+FROM (SELECT coalesce(r.job_id, r.id) AS job_id, CASE WHEN rule.paused_at IS NOT NULL THEN 'rule' ELSE 'workflow' END AS cause
+      FROM execution_run r JOIN workflow w ON w.id = r.workflow_id LEFT JOIN rule_spec rule ON rule.id = r.rule_id
+      WHERE r.id = ANY (%s) AND (w.paused_at IS NOT NULL OR rule.paused_at IS NOT NULL)) m
+WHERE j.id = m.job_id AND j.state = 'pending'
 """
 RUN_WIDTH = 10
 LOAD_RUNS = f"""
@@ -170,7 +167,10 @@ FROM (
 ) latest
 ORDER BY finished_at, id
 """
-LOAD_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
+# What another run of the line recorded is sent again only where it may have had its effect.
+LOAD_REQUESTS = """
+SELECT key, connector, request::text FROM effect WHERE key = ANY (%s) AND (run_id = ANY (%s) OR state <> 'failed')
+"""
 
 
 def insert_runs(rows: Sequence[Row]) -> None:
@@ -206,7 +206,8 @@ class OpenRun:
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
     """Those of the runs that are open and in one of these states, their jobs locked for this transaction."""
-    rows = fetch(LOCK_OPEN, [list(run_ids), sorted(in_states)])
+    locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
+    rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(run_id, job_id, state, not unstarted, held) for run_id, job_id, state, unstarted, held in rows]
 
 
@@ -243,9 +244,9 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
     return fetch(LOAD_STEPS, [list(run_ids)])
 
 
-def load_requests(keys: Sequence[str]) -> dict[str, str]:
-    """The recorded requests of effects, as JSON text by key."""
-    return dict(fetch(LOAD_REQUESTS, [list(keys)]))
+def load_requests(keys: Sequence[str], run_ids: Sequence[uuid.UUID]) -> dict[str, tuple[str, str]]:
+    """The requests that these runs are to send again: connector and request as JSON text, by key."""
+    return {key: (connector, request) for key, connector, request in fetch(LOAD_REQUESTS, [list(keys), list(run_ids)])}
 
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
@@ -261,9 +262,9 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
 
 
-def repeat_run(run_id: uuid.UUID, new_run_id: uuid.UUID, *, job_id: uuid.UUID) -> None:
-    """Queue a new run that goes on where another one failed, under that one's job."""
-    execute(REPEAT_RUN, {"old": run_id, "new": new_run_id, "job": job_id, "reason": f"redrive of run {run_id}"})
+def park_paused(run_ids: Sequence[uuid.UUID]) -> int:
+    """Let new runs wait whose workflow or rule is paused. Returns how many they are."""
+    return execute(PARK_PAUSED, [list(run_ids)])
 
 
 def write(changes: Iterable[Changes]) -> int | None:
