@@ -56,6 +56,14 @@ def park(job_ids: Sequence[uuid.UUID], cause: str) -> None:
     execute(PARK, [cause, list(job_ids)])
 
 
+HOLD_LANE = "UPDATE outbox_lane SET held = %s WHERE tenant_id = %s AND held <> %s"
+
+
+def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
+    """Let a tenant's jobs wait, or go on. Returns whether that is news. Says nothing of a suspension, which stays."""
+    return bool(execute(HOLD_LANE, [held, tenant_id, held]))
+
+
 def cancel(job_ids: Sequence[uuid.UUID]) -> None:
     """End jobs that nobody holds, undone."""
     execute(CANCEL_JOBS, [list(job_ids)])

@@ -18,7 +18,7 @@ from automate.rules.matching import RuleDecision, Start
 from automate.runs.advance import RunSet
 from automate.runs.parents import tell
 from automate.runs.round import StepCall
-from automate.runs.services import NewRun, WorkflowVersionRef
+from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.versions import CompiledVersion, compiled_versions
 from automate.runs.waits import events as waits
 
@@ -41,7 +41,9 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         written = [row for row in rows if row["event_id"] in mine]
         if written:
             rules.write_decisions(written)
-        runs = [run for run in new_runs if run.event_id in mine]
+        runs = [run for run in new_runs if run.event_id in mine and not run.held]
+        if held := [run for run in new_runs if run.event_id in mine and run.held]:
+            create_runs(held)
         made = run_set.open(runs, seen) if runs else []
         if outcomes:
             tell(outcomes)
@@ -102,5 +104,6 @@ def _start(
         rule_id=decision.rule.id,
         trace_id=event.trace_id,
         depth=event.depth + 1,
+        held=start.paused or decision.rule.paused,
     )
     return run, decision.verdict.reason

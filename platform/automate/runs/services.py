@@ -27,6 +27,8 @@ class WorkflowVersionRef:
 
 @dataclass(frozen=True)
 class NewRun:
+    """held: its workflow or rule is paused, so it is not to start yet."""
+
     run_id: uuid.UUID
     workflow_id: uuid.UUID
     version: WorkflowVersionRef
@@ -35,6 +37,7 @@ class NewRun:
     trace_id: str
     depth: int
     parent_step_id: uuid.UUID | None = None
+    held: bool = False
 
 
 def create_runs(runs: Sequence[NewRun], *, reason: str = "") -> None:

@@ -146,7 +146,7 @@ PARK_PAUSED = """
 UPDATE public.outbox_job j SET parked = m.cause, due_at = 'infinity'
 FROM (SELECT coalesce(r.job_id, r.id) AS job_id, CASE WHEN rule.paused_at IS NOT NULL THEN 'rule' ELSE 'workflow' END AS cause
       FROM execution_run r JOIN workflow w ON w.id = r.workflow_id LEFT JOIN rule_spec rule ON rule.id = r.rule_id
-      WHERE r.id = ANY (%s) AND (w.paused_at IS NOT NULL OR rule.paused_at IS NOT NULL)) m
+      WHERE r.id = ANY (%s) AND r.state = 'queued' AND (w.paused_at IS NOT NULL OR rule.paused_at IS NOT NULL)) m
 WHERE j.id = m.job_id AND j.state = 'pending'
 """
 RUN_WIDTH = 10

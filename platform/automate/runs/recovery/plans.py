@@ -62,6 +62,7 @@ class RepeatedEffect:
     run_id: uuid.UUID
     step: str
     connector: str
+    effect: str
     key: str | None
     state: str
     unsure: bool
@@ -135,7 +136,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     found = queries.sources(run_ids, request.to_version)
     attempts = queries.last_attempts(list(found))
     rivals = queries.rivals(list(found))
-    versions = compiled_versions([version for source in found.values() if (version := _target(source, request))])
+    versions = compiled_versions([target for source in found.values() if (target := _target(source, request))])
     drafts: list[tuple[int, Source, CompiledVersion, Kept]] = []
     errors: list[NormalizedError] = []
     for place, run_id in named:
@@ -183,7 +184,7 @@ def _refusal(
     rival: tuple[uuid.UUID, str] | None,
     request: RetryRequest,
 ) -> NormalizedError | None:
-    path = ["runs", place]
+    path: list[str | int] = ["runs", place]
     if version is None:
         if request.version == LATEST:
             return NormalizedError("CONFLICT", "The run's workflow has no version; publish it.", path=path)
@@ -244,6 +245,7 @@ def _effects(
                     run_id=source.id,
                     step=step,
                     connector=entry.connector,
+                    effect=entry.effect,
                     key=None if request.repeat_effects else key,
                     state=entry.state,
                     unsure=entry.effect == UNSAFE or changed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import orjson
@@ -13,6 +13,9 @@ from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
+
+WORKFLOW, RULE = "workflow", "rule"
+"""The causes for which jobs of paused workflows and rules are parked."""
 
 KEY_SECONDS = 7 * 86_400
 """How long an operation's key is remembered, as an event's is."""
@@ -57,6 +60,30 @@ INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, star
 SELECT m.id, m.run_id, s.key, s.item, s.attempt, s.state, s.output, s.error, s.started_at, s.finished_at
 FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, step_id uuid) JOIN step_run s ON s.id = m.step_id
 """
+
+
+# Runs that a pause has kept from their start, found by what was paused.
+LET_GO = """
+UPDATE public.outbox_job j SET parked = '', due_at = now()
+FROM execution_run r
+WHERE r.{column} = %s AND r.state = 'queued' AND j.id = coalesce(r.job_id, r.id) AND j.parked = %s AND j.state = 'pending'
+RETURNING r.id
+"""
+LET_GO_OF_WORKFLOW, LET_GO_OF_RULE = LET_GO.format(column="workflow_id"), LET_GO.format(column="rule_id")
+RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (%s)"
+
+
+def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
+    """The runs of a workflow that are in one of these states."""
+    return [run_id for (run_id,) in fetch(RUNS_IN, [workflow_id, sorted(states)])]
+
+
+def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
+    return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
+
+
+def let_go_of_rule(rule_id: uuid.UUID) -> list[uuid.UUID]:
+    return [run_id for (run_id,) in fetch(LET_GO_OF_RULE, [rule_id, RULE])]
 
 
 def take_key(operation: str, key: str, digest: str) -> bool:
