@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import lru_cache, partial
 
 import structlog
 
@@ -38,7 +38,7 @@ async def make_call(call: StepCall, connector: Connector, allowed_networks: Sequ
         try:
             return await _attempt(call, connector, allowed_networks, trace)
         except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
-            return _fault(call, trace, type(error).__name__)
+            return _fault(call, type(error).__name__)
 
 
 async def _attempt(call: StepCall, connector: Connector, allowed_networks: Sequence[str], trace: Trace) -> StepResult:
@@ -70,7 +70,7 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
         return StepResult(call, error=late, arrived=True)
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the edge towards other people's connectors
         told = traceback.format_exc()
-        return _fault(call, trace, scrubber.scrub_text(told) if scrubber else told)
+        return _fault(call, scrubber.scrub_text(told) if scrubber else told)
     return StepResult(call, output=scrubber.scrub(output) if scrubber else output)
 
 
@@ -82,8 +82,8 @@ async def _without_exit(connector: Connector, request: Call) -> Json:
         raise RuntimeError("the connector tried to end the process") from error
 
 
-def _fault(call: StepCall, trace: Trace, told: str) -> StepResult:
-    log.error("connector failed", connector=call.uses, trace_id=trace.trace_id, exception=told)
+def _fault(call: StepCall, told: str) -> StepResult:
+    log.error("connector failed", connector=call.uses, trace_id=call.run.trace_id, exception=told)
     fault = NormalizedError(
         "INTERNAL", f"The connector {call.uses} failed in a way that it does not explain; see the worker's log."
     )
@@ -98,14 +98,16 @@ def _scrubbed(error: NormalizedError, scrubber: Scrubber | None) -> NormalizedEr
     )
 
 
-def finish_inline(coroutine: Coroutine[Any, Any, StepResult]) -> StepResult:
-    """The result of a call that does no input or output, without an event loop. Raises RuntimeError where it waits."""
+def finish_inline(call: StepCall, connector: Connector, allowed_networks: Sequence[str]) -> StepResult:
+    """The result of a call that does no input or output, without an event loop. Never raises."""
+    made = make_call(call, connector, allowed_networks)
     try:
-        coroutine.send(None)
+        made.send(None)
     except StopIteration as finished:
         return finished.value  # type: ignore[no-any-return]
-    coroutine.close()
-    raise RuntimeError("a connector that is inline waits for something: it belongs on the event loop")
+    with suppress(RuntimeError):  # it waits once more instead of ending
+        made.close()
+    return _fault(call, "A connector that is inline waits for something: it belongs on the event loop.")
 
 
 @lru_cache(maxsize=1)
@@ -116,19 +118,23 @@ def call_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def launch(coroutines: Sequence[Coroutine[Any, Any, StepResult]], done: Callable[[StepResult], None]) -> None:
-    """Run calls on the event loop, in the caller's context, and hand each result to done, on the loop's thread."""
+def launch(
+    calls: Sequence[tuple[StepCall, Connector]], allowed_networks: Sequence[str], done: Callable[[StepResult], None]
+) -> None:
+    """Make calls on the event loop, in the caller's context, and hand each result to done, on the loop's thread."""
     loop = call_loop()
 
     def start() -> None:
-        for coroutine in coroutines:
-            task = loop.create_task(coroutine)
+        for call, connector in calls:
+            task = loop.create_task(make_call(call, connector, allowed_networks))
             under_way.add(task)
-            task.add_done_callback(finished)
+            task.add_done_callback(partial(finished, call))
 
-    def finished(task: asyncio.Task[StepResult]) -> None:
+    def finished(call: StepCall, task: asyncio.Task[StepResult]) -> None:
         under_way.discard(task)
-        done(task.result())
+        # A connector can still cancel the task that it runs in, and then there is no result.
+        lost = task.cancelled() or task.exception() is not None
+        done(_fault(call, "The connector ended the task of its call.") if lost else task.result())
 
     loop.call_soon_threadsafe(start)
 

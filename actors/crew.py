@@ -5,9 +5,12 @@ more than one pass of each other one. What may end the process goes to its quara
 from __future__ import annotations
 
 import threading
+import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -28,11 +31,20 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 LANE_JOBS = 160
-"""How many jobs of one tenant this process holds at once."""
+"""How many jobs of one tenant this process holds at once, where there is room for one more tenant's besides."""
 PROCESS_JOBS = 640
-"""How many it holds of all tenants; above that, messages wait."""
+"""How many it holds of all tenants, or is about to claim; above that, messages wait."""
 FAULT_SECONDS = 0.5
 """How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Suspects that wait for the quarantine."""
+
+    tenant_id: uuid.UUID
+    suspects: Sequence[ClaimedJob]
+    begin: Begin
 
 
 class Crew:
@@ -43,6 +55,7 @@ class Crew:
         self._changed = threading.Condition()
         self._lanes: dict[uuid.UUID, Lane] = {}
         self._suspects: list[ClaimedJob] = []
+        self._batches: deque[_Batch] = deque()
         self._closed = False
         self._passes = ThreadPoolExecutor(threads, thread_name_prefix="lane")
         self._quarantine = Quarantine()
@@ -50,11 +63,13 @@ class Crew:
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        newcomer = Lane(tenant_id, self)
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._held() < PROCESS_JOBS)
+            self._changed.wait_for(lambda: self._closed or self._admits(self._lanes.get(tenant_id, newcomer)))
             if not self._closed:
-                lane = self._lanes.setdefault(tenant_id, Lane(tenant_id, self))
+                lane = self._lanes.setdefault(tenant_id, newcomer)
                 lane.add(job_ids, begin)
+                self._allow(lane)
                 self.ready(lane)
                 return
         hand_back(job_ids)
@@ -77,7 +92,11 @@ class Crew:
             self._closed = True
             self._changed.notify_all()
             unclaimed = [job_id for lane in self._lanes.values() for job_id in lane.take_unclaimed()]
-        hand_back(unclaimed)
+            unbegun = [job for batch in self._batches for job in batch.suspects]
+            self._batches.clear()
+        self._quarantine.stop()
+        hand_back(unclaimed, unbegun)
+        self._dealt_with(unbegun)
 
     def await_rest(self, timeout_seconds: float) -> bool:
         """Wait until nothing is under way; False where the time is over. What is left then is found by its lease."""
@@ -95,7 +114,9 @@ class Crew:
                 self._queue(lane)
 
     def room(self, lane: Lane) -> int:
-        return 0 if self._closed else LANE_JOBS - lane.holds()
+        with self._changed:
+            self._allow(lane)
+        return 0 if self._closed else lane.allowed - lane.holds()
 
     def yielding(self) -> bool:
         return self._closed
@@ -103,11 +124,25 @@ class Crew:
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         with self._changed:
             self._suspects.extend(suspects)
-        for few in batches_of_suspects(suspects):
-            self._isolating.submit(self._isolate, lane.tenant_id, few, begin)
+            self._batches.extend(_Batch(lane.tenant_id, few, begin) for few in batches_of_suspects(suspects))
+        self._isolating.submit(self._isolate_all)
 
-    def _held(self) -> int:
-        return len(self._suspects) + sum(lane.holds() for lane in self._lanes.values())
+    def _admits(self, lane: Lane) -> bool:
+        """A lane that may hold anything takes what it is named; above that it waits in the lane, unclaimed."""
+        return lane.allowed > 0 or self._share(lane) > 0
+
+    def _allow(self, lane: Lane) -> None:
+        """Reserve what a lane is about to claim. Who has something to do keeps one place at least."""
+        will_hold = lane.will_hold()
+        lane.allowed = max(min(will_hold, self._share(lane)), min(will_hold, lane.allowed, 1))
+
+    def _share(self, lane: Lane) -> int:
+        """An equal part for each lane and one that may come, so that those that are full starve no newcomer: what ends
+        above a lane's share is not claimed again.
+        """
+        others = [other for other in self._lanes.values() if other is not lane]
+        taken = len(self._suspects) + sum(max(other.allowed, other.holds()) for other in others)
+        return min(LANE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)
 
     def _at_rest(self) -> bool:
         return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
@@ -131,27 +166,42 @@ class Crew:
     def _passed(self, lane: Lane) -> None:
         with self._changed:
             lane.doing = Doing.RESTING
+            self._allow(lane)  # also where it has nothing left to claim
             if lane.has_work():
                 self._queue(lane)
-            elif lane.is_empty():
-                self._lanes.pop(lane.tenant_id, None)
+            elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:
+                del self._lanes[lane.tenant_id]
             self._changed.notify_all()
 
-    def _isolate(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
+    def _isolate_all(self) -> None:
+        while batch := self._next_batch():
+            self._isolate(batch)
+
+    def _next_batch(self) -> _Batch | None:
+        with self._changed:
+            return self._batches.popleft() if self._batches else None
+
+    def _isolate(self, batch: _Batch) -> None:
+        suspects = batch.suspects
         try:
             connection.close_if_unusable_or_obsolete()
-            with acting_for(tenant_by_id(tenant_id).ref):
-                survived = not self._closed and self._quarantine.survives(tenant_id, suspects, begin)
+            with acting_for(tenant_by_id(batch.tenant_id).ref):
+                survived = not self._closed and self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
                 if self._closed and not survived:
                     # Not begun, or ended by us before their end.
                     claims.unclaim(suspects)
                 elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])
+                    attempts = claims.attempts(suspects)
                     for job in suspects:
-                        poison.put_back([job], poison.poisoned(job))
+                        if job.id in attempts:
+                            poison.put_back([replace(job, attempts=attempts[job.id])], poison.poisoned(job))
         except Exception:
             log.exception("suspects were not dealt with; their leases end by themselves")
             connection.close()
+        self._dealt_with(suspects)
+
+    def _dealt_with(self, suspects: Sequence[ClaimedJob]) -> None:
         with self._changed:
             self._suspects = [job for job in self._suspects if job not in suspects]
             self._changed.notify_all()
@@ -160,8 +210,9 @@ class Crew:
 class _Solo:
     """The host of one lane that its caller's thread works off."""
 
-    def __init__(self, heartbeat: Heartbeat) -> None:
+    def __init__(self, heartbeat: Heartbeat, yielding: Callable[[], bool] = lambda: False) -> None:
         self._heartbeat = heartbeat
+        self._told_to_yield = yielding
         self._something = threading.Event()
 
     def ready(self, lane: Lane) -> None:  # noqa: ARG002 - there is but one
@@ -171,7 +222,7 @@ class _Solo:
         return LANE_JOBS - lane.holds()
 
     def yielding(self) -> bool:
-        return False
+        return self._told_to_yield()
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
         for few in batches_of_suspects(suspects):
@@ -183,14 +234,25 @@ class _Solo:
                 if not lane.has_work():
                     self._something.wait()
                 self._something.clear()
-                lane.make_pass()
+                try:
+                    lane.make_pass()
+                except Error as error:
+                    log.warning("a pass failed; it is made again", error=str(error))
+                    connection.close()
+                    time.sleep(FAULT_SECONDS)
 
 
-def work_off(tenant_id: uuid.UUID, jobs: Sequence[ClaimedJob], begin: Begin, heartbeat: Heartbeat) -> None:
-    """Take claimed jobs as far as they go, in this thread."""
-    host = _Solo(heartbeat)
+def work_off(
+    tenant_id: uuid.UUID,
+    jobs: Sequence[ClaimedJob],
+    begin: Begin,
+    heartbeat: Heartbeat,
+    yielding: Callable[[], bool] = lambda: False,
+) -> None:
+    """Take claimed jobs as far as they go, in this thread, or until it is to yield."""
+    host = _Solo(heartbeat, yielding)
     lane = Lane(tenant_id, host)
-    lane.begin_claimed(jobs, begin)
+    lane.hold(jobs, begin)
     host.work_off(lane)
 
 
@@ -202,13 +264,14 @@ def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: 
     host.work_off(lane)
 
 
-def hand_back(job_ids: Sequence[uuid.UUID]) -> None:
-    """Let somebody else claim jobs that this process was sent and did not begin."""
-    if not job_ids:
+def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
+    """Let somebody else do jobs that this process was sent, or has claimed, and did not begin."""
+    if not job_ids and not claimed:
         return
     try:
         with acting_for_platform("hand back what was not begun"):
             claims.take_back(job_ids)
+            claims.unclaim(claimed)
     except Error as error:
         log.warning("jobs could not be handed back; they are sent again later", error=str(error))
     wake_relay()

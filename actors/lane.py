@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import enum
 import threading
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Protocol
 
 import structlog
 from django.conf import settings
 from django.db import Error, connection
 
-from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch, make_call
+from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch
 from actors.connectors.registry import CONNECTORS, specs
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
@@ -68,12 +71,24 @@ class Doing(enum.Enum):
     """Or it has failed at a pass, and waits a moment before the next."""
 
 
+@dataclass(frozen=True)
+class _Claimed:
+    """Jobs that are held and not begun. until: when to leave them to their leases, on the monotonic clock."""
+
+    begin: Begin
+    jobs: Sequence[ClaimedJob]
+    until: float
+
+
 class Lane:
-    """jobs() are those whose leases the heartbeat has to renew. doing belongs to the host."""
+    """jobs() are those whose leases the heartbeat has to renew. doing and allowed, how many jobs it may hold, belong to
+    the host.
+    """
 
     def __init__(self, tenant_id: uuid.UUID, host: Host) -> None:
         self.tenant_id = tenant_id
         self.doing = Doing.RESTING
+        self.allowed = 0
         self.flying = 0
         self._gathering = False
         self._host = host
@@ -81,8 +96,9 @@ class Lane:
         self._unclaimed: dict[uuid.UUID, Begin] = {}
         self._results: deque[StepResult] = deque()
         self._due: dict[uuid.UUID, None] = {}
-        self._beginning: list[ClaimedJob] = []
+        self._claimed: list[_Claimed] = []
         self._run_set: RunSet | None = None
+        self._suspended = False
 
     def add(self, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Jobs that a message names. A job that is named again before it is claimed is still one job."""
@@ -106,32 +122,44 @@ class Lane:
 
     def tell(self, job_ids: Collection[uuid.UUID]) -> None:
         """Jobs that bear a signal: those that this lane holds are looked at."""
-        told = [run.id for run in list(self._run_set.held.values()) if run.job.id in job_ids] if self._run_set else []
+        run_set = self._run_set
+        told = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if told:
             self.look_again(told)
 
     def _gathered(self) -> None:
         self._gathering = False
-        self._host.ready(self)
+        if self._results:
+            self._host.ready(self)
+
+    def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
+        """Jobs that are claimed already; the next pass begins them."""
+        self._claimed = [*self._claimed, _Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
 
     def jobs(self) -> list[ClaimedJob]:
-        return [*self._beginning, *(self._run_set.jobs() if self._run_set else [])]
+        run_set = self._run_set  # the heartbeat asks, and a pass may let it go meanwhile
+        held = run_set.jobs() if run_set else []
+        return [*held, *(job for claimed in self._claimed for job in claimed.jobs)]
 
     def holds(self) -> int:
-        return len(self._beginning) + (len(self._run_set.held) if self._run_set else 0)
+        run_set = self._run_set
+        return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
+
+    def will_hold(self) -> int:
+        """What it holds, and what it is yet to claim."""
+        with self._lock:
+            return self.holds() + len(self._unclaimed)
 
     def has_work(self) -> bool:
-        return bool(self._results or self._due) or bool(self._unclaimed and self._host.room(self) > 0)
+        return bool(self._results or self._due or self._claimed) or bool(self._unclaimed and self._host.room(self) > 0)
 
     def is_empty(self) -> bool:
-        return not (self._unclaimed or self._results or self._due or self.flying)
+        return not (self._unclaimed or self._claimed or self._results or self._due or self.flying)
 
-    def take_unclaimed(self, most: int | None = None) -> dict[uuid.UUID, Begin]:
+    def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
         """The jobs that are named and not yet claimed; from now on they are the caller's."""
         with self._lock:
-            taken = dict(list(self._unclaimed.items())[:most])
-            for job_id in taken:
-                del self._unclaimed[job_id]
+            taken, self._unclaimed = self._unclaimed, {}
         return taken
 
     def make_pass(self) -> None:
@@ -142,18 +170,16 @@ class Lane:
         except NormalizedError as error:
             self._let_go(error)
             return
+        self._suspended = known.suspended
         with acting_for(known.ref):
             run_set = self._run_set_of(known)
             self._launch(known, self._record(run_set, self._returned(), self._take_due()))
-            for begin, jobs in self._claim(known).items():
-                self._launch(known, self._begin(run_set, jobs, begin))
-            self._wait_for(run_set)
-
-    def _wait_for(self, run_set: RunSet) -> None:
-        """Be woken when something falls due of runs whose calls are under way."""
-        while run_set.looks_again:
-            run_id, seconds = run_set.looks_again.popitem()
-            later(seconds, partial(self.look_again, [run_id]))
+            self._claim(known)
+            while self._claimed:
+                self._begin(known, self._claimed[0])
+            while run_set.looks_again:
+                run_id, seconds = run_set.looks_again.popitem()
+                later(seconds, partial(self.look_again, [run_id]))
 
     def _take_due(self) -> list[uuid.UUID]:
         with self._lock:
@@ -165,85 +191,83 @@ class Lane:
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         self._returned()
-        self._run_set = None
-
-    def begin_claimed(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Start with jobs that are held already."""
-        known = tenant_by_id(self.tenant_id)
-        with acting_for(known.ref):
-            run_set = self._run_set_of(known)
-            self._launch(known, self._begin(run_set, jobs, begin))
-            self._wait_for(run_set)
+        self._take_due()
+        self._claimed, self._run_set = [], None
 
     def _run_set_of(self, known: Known) -> RunSet:
         if self._run_set is None:
-            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._host.yielding))
+            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._yielding))
         return self._run_set
+
+    def _yielding(self) -> bool:
+        """A suspended tenant's runs wait too; its lane in the queue is closed until it is resumed."""
+        return self._suspended or self._host.yielding()
 
     def _returned(self) -> list[StepResult]:
         results = [self._results.popleft() for _ in range(len(self._results))]
         self.flying -= len(results)
         return results
 
-    def _claim(self, known: Known) -> dict[Begin, list[ClaimedJob]]:
-        """Claim as much as there is room for, by what is to be done with it."""
-        wanted = self.take_unclaimed(max(0, self._host.room(self)))
+    def _claim(self, known: Known) -> None:
+        """Claim as much as there is room for."""
+        room = max(0, self._host.room(self))
+        with self._lock:
+            wanted = dict(islice(self._unclaimed.items(), room))
         if not wanted:
-            return {}
-        try:
-            jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
-        except Error:
-            with self._lock:
-                self._unclaimed = {**wanted, **self._unclaimed}
-            raise
+            return
+        jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
         if self._host.yielding():
             claims.unclaim(jobs)
             jobs = []
-        wake_relay()
-        for job in jobs:
-            if job.spent:
-                poison.bury([job], poison.poisoned(job))
         trusted: dict[Begin, list[ClaimedJob]] = {}
         suspects: dict[Begin, list[ClaimedJob]] = {}
         for job in jobs:
             if not job.spent:
                 kind = trusted if job.attempts <= TRUSTED_ATTEMPTS else suspects
                 kind.setdefault(wanted[job.id], []).append(job)
+        with self._lock:
+            # Until now they counted as named: a process that is full takes on nothing in between.
+            self._unclaimed = {job_id: begin for job_id, begin in self._unclaimed.items() if job_id not in wanted}
+            for begin, together in trusted.items():
+                self.hold(together, begin)
         for begin, apart in suspects.items():
             self._host.isolate(self, apart, begin)
-        return trusted
+        wake_relay()
+        for job in jobs:
+            if job.spent:
+                poison.bury([job], poison.poisoned(job))
 
-    def _begin(self, run_set: RunSet, jobs: Sequence[ClaimedJob], begin: Begin) -> list[StepCall]:
-        self._beginning = list(jobs)
-        try:
-            return self._begin_apart(run_set, jobs, begin)
-        finally:
-            self._beginning = []
-
-    def _begin_apart(self, run_set: RunSet, jobs: Sequence[ClaimedJob], begin: Begin) -> list[StepCall]:
+    def _begin(self, known: Known, claimed: _Claimed) -> None:
         """All at once; where that fails one by one, so that a poison job takes no innocent with it."""
+        begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
+        if self._host.yielding():
+            claims.unclaim(jobs)
+            self._claimed = others
+            return
         try:
-            return begin(run_set, jobs)
+            calls = begin(self._run_set_of(known), jobs)
         except Exception:
             log.exception("a set of jobs failed", jobs=len(jobs), tenant_id=str(self.tenant_id))
             connection.close_if_unusable_or_obsolete()
-        if len(jobs) > 1:
-            return [call for job in jobs for call in self._begin_apart(run_set, [job], begin)]
-        self._put_back(jobs)
-        return []
+            if time.monotonic() < claimed.until:
+                # Where Postgres is away nothing is wrong with them: the next pass begins them again.
+                connection.ensure_connection()
+        else:
+            self._claimed = others
+            self._launch(known, calls)
+            return
+        if len(jobs) == 1:
+            self._put_back(jobs)
+        self._claimed = [*(_Claimed(begin, [job], claimed.until) for job in jobs if len(jobs) > 1), *others]
 
     def _launch(self, known: Known, calls: Sequence[StepCall]) -> None:
-        away = []
-        for call in calls:
-            connector = CONNECTORS[call.uses]
-            made = make_call(call, connector, known.allowed_networks)
+        made = [(call, CONNECTORS[call.uses]) for call in calls]
+        self.flying += len(made)
+        for call, connector in made:
             if connector.inline:
-                self._results.append(finish_inline(made))
-            else:
-                away.append(made)
-        self.flying += len(calls)
-        if away:
-            launch(away, self.deliver)
+                self._results.append(finish_inline(call, connector, known.allowed_networks))
+        if away := [(call, connector) for call, connector in made if not connector.inline]:
+            launch(away, known.allowed_networks, self.deliver)
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
         by_run: dict[uuid.UUID, list[StepResult]] = {run_id: [] for run_id in due if run_id in run_set.held}

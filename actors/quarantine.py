@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -47,15 +49,26 @@ class Quarantine:
 
     def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
         """Do claimed jobs in the child, to their end. False where that was the child's end too."""
+        if self._child is not None and not self._child.process.is_alive():
+            self._forget(self._child)  # it ended while it had nothing to do, which says nothing of these
         child = self._child = self._child or _start()
         try:
             child.pipe.send((tenant_id, suspects, begin))
             child.pipe.recv()
         except (EOFError, OSError):
-            child.process.join()
-            self._child = None
+            self._forget(child)
             return False
         return True
+
+    def _forget(self, child: _Child) -> None:
+        child.process.join()
+        child.pipe.close()
+        self._child = None
+
+    def stop(self) -> None:
+        """Have the child start no further step. From any thread."""
+        if (child := self._child) is not None:
+            child.process.terminate()
 
     def close(self) -> None:
         if self._child is not None:
@@ -82,18 +95,28 @@ def _start() -> _Child:
 
 
 def _work_off_suspects(pipe: Connection) -> None:
-    """The child: until the worker closes the pipe, or is no more. It keeps its own leases, so it may outlive a worker."""
+    """The child: until the worker closes the pipe, or is no more. It keeps its own leases, so it may outlive a worker.
+
+    Told to stop, it hands runs back instead of starting another step, as its worker does.
+    """
+    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda *_: stop.set())
     log_to_stderr(PROCESS)
     django.setup()
     from actors.crew import heartbeat, work_off  # noqa: PLC0415 - models may be imported now
 
     heartbeat.start()
-    try:
-        while True:
-            tenant_id, suspects, begin = pipe.recv()
-            work_off(tenant_id, suspects, begin, heartbeat)
+    while not stop.is_set() and (given := _received(pipe)) is not None:
+        tenant_id, suspects, begin = given
+        work_off(tenant_id, suspects, begin, heartbeat, stop.is_set)
+        with suppress(OSError):
             pipe.send(None)
+    heartbeat.stop()
+
+
+def _received(pipe: Connection) -> tuple[uuid.UUID, Sequence[ClaimedJob], Begin] | None:
+    try:
+        return pipe.recv()  # type: ignore[no-any-return]
     except (EOFError, OSError):
-        heartbeat.stop()
+        return None

@@ -44,7 +44,7 @@ def one_step(plane: Plane, scripted: Scripted) -> None:
 
 
 def park_new_runs(plane: Plane) -> None:
-    plane.root.execute("UPDATE public.budget SET \"limit\" = 0 WHERE tenant_id = %s", plane.tenant.id)
+    plane.root.execute('UPDATE public.budget SET "limit" = 0 WHERE tenant_id = %s', plane.tenant.id)
 
 
 def open_slots(plane: Plane) -> int:
@@ -63,9 +63,9 @@ def test_run_that_is_parked_by_a_budget_ends_at_once(plane: Plane) -> None:
     assert plane.runs() == [("cancelled", "wrong customer")]
     assert scripted.calls == []
     assert [state for state, *_ in plane.jobs()] == ["done", "cancelled"]
-    assert plane.rows("SELECT action, changes -> 'reason' ->> 1, actor_name FROM audit_entry WHERE action = 'run.cancel'") == [
-        ("run.cancel", "wrong customer", "ada")
-    ]
+    assert plane.rows(
+        "SELECT action, changes -> 'reason' ->> 1, actor_name FROM audit_entry WHERE action = 'run.cancel'"
+    ) == [("run.cancel", "wrong customer", "ada")]
 
 
 def test_dispatched_run_ends_at_once_and_its_message_finds_nothing(plane: Plane) -> None:
@@ -73,7 +73,9 @@ def test_dispatched_run_ends_at_once_and_its_message_finds_nothing(plane: Plane)
     with connectors(scripted := Scripted()):
         one_step(plane, scripted)
         plane.drain()
-        plane.root.execute("UPDATE public.outbox_job SET state = 'dispatched', parked = '', dispatched_at = now() WHERE open")
+        plane.root.execute(
+            "UPDATE public.outbox_job SET state = 'dispatched', parked = '', dispatched_at = now() WHERE open"
+        )
         assert cancel(plane).errors == []
         plane.drain()
     assert plane.runs() == [("cancelled", "wrong customer")]
@@ -273,7 +275,9 @@ def test_run_is_judged_by_what_it_is_once_its_job_is_locked(plane: Plane) -> Non
             plane.root.execute("SELECT 1 FROM public.outbox_job WHERE id = %s FOR UPDATE", first)
             thread = in_thread(lambda: cancel(plane, first, second))
             plane.until(
-                lambda: bool(plane.root.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"))
+                lambda: bool(
+                    plane.root.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'")
+                )
             )
             plane.rows("UPDATE public.outbox_job SET due_at = now(), parked = '' WHERE id = %s RETURNING id", second)
             plane.work()

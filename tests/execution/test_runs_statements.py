@@ -11,6 +11,7 @@ MATCH_AND_START = [
     ("WITH mine AS", False),  # claim
     ("SELECT (SELECT version", False),  # rule set's version and the events
     ("SELECT w.id, w.enabled,", False),  # what the matched workflows start
+    ("SELECT DISTINCT event_type,", False),  # whether anything waits for such events
     ("UPDATE outbox_job j", True),  # finish the match jobs
     ("INSERT INTO decision", True),
     ("SELECT id, metric,", True),  # lock the budgets

@@ -104,3 +104,11 @@ def in_thread(act: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread
+
+
+def unlimited(plane: Plane) -> None:
+    """Let as many runs of a tenant be under way as a test has."""
+    plane.root.execute(
+        "UPDATE public.budget SET \"limit\" = 1000000 WHERE tenant_id = %s AND metric = 'concurrent_runs'",
+        plane.tenant.id,
+    )

@@ -280,6 +280,14 @@ def unclaim(jobs: Sequence[ClaimedJob]) -> None:
     execute(UNCLAIM, _fences(jobs))
 
 
+ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
+
+
+def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
+    """Of those jobs that are still held. For who was not there when a step committed, which counts from nothing."""
+    return dict(fetch(ATTEMPTS, _fences(jobs)))
+
+
 # Back off with full jitter, at most five minutes.
 RETRY = f"""
 UPDATE outbox_job j

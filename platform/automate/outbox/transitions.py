@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from automate.kernel.sql import execute
+from automate.kernel.sql import execute, fetch
 
 WAKE, PAUSE, CANCEL = 1, 2, 4
 """Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
@@ -31,7 +32,11 @@ SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals
     due_at = CASE WHEN state = 'pending' THEN now() ELSE due_at END, parked = CASE WHEN state = 'pending' THEN '' ELSE parked END
 WHERE id = ANY (%(ids)s) AND open
 """
-PARK = "UPDATE outbox_job SET state = 'pending', parked = %s, due_at = 'infinity' WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')"
+PARK = """
+UPDATE outbox_job j SET state = 'pending', parked = %(cause)s, due_at = coalesce(m.until, 'infinity')
+FROM unnest(%(ids)s::uuid[], %(untils)s::timestamptz[]) AS m (id, until)
+WHERE j.id = m.id AND j.state IN ('pending', 'dispatched')
+"""
 CANCEL_JOBS = """
 UPDATE outbox_job SET state = 'cancelled', open = false, parked = '', finished_at = now()
 WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
@@ -43,17 +48,17 @@ def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     execute(TELL, {"ids": list(job_ids), "signal": signal})
 
 
-UNTELL = "UPDATE outbox_job SET signals = signals & ~%(signal)s WHERE id = ANY (%(ids)s) AND open AND signals & %(signal)s <> 0"
+UNTELL = "UPDATE outbox_job SET signals = signals & ~%(signal)s WHERE id = ANY (%(ids)s) AND open AND signals & %(signal)s <> 0 RETURNING id"
 
 
-def untell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Take a signal back that its holder has not heard yet."""
-    execute(UNTELL, {"ids": list(job_ids), "signal": signal})
+def untell(job_ids: Sequence[uuid.UUID], signal: int) -> set[uuid.UUID]:
+    """Take a signal back that its holder has not heard yet. Returns the jobs that bore it."""
+    return {job_id for (job_id,) in fetch(UNTELL, {"ids": list(job_ids), "signal": signal})}
 
 
-def park(job_ids: Sequence[uuid.UUID], cause: str) -> None:
-    """Keep jobs that nobody holds, until ``tell`` lets them go on."""
-    execute(PARK, [cause, list(job_ids)])
+def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
+    """Keep jobs that nobody holds, each until its moment, or until ``tell`` lets it go on."""
+    execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 
 
 HOLD_LANE = "UPDATE outbox_lane SET held = %s WHERE tenant_id = %s AND held <> %s"

@@ -133,7 +133,7 @@ class RunSet:
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
         """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
-        made = Round(run)
+        made = Round(run, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
         for result in results:
             self.rounds.settle(made, result)
         return self.rounds.advance(made, yielding=self.lease.yielding())
@@ -157,7 +157,7 @@ class RunSet:
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
         deadline = time.monotonic() + self.lease.seconds
-        told: set[uuid.UUID] = set()
+        told = {this.run.job.id for this in made if this.looks_back}
         while True:
             xid: int | None = None
             kept: set[uuid.UUID] = set()

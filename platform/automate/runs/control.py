@@ -39,13 +39,15 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Let runs start nothing more; calls under way end first. Returns those that were under way. Requires a transaction."""
+    """Let runs start nothing more; calls under way end first, and time-outs go on counting. Returns those that were under
+    way. Requires a transaction.
+    """
     require_transaction()
     found = transitions.lock_open(run_ids, PAUSABLE)
     unheld = [run for run in found if not run.held]
     held = [run for run in found if run.held]
     if unheld:
-        jobs.park(_jobs(unheld), states.PAUSED)
+        jobs.park({run.job_id: run.deadline for run in unheld}, states.PAUSED)
         transitions.move_runs(_ids(unheld), states.PAUSED, reason)
     if held:
         jobs.tell(_jobs(held), jobs.PAUSE)
@@ -58,9 +60,8 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     """
     require_transaction()
     locked = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
-    told = [run for run in locked if run.held]
-    if told:
-        jobs.untell(_jobs(told), jobs.PAUSE)
+    unheard = jobs.untell(_jobs(locked), jobs.PAUSE) if locked else set()
+    told = [run for run in locked if run.job_id in unheard and run.state != states.PAUSED]
     found = [run for run in locked if run.state == states.PAUSED]
     for state, runs in (
         (states.RUNNING, [r for r in found if r.started]),

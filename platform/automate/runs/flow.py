@@ -23,14 +23,12 @@ FOR_EVENT, FOR_RUN = "event", "run"
 Given = Mapping[str, Json]
 
 
-def check(compiled: CompiledStep, request: Json) -> None:
-    """Hold a rendered input to its schema. Raises NormalizedError."""
-    check_rendered(compiled.step.uses, {**request["input"], **compiled.raw})
-
-
-def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> StepState:
-    """Begin a flow step. given: its rendered ``with``, which check has passed. The step may have ended at once."""
-    return _STARTS[compiled.step.uses](made, compiled, given, now)
+def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> None:
+    """Begin a flow step, which may have ended at once. given: its rendered ``with``. Raises NormalizedError for one that
+    its schema refuses; nothing has begun then.
+    """
+    check_rendered(compiled.step.uses, {**given, **compiled.raw})
+    _STARTS[compiled.step.uses](made, compiled, given, now)
 
 
 def look(made: Round, step: StepState, now: float) -> None:

@@ -50,9 +50,9 @@ def plan(run: RunState, now: float) -> Plan:
     if not flying and run.active:
         dues.append((run.remaining_seconds(now), None))
         planned.wait_reason = _reason(run)
-        if any(step.looks_back for step in run.in_state(states.WAITING)):
-            # The wait is committed first. Whoever takes the run next looks back.
-            dues.append((0.0, None))
+    if any(step.looks_back for step in run.in_state(states.WAITING)):
+        # The wait is committed first, and looks back in the next transaction.
+        dues.append((0.0, None))
     if dues:
         seconds, planned.wait_until = min(dues, key=lambda due: due[0])
         planned.wait_seconds = max(0.0, seconds)

@@ -52,6 +52,7 @@ class IllegalMoveError(RuntimeError):
 class Round:
     """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
     of its own where wait_seconds is None. look_again_seconds: while calls are under way, when something else falls due.
+    looks_back: a wait that was committed before has still to look back.
     """
 
     run: RunState
@@ -64,6 +65,7 @@ class Round:
     wait_until: datetime | None = None
     parked: str = ""
     look_again_seconds: float | None = None
+    looks_back: bool = False
 
     def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
         self.released, self.wait_seconds, self.parked, self.wait_until = True, wait_seconds, parked, until

@@ -95,18 +95,19 @@ class Rounds:
             flow.look(made, step, self.now())
         while True:
             planned = plan(made.run, self.now())
-            if not self._settle_conditions(made, planned):
-                break
-        if self._stops(made, planned):
-            return made
-        if yielding:
-            if not made.run.flying and (planned.start or planned.undo):
-                made.release(0.0)
-            return made
-        started = [self._start(made, compiled, attempt) for compiled, attempt in planned.start]
-        if planned.undo:
-            started.append(self._undo(made, *planned.undo))
-        return made if all(started) else self.advance(made, yielding=yielding)
+            if self._settle_conditions(made, planned):
+                continue
+            if self._stops(made, planned):
+                return made
+            if yielding:
+                if not made.run.flying and (planned.start or planned.undo):
+                    made.release(0.0)
+                return made
+            started = [self._start(made, compiled, attempt) for compiled, attempt in planned.start]
+            if planned.undo:
+                started.append(self._undo(made, *planned.undo))
+            if all(started):
+                return made
 
     def _stops(self, made: Round, planned: Plan) -> bool:
         """Whether nothing is to be started: the run ends, pauses or waits."""
@@ -133,22 +134,20 @@ class Rounds:
         return bool(planned.skip or planned.broken)
 
     def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> bool:
-        """Start one attempt; False where it has ended at once, so that the run has to be planned anew."""
+        """Start one attempt; False where no call comes of it, so that the run has to be planned anew."""
         key = compiled.step.key
         before = made.run.steps.get(key)
         request = before.request if before else made.run.recorded.get(key)
-        if request is None:
-            try:
+        try:
+            if request is None:
                 request = compiled.template.render(made.run.context())
-                if compiled.flow:
-                    flow.check(compiled, request)
-            except NormalizedError as error:
-                made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
+            made.move_run(states.RUNNING)
+            if compiled.flow:
+                flow.start(made, compiled, request["input"], self.now())
                 return False
-        made.move_run(states.RUNNING)
-        if compiled.flow:
-            step = flow.start(made, compiled, request["input"], self.now())
-            return step.open
+        except NormalizedError as error:
+            made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
+            return False
         step = made.new_step(
             key, attempt, states.RUNNING, request=request, begun=before.begun if before else self.now()
         )

@@ -88,7 +88,7 @@ WHERE j.id IN (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id =
 """
 # Read in the statement after that: what a run was before its job was locked says nothing.
 READ_OPEN = """
-SELECT r.id, j.id, r.state, r.started_at IS NULL, j.state = 'claimed'
+SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
 WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND r.state = ANY (%s)
 ORDER BY j.id
@@ -195,20 +195,23 @@ def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that has not ended. started: whether it ever began. held: whether a worker has it in hand."""
+    """A run that has not ended. started: whether it ever began. held: whether a worker has it in hand. deadline: once it
+    has started.
+    """
 
     id: uuid.UUID
     job_id: uuid.UUID
     state: str
     started: bool
     held: bool
+    deadline: datetime | None
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
     """Those of the runs that are open and in one of these states, their jobs locked for this transaction."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
-    return [OpenRun(run_id, job_id, state, not unstarted, held) for run_id, job_id, state, unstarted, held in rows]
+    return [OpenRun(*row) for row in rows]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:

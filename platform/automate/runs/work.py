@@ -98,13 +98,13 @@ class RunState:
             self.active[step.id] = step
         else:
             self.active.pop(step.id, None)
-        if step.item == UNDO_ITEM:
-            self.undone[step.key] = step
-            return
-        before = self.steps.get(step.key)
+        latest = self.undone if step.item == UNDO_ITEM else self.steps
+        before = latest.get(step.key)
         if before is not None and before is not step:
             self.active.pop(before.id, None)
-        self.steps[step.key] = step
+        latest[step.key] = step
+        if step.item == UNDO_ITEM:
+            return
         self._seen[step.key] = {"state": step.state, "output": step.output, "error": step.error}
         if step.state == states.SUCCEEDED:
             self.done[step.key] = None

@@ -1,0 +1,202 @@
+"""A process claims so much of one tenant's and so much of all, and never more; what is above waits unclaimed."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from actors import crew as crews
+from actors.crew import Crew
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob, DispatchedJob
+from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread
+from tests.support.plane import Plane, Root, Scripted, connectors
+
+STEP = [{"key": "a", "uses": "test.scripted"}]
+CLAIMED = "SELECT count(*) FROM public.outbox_job WHERE state = 'claimed'"
+
+
+class Watched:
+    """The claims of all, and how many jobs were held right after each."""
+
+    def __init__(self, root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.held: list[int] = []
+        claim, lock = claims.claim, threading.Lock()
+
+        def watched(*given: Any, **options: Any) -> list[ClaimedJob]:
+            with lock:
+                jobs = claim(*given, **options)
+                self.held.append(root.value(CLAIMED))
+            return jobs
+
+        monkeypatch.setattr(claims, "claim", watched)
+
+
+class Door:
+    """Where a crew's ``take`` waits. shut: set when somebody found no room."""
+
+    def __init__(self, crew: Crew) -> None:
+        self.shut = threading.Event()
+        wait_for = crew._changed.wait_for
+
+        def noted(condition: Callable[[], bool], timeout: float | None = None) -> bool:
+            if not condition():
+                self.shut.set()
+            return wait_for(condition, timeout)
+
+        crew._changed.wait_for = noted  # type: ignore[method-assign,assignment]
+
+
+def one_by_one(crew: Crew, plane: Plane, jobs: Sequence[DispatchedJob]) -> Callable[[], None]:
+    def act() -> None:
+        for job in jobs:
+            give(crew, plane, [job])
+
+    return act
+
+
+def test_lane_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "LANE_JOBS", 4)
+    gate, watched = Gate(), Watched(plane.root, monkeypatch)
+    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
+        plane.publish("one", STEP)
+        plane.send(*[{}] * 10)
+        give(crew, plane)
+        gate.await_calls(4)
+        plane.until(lambda: crew._lanes[plane.tenant.id].doing is crews.Doing.RESTING)
+        assert [job[0] for job in plane.jobs()].count("dispatched") == 6
+        for came in range(5, 11):
+            gate.let_in(1)
+            gate.await_calls(came)
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert max(watched.held) == 4
+    assert plane.runs() == [("succeeded", "")] * 10
+
+
+def test_process_takes_nothing_above_its_bound(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also before the first of them is claimed: what is reserved is as good as held."""
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 3)
+    five = planes(5)
+    gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
+    with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
+        door, go_on = Door(crew), threading.Event()
+        for _ in range(2):
+            crew._passes.submit(go_on.wait, SECONDS)
+        for plane in five:
+            plane.publish("one", STEP)
+            plane.send(*[{}] * 3)
+        jobs = five[0].dispatch()
+
+        def take_all() -> None:
+            for plane in five:
+                for job in jobs:
+                    taken.extend(given.id for given in give(crew, plane, [job]))
+
+        taking = in_thread(take_all)
+        assert door.shut.wait(SECONDS)
+        assert len(taken) == 9
+        go_on.set()
+        gate.await_calls(3)
+        assert len(taken) == 9
+        for plane in five:
+            plane.until(lambda plane=plane: gate.let_in(1) or plane.runs() == [("succeeded", "")] * 3)  # type: ignore[misc]
+        taking.join(SECONDS)
+        assert crew.await_rest(SECONDS)
+    assert max(watched.held) == 3
+
+
+def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has more to claim than it may, and claims no more than its share while somebody waits."""
+    monkeypatch.setattr(crews, "LANE_JOBS", 2)
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 4)
+    *floods, other = planes(4)
+    gate, quick, watched = Gate(), Scripted(name="test.quick"), Watched(other.root, monkeypatch)
+    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
+        door = Door(crew)
+        for plane in floods:
+            plane.publish("one", STEP)
+            plane.send(*[{}] * 9)
+        other.publish("one", [{"key": "a", "uses": "test.quick"}])
+        other.send({})
+        jobs = other.dispatch()
+        for came, plane in zip((2, 3, 4), floods, strict=True):
+            give(crew, plane, jobs)
+            gate.await_calls(came)
+        taking = in_thread(lambda: give(crew, other, jobs))
+        assert door.shut.wait(SECONDS)
+        gate.let_in(1)
+        other.until(lambda: other.runs() == [("succeeded", "")])
+        taking.join(SECONDS)
+        crew.close()
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert max(watched.held) == 4
+
+
+def test_message_above_the_bound_is_taken_by_a_process_that_holds_nothing(
+    plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 2)
+    with connectors(Scripted()), a_crew() as crew:
+        plane.publish("one", STEP)
+        plane.send({}, {}, {})
+        give(crew, plane)
+        assert crew.await_rest(SECONDS)
+    assert plane.runs() == [("succeeded", "")] * 3
+
+
+def test_backlog_of_one_lane_leaves_the_room_of_others(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a full lane was named counts no more than what it may hold."""
+    monkeypatch.setattr(crews, "LANE_JOBS", 2)
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 8)
+    busy, other = planes(2)
+    gate, quick = Gate(), Scripted(name="test.quick")
+    with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
+        busy.publish("one", STEP)
+        other.publish("one", [{"key": "a", "uses": "test.quick"}])
+        busy.send(*[{}] * 8)
+        other.send({}, {})
+        jobs = busy.dispatch()
+        one_by_one(crew, busy, jobs)()
+        gate.await_calls(2)
+        one_by_one(crew, other, jobs)()
+        other.until(lambda: other.runs() == [("succeeded", "")] * 2)
+        gate.let_in()
+        gate.await_calls(4)
+        crew.close()
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+
+
+def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crews, "PROCESS_JOBS", 1)
+    busy, other = planes(2)
+    gate = Gate()
+    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
+        door = Door(crew)
+        for plane in (busy, other):
+            plane.publish("one", STEP)
+            plane.send({})
+        jobs = busy.dispatch()
+        give(crew, busy, jobs)
+        gate.await_calls(1)
+        taking = in_thread(lambda: give(crew, other, jobs))
+        assert door.shut.wait(SECONDS)
+        crew.close()
+        taking.join(SECONDS)
+        assert not taking.is_alive()
+        assert [(state, attempts) for state, _, attempts in other.jobs()] == [("pending", 0)]
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert (busy.runs(), other.runs()) == ([("succeeded", "")], [])

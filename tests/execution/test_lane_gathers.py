@@ -1,0 +1,122 @@
+"""What returns together is written together, and a lane that was emptied is not mistaken for its successor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from actors import lane as lanes
+from actors.crew import Crew
+from actors.lane import Doing, Lane
+from automate.runs.advance import RunSet
+from automate.runs.round import Round, StepCall
+from tests.support.crews import SECONDS, Gate, a_crew, give
+from tests.support.plane import Plane, Scripted, connectors
+
+STEP = [{"key": "a", "uses": "test.scripted"}]
+FOR_EVER = 3600.0
+
+
+@pytest.fixture
+def sets(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many runs each transaction that recorded results wrote."""
+    seen: list[int] = []
+    commit = RunSet.commit
+
+    def counted(run_set: RunSet, made: Sequence[Round]) -> list[StepCall]:
+        seen.append(len(made))
+        return commit(run_set, made)
+
+    monkeypatch.setattr(RunSet, "commit", counted)
+    return seen
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    with connectors(Scripted(inline=False, acts=(gate,))):
+        yield gate
+        gate.let_in()
+
+
+def await_rest_of(crew: Crew, plane: Plane) -> Lane:
+    """Until the pass that launched the calls has ended: what comes before that is taken by the next at once."""
+    lane = crew._lanes[plane.tenant.id]
+    plane.until(lambda: lane.doing is Doing.RESTING)
+    return lane
+
+
+def test_results_within_the_window_are_one_set(plane: Plane, gate: Gate, sets: list[int]) -> None:
+    with a_crew() as crew:
+        plane.publish("one", STEP)
+        plane.send(*[{}] * 9)
+        give(crew, plane)
+        gate.await_calls(9)
+        await_rest_of(crew, plane)
+        gate.let_in(8)
+        plane.until(lambda: plane.runs().count(("succeeded", "")) == 8)
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert sets == [8, 1]
+
+
+def test_last_one_out_waits_for_nobody(
+    plane: Plane, gate: Gate, sets: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does anybody who waited for it."""
+    monkeypatch.setattr(lanes, "GATHER_SECONDS", FOR_EVER)
+    with a_crew() as crew:
+        plane.publish("one", STEP)
+        plane.send(*[{}] * 3)
+        give(crew, plane)
+        gate.await_calls(3)
+        lane = await_rest_of(crew, plane)
+        gate.let_in(2)
+        plane.until(lambda: len(lane._results) == 2)
+        assert plane.runs() == [("running", "")] * 3
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert sets == [3]
+    assert plane.runs() == [("succeeded", "")] * 3
+
+
+def test_single_call_waits_for_nobody(
+    plane: Plane, gate: Gate, sets: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "GATHER_SECONDS", FOR_EVER)
+    with a_crew() as crew:
+        plane.publish("one", STEP)
+        plane.send({})
+        give(crew, plane)
+        gate.await_calls(1)
+        await_rest_of(crew, plane)
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert sets == [1]
+
+
+def test_window_that_ends_after_its_lane_leaves_the_next_lane_alone(plane: Plane, gate: Gate) -> None:
+    """The lane's last two results were written at once, and the tenant's next message made a new lane meanwhile."""
+    with a_crew() as crew:
+        plane.publish("one", STEP)
+        plane.send({})
+        give(crew, plane)
+        gate.await_calls(1)
+        before = crew._lanes[plane.tenant.id]
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+        plane.until(lambda: crew._lanes == {})
+        plane.send({})
+        give(crew, plane)
+        gate.await_calls(2)
+        after = crew._lanes[plane.tenant.id]
+        before._gathered()
+        crew.ready(before)
+        plane.until(lambda: before.doing is Doing.RESTING)
+        assert after is not before
+        assert crew._lanes == {plane.tenant.id: after}
+        assert len(crew.jobs()) == 1
+        gate.let_in()
+        assert crew.await_rest(SECONDS)
+    assert plane.runs() == [("succeeded", "")] * 2

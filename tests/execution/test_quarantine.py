@@ -1,0 +1,162 @@
+"""A job that has lost two workers is done in a child: innocent suspects get their results, and the killer dies alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from actors.crew import Crew
+from actors.lane import TRUSTED_ATTEMPTS
+from actors.quarantine import CROWD
+from automate.outbox.claims import RUN_ADVANCE
+from tests.support import deadly
+from tests.support.crews import a_crew
+from tests.support.plane import Plane, Scripted, connectors
+
+CHILD_SECONDS = 60.0
+"""For a child to start and to do something."""
+LOST = "UPDATE public.outbox_job SET attempts = %s WHERE tenant_id = %s AND open"
+
+
+class Suspects:
+    """Runs of one tenant that have lost two workers in the middle of their first call; ``killer`` is deadly."""
+
+    def __init__(self, plane: Plane, told: Path, count: int, *, killer: int | None = None, steps: int = 1) -> None:
+        self.plane, self.told = plane, told
+        told.touch()
+        given = {"n": "{{ event.payload.n }}", "die": "{{ event.payload.die }}", "told": str(told)}
+        with connectors(Scripted(name=deadly.NAME)):
+            plane.publish("one", [{"key": f"s{n}", "uses": deadly.NAME, "with": given} for n in range(steps)])
+            plane.send(*({"n": n, "die": n == killer} for n in range(count)))
+            assert len(plane.start_and_die()) == count
+        assert plane.root.execute(LOST, TRUSTED_ATTEMPTS, plane.tenant.id) == count
+
+    def give(self, crew: Crew) -> int:
+        jobs = self.plane.dispatch(window=100)
+        assert {job.topic for job in jobs} <= {RUN_ADVANCE}
+        crew.take(self.plane.tenant.id, [job.id for job in jobs], deadly.take)
+        return len(jobs)
+
+    def lines(self) -> list[list[str]]:
+        """Number, key and process of each call."""
+        return [line.split() for line in self.told.read_text().splitlines()]
+
+    def attempts(self) -> Counter[tuple[str, int]]:
+        return Counter((state, attempts) for state, _, attempts in self.plane.jobs() if state != "done")
+
+
+def await_change(crew: Crew, condition: Callable[[], bool]) -> None:
+    with crew._changed:
+        assert crew._changed.wait_for(condition, CHILD_SECONDS)
+
+
+def at_rest(crew: Crew) -> None:
+    await_change(crew, lambda: crew._at_rest() and not crew._suspects)
+
+
+def await_calls(suspects: Suspects, count: int) -> None:
+    for _ in range(int(CHILD_SECONDS / 5)):
+        try:
+            suspects.plane.until(lambda: len(suspects.lines()) >= count)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"{len(suspects.lines())} of {count} calls came")
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    return tmp_path / "told"
+
+
+def test_innocent_suspect_gets_its_result_in_another_process(plane: Plane, told: Path) -> None:
+    suspects = Suspects(plane, told, 1, steps=2)
+    with a_crew() as crew:
+        assert suspects.give(crew) == 1
+        at_rest(crew)
+    assert plane.runs() == [("succeeded", "")]
+    ((_, first, process), (_, second, same)) = suspects.lines()
+    assert process == same != str(os.getpid())
+    assert first != second
+
+
+@pytest.mark.slow
+def test_killer_in_a_crowd_dies_alone(plane: Plane, told: Path) -> None:
+    """First with all, then by itself until its attempts are used up; who was with it is done by itself, too."""
+    suspects = Suspects(plane, told, CROWD, killer=3)
+    with a_crew() as crew:
+        while suspects.give(crew):
+            at_rest(crew)
+            plane.root.pass_seconds(301)
+    assert sorted(plane.runs()) == [("failed", "POISON_JOB")] + [("succeeded", "")] * (CROWD - 1)
+    assert suspects.attempts() == {("dead", 5): 1}
+    calls = Counter((number, key) for number, key, _ in suspects.lines())
+    assert {number for number, _ in calls} == {str(n) for n in range(CROWD)}
+    assert len(calls) == CROWD, "a call was repeated under another key"
+    assert max(calls.values()) == 3
+    last = {process for number, _, process in suspects.lines() if number == "3"}
+    assert len(last) == 3, "the killer had a child for each of its attempts"
+
+
+@pytest.mark.slow
+def test_step_that_committed_in_the_child_is_counted(plane: Plane, told: Path) -> None:
+    """The job had one attempt left when its child was lost; but that child had committed a step."""
+    suspects = Suspects(plane, told, 1, steps=2)
+    plane.root.rows(LOST + " RETURNING 1", 4, plane.tenant.id)
+    with a_crew() as crew, deadly.holding(told):
+        suspects.give(crew)
+        await_calls(suspects, 1)
+        plane.root.execute("UPDATE public.outbox_job SET attempts = 0 WHERE tenant_id = %s AND open", plane.tenant.id)
+        os.kill(int(suspects.lines()[0][2]), signal.SIGKILL)
+        at_rest(crew)
+    assert suspects.attempts() == {("pending", 0): 1}
+    assert plane.runs() == [("running", "")]
+
+
+@pytest.mark.slow
+def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> None:
+    suspects = Suspects(plane, told, 2)
+    with a_crew() as crew:
+        (first, second) = plane.dispatch()
+        crew.take(plane.tenant.id, [first.id], deadly.take)
+        at_rest(crew)
+        child = crew._quarantine._child
+        assert child is not None
+        child.process.kill()
+        child.process.join()
+        crew.take(plane.tenant.id, [second.id], deadly.take)
+        at_rest(crew)
+    assert plane.runs() == [("succeeded", "")] * 2
+    assert len(suspects.lines()) == 2
+
+
+@pytest.mark.slow
+def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Plane, told: Path) -> None:
+    """At once, though the child is busy; and the child starts no further step."""
+    suspects = Suspects(plane, told, CROWD + 3, steps=2)
+    with a_crew() as crew:
+        with deadly.holding(told):
+            suspects.give(crew)
+            await_calls(suspects, 1)
+            crew.close()
+            assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS): 3, ("claimed", TRUSTED_ATTEMPTS + 1): CROWD}
+            assert len(crew.jobs()) == CROWD
+        assert crew.await_rest(CHILD_SECONDS)
+        assert crew.jobs() == []
+    assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS): 3, ("pending", 0): CROWD}
+    assert [state for _, _, state, _ in plane.steps()].count("succeeded") == CROWD
+    assert Counter(number for number, _, _ in suspects.lines()) == dict.fromkeys(map(str, range(CROWD)), 1)
+
+
+def test_suspects_are_done_eight_at_a_time_and_then_alone() -> None:
+    from actors.quarantine import batches_of_suspects
+    from automate.outbox.claims import ClaimedJob
+
+    jobs = [ClaimedJob(uuid.uuid4(), uuid.uuid4(), 1, 3 + (n % 10 == 0), 5, "") for n in range(20)]
+    assert [len(batch) for batch in batches_of_suspects(jobs)] == [8, 8, 2, 1, 1]
