@@ -13,7 +13,7 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs
 from automate.runs.recovery.once import Outcome
-from tests.support.crews import Gate, a_crew, give
+from tests.support.crews import Gate, a_crew, give, in_thread
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 PERSON = Principal(kind="member", name="ada")
@@ -217,7 +217,7 @@ def test_awaited_child_that_is_cancelled_before_it_began_tells_its_parent(plane:
     plane.publish("parent", [{"key": "a", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {}}}])
     plane.send({})
     plane.work()
-    parent, child = run_ids(plane)
+    _, child = run_ids(plane)
     assert cancel(plane, child).errors == []
     plane.drain()
     assert plane.runs() == [("failed", "CHILD_RUN_FAILED"), ("cancelled", "wrong customer")]
@@ -257,8 +257,6 @@ def test_resume_takes_back_a_pause_that_was_not_heard_yet(plane: Plane) -> None:
 
 def test_run_is_judged_by_what_it_is_once_its_job_is_locked(plane: Plane) -> None:
     """It begins and goes to wait while the cancel waits for another job: it must compensate, not just end."""
-    from tests.support.crews import in_thread
-
     with connectors(scripted := Scripted()):
         undo = {"uses": scripted.name, "with": {"undo": True}}
         steps = [
@@ -274,11 +272,7 @@ def test_run_is_judged_by_what_it_is_once_its_job_is_locked(plane: Plane) -> Non
         with plane.root.connection.transaction():
             plane.root.execute("SELECT 1 FROM public.outbox_job WHERE id = %s FOR UPDATE", first)
             thread = in_thread(lambda: cancel(plane, first, second))
-            plane.until(
-                lambda: bool(
-                    plane.root.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'")
-                )
-            )
+            plane.until(lambda: bool(plane.root.value("SELECT count(*) FROM pg_locks WHERE NOT granted")))
             plane.rows("UPDATE public.outbox_job SET due_at = now(), parked = '' WHERE id = %s RETURNING id", second)
             plane.work()
         thread.join(10)

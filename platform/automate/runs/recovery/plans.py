@@ -42,6 +42,7 @@ class RetryRequest:
     depth: int = 0
 
     def as_json(self) -> dict[str, Json]:
+        """What decides what is done."""
         return {
             "from": self.begin,
             "fromStep": self.from_step,
@@ -49,7 +50,6 @@ class RetryRequest:
             "toVersion": str(self.to_version),
             "repeatEffects": self.repeat_effects,
             "payload": [self.payload] if self.edited else [],
-            "reason": self.reason,
         }
 
 
@@ -70,14 +70,13 @@ class RepeatedEffect:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """refusal: why this run cannot be retried so. consent: why not without repeatEffects."""
+    """consent: why the run cannot be retried so without repeatEffects, where it cannot."""
 
     place: int
     source: Source
     version: CompiledVersion
     kept: Kept
     effects: tuple[RepeatedEffect, ...]
-    refusal: NormalizedError | None
     consent: NormalizedError | None
 
 
@@ -85,6 +84,7 @@ class RunPlan:
 class Plans:
     """runs: those that can be retried, if need be with consent. errors: of the others, and those that lack consent."""
 
+    tenant: str
     request: RetryRequest
     runs: list[RunPlan]
     errors: list[NormalizedError]
@@ -92,12 +92,12 @@ class Plans:
     @property
     def id(self) -> str:
         """Signed, and bound to the tenant, to the request and to all that the plan shows."""
-        return _space().seal(self._digest())
+        return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
         """Raises NormalizedError unless the plan of that id shows what this one does."""
         try:
-            digest = _space().open(plan_id)
+            digest = self._space().open(plan_id)
         except NormalizedError:
             raise NormalizedError(
                 "BAD_USER_INPUT", "This is not a planId that planRetry gave out.", path=["planId"]
@@ -108,6 +108,9 @@ class Plans:
                 "What the plan showed has changed, or it was made for another request. Plan the retry anew.",
                 path=["planId"],
             )
+
+    def _space(self) -> CursorSpace:
+        return CursorSpace("planRetry", self.tenant)
 
     def _digest(self) -> bytes:
         shown = {
@@ -124,10 +127,6 @@ class Plans:
             "errors": [[error.code, error.message, error.path] for error in self.errors],
         }
         return hashlib.sha256(canonical_json(shown)).digest()
-
-
-def _space() -> CursorSpace:
-    return CursorSpace("planRetry", current_tenant().id.hex)
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
@@ -165,10 +164,10 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     for place, source, version, kept in drafts:
         effects = _effects(source, version, keys[source.id], ledger, request)
         consent = None if request.repeat_effects else _consent(place, kept, effects)
-        plans.append(RunPlan(place, source, version, kept, effects, None, consent))
+        plans.append(RunPlan(place, source, version, kept, effects, consent))
     errors.extend(plan.consent for plan in plans if plan.consent is not None)
     errors.sort(key=lambda error: int(error.path[1]) if len(error.path) > 1 else -1)
-    return Plans(request, plans, errors)
+    return Plans(tenant_id.hex, request, plans, errors)
 
 
 def _target(source: Source, request: RetryRequest) -> uuid.UUID | None:

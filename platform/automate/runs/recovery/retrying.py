@@ -54,7 +54,7 @@ def retry_runs(
         going = [plan for plan in plans.runs if plan.consent is None]
         return Outcome(_retry(going, request) if going else [], plans.errors)
 
-    content = {"runs": [str(run_id) for run_id in named], **request.as_json()}
+    content = {"runs": [str(run_id) for run_id in named], "reason": request.reason, **request.as_json()}
     return once("retryRuns", idempotency_key, content, act)
 
 
