@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import close_old_connections
@@ -55,7 +56,7 @@ def one_at_a_time(plane: Plane) -> None:
 def test_cancel_end_and_retry_race_to_one_legal_end(plane: Plane) -> None:
     """Each round: one run is queued; of the racers some work, some cancel, pause and resume, and some retry it."""
     seed = random.randrange(10**6)
-    print("seed", seed)  # noqa: T201 - to find a failure again
+    print("seed", seed)
     chance = random.Random(seed)
     with connectors(scripted := Scripted(effect="idempotent")):
         steps = [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}]
@@ -64,7 +65,7 @@ def test_cancel_end_and_retry_race_to_one_legal_end(plane: Plane) -> None:
             with acting_for(plane.tenant):
                 run = run_workflow(workflow="two", payload={}, idempotency_key=None)
             acts = [one_of(plane, run, chance.random()) for _ in range(RACERS)]
-            outcomes = race(RACERS, lambda number, acts=acts: acts[number]())
+            outcomes = race(RACERS, partial(call, acts))
             faults = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
             assert faults == []
         settle(plane)
@@ -74,6 +75,10 @@ def test_cancel_end_and_retry_race_to_one_legal_end(plane: Plane) -> None:
     assert {("succeeded", False), ("cancelled", False), ("succeeded", True)} <= set(ends), "the racers met"
     assert {state for state, _ in plane.runs()} <= {"succeeded", "cancelled"}
     assert plane.root.value("SELECT count(*) FROM public.budget_slot WHERE tenant_id = %s", plane.tenant.id) == 0
+
+
+def call(acts: Sequence[Callable[[], Any]], number: int) -> Any:
+    return acts[number]()
 
 
 def one_of(plane: Plane, run: uuid.UUID, chance: float) -> Callable[[], Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_event_that_is_yet_to_be_matched_is_not_replayed(plane: Plane) -> None:
     assert len(plane.runs()) == 1
 
 
-def test_unknown_and_foreign_events_are_one_answer(plane: Plane, planes) -> None:  # type: ignore[no-untyped-def]
+def test_unknown_and_foreign_events_are_one_answer(plane: Plane, planes: Any) -> None:
     (other,) = planes(1)
     (theirs,) = other.send({})
     said = []

@@ -95,7 +95,9 @@ def test_what_failed_without_effect_is_rendered_anew_and_what_may_have_acted_is_
     """A named version changes both requests: the one that may have arrived is sent as it was, under its key."""
     arrived = failing("CONNECTOR_REFUSED", arrived=True)
     with connectors(scripted := Scripted(acts=(REFUSED, arrived, {}))):
-        steps = [{"key": key, "uses": scripted.name, "needs": [], "with": {"v": 1}} for key in ("a", "b")]
+        steps: list[dict[str, Any]] = [
+            {"key": key, "uses": scripted.name, "needs": [], "with": {"v": 1}} for key in ("a", "b")
+        ]
         made = plane.publish("two", steps)
         plane.send({"n": 1})
         plane.drain()
@@ -246,8 +248,8 @@ def test_plan_is_refused_once_what_it_showed_has_changed(plane: Plane) -> None:
         (run,) = ids(plane)
         assert retry(plane, run).errors == []
         plane.drain()
+        plane.rows("UPDATE effect SET state = 'uncertain' RETURNING key")
         with pytest.raises(NormalizedError, match="has changed") as refusal:
-            plane.rows("UPDATE effect SET state = 'uncertain' RETURNING key")
             retry(plane, run, plan=plan)
         assert (refusal.value.code, refusal.value.path) == ("CONFLICT", ["planId"])
         with pytest.raises(NormalizedError, match="for another request"):

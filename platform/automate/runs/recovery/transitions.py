@@ -10,6 +10,7 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
@@ -17,7 +18,7 @@ Row = Mapping[str, Json | uuid.UUID | datetime]
 WORKFLOW, RULE = "workflow", "rule"
 """The causes for which jobs of paused workflows and rules are parked."""
 
-KEY_SECONDS = 7 * 86_400
+KEY_SECONDS = 7 * DAY_SECONDS
 """How long an operation's key is remembered, as an event's is."""
 KEYS_PER_PRUNING = 64
 """One new key in so many, by chance, also removes twice as many expired ones."""
