@@ -19,7 +19,13 @@ from automate.runs.work import idempotency_key
 from graphql_schema.connections import Connection, connections_under
 from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child
-from graphql_schema.runs.history_types import TimelineEntry, WaitingFor, timeline_entry_of, waiting_for_of
+from graphql_schema.runs.history_types import (
+    ItemsProgress,
+    TimelineEntry,
+    WaitingFor,
+    timeline_entry_of,
+    waiting_for_of,
+)
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
 
 Key = TypeVar("Key", str, uuid.UUID)
@@ -30,7 +36,8 @@ Shown = list[JsonText | NormalizedError | None]
 def holds_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[WaitingFor | None]:
     open_runs = [run.row.id for run in runs if run.row.finished_at is None]
     holds = holds_of(open_runs) if open_runs else {}
-    found = [waiting_for(holds[run.row.id]) if run.row.id in holds else None for run in runs]
+    throttles = queries.throttles_of(open_runs) if open_runs else {}
+    found = [waiting_for(holds[run], throttles.get(run)) if run in holds else None for run in (r.row.id for r in runs)]
     return [waiting_for_of(hold) if hold is not None else None for hold in found]
 
 
@@ -64,6 +71,13 @@ def attempts_of_steps(steps: Sequence[StepRun], field: Selected) -> list[Connect
     return connections_under(
         field, "StepRun.attempts", parents, load, lambda row: step_of(row, traces[row.run_id]), count
     )
+
+
+@child("StepRun", "progress", VIEW_RUNS)
+def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsProgress | None]:
+    found = queries.items_progress([step.row.id for step in steps])
+    rows = [found.get(step.row.id) for step in steps]
+    return [ItemsProgress(total=row.total, done=row.done, failed=row.failed) if row else None for row in rows]
 
 
 def _keys(steps: Sequence[StepRun]) -> list[str]:

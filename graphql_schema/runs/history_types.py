@@ -41,6 +41,13 @@ class WaitingFor:
     sentence: str
 
 
+@strawberry.type(description="How far a step is that takes items one by one.")
+class ItemsProgress:
+    total: int
+    done: int = strawberry.field(description="Items that have ended, those that failed counted.")
+    failed: int
+
+
 @strawberry.type(description="One transition of a run or of one of its steps.")
 class TimelineEntry:
     at: datetime

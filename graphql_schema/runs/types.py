@@ -15,7 +15,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
-from graphql_schema.runs.history_types import TimelineEntry, WaitingFor
+from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import WorkflowVersion
 
@@ -74,6 +74,10 @@ class StepRun(Node):
 
     @strawberry.field(description="Under which its call is sent, again and again. Null for what has sent nothing.")
     def idempotency_key(self, info: Info) -> str | None:
+        return taken(self, info)
+
+    @strawberry.field(description="Of a flow.for_each that has begun; null for any other step.")
+    def progress(self, info: Info) -> ItemsProgress | None:
         return taken(self, info)
 
     @strawberry.field(description="All attempts at the same step, oldest first.")

@@ -14,7 +14,7 @@ query Page($first: Int!) {
   runs(first: $first) { edges { node {
     id state waitingFor { cause position until sentence }
     timeline(first: 3) { totalCount edges { node { at kind step attempt message } } }
-    steps(first: 3) { id key reason nextAttemptAt input output idempotencyKey
+    steps(first: 3) { id key reason nextAttemptAt input output idempotencyKey progress { total done failed }
       attempts(first: 3) { totalCount edges { node { id attempt state } } } }
     retryOf { id } retries(first: 3) { totalCount edges { node { id state } } }
     event { derivedFrom { id } }

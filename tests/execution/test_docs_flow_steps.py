@@ -62,7 +62,7 @@ def test_example(plane: Plane, title: str) -> None:
 def _steps(plane: Plane) -> list[tuple[str, str, Any]]:
     rows = plane.rows(
         "SELECT s.key, s.state, s.output::text FROM step_run s JOIN execution_run r ON r.id = s.run_id"
-        " JOIN workflow w ON w.id = r.workflow_id WHERE w.slug = 'example' ORDER BY s.started_at, s.id"
+        " JOIN workflow w ON w.id = r.workflow_id WHERE w.slug = 'example' AND s.item = -1 ORDER BY s.started_at, s.id"
     )
     return [(key, state, None if output is None else orjson.loads(output)) for key, state, output in rows]
 

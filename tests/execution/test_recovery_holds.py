@@ -11,6 +11,7 @@ from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import set_lane
+from automate.runs.queries import throttles_of
 from automate.runs.recovery import holds
 from automate.runs.recovery.controlling import pause_runs
 from automate.runs.waiting import WaitingFor, waiting_for
@@ -22,8 +23,8 @@ from tests.support.plane import Plane, Scripted, connectors, failing
 def holding(plane: Plane) -> list[WaitingFor | None]:
     runs: list[uuid.UUID] = [run for (run,) in plane.rows("SELECT id FROM execution_run ORDER BY created_at, id")]
     with acting_for(plane.tenant):
-        found = holds_of(runs)
-    return [waiting_for(found[run]) if run in found else None for run in runs]
+        found, throttles = holds_of(runs), throttles_of(runs)
+    return [waiting_for(found[run], throttles.get(run)) if run in found else None for run in runs]
 
 
 def causes(plane: Plane) -> list[str | None]:

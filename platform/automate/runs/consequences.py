@@ -40,7 +40,7 @@ def write(rounds: Sequence[Round]) -> bool:
         tell(outcomes)
     orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
     if orphans:
-        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended")
+        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended", wait=False)
     return bool(children or outcomes or orphans)
 
 

@@ -12,18 +12,22 @@ from automate.budgets import claims as budgets
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
-from automate.runs import parents, states, transitions
+from automate.runs import parents, slots, states, transitions
 from automate.runs.transitions import OpenRun
 
 CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
 PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
-def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
     """Cancel runs. One that has not started ends at once; any other is ``cancelling`` until its calls have ended and its
     compensations are made. Returns those that it was news to. Requires a transaction; wake the relay after its commit.
+
+    wait: for the locks of their concurrency keys. False in a transaction that holds jobs: it begins anew where one is
+    taken, see ``slots.KeysBusyError``.
     """
     require_transaction()
+    slots.lock_of(run_ids, wait=wait)
     found = transitions.lock_open(run_ids, CANCELLABLE)
     unstarted = [run for run in found if not run.started and not run.held]
     begun = [run for run in found if run.started or run.held]
@@ -31,6 +35,7 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
         jobs.cancel(_jobs(unstarted))
         ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
         budgets.release(current_tenant().id, ended)
+        slots.release(ended, wait=wait)
         parents.tell_parents(ended, states.CANCELLED, reason)
     if begun:
         jobs.tell(_jobs(begun), jobs.CANCEL)

@@ -16,7 +16,7 @@ from automate.outbox.claims import ClaimedJob, RevivedJob
 from automate.outbox.hints import wake_relay
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
-from automate.runs import feed, parents, states, transitions
+from automate.runs import feed, parents, slots, states, transitions
 from automate.runs.recovery import queries
 from automate.runs.recovery import transitions as recovery
 from automate.runs.recovery.keeping import FAILED_STEP, keep
@@ -38,9 +38,11 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
         return set()
     tenant = current_tenant()
     with in_transaction():
+        slots.lock_of([job.subject_id for job in jobs], wait=True)
         dead = claims.bury(jobs, claims.last_error(error.as_json()))
         failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
-        woken = budgets.release(tenant.id, failed) if failed else 0
+        woken = bool(failed and budgets.release(tenant.id, failed))
+        woken |= slots.release(failed, wait=True)
         if failed:
             parents.tell_parents(failed, states.FAILED, error.message)
     feed.publish(tenant.id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from automate.outbox.states import CLAIMED
 from automate.runs import states
+from automate.runs.queries import Throttle
 from automate.runs.waiting_queries import Hold
 
 SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET = "source_rate", "rule", "tenant", "workflow", "key", "budget"
@@ -39,9 +39,6 @@ CAUSES = (
     UNCERTAIN,
 )
 
-PARKED: Mapping[str, str] = {"rule": RULE, "workflow": WORKFLOW, "source_rate": SOURCE_RATE}
-"""What jobs are parked for, by the cause; a key's begins with ``key``, and all else is the metric of a budget."""
-
 
 @dataclass(frozen=True)
 class WaitingFor:
@@ -53,8 +50,8 @@ class WaitingFor:
     sentence: str
 
 
-def waiting_for(hold: Hold) -> WaitingFor | None:
-    """None for a run that is at work, or has ended."""
+def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
+    """None for a run that is at work, or has ended. throttle: the key or the budget that holds it, where one does."""
     if hold.state == states.PAUSED:
         why = f": {hold.reason}" if hold.reason and hold.reason != states.PAUSED else ""
         return WaitingFor(PAUSED, None, None, f"The run is paused until somebody resumes it{why}.")
@@ -64,7 +61,7 @@ def waiting_for(hold: Hold) -> WaitingFor | None:
     above = _above(hold)
     if above is not None:
         return above
-    return _queued(hold) if hold.state == states.QUEUED else _step(hold)
+    return _queued(hold, throttle) if hold.state == states.QUEUED else _step(hold)
 
 
 def _above(hold: Hold) -> WaitingFor | None:
@@ -80,19 +77,16 @@ def _above(hold: Hold) -> WaitingFor | None:
     return None
 
 
-def _queued(hold: Hold) -> WaitingFor:
-    parked = hold.parked or ""
-    if not parked:
+def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
+    if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
-    cause = KEY if parked.startswith(KEY) else PARKED.get(parked, BUDGET)
-    place = f"it is number {hold.position} in line" if hold.position else "it is in line"
-    what = {
-        BUDGET: f"the budget {parked} has no room",
-        KEY: "another run of the same concurrency key is under way",
-        SOURCE_RATE: "its source sends more than it may",
-    }.get(cause, f"its {parked} is held")
-    when = ", and has room again at the time given" if hold.due_at and cause == BUDGET else ""
-    return WaitingFor(cause, hold.position, hold.due_at, f"The run waits because {what}{when}; {place}.")
+    if throttle.kind == KEY:
+        holder = f"; {throttle.holder_id} has held it longest" if throttle.holder_id else ""
+        why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
+    else:
+        why = f"the budget {throttle.name} has no room"
+    sentence = f"The run waits because {why}; it is number {throttle.position} in line."
+    return WaitingFor(throttle.kind, throttle.position, throttle.looks_again_at, sentence)
 
 
 def _step(hold: Hold) -> WaitingFor | None:

@@ -28,13 +28,14 @@ class LastAttempt:
 @dataclass(frozen=True)
 class Kept:
     """step_ids: the rows that the new run begins with. skipped, repeated: the steps of the version that it does not and does
-    take, as defined. gone: steps of the former run that the version does not have. undone: repeated steps whose
+    take, as defined. listed: steps that take items one by one of which something is kept. gone: steps of the former run that the version does not have. undone: repeated steps whose
     compensation was begun.
     """
 
     step_ids: tuple[uuid.UUID, ...]
     skipped: tuple[str, ...]
     repeated: tuple[str, ...]
+    listed: tuple[str, ...]
     gone: tuple[str, ...]
     undone: tuple[str, ...]
 
@@ -58,15 +59,16 @@ def keep(
     # Of a step that takes items one by one, the items that are done stay so, where the list of them cannot have changed.
     resumed = roots - followers if begin == FAILED_STEP and same_version else set()
     items = [
-        attempt.id
+        attempt
         for attempt in attempts
         if attempt.item > NO_ITEM
         and (attempt.key in kept or (attempt.key in resumed and attempt.state == states.SUCCEEDED))
     ]
     return Kept(
-        step_ids=(*(top[key].id for key in kept), *items),
+        step_ids=(*(top[key].id for key in kept), *(item.id for item in items)),
         skipped=tuple(kept),
         repeated=tuple(key for key in version.steps if key in repeated),
+        listed=tuple(key for key in version.for_each if key in kept or any(item.key == key for item in items)),
         gone=tuple(key for key in top if key not in version.steps),
         undone=tuple(key for key in version.steps if key in repeated and key in undone),
     )

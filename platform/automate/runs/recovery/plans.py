@@ -238,7 +238,11 @@ def _effects(
         entry = ledger.get(key)
         # What is known not to have happened is not repeated by being done.
         if entry is not None and entry.state != states.EFFECT_FAILED:
-            changed = request.edited or entry.connector != version.steps[step].step.uses
+            compiled = version.steps[step]
+            changed = request.edited or entry.connector not in {
+                compiled.step.uses,
+                compiled.each.uses if compiled.each is not None else None,
+            }
             found.append(
                 RepeatedEffect(
                     run_id=source.id,

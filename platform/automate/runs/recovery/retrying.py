@@ -200,6 +200,13 @@ def take_over(repeats: Sequence[Repeat]) -> None:
             for step_id in repeat.kept.step_ids
         ]
     )
+    transitions.copy_inputs(
+        [
+            {"id": new_id(), "old": repeat.old_id, "run_id": repeat.new_id, "key": key}
+            for repeat in repeats
+            for key in repeat.kept.listed
+        ]
+    )
     insert_log(
         [
             {

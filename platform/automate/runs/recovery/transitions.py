@@ -87,6 +87,20 @@ def let_go_of_rule(rule_id: uuid.UUID) -> list[uuid.UUID]:
     return [run_id for (run_id,) in fetch(LET_GO_OF_RULE, [rule_id, RULE])]
 
 
+# The lists that steps take item by item.
+COPY_INPUTS = """
+INSERT INTO step_input (id, run_id, key, input, items)
+SELECT m.id, m.run_id, i.key, i.input, i.items
+FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text) JOIN step_input i ON i.run_id = m.old AND i.key = m.key
+"""
+
+
+def copy_inputs(rows: Sequence[Row]) -> None:
+    """Give new runs the lists of steps that they keep, whole or in part: {id old run_id key}."""
+    if rows:
+        execute(COPY_INPUTS, [as_set(rows)])
+
+
 def take_key(operation: str, key: str, digest: str) -> bool:
     """Whether the key is new, and now the caller's. Waits for whoever is taking it just now."""
     taken = bool(fetch(TAKE_KEY, [operation, key, digest, KEY_SECONDS]))

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0003_flow")]
+    dependencies = [("runs", "0005_slots")]
 
     operations = [
         migrations.CreateModel(
