@@ -122,8 +122,8 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
         if call.step.item >= 0
     }
     if calls:
-        run_ids = [this.run.id for this, _ in calls.values()]
-        for key, (_, text) in transitions.load_requests(list(calls), run_ids).items():
+        recorded = transitions.load_requests({key: this.run.id for key, (this, _) in calls.items()})
+        for key, (_, text) in recorded.items():
             this, place = calls[key]
             call = this.calls[place]
             call.step.request = value_of(text)
@@ -140,7 +140,7 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
         for key, item, step in again:
             wanted[idempotency_key(tenant_id, run.origin_id, key, item)] = run, key, step
     if wanted:
-        recorded = transitions.load_requests(list(wanted), [run.id for run in runs])
+        recorded = transitions.load_requests({key: run.id for key, (run, *_) in wanted.items()})
         for effect_key, (connector, request) in recorded.items():
             run, key, step = wanted[effect_key]
             if step is None:

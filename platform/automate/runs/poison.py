@@ -91,7 +91,7 @@ def _take_over(jobs: Sequence[RevivedJob]) -> None:
                 version=version,
                 event_id=source.event_id,
                 origin_id=source.origin_id,
-                kept=keep(attempts[source.id], version, FAILED_STEP, same_version=True),
+                kept=keep(attempts[source.id], version, FAILED_STEP, same_work=True),
                 reason=f"redrive of run {source.id}",
                 job_id=job.id,
             )

@@ -65,7 +65,10 @@ SELECT key, run_id, step_key, item, connector, effect, 'intent', request, 1, '',
 FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb)
 ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
     connector = excluded.connector, effect = excluded.effect,
-    request = CASE WHEN effect.connector <> excluded.connector OR (effect.state = 'failed' AND effect.run_id <> excluded.run_id)
+    request = CASE WHEN effect.connector <> excluded.connector OR (effect.state = 'failed' AND NOT EXISTS (
+                       SELECT 1 FROM execution_run former JOIN execution_run this
+                           ON this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id
+                       WHERE former.id = effect.run_id AND this.id = excluded.run_id))
                    THEN excluded.request ELSE effect.request END
 """
 UPDATE_EFFECTS = """
@@ -170,9 +173,12 @@ FROM (
 ) latest
 ORDER BY finished_at, id
 """
-# What another run of the line recorded is sent again only where it may have had its effect.
+# What is known to have had no effect is rendered anew, where its run had another version or input.
 LOAD_REQUESTS = """
-SELECT key, connector, request::text FROM effect WHERE key = ANY (%s) AND (run_id = ANY (%s) OR state <> 'failed')
+SELECT e.key, e.connector, e.request::text
+FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
+JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
+WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
 """
 
 
@@ -250,9 +256,13 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
     return fetch(LOAD_STEPS, [list(run_ids)])
 
 
-def load_requests(keys: Sequence[str], run_ids: Sequence[uuid.UUID]) -> dict[str, tuple[str, str]]:
-    """The requests that these runs are to send again: connector and request as JSON text, by key."""
-    return {key: (connector, request) for key, connector, request in fetch(LOAD_REQUESTS, [list(keys), list(run_ids)])}
+def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, tuple[str, str]]:
+    """The requests that runs are to send as they were recorded: connector and request as JSON text, by key.
+
+    wanted: the keys, each with its run.
+    """
+    rows = fetch(LOAD_REQUESTS, [list(wanted), list(wanted.values())])
+    return {key: (connector, request) for key, connector, request in rows}
 
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:

@@ -28,7 +28,7 @@ class LastAttempt:
 @dataclass(frozen=True)
 class Kept:
     """step_ids: the rows that the new run begins with. skipped, repeated: the steps of the version that it does not and does
-    take, as defined. listed: steps that take items one by one of which something is kept. gone: steps of the former run that the version does not have. undone: repeated steps whose
+    take, as defined. listed: steps that take items one by one, whose list is kept. gone: steps of the former run that the version does not have. undone: repeated steps whose
     compensation was begun.
     """
 
@@ -41,9 +41,9 @@ class Kept:
 
 
 def keep(
-    attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_version: bool
+    attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> Kept:
-    """What a retry of a run with these attempts keeps, under a version which may be another than the run's own."""
+    """What a retry of a run with these attempts keeps. same_work: whether it has the version and the input of that run."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     undone = {attempt.key for attempt in attempts if attempt.item == UNDO_ITEM}
     done = {key for key in version.steps if key in top and key not in undone and _is_done(top, key, version)}
@@ -57,7 +57,7 @@ def keep(
     repeated = roots | followers
     kept = [key for key in version.steps if key not in repeated]
     # Of a step that takes items one by one, the items that are done stay so, where the list of them cannot have changed.
-    resumed = roots - followers if begin == FAILED_STEP and same_version else set()
+    resumed = roots - followers if begin == FAILED_STEP and same_work else set()
     items = [
         attempt
         for attempt in attempts
@@ -68,7 +68,7 @@ def keep(
         step_ids=(*(top[key].id for key in kept), *(item.id for item in items)),
         skipped=tuple(kept),
         repeated=tuple(key for key in version.steps if key in repeated),
-        listed=tuple(key for key in version.for_each if key in kept or any(item.key == key for item in items)),
+        listed=tuple(key for key in version.for_each if key in top and (key in kept or key in resumed)),
         gone=tuple(key for key in top if key not in version.steps),
         undone=tuple(key for key in version.steps if key in repeated and key in undone),
     )

@@ -154,7 +154,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
             version,
             request.begin,
             request.from_step,
-            same_version=version.id == source.version_id,
+            same_work=version.id == source.version_id and not request.edited,
         )
         drafts.append((place, source, version, kept))
     tenant_id = current_tenant().id
