@@ -12,7 +12,7 @@ SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
     "member": READ,
     "outbox_job": CHANGE,
-    "outbox_lane": READ,
+    "outbox_lane": "SELECT, UPDATE (held)",
     "budget": CHANGE,
     "budget_slot": WHOLE,
 }
@@ -40,6 +40,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,
+    "operation_key": WHOLE,
 }
 """A tenant's rights in its own schema. A table that is not named here is reachable by nobody but its owner."""
 

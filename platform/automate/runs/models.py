@@ -11,7 +11,8 @@ from automate.runs.states import DECISIONS, EFFECT_STATES, PENDING, QUEUED, RUN_
 class ExecutionRun(Row):
     """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id, but for a redriven one's: job_id.
 
-    origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first.
+    origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first, and an id of
+    its own again for a retry that repeats effects.
     retry_of_id: the run whose place it takes. parent_step_id: the step of another run that awaits this one.
     deadline_at: when its timeout_seconds end. depth: one more than its event's.
     """
@@ -43,6 +44,9 @@ class ExecutionRun(Row):
             models.Index(fields=["state", "id"], name="execution_run_state"),
             models.Index(
                 fields=["parent_step_id"], condition=models.Q(parent_step_id__isnull=False), name="execution_run_parent"
+            ),
+            models.Index(
+                fields=["origin_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_line"
             ),
             models.Index(
                 fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
@@ -260,3 +264,21 @@ class RunLogEntry(models.Model):
             models.Index(fields=["epoch", "xid", "id"], name="run_log_cursor"),
             models.Index(fields=["run_id", "id"], name="run_log_run"),
         ]
+
+
+class OperationKey(models.Model):
+    """An idempotencyKey of an operation on runs, and what the first request with it did. digest: of the request.
+    outcome: null only within the transaction that writes it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    operation = models.CharField(max_length=32)
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+    outcome = models.JSONField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "operation_key"
+        constraints = [models.UniqueConstraint(fields=["operation", "key"], name="operation_key_once")]
+        indexes = [models.Index(fields=["expires_at"], name="operation_key_expiry")]

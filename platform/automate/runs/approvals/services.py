@@ -14,7 +14,7 @@ from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
-from automate.runs import consequences, states
+from automate.runs import parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import links, queries, transitions
 from automate.runs.approvals.answers import check_answers
@@ -166,9 +166,9 @@ def _settle(approval: ApprovalRow, outcome: str, job_ids: Sequence[uuid.UUID]) -
         error = NormalizedError(
             "APPROVAL_REJECTED", f"{decisions[-1].by_name} rejected it.", details={"expired": False, "decisions": told}
         )
-        consequences.tell({approval.id: {"error": error.as_json()}})
+        parents.tell({approval.id: {"error": error.as_json()}})
     elif len(decisions) >= approval.quorum:
-        consequences.tell({approval.id: {"output": output}})
+        parents.tell({approval.id: {"output": output}})
     else:
         if transitions.keep_output(approval.id, output):
             # Whoever holds the run has read the step with those who had approved before.
