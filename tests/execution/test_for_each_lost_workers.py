@@ -171,7 +171,7 @@ def test_failed_items_are_sent_as_they_were_recorded_and_the_list_stays_the_same
             [
                 each(
                     scripted,
-                    items=["{{ run.id }}", "x"],
+                    items=["a", "{{ run.id }}"],
                     call={"with": {"n": "{{ item.value }} in {{ run.id }}"}},
                     parallel=1,
                 )
@@ -184,7 +184,7 @@ def test_failed_items_are_sent_as_they_were_recorded_and_the_list_stays_the_same
         repeat(plane)
         plane.drain()
     old, new = (str(row[0]) for row in plane.rows("SELECT id FROM execution_run ORDER BY id"))
-    assert sent(scripted) == [f"{old} in {old}", f"{old} in {old}", f"x in {new}"]
+    assert sent(scripted) == [f"a in {old}", f"a in {old}", f"{old} in {new}"]
     assert plane.runs()[1] == ("succeeded", "")
 
 

@@ -188,15 +188,16 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """A run's place at its concurrency key, in the order of ids, from the moment that it asks until its final state.
+    """A run's place at its concurrency key, from the moment that it asks until its final state.
 
-    digest: of tenant, workflow and key. key: as people may see it. most: how many may hold it, as this run's version
-    says. held: it may go on; else it waits.
+    digest: of tenant, workflow and key. place: among the runs of the key, in the order of asking; it has no index of its
+    own, lest a plan look for the runs of a key among all others. key: as people may see it. most: how many may hold it,
+    as this run's version says. held: it may go on; else it waits.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    run_id = models.UUIDField(unique=True)
+    run_id = models.UUIDField(primary_key=True)
     digest = models.CharField(max_length=64)
+    place = models.BigIntegerField()
     key = models.CharField(max_length=255)
     most = models.IntegerField()
     held = models.BooleanField(default=False)
@@ -204,7 +205,7 @@ class RunSlot(models.Model):
     class Meta:
         db_table = "run_slot"
         indexes = [
-            models.Index(fields=["digest", "id"], name="run_slot_key"),
+            models.Index(fields=["digest", "place"], name="run_slot_key"),
             models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
         ]
 

@@ -15,6 +15,7 @@ from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
 from automate.workflows.queries import (
     VERSION_COLUMNS,
     WORKFLOW_COLUMNS,
@@ -55,24 +56,29 @@ SELECT_STEPS_BY_ID = """
 SELECT run_id, id, key, attempt, state, output IS NOT NULL, error, started_at, finished_at
 FROM step_run WHERE id = ANY(%s)
 """
-# Queued runs that have asked for their key and wait for it, each with its place among those that do and who has held it longest.
+# Queued runs that wait for their key, each with its place among those that do and who has held the key longest. The places
+# of a key are counted once, not for each run.
 WAITING_FOR_KEYS = """
-SELECT s.run_id, s.key,
-       (SELECT count(*) FROM run_slot o JOIN execution_run w ON w.id = o.run_id
-        WHERE o.digest = s.digest AND NOT o.held AND o.id <= s.id AND w.state = 'queued'),
-       (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held ORDER BY h.id LIMIT 1),
-       CASE WHEN isfinite(j.due_at) THEN j.due_at END
-FROM run_slot s JOIN execution_run r ON r.id = s.run_id JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE s.run_id = ANY(%s) AND NOT s.held AND r.state = 'queued'
+SELECT p.run_id, p.key, p.place,
+       (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held ORDER BY h.place LIMIT 1),
+       (SELECT CASE WHEN isfinite(j.due_at) THEN j.due_at END
+        FROM public.outbox_job j WHERE j.id = (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = p.run_id))
+FROM (
+    SELECT s.run_id, s.digest, s.key, row_number() OVER (PARTITION BY s.digest ORDER BY s.place) AS place
+    FROM run_slot s
+    WHERE s.digest = ANY (ARRAY(SELECT m.digest FROM run_slot m WHERE m.run_id = ANY(%(runs)s) AND NOT m.held)) AND NOT s.held
+      AND (SELECT r.state FROM execution_run r WHERE r.id = s.run_id) = 'queued'
+) p
+WHERE p.run_id = ANY(%(runs)s)
 """
 # Queued runs that wait for a budget, which lets the oldest job go first.
 WAITING_FOR_BUDGETS = """
-SELECT r.id, j.parked,
-       (SELECT count(*) FROM public.outbox_job o
-        WHERE o.tenant_id = j.tenant_id AND o.parked <> '' AND o.parked = j.parked AND o.id <= j.id),
-       NULL::uuid, CASE WHEN isfinite(j.due_at) THEN j.due_at END
-FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE r.id = ANY(%s) AND r.state = 'queued' AND j.open AND j.parked = ANY(%s)
+SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END
+FROM (
+    SELECT o.subject_id, o.parked, o.due_at, row_number() OVER (PARTITION BY o.parked ORDER BY o.id) AS place
+    FROM public.outbox_job o WHERE o.tenant_id = %(tenant)s AND o.parked <> '' AND o.parked = ANY(%(metrics)s)
+) p
+WHERE p.subject_id = ANY(%(runs)s)
 """
 # How far some for_each steps are. Of the attempts at an item only the last one is ever final.
 SELECT_PROGRESS = """
@@ -242,8 +248,8 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 def waiting_for(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WaitingFor]:
     """What holds those of the runs that are queued and held by a throttle, in two statements."""
-    by_budget = fetch(WAITING_FOR_BUDGETS, [list(run_ids), list(METRICS)])
-    by_key = fetch(WAITING_FOR_KEYS, [list(run_ids)])
+    parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": list(METRICS)}
+    by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     found = {row[0]: WaitingFor(row[0], "budget", *row[1:]) for row in by_budget}
     return found | {row[0]: WaitingFor(row[0], "key", *row[1:]) for row in by_key}
 
