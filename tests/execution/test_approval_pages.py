@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -174,8 +173,9 @@ def test_each_unknown_token_takes_as_long(plane: Plane, planes: Callable[[int], 
         # The directory of tenants is asked once a second, whoever comes.
         seen.append([words for words, _ in statements if not words.startswith("SELECT t.id")])
     assert all(statements == ["SELECT a.step_id, a.run_id,"] for statements in seen)
-    medians = [statistics.median(times) for times in spent.values()]
-    assert max(medians) < 2 * min(medians)
+    # The quickest of each: what else the machine does only ever adds.
+    quickest = [min(times) for times in spent.values()]
+    assert max(quickest) < 2 * min(quickest)
 
 
 def test_role_of_a_link_is_held_to_the_approval(plane: Plane) -> None:
@@ -460,18 +460,26 @@ def test_suspended_tenant_is_told_in_words(plane: Plane) -> None:
     assert "This tenant is suspended" in text_of(answer)
 
 
-def test_no_token_is_logged(plane: Plane, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever reads a log could decide by it."""
+def test_no_token_is_logged(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads a log could decide by it. Why a request was refused is there all the same."""
+    from structlog.testing import capture_logs
+
     from automate.runs.approvals import views
 
     approval = ask(plane)
     path = path_of(plane, approval)
-    send(path, {})
-    Client().get(f"{path}x")
-    Client().put(path)
-    monkeypatch.setattr(views, "shown", lambda *_: 1 / 0)
-    assert Client(raise_request_exception=False).get(path).status_code == 500
-    assert path.rsplit("/", 1)[1] not in caplog.text
+    own = path.rsplit("/", 1)[0]
+    with capture_logs() as logged:
+        send(path, {"outcome": "maybe"})
+        Client().get(f"{path}x")
+        Client().get(f"{path}/{path}")
+        Client().get(path.replace(plane.tenant.slug, "no-such-tenant"))
+        monkeypatch.setattr(views, "shown", lambda *_: 1 / 0)
+        assert Client(raise_request_exception=False).get(path).status_code == 500
+    codes = [line["code"] for line in logged]
+    assert codes == ["BAD_USER_INPUT", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "INTERNAL", "INTERNAL"]
+    assert {line["path"] for line in logged} == {own, own.replace(plane.tenant.slug, "no-such-tenant")}
+    assert path.rsplit("/", 1)[1] not in repr(logged)
 
 
 def test_statements_of_the_page(plane: Plane) -> None:

@@ -52,9 +52,7 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """The answer to a request that failed; logged where the fault is ours."""
     error = normalized(exception)
     if is_ours(error):
-        # The end of a page's path lets its holder in, and does not belong into a log.
-        path = request.path.rsplit("/", 1)[0] if is_page(request) else request.path
-        log.error("request failed", path=path, code=error.code, exc_info=exception)
+        log.error("request failed", path=_logged_path(request), code=error.code, exc_info=exception)
     return refusal(request, error)
 
 
@@ -90,11 +88,16 @@ def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str
         logging.ERROR if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.WARNING,
         "request refused",
         method=request.method,
-        path=request.path,
+        path=_logged_path(request),
         status=response.status_code,
         trace_id=trace_id,
         **getattr(response, "refusal", {}),
     )
+
+
+def _logged_path(request: HttpRequest) -> str:
+    """Without what lets the holder of a page's link decide."""
+    return "/".join(request.path.split("/")[:4]) if is_page(request) else request.path
 
 
 class ErrorMiddleware:

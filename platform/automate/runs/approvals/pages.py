@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from http import HTTPStatus
 
 from django.http import HttpResponse
 
@@ -53,7 +52,7 @@ def shown(
         "message": "" if error is None else error.message,
         "unplaced": unplaced,
     }
-    return response("approval.html", context, HTTPStatus.OK if error is None else error.status)
+    return response("approval.html", context, error)
 
 
 def _listed(words: Sequence[str]) -> str:

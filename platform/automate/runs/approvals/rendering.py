@@ -41,12 +41,12 @@ def is_page(request: HttpRequest) -> bool:
 
 def unknown() -> HttpResponse:
     """For whatever leads to nothing here, all alike."""
-    return response("unknown.html", {}, HTTPStatus.NOT_FOUND)
+    return response("unknown.html", {}, NormalizedError("NOT_FOUND", "There is nothing to decide at this URL."))
 
 
 def refused(error: NormalizedError) -> HttpResponse:
     """Where nothing of the approval may be shown."""
-    return response("refused.html", {"message": error.message}, error.status)
+    return response("refused.html", {"message": error.message}, error)
 
 
 def see(path: str) -> HttpResponse:
@@ -54,9 +54,11 @@ def see(path: str) -> HttpResponse:
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 
-def response(template: str, context: Mapping[str, object], status: int) -> HttpResponse:
+def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
+    """error: why it is not what was asked for; it gives the answer its status, and the log its words."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}, autoescape=True))
-    made = HttpResponse(page, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)
-    # Django logs the path of what it refuses, and the end of this one lets its reader in: it is told that it has done so.
-    made._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+    made = HttpResponse(page, content_type="text/html; charset=utf-8", headers=HEADERS)
+    if error is not None:
+        made.status_code = error.status
+        made.refusal = {"code": error.code, "said": error.message}  # type: ignore[attr-defined]
     return made
