@@ -74,7 +74,7 @@ def test_what_does_not_fit_is_not_held_in_memory_nor_read_again(plane: Plane) ->
         gate.await_calls(1)
         plane.until(lambda: whole(plane)[2] is not None)
         (job,) = crew.jobs()
-        (held,) = crew._lanes[plane.tenant.id]._run_set.held.values()  # type: ignore[union-attr]
+        (held,) = crew._lanes[plane.tenant.id]._run_set.held.values()
         assert held.items["each"].results == {}
         with acting_for(plane.tenant):
             (run,) = load_runs(plane.tenant.id, [job])
@@ -238,5 +238,7 @@ def test_run_rests_between_attempts_the_longer_the_more_items_it_reads(plane: Pl
     with connectors(scripted):
         begin(plane, scripted, range(5_001), parallel=100, call=AGAIN)
         plane.work()
-        rest = plane.root.value("SELECT extract(epoch FROM due_at - now())::float FROM public.outbox_job WHERE state = 'pending'")
+        rest = plane.root.value(
+            "SELECT extract(epoch FROM due_at - now())::float FROM public.outbox_job WHERE state = 'pending'"
+        )
     assert 0.3 < rest <= 0.5
