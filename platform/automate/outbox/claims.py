@@ -76,11 +76,11 @@ WITH RECURSIVE chunk AS (
     WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
     GROUP BY j.tenant_id
 ), deep AS (
-    SELECT chunk.last AS tenant_id, coalesce(o.paused, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
+    SELECT chunk.last AS tenant_id, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
     FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
 ), front AS MATERIALIZED (
     SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting
-    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused, false)
+    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
     UNION ALL
     SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting
     FROM deep
@@ -162,7 +162,7 @@ CLAIM = """
 WITH mine AS (
     SELECT id FROM outbox_job
     WHERE id = ANY (%(ids)s) AND open AND state = 'dispatched'
-      AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND paused)
+      AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND (paused OR held))
     ORDER BY id FOR UPDATE
 )
 UPDATE outbox_job j

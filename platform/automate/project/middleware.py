@@ -15,6 +15,8 @@ from django.http.response import HttpResponseBase
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import current_trace, from_traceparent, tracing
+from automate.runs.approvals import rendering
+from automate.runs.approvals.rendering import is_page
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +52,20 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """The answer to a request that failed; logged where the fault is ours."""
     error = normalized(exception)
     if is_ours(error):
-        log.error("request failed", path=request.path, code=error.code, exc_info=exception)
-    return error_response(error)
+        # The end of a page's path lets its holder in, and does not belong into a log.
+        path = request.path.rsplit("/", 1)[0] if is_page(request) else request.path
+        log.error("request failed", path=path, code=error.code, exc_info=exception)
+    return refusal(request, error)
 
 
-def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
+def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
+    """An error in the language of the URL: a page for people, JSON for programs."""
+    return rendering.refused(error) if is_page(request) else error_response(error)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
+    if is_page(request):
+        return rendering.unknown()
     return error_response(NormalizedError("NOT_FOUND", "There is nothing at this URL."))
 
 
