@@ -90,6 +90,7 @@ def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
     case.send("order.created", scenario="cancel")
     yield lambda: case.stage.receiver.held_of(case.number)
     case.cancel()
+    yield lambda: not case.rows("SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND signals <> 0")
     case.stage.receiver.let_go(case.number)
 
 

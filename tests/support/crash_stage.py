@@ -33,6 +33,7 @@ KNOBS: Mapping[str, str] = {
 }
 SETTLE_SECONDS = 45.0
 WAKE_SECONDS = 0.5
+GRACE_SECONDS = 2.0
 POLL_SECONDS = 0.01
 BEGINNING = (1, 0, 0)
 SETTLED = 10
@@ -182,9 +183,18 @@ class Stage:
                     begin_worker()
                 assert time.monotonic() < until, f"{scenario.name} at {fatal} does not end: {self._state_of(case)}"
                 time.sleep(POLL_SECONDS)
+        grace = time.monotonic() + GRACE_SECONDS
+        while case.died < len(fatal) and time.monotonic() < grace:
+            # What it dies of may be the last thing that it does, when all is done already.
+            if self._ended(freeze=freeze):
+                if freeze:
+                    frozen.append(self._worker)
+                case.died += 1
+            time.sleep(POLL_SECONDS)
         for pid in frozen:
             self._wake(case, pid)
-        self._end_worker(self._worker)
+        if self._worker not in frozen:
+            self._end_worker(self._worker)
         self._read_feed(case)
         told = [line.split(" ", 1) for line in self._told.read_text().splitlines()]
         for kind, words in told:
@@ -222,6 +232,8 @@ class Stage:
             time.sleep(POLL_SECONDS)
 
     def _end_worker(self, pid: int) -> None:
+        if self._ask("gone", pid=pid):
+            return
         os.kill(pid, signal.SIGKILL)
         while not self._ask("gone", pid=pid):
             time.sleep(POLL_SECONDS)
