@@ -7,6 +7,7 @@ while calls are under way. The busier the tenant, the more a pass finds, and the
 from __future__ import annotations
 
 import enum
+import math
 import threading
 import time
 import uuid
@@ -41,6 +42,9 @@ FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has 
 
 TRUSTED_ATTEMPTS = 2
 """A job that has lost more workers in a row is a suspect. Well below every job's max_attempts."""
+
+LOOK_SECONDS = 60.0
+"""How long a timer runs at most: that of a run which has ended in the meantime holds its memory no longer."""
 
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
 """What a topic does with claimed jobs first: match events, or go on with runs."""
@@ -96,6 +100,7 @@ class Lane:
         self._unclaimed: dict[uuid.UUID, Begin] = {}
         self._results: deque[StepResult] = deque()
         self._due: dict[uuid.UUID, None] = {}
+        self._timers: dict[uuid.UUID, float] = {}
         self._claimed: list[_Claimed] = []
         self._run_set: RunSet | None = None
         self._suspended = False
@@ -179,7 +184,19 @@ class Lane:
                 self._begin(known, self._claimed[0])
             while run_set.looks_again:
                 run_id, seconds = run_set.looks_again.popitem()
-                later(seconds, partial(self.look_again, [run_id]))
+                self._look_in(run_id, min(seconds, LOOK_SECONDS))
+
+    def _look_in(self, run_id: uuid.UUID, seconds: float) -> None:
+        """One timer for a run, however many rounds say when it is to be looked at; another one only where it is earlier."""
+        at = time.monotonic() + seconds
+        if at < self._timers.get(run_id, math.inf):
+            self._timers[run_id] = at
+            later(seconds, partial(self._look, run_id, at))
+
+    def _look(self, run_id: uuid.UUID, at: float) -> None:
+        if self._timers.get(run_id) == at:
+            del self._timers[run_id]
+        self.look_again([run_id])
 
     def _take_due(self) -> list[uuid.UUID]:
         with self._lock:

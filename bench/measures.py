@@ -24,12 +24,14 @@ from bench.receiver import receiver
 from bench.system import System
 from bench.tenant import close_lane, log_step, make_tenant, post_step, set_up
 from bench.tenants import ready_seconds
+from bench.waits import WAKING_SECONDS, waits
 from tenants.provisioning import migrate
 
 LIMIT_SECONDS = 4.0
 DOOR_SECONDS = 5.0
 LATENCY_COUNT = 40
 IDLE_WATCH_SECONDS = 15.0
+WAITING_RUNS = 10_000
 
 
 class Bench:
@@ -51,6 +53,7 @@ class Bench:
         self.idle()
         self.throughput(tenant)
         self.posts(tenant)
+        self.waiting(tenant)
         self.door(tenant)
         for name in ("relay", *self.system.workers):
             self.system.stop(name)
@@ -80,7 +83,7 @@ class Bench:
         return found
 
     def throughput(self, tenant: TenantRef) -> None:
-        for steps in (1, 3):
+        for steps in (1, 3, 10):
             self.say(f"(a) limit A and (b) a backlog with {steps} log.write step(s), {self.events} events a round")
             name = f"log{steps}"
             set_up(tenant, name, [log_step(f"s{number}") for number in range(steps)])
@@ -138,6 +141,12 @@ class Bench:
                     )
                 )
                 self.add_cpu(name)
+
+    def waiting(self, tenant: TenantRef) -> None:
+        self.say(f"{WAITING_RUNS} runs that wait, then wake within {WAKING_SECONDS:g} s")
+        found = waits(self.system, tenant, WAITING_RUNS)
+        self.add(figure("cpu_while_runs_wait", [found.cpu_percent], "% core", at_most=5))
+        self.add(figure("wake_lateness_p99", [percentile(found.lateness, 0.99)], "s", at_most=1))
 
     def bare_posts(self, url: str) -> float:
         command = [sys.executable, "-m", "bench.bare_client", url, "--count", str(self.events), "--concurrency", "16"]

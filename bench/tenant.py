@@ -61,16 +61,16 @@ def close_lane(tenant: TenantRef, *, paused: bool) -> None:
         claims.set_lane(tenant.id, weight=1, paused=paused)
 
 
-def accept(tenant: TenantRef, name: str, count: int) -> list[uuid.UUID]:
-    """Ingest events through the platform's own verb."""
+def accept(tenant: TenantRef, name: str, count: int, payloads: Sequence[Json] = ()) -> list[uuid.UUID]:
+    """Ingest events through the platform's own verb. payloads: one for each, where they are not all PAYLOAD."""
+    bodies = [orjson.dumps(payload) for payload in payloads] or [orjson.dumps(PAYLOAD)] * count
     with acting_for(tenant):
         ((source_id,),) = fetch("SELECT id FROM source WHERE slug = 'api'")
-        body = orjson.dumps(PAYLOAD)
         ids: list[uuid.UUID] = []
         for start in range(0, count, CHUNK):
             events = [
                 NewEvent(source_id=source_id, type=f"bench.{name}", body=body, trace_id=uuid.uuid4().hex)
-                for _ in range(min(CHUNK, count - start))
+                for body in bodies[start : start + CHUNK]
             ]
             ids.extend(ingested.event_id for ingested in record_events(events, audited=False))
     return ids

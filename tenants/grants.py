@@ -33,7 +33,9 @@ TENANT_TABLES: Mapping[str, str] = {
     "decision": APPEND,
     "execution_run": CHANGE,
     "step_run": CHANGE,
+    "step_input": APPEND,
     "step_wait": CHANGE,
+    "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,
 }

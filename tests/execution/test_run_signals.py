@@ -17,13 +17,16 @@ from automate.runs.advance import RunSet
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
 
-STEPS = [{"key": "a", "uses": "test.scripted"}, {"key": "b", "uses": "flow.transform", "with": {"output": 1}}]
-DELAY = [{"key": "pause", "uses": "flow.delay", "with": {"seconds": 600}}, STEPS[1]]
+STEPS: list[dict[str, Any]] = [
+    {"key": "a", "uses": "test.scripted"},
+    {"key": "b", "uses": "flow.transform", "with": {"output": 1}},
+]
+DELAY: list[dict[str, Any]] = [{"key": "pause", "uses": "flow.delay", "with": {"seconds": 600}}, STEPS[1]]
 
 
 def run_id(plane: Plane) -> uuid.UUID:
     ((found,),) = plane.rows("SELECT id FROM execution_run")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def told(plane: Plane, verb: Any, reason: str = "by test") -> list[uuid.UUID]:
@@ -156,7 +159,8 @@ def test_paused_run_is_cancelled(plane: Plane) -> None:
 @pytest.mark.parametrize("verb", ["cancel", "pause"])
 def test_signal_between_plan_and_fence_is_heard(plane: Plane, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes when the next step is planned already: the fence finds it, and that step is not started."""
-    settle, done = RunSet.settle, []
+    settle = RunSet.settle
+    done: list[bool] = []
 
     def late(self: RunSet, run: Any, results: Any) -> Any:
         made = settle(self, run, results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,8 +13,11 @@ import orjson
 from django.db import connection
 
 from automate.kernel.errors import Json
+from automate.kernel.storable import MAX_INTEGER_DIGITS
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+
+_MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
@@ -38,3 +42,13 @@ def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
     except TypeError:
         # An integer past 64 bits, which Postgres keeps exactly and orjson does not write.
         return json.dumps(rows, default=str)
+
+
+def value_of(text: str) -> Json:
+    """A jsonb value from the text that Postgres writes it as. Integers stay exact: orjson makes floats of those past 64 bits."""
+    return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
+
+
+def _integer(literal: str) -> int | float:
+    # A large float has no exponent in jsonb.
+    return int(literal) if len(literal.lstrip("-")) <= MAX_INTEGER_DIGITS else float(literal)

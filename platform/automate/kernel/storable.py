@@ -72,7 +72,7 @@ def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Itera
             if depth == max_depth:
                 yield _path(link), Fault.TOO_DEEP, value
                 continue
-            size += 2 + len(value)
+            size += 2 + max(0, len(value) - 1)
             if kind is dict:
                 pending.extend((member, depth + 1, (link, part)) for part, member in value.items())
                 for key in value:

@@ -15,19 +15,20 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
-from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import PAUSE
-from automate.runs import consequences, feed, states, transitions
-from automate.runs.loading import load_runs
+from automate.runs import consequences, feed, slots, states, transitions
+from automate.runs.admission import admit, evict, refuse
+from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
-from automate.runs.versions import compiled_versions
+from automate.runs.slots import KeysBusyError
+from automate.runs.versions import CompiledVersion, compiled_versions
 from automate.runs.waits import events
 from automate.runs.work import RunState
 from automate.workflows.connectors import ConnectorSpec
@@ -71,21 +72,37 @@ class RunSet:
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         """Go on with claimed runs. Returns the calls to make. Opens its own transaction."""
-        with in_transaction():
-            kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
-            runs = self._read([job for job in jobs if job.id in kept], told={job for job, told in kept.items() if told})
-            admission = budgets.admit(self.tenant.id, [r.id for r in runs if r.state == states.QUEUED])
-            made = []
-            for run in runs:
-                this = Round(run)
-                refusal = admission.refused.get(run.id)
-                if refusal is not None:
-                    _refuse(this, refusal)
-                else:
-                    self._resume(this)
-                made.append(this)
-            self._write(made, kept=set(kept))
-        return self._after(made, set(kept))
+        busy: frozenset[str] = frozenset()
+        while True:
+            try:
+                with in_transaction():
+                    slots.lock(busy, wait=True)
+                    made, kept = self._take(jobs)
+            except KeysBusyError as error:
+                busy |= error.digests
+            else:
+                return self._after(made, kept)
+
+    def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Round], set[uuid.UUID]]:
+        """What was written, and of which jobs."""
+        kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
+        runs = self._read([job for job in jobs if job.id in kept], told={job for job, told in kept.items() if told})
+        queued = sorted((run for run in runs if run.state == states.QUEUED), key=lambda run: run.id)
+        others = {run.id for run in runs if run.state != states.QUEUED}
+        admission = admit(self.tenant.id, queued, others=others, wait=False)
+        self._woken |= admission.woken
+        made = []
+        for run in runs:
+            this = Round(run)
+            if run.id in admission.refused:
+                refuse(this, admission.refused[run.id])
+            else:
+                if run.id in admission.evicted:
+                    evict(this, admission.evicted[run.id])
+                self._resume(this)
+            made.append(this)
+        self._write(made, kept=set(kept))
+        return made, set(kept)
 
     def open(self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, Mapping[str, object]]) -> list[Round]:
         """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
@@ -93,37 +110,22 @@ class RunSet:
         seen: their events as templates see them, by id. Give the rounds to ``opened`` after the commit.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
-        admission = budgets.admit(self.tenant.id, [run.run_id for run in new_runs])
-        admitted = set(admission.admitted)
-        insert_runs(new_runs, running=admitted)
+        made = [Round(_newborn(new, versions[new.version.id], seen[new.event_id])) for new in new_runs]
+        admission = admit(self.tenant.id, [this.run for this in made], others=(), wait=True)
+        self._woken |= admission.woken
+        insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
         claims.enqueue(
             self.tenant.id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS, held_seconds=self.lease.seconds
         )
-        made = []
-        for new in new_runs:
-            run = RunState(
-                id=new.run_id,
-                origin_id=new.run_id,
-                state=states.RUNNING if new.run_id in admitted else states.QUEUED,
-                trace_id=new.trace_id,
-                version=versions[new.version.id],
-                job=ClaimedJob(new.run_id, new.run_id, 1, 1, MAX_ATTEMPTS, new.trace_id),
-                event=seen[new.event_id],
-                seconds_left=new.version.timeout_seconds,
-                held_since=time.monotonic(),
-                depth=new.depth,
-                parent_step_id=new.parent_step_id,
-            )
-            run.begin()
-            this = Round(run)
-            this.changes.log.extend(birth_log(new, started=run.state == states.RUNNING))
-            refusal = admission.refused.get(run.id)
+        for new, this in zip(new_runs, made, strict=True):
+            refusal = admission.refused.get(new.run_id)
+            this.changes.log.extend(birth_log(new, started=refusal is None))
             if refusal is not None:
-                _refuse(this, refusal)
+                refuse(this, refusal)
             else:
+                this.run.state = states.RUNNING
                 self.rounds.advance(this, yielding=False)
-            made.append(this)
         self._write(made, kept={run.run_id for run in new_runs})
         return made
 
@@ -158,16 +160,20 @@ class RunSet:
         """What was written, and of which jobs."""
         deadline = time.monotonic() + self.lease.seconds
         told = {this.run.job.id for this in made if this.looks_back}
+        busy: frozenset[str] = frozenset()
         while True:
             xid: int | None = None
             kept: set[uuid.UUID] = set()
             try:
                 with in_transaction():
+                    slots.lock(busy, wait=True)
                     if told:
                         made = self._plan_anew(made, told)
                     kept, xid = self._fence_and_write(made)
             except _SignalledError as signalled:
                 told |= signalled.job_ids
+            except KeysBusyError as error:
+                busy |= error.digests
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database is away; the result is kept and written again", error=str(error))
                 if time.monotonic() > deadline:
@@ -242,12 +248,12 @@ class RunSet:
         if leaving:
             held |= _held(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
+        keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
+        if keyed and slots.release(keyed):
+            self._woken = True
         xid = transitions.write([this.changes for this in mine])
-        reasons = {
-            this.run.id: f"waiting for the budget {this.parked}"
-            for this in mine
-            if this.parked and this.parked != states.PAUSED
-        }
+        send_as_recorded(mine)
+        reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
             transitions.set_reasons(reasons)
         ended = [this.run.id for this in mine if this.final]
@@ -301,14 +307,19 @@ def _held(fence: claims.Fence) -> set[uuid.UUID]:
     return set(fence)
 
 
-def _refuse(this: Round, refusal: budgets.Refusal) -> None:
-    if refusal.rejects:
-        error = NormalizedError(
-            "BUDGET_EXCEEDED",
-            f"The tenant's budget of {refusal.metric} is used up, and its action is to reject. "
-            "Raise the budget, or let it throttle.",
-            details={"metric": refusal.metric},
-        )
-        this.move_run(states.FAILED, f"budget {refusal.metric} is used up", error.as_json())
-    else:
-        this.release(refusal.after_seconds, refusal.metric)
+def _newborn(new: NewRun, version: CompiledVersion, event: Mapping[str, object]) -> RunState:
+    run = RunState(
+        id=new.run_id,
+        origin_id=new.run_id,
+        state=states.QUEUED,
+        trace_id=new.trace_id,
+        version=version,
+        job=ClaimedJob(new.run_id, new.run_id, 1, 1, MAX_ATTEMPTS, new.trace_id),
+        event=event,
+        seconds_left=new.version.timeout_seconds,
+        held_since=time.monotonic(),
+        depth=new.depth,
+        parent_step_id=new.parent_step_id,
+    )
+    run.begin()
+    return run

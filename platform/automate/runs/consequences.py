@@ -43,7 +43,7 @@ def write(rounds: Sequence[Round]) -> bool:
         tell(outcomes)
     orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
     if orphans:
-        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended")
+        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended", wait=False)
     return bool(children or outcomes or orphans)
 
 
@@ -60,7 +60,7 @@ def tell_parents(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
     if waiting:
         tell(
             {
-                step_id: {"error": _child_failed(run_id, states.FAILED, error.message)}
+                step_id: {"error": control.child_failed(run_id, states.FAILED, error.message)}
                 for run_id, step_id in waiting.items()
             }
         )
@@ -117,21 +117,13 @@ def _failure(this: Round) -> dict[str, Json]:
 
 def _outcome_of(run: RunState) -> dict[str, Json]:
     if run.state != states.SUCCEEDED:
-        return {"error": _child_failed(run.id, run.state, _first_words(run))}
+        return {"error": control.child_failed(run.id, run.state, _first_words(run))}
     outputs = {key: run.steps[key].output for key in run.done}
     return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
 
 
 def _first_words(run: RunState) -> str:
     return next((step.error["message"] for step in run.failed.values() if step.error), run.reason)
-
-
-def _child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
-    return NormalizedError(
-        "CHILD_RUN_FAILED",
-        f"The run {run_id} ended {state}. {words}".strip(),
-        details={"run": str(run_id), "state": state},
-    ).as_json()
 
 
 def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:

@@ -9,21 +9,27 @@ import uuid
 from collections.abc import Sequence
 
 from automate.budgets import claims as budgets
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
-from automate.runs import states, transitions
+from automate.runs import slots, states, transitions
 from automate.runs.transitions import OpenRun
+from automate.runs.waits import transitions as waits
 
 CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
 PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
-def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
     """Cancel runs. One that has not started ends at once; any other is ``cancelling`` until its calls have ended and its
     compensations are made. Returns those that it was news to. Requires a transaction; wake the relay after its commit.
+
+    wait: for the locks of their concurrency keys. False in a transaction that holds jobs: it begins anew where one is
+    taken, see ``slots.KeysBusyError``.
     """
     require_transaction()
+    slots.lock_of(run_ids, wait=wait)
     found = transitions.lock_open(run_ids, CANCELLABLE)
     unstarted = [run for run in found if not run.started and not run.held]
     begun = [run for run in found if run.started or run.held]
@@ -31,10 +37,31 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
         jobs.cancel(_jobs(unstarted))
         ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
         budgets.release(current_tenant().id, ended)
+        slots.release(ended, wait=wait)
+        _tell_parents(ended, reason)
     if begun:
         jobs.tell(_jobs(begun), jobs.CANCEL)
         transitions.move_runs(_ids(begun), states.CANCELLING, reason)
     return _ids(found)
+
+
+def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
+    """What the end of an awaited run is to the step that awaits it, where the run did not succeed."""
+    return NormalizedError(
+        "CHILD_RUN_FAILED",
+        f"The run {run_id} ended {state}. {words}".strip(),
+        details={"run": str(run_id), "state": state},
+    ).as_json()
+
+
+def _tell_parents(cancelled: Sequence[uuid.UUID], reason: str) -> None:
+    """Runs that no worker will end: who awaits them goes on."""
+    outcomes = {
+        step_id: {"error": child_failed(run_id, states.CANCELLED, reason)}
+        for run_id, step_id in transitions.parents_of(cancelled).items()
+    }
+    if outcomes:
+        jobs.wake(waits.resolve(outcomes))
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:

@@ -10,6 +10,7 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.runs import states
+from automate.runs.items import engine as for_each
 from automate.runs.round import Round
 from automate.runs.storable import unstorable
 from automate.runs.versions import CompiledStep
@@ -33,6 +34,9 @@ def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> None
 
 def look(made: Round, step: StepState, now: float) -> None:
     """End the wait of a step, where what it waits for has come or its time is over."""
+    if step.key in made.run.items:
+        # It waits for its items, which are looked at by themselves.
+        return
     if step.outcome is not None:
         if "error" in step.outcome:
             step.output, step.error = None, step.outcome["error"]
@@ -147,13 +151,14 @@ def _run_workflow(made: Round, compiled: CompiledStep, given: Given, now: float)
     return step
 
 
-_STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], StepState]] = {
+_STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], object]] = {
     "flow.transform": _transform,
     "flow.fail": _fail,
     "flow.emit_event": _emit_event,
     "flow.delay": _delay,
     "flow.wait_for_event": _wait_for_event,
     "flow.run_workflow": _run_workflow,
+    "flow.for_each": for_each.start,
 }
 _LATE: Mapping[str, NormalizedError] = {
     "flow.wait_for_event": NormalizedError("WAIT_TIMED_OUT", "The event that the step waits for did not come in time."),

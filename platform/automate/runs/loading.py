@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-import orjson
-
+from automate.kernel.sql import value_of
 from automate.outbox.claims import ClaimedJob
 from automate.runs import states, transitions
+from automate.runs.items import engine as for_each
+from automate.runs.items import transitions as item_rows
+from automate.runs.items.transitions import Wanted
+from automate.runs.round import Round
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
-from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState, StepState, idempotency_key
+from automate.runs.work import NO_ITEM, Items, RunState, StepState, idempotency_key
 
 SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 """Attempts whose recorded request is sent again."""
@@ -53,19 +58,9 @@ def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState
 
 def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> None:
     by_id = {run.id: run for run in runs}
-    for run_id, step_id, key, item, attempt, state, output, error, due_in, age in transitions.load_steps(list(by_id)):
-        step = StepState(
-            id=step_id,
-            key=key,
-            attempt=attempt,
-            state=state,
-            output=None if output is None else orjson.loads(output),
-            error=None if error is None else orjson.loads(error),
-            item=item,
-            due=None if due_in is None else now + float(due_in),
-            begun=now - float(age),
-        )
-        by_id[run_id].keep(step)
+    for row in transitions.load_steps(list(by_id)):
+        by_id[row[0]].keep(_step_of(row, now))
+    _load_items(runs, now)
     waiting = [run.id for run in runs if any(True for _ in run.in_state(states.WAITING))]
     if waiting:
         found = waits.state_of(waiting)
@@ -76,25 +71,77 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> N
     _load_requests(tenant_id, runs)
 
 
+def _step_of(row: tuple[Any, ...], now: float) -> StepState:
+    _, step_id, key, item, attempt, state, output, error, due_in, age = row
+    return StepState(
+        id=step_id,
+        key=key,
+        attempt=attempt,
+        state=state,
+        output=None if output is None else value_of(output),
+        error=None if error is None else value_of(error),
+        item=item,
+        due=None if due_in is None else now + float(due_in),
+        begun=now - float(age),
+    )
+
+
+def _load_items(runs: Sequence[RunState], now: float) -> None:
+    """The items of each for_each that has not ended, and what an earlier run in the line has done of one that has not begun."""
+    by_id = {run.id: run for run in runs}
+    wanted = []
+    for run in runs:
+        for key in run.version.for_each:
+            step = run.steps.get(key)
+            if step.open if step else run.origin_id != run.id:
+                run.items[key] = Items()
+                wanted.append(Wanted(run.id, key, whole=step is None or step.error is None))
+    if not wanted:
+        return
+    inputs = item_rows.inputs_of(list({one.run_id for one in wanted}))
+    for row in item_rows.load(wanted):
+        by_id[row[0]].keep(_step_of(row, now))
+    for one in wanted:
+        run = by_id[one.run_id]
+        step, given = run.steps.get(one.key), inputs.get((one.run_id, one.key))
+        if step is not None:
+            for_each.begin(run.items[one.key], step, given)
+        elif given is not None:
+            run.recorded[one.key] = {"input": given, "refs": []}
+
+
+def send_as_recorded(rounds: Iterable[Round]) -> None:
+    """Give items that an earlier run in the line has tried the requests that were recorded then. Call it once the intents
+    of these rounds are written, so that no more of them are in memory than calls.
+    """
+    calls = {
+        call.key: (this, place)
+        for this in rounds
+        if this.run.origin_id != this.run.id
+        for place, call in enumerate(this.calls)
+        if call.step.item >= 0
+    }
+    if calls:
+        for key, text in transitions.load_requests(list(calls)).items():
+            this, place = calls[key]
+            call = this.calls[place]
+            call.step.request = value_of(text)
+            this.calls[place] = replace(call, request=call.step.request)
+
+
 def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
     """The recorded requests of steps that are tried again, here or for an earlier run."""
-    wanted = {
-        idempotency_key(tenant_id, run.origin_id, key, item): (run, key, item)
-        for run in runs
-        for key, item in _sent_again(run)
-    }
+    wanted: dict[str, tuple[RunState, str, StepState | None]] = {}
+    for run in runs:
+        again: list[tuple[str, int, StepState | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]
+        if run.origin_id != run.id:
+            again.extend((key, NO_ITEM, None) for key in run.version.steps if key not in run.steps)
+        for key, item, step in again:
+            wanted[idempotency_key(tenant_id, run.origin_id, key, item)] = run, key, step
     if wanted:
         for effect_key, request in transitions.load_requests(list(wanted)).items():
-            run, key, item = wanted[effect_key]
-            step = run.undone.get(key) if item == UNDO_ITEM else run.steps.get(key)
+            run, key, step = wanted[effect_key]
             if step is None:
-                run.recorded[key] = orjson.loads(request)
+                run.recorded[key] = value_of(request)
             else:
-                step.request = orjson.loads(request)
-
-
-def _sent_again(run: RunState) -> list[tuple[str, int]]:
-    again = [(step.key, step.item) for step in run.in_state(*SENT_AGAIN)]
-    if run.origin_id != run.id:
-        again.extend((key, NO_ITEM) for key in run.version.steps if key not in run.steps)
-    return again
+                step.request = value_of(request)

@@ -82,6 +82,21 @@ class StepRun(Row):
         ]
 
 
+class StepInput(Row):
+    """What a step was given, where it has to stay the same whoever goes on with it: the list of a for_each, also for a run
+    that takes this one's place. items: how many there are.
+    """
+
+    run_id = models.UUIDField()
+    key = models.CharField(max_length=64)
+    input = models.JSONField()
+    items = models.IntegerField()
+
+    class Meta:
+        db_table = "step_input"
+        constraints = [models.UniqueConstraint(fields=["run_id", "key"], name="step_input_once")]
+
+
 class StepWait(models.Model):
     """What a waiting step waits for, other than time. kind: an event or a run. event_type, match: of the event; path and
     digest: where in it stands what it has in common with the run, and that value's checksum; empty where nothing must.
@@ -107,6 +122,28 @@ class StepWait(models.Model):
                 condition=models.Q(kind="event", outcome__isnull=True),
                 name="step_wait_event",
             ),
+        ]
+
+
+class RunSlot(models.Model):
+    """A run's place at its concurrency key, in the order of ids, from the moment that it asks until its final state.
+
+    digest: of tenant, workflow and key. key: as people may see it. most: how many may hold it, as this run's version
+    says. held: it may go on; else it waits.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run_id = models.UUIDField(unique=True)
+    digest = models.CharField(max_length=64)
+    key = models.CharField(max_length=255)
+    most = models.IntegerField()
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "run_slot"
+        indexes = [
+            models.Index(fields=["digest", "id"], name="run_slot_key"),
+            models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
         ]
 
 

@@ -12,6 +12,9 @@ from automate.runs.versions import CompiledStep
 from automate.runs.work import RunState, StepState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 
+REST_SECONDS = 0.0001
+"""How long a run rests at least before it tries items again, for each item that has ended."""
+
 End = tuple[str, str, Json]
 """A final state, its reason and its error."""
 
@@ -19,7 +22,7 @@ End = tuple[str, str, Json]
 @dataclass
 class Plan:
     """One round. start: steps with their attempt number. skip: steps that are not taken, and why. broken: steps whose
-    ``if`` failed. undo: the compensation to begin, with its attempt number. final: how the run ends. pause: it is to pause.
+    ``if`` failed. items: of for_each steps, each by key and index with its attempt number. undo: the compensation to begin, with its attempt number. final: how the run ends. pause: it is to pause.
     wait_seconds: there is nothing to do before then, for wait_reason; while calls are under way, when to look again.
     wait_until: the moment instead, where it was given as one.
     """
@@ -27,12 +30,17 @@ class Plan:
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
     skip: list[tuple[CompiledStep, str]] = field(default_factory=list)
     broken: list[tuple[CompiledStep, NormalizedError]] = field(default_factory=list)
+    items: list[tuple[CompiledStep, int, int]] = field(default_factory=list)
     undo: tuple[CompiledStep, int] | None = None
     final: End | None = None
     pause: bool = False
     wait_seconds: float | None = None
     wait_until: datetime | None = None
     wait_reason: str = ""
+
+    @property
+    def starts(self) -> bool:
+        return bool(self.start or self.items or self.undo)
 
 
 def plan(run: RunState, now: float) -> Plan:
@@ -44,9 +52,11 @@ def plan(run: RunState, now: float) -> Plan:
     if run.pausing or run.state == states.PAUSED:
         return Plan() if flying else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
     planned = _ready(run, now)
-    if planned.start or planned.skip or planned.broken:
+    if planned.starts or planned.skip or planned.broken:
         return planned
-    dues = [(step.due - now, step.until) for step in run.active.values() if step.due is not None]
+    dues = [
+        (_seconds(run, step, now, flying=flying), step.until) for step in run.active.values() if step.due is not None
+    ]
     if not flying and run.active:
         dues.append((run.remaining_seconds(now), None))
         planned.wait_reason = _reason(run)
@@ -59,6 +69,16 @@ def plan(run: RunState, now: float) -> Plan:
     elif not flying:
         planned.final = states.SUCCEEDED, "", None
     return planned
+
+
+def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> float:
+    """Until an attempt goes on by itself. Whoever takes the run then reads what came of all items, and so does it the less
+    often the more there are.
+    """
+    seconds = (step.due or now) - now
+    if step.item < 0 or flying:
+        return seconds
+    return max(seconds, len(run.items[step.key].results) * REST_SECONDS)
 
 
 def _end_in_sight(run: RunState, now: float) -> End | None:
@@ -121,7 +141,8 @@ def _reason(run: RunState) -> str:
     if any(True for _ in run.in_state(states.RETRYING)):
         return "waiting to try again"
     for step in run.in_state(states.WAITING):
-        return f"step {step.key} waits"
+        if step.key not in run.items:
+            return f"step {step.key} waits"
     return "the outcome of a call is uncertain"
 
 
@@ -129,8 +150,10 @@ def _ready(run: RunState, now: float) -> Plan:
     """Everything that may start now; a skipped step lets its followers be looked at in the next round."""
     planned = Plan()
     for step in run.in_state(states.RETRYING):
-        if step.due is not None and step.due <= now:
+        if step.due is not None and step.due <= now and step.item < 0:
             planned.start.append((run.version.steps[step.key], step.attempt + 1))
+    for key, items in run.items.items():
+        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
     for key in list(run.ready):
         compiled = run.version.steps[key]
         if not all(need in run.steps and run.steps[need].state in states.STEP_FINAL for need in compiled.needs):

@@ -14,7 +14,7 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
-from automate.runs import consequences, feed, transitions
+from automate.runs import consequences, feed, slots, transitions
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
@@ -31,9 +31,11 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
         return set()
     tenant = current_tenant()
     with in_transaction():
+        slots.lock_of([job.subject_id for job in jobs], wait=True)
         dead = claims.bury(jobs, claims.last_error(error.as_json()))
         failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
-        woken = budgets.release(tenant.id, failed) if failed else 0
+        woken = bool(failed and budgets.release(tenant.id, failed))
+        woken |= slots.release(failed, wait=True)
         if failed:
             consequences.tell_parents(failed, error)
     feed.publish(tenant.id)

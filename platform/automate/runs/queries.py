@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from automate.budgets.models import METRICS
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
@@ -54,6 +55,49 @@ SELECT_STEPS_BY_ID = """
 SELECT run_id, id, key, attempt, state, output IS NOT NULL, error, started_at, finished_at
 FROM step_run WHERE id = ANY(%s)
 """
+# Queued runs that have asked for their key and wait for it, each with its place among those that do and who has held it longest.
+WAITING_FOR_KEYS = """
+SELECT s.run_id, s.key,
+       (SELECT count(*) FROM run_slot o JOIN execution_run w ON w.id = o.run_id
+        WHERE o.digest = s.digest AND NOT o.held AND o.id <= s.id AND w.state = 'queued'),
+       (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held ORDER BY h.id LIMIT 1),
+       CASE WHEN isfinite(j.due_at) THEN j.due_at END
+FROM run_slot s JOIN execution_run r ON r.id = s.run_id JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
+WHERE s.run_id = ANY(%s) AND NOT s.held AND r.state = 'queued'
+"""
+# Queued runs that wait for a budget, which lets the oldest job go first.
+WAITING_FOR_BUDGETS = """
+SELECT r.id, j.parked,
+       (SELECT count(*) FROM public.outbox_job o
+        WHERE o.tenant_id = j.tenant_id AND o.parked <> '' AND o.parked = j.parked AND o.id <= j.id),
+       NULL::uuid, CASE WHEN isfinite(j.due_at) THEN j.due_at END
+FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
+WHERE r.id = ANY(%s) AND r.state = 'queued' AND j.open AND j.parked = ANY(%s)
+"""
+# How far some for_each steps are. Of the attempts at an item only the last one is ever final.
+SELECT_PROGRESS = """
+SELECT p.id, n.items, i.done, i.failed
+FROM step_run p JOIN step_input n ON n.run_id = p.run_id AND n.key = p.key CROSS JOIN LATERAL (
+    SELECT count(*) AS done, count(*) FILTER (WHERE state = 'failed') AS failed FROM step_run i
+    WHERE i.run_id = p.run_id AND i.key = p.key AND i.item >= 0 AND i.state IN ('succeeded', 'failed')
+) i
+WHERE p.id = ANY(%s) AND p.item = -1
+"""
+
+
+@dataclass(frozen=True)
+class WaitingFor:
+    """The first throttle that holds a queued run. kind: ``key`` or ``budget``. name: the key, or the budget's metric.
+    position: from 1, among the runs that wait for the same. holder_id: the run that has held the key longest.
+    looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
+    """
+
+    run_id: uuid.UUID
+    kind: str
+    name: str
+    position: int
+    holder_id: uuid.UUID | None
+    looks_again_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +133,15 @@ class StepRow:
     error: dict[str, Json] | None
     started_at: datetime
     finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ItemsProgress:
+    """Of a for_each. done: items that have ended, those that failed counted."""
+
+    total: int
+    done: int
+    failed: int
 
 
 @dataclass(frozen=True)
@@ -185,3 +238,16 @@ def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[Step
 
 def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
     return {row[1]: _step_row(row) for row in fetch(SELECT_STEPS_BY_ID, [list(ids)])}
+
+
+def waiting_for(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WaitingFor]:
+    """What holds those of the runs that are queued and held by a throttle, in two statements."""
+    by_budget = fetch(WAITING_FOR_BUDGETS, [list(run_ids), list(METRICS)])
+    by_key = fetch(WAITING_FOR_KEYS, [list(run_ids)])
+    found = {row[0]: WaitingFor(row[0], "budget", *row[1:]) for row in by_budget}
+    return found | {row[0]: WaitingFor(row[0], "key", *row[1:]) for row in by_key}
+
+
+def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
+    """How far the for_each steps among these are, by their ids, in one statement."""
+    return {row[0]: ItemsProgress(*row[1:]) for row in fetch(SELECT_PROGRESS, [list(steps)])}

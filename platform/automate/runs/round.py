@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,7 +52,7 @@ class IllegalMoveError(RuntimeError):
 @dataclass
 class Round:
     """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
-    of its own where wait_seconds is None. look_again_seconds: while calls are under way, when something else falls due.
+    of its own where wait_seconds is None; waits_for: the same in words. look_again_seconds: while calls are under way, when something else falls due.
     looks_back: a wait that was committed before has still to look back.
     """
 
@@ -64,8 +65,10 @@ class Round:
     wait_seconds: float | None = None
     wait_until: datetime | None = None
     parked: str = ""
+    waits_for: str = ""
     look_again_seconds: float | None = None
     looks_back: bool = False
+    _born: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
 
     def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
         self.released, self.wait_seconds, self.parked, self.wait_until = True, wait_seconds, parked, until
@@ -109,37 +112,48 @@ class Round:
         """Begin an attempt. known: further fields of its StepState."""
         step = StepState(id=new_id(), key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
-        self.changes.new_steps.append(
-            {
-                "id": step.id,
-                "run_id": self.run.id,
-                "key": key,
-                "item": item,
-                "attempt": attempt,
-                "state": state,
-                "output": step.output,
-                "error": step.error,
-                "final": not step.open,
-            }
-        )
+        self._born[step.id] = {
+            "id": step.id,
+            "run_id": self.run.id,
+            "key": key,
+            "item": item,
+            "attempt": attempt,
+            "state": state,
+            "output": step.output,
+            "error": step.error,
+            "final": not step.open,
+        }
+        self.changes.new_steps.append(self._born[step.id])
         self.log("", state, reason, step)
         return step
 
     def wait(self, step: StepState, seconds: float, now: float, until: datetime | None = None) -> None:
         """Let a step that has just begun wait, at most for so long. until: the moment, where it was given as one."""
         step.due, step.until = now + seconds, until
-        self.changes.new_steps[-1].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
+        self._born[step.id].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
 
     def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
         require_legal(states.STEP_MOVES, step.state, to_state)
         self.log(step.state, to_state, reason, step)
-        before = self.changes.steps.get(step.id, {"from": step.state})
-        step.state = to_state
+        was, step.state = step.state, to_state
         self.run.keep(step)
+        self._write_step(step, was, retry_after)
+
+    def note(self, step: StepState) -> None:
+        """Write down what is known of a step that stays in its state."""
+        self._write_step(step, step.state)
+
+    def _write_step(self, step: StepState, was: str, retry_after: float | None = None) -> None:
+        born = self._born.get(step.id)
+        if born is not None:
+            # It has no row yet that could be changed.
+            born.update({"state": step.state, "output": step.output, "error": step.error, "final": not step.open})
+            return
+        before = self.changes.steps.get(step.id, {"from": was})
         self.changes.steps[step.id] = {
             "id": step.id,
             "from": before["from"],
-            "state": to_state,
+            "state": step.state,
             "output": step.output,
             "error": step.error,
             "retry_after": retry_after,

@@ -11,14 +11,15 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.runs import flow, states
+from automate.runs.items import engine as for_each
 from automate.runs.planning import End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import encoded, storable, unstorable
 from automate.runs.versions import CompiledStep
-from automate.runs.work import UNDO_ITEM, StepState, idempotency_key
+from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState, idempotency_key
 from automate.vault.backends import ENVIRONMENT
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.definition import Compensation, RetryPolicy, Step
+from automate.workflows.definition import Compensation, ItemStep, RetryPolicy, Step
 from automate.workflows.refs import rendered_refs
 
 
@@ -64,7 +65,8 @@ class Rounds:
 
     def _settle_output(self, made: Round, call: StepCall, step: StepState, output: Json) -> None:
         """The call was made, whether or not its output can be kept."""
-        refusal = unstorable(output)
+        # An item's is to find its place in the output of its for_each.
+        refusal = unstorable(output if step.item < 0 else {"items": [{"output": output}]})
         if refusal is None:
             step.output, step.error = output, None
             made.move_step(step, states.SUCCEEDED)
@@ -78,7 +80,7 @@ class Rounds:
         run = made.run
         if step.state == states.RUNNING:
             made.move_step(step, states.UNCERTAIN, "its worker was lost during the call")
-        late = run.remaining_seconds(self.now()) <= 0 and step.item != UNDO_ITEM
+        late = step.item != UNDO_ITEM and self._seconds_left(made, step) <= 0
         if self.specs[_unit(made, step).uses].effect == "unsafe" or late:
             self._effect(
                 made, idempotency_key(self.tenant_id, run.origin_id, step.key, step.item), states.EFFECT_UNCERTAIN
@@ -94,20 +96,28 @@ class Rounds:
         for step in list(made.run.in_state(states.WAITING)):
             flow.look(made, step, self.now())
         while True:
+            for_each.look(made, self.now())
             planned = plan(made.run, self.now())
             if self._settle_conditions(made, planned):
                 continue
             if self._stops(made, planned):
                 return made
             if yielding:
-                if not made.run.flying and (planned.start or planned.undo):
+                if planned.starts and not made.run.flying:
                     made.release(0.0)
                 return made
-            started = [self._start(made, compiled, attempt) for compiled, attempt in planned.start]
-            if planned.undo:
-                started.append(self._undo(made, *planned.undo))
-            if all(started):
+            if not planned.starts:
                 return made
+            self._start_all(made, planned)
+
+    def _start_all(self, made: Round, planned: Plan) -> None:
+        """Start what the plan says. What ended at once lets further steps start, and so the run has to be planned anew."""
+        for compiled, attempt in planned.start:
+            self._start(made, compiled, attempt)
+        for compiled, index, attempt in planned.items:
+            self._start_item(made, compiled, index, attempt)
+        if planned.undo:
+            self._undo(made, *planned.undo)
 
     def _stops(self, made: Round, planned: Plan) -> bool:
         """Whether nothing is to be started: the run ends, pauses or waits."""
@@ -133,8 +143,8 @@ class Rounds:
             made.new_step(compiled.step.key, 1, states.FAILED, error=error.as_json(), reason=error.code)
         return bool(planned.skip or planned.broken)
 
-    def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> bool:
-        """Start one attempt; False where no call comes of it, so that the run has to be planned anew."""
+    def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
+        """Start one attempt, which may have ended at once."""
         key = compiled.step.key
         before = made.run.steps.get(key)
         request = before.request if before else made.run.recorded.get(key)
@@ -144,32 +154,46 @@ class Rounds:
             made.move_run(states.RUNNING)
             if compiled.flow:
                 flow.start(made, compiled, request["input"], self.now())
-                return False
+                return
         except NormalizedError as error:
             made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
-            return False
-        step = made.new_step(
-            key, attempt, states.RUNNING, request=request, begun=before.begun if before else self.now()
-        )
-        self._intend(made, step)
-        return True
+            return
+        self._call(made, key, attempt, request, before)
 
-    def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> bool:
-        """Start one attempt at a compensation; False where its template failed."""
-        key = compiled.step.key
-        before = made.run.undone.get(key)
-        request = before.request if before else None
-        if request is None and compiled.undo is not None:
-            try:
-                request = compiled.undo.render(made.run.context())
-            except NormalizedError as error:
-                made.new_step(key, attempt, states.FAILED, item=UNDO_ITEM, error=error.as_json(), reason=error.code)
-                return False
+    def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
+        """Start one attempt at one item; a template that fails fails that item."""
+        items = made.run.items[compiled.step.key]
+        made.move_run(states.RUNNING)
+        seen = made.run.context({"value": items.values[index], "index": index})
+        self._render_and_call(made, compiled, attempt, item=index, context=seen)
+
+    def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
+        """Start one attempt at a compensation."""
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)
+        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.context())
+
+    def _render_and_call(
+        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Mapping[str, Json]
+    ) -> None:
+        key = compiled.step.key
+        undoes = item == UNDO_ITEM
+        before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
+        template = compiled.undo if undoes else compiled.item
+        request = before.request if before else None
+        if request is None and template is not None:
+            try:
+                request = template.render(context)
+            except NormalizedError as error:
+                made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
+                return
+        self._call(made, key, attempt, request, before, item=item)
+
+    def _call(
+        self, made: Round, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
+    ) -> None:
         begun = before.begun if before else self.now()
-        self._intend(made, made.new_step(key, attempt, states.RUNNING, item=UNDO_ITEM, request=request, begun=begun))
-        return True
+        self._intend(made, made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun))
 
     def _intend(self, made: Round, step: StepState) -> None:
         run, unit = made.run, _unit(made, step)
@@ -191,8 +215,15 @@ class Rounds:
         )
         timeout = unit.timeout_seconds
         if step.item != UNDO_ITEM:
-            timeout = max(0.001, min(timeout, run.remaining_seconds(self.now())))
+            timeout = max(0.001, min(timeout, self._seconds_left(made, step)))
         made.calls.append(StepCall(run, step, unit.uses, step.request, key, timeout))
+
+    def _seconds_left(self, made: Round, step: StepState) -> float:
+        """Until the time of its run is over, or of the for_each whose item it is."""
+        now = self.now()
+        seconds = made.run.remaining_seconds(now)
+        whole = made.run.steps.get(step.key) if step.item >= 0 else None
+        return seconds if whole is None or whole.due is None else min(seconds, whole.due - now)
 
     def _end(self, made: Round, end: End) -> None:
         state, reason, error = end
@@ -206,7 +237,9 @@ class Rounds:
         made.changes.effects.append({"key": key, "state": state, "digest": digest})
 
 
-def _unit(made: Round, step: StepState) -> Step | Compensation:
+def _unit(made: Round, step: StepState) -> Step | Compensation | ItemStep:
     """What says how an attempt is made."""
-    found = made.run.version.steps[step.key].step
-    return found.compensate if step.item == UNDO_ITEM and found.compensate is not None else found
+    found = made.run.version.steps[step.key]
+    if step.item == UNDO_ITEM and found.step.compensate is not None:
+        return found.step.compensate
+    return found.each if step.item >= 0 and found.each is not None else found.step

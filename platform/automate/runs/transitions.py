@@ -11,6 +11,7 @@ from typing import Any
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.items import transitions as items
 from automate.runs.states import RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
 from automate.runs.work import Changes
@@ -54,7 +55,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, item int,
 UPDATE_STEPS = """
 UPDATE step_run t
 SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN m.final OR m.state = 'retrying' THEN now() END,
-    due_at = now() + make_interval(secs => m.retry_after)
+    due_at = coalesce(now() + make_interval(secs => m.retry_after), t.due_at)
 FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
@@ -158,6 +159,9 @@ WITH run AS (
     INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at)
     SELECT gen_random_uuid(), %(new)s, key, item, attempt, state, output, error, started_at, finished_at
     FROM step_run WHERE run_id = %(old)s AND state IN ('succeeded', 'skipped')
+), inputs AS (
+    INSERT INTO step_input (id, run_id, key, input, items)
+    SELECT gen_random_uuid(), %(new)s, key, input, items FROM step_input WHERE run_id = %(old)s
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
 SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued', %(reason)s, clock_timestamp() FROM run
@@ -176,7 +180,7 @@ FROM (
     SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
            extract(epoch FROM due_at - now()) AS due_in,
            extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
-    FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, item, attempt DESC
+    FROM step_run WHERE run_id = ANY (%s) AND item < 0 ORDER BY run_id, key, item, attempt DESC
 ) latest
 ORDER BY finished_at, id
 """
@@ -252,7 +256,7 @@ def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 
 def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """The latest attempt of each step of the runs, in the order of their ends."""
+    """The latest attempt of each step of the runs and of its compensation, in the order of their ends."""
     return fetch(LOAD_STEPS, [list(run_ids)])
 
 
@@ -298,5 +302,6 @@ def write(changes: Iterable[Changes]) -> int | None:
     each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
     each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
     each((row for c in gathered for row in c.waits), waits.INSERT)
+    each((row for c in gathered for row in c.inputs), items.INSERT_INPUTS)
     log = [row for c in gathered for row in c.log]
     return insert_log(log) if log else None

@@ -14,7 +14,7 @@ from automate.kernel.limits import MIB
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.rules.predicate import Predicate, compile_rule
-from automate.workflows.definition import Definition, Step, is_flow, parse
+from automate.workflows.definition import FOR_EACH, Definition, ItemStep, Step, is_flow, item_step, parse
 from automate.workflows.flow_steps import raw_inputs
 from automate.workflows.graph import effective_needs, handled_by
 from automate.workflows.templates import Template, compile_template
@@ -27,7 +27,7 @@ SOURCE_BYTES_KEPT = 4 * MIB
 class CompiledStep:
     """needs: the keys that it waits for. condition: its ``if``, None means always. template: of its ``with`` but for
     raw, what is taken as it is written. undo: the template of its compensation. handles: the steps that name it in
-    ``on_failure``.
+    ``on_failure``. each: what a flow.for_each does with an item; item: the template of that.
     """
 
     step: Step
@@ -38,12 +38,14 @@ class CompiledStep:
     flow: bool
     undo: Template | None
     handles: tuple[str, ...]
+    each: ItemStep | None
+    item: Template | None
 
 
 @dataclass(frozen=True)
 class CompiledVersion:
     """steps: by key, in the order of the definition. dependents: who needs a step. key: its concurrency's.
-    has_children: whether a step may start a run that it awaits.
+    has_children: whether a step may start a run that it awaits. for_each: the keys of the steps that work on items.
     """
 
     id: uuid.UUID
@@ -55,6 +57,7 @@ class CompiledVersion:
     dependents: Mapping[str, tuple[str, ...]]
     key: Template | None
     has_children: bool
+    for_each: tuple[str, ...]
 
 
 _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)
@@ -99,11 +102,13 @@ def _compile(
         dependents={key: tuple(found) for key, found in dependents.items()},
         key=None if definition.concurrency is None else compile_template(definition.concurrency.key),
         has_children=any(step.uses == "flow.run_workflow" for step in definition.steps),
+        for_each=tuple(step.key for step in definition.steps if step.uses == FOR_EACH),
     )
 
 
 def _compile_step(step: Step, needs: tuple[str, ...], handles: tuple[str, ...]) -> CompiledStep:
     raw = raw_inputs(step.uses)
+    each = item_step(step) if step.uses == FOR_EACH else None
     return CompiledStep(
         step=step,
         needs=needs,
@@ -113,4 +118,6 @@ def _compile_step(step: Step, needs: tuple[str, ...], handles: tuple[str, ...]) 
         flow=is_flow(step.uses),
         undo=None if step.compensate is None else compile_template(dict(step.compensate.with_)),
         handles=handles,
+        each=each,
+        item=None if each is None else compile_template(dict(each.with_)),
     )

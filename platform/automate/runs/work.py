@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from automate.kernel.errors import Json
 from automate.outbox.claims import ClaimedJob
 from automate.runs import states
+from automate.runs.storable import encoded
 from automate.runs.versions import CompiledVersion
 
 NO_ITEM = -1
@@ -46,11 +49,71 @@ class StepState:
 
 
 @dataclass
+class Items:
+    """The items of a for_each under way. step: its own StepState; None while there are but results of an earlier run.
+
+    parallel: how many are worked on at a time, those that wait for another attempt or for a person counted; tolerated: how
+    many may fail. pending: the indexes that have not begun, in order. open: the attempts that are not final, by index.
+    results: what came of those that succeeded or failed; size: their bytes as JSON.
+    """
+
+    step: StepState | None = None
+    values: Sequence[Json] = ()
+    parallel: int = 1
+    tolerated: int = 0
+    pending: deque[int] = field(default_factory=deque)
+    open: dict[int, StepState] = field(default_factory=dict)
+    results: dict[int, Json] = field(default_factory=dict)
+    size: int = 0
+    succeeded: int = 0
+    failed: int = 0
+
+    def begin(self, step: StepState, values: Sequence[Json], parallel: int, tolerated: int) -> None:
+        """Say what there is to do. What is known of some items stays as it is."""
+        self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
+        self.pending.extend(
+            index for index in range(len(values)) if index not in self.open and index not in self.results
+        )
+        if self.stopped:
+            self.results.clear()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the step fails as soon as what is under way has ended: its StepState says why."""
+        return self.step is not None and self.step.error is not None
+
+    def next_up(self, now: float) -> list[tuple[int, int]]:
+        """What to start: items whose next attempt is due, and new ones that there is room for, each with the attempt's number."""
+        if self.stopped:
+            return []
+        again = [
+            (index, step.attempt + 1)
+            for index, step in self.open.items()
+            if step.state == states.RETRYING and step.due is not None and step.due <= now
+        ]
+        return again + [(index, 1) for index in islice(self.pending, max(0, self.parallel - len(self.open)))]
+
+    def keep(self, step: StepState) -> None:
+        if self.pending and self.pending[0] == step.item:
+            self.pending.popleft()
+        if step.open:
+            self.open[step.item] = step
+            return
+        self.open.pop(step.item, None)
+        self.succeeded += step.state == states.SUCCEEDED
+        self.failed += step.state == states.FAILED
+        if not self.stopped and step.state in {states.SUCCEEDED, states.FAILED}:
+            result = {"state": step.state, "output": step.output, "error": step.error}
+            self.results[step.item] = result
+            self.size += len(encoded(result))
+
+
+@dataclass
 class RunState:
     """A run that this worker holds. seconds_left: to its deadline, as of held_since (``time.monotonic``).
     event: as templates see it. depth: one more than its event's. queued_seconds: how long it had waited for its
     start when it was read. steps: the latest attempts by key;
-    undone: those of their compensations. reason: why it is being cancelled.
+    undone: those of their compensations; items: those of for_each steps under way, by key. reason: why it is being cancelled.
     parent_step_id: the step of another run that awaits this one.
 
     What changes with each step is kept up to date instead of being looked for, so that a step of a run of a hundred
@@ -75,6 +138,7 @@ class RunState:
     pausing: bool = False
     steps: dict[str, StepState] = field(default_factory=dict)
     undone: dict[str, StepState] = field(default_factory=dict)
+    items: dict[str, Items] = field(default_factory=dict)
     active: dict[uuid.UUID, StepState] = field(default_factory=dict)
     failed: dict[str, StepState] = field(default_factory=dict)
     ready: dict[str, None] = field(default_factory=dict)
@@ -98,6 +162,9 @@ class RunState:
             self.active[step.id] = step
         else:
             self.active.pop(step.id, None)
+        if step.item >= 0:
+            self._keep_item(step)
+            return
         latest = self.undone if step.item == UNDO_ITEM else self.steps
         before = latest.get(step.key)
         if before is not None and before is not step:
@@ -112,7 +179,16 @@ class RunState:
             self.failed[step.key] = step
         self.ready.pop(step.key, None)
         if not step.open:
+            self.items.pop(step.key, None)
             self.ready.update(dict.fromkeys(self.version.dependents[step.key]))
+
+    def _keep_item(self, step: StepState) -> None:
+        items = self.items.get(step.key)
+        if items is not None:
+            before = items.open.get(step.item)
+            if before is not None and before is not step:
+                self.active.pop(before.id, None)
+            items.keep(step)
 
     def read_anew(self, fresh: RunState) -> None:
         """Take over what the database says. Whoever holds this run, such as a call under way, goes on holding it."""
@@ -127,14 +203,14 @@ class RunState:
         """Whether calls are under way."""
         return any(True for _ in self.in_state(states.RUNNING))
 
-    def context(self) -> dict[str, Json]:
-        """The roots of templates and conditions: ``event steps run workflow item``."""
+    def context(self, item: Json = None) -> dict[str, Json]:
+        """The roots of templates and conditions: ``event steps run workflow item``. item: ``{value, index}`` within a for_each."""
         return {
             "event": self.event,
             "steps": self._seen,
             "run": {"id": str(self.id), "trace_id": self.trace_id},
             "workflow": {"slug": self.version.workflow_slug, "version": self.version.number},
-            "item": None,
+            "item": item,
         }
 
 
@@ -148,7 +224,8 @@ class Changes:
     """Rows that one transaction writes for one run; ``transitions.write`` takes those of many runs at once.
 
     A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
-    events: what it emits. children: runs that its steps start. waits: what its steps wait for.
+    events: what it emits. children: runs that its steps start. waits: what its steps wait for. inputs: what is to stay as
+    it was given to a step, whoever goes on with it.
     """
 
     run: dict[str, Json] | None = None
@@ -159,6 +236,7 @@ class Changes:
     resolutions: list[dict[str, Json]] = field(default_factory=list)
     log: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)
+    inputs: list[dict[str, Json]] = field(default_factory=list)
     events: list[EmittedEvent] = field(default_factory=list)
     children: list[ChildRun] = field(default_factory=list)
 

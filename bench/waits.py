@@ -1,0 +1,62 @@
+"""Runs that wait: what they cost while nothing is due, and how late they wake."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef, acting_for
+from bench.system import System
+from bench.tenant import accept, set_up
+
+PARKING_RUNS_PER_S = 500
+"""What the time is reckoned by in which all runs have begun to wait; that they had is checked."""
+QUIET_SECONDS = 5.0
+WAKING_SECONDS = 20.0
+GIVE_UP_SECONDS = 60.0
+POLL_SECONDS = 0.2
+
+WAITING = "SELECT count(*) FROM execution_run WHERE event_id = ANY (%s) AND state = 'waiting'"
+SUCCEEDED = "SELECT count(*) FROM execution_run WHERE event_id = ANY (%s) AND state = 'succeeded'"
+LATENESS = """
+SELECT extract(epoch FROM l.occurred_at - s.due_at)::float
+FROM execution_run r JOIN step_run s ON s.run_id = r.id JOIN run_log l ON l.run_id = r.id AND l.step_id = s.id
+WHERE r.event_id = ANY (%s) AND s.key = 'wait' AND l.to_state = 'succeeded' ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """cpu_percent: of one core, all processes and servers together, while all runs waited. lateness: sorted, in seconds."""
+
+    cpu_percent: float
+    lateness: list[float]
+
+
+def waits(system: System, tenant: TenantRef, count: int) -> Waits:
+    """Let so many runs wait until moments that are spread evenly over WAKING_SECONDS. Raises AssertionError where one
+    did not wait, or did not end.
+    """
+    set_up(tenant, "waits", [{"key": "wait", "uses": "flow.delay", "with": {"until": "{{ event.payload.at }}"}}])
+    first = datetime.now(timezone.utc) + timedelta(seconds=count / PARKING_RUNS_PER_S + QUIET_SECONDS + 5)
+    step = timedelta(seconds=WAKING_SECONDS / count)
+    events = accept(tenant, "waits", count, payloads=[{"at": (first + step * n).isoformat()} for n in range(count)])
+    with acting_for(tenant):
+        deadline = time.monotonic() + (first - datetime.now(timezone.utc)).total_seconds() - QUIET_SECONDS
+        while fetch(WAITING, [events])[0][0] < count:
+            assert time.monotonic() < deadline, "not all runs waited in time"
+            time.sleep(POLL_SECONDS)
+        before, started = sum(system.cpu_seconds().values()), time.perf_counter()
+        time.sleep(QUIET_SECONDS * 0.8)
+        spent = sum(system.cpu_seconds().values()) - before
+        share = 100 * spent / (time.perf_counter() - started)
+        assert datetime.now(timezone.utc) < first, "a run fell due while nothing should be"
+        deadline = time.monotonic() + WAKING_SECONDS + GIVE_UP_SECONDS
+        while fetch(SUCCEEDED, [events])[0][0] < count:
+            assert time.monotonic() < deadline, "not all runs ended"
+            time.sleep(POLL_SECONDS)
+        lateness = [seconds for (seconds,) in fetch(LATENESS, [events])]
+    assert len(lateness) == count, len(lateness)
+    return Waits(share, lateness)

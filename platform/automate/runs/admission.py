@@ -1,0 +1,172 @@
+"""Who may start: first the time that a run may wait, then the key of its workflow, last the tenant's budgets.
+
+A run that its key refuses spends no budget. One that a budget refuses keeps its turn at its key: else newer runs of the
+key would start before it, and the budget's wake-up would be spent on a run that its key holds back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from automate.budgets import claims as budgets
+from automate.kernel.errors import NormalizedError
+from automate.runs import claims, control, slots, states
+from automate.runs.round import Round
+from automate.runs.slots import Key
+from automate.runs.work import RunState
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a run does not start. end: the state in which it ends instead, with an error; empty where it waits, parked for
+    a cause. after_seconds: when it goes on by itself; None where only the end of the cause lets it.
+    """
+
+    reason: str
+    end: str = ""
+    error: NormalizedError | None = None
+    cause: str = ""
+    after_seconds: float | None = None
+
+
+@dataclass
+class Admission:
+    """admitted: the runs that may start. refused: why the others may not. evicted: runs in hand that have started and
+    have to give way to newer ones of their key, and why. woken: whether other runs fell due.
+    """
+
+    admitted: set[uuid.UUID] = field(default_factory=set)
+    refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
+    evicted: dict[uuid.UUID, str] = field(default_factory=dict)
+    woken: bool = False
+
+
+def admit(tenant_id: uuid.UUID, runs: Sequence[RunState], *, others: Collection[uuid.UUID], wait: bool) -> Admission:
+    """Let queued runs start, first come first. others: further runs in hand. Requires the transaction that writes them.
+
+    wait: for the locks of their keys, only where the transaction holds no job yet. Raises slots.KeysBusyError.
+    """
+    admission = Admission()
+    for run in runs:
+        seconds = run.version.definition.queue_timeout_seconds
+        if seconds is not None and run.queued_seconds >= seconds:
+            admission.refused[run.id] = _too_late(seconds)
+    _admit_to_keys(tenant_id, [run for run in runs if run.id not in admission.refused], others, admission, wait=wait)
+    spent = budgets.admit(tenant_id, [run.id for run in runs if run.id not in admission.refused])
+    admission.admitted.update(spent.admitted)
+    admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
+    return admission
+
+
+def refuse(this: Round, refusal: Refusal) -> None:
+    """Let a queued run wait or end. It waits no longer than its queue_timeout_seconds."""
+    if refusal.end:
+        this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
+        return
+    seconds, most = refusal.after_seconds, this.run.version.definition.queue_timeout_seconds
+    if most is not None:
+        left = most - this.run.queued_seconds
+        seconds = left if seconds is None else min(seconds, left)
+    this.release(seconds, refusal.cause)
+    this.waits_for = refusal.reason
+
+
+def evict(this: Round, reason: str) -> None:
+    """Cancel a run in hand that has started."""
+    if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
+        this.run.reason = reason
+        this.move_run(states.CANCELLING, reason)
+
+
+def _admit_to_keys(
+    tenant_id: uuid.UUID,
+    runs: Sequence[RunState],
+    others: Collection[uuid.UUID],
+    admission: Admission,
+    *,
+    wait: bool,
+) -> None:
+    keyed: list[tuple[RunState, Key]] = []
+    for run in runs:
+        try:
+            key = slots.key_of(tenant_id, run)
+        except NormalizedError as error:
+            admission.refused[run.id] = Refusal(error.code, states.FAILED, error)
+        else:
+            if key is not None:
+                keyed.append((run, key))
+    if not keyed:
+        return
+    slots.lock({key.digest for _, key in keyed}, wait=wait)
+    arrived = claims.arrive([slots.as_arrival(run, key) for run, key in keyed])
+    displacing = {key.digest for run, key in keyed if run.id in arrived and _strategy(run) == "cancel_in_progress"}
+    if displacing:
+        _displace(displacing, {run.id: key for run, key in keyed}, others, admission)
+    mine = [run.id for run, _ in keyed]
+    admission.woken |= slots.hand_over({key.digest for _, key in keyed}, in_hand=mine)
+    places = claims.look(mine)
+    for run, key in keyed:
+        place = places.get(run.id)
+        if run.id in admission.refused or (place is not None and place.held):
+            continue
+        if _strategy(run) == "cancel_newest" and place is not None:
+            reason = f"the key {key.shown} is held by run {place.holder}"
+            admission.refused[run.id] = Refusal(reason, states.CANCELLED)
+        else:
+            admission.refused[run.id] = Refusal(f"waiting for a run of the key {key.shown}", cause=claims.KEY)
+
+
+def _displace(
+    digests: Collection[str], mine: dict[uuid.UUID, Key], others: Collection[uuid.UUID], admission: Admission
+) -> None:
+    """Of each key only as many of the newest runs go on as it has slots: those before them are cancelled."""
+    strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for run_id, newest in claims.outnumbered(digests).items():
+        reason = _displaced_by(newest)
+        if run_id in mine:
+            admission.refused[run_id] = Refusal(reason, states.CANCELLED)
+        elif run_id in others:
+            admission.evicted[run_id] = reason
+        else:
+            strangers.setdefault(newest, []).append(run_id)
+    for newest, run_ids in strangers.items():
+        control.cancel(run_ids, _displaced_by(newest))
+        admission.woken = True
+    refused = [run_id for run_id in mine if run_id in admission.refused]
+    if refused:
+        claims.leave(refused)
+
+
+def _displaced_by(newest: uuid.UUID) -> str:
+    return f"the newer run {newest} of its key takes its place"
+
+
+def _strategy(run: RunState) -> str:
+    concurrency = run.version.definition.concurrency
+    return "" if concurrency is None else concurrency.strategy
+
+
+def _too_late(seconds: float) -> Refusal:
+    error = NormalizedError(
+        "QUEUE_TIMED_OUT",
+        f"The run did not start within its queue_timeout_seconds of {seconds:g}. Raise it, or look at what held the run: "
+        "runs of the same concurrency key, a budget, or more work than the workers can do.",
+        details={"queue_timeout_seconds": seconds},
+    )
+    return Refusal("queue timed out", states.TIMED_OUT, error)
+
+
+def _over_budget(refusal: budgets.Refusal) -> Refusal:
+    if not refusal.rejects:
+        return Refusal(
+            f"waiting for the budget {refusal.metric}", cause=refusal.metric, after_seconds=refusal.after_seconds
+        )
+    error = NormalizedError(
+        "BUDGET_EXCEEDED",
+        f"The tenant's budget of {refusal.metric} is used up, and its action is to reject. Ask the operator of the platform "
+        "to raise it or to let it throttle, which makes runs wait instead; then start the run again.",
+        details={"metric": refusal.metric},
+    )
+    return Refusal(f"budget {refusal.metric} is used up", states.FAILED, error)

@@ -1,0 +1,134 @@
+"""``flow.for_each``: how it begins, when it starts no further item, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.runs import states
+from automate.runs.round import Round
+from automate.runs.storable import encoded, unstorable
+from automate.runs.versions import CompiledStep
+from automate.runs.work import Items, StepState
+from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, tolerated_failures
+
+ITEMS_FAILED = "ITEMS_FAILED"
+FIRST_ERRORS = 5
+"""How many of the items' errors the step's own error shows."""
+SHOWN_CHARACTERS = 300
+"""Of the message of each of them."""
+
+
+def start(made: Round, compiled: CompiledStep, given: Json, now: float) -> None:
+    """Begin a for_each. What an earlier run in its line of retries has done of the same list is done."""
+    key = compiled.step.key
+    step = made.new_step(key, 1, states.WAITING)
+    made.wait(step, min(compiled.step.timeout_seconds, made.run.remaining_seconds(now)), now)
+    if key not in made.run.recorded:
+        made.changes.inputs.append({"id": new_id(), "run_id": made.run.id, "key": key, "input": given})
+    begin(made.run.items.setdefault(key, Items()), step, given)
+
+
+def begin(items: Items, step: StepState, given: Json) -> None:
+    """Tell the items of a for_each what there is to do. given: its rendered ``with``."""
+    values = given["items"]
+    tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
+    items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
+
+
+def look(made: Round, now: float) -> None:
+    """Stop or end each for_each that has come so far."""
+    for items in list(made.run.items.values()):
+        if items.step is not None:
+            _look(made, items, items.step, now)
+
+
+def _look(made: Round, items: Items, step: StepState, now: float) -> None:
+    # Where the time of the whole run is over, that is what ends it.
+    late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
+    if not items.stopped:
+        failure = _failure(items, late=late)
+        if failure is not None:
+            step.error = failure.as_json()
+            items.results.clear()
+            made.note(step)
+    if items.stopped:
+        # Calls under way are let end; a person has until the step's own time is over to say what became of one.
+        _give_up(made, items, {states.RETRYING, states.UNCERTAIN} if late else {states.RETRYING})
+    if not items.open and (items.stopped or not items.pending):
+        _end(made, items, step)
+
+
+def _failure(items: Items, *, late: bool) -> NormalizedError | None:
+    """Why no further item is to be started."""
+    if items.failed > items.tolerated:
+        return _items_failed(items, _first_errors(items))
+    if items.size > LIMITS.step_output_bytes:
+        return _too_large(items)
+    if late and (items.open or items.pending):
+        return NormalizedError(
+            "STEP_TIMED_OUT",
+            f"{len(items.results)} of {len(items.values)} items had ended when the step's timeout_seconds were over. "
+            "Raise it, or work on more items at a time.",
+            details=_counts(items),
+        )
+    return None
+
+
+def _give_up(made: Round, items: Items, in_states: Collection[str]) -> None:
+    for attempt in list(items.open.values()):
+        if attempt.state in in_states:
+            made.move_step(attempt, states.CANCELLED, "the step starts nothing more")
+
+
+def _end(made: Round, items: Items, step: StepState) -> None:
+    if not items.stopped:
+        output = {
+            "items": [items.results[index] for index in range(len(items.values))],
+            "succeeded": items.succeeded,
+            "failed": items.failed,
+        }
+        refusal = _too_large(items) if len(encoded(output)) > LIMITS.step_output_bytes else unstorable(output)
+        if refusal is None:
+            step.output = output
+            made.move_step(step, states.SUCCEEDED)
+        else:
+            made.fail_step(step, refusal)
+        return
+    if step.error["code"] == ITEMS_FAILED:
+        step.error = _items_failed(items, step.error["details"]["first_errors"]).as_json()
+    made.move_step(step, states.FAILED, step.error["code"])
+
+
+def _too_large(items: Items) -> NormalizedError:
+    return NormalizedError(
+        "LIMIT_EXCEEDED",
+        f"What came of {len(items.results)} of {len(items.values)} items has more than {LIMITS.step_output_bytes} bytes "
+        "of JSON, the limit step_output_bytes. Let each call give less, or work on fewer items.",
+        details=_counts(items),
+    )
+
+
+def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError:
+    return NormalizedError(
+        ITEMS_FAILED,
+        f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
+        "Mend what made them fail and retry the run, which repeats no item that succeeded; or tolerate more.",
+        details={**_counts(items), "tolerated": items.tolerated, "first_errors": list(first_errors)},
+    )
+
+
+def _counts(items: Items) -> dict[str, Json]:
+    return {"items": len(items.values), "succeeded": items.succeeded, "failed": items.failed}
+
+
+def _first_errors(items: Items) -> list[Json]:
+    failed = ((index, result["error"]) for index, result in items.results.items() if result["state"] == states.FAILED)
+    shown = []
+    for index, error in failed:
+        shown.append({"item": index, "code": error["code"], "message": error["message"][:SHOWN_CHARACTERS]})
+        if len(shown) == FIRST_ERRORS:
+            break
+    return shown
