@@ -22,7 +22,9 @@ from tests.support.processes import ROOT
 
 FEW, MANY = 30, 1_000
 DELAY = [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 600}}]
-WAITS_FOR_A_LOCK = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%outbox_job%'"
+WAITS_FOR_A_LOCK = (
+    "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%outbox_job%'"
+)
 MOVES = "SELECT from_state, to_state FROM run_log WHERE run_id = %s AND step_key = '' ORDER BY epoch, xid, id"
 
 
@@ -31,7 +33,7 @@ def a_waiting_run(plane: Plane) -> uuid.UUID:
     plane.send({})
     plane.drain()
     ((run_id,),) = plane.rows("SELECT id FROM execution_run")
-    return run_id  # type: ignore[no-any-return]
+    return run_id
 
 
 @pytest.mark.parametrize("verb", [control.cancel, control.pause])

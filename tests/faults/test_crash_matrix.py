@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.crash_matrix import PAGE, STAGES, Matrix, Played, everything, matrix_of, page, row
 from tests.support.crash_scenarios import BY_NAME
-from tests.support.crash_stage import Point
+from tests.support.crash_stage import Point, Scenario
 from tests.support.processes import Database
 from tests.support.servers import Servers
 
@@ -38,7 +38,7 @@ def broken(played: list[Played]) -> list[str]:
     return [law for one in played for law in one.broken]
 
 
-def wanted(*names: str) -> list[tuple[object, tuple[Point, ...]]]:
+def wanted(*names: str) -> list[tuple[Scenario, tuple[Point, ...]]]:
     return [(BY_NAME[name], (point,)) for name in names for point in EVERYDAY[name]]
 
 

@@ -36,8 +36,11 @@ from tests.support.plane import BEGIN, Plane, Scripted, connectors, work_off  # 
 
 ROLES: Sequence[str] = ("cancel", "pause", "resume") * 4 + ("work",) * 3 + ("finish",)
 """``finish`` holds the run in a call that ends now; ``work`` takes whatever is due, as a worker with its relay does."""
-STEPS = [{"key": "a", "uses": "test.scripted"}, {"key": "b", "uses": "flow.transform", "with": {"output": 1}}]
-RESTING = [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 600}}, STEPS[1]]
+STEPS: list[dict[str, Any]] = [
+    {"key": "a", "uses": "test.scripted"},
+    {"key": "b", "uses": "flow.transform", "with": {"output": 1}},
+]
+RESTING: list[dict[str, Any]] = [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 600}}, STEPS[1]]
 NOBODY: Any = None
 MOVES = """
 SELECT run_id::text, step_id::text, step_key, from_state, to_state, reason FROM run_log WHERE run_id = %s ORDER BY epoch, xid, id
@@ -46,7 +49,9 @@ LEFT = """
 SELECT (SELECT count(*) FROM outbox_job WHERE id = %(id)s AND open), (SELECT count(*) FROM budget_slot WHERE holder_id = %(id)s)
 """
 END_RUN = "UPDATE execution_run SET deadline_at = now() WHERE id = %s RETURNING 1"
-END_WAIT = "UPDATE outbox_job SET due_at = now() WHERE id = %s AND state = 'pending' AND due_at < 'infinity' RETURNING 1"
+END_WAIT = (
+    "UPDATE outbox_job SET due_at = now() WHERE id = %s AND state = 'pending' AND due_at < 'infinity' RETURNING 1"
+)
 END_LEASE = "UPDATE outbox_job SET lease_until = now() WHERE id = %s AND state = 'claimed' RETURNING 1"
 END_DELAY = "UPDATE step_run SET due_at = now() WHERE run_id = %s AND state = 'waiting' RETURNING 1"
 
@@ -108,7 +113,7 @@ class Ring:
     """All contenders, and the rounds that they are let into."""
 
     def __init__(self, tenant_id: uuid.UUID, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - spreads rounds, guards nothing
+        self._random = random.Random(seed)
         context = multiprocessing.get_context("fork")
         gate = context.Barrier(len(ROLES))
         self._pipes: list[Connection] = []

@@ -92,7 +92,7 @@ def judge(case: Case, alone: Case | None) -> Outcome:
     repeated = max(0, sum(calls.values()) - sum(usual.values()))
     ends = tuple(sorted(state for _, state in case.rows(RUNS)))
     lost = max(0, scenario.effects - len(acted))
-    broken = [*illegal(moves), *_unfinished(case, moves), *_feed(case)]
+    broken = [*illegal(moves), *_astray(case, moves), *_unfinished(case), *_feed(case)]
     doubled = max(0, len(acted) - scenario.effects)
     if doubled:
         broken.append(f"{doubled} effects were made under a second key")
@@ -125,8 +125,8 @@ def acted_by(case: Case) -> set[str]:
     return case.stage.receiver.acted.get(case.number, set()) | {words.split()[0] for words in case.noted}
 
 
-def _unfinished(case: Case, moves: Sequence[Move]) -> list[str]:
-    """What is left over: open jobs, slots, steps; and whether rows stand where their log led."""
+def _astray(case: Case, moves: Sequence[Move]) -> list[str]:
+    """Rows that do not stand where their log led, or have not ended, or more than once."""
     broken = []
     ends = defaultdict[str, list[str]](list)
     for move in moves:
@@ -141,6 +141,12 @@ def _unfinished(case: Case, moves: Sequence[Move]) -> list[str]:
             broken.append(f"a step is {state}, and its log says {stand.get(step)}")
         if state not in states.STEP_FINAL and state != states.RETRYING:
             broken.append(f"a step of an ended run is {state}")
+    return broken
+
+
+def _unfinished(case: Case) -> list[str]:
+    """Jobs, slots, intents and decisions that are left over."""
+    broken = []
     jobs = dict(case.rows(JOBS))
     if jobs.keys() - {"done", "cancelled"}:
         broken.append(f"jobs are left {jobs}")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.support.crash_law import Outcome, judge
@@ -81,7 +82,7 @@ class Matrix:
             return Played(scenario, KILLED, (), judge(case, None), case)
 
         new = [scenario for scenario in scenarios if scenario.name not in self._alone]
-        return self.map([lambda stage, scenario=scenario: play(stage, scenario) for scenario in new])
+        return self.map([partial(play, scenario=scenario) for scenario in new])
 
     def points(self, scenario: Scenario) -> list[Point]:
         return numbered(self._alone[scenario.name].points[0])
@@ -117,7 +118,7 @@ class Matrix:
                 outcome = Outcome(**{**vars(outcome), "broken": (*outcome.broken, "the point was not reached")})
             return Played(scenario, how, fatal, outcome, case)
 
-        return self.map([lambda stage, one=one, fatal=fatal: play(stage, one, fatal) for one, fatal in wanted])
+        return self.map([partial(play, scenario=scenario, fatal=fatal) for scenario, fatal in wanted])
 
 
 def numbered(names: Sequence[str]) -> list[Point]:

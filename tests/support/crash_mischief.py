@@ -45,7 +45,5 @@ def trusts_the_lost_call() -> None:
     setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
 
 
-MISCHIEF: dict[str, Callable[[], None]] = {
-    made.__name__: made for made in (calls_before_intent, trusts_the_lost_call)
-}
+MISCHIEF: dict[str, Callable[[], None]] = {made.__name__: made for made in (calls_before_intent, trusts_the_lost_call)}
 assert lane.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"

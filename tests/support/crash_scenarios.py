@@ -9,13 +9,15 @@ from tests.support.crash_points import UNSAFE
 from tests.support.crash_stage import Case, Condition, Scenario
 
 N = "{{ event.payload.n }}"
-SOON = {"retry": {"max_attempts": 3, "initial_seconds": 0.05, "max_seconds": 0.05}}
-ONCE = {"retry": {"max_attempts": 1}}
+SOON: dict[str, Any] = {"retry": {"max_attempts": 3, "initial_seconds": 0.05, "max_seconds": 0.05}}
+ONCE: dict[str, Any] = {"retry": {"max_attempts": 1}}
 NEVER = {"==": [1, 2]}
 Steps = Sequence[dict[str, Any]]
 
 
-def post(url: str, key: str = "tell", *, uses: str = "http.request", of: Mapping[str, Any] | None = None, **step: Any) -> Any:
+def post(
+    url: str, key: str = "tell", *, uses: str = "http.request", of: Mapping[str, Any] | None = None, **step: Any
+) -> Any:
     """A step that tells the receiver. of: what the receiver is to do."""
     body = {"n": N, "step": key, **(of or {})}
     return {"key": key, "uses": uses, "with": {"method": "POST", "url": url, "json": body}, **step}
@@ -44,7 +46,9 @@ def _on_failure(url: str) -> Steps:
 
 def _compensation(url: str) -> Steps:
     undo = {"uses": "http.request", "with": post(url, "undo")["with"]}
-    return [workflow("compensation", [post(url, "book", compensate=undo), post(url, "pay", of={"refuse": True}, **ONCE)])]
+    return [
+        workflow("compensation", [post(url, "book", compensate=undo), post(url, "pay", of={"refuse": True}, **ONCE)])
+    ]
 
 
 def _emit(url: str) -> Steps:
@@ -77,13 +81,24 @@ def _event_comes_before(case: Case) -> Iterator[Condition]:
     case.send("order.created", scenario="event_before")
     yield lambda: case.stage.receiver.held_of(case.number)
     case.send("payment.settled")
-    yield lambda: len(case.rows("SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'done'")) == 2  # noqa: PLR2004
+    yield lambda: len(case.rows("SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'done'")) == 2
     case.stage.receiver.let_go(case.number)
 
 
 def _child(url: str) -> Steps:
     call = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {"n": N}}}
     return [workflow("parent", [call, post(url)]), {**workflow("child", [post(url, "inner")]), "when": NEVER}]
+
+
+def _for_each(url: str) -> Steps:
+    """One item at a time, so that the order of the commits is the same each time."""
+    step = {"uses": "http.request", "with": post(url, "{{ item.value }}")["with"]}
+    return [
+        workflow(
+            "for_each",
+            [{"key": "each", "uses": "flow.for_each", "with": {"items": ["a", "b"], "parallel": 1, "step": step}}],
+        )
+    ]
 
 
 def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
@@ -130,7 +145,9 @@ SCENARIOS: Sequence[Scenario] = (
         effects=1,
     ),
     Scenario("on_failure", "A step that fails, and its handler", _on_failure, effects=1),
-    Scenario("compensation", "A failure, and the compensation of what was done", _compensation, effects=2, ends=("failed",)),
+    Scenario(
+        "compensation", "A failure, and the compensation of what was done", _compensation, effects=2, ends=("failed",)
+    ),
     Scenario("emit", "`flow.transform`, `flow.emit_event`, and the run that this starts", _emit, effects=1),
     Scenario("delay", "`flow.delay`", _delay, effects=1),
     Scenario(
@@ -153,6 +170,7 @@ SCENARIOS: Sequence[Scenario] = (
         story=_event_comes_after,
     ),
     Scenario("parent", "`flow.run_workflow`, awaited", _child, effects=2),
+    Scenario("for_each", "`flow.for_each` over two items", _for_each, effects=2),
     Scenario(
         "cancel",
         "A cancel during a call",
@@ -161,6 +179,6 @@ SCENARIOS: Sequence[Scenario] = (
         ends=("cancelled",),
         story=_cancelled_in_a_call,
     ),
-    # flow.for_each and flow.approval: add them here, then run `python -m tests.support.crash_matrix`.
+    # flow.approval: add it here, then run `python -m tests.support.crash_matrix`.
 )
 BY_NAME: Mapping[str, Scenario] = {scenario.name: scenario for scenario in SCENARIOS}

@@ -82,9 +82,7 @@ class Case:
         return self.stage.rows(query, {"trace": self.trace, **parameters})
 
     def send(self, kind: str, **payload: Any) -> None:
-        self.stage.do(
-            "send", slug=TENANT, kind=kind, trace_id=self.trace, payload={"n": self.number, **payload}
-        )
+        self.stage.do("send", slug=TENANT, kind=kind, trace_id=self.trace, payload={"n": self.number, **payload})
 
     def cancel(self) -> None:
         runs = [str(row[0]) for row in self.rows("SELECT id FROM execution_run WHERE trace_id = %(trace)s")]
@@ -97,9 +95,76 @@ class Case:
 
     def at_rest(self) -> bool:
         """Whether nothing is left to do."""
-        query = "SELECT count(*) FILTER (WHERE open) = 0 AND count(*) > 0 FROM public.outbox_job WHERE trace_id = %(trace)s"
+        query = (
+            "SELECT count(*) FILTER (WHERE open) = 0 AND count(*) > 0 FROM public.outbox_job WHERE trace_id = %(trace)s"
+        )
         ((rested,),) = self.rows(query)
         return bool(rested)
+
+
+class Shift:
+    """The workers of one case. fatal: where the first of them die, or are frozen until the case is done."""
+
+    def __init__(self, stage: Stage, case: Case, fatal: Sequence[Point], *, freeze: bool, mischief: str) -> None:
+        self._stage, self._case, self._freeze, self._mischief = stage, case, freeze, mischief
+        self._left, self._fatal = list(fatal), len(fatal)
+        self._frozen: list[int] = []
+        self._worker = 0
+
+    def begin(self) -> None:
+        point = self._left.pop(0) if self._left else None
+        with self._stage.told.open("a") as told:
+            told.write("worker begins\n")
+        self._worker = self._stage.ask(
+            "fork",
+            deed="work",
+            told=str(self._stage.told),
+            fatal=point,
+            number=signal.SIGSTOP if self._freeze else signal.SIGKILL,
+            mischief=self._mischief,
+        )
+
+    def lost(self) -> bool:
+        """Whether the worker has come to its point; another one is to begin then."""
+        if self._freeze:
+            stat = Path(f"/proc/{self._worker}/stat").read_text()
+            lost = stat.rpartition(")")[2].split()[0] == "T"
+        else:
+            lost = bool(self._stage.ask("gone", pid=self._worker))
+        if lost:
+            self._case.died += 1
+            if self._freeze:
+                self._frozen.append(self._worker)
+            self._worker = 0
+        return lost
+
+    def end(self) -> None:
+        """All is done. Where that is what a worker dies of, it may not have been seen yet."""
+        grace = time.monotonic() + GRACE_SECONDS
+        while self._case.died < self._fatal and time.monotonic() < grace and not self.lost():
+            time.sleep(POLL_SECONDS)
+        for pid in self._frozen:
+            self._wake(pid)
+        if self._worker:
+            os.kill(self._worker, signal.SIGKILL)
+            self._until_gone(self._worker)
+
+    def _wake(self, pid: int) -> None:
+        """Let a frozen worker go on with what it held, and wait until it has done its worst."""
+        seen = self._stage.told.stat().st_size
+        os.kill(pid, signal.SIGCONT)
+        until = time.monotonic() + WAKE_SECONDS
+        # It passes its next point at once, unless it finds at its first statement that nothing is left for it.
+        while time.monotonic() < until and self._stage.told.stat().st_size == seen:
+            time.sleep(POLL_SECONDS)
+        os.kill(pid, signal.SIGTERM)
+        self._until_gone(pid)
+
+    def _until_gone(self, pid: int) -> None:
+        until = time.monotonic() + SETTLE_SECONDS
+        while not self._stage.ask("gone", pid=pid):
+            assert time.monotonic() < until, f"a worker of {self._case.scenario.name} does not end"
+            time.sleep(POLL_SECONDS)
 
 
 class Stage:
@@ -110,8 +175,7 @@ class Stage:
         self._platform = Platform(home, database, **KNOBS)
         self._scenarios = scenarios
         self._url = database.superuser_url
-        self._worker = 0
-        self._told = home / "told"
+        self.told = home / "told"
 
     def __enter__(self) -> Stage:  # noqa: PYI034 - typing.Self is newer than Python 3.10
         """In a thread that lasts: its servers die with it."""
@@ -138,7 +202,7 @@ class Stage:
         workflows = [one for scenario in self._scenarios for one in scenario.workflows(self.receiver.url)]
         self.do("publish", slug=TENANT, workflows=workflows)
         ((self.rules,),) = self.rows("SELECT count(*) FROM rule_spec", {})
-        self._ask("fork", deed="dispatch")
+        self.ask("fork", deed="dispatch")
 
     def __exit__(self, *_exception: object) -> None:
         self._connection.close()
@@ -151,52 +215,32 @@ class Stage:
         return self._connection.execute(query, parameters).fetchall()
 
     def do(self, deed: str, **given: Any) -> Any:
-        answer = self._ask("do", deed=deed, **given)
+        answer = self.ask("do", deed=deed, **given)
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
-    def play(self, scenario: Scenario, fatal: Sequence[Point] = (), *, freeze: bool = False, mischief: str = "") -> Case:
+    def play(
+        self, scenario: Scenario, fatal: Sequence[Point] = (), *, freeze: bool = False, mischief: str = ""
+    ) -> Case:
         """Take one event of a scenario to its end, through workers of which the first die, each at its point.
 
         freeze: they do not die, and go on when all is done.
         """
-        case, deaths = Case(self, scenario), list(fatal)
-        frozen: list[int] = []
-        self._told.write_text("")
-        number = signal.SIGSTOP if freeze else signal.SIGKILL
-
-        def begin_worker() -> None:
-            point = deaths.pop(0) if deaths else None
-            with self._told.open("a") as told:
-                told.write("worker begins\n")
-            self._worker = self._ask("fork", deed="work", told=str(self._told), fatal=point, number=number, mischief=mischief)
-
-        begin_worker()
+        case = Case(self, scenario)
+        self.told.write_text("")
+        shift = Shift(self, case, fatal, freeze=freeze, mischief=mischief)
+        shift.begin()
         until = time.monotonic() + SETTLE_SECONDS
         for condition in self._story(case):
             while not condition():
-                if self._ended(freeze=freeze):
-                    if freeze:
-                        frozen.append(self._worker)
-                    case.died += 1
-                    self._read_feed(case)
-                    begin_worker()
+                if shift.lost():
+                    self.read_feed(case)
+                    shift.begin()
                 assert time.monotonic() < until, f"{scenario.name} at {fatal} does not end: {self._state_of(case)}"
                 time.sleep(POLL_SECONDS)
-        grace = time.monotonic() + GRACE_SECONDS
-        while case.died < len(fatal) and time.monotonic() < grace:
-            # What it dies of may be the last thing that it does, when all is done already.
-            if self._ended(freeze=freeze):
-                if freeze:
-                    frozen.append(self._worker)
-                case.died += 1
-            time.sleep(POLL_SECONDS)
-        for pid in frozen:
-            self._wake(case, pid)
-        if self._worker not in frozen:
-            self._end_worker(self._worker)
-        self._read_feed(case)
-        told = [line.split(" ", 1) for line in self._told.read_text().splitlines()]
+        shift.end()
+        self.read_feed(case)
+        told = [line.split(" ", 1) for line in self.told.read_text().splitlines()]
         for kind, words in told:
             if kind == "worker":
                 case.points.append([])
@@ -212,33 +256,7 @@ class Stage:
             yield from case.scenario.story(case)
         yield case.at_rest
 
-    def _ended(self, *, freeze: bool) -> bool:
-        if freeze:
-            stat = Path(f"/proc/{self._worker}/stat").read_text()
-            return stat.rpartition(")")[2].split()[0] == "T"
-        return bool(self._ask("gone", pid=self._worker))
-
-    def _wake(self, case: Case, pid: int) -> None:
-        """Let a frozen worker go on with what it held, and wait until it has done its worst."""
-        seen = self._told.stat().st_size
-        os.kill(pid, signal.SIGCONT)
-        until = time.monotonic() + WAKE_SECONDS
-        # It passes its next point at once, unless it finds at its first statement that nothing is left for it.
-        while time.monotonic() < until and self._told.stat().st_size == seen:
-            time.sleep(POLL_SECONDS)
-        os.kill(pid, signal.SIGTERM)
-        while not self._ask("gone", pid=pid):
-            assert time.monotonic() < until + SETTLE_SECONDS, f"a frozen worker of {case.scenario.name} does not end"
-            time.sleep(POLL_SECONDS)
-
-    def _end_worker(self, pid: int) -> None:
-        if self._ask("gone", pid=pid):
-            return
-        os.kill(pid, signal.SIGKILL)
-        while not self._ask("gone", pid=pid):
-            time.sleep(POLL_SECONDS)
-
-    def _read_feed(self, case: Case) -> None:
+    def read_feed(self, case: Case) -> None:
         """As a subscriber that resumes from its cursor does."""
         while True:
             position = case.feed[-1][:3] if case.feed else self._feed_starts
@@ -253,7 +271,7 @@ class Stage:
 
     _feed_starts: tuple[Any, ...] = BEGINNING
 
-    def _ask(self, verb: str, **request: Any) -> Any:
+    def ask(self, verb: str, **request: Any) -> Any:
         assert self._forks.stdin is not None
         assert self._forks.stdout is not None
         self._forks.stdin.write(json.dumps({"verb": verb, **request}) + "\n")
