@@ -29,8 +29,8 @@ bench: venv ## measure throughput and latency beside their yardsticks (about six
 check: venv ## lint, formatting, types, and the direction of imports
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
-	@AUTOMATE_SECRET_KEY=types-only $(python) -m mypy $(packages) tests
-	@AUTOMATE_SECRET_KEY=types-only .venv/bin/lint-imports
+	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests
+	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing .venv/bin/lint-imports
 
 lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds) and the lanes' locks anew from pyproject.toml and their constraints
 	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \

@@ -31,7 +31,6 @@ def write(*, baseline: bool) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-    # Printing signs nothing.
-    os.environ.setdefault("AUTOMATE_SECRET_KEY", "printing")
+    os.environ.setdefault("AUTOMATE_SECRET_KEY", "printing signs nothing, and seals nothing")
     django.setup()
     write(baseline="--baseline" in sys.argv[1:])

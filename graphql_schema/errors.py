@@ -93,11 +93,11 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """What the caller may know of an error that graphql-core reports. Anything unforeseen is logged."""
+    """What the caller may know of an error that graphql-core reports. A fault of ours is logged."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    if isinstance(cause, NormalizedError):
+    if isinstance(cause, NormalizedError) and cause.code != "INTERNAL":
         return cause
     if cause is None or type(cause) in (GraphQLError, StrawberryGraphQLError):
         # Without a cause it is graphql-core's own word on the caller's variables.

@@ -102,11 +102,24 @@ def schema_for(credential: Credential) -> Any:
     return (tenant_schema if credential.tenant is not None else platform_schema)._schema  # noqa: SLF001 - graphql-core's
 
 
+def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepared:
+    """What is wrong with a document. One that is right for the other kind of token is told so: its fields exist."""
+    other, message = (
+        (platform_schema, "This is a tenant's token, and the operation is the platform's: send the platform's token.")
+        if credential.tenant is not None
+        else (tenant_schema, "This is the platform's token, and the operation is a tenant's: send a tenant's token.")
+    )
+    if prepare(other._schema, query).document is None:  # noqa: SLF001 - graphql-core's
+        return prepared
+    ((error, _), *_others) = prepared.problems
+    return Prepared(None, ((error, NormalizedError("GRAPHQL_VALIDATION_FAILED", message)),))
+
+
 def operation_of(credential: Credential, request: Request) -> Operation:
     """Raises NormalizedError where a guard refuses it, InvalidDocument where it is no valid document."""
     prepared = prepare(schema_for(credential), request.query)
     if prepared.document is None:
-        raise InvalidDocument(prepared)
+        raise InvalidDocument(_told_apart(credential, request.query, prepared))
     node = operation_in(prepared.document, request.operation_name)
     cost = prepared.costs[node.name.value if node.name else ""].of(request.variables)
     check_cost(cost)

@@ -14,6 +14,7 @@ from strawberry.http.ides import get_graphql_ide_html
 from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
+from automate.project.middleware import tell_refusal
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
     InvalidDocument,
@@ -141,4 +142,7 @@ def _status_of(answer: dict[str, Any], media_type: str) -> int:
 
 
 def _response(answer: dict[str, Any], media_type: str, status: int) -> HttpResponse:
-    return HttpResponse(dumps(answer), status=status, content_type=f"{media_type}; charset=utf-8")
+    response = HttpResponse(dumps(answer), status=status, content_type=f"{media_type}; charset=utf-8")
+    for error in answer.get("errors", [])[:1]:
+        tell_refusal(response, error["extensions"]["code"], error["message"])
+    return response

@@ -15,6 +15,10 @@ Everything that is not a success is a NormalizedError. Over HTTP and in GraphQL'
 `{code message details path retryable traceId}`. A code never changes its meaning. The message says how to mend the cause and may
 change. "Try again" tells whether the same request can succeed later.
 
+The status is that of webhooks, and of `/graphql` where a request is refused before its document is looked at: no valid token, a body that is no JSON, an operation that costs too much. What comes after that,
+a document that does not fit the schema and whatever its fields fail with, answers a client of plain `application/json` with 200, and one that accepts `application/graphql-response+json` with 400 where
+there is no `data`, and with 200 where there is. [GraphQL from the shell](graphql.md#status) has examples.
+
 | code | HTTP status | try again | meaning |
 |---|---|---|---|
 """

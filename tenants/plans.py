@@ -1,4 +1,4 @@
-"""What a plan is worth. The host product names its plans; one that is not named here counts as standard."""
+"""The plans that there are, and what each is worth."""
 
 from __future__ import annotations
 

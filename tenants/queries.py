@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from automate.kernel.queries import Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
@@ -14,7 +15,9 @@ from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
 
 # A page of tenants, or some by their ids.
-SELECT_TENANTS = "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at FROM tenant AS t"
+SELECT_TENANTS = (
+    "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.allowed_networks FROM tenant AS t"
+)
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,11 @@ class TenantRow:
     plan: str
     state: str
     created_at: datetime
+    allowed_networks: tuple[str, ...]
 
 
 def tenants_page(part: Slice) -> Page[TenantRow]:
-    return page_of(SELECT_TENANTS, "t.id", part, (), lambda row: TenantRow(*row))
+    return page_of(SELECT_TENANTS, "t.id", part, (), _tenant)
 
 
 def count_tenants() -> int:
@@ -56,7 +60,18 @@ def count_tenants() -> int:
 
 
 def tenants_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TenantRow]:
-    return {row[0]: TenantRow(*row) for row in fetch(SELECT_TENANTS + " WHERE t.id = ANY(%s)", [list(ids)])}
+    return {row[0]: _tenant(row) for row in fetch(SELECT_TENANTS + " WHERE t.id = ANY(%s)", [list(ids)])}
+
+
+def _tenant(row: Sequence[Any]) -> TenantRow:
+    *plain, networks = row
+    return TenantRow(*(*plain, _networks(networks)))
+
+
+def _networks(column: object) -> tuple[str, ...]:
+    """JSON comes as text over one connection and as a list over another."""
+    entries = json.loads(column) if isinstance(column, str) else column
+    return tuple(entries if isinstance(entries, list) else ())
 
 
 TENANT_COLUMNS = "t.id, t.schema_name, t.slug, t.state, t.allowed_networks"
@@ -84,11 +99,10 @@ def _first(statement: str, value: str | uuid.UUID) -> Known | None:
 
 def _known(row: Sequence[object]) -> Known:
     tenant_id, schema, slug, state, networks = row
-    allowed = json.loads(networks) if isinstance(networks, str) else networks
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
         suspended=state == SUSPENDED,
-        allowed_networks=tuple(allowed if isinstance(allowed, list) else ()),
+        allowed_networks=_networks(networks),
     )
 
 

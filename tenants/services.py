@@ -51,7 +51,7 @@ class _SparesMissingError(Exception):
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Bring tenants into being, or give known ones their new name and plan; by external id, all or none, in order.
+    """Bring tenants into being, or give known ones their new name, plan and networks; by external id, all or none, in order.
 
     Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for a spec, CONFLICT for a slug that another tenant has
     or that differs from the tenant's own, UNAVAILABLE while too few schemas are prepared.
@@ -115,6 +115,7 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
             slug=spec.slug,
             name=spec.name,
             plan=spec.plan,
+            allowed_networks=list(spec.allowed_networks or ()),
             created_at=Now(),
         )
         for tenant_id, spec in zip(ids, specs, strict=True)
@@ -125,9 +126,7 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
         tokens.append(row)
         made[tenant.external_id] = Upserted(tenant.id, token)
         set_lane(tenant.id, weight=plans.lane_weight(tenant.plan), paused=False)
-        _audit(
-            "tenant.create", tenant, {}, {"externalId": tenant.external_id, "name": tenant.name, "plan": tenant.plan}
-        )
+        _audit("tenant.create", tenant, {}, {"externalId": tenant.external_id, **_told(tenant)})
     ApiToken.objects.bulk_create(tokens)
     Budget.objects.bulk_create(
         Budget(
@@ -147,14 +146,25 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
 
 
 def _update(tenant: Tenant, spec: TenantSpec) -> None:
-    before = {"name": tenant.name, "plan": tenant.plan}
-    after = {"name": spec.name, "plan": spec.plan}
+    before, had = _told(tenant), tenant.plan
+    tenant.name, tenant.plan = spec.name, spec.plan
+    if spec.allowed_networks is not None:
+        tenant.allowed_networks = list(spec.allowed_networks)
+    after = _told(tenant)
     if before == after:
         return
-    Tenant.objects.filter(id=tenant.id).update(**after)
-    if spec.plan != tenant.plan:
+    Tenant.objects.filter(id=tenant.id).update(
+        name=tenant.name, plan=tenant.plan, allowed_networks=tenant.allowed_networks
+    )
+    if spec.plan != had:
         set_lane(tenant.id, weight=plans.lane_weight(spec.plan), paused=tenant.state == SUSPENDED)
     _audit("tenant.update", tenant, before, after)
+    after_commit(partial(directory.forget, tenant.id, tenant.slug))
+
+
+def _told(tenant: Tenant) -> dict[str, Json]:
+    """What its record says of a tenant."""
+    return {"name": tenant.name, "plan": tenant.plan, "allowedNetworks": tenant.allowed_networks}
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:

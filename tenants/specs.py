@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.inside import WANTED, read_inside
 from automate.kernel.limits import LIMITS
-from automate.kernel.text import TENANT_SLUG, check_pattern, check_text
+from automate.kernel.text import TENANT_SLUG, Path, check_pattern, check_text
 from tenants.models import STANDARD_PLAN
+from tenants.plans import LANE_WEIGHTS
 
 MAX_TENANTS_PER_CALL = 100
-PLAN = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+MAX_ALLOWED_NETWORKS = 100
 
 
 @dataclass(frozen=True)
 class TenantSpec:
-    """external_id: what the host product calls the tenant; it never changes. slug: the name in URLs; neither does it."""
+    """external_id: what the host product calls the tenant; it never changes. slug: the name in URLs; neither does it.
+
+    allowed_networks: all the inside addresses that its connectors may reach; None keeps what is there.
+    """
 
     external_id: str
     slug: str
     name: str
     plan: str = STANDARD_PLAN
+    allowed_networks: tuple[str, ...] | None = None
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
@@ -52,7 +57,10 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             path=(*place, "slug"),
             wanted="2 to 63 lower-case letters, digits and single hyphens, begin with a letter, and not end with a hyphen",
         )
-        check_pattern(spec.plan, PLAN, path=(*place, "plan"), wanted="the slug of a plan, such as standard")
+        if spec.plan not in LANE_WEIGHTS:
+            message = f"There is no plan {spec.plan!r}; plan must be one of {', '.join(LANE_WEIGHTS)}."
+            raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "plan"))
+        _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
         if spec.external_id in external_ids or spec.slug in slugs:
             field = "externalId" if spec.external_id in external_ids else "slug"
             raise NormalizedError(
@@ -60,3 +68,21 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             )
         external_ids.add(spec.external_id)
         slugs.add(spec.slug)
+
+
+def _check_networks(entries: Sequence[str], path: Path) -> None:
+    if len(entries) > MAX_ALLOWED_NETWORKS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"A tenant has at most {MAX_ALLOWED_NETWORKS} allowedNetworks; these are {len(entries)}.",
+            details={"most": MAX_ALLOWED_NETWORKS},
+            path=path,
+        )
+    for index, entry in enumerate(entries):
+        place = (*path, index)
+        check_text(entry, path=place, most=LIMITS.text_characters)
+        try:
+            read_inside(entry)
+        except ValueError:
+            message = f"{entry!r} allows nothing; each of allowedNetworks must be {WANTED}."
+            raise NormalizedError("BAD_USER_INPUT", message, path=place) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import jsonschema_rs
 
@@ -22,7 +23,18 @@ class InputCheck:
             self._validator.validate(dict(given))
         except jsonschema_rs.ValidationError as error:
             field = ".".join(str(part) for part in error.instance_path) or "with"
-            raise input_problem(field, f"{field}: {error.message}.") from None
+            raise input_problem(field, f"{field}: {error.message}.{_advice(error)}") from None
+
+
+def _advice(error: jsonschema_rs.ValidationError) -> str:
+    """A string that is one expression keeps its type, which surprises where text is wanted."""
+    kind: Any = error.kind
+    if kind.name != "type" or kind.types != ["string"] or error.instance is None:
+        return ""
+    return (
+        " A string that is one {{ expression }} keeps its type: write {{ to_string(event.payload.n) }},"
+        " or put text around it."
+    )
 
 
 def input_problem(field: str, message: str) -> ConnectorError:

@@ -42,7 +42,7 @@ class IngestOutcome(Enum):
     CONFLICT = "CONFLICT"
 
 
-@strawberry.type(description="A door for events.")
+@strawberry.type(description="Where events come from: a webhook's sender, or the API.")
 class Source(Node):
     slug: str
     scheme: SourceScheme

@@ -30,6 +30,9 @@ class Tenant(Node):
     name: str
     state: TenantState
     plan: Plan
+    allowed_networks: list[str] = strawberry.field(
+        description="The inside addresses that its connectors may reach. Empty: the outside alone."
+    )
     created_at: datetime
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
@@ -44,6 +47,7 @@ def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
         name=row.name,
         state=TenantState(row.state),
         plan=Plan(slug=row.plan),
+        allowed_networks=list(row.allowed_networks),
         created_at=row.created_at,
         token=token,
     )

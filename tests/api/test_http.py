@@ -178,6 +178,18 @@ def test_kind_of_token_picks_the_schema(api: Api, platform: Api) -> None:
     assert platform.data("{ tenants(first: 1) { totalCount } }")["tenants"]["totalCount"] >= 1
 
 
+@pytest.mark.parametrize("accept", ["application/json", GRAPHQL_JSON])
+def test_wrong_kind_of_token_is_told_so(api: Api, platform: Api, accept: str) -> None:
+    ours, theirs = {"query": MUTATION}, {"query": "{ tenants { totalCount } }"}
+    for caller, asked, kind in ((platform, ours, "the platform's"), (api, theirs, "a tenant's")):
+        answer = caller.post(asked, Accept=accept)
+        (error,) = body_of(answer)["errors"]
+        assert error["message"].startswith(f"This is {kind} token, and the operation is ")
+        assert code_of(answer) == "GRAPHQL_VALIDATION_FAILED"
+    (error, *_) = body_of(platform.post({"query": "{ nope }"}))["errors"]
+    assert error["message"].startswith("Cannot query field 'nope' on type 'Query'.")
+
+
 def test_introspection_follows_its_setting(api: Api, settings_of: Callable[..., Any]) -> None:
     assert api.data("{ __schema { queryType { name } } }") == {"__schema": {"queryType": {"name": "Query"}}}
     with settings_of(GRAPHQL_INTROSPECTION=False):

@@ -244,6 +244,30 @@ def test_platform_upserts_suspends_and_resumes(platform: Api, database: Any) -> 
     assert api.data(MAIN_JOB["Workflows"], first=1)["workflows"]["edges"] == []
 
 
+NETWORKS = """
+mutation($input: UpsertTenantsInput!) { upsertTenants(input: $input) {
+  tenants { allowedNetworks } errors { code message path } } }"""
+
+
+def test_platform_allows_inside_addresses(platform: Api, tenant: Any) -> None:
+    spec = {"externalId": tenant.ref.slug, "slug": tenant.ref.slug, "name": "N"}
+
+    def upsert(**changes: Any) -> Any:
+        return platform.data(NETWORKS, input={"tenants": [{**spec, **changes}]})["upsertTenants"]
+
+    assert upsert(allowedNetworks=["10.1.0.0/16"])["tenants"] == [{"allowedNetworks": ["10.1.0.0/16"]}]
+    assert upsert()["tenants"] == upsert(allowedNetworks=None)["tenants"] == [{"allowedNetworks": ["10.1.0.0/16"]}]
+    (error,) = upsert(allowedNetworks=["10.1.0.0/99"])["errors"]
+    assert error == {
+        "code": "BAD_USER_INPUT",
+        "message": "'10.1.0.0/99' allows nothing; each of allowedNetworks must be a network such as 10.0.0.0/8, "
+        "an address, or host:port with a port up to 65535.",
+        "path": ["tenants", "0", "allowedNetworks", "0"],
+    }
+    seen = platform.data("{ tenants(first: 100) { edges { node { slug allowedNetworks } } } }")["tenants"]["edges"]
+    assert {"slug": tenant.ref.slug, "allowedNetworks": ["10.1.0.0/16"]} in [edge["node"] for edge in seen]
+
+
 def test_platform_pages_tenants(platform: Api, tenant_factory: Any) -> None:
     made = {tenant_factory().ref.slug for _ in range(3)}
     seen, after = [], None

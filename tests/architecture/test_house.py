@@ -40,7 +40,7 @@ PYTEST_SHOWS = "import platform\n\ndef test_it():\n    assert {stdlib!r} in plat
 def shown(*command: str, cwd: Path) -> str:
     """What Python prints. The environment names no path, so that the working directory alone can mislead it."""
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environ |= {"AUTOMATE_SECRET_KEY": "architecture"}
+    environ |= {"AUTOMATE_SECRET_KEY": "architecture" * 3}
     done = subprocess.run(
         [sys.executable, *command], check=False, capture_output=True, text=True, cwd=cwd, env=environ, timeout=120
     )

@@ -52,7 +52,7 @@ SABOTAGE = {
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """The linter's verdict on the packages of a folder, which come before the installed ones."""
-    environ = {"PYTHONPATH": f"{folder / 'platform'}:{folder}", "AUTOMATE_SECRET_KEY": "architecture"}
+    environ = {"PYTHONPATH": f"{folder / 'platform'}:{folder}", "AUTOMATE_SECRET_KEY": "architecture" * 3}
     return subprocess.run(
         [LINT, "--no-cache"], check=False, capture_output=True, text=True, cwd=folder, env=environ, timeout=120
     )

@@ -11,12 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GOOD = {
-    "AUTOMATE_SECRET_KEY": "architecture",
+    "AUTOMATE_SECRET_KEY": "architecture" * 3,
     "DATABASE_URL": "postgresql://automate_app@127.0.0.1/automate",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 WRONG = [
     ("AUTOMATE_SECRET_KEY", ""),
+    ("AUTOMATE_SECRET_KEY", "x" * 31),
     ("DATABASE_URL", "mysql://127.0.0.1/automate"),
     ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1:port/automate"),
     ("DATABASE_URL", "postgresql://automate_app:hidden@127.0.0.1:70000/automate"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from automate.project.client import operations
-from automate.project.client.api import Api
+from automate.project.client.api import Api, nobody_answers
+from automate.project.client.moments import clock
 from automate.project.local.ports import free_port
 from tests.support.command import Command, command_of
 
@@ -168,6 +171,20 @@ def test_apply_reports_all_problems_and_publishes_nothing(automate: Command, tmp
     assert seen == {"rules": {"edges": []}, "workflow": {"currentVersion": None}}
 
 
+def test_wrong_scheme_is_told_with_its_line_before_anything_is_saved(
+    automate: Command, tmp_path: Path, web: str
+) -> None:
+    file = write(tmp_path, FILE.replace("scheme: GITHUB", "scheme: github"))
+    done = automate("apply", file)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == (
+        f"{file}:5: sources[1].scheme: scheme must be one of STANDARD_WEBHOOKS, GITHUB, STRIPE, SLACK, SHOPIFY, HMAC, "
+        "BASIC, BEARER, UNSIGNED\n"
+    )
+    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
+        assert "shop" not in [row["slug"] for row in api.rows(operations.SOURCES)]
+
+
 def test_apply_says_what_was_published_before_the_api_refused(
     automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,10 +262,11 @@ def test_payload_may_come_from_a_file(automate: Command, tmp_path: Path) -> None
         (["send", "x", "--payload", "{n: 1}"], "--payload: the body is not JSON"),
         (["send", "x", "--payload", "@missing.json"], "There is no file missing.json."),
         (["send", "x", "--source", "nobody"], "source"),
-        (["run", "nobody"], "runWorkflow: There is no workflow of this slug"),
+        (["run", "nobody"], "runWorkflow: There is no workflow 'nobody'; save it first."),
         (["explain", "garbage"], "This tenant has no event of this id; `automate send` prints ids."),
         (["apply", "missing.yaml"], "There is no file missing.yaml."),
         (["tail", "--after", "garbage"], "cursor"),
+        (["tail", "--workflow", "nope"], "There is no workflow 'nope'; save it first."),
     ],
 )
 def test_mistakes_are_one_clear_line(automate: Command, arguments: list[str], said: str) -> None:
@@ -344,6 +362,25 @@ def test_stranger_at_the_url_is_recognised(nowhere: Command, monkeypatch: pytest
         server.shutdown()
         serving.join()
     assert "answered 200, but not as this API does; is the URL right?" in done.err
+
+
+def test_foreign_host_that_does_not_answer_is_not_make_up() -> None:
+    assert nobody_answers("https://automate.example", None).message == (
+        "Nothing answers at https://automate.example; is AUTOMATE_URL right, and does this machine reach it?"
+    )
+
+
+def test_init_prints_a_command_that_a_shell_understands(nowhere: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "my files"
+    folder.mkdir()
+    done = nowhere("init", str(folder))
+    assert done.out.splitlines()[-1].endswith(f"then: automate apply '{folder}/first.yaml'")
+
+
+def test_moment_of_another_day_is_shown_with_its_date() -> None:
+    now = datetime.now(timezone.utc)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3}", clock(now.isoformat()))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", clock((now - timedelta(days=1)).isoformat()))
 
 
 def test_init_never_overwrites(nowhere: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

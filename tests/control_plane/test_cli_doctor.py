@@ -40,7 +40,7 @@ def test_healthy_installation_has_no_failure(automate: Command) -> None:
     done = automate("doctor")
     seen = found(done.out)
     assert (done.status, seen["fail"]) == (0, [])
-    for part in ("Python 3", "is free", "Settings", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "A dump of all", "migrations are applied", "Redis"):  # fmt: skip
+    for part in ("Python 3", "Django Automate 0.", "is free", "Settings", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "A dump of all", "migrations are applied", "Redis"):  # fmt: skip
         assert [what for what in seen["ok"] if part in what], part
 
 
@@ -156,6 +156,32 @@ def test_durability_switched_off_is_found(automate: Command, superuser: psycopg.
         superuser.execute("ALTER ROLE automate_app RESET synchronous_commit")
     assert done.status == 1
     assert found(done.out)["fail"] == ["synchronous_commit is off: accepted events can be lost"]
+
+
+def test_changed_key_is_found_by_a_stored_secret(
+    automate: Command, tenant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restore with another AUTOMATE_SECRET_KEY, or without its AUTOMATE_MASTER_KEYS."""
+    from django.conf import settings
+
+    from automate.kernel.tenancy import acting_for
+    from automate.triggers.services import save_source
+    from automate.vault import sealing
+
+    with acting_for(tenant.ref):
+        save_source(slug="shop", scheme="BEARER", secrets=["a-long-enough-token"], options=None, expected_revision=None)
+    assert "Stored secrets open with the key derived" in automate("doctor").out
+    monkeypatch.setattr(settings, "SECRET_KEY", "another key, as after a restore by somebody in a hurry")
+    sealing._keys.cache_clear()
+    try:
+        done = automate("doctor")
+    finally:
+        sealing._keys.cache_clear()
+    assert done.status == 1
+    (failure,) = found(done.out)["fail"]
+    assert failure.startswith("A stored secret, of ")
+    assert "cannot be opened: AUTOMATE_SECRET_KEY is not what it was" in failure
+    assert "Start with the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it." in done.out
 
 
 def test_dump_that_would_not_fit_is_foretold() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -56,6 +57,18 @@ def test_parameters_of_the_url_reach_the_server(servers: Servers) -> None:
     done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=f"{servers.admin_url}?sslmode=require")
     assert done.returncode == 1
     assert "does not support SSL, but SSL was required" in done.stderr
+
+
+def test_roles_without_a_login_names_the_variable() -> None:
+    done = automate("roles", AUTOMATE_CREATOR_DATABASE_URL="")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("AUTOMATE_CREATOR_DATABASE_URL is missing: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_version_is_that_of_the_distribution() -> None:
+    done = automate("--version")
+    assert (done.returncode, done.stdout) == (0, f"Django Automate {version('django-automate')}\n")
 
 
 def test_url_that_is_none_is_said_in_one_line() -> None:

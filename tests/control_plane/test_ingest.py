@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test import Client
+from structlog.testing import capture_logs
 
 from automate.audit.models import AuditEntry
 from automate.events import services
@@ -416,3 +417,73 @@ def test_manual_run_of_unknown_workflow_is_not_found(acting):
     with pytest.raises(NormalizedError) as refusal:
         run_workflow(workflow="nothing", payload={}, idempotency_key=None)
     assert refusal.value.code == "NOT_FOUND"
+
+
+@pytest.fixture
+def locked_hook(tenant):
+    """The URL of a source whose secret was sealed by a key that is gone."""
+    with acting_for(tenant.ref):
+        save_source(
+            slug="locked", scheme="BEARER", secrets=["a-long-enough-token"], options=None, expected_revision=None
+        )
+        (row,) = Source.objects.filter(slug="locked")
+        gone = [text.replace(".derived.", ".gone.") for text in row.secrets]
+        Source.objects.filter(slug="locked").update(secrets=gone)
+    return f"/t/{tenant.ref.slug}/hooks/locked"
+
+
+def test_secret_that_cannot_be_opened_is_our_fault(tenant, locked_hook):
+    with capture_logs() as lines:
+        answer = Client().post(
+            locked_hook, "{}", content_type="application/json", headers={"authorization": "Bearer a-long-enough-token"}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
+    assert "AUTOMATE_" not in answer.content.decode()
+    (failure,) = [line for line in lines if line["event"] == "request failed"]
+    assert failure["log_level"] == "error"
+    assert "the key gone, which AUTOMATE_MASTER_KEYS does not hold" in str(failure["exc_info"].__cause__)
+    with acting_for(tenant.ref):
+        with pytest.raises(NormalizedError, match="INTERNAL"):
+            save_source(slug="locked", scheme="BEARER", secrets=None, options=None, expected_revision=None)
+        save_source(
+            slug="locked", scheme="BEARER", secrets=["a-long-enough-token"], options=None, expected_revision=None
+        )
+    answer = Client().post(
+        locked_hook, "{}", content_type="application/json", headers={"authorization": "Bearer a-long-enough-token"}
+    )
+    assert answer.status_code == 202
+
+
+def test_refusal_is_logged_once_with_its_reason(open_hook):
+    with capture_logs() as lines:
+        answer = Client().post(
+            open_hook, "{", content_type="application/json", headers={"traceparent": f"00-{TRACE}-{'1' * 16}-01"}
+        )
+    (line,) = lines
+    assert line == {
+        "event": "request refused",
+        "log_level": "warning",
+        "method": "POST",
+        "path": open_hook,
+        "status": 400,
+        "trace_id": TRACE,
+        "code": "INVALID_JSON",
+        "said": answer.json()["message"],
+    }
+
+
+def test_django_says_nothing_of_refusals_beside_us(open_hook):
+    """In a process of its own, because logging belongs to the whole of one."""
+    code = (
+        "import django; django.setup()\n"
+        "from automate.project.logs import log_to_stderr; log_to_stderr('web')\n"
+        "from django.test import Client\n"
+        f"Client().post({open_hook!r}, '{{', content_type='application/json')\n"
+        "Client().get('/graphql', headers={'accept': 'application/graphql-response+json'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(line["status"], line["code"], len(line["trace_id"])) for line in lines] == [
+        (400, "INVALID_JSON", 32),
+        (401, "UNAUTHENTICATED", 32),
+    ]

@@ -11,7 +11,7 @@ from django.test import Client
 
 from automate.kernel.causation import depth_of
 from automate.kernel.limits import LIMITS
-from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.kernel.tenancy import acting_for
 from automate.triggers.services import run_workflow, save_source
 from tests.support.host_product import HostProduct, Tell
 from tests.support.plane import Plane
@@ -37,12 +37,11 @@ SHOWN = (
 @pytest.fixture
 def near(plane: Plane) -> Plane:
     """A tenant whose connectors may reach this machine, with a webhook source that asks for no signature."""
-    from tenants.directory import forget
-    from tenants.models import Tenant
+    from tenants.services import upsert_tenants
+    from tenants.specs import TenantSpec
 
-    with acting_for_platform("open the loopback for a test"):
-        Tenant.objects.filter(id=plane.tenant.id).update(allowed_networks=["127.0.0.0/8"])
-    forget(plane.tenant.id, plane.tenant.slug)
+    slug = plane.tenant.slug
+    upsert_tenants([TenantSpec(slug, slug, slug, allowed_networks=("127.0.0.0/8",))])
     with acting_for(plane.tenant):
         save_source(slug="back", scheme="UNSIGNED", secrets=[], options=None, expected_revision=None)
     return plane

@@ -42,6 +42,23 @@ def test_bad_input_writes_nothing(given: dict[str, Any], field: str) -> None:
     assert (caught.value.code, caught.value.details, lines) == ("BAD_USER_INPUT", {"field": field}, [])
 
 
+@pytest.mark.parametrize("value", [7, 7.5, True, ["a"], {"a": 1}])
+def test_expression_that_is_no_text_says_how_to_make_it_one(value: Any) -> None:
+    with pytest.raises(ConnectorError) as caught:
+        run(LOG.call(call({"message": value})))
+    assert caught.value.message == (
+        'message: the value is not of type "string". A string that is one {{ expression }} keeps its type: '
+        "write {{ to_string(event.payload.n) }}, or put text around it."
+    )
+
+
+@pytest.mark.parametrize("given", [{"message": None}, {"message": "a", "level": 1}, {}])
+def test_advice_for_texts_is_given_where_it_helps(given: dict[str, Any]) -> None:
+    with pytest.raises(ConnectorError) as caught:
+        run(LOG.call(call(given)))
+    assert "to_string" not in caught.value.message
+
+
 def test_log_is_inline_and_idempotent() -> None:
     assert (LOG.inline, LOG.spec.effect) == (True, "idempotent")
 

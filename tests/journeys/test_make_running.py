@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
+from automate.project.client import operations
+from automate.project.client.api import Api
+from automate.project.local.ports import free_port
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ
 
 PROCESSES = ("web", "relay", "worker", "worker-2", "scheduler")
@@ -60,11 +66,65 @@ def test_printed_curl_sends_an_event(running: Installation) -> None:
     assert (answer["outcome"], answer["errors"]) == ("NEW", [])
 
 
+def test_printed_addresses_answer(running: Installation) -> None:
+    said = [line.split() for line in running.said]
+    (graphql,), (hooks,) = ([line[1] for line in said if line[:1] == [word]] for word in ("GraphQL", "Webhooks"))
+    assert hooks == running.up()["hooks"] + "SOURCE"
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.urlopen(graphql, timeout=10)
+    assert json.load(answer.value)["errors"][0]["message"].startswith("Send your API token")
+
+
+def test_other_address_and_other_hosts_are_no_obstacle(tmp_path: Path) -> None:
+    """Web listens where the default hosts do not point, and answers names that are not the address of its own."""
+    home, port = tmp_path / "home", free_port()
+    environ = {
+        **clean_environ(home, port),
+        "AUTOMATE_WORKERS": "1",
+        "AUTOMATE_HOST": "127.0.0.2",
+        "AUTOMATE_ALLOWED_HOSTS": "automate.example",
+    }
+    with Installation(home, port=port, environ=environ) as installation:
+        up = installation.await_ready()
+        assert up["graphql"] == f"http://127.0.0.2:{port}/graphql"
+        assert ready_status(up) == 200
+        with Api(up["graphql"], up["token"]) as api:
+            saved = api.mutate(operations.SAVE_SOURCE, {"slug": "shop", "scheme": "UNSIGNED"})
+        assert saved["source"]["url"] == f"http://127.0.0.2:{port}/t/acme/hooks/shop"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("AUTOMATE_LEASE_SECONDS", "soon", "The configuration is refused: AUTOMATE_LEASE_SECONDS must be a number"),
+        ("AUTOMATE_SECRET_KEY", "short", "The configuration is refused: AUTOMATE_SECRET_KEY must be a random text"),
+        ("AUTOMATE_HOST", "192.0.2.1", "AUTOMATE_HOST must be an address of this machine"),
+        (
+            "AUTOMATE_HOME",
+            "/dev/null/home",
+            "AUTOMATE_HOME must be a folder that this user may make and own; /dev/null",
+        ),
+        ("REDIS_URL", "redis://:hidden@127.0.0.1:1/0", "Redis at 127.0.0.1:1/0, which REDIS_URL names, cannot be used"),
+    ],
+)
+def test_wrong_setting_is_refused_before_a_server_starts(tmp_path: Path, name: str, value: str, said: str) -> None:
+    home = tmp_path / "home"
+    environ = {**clean_environ(home, free_port()), name: value}
+    done = subprocess.run(UP, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS)
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == 1
+    assert "hidden" not in done.stderr
+    assert not (home / "postgres").exists()
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_killed_process_starts_again(running: Installation, name: str) -> None:
     before = running.up()["pids"][name]
     os.kill(before, signal.SIGKILL)
-    running.await_line(f"{name} (pid {before}) ended with SIGKILL; starting it again in 0.2 s")
+    said = running.await_line(f"{name} (pid {before}) ended with SIGKILL; starting it again in 0.2 s")
+    assert re.match(r"  \d\d:\d\d:\d\d ", said)
+    assert said.endswith(f"Its log: {running.home / 'log' / name}.log")
     running.await_line(f"{name} started again")
     after = running.up()["pids"][name]
     assert after != before
@@ -85,7 +145,7 @@ def test_second_up_refuses_and_harms_nothing(running: Installation) -> None:
     environ = clean_environ(running.home, running.port)
     second = subprocess.run(UP, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS)
     assert second.returncode == 1
-    assert f"Already running at {up['url']} (pid {running.process.pid})" in second.stderr
+    assert f"Already running at {up['graphql']} (pid {running.process.pid})" in second.stderr
     assert "Traceback" not in second.stderr
     assert running.up() == up
     assert ready_status(up) == 200

@@ -115,14 +115,14 @@ def test_others_may_not_connect(own: Servers) -> None:
 def test_real_server_gets_the_same_roles(own: Servers, tmp_path: Path) -> None:
     url = roles.with_parts(own.superuser_url, database="real")
     started = servers.start(
-        homes.prepare(own.home), {"DATABASE_URL": url, "REDIS_URL": "redis://r"}, lambda _line: None
+        homes.prepare(own.home), {"DATABASE_URL": url, "REDIS_URL": own.redis_url}, lambda _line: None
     )
-    assert (started.embedded, started.redis_url) == ([], "redis://r")
+    assert (started.embedded, started.redis_url) == ([], own.redis_url)
     assert one(started.app_url, "SELECT current_user::text || ' ' || current_database()") == "automate_app real"
 
 
 def test_url_that_may_not_create_roles_says_what_to_set(own: Servers, tmp_path: Path) -> None:
-    environ = {"DATABASE_URL": own.app_url, "REDIS_URL": "redis://r"}
+    environ = {"DATABASE_URL": own.app_url, "REDIS_URL": own.redis_url}
     with pytest.raises(NormalizedError, match="AUTOMATE_ADMIN_DATABASE_URL") as refused:
         servers.start(homes.prepare(tmp_path), environ, lambda _line: None)
     assert refused.value.code == "FORBIDDEN"
@@ -140,7 +140,7 @@ def test_both_urls_are_used_as_they_are(own: Servers, tmp_path: Path) -> None:
     environ = {
         "DATABASE_URL": "postgresql://a",
         "AUTOMATE_ADMIN_DATABASE_URL": "postgresql://b",
-        "REDIS_URL": "redis://r",
+        "REDIS_URL": own.redis_url,
     }
     started = servers.start(homes.prepare(tmp_path), environ, lambda _line: None)
     assert (started.app_url, started.admin_url, started.embedded) == ("postgresql://a", "postgresql://b", [])

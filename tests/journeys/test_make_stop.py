@@ -7,6 +7,7 @@ import pty
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,46 @@ def test_next_up_finds_what_a_killed_one_left(running: Installation) -> None:
         assert second.await_ready()["database_url"] == up["database_url"]
         assert second.end() == 0
         assert processes_of(running.home) == []
+
+
+def automate(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command beside an installation, in a process of its own."""
+    command = [sys.executable, "-m", "automate.project.cli", *arguments]
+    environ = clean_environ(home, free_port())
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS * 2)
+
+
+def test_stop_says_what_it_stops_and_that_nothing_is_left(running: Installation) -> None:
+    pid = running.up()["pids"]["supervisor"]
+    done = automate(running.home, "stop")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"Stopping the installation of {running.home} (pid {pid})\nStopped\n"
+    again = automate(running.home, "stop")
+    assert (again.returncode, again.stdout, again.stderr) == (0, f"Nothing runs in {running.home}\n", "")
+
+
+@pytest.mark.parametrize("place", ["never", "file"])
+def test_stop_where_nothing_ever_ran_is_one_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    done = automate(tmp_path / place, "stop")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"Nothing runs in {tmp_path / place}\n", "")
+
+
+def test_doctor_and_stop_see_that_an_installation_was_killed(running: Installation) -> None:
+    up = running.up()
+    assert f"ok    Running at {up['graphql']}" in automate(running.home, "doctor").stdout
+    own = [psutil.Process(up["pids"][name]) for name in PROCESSES]
+    running.end(signal.SIGKILL)
+    psutil.wait_procs(own, timeout=END_SECONDS)
+    found = automate(running.home, "doctor")
+    assert found.returncode == 1
+    assert f"fail  The installation of {running.home} was killed, without an end of its own; web at" in found.stdout
+    assert "which takes over what is left: make up. Or end what is left: automate stop" in found.stdout
+    stopped = automate(running.home, "stop")
+    assert (stopped.returncode, stopped.stdout.splitlines()[-1]) == (0, "Stopped")
+    assert processes_of(running.home) == []
+    assert not (running.home / "up.json").exists()
+    assert "Running at" not in automate(running.home, "doctor").stdout
 
 
 def test_taken_port_is_named_with_its_owner(home: Path) -> None:

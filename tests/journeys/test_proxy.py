@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from automate.project.local.home import kept_secret
-from automate.project.local.ports import LOOPBACK, free_port
+from automate.project.local.ports import free_port
+from automate.project.reaching import LOOPBACK
 from tests.support.certificates import Authority
 from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal

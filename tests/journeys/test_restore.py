@@ -17,9 +17,10 @@ from automate.project.client import operations
 from automate.project.client.api import Api
 from automate.project.local import home as homes
 from automate.project.local import postgres
-from automate.project.local.ports import LOOPBACK, free_port
+from automate.project.local.ports import free_port
 from automate.project.local.roles import ADMIN, APP, with_parts
 from automate.project.local.server import Server
+from automate.project.reaching import LOOPBACK
 from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT

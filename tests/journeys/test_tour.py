@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +116,28 @@ def test_tail_outlives_the_web_process_and_resumes(terminal: Terminal, installat
 
 
 @pytest.mark.slow
+def test_tail_outlives_a_new_start_with_its_new_tokens(tmp_path: Path) -> None:
+    """And whatever ends it, it says how to go on."""
+    home, run = tmp_path / "home", """automate run first --payload '{"n": 1, "total": 120}' --wait"""
+    with Installation(home) as first, closing(Terminal(first, tmp_path / "work")) as terminal:
+        token = first.await_ready()["token"]
+        terminal.run("automate init", "automate apply first.yaml")
+        following = terminal.follow("automate tail --workflow first")
+        assert first.end() == 0
+        assert following.noted.get(timeout=SECONDS).startswith("The connection was lost")
+        with Installation(home, port=first.port) as second:
+            assert second.await_ready()["token"] != token
+            ((status, said),) = terminal.run(run)
+            assert status == 0, said
+            assert len(following.await_ends(1)) == 7
+            following.process.terminate()
+            assert following.process.wait(SECONDS) == 128 + signal.SIGTERM
+            assert following.noted.get(timeout=SECONDS).startswith(
+                "Go on with: automate tail --workflow first --after "
+            )
+
+
+@pytest.mark.slow
 def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
     done = terminal.run(
         "automate init",
@@ -128,6 +151,6 @@ def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
     assert "failed" in said[-1]
     assert "{{ event.payload.n }} is null" in said[-1]
     assert done[3][0] == 1
-    assert "There is no workflow of this slug" in done[3][1][0]
+    assert "There is no workflow 'first'; save it first." in done[3][1][0]
     assert done[4][0] == 1
     assert "There is no token for the tenant 'nobody'" in done[4][1][0]

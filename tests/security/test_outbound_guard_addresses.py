@@ -84,7 +84,8 @@ def test_refusal_names_host_address_and_remedy() -> None:
     with pytest.raises(ConnectorError) as caught:
         run(_judge("127.0.0.1", (), by_name=True))
     assert caught.value.message == (
-        "service.example resolves to 127.0.0.1, an inside address; ask an operator to add it to the tenant's allow-list."
+        "service.example resolves to 127.0.0.1, an inside address, which the tenant's allow-list does not hold; "
+        "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants."
     )
     assert caught.value.details == {"host": "service.example", "address": "127.0.0.1"}
 
@@ -94,8 +95,9 @@ def test_refusal_of_an_inside_host_is_the_same_for_each_port(port: int) -> None:
     target = parse_target(f"http://10.0.0.1:{port}/")
     with pytest.raises(ConnectorError) as caught:
         run(checked_addresses(target, parse_allow_list(()), Names([])))
-    assert (
-        caught.value.message == "10.0.0.1 is an inside address; ask an operator to add it to the tenant's allow-list."
+    assert caught.value.message == (
+        "10.0.0.1 is an inside address, which the tenant's allow-list does not hold; "
+        "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants."
     )
 
 
@@ -128,9 +130,12 @@ def test_named_entry_does_not_reach_metadata_through_dns() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["", "10.0.0.0/33", "localhost", "http://10.0.0.1", "10.0.0.1:http", "*", "host:123456"]
+    "entry",
+    ["", "10.0.0.0/33", "localhost", "http://10.0.0.1", "10.0.0.1:http", "*", "host:123456", "host:65536", "host:0"],
 )
 def test_malformed_allow_list_entry_is_told(entry: str) -> None:
-    with pytest.raises(ConnectorError, match=r"neither a network such as 10\.0\.0\.0/8 nor host:port") as caught:
+    with pytest.raises(
+        ConnectorError, match=r"not a network such as 10\.0\.0\.0/8, an address, or host:port"
+    ) as caught:
         parse_allow_list((entry,))
     assert caught.value.code == "CONNECTOR_BLOCKED"

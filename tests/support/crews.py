@@ -17,7 +17,7 @@ from actors.crew import Crew, heartbeat
 from automate.outbox.claims import DispatchedJob
 from tests.support.plane import BEGIN, Plane
 
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 class Gate:

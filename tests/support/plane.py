@@ -35,7 +35,7 @@ from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FIRST_TENANT = uuid.UUID(int=0)
-UNTIL_SECONDS, LOOK_SECONDS = 5.0, 0.01
+UNTIL_SECONDS, LOOK_SECONDS = 30.0, 0.01
 BEGIN: Mapping[str, Begin] = {
     EVENT_MATCH: match_events,
     RUN_ADVANCE: RunSet.take,

@@ -20,8 +20,9 @@ import psutil
 from automate.project.local import home as homes
 from automate.project.local import valkey
 from automate.project.local.held import Held, spawn
-from automate.project.local.ports import LOOPBACK, free_port
+from automate.project.local.ports import free_port
 from automate.project.local.server import Server
+from automate.project.reaching import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 40.0

@@ -85,7 +85,7 @@ class Terminal:
             **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}},
             "AUTOMATE_HOME": str(installation.home),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
         }
         for name in ("AUTOMATE_ADMIN_DATABASE_URL", "AUTOMATE_SECRET_KEY", "AUTOMATE_URL", "AUTOMATE_TOKEN"):
             self.environ.pop(name, None)

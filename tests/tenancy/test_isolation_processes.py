@@ -17,7 +17,7 @@ import pytest
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.project.client.api import Api
-from automate.project.local.ports import LOOPBACK
+from automate.project.reaching import LOOPBACK
 from tests.support.api import MAIN_JOB
 from tests.support.isolation import marker_of
 from tests.support.processes import Database, Platform

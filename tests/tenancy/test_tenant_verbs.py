@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -31,7 +32,7 @@ from tests.support.racing import race
 HOST = Principal(kind="api_token", name="host product", id="1")
 
 
-def spec_of(external_id: str, **changes: str) -> TenantSpec:
+def spec_of(external_id: str, **changes: Any) -> TenantSpec:
     return TenantSpec(**{"external_id": external_id, "slug": external_id, "name": external_id, **changes})
 
 
@@ -245,6 +246,46 @@ def test_directory_is_bounded_and_remembers_for_a_second(tenant, monkeypatch):
     later = time.monotonic() + 1.1
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert directory.tenant_by_slug(tenant.ref.slug).allowed_networks == ("10.0.0.0/8",)
+
+
+def test_allowed_networks_are_set_kept_and_cleared(tenant):
+    slug = tenant.ref.slug
+
+    def known() -> tuple[str, ...]:
+        return directory.tenant_by_id(tenant.ref.id).allowed_networks
+
+    assert known() == ()
+    upsert_tenants([spec_of(slug, allowed_networks=("10.1.0.0/16", "db.internal:8443"))])
+    assert known() == ("10.1.0.0/16", "db.internal:8443")  # this process asks anew at once
+    upsert_tenants([spec_of(slug, name="Renamed")])
+    assert known() == ("10.1.0.0/16", "db.internal:8443")
+    upsert_tenants([spec_of(slug, name="Renamed", allowed_networks=())])
+    assert known() == ()
+    with acting_for_platform("test"):
+        entries = PlatformAuditEntry.objects.filter(object_id=str(tenant.ref.id)).order_by("id")
+        told = [entry.changes.get("allowedNetworks") for entry in entries if entry.action == "tenant.update"]
+    assert told == [[[], ["10.1.0.0/16", "db.internal:8443"]], None, [["10.1.0.0/16", "db.internal:8443"], []]]
+
+
+@pytest.mark.parametrize("entry", ["", "10.0.0.0/33", "localhost", "http://10.0.0.1", "*", "host:65536", "a" * 256])
+def test_allowed_network_that_allows_nothing_is_refused(tenant, entry):
+    with pytest.raises(NormalizedError) as refusal:
+        upsert_tenants([spec_of(tenant.ref.slug, allowed_networks=("10.0.0.0/8", entry))])
+    assert (refusal.value.code, refusal.value.path) == ("BAD_USER_INPUT", ["tenants", "0", "allowedNetworks", "1"])
+
+
+@pytest.mark.parametrize("plan", ["", "gold", "Standard"])
+def test_plan_that_there_is_not_is_refused_with_those_that_are(tenant, plan):
+    with pytest.raises(NormalizedError) as refusal:
+        upsert_tenants([spec_of(tenant.ref.slug, plan=plan)])
+    assert (refusal.value.code, refusal.value.path) == ("BAD_USER_INPUT", ["tenants", "0", "plan"])
+    assert refusal.value.message.endswith("plan must be one of free, standard, business, enterprise.")
+
+
+def test_hundred_and_one_allowed_networks_are_refused(tenant):
+    with pytest.raises(NormalizedError) as refusal:
+        upsert_tenants([spec_of(tenant.ref.slug, allowed_networks=("10.0.0.0/8",) * 101)])
+    assert (refusal.value.code, refusal.value.details) == ("LIMIT_EXCEEDED", {"most": 100})
 
 
 def test_demo_tenants_get_fresh_tokens_at_each_start(database):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.addresses import Address, inside_kind, unmapped
+from automate.kernel.inside import WANTED, HostAndPort, Network, read_inside
 
-_HOST_AND_PORT = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+)):([0-9]{1,5})", re.IGNORECASE)
 _NEVER_BY_NAME = frozenset({"unspecified", "link-local", "cloud metadata", "multicast"})
 """Whoever controls a name's DNS must not gain these through an entry for the name: they take a network entry."""
 
@@ -19,8 +17,8 @@ _NEVER_BY_NAME = frozenset({"unspecified", "link-local", "cloud metadata", "mult
 class AllowList:
     """networks: from CIDR entries. hosts: (host or address, port) from ``host:port`` entries."""
 
-    networks: tuple[IPv4Network | IPv6Network, ...]
-    hosts: frozenset[tuple[str, int]]
+    networks: tuple[Network, ...]
+    hosts: frozenset[HostAndPort]
 
     def permits(self, host: str, port: int, address: Address) -> bool:
         """Whether an inside address may be reached. An IPv4-mapped address is also judged as the IPv4 that it means."""
@@ -37,23 +35,19 @@ class AllowList:
 @lru_cache(maxsize=1024)
 def parse_allow_list(entries: tuple[str, ...]) -> AllowList:
     """Each entry a CIDR, an address, or ``host:port``. ConnectorError where one is neither: a typo must be seen."""
-    networks: list[IPv4Network | IPv6Network] = []
-    hosts: set[tuple[str, int]] = set()
-    for entry in entries:
-        match = _HOST_AND_PORT.fullmatch(entry)
-        if match is None:
-            networks.append(_network(entry))
-        else:
-            hosts.add(((match[1] or match[2]).lower().removesuffix("."), int(match[3])))
-    return AllowList(tuple(networks), frozenset(hosts))
+    read = [_read(entry) for entry in entries]
+    return AllowList(
+        tuple(one for one in read if not isinstance(one, tuple)),
+        frozenset(one for one in read if isinstance(one, tuple)),
+    )
 
 
-def _network(entry: str) -> IPv4Network | IPv6Network:
+def _read(entry: str) -> Network | HostAndPort:
     try:
-        return ip_network(entry, strict=False)
+        return read_inside(entry)
     except ValueError:
         raise ConnectorError(
             "CONNECTOR_BLOCKED",
-            f"The tenant's allow-list holds {entry!r}, which is neither a network such as 10.0.0.0/8 nor host:port; "
-            "ask an operator to mend it.",
+            f"The tenant's allow-list holds {entry!r}, which is not {WANTED}; "
+            "set its allowedNetworks anew with upsertTenants.",
         ) from None

@@ -20,6 +20,8 @@ REMEMBER_SECONDS = 1.0
 MAX_REMEMBERED = 1024
 MAX_TRIED = 4
 
+_HOW_TO_ALLOW = "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants"
+
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """(host, port) -> addresses as text, best first. Raises OSError where the name has none."""
 
@@ -74,14 +76,14 @@ def _judge(target: Target, address: Address, allowed: AllowList) -> None:
         article = ", an" if target.address is None else " is an"
         raise ConnectorError(
             "CONNECTOR_BLOCKED",
-            f"{where}{article} inside address; ask an operator to add it to the tenant's allow-list.",
+            f"{where}{article} inside address, which the tenant's allow-list does not hold; {_HOW_TO_ALLOW}.",
             details={"host": target.host, "address": str(address)},
         )
     if not port_is_open_to_steps(target.port) and not allowed.names_port(target.host, target.port, address):
         raise ConnectorError(
             "CONNECTOR_BLOCKED",
             f"Port {target.port} is not open to connectors: 80, 443 and those from 1024 on are, except the usual ports "
-            f"of databases and the like; an operator can add {target.host}:{target.port} to the tenant's allow-list.",
+            f"of databases and the like; to allow {target.host}:{target.port}, {_HOW_TO_ALLOW}.",
             details={"host": target.host, "port": target.port},
         )
 

@@ -40,7 +40,7 @@ class SaveSourcePayload:
 
 @strawberry.type
 class SaveSource:
-    @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Open or change a door for events.")
+    @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Make or change a source of events.")
     @refusals_in(SaveSourcePayload)
     def save_source(self, info: Info, input: SaveSourceInput) -> SaveSourcePayload:  # noqa: A002 - Relay's word
         options = input.options

@@ -10,11 +10,13 @@ from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.tenants.types import Tenant, tenant_of
+from tenants.plans import LANE_WEIGHTS
 from tenants.queries import tenants_by_id
 from tenants.services import upsert_tenants
 from tenants.specs import TenantSpec
 
 STANDARD_PLAN = "standard"
+WEIGHTS = ", ".join(f"`{plan}` {weight}" for plan, weight in LANE_WEIGHTS.items())
 
 
 @strawberry.input
@@ -22,7 +24,14 @@ class TenantInput:
     external_id: str
     slug: str
     name: str
-    plan: str = STANDARD_PLAN
+    plan: str = strawberry.field(
+        default=STANDARD_PLAN, description="Its weight among tenants that wait: " + WEIGHTS + "."
+    )
+    allowed_networks: list[str] | None = strawberry.field(
+        default=None,
+        description="All the inside addresses that its connectors may reach: networks such as `10.1.0.0/16`, or "
+        "`host:port`, which opens unusual ports too. Null keeps those that are there. Workers see it within a second.",
+    )
 
 
 @strawberry.input
@@ -38,12 +47,20 @@ class UpsertTenantsPayload:
 
 @strawberry.type
 class UpsertTenants:
-    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Make or rename tenants.")
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TENANTS)], description="Make tenants, or change their name, plan and networks."
+    )
     @refusals_in(UpsertTenantsPayload)
     def upsert_tenants(self, info: Info, input: UpsertTenantsInput) -> UpsertTenantsPayload:  # noqa: A002 - Relay's word
         done = upsert_tenants(
             [
-                TenantSpec(external_id=wanted.external_id, slug=wanted.slug, name=wanted.name, plan=wanted.plan)
+                TenantSpec(
+                    external_id=wanted.external_id,
+                    slug=wanted.slug,
+                    name=wanted.name,
+                    plan=wanted.plan,
+                    allowed_networks=None if wanted.allowed_networks is None else tuple(wanted.allowed_networks),
+                )
                 for wanted in input.tenants
             ]
         )

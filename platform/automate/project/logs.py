@@ -45,3 +45,5 @@ def log_to_stderr(process: str) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # One line for each refused request: TraceMiddleware's, which knows why.
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)

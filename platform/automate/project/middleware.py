@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 
 import structlog
 from django.core.exceptions import DisallowedHost
@@ -20,11 +22,19 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def error_response(error: NormalizedError) -> JsonResponse:
-    """The public form of an error, with its status and, where waiting helps, Retry-After."""
+    """The public form of an error, with its status and the headers that belong to it."""
     response = JsonResponse(error.as_answer(current_trace().trace_id), status=error.status)
+    tell_refusal(response, error.code, error.message)
     if "retry_after_seconds" in error.details:
         response["Retry-After"] = str(error.details["retry_after_seconds"])
+    if "allow" in error.details:
+        response["Allow"] = error.details["allow"]
     return response
+
+
+def tell_refusal(response: HttpResponse, code: str, message: str) -> None:
+    """Let the line that is logged of this answer say why."""
+    response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -49,7 +59,7 @@ def not_found(_request: HttpRequest, exception: Exception | None = None) -> Http
 
 
 class TraceMiddleware:
-    """Takes the caller's ``traceparent`` or makes a trace; each answer names its trace id."""
+    """Takes the caller's ``traceparent`` or makes a trace; each answer names its trace id, and each refusal is logged."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -58,7 +68,22 @@ class TraceMiddleware:
         with tracing(from_traceparent(request.headers.get("traceparent"))) as trace:
             response = self.get_response(request)
             response["X-Trace-Id"] = trace.trace_id
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                _log_refusal(request, response, trace.trace_id)
             return response
+
+
+def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
+    """One line that a sender's support can find. Django's own, which ``logs`` silences, knows no trace and no code."""
+    log.log(
+        logging.ERROR if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.WARNING,
+        "request refused",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        trace_id=trace_id,
+        **getattr(response, "refusal", {}),
+    )
 
 
 class ErrorMiddleware:

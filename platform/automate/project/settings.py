@@ -20,16 +20,21 @@ from automate.project.environment import (
     switch,
     text,
 )
+from automate.project.reaching import DEFAULT_HOSTS
 from automate.vault.sealing import parsed_keys
 
 AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
 AUTOMATE_BASE_URL = http_url("AUTOMATE_BASE_URL", "http://127.0.0.1:8000")
 DEBUG = False
+LEAST_SECRET_CHARACTERS = 32
 SECRET_KEY = text("AUTOMATE_SECRET_KEY")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("set AUTOMATE_SECRET_KEY to a long random text; it signs cursors and must stay the same")
+if len(SECRET_KEY) < LEAST_SECRET_CHARACTERS:
+    raise ImproperlyConfigured(
+        f"AUTOMATE_SECRET_KEY must be a random text of at least {LEAST_SECRET_CHARACTERS} characters, such as "
+        "`openssl rand -hex 32` prints; it signs and seals, and must stay the same"
+    )
 AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
-ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 SHARED_APPS = [
     "django_tenants",

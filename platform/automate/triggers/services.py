@@ -146,7 +146,7 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
     key = check_text(slug, path=["workflow"], most=LIMITS.text_characters), None
     found = startable([key]).get(key)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", f"There is no workflow {slug!r}; save it first.", path=["workflow"])
     if found.version_id is None:
         raise NormalizedError(
             "BAD_USER_INPUT", "This workflow has no version yet; publish it first.", path=["workflow"]

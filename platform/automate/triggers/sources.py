@@ -76,7 +76,7 @@ def save_source(
         found = Source.objects.filter(slug=slug).first()
         check_revision(found, expected_revision)
         source_id = found.id if found else new_id()
-        kept = _secrets_of(found) if found and found.scheme == kind.value else []
+        kept = _kept(found, replaced=secrets is not None) if found and found.scheme == kind.value else []
         keys = kept if secrets is None else list(secrets)
         settings = dict(options) if options is not None else (found.options if found else {})
         check_secrets(kind, keys, settings)
@@ -105,10 +105,20 @@ def _scheme(name: str) -> Scheme:
         raise NormalizedError("BAD_USER_INPUT", f"scheme must be one of {known}.", path=["scheme"]) from None
 
 
-def _secrets_of(source: Source) -> list[str]:
-    return [open_sealed(sealed, _context(source.id)) for sealed in source.secrets]
+def _kept(source: Source, *, replaced: bool) -> list[str]:
+    """The secrets that are there. Those that do not open count as none where they are replaced: so they are mended."""
+    try:
+        return [open_sealed(sealed, _context(source.id)) for sealed in source.secrets]
+    except NormalizedError:
+        if not replaced:
+            raise
+        return []
+
+
+def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
+    """What a sealed secret is bound to: moved to another row, it cannot be opened."""
+    return f"{tenant_id}|source|{source_id}"
 
 
 def _context(source_id: uuid.UUID) -> str:
-    """What a sealed secret is bound to: moved to another row, it cannot be opened."""
-    return f"{current_tenant().id}|source|{source_id}"
+    return sealed_for(current_tenant().id, source_id)

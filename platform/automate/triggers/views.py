@@ -24,8 +24,7 @@ HEADER_OPTIONS = ("header", "timestamp_header")
 def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
     """202 ``{event_id, trace_id, outcome}``, 409 for a known key with another body, else a NormalizedError."""
     if request.method != "POST":
-        error = NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.")
-        return JsonResponse(error.as_answer(current_trace().trace_id), status=error.status, headers={"Allow": "POST"})
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.", details={"allow": "POST"})
     found = find_source(source)
     if found is None or not found.enabled or not found.takes_webhooks:
         raise NormalizedError("NOT_FOUND", "There is nothing at this URL.")

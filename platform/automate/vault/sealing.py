@@ -60,17 +60,37 @@ def seal(plain: str, context: str) -> str:
     return f"{VERSION}.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
 
+class CannotOpenError(Exception):
+    """Why a sealed text does not open, for the operator: which key is missing, or that it is another one."""
+
+
 def open_sealed(sealed: str, context: str) -> str:
-    """The value. Raises NormalizedError SECRET_UNAVAILABLE where its key is gone, or it was sealed for another place."""
+    """The value. Raises NormalizedError INTERNAL, because of a CannotOpenError, where its key is gone or another one,
+    or it was sealed for another place. Whoever asked can do nothing about it.
+    """
+    try:
+        return _opened(sealed, context)
+    except CannotOpenError as error:
+        raise NormalizedError(
+            "INTERNAL", "A stored secret cannot be opened, which the operator of this platform has to mend. Try again."
+        ) from error
+
+
+def key_of(sealed: str) -> str:
+    """The id of the key that sealed it."""
+    return [*sealed.split("."), "", ""][1]
+
+
+def _opened(sealed: str, context: str) -> str:
     version, key_id, text = [*sealed.split("."), "", ""][:3]
     key = _keys().get(key_id)
-    if version == VERSION and key is not None:
+    variable = "AUTOMATE_SECRET_KEY" if key_id == DERIVED_KEY_ID else "AUTOMATE_MASTER_KEYS"
+    if version != VERSION or key is None:
+        raise CannotOpenError(f"it was sealed with the key {key_id}, which {variable} does not hold")
+    try:
         raw = base64.urlsafe_b64decode(text)
-        try:
-            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
-        except InvalidTag:
-            pass
-    raise NormalizedError(
-        "SECRET_UNAVAILABLE",
-        "A stored secret cannot be opened: AUTOMATE_MASTER_KEYS or AUTOMATE_SECRET_KEY changed. Save the secret again.",
-    )
+        return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+    except (InvalidTag, ValueError):
+        raise CannotOpenError(
+            f"{variable} is not what it was when it was sealed with the key {key_id}, or the row was changed by hand"
+        ) from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from django.core.exceptions import ImproperlyConfigured
@@ -11,10 +13,12 @@ from django.db.utils import OperationalError
 from automate.kernel.errors import NormalizedError
 from automate.project.cli import processes, setup
 from automate.project.cli.apply import apply
+from automate.project.cli.checkup.environment import DISTRIBUTION
 from automate.project.cli.doctor import doctor
 from automate.project.cli.explain import explain
 from automate.project.cli.health import health
 from automate.project.cli.init import init
+from automate.project.cli.output import line
 from automate.project.cli.run import run
 from automate.project.cli.send import send
 from automate.project.cli.tail import tail
@@ -28,8 +32,25 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Django Automate: when this event happens, do that, once.",
 )
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - Typer's call
+    if asked:
+        line(f"Django Automate {version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
+@app.callback()
+def automate(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Django Automate: when this event happens, do that, once."""
+
+
 for panel, commands in {
     HERE: (processes.up, processes.stop, processes.demo, doctor),
     CLIENT: (init, apply, run, send, tail, explain),

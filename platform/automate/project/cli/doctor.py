@@ -41,7 +41,14 @@ def _findings() -> Iterator[Finding]:
     if not settled:
         return
     if url := os.environ.get("DATABASE_URL", ""):
-        yield from database(url, os.environ.get("AUTOMATE_ADMIN_DATABASE_URL", ""))
+        readable = True
+        for finding in database(url, os.environ.get("AUTOMATE_ADMIN_DATABASE_URL", "")):
+            readable = readable and finding.state != "fail"
+            yield finding
+        if readable:
+            from automate.project.cli.checkup.sealed import sealed  # noqa: PLC0415 - its models need Django set up
+
+            yield from sealed(url)
     else:
         yield fail("DATABASE_URL is not set", "Point it at PostgreSQL as automate_app, or start everything: make up")
     yield from broker(settings.REDIS_URL)

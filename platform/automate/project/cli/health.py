@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from automate.project import pulse
+from automate.project import pulse, reaching
 from automate.project.local.home import home_of
-
-ANSWER_SECONDS = 3.0
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where one listens is not where one asks
 
 
 class Process(str, Enum):
@@ -70,25 +65,7 @@ def _exists(pid: int) -> bool:
 
 
 def _web(environ: Mapping[str, str]) -> str:
-    host, port = environ.get("AUTOMATE_HOST", ""), environ.get("AUTOMATE_PORT") or "8000"
-    where = f"web at {EVERYWHERE.get(host, host)}:{port}"
-    try:
-        connection = http.client.HTTPConnection(EVERYWHERE.get(host, host), int(port), timeout=ANSWER_SECONDS)
-        connection.request("GET", "/readyz", headers={"Host": _allowed_host(environ)})
-        answer = connection.getresponse()
-        body = answer.read()
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        return f"{where} does not answer: {error}"
-    if answer.status == http.HTTPStatus.OK:
-        return ""
-    try:
-        said = json.loads(body)["status"]
-    except (ValueError, KeyError, TypeError):
-        said = f"status {answer.status}"
-    return f"{where} is not ready: {said}"
-
-
-def _allowed_host(environ: Mapping[str, str]) -> str:
-    """A name that web answers to: its own address need not be one."""
-    first = environ.get("AUTOMATE_ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
-    return "127.0.0.1" if first in {"", "*"} else first
+    host, port = reaching.host_of(environ), environ.get("AUTOMATE_PORT") or "8000"
+    if not port.isdecimal():
+        return f"AUTOMATE_PORT must be a port; it is {port!r}"
+    return reaching.trouble_of_web(host, int(port), environ.get("AUTOMATE_ALLOWED_HOSTS", ""))

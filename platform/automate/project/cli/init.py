@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -25,4 +26,4 @@ def init(path: Annotated[Path, typer.Argument(help="The file to write, or a fold
         raise NormalizedError("CONFLICT", f"{file} exists already and is left as it is; name another file.") from None
     except OSError as error:
         raise NormalizedError("BAD_USER_INPUT", f"{file} cannot be written: {error.strerror}.") from None
-    line(f"Wrote {file}. Read it, then: automate apply {file}")
+    line(f"Wrote {file}. Read it, then: automate apply {shlex.quote(str(file))}")

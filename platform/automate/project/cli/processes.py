@@ -20,6 +20,7 @@ from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
 from automate.project.supervisor.up import up as run_up
 
+MADE_LATER = "the secret key that is kept in AUTOMATE_HOME, or made there"
 WEB_GRACE_SECONDS = 5
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 """An event of 1 MiB, escaped, with the mutation around it."""
@@ -45,8 +46,21 @@ def call(target: str, *arguments: Any) -> Any:
     return getattr(importlib.import_module(module), name)(*arguments)
 
 
+def _check_settings() -> None:
+    """Raise ImproperlyConfigured now for what each process would die of later, when the servers run already."""
+    made_later = not os.environ.get("AUTOMATE_SECRET_KEY")
+    if made_later:
+        os.environ["AUTOMATE_SECRET_KEY"] = MADE_LATER
+    try:
+        importlib.import_module(os.environ.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings")
+    finally:
+        if made_later:
+            del os.environ["AUTOMATE_SECRET_KEY"]
+
+
 def up() -> None:
     """Start servers and all processes here, and keep them running until Ctrl-C."""
+    _check_settings()
     run_up()
 
 
@@ -57,6 +71,7 @@ def stop() -> None:
 
 def demo() -> None:
     """Send a recorded GitHub webhook and show what became of it."""
+    _check_settings()
     run_demo()
 
 

@@ -40,8 +40,11 @@ def platform_token(
     print(call("tenants.platform_tokens:issue_platform_token", name))  # noqa: T201 - for a file or a variable, bare
 
 
-def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")]) -> None:
+def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")] = "") -> None:
     """Create the database and its roles, with the passwords of DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL."""
+    if not creator_url:
+        message = "AUTOMATE_CREATOR_DATABASE_URL is missing: set it to the URL of a login that may create roles."
+        raise NormalizedError("BAD_USER_INPUT", message)
     given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")}
     urls = {name: parts_of(name, url, POSTGRES) if url else urlsplit("") for name, url in given.items()}
     for (name, url), role in zip(urls.items(), (database_roles.APP, database_roles.ADMIN), strict=True):

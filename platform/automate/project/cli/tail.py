@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shlex
+import signal
+import sys
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
-from automate.project.cli.options import Tenant, chosen
+from automate.kernel.errors import NormalizedError
+from automate.project.cli.options import Tenant, api_of, chosen
 from automate.project.cli.output import line, note
 from automate.project.client.feed import follow
 from automate.project.client.moments import clock
+from automate.project.client.operations import WORKFLOW
+from automate.project.client.target import Target
 
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 TRACE_CHARACTERS = 8
 """Enough to tell the runs of a screen apart, and to find the event that `send` printed."""
 
@@ -21,12 +28,15 @@ def tail(
     after: Annotated[str | None, typer.Option(help="Begin behind this cursor instead of now.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Follow the transitions of runs and steps as they happen. Ctrl-C ends it and says how to go on."""
+    """Follow the transitions of runs and steps as they happen. Its end, such as Ctrl-C, says how to go on."""
     target = chosen(tenant)
+    if workflow:
+        _require(target, workflow)
     wanted = {"workflow": workflow} if workflow else {}
     cursor, live = after, False
+    earlier = {number: signal.signal(number, _end) for number in ENDINGS if signal.getsignal(number) != signal.SIG_IGN}
     try:
-        for item in follow(target, after, wanted, lambda text: line(text, console=note)):
+        for item in follow(lambda: chosen(tenant), after, wanted, lambda text: line(text, console=note)):
             cursor = item["cursor"]
             if not live:
                 live = True
@@ -36,11 +46,31 @@ def tail(
             elif item["kind"] == "GAP":
                 line(f"Some transitions are gone: from {item['gap']['from']} to {item['gap']['to']}")
     except KeyboardInterrupt:
-        if cursor:
-            only = ["--workflow", workflow] if workflow else []
-            whose = ["--tenant", tenant] if tenant else []
-            again = shlex.join(["automate", "tail", *only, *whose, "--after", cursor])
-            line(f"Go on with: {again}", console=note)
+        live = True
+    finally:  # whatever ends it; a cursor that was never taken is not handed on
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+        if live and cursor:
+            _say_how_to_go_on(workflow, tenant, cursor)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _require(target: Target, workflow: str) -> None:
+    """Raise NOT_FOUND where nothing could ever come."""
+    with api_of(target) as api:
+        found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
+    if not any(found.values()):
+        raise NormalizedError("NOT_FOUND", f"There is no workflow {workflow!r}; save it first.")
+
+
+def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:
+    only = ["--workflow", workflow] if workflow else []
+    whose = ["--tenant", tenant] if tenant else []
+    again = shlex.join(["automate", "tail", *only, *whose, "--after", cursor])
+    line(f"Go on with: {again}", console=note)
 
 
 def _cells(item: dict[str, Any]) -> list[str]:

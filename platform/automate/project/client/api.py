@@ -30,7 +30,8 @@ def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
             why = f"The certificate of {url} is not trusted: {cause.verify_message}."
             return NormalizedError("UNAVAILABLE", f"{why} SSL_CERT_FILE may name the authority that signed it.")
         cause = cause.__cause__ or cause.__context__
-    return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}; is `make up` running?")
+    hint = "is `make up` running?" if is_loopback(url) else "is AUTOMATE_URL right, and does this machine reach it?"
+    return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}; {hint}")
 
 
 def tls_of(url: str) -> ssl.SSLContext | None:

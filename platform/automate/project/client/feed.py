@@ -38,14 +38,16 @@ class _Lost(Exception):  # noqa: N818 - nobody's error: a connection ended, and 
     """The connection is gone, and a new one can go on from the cursor."""
 
 
-def follow(target: Target, after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
+def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
     """The feed's items without end, each once. after: None begins now. wanted: RunFeedFilter. say: hears of losses.
 
-    Raises NormalizedError for what another try does not mend, and UNAVAILABLE when the first connection fails.
+    find: where the feed is, and whose token opens it; asked at each connection, because a new start of `make up` makes
+    new tokens. Raises NormalizedError for what another try does not mend, and UNAVAILABLE when the first connection fails.
     """
     cursor, connected, losses = after, False, 0
     while True:
         try:
+            target = find() if not connected else _found_again(find)
             with _connection(target) as socket:
                 for item in _items(socket, cursor, wanted):
                     cursor, connected, losses = item["cursor"], True, 0
@@ -58,6 +60,16 @@ def follow(target: Target, after: str | None, wanted: Mapping[str, Any], say: Sa
             if losses == 1:
                 say(f"The connection was lost ({lost}); connecting again until it answers")
             time.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - spreads clients, guards nothing
+
+
+def _found_again(find: Callable[[], Target]) -> Target:
+    """Raises _Lost while an installation that was there before is not ready again."""
+    try:
+        return find()
+    except NormalizedError as error:
+        if error.code != "UNAVAILABLE":
+            raise
+        raise _Lost("it is not running") from None
 
 
 @contextmanager
@@ -78,7 +90,8 @@ def _connection(target: Target) -> Iterator[ClientConnection]:
     except ConnectionClosed as error:
         if error.rcvd is not None and error.rcvd.code == FORBIDDEN:
             reason = error.rcvd.reason or "It does not take this token."
-            raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}") from None
+            hint = " `make up` makes new tokens at each start." if is_loopback(target.server) else ""
+            raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}{hint}") from None
         raise _Lost("it was closed") from error
     except InvalidStatus as error:
         raise _Lost(f"it answered {error.response.status_code}") from error

@@ -17,5 +17,7 @@ def milliseconds(earlier: str | None, later: str | None) -> str:
 
 
 def clock(text: str) -> str:
-    """The time of day on this machine's clock, with milliseconds."""
-    return moment(text).astimezone().strftime("%H:%M:%S.%f")[:-3]
+    """The time of day on this machine's clock, with milliseconds; with the date, unless that is today."""
+    local = moment(text).astimezone()
+    form = "%H:%M:%S.%f" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S.%f"
+    return local.strftime(form)[:-3]

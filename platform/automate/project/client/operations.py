@@ -39,6 +39,7 @@ query($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { mat
 SOURCES = """
 query($after: String) { page: sources(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { slug scheme enabled builtIn revision url } } } }"""
+WORKFLOW = "query($slug: String!, $id: ID!) { named: workflow(slug: $slug) { id } known: workflow(id: $id) { id } }"
 # Thirty drafts, each as large as one may be, fit into one answer.
 WORKFLOWS = """
 query($after: String) { page: workflows(first: 30, after: $after) {

@@ -46,7 +46,7 @@ def _running(home: Path, printer: Printer) -> dict[str, Any]:
     if ready is None:
         message = f"An installation (pid {running_pid(home)}) is starting; try again when it says Ready."
         raise NormalizedError("UNAVAILABLE", message)
-    printer.step(f"Using the installation that runs at {ready['url']}")
+    printer.step(f"Using the installation that runs at {ready['graphql']}")
     return ready
 
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, final
 
-from automate.project.local.ports import LOOPBACK
+from automate.project.reaching import LOOPBACK
 
 
 @final

@@ -26,7 +26,7 @@ def holder(lock: Path) -> int | None:
     """The pid that holds the lock (0: held by children of a process that is gone), or None when it is free."""
     try:
         descriptor = os.open(lock, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from automate.kernel.errors import NormalizedError
+
 DEFAULT_HOME = ".automate"
 
 
@@ -16,11 +18,18 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 
 def prepare(home: Path) -> Path:
-    """Create the folder and those inside it that processes write to. The parent folders' modes are never touched."""
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
-    for name in ("log", "locks", "secrets"):
-        (home / name).mkdir(mode=0o700, exist_ok=True)
+    """Create the folder and those inside it that processes write to. The parent folders' modes are never touched.
+
+    Raises BAD_USER_INPUT where that cannot be done.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o700)
+        for name in ("log", "locks", "secrets"):
+            (home / name).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        message = f"AUTOMATE_HOME must be a folder that this user may make and own; {error.filename}: {error.strerror}."
+        raise NormalizedError("BAD_USER_INPUT", message) from None
     return home
 
 

@@ -1,19 +1,26 @@
-"""Free ports of the loopback interface."""
+"""Free ports of this machine."""
 
 from __future__ import annotations
 
+import errno
 import socket
 
-LOOPBACK = "127.0.0.1"
+from automate.project.reaching import LOOPBACK
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on the loopback port now."""
-    with socket.socket() as probe:
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a server could listen on the port of an address of this machine now.
+
+    Raises OSError for a host that is no address of this machine.
+    """
+    ((family, kind, _, _, address), *_others) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise
             return False
     return True
 

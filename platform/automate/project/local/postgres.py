@@ -19,9 +19,10 @@ from automate.kernel.errors import NormalizedError
 from automate.project.local import unprivileged
 from automate.project.local.held import POLL_SECONDS, EndSteps, Held, found, spawn
 from automate.project.local.home import kept_secret, write_private
-from automate.project.local.ports import LOOPBACK, free_port, is_free
+from automate.project.local.ports import free_port, is_free
 from automate.project.local.server import Say, Server, failed, missing, server_environ
 from automate.project.local.who import command_of
+from automate.project.reaching import LOOPBACK
 
 TITLE = "PostgreSQL"
 START_SECONDS = 60.0

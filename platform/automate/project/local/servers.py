@@ -6,12 +6,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import redis
+
+from automate.kernel.errors import NormalizedError
 from automate.project.local import postgres, roles, valkey
 from automate.project.local.home import kept_secret
 from automate.project.local.server import Say, Server
 from automate.project.locations import POSTGRES, REDIS, parts_of
 
+REDIS_SECONDS = 3.0
 NAMED = {"DATABASE_URL": POSTGRES, "AUTOMATE_ADMIN_DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
 
 
@@ -44,6 +49,8 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)
+    if url := environ.get("REDIS_URL"):
+        _require_redis(url)
     embedded: list[Server] = []
     try:
         urls = _database(home, environ, say, embedded, death_signal)
@@ -58,6 +65,25 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
         Servers("", "", "", embedded).stop()
         raise
     return Servers(urls.app_url, urls.admin_url, redis_url, embedded)
+
+
+def _require_redis(url: str) -> None:
+    """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) as client:
+            client.ping()
+    except redis.RedisError as error:
+        parts = urlsplit(url)
+        where = parts.netloc.rpartition("@")[2] + parts.path
+        raise NormalizedError(
+            "UNAVAILABLE",
+            f"Redis at {where}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
+            "then a Valkey is started here.",
+        ) from None
+    except (ValueError, TypeError):
+        raise NormalizedError(
+            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
+        ) from None
 
 
 def _database(

@@ -14,8 +14,9 @@ import redis
 
 from automate.project.local.held import POLL_SECONDS, EndSteps, Held, found, spawn
 from automate.project.local.home import kept_secret, write_private
-from automate.project.local.ports import LOOPBACK, free_port, is_free
+from automate.project.local.ports import free_port, is_free
 from automate.project.local.server import Say, Server, failed, missing, server_environ
+from automate.project.reaching import LOOPBACK
 
 TITLE = "Valkey"
 START_SECONDS = 10.0

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
+from automate.project import reaching
 from automate.project.local import postgres, servers, valkey
 from automate.project.local.held import GRACEFUL, EndSteps, Held, spawn
 from automate.project.local.home import keep_previous, kept_secret, last_lines
-from automate.project.local.ports import LOOPBACK, is_free
+from automate.project.local.ports import is_free
 from automate.project.local.server import Say, Server
 from automate.project.local.who import command_of as command_line_of
 from automate.project.local.who import listener
+from automate.project.reaching import LOOPBACK
 from automate.project.supervisor import leftovers, upfile
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.kept import Kept
@@ -32,6 +34,9 @@ ADMIN_PROCESSES = ("scheduler", "migrate")
 
 SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
 """It needs the time that its children are given, and that of the servers after them."""
+
+LOCK_OF = {postgres.TITLE: "postgres", valkey.TITLE: "valkey"}
+"""What a server's lock and log are called."""
 
 READY_SECONDS = 60.0
 DEATHS_AT_START = 3
@@ -48,6 +53,7 @@ class Installation:
 
     def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, printer: Printer) -> None:
         self.home, self.port, self._environ, self._stopping = home, port, environ, stopping
+        self._host = reaching.host_of(environ)
         self._printer, self._say = printer, printer.step
         self._servers: servers.Servers | None = None
         self._processes: list[Kept] = []
@@ -60,7 +66,7 @@ class Installation:
         leftovers.end_processes(self.home, left_in(self.home), self._say)
         for name in ("migrate", *names):
             keep_previous(self._log(name))
-        require_free(self.port)
+        require_free(self.port, self._environ.get("AUTOMATE_HOST", "").strip("[]") or LOOPBACK)
         with self._printer.waiting("Starting the servers"):
             self._servers = servers.start(self.home, self._environ, self._say)
         self._stopping.check()
@@ -69,7 +75,7 @@ class Installation:
             self._tokens = self._migrate()
         for name in names:
             again = partial(self._spawn, name, command_of(name))
-            self._processes.append(Kept(name, again(), again))
+            self._processes.append(Kept(name, again(), again, self._log(name)))
         self._say(f"{'Processes':<12} {', '.join(names)}")
         with self._printer.waiting("Waiting until all of them work"):
             self._await_ready()
@@ -119,7 +125,8 @@ class Installation:
             "AUTOMATE_HOME": str(self.home),
             "AUTOMATE_PORT": str(self.port),
             "AUTOMATE_SECRET_KEY": own.get("AUTOMATE_SECRET_KEY") or kept_secret(self.home, "secret_key"),
-            "AUTOMATE_BASE_URL": own.get("AUTOMATE_BASE_URL") or f"http://{LOOPBACK}:{self.port}",
+            "AUTOMATE_BASE_URL": own.get("AUTOMATE_BASE_URL") or f"http://{self._address}",
+            "AUTOMATE_ALLOWED_HOSTS": self._allowed_hosts(),
             "AUTOMATE_PROCESS": name,
             "DJANGO_SETTINGS_MODULE": own.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings",
             "PYTHONUNBUFFERED": "1",
@@ -128,6 +135,16 @@ class Installation:
         if name in ADMIN_PROCESSES:
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.admin_url
         return environ
+
+    @property
+    def _address(self) -> str:
+        return f"{reaching.in_url(self._host)}:{self.port}"
+
+    def _allowed_hosts(self) -> str:
+        """What the environment says, and the address that our own clients are told."""
+        given = self._environ.get("AUTOMATE_ALLOWED_HOSTS") or ",".join(reaching.DEFAULT_HOSTS)
+        own = reaching.in_url(self._host)
+        return given if own in given.split(",") else f"{given},{own}"
 
     def _log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"
@@ -171,7 +188,7 @@ class Installation:
                 raise NormalizedError("UNAVAILABLE", f"another program has taken port {server.port}")
             return fresh.process
 
-        return Kept(server.title, server.process, again)
+        return Kept(server.title, server.process, again, self._log(LOCK_OF[server.title]))
 
     def _tend(self) -> list[str]:
         """Notice deaths and start again what is due; a line for each."""
@@ -181,7 +198,7 @@ class Installation:
 
     def _say_all(self, lines: list[str]) -> None:
         for line in lines:
-            self._say(line)
+            self._say(f"{datetime.now().astimezone():%H:%M:%S} {line}")
 
     def _next_tick(self) -> float:
         now = time.monotonic()
@@ -209,14 +226,7 @@ class Installation:
     def _is_ready(self) -> bool:
         if not all(kept.due is None and kept.process.alive() for kept in self._processes):
             return False
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return not reaching.trouble_of_web(self._host, self.port, self._allowed_hosts())
 
     def _tail(self, name: str) -> str:
         log = self._log(name)
@@ -226,23 +236,37 @@ class Installation:
         running = self._servers
         assert running is not None, "published after the start"  # noqa: S101 - narrows the type
         pids = {"supervisor": os.getpid(), **{kept.name: kept.pid for kept in self._processes}}
-        up = upfile.content(self.port, self._tokens, pids, running.app_url, running.redis_url)
+        up = upfile.content(self._address, self._tokens, pids, running.app_url, running.redis_url)
         upfile.write(self.home, up)
         return up
 
 
 def stop_all(home: Path, say: Say) -> None:
     """End the supervisor of this home, which ends all the rest, or else what a killed one left."""
-    leftovers.end_processes(home, ("supervisor",), say, SUPERVISOR_ENDING)
-    leftovers.end_processes(home, left_in(home), say)
+    if pid := leftovers.running_pid(home):
+        say(f"Stopping the installation of {home} (pid {pid})")
+        if not Held(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
+            raise NormalizedError(
+                "UNAVAILABLE", f"The supervisor (pid {pid}) does not end; kill it with: kill -9 {pid}"
+            )
+    ended = leftovers.end_processes(home, left_in(home), say)
     for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
-        leftovers.end_processes(home, (name,), say, steps)
+        ended += leftovers.end_processes(home, (name,), say, steps)
+    leftovers.forget(home)
+    say("Stopped" if pid or ended else f"Nothing runs in {home}")
 
 
-def require_free(port: int) -> None:
-    """Raise CONFLICT, with the program's name where it can be told, when the web process could not listen."""
-    if is_free(port):
-        return
+def require_free(port: int, host: str = LOOPBACK) -> None:
+    """Raise CONFLICT, with the program's name where it can be told, when the web process could not listen.
+
+    Raises BAD_USER_INPUT for a host that is no address of this machine.
+    """
+    try:
+        if is_free(port, host):
+            return
+    except OSError as error:
+        message = f"AUTOMATE_HOST must be an address of this machine, or 0.0.0.0 for all; {host}: {error.strerror}"
+        raise NormalizedError("BAD_USER_INPUT", message) from None
     pid = listener(port)
     whose = f"by pid {pid} ({command_line_of(pid)[:80]})" if pid else "by another program"
     message = (

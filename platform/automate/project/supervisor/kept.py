@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from automate.kernel.errors import NormalizedError
 from automate.project.local.held import Held
@@ -19,11 +20,12 @@ HEALTHY_SECONDS = 10.0
 
 @dataclass
 class Kept:
-    """start: makes the process anew. deaths: how often it has died since it was last healthy."""
+    """start: makes the process anew. log: what it writes to. deaths: how often it has died since it was last healthy."""
 
     name: str
     process: Held
     start: Callable[[], Held]
+    log: Path
     started: float = field(default_factory=time.monotonic)
     deaths: int = 0
     due: float | None = None
@@ -60,7 +62,7 @@ class Kept:
     def _postpone(self, now: float, what: str) -> str:
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(self.deaths - 1, 10))
         self.due = now + delay
-        return f"{what}; starting it again in {delay:.1f} s"
+        return f"{what}; starting it again in {delay:.1f} s. Its log: {self.log}"
 
 
 def _ending(returncode: int | None) -> str:

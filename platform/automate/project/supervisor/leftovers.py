@@ -48,17 +48,28 @@ def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
 
 def _already_running(home: Path) -> NormalizedError:
     pid, up = running_pid(home), upfile.read(home)
-    where = f"at {up['url']}" if up else "and is still starting"
+    state = f"Already running at {up['graphql']}" if up else "Already starting"
     return NormalizedError(
         "CONFLICT",
-        f"Already running {where} (pid {pid}). Stop it with Ctrl-C in its terminal or: kill {pid}\n"
+        f"{state} (pid {pid}). Stop it with Ctrl-C in its terminal or: kill {pid}\n"
         "To run another beside it, set both AUTOMATE_HOME and AUTOMATE_PORT.",
     )
 
 
-def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> None:
-    """End what still holds the locks of these names."""
+def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> int:
+    """End what still holds the locks of these names. Returns how many there were."""
+    ended = 0
     for name in names:
         if left := found(home / "locks" / name):
             say(f"{name} (pid {left.pid}) is still there; ending it")
             left.end(steps)
+            ended += 1
+    return ended
+
+
+def forget(home: Path) -> None:
+    """Once nothing runs: neither clients nor the next start are told of what was killed."""
+    if home.is_dir():
+        upfile.remove(home)
+    if supervisor_lock(home).exists():
+        os.truncate(supervisor_lock(home), 0)

@@ -33,4 +33,5 @@ def command_of(name: str) -> str:
 
 def left_in(home: Path) -> list[str]:
     """The names of processes that have ever run in this home, however many workers it had."""
-    return sorted(path.name for path in (home / "locks").iterdir() if path.name not in SERVER_LOCKS)
+    locks = home / "locks"
+    return sorted(path.name for path in locks.iterdir() if path.name not in SERVER_LOCKS) if locks.is_dir() else []

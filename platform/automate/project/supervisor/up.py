@@ -64,7 +64,12 @@ def curl(ready: Mapping[str, Any]) -> list[str]:
 
 
 def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any]) -> None:
-    facts = [f"URL    {ready['url']}", f"Token  {ready['token']}", f"More   {home / 'up.json'}"]
+    facts = [
+        f"GraphQL   {ready['graphql']}",
+        f"Webhooks  {ready['hooks']}SOURCE",
+        f"Token     {ready['token']}",
+        f"More      {home / 'up.json'}",
+    ]
     printer.box("Ready", facts)
     printer.line("Send an event:")
     for line in curl(ready):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from automate.project.local.home import write_private
-from automate.project.local.ports import LOOPBACK
 
 NAME = "up.json"
 TENANT = "acme"
@@ -16,15 +15,15 @@ PLATFORM = "platform"
 
 
 def content(
-    port: int, tokens: Mapping[str, str], pids: Mapping[str, int], database_url: str, redis_url: str
+    address: str, tokens: Mapping[str, str], pids: Mapping[str, int], database_url: str, redis_url: str
 ) -> dict[str, Any]:
-    """tokens: by tenant slug, and the platform's under ``platform``."""
-    server = f"http://{LOOPBACK}:{port}"
+    """address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``."""
+    server = f"http://{address}"
     return {
         "tenant": TENANT,
         "url": f"{server}/t/{TENANT}/",
         "graphql": f"{server}/graphql",
-        "graphql_ws": f"ws://{LOOPBACK}:{port}/graphql",
+        "graphql_ws": f"ws://{address}/graphql",
         "hooks": f"{server}/t/{TENANT}/hooks/",
         "token": tokens[TENANT],
         "tenants": {slug: {"token": token} for slug, token in tokens.items() if slug != PLATFORM},

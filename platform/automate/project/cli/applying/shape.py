@@ -11,6 +11,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_integer, check_slug, check_text
 from automate.project.cli.applying.document import Document, Path, Problem
 from automate.rules.predicate import check_rule
+from automate.triggers.schemes import Scheme
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,16 @@ class Field:
     check: Callable[[Any], object] | None = None
 
 
+SCHEMES = tuple(scheme.value for scheme in Scheme)
+
+
 def _check_name(name: str) -> None:
     check_text(name, path=["name"], most=LIMITS.name_characters)
+
+
+def _check_scheme(scheme: str) -> None:
+    if scheme not in SCHEMES:
+        raise NormalizedError("BAD_USER_INPUT", f"scheme must be one of {', '.join(SCHEMES)}")
 
 
 def _check_priority(priority: int) -> None:
@@ -40,7 +49,7 @@ _SWITCH, _TEXTS = Field(bool, "true or false"), Field(list, "a list of texts")
 SECTIONS: Mapping[str, Mapping[str, Field]] = {
     "sources": {
         "slug": _SLUG,
-        "scheme": Field(str, "a text", required=True),
+        "scheme": Field(str, "a text", required=True, check=_check_scheme),
         "secrets": _TEXTS,
         "options": Field(dict, "a mapping"),
         "enabled": _SWITCH,

@@ -5,6 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
@@ -15,9 +19,12 @@ from automate.project.local.home import home_of
 from automate.project.local.ports import is_free
 from automate.project.local.roles import ADMIN, database_of, with_parts
 from automate.project.local.who import command_of, listener
+from automate.project.reaching import in_url, trouble_of_web
 from automate.project.supervisor import upfile
+from automate.project.supervisor.leftovers import running_pid
 from automate.project.supervisor.up import port_of
 
+DISTRIBUTION = "django-automate"
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 
@@ -41,7 +48,7 @@ def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
 
 def python() -> Iterator[Finding]:
     known = f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} to {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}"
-    here = f"Python {platform.python_version()}, Django {django.get_version()}"
+    here = f"Python {platform.python_version()}, Django {django.get_version()}, Django Automate {version(DISTRIBUTION)}"
     if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         yield ok(here)
     else:
@@ -59,10 +66,28 @@ def configuration() -> Iterator[Finding]:
     yield ok(f"Settings{keys}")
 
 
+def _running(home: Path, up: Mapping[str, Any]) -> Finding:
+    """up.json says that an installation runs here; what is so, its supervisor's lock and web itself say."""
+    parts = urlsplit(up["graphql"])
+    # The installation's web answers the name in its URL, whatever this shell's AUTOMATE_ALLOWED_HOSTS is.
+    trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""))
+    if running_pid(home) is None:
+        mend = "Start it again, which takes over what is left: make up. Or end what is left: automate stop"
+        return fail(
+            f"The installation of {home} was killed, without an end of its own; {trouble or 'web lives on'}", mend
+        )
+    if trouble:
+        return fail(trouble, f"It is started again when it dies; see {home / 'log' / 'web.log'}")
+    return ok(f"Running at {up['graphql']}")
+
+
 def web_port(environ: Mapping[str, str]) -> Iterator[Finding]:
-    port, up = port_of(environ), upfile.read(home_of(environ))
+    home = home_of(environ)
+    port, up = port_of(environ), upfile.read(home)
     if up is not None:
-        yield ok(f"Running at {up['url']}")
+        yield _running(home, up)
+    elif running_pid(home) is not None:
+        yield warn(f"An installation (pid {running_pid(home)}) is starting", "Ask again when it says Ready.")
     elif is_free(port):
         yield ok(f"Port {port} is free")
     else:

@@ -52,6 +52,8 @@ SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relname
        current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int,
        current_setting('max_locks_per_transaction')::int
 """
+TENANTS = "SELECT id, schema_name, slug FROM tenant ORDER BY id LIMIT %s"
+SEALED = "SELECT id, slug, secrets FROM source WHERE secrets <> '[]'"
 MIGRATIONS = "SELECT app, name FROM public.django_migrations"
 SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
 
@@ -70,6 +72,11 @@ def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ())
 
 def as_platform(connection: Connection) -> None:
     connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(PLATFORM_ROLE)))
+
+
+def as_tenant(connection: Connection, schema: str) -> None:
+    connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(schema)))
+    connection.execute(sql.SQL("SET search_path TO {}, public").format(sql.Identifier(schema)))
 
 
 def clock_difference(connection: Connection) -> float:
