@@ -35,8 +35,17 @@ def _log(_url: str) -> Steps:
 def _branches(url: str) -> Steps:
     """One answers after the other, so that the order of the commits is the same each time."""
     last = {"key": "both", "uses": "flow.transform", "needs": ["left", "right"], "with": {"output": 1}}
-    left, right = post(url, "left", needs=[]), post(url, "right", needs=[], of={"seconds": 0.1})
+    left = post(url, "left", needs=[], of={"seconds": 0.2})
+    right = post(url, "right", needs=[], of={"hold": True})
     return [workflow("branches", [left, right, last])]
+
+
+def _left_comes_first(case: Case) -> Iterator[Condition]:
+    left = """SELECT 1 FROM step_run s JOIN execution_run r ON r.id = s.run_id
+              WHERE r.trace_id = %(trace)s AND s.key = 'left' AND s.state = 'succeeded'"""
+    case.send("order.created", scenario="branches")
+    yield lambda: bool(case.rows(left))
+    case.stage.receiver.let_go(case.number)
 
 
 def _on_failure(url: str) -> Steps:
@@ -137,7 +146,9 @@ SCENARIOS: Sequence[Scenario] = (
         lambda url: [workflow("sequence", [post(url, key) for key in ("one", "two", "three")])],
         effects=3,
     ),
-    Scenario("branches", "Two branches side by side, and what needs both", _branches, effects=2),
+    Scenario(
+        "branches", "Two branches side by side, and what needs both", _branches, effects=2, story=_left_comes_first
+    ),
     Scenario(
         "retry",
         "A POST that is tried again after a 503",
