@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from automate.project.local import home as homes
-from automate.project.local.roles import with_parts
 from tests.support.books import Books
-from tests.support.processes import WEBHOOK_SECRET, Database, Platform, migrate
+from tests.support.databases import copied, make_template
+from tests.support.processes import WEBHOOK_SECRET, Database, Platform
 from tests.support.receiver import Call, Receiver
 from tests.support.servers import Servers
 from tests.support.webhooks import Senders
 
-TEMPLATE = "faults"
 CALLS_INSIDE = 4
 
 
@@ -64,23 +59,13 @@ MakeScene = Callable[..., Scene]
 @pytest.fixture(scope="session")
 def template(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Database:
     """A migrated database that copies are made of."""
-    app_url, admin_url = servers.new_database(TEMPLATE)
-    tokens = migrate(homes.prepare(tmp_path_factory.mktemp("template")), app_url, admin_url)
-    return Database(app_url, admin_url, with_parts(servers.superuser_url, database=TEMPLATE), tokens)
-
-
-_copies = count(1)
+    return make_template(servers, tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
 def copy(template: Database, servers: Servers) -> Iterator[Database]:
-    name = f"{TEMPLATE}_{next(_copies)}"
-    with psycopg.connect(servers.superuser_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        app_url, admin_url = servers.new_database(name)
-        superuser_url = with_parts(servers.superuser_url, database=name)
-        yield replace(template, app_url=app_url, admin_url=admin_url, superuser_url=superuser_url)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with copied(template, servers) as database:
+        yield database
 
 
 @pytest.fixture

@@ -82,6 +82,16 @@ class Receiver:
         for call in list(self.calls) if calls is None else calls:
             self._loop.call_soon_threadsafe(call.gate.set)
 
+    def holds(self, call: Call) -> bool:
+        """Whether an answer is kept back until it is released."""
+        return self._holding and (self._held_keys is None or call.key in self._held_keys)
+
+    def delay_of(self, call: Call) -> float:
+        return self._delay
+
+    def status_of(self, call: Call) -> int:
+        return 200
+
     def held(self) -> list[Call]:
         return [call for call in list(self.calls) if call.held]
 
@@ -117,10 +127,10 @@ class Receiver:
                 with self._changed:
                     self.calls.append(call)
                     self._changed.notify_all()
-                if self._holding and (self._held_keys is None or call.key in self._held_keys):
+                if self.holds(call):
                     await self._held(call, reader)
-                elif self._delay:
-                    await asyncio.sleep(self._delay)
+                elif (delay := self.delay_of(call)) > 0:
+                    await asyncio.sleep(delay)
                 if not call.cut:
                     await self._answer(call, writer)
                 self._tell()
@@ -151,10 +161,10 @@ class Receiver:
                 waiting.cancel()
             await asyncio.gather(opened, gone, return_exceptions=True)
 
-    @staticmethod
-    async def _answer(call: Call, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, call: Call, writer: asyncio.StreamWriter) -> None:
         body = json.dumps({"serial": call.serial}).encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        status = f"HTTP/1.1 {self.status_of(call)} As It Is"
+        head = f"{status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         call.answered = True
         writer.write(head.encode() + body)
         await writer.drain()

@@ -97,10 +97,15 @@ WHERE j.id IN (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id =
 READ_OPEN = """
 SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND r.state = ANY (%s)
+WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s)
 ORDER BY j.id
 """
-MOVE_RUNS = """
+# A transaction that waits for a lock may have its xid before the one that it waits for, so a row of the log bears the greater
+# of its own xid and that of the row before it in its run: readers then see each run in order. Who reads below the oldest
+# running transaction loses nothing by that, for no row bears less than its own xid.
+XID_IN_ORDER = """greatest(pg_current_xact_id()::text::bigint,
+                (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id ORDER BY l.id DESC LIMIT 1))"""
+MOVE_RUNS = f"""
 WITH moved AS (
     SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
 ), runs AS (
@@ -109,21 +114,22 @@ WITH moved AS (
     FROM moved m WHERE r.id = m.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
-SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp() FROM moved
+SELECT {XID_IN_ORDER}, 1, run_id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp()
+FROM (SELECT id AS run_id, state, workflow_id FROM moved) m
 RETURNING run_id
 """
-INSERT_LOG = """
+INSERT_LOG = f"""
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
-SELECT pg_current_xact_id()::text::bigint, 1, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
+SELECT {XID_IN_ORDER}, 1, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
        from_state, to_state, left(reason, 255), clock_timestamp()
 FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, workflow_id uuid, step_id uuid, step_key text, attempt int,
                                                 from_state text, to_state text, reason text))
      WITH ORDINALITY AS m (run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, place)
 ORDER BY place
-RETURNING xid
+RETURNING pg_current_xact_id()::text::bigint
 """
 # The runs whose jobs died, with the attempts that were under way (earlier ones stay what they were); the log's rows come from the same statement.
-FAIL_RUNS = """
+FAIL_RUNS = f"""
 WITH before AS (
     SELECT id, workflow_id, state FROM execution_run
     WHERE id = ANY (%(ids)s) AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') FOR UPDATE
@@ -143,7 +149,7 @@ WITH before AS (
     FROM before b WHERE r.id = b.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
-SELECT pg_current_xact_id()::text::bigint, 1, m.*, 'failed', %(reason)s, clock_timestamp()
+SELECT {XID_IN_ORDER}, 1, m.*, 'failed', %(reason)s, clock_timestamp()
 FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_step o JOIN before b ON b.id = o.run_id
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id

@@ -1,0 +1,168 @@
+"""What must be true of a case, whatever its workers died of: DESIGN 5, promises 1, 3, 4, 6 and 12."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.runs import states
+from automate.runs.round import IllegalMoveError, require_legal
+from tests.support.crash_stage import Case
+
+LOG = """
+SELECT l.epoch, l.xid, l.id, l.run_id::text, l.step_id::text, l.step_key, l.from_state, l.to_state, l.reason
+FROM run_log l JOIN execution_run r ON r.id = l.run_id WHERE r.trace_id = %(trace)s ORDER BY l.epoch, l.xid, l.id
+"""
+RUNS = "SELECT id::text, state FROM execution_run WHERE trace_id = %(trace)s ORDER BY id"
+STEPS = """
+SELECT s.id::text, s.state FROM step_run s JOIN execution_run r ON r.id = s.run_id WHERE r.trace_id = %(trace)s
+"""
+EFFECTS = """
+SELECT e.key, e.state FROM effect e JOIN execution_run r ON r.id = e.run_id WHERE r.trace_id = %(trace)s
+"""
+JOBS = "SELECT state, count(*) FROM public.outbox_job WHERE trace_id = %(trace)s GROUP BY state"
+SLOTS = """
+SELECT count(*) FROM public.budget_slot WHERE holder_id IN (SELECT id FROM execution_run WHERE trace_id = %(trace)s)
+"""
+DECISIONS = """
+SELECT count(*), count(DISTINCT (d.event_id, d.rule_id)), count(DISTINCT e.id)
+FROM event e JOIN decision d ON d.event_id = e.id WHERE e.trace_id = %(trace)s AND e.type <> 'run.called'
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """lost: effects that were not made. repeated: calls beyond those of a case in which nobody dies; under the same key.
+    uncertain: how many steps said that nobody knows. ends: the runs' final states. broken: what law was broken.
+    """
+
+    lost: int
+    doubled: int
+    repeated: int
+    uncertain: int
+    ends: tuple[str, ...]
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A row of the run log. who: the run, or the attempt at a step."""
+
+    run: str
+    who: str
+    step: str
+    before: str
+    after: str
+    reason: str
+
+
+def moves_of(case: Case) -> list[Move]:
+    return [Move(row[3], row[4] or row[3], *row[5:]) for row in case.rows(LOG)]
+
+
+def illegal(moves: Sequence[Move]) -> list[str]:
+    """What is wrong with a history: each move legal, each from where the one before led, nothing after a final state."""
+    wrong = []
+    stands: dict[str, str] = {}
+    for move in moves:
+        table = states.STEP_MOVES if move.step else states.RUN_MOVES
+        said = f"{move.step or 'run'}: {move.before or 'nothing'} -> {move.after}"
+        if stands.get(move.who, "") != move.before:
+            wrong.append(f"{said} follows {stands.get(move.who, 'nothing')}")
+        elif not move.before:
+            if move.after not in table:
+                wrong.append(f"{said} begins as no state")
+        else:
+            try:
+                require_legal(table, move.before, move.after)
+            except (IllegalMoveError, KeyError):
+                wrong.append(f"{said} is not a legal move")
+        stands[move.who] = move.after
+    return wrong
+
+
+def judge(case: Case, alone: Case | None) -> Outcome:
+    """alone: the same scenario when nobody dies; None where this is it."""
+    moves, scenario = moves_of(case), case.scenario
+    calls = calls_of(case)
+    acted = acted_by(case)
+    uncertain = sum(move.after == states.UNCERTAIN for move in moves)
+    usual = calls_of(alone) if alone else calls
+    repeated = max(0, sum(calls.values()) - sum(usual.values()))
+    ends = tuple(sorted(state for _, state in case.rows(RUNS)))
+    lost = max(0, scenario.effects - len(acted))
+    broken = [*illegal(moves), *_astray(case, moves), *_unfinished(case), *_feed(case)]
+    doubled = max(0, len(acted) - scenario.effects)
+    if doubled:
+        broken.append(f"{doubled} effects were made under a second key")
+    if lost and not (scenario.unsafe and uncertain):
+        broken.append(f"{lost} effects were lost")
+    most = max(calls.values(), default=0) - max(usual.values(), default=0)
+    if most > (0 if scenario.unsafe else case.died):
+        broken.append(f"an effect was repeated {most} times by {case.died} deaths")
+    if repeated > uncertain:
+        broken.append(f"{repeated} calls were repeated, and {uncertain} steps say so")
+    if uncertain > case.died * len(usual):
+        broken.append(f"{uncertain} steps are uncertain after {case.died} deaths")
+    if alone is None:
+        if len(set(ends)) != 1 or ends[0] != scenario.ends[0]:
+            broken.append(f"runs end {ends}")
+    elif len(ends) != len(alone.rows(RUNS)) or not set(ends) <= set(scenario.ends):
+        broken.append(f"runs end {ends}")
+    elif scenario.unsafe and (uncertain > 0) != (ends != (scenario.ends[0],)):
+        broken.append(f"{uncertain} unsafe steps are uncertain, and the run ends {ends}")
+    return Outcome(lost, doubled, repeated, uncertain, ends, tuple(broken))
+
+
+def calls_of(case: Case) -> Mapping[str, int]:
+    """How often each key came to whoever acts on it."""
+    noted = Counter(words.split()[0] for words in case.noted)
+    return Counter(call.key for call in case.stage.receiver.of(case.number)) + noted
+
+
+def acted_by(case: Case) -> set[str]:
+    return case.stage.receiver.acted.get(case.number, set()) | {words.split()[0] for words in case.noted}
+
+
+def _astray(case: Case, moves: Sequence[Move]) -> list[str]:
+    """Rows that do not stand where their log led, or have not ended, or more than once."""
+    broken = []
+    ends = defaultdict[str, list[str]](list)
+    for move in moves:
+        if not move.step and move.after in states.RUN_FINAL:
+            ends[move.run].append(move.after)
+    stand = {move.who: move.after for move in moves}
+    for run, state in case.rows(RUNS):
+        if ends[run] != [state]:
+            broken.append(f"a run is {state}, and its log ends it {len(ends[run])} times")
+    for step, state in case.rows(STEPS):
+        if stand.get(step) != state:
+            broken.append(f"a step is {state}, and its log says {stand.get(step)}")
+        if state not in states.STEP_FINAL and state != states.RETRYING:
+            broken.append(f"a step of an ended run is {state}")
+    return broken
+
+
+def _unfinished(case: Case) -> list[str]:
+    """Jobs, slots, intents and decisions that are left over."""
+    broken = []
+    jobs = dict(case.rows(JOBS))
+    if jobs.keys() - {"done", "cancelled"}:
+        broken.append(f"jobs are left {jobs}")
+    if case.rows(SLOTS) != [(0,)]:
+        broken.append("a budget's slot is still held")
+    if any(state == states.EFFECT_INTENT for _, state in case.rows(EFFECTS)):
+        broken.append("the ledger holds an intent that nothing became of")
+    ((decided, pairs, events),) = case.rows(DECISIONS)
+    if not decided == pairs == events * case.stage.rules:
+        broken.append(f"{events} events have {decided} decisions by {case.stage.rules} rules")
+    return broken
+
+
+def _feed(case: Case) -> list[str]:
+    """A reader that resumed at each death has seen each row of the log once, in the order of the log."""
+    written = [tuple(row[:3]) for row in case.rows(LOG)]
+    runs = {row[3] for row in case.rows(LOG)}
+    read = [tuple(row[:3]) for row in case.feed if str(row[3]) in runs]
+    return [] if read == written else [f"the feed has {len(read)} rows, the log {len(written)}, or another order"]

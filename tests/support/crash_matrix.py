@@ -1,0 +1,221 @@
+"""Every scenario, killed at every point: ``python -m tests.support.crash_matrix`` plays them and writes the page.
+
+The points are those that a run passes in which nobody dies. Each is then played once more, and its worker killed there.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.support.crash_law import Outcome, judge
+from tests.support.crash_receiver import Judge
+from tests.support.crash_scenarios import BY_NAME, SCENARIOS
+from tests.support.crash_stage import Case, Point, Scenario, Stage
+from tests.support.databases import copied, make_template
+from tests.support.processes import Database
+from tests.support.servers import Servers, start_servers
+
+PAGE = Path(__file__).parents[2] / "docs" / "crash_matrix.md"
+STAGES = 8
+TRIES = 3
+AGAIN = "post"
+"""The scenario whose second worker is killed, too."""
+FIRST_DEATH: Point = ("call, answered and not taken in", 1)
+FROZEN = ("post", "log", "unsafe", "sequence", "cancel")
+"""The scenarios whose workers are also frozen at each point, and go on when all is done."""
+
+KILLED, FROZE, KILLED_AGAIN = "killed", "frozen", "killed again"
+
+
+@dataclass(frozen=True)
+class Played:
+    """One case and what became of it. points: where its workers died."""
+
+    scenario: Scenario
+    how: str
+    points: tuple[Point, ...]
+    outcome: Outcome
+    case: Case
+
+    @property
+    def broken(self) -> list[str]:
+        return [f"{self.scenario.name}, {self.how} at {self.points}: {law}" for law in self.outcome.broken]
+
+
+class Matrix:
+    """Stages that play cases side by side, each in an installation of its own. One at least is needed."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self._free: queue.SimpleQueue[Stage] = queue.SimpleQueue()
+        self._count = len(stages)
+        self._alone: dict[str, Case] = {}
+        for stage in stages:
+            self._free.put(stage)
+
+    def map(self, acts: Sequence[Callable[[Stage], Played]]) -> list[Played]:
+        def act(one: Callable[[Stage], Played]) -> Played:
+            stage = self._free.get()
+            try:
+                return one(stage)
+            finally:
+                self._free.put(stage)
+
+        with ThreadPoolExecutor(self._count) as pool:
+            return list(pool.map(act, acts))
+
+    def alone(self, scenarios: Sequence[Scenario]) -> list[Played]:
+        """Where nobody dies."""
+
+        def play(stage: Stage, scenario: Scenario) -> Played:
+            case = stage.play(scenario)
+            self._alone[scenario.name] = case
+            return Played(scenario, KILLED, (), judge(case, None), case)
+
+        new = [scenario for scenario in scenarios if scenario.name not in self._alone]
+        return self.map([partial(play, scenario=scenario) for scenario in new])
+
+    def points(self, scenario: Scenario) -> list[Point]:
+        return numbered(self._alone[scenario.name].points[0])
+
+    def killed(self, wanted: Sequence[tuple[Scenario, tuple[Point, ...]]], *, mischief: str = "") -> list[Played]:
+        return self._played(KILLED, wanted, mischief=mischief)
+
+    def frozen(self, wanted: Sequence[tuple[Scenario, tuple[Point, ...]]], *, mischief: str = "") -> list[Played]:
+        return self._played(FROZE, wanted, mischief=mischief)
+
+    def killed_again(self, scenario: Scenario) -> list[Played]:
+        """The second worker dies, too, at each point that it passes when it does not."""
+
+        def second(stage: Stage) -> Played:
+            case = stage.play(scenario, [FIRST_DEATH])
+            points.extend(numbered(case.points[1]))
+            return Played(scenario, KILLED, (FIRST_DEATH,), judge(case, self._alone[scenario.name]), case)
+
+        points: list[Point] = []
+        self.map([second])
+        return self._played(KILLED_AGAIN, [(scenario, (FIRST_DEATH, point)) for point in points])
+
+    def _played(
+        self, how: str, wanted: Sequence[tuple[Scenario, tuple[Point, ...]]], *, mischief: str = ""
+    ) -> list[Played]:
+        def play(stage: Stage, scenario: Scenario, fatal: tuple[Point, ...]) -> Played:
+            for _ in range(TRIES):
+                case = stage.play(scenario, fatal, freeze=how == FROZE, mischief=mischief)
+                if case.died == len(fatal):
+                    break
+            outcome = judge(case, self._alone[scenario.name])
+            if case.died != len(fatal):
+                outcome = Outcome(**{**vars(outcome), "broken": (*outcome.broken, "the point was not reached")})
+            return Played(scenario, how, fatal, outcome, case)
+
+        return self.map([partial(play, scenario=scenario, fatal=fatal) for scenario, fatal in wanted])
+
+
+def numbered(names: Sequence[str]) -> list[Point]:
+    passed: Counter[str] = Counter()
+    points = []
+    for name in names:
+        passed[name] += 1
+        points.append((name, passed[name]))
+    return points
+
+
+def everything(matrix: Matrix) -> list[Played]:
+    matrix.alone(SCENARIOS)
+    each = [(scenario, (point,)) for scenario in SCENARIOS for point in matrix.points(scenario)]
+    held = [(one, fatal) for one, fatal in each if one.name in FROZEN and "before its commit" not in fatal[0][0]]
+    return [*matrix.killed(each), *matrix.frozen(held), *matrix.killed_again(BY_NAME[AGAIN])]
+
+
+@contextmanager
+def matrix_of(servers: Servers, template: Database, home: Path, stages: int) -> Iterator[Matrix]:
+    """Installations on copies of the template, which are started side by side."""
+    with ExitStack() as stack:
+        receiver = stack.enter_context(Judge())
+        databases = [stack.enter_context(copied(template, servers)) for _ in range(stages)]
+        made = [
+            stack.enter_context(Stage(home / f"stage-{n}", database, receiver, SCENARIOS))
+            for n, database in enumerate(databases)
+        ]
+        with ThreadPoolExecutor(stages) as pool:
+            list(pool.map(Stage.prepare, made))
+        yield Matrix(made)
+
+
+HEAD = """# Crash matrix
+
+What becomes of a run whose worker is killed (SIGKILL) at each point that it passes: before and after each commit, before
+each call leaves, after it was answered and before its result is taken in, and around each acknowledgement to the broker.
+The points are those of a run in which nobody dies; the number says how often the point was passed. Made by
+`python -m tests.support.crash_matrix`; a test plays all of it and compares.
+
+In every row, and the test fails where one is not so: no effect is lost, none is made under a second Idempotency-Key,
+the history is legal, each run ends once, the feed shows each transition once and in order, budgets are released, and no
+job is left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
+**uncertain**: steps that say that nobody knew whether their call had arrived. What is unsafe to repeat is not repeated:
+it waits for a person, who in this test gives the run up.
+"""
+FROZEN_HEAD = """## Frozen instead of killed
+
+The worker stops (SIGSTOP) where it holds no transaction, another one takes over when its leases have ended, and when all
+is done the first one goes on with what it held: its fence refuses what it brings. A call that had not left yet leaves now.
+"""
+AGAIN_HEAD = """## Killed again
+
+The first worker dies when its call was answered and not taken in, and the one that takes over dies at each of its points.
+"""
+
+
+def row(played: Played) -> str:
+    """A line of the page. An acknowledgement is made beside the work: what it meets is not the same each time."""
+    name, number = played.points[-1]
+    outcome = played.outcome
+    seen = [str(outcome.repeated), str(outcome.uncertain), ", ".join(outcome.ends)]
+    if name.startswith("ack"):
+        seen = ["at most 1", "at most 1", " or ".join(played.scenario.ends) if played.scenario.unsafe else seen[2]]
+    return f"| {name} {number} | {' | '.join(seen)} |"
+
+
+def page(played: Sequence[Played]) -> str:
+    parts = [HEAD]
+    for how, head in ((KILLED, ""), (FROZE, FROZEN_HEAD), (KILLED_AGAIN, AGAIN_HEAD)):
+        of_kind = [one for one in played if one.how == how]
+        if of_kind and head:
+            parts.append(head)
+        for scenario in SCENARIOS:
+            rows = [row(one) for one in of_kind if one.scenario is scenario]
+            if rows:
+                level = "###" if head else "##"
+                parts.append(f"{level} {scenario.title}\n")
+                parts.append("\n".join(["| at | repeated | uncertain | ends |", "|---|---|---|---|", *rows, ""]))
+    return "\n".join(parts)
+
+
+def main() -> None:
+    os.environ.setdefault("AUTOMATE_SECRET_KEY", "a secret of the crash matrix, long enough to sign with")
+    home = Path(tempfile.mkdtemp(prefix="automate-crashes-"))
+    servers = start_servers(home)
+    try:
+        template = make_template(servers, home / "template")
+        with matrix_of(servers, template, home, STAGES) as matrix:
+            played = everything(matrix)
+    finally:
+        servers.stop()
+        shutil.rmtree(home, ignore_errors=True)
+    for broken in (law for one in played for law in one.broken):
+        print(broken)
+    PAGE.write_text(page(played))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What is wrong with a worker of a sabotaged matrix. Each replaces one function of its process. For tests alone."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from actors import calls, lane
+from actors.connectors.registry import CONNECTORS
+from automate.runs import states
+from automate.runs.advance import RunSet
+from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.rounds import Rounds
+from automate.runs.work import StepState
+
+HERE = ["127.0.0.0/8"]
+
+
+def calls_before_intent() -> None:
+    """Calls first, and writes the intent afterwards."""
+    write, make_call = RunSet._write, calls.make_call
+    early: dict[uuid.UUID, StepResult] = {}
+
+    def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID]) -> Any:
+        for call in (call for this in made for call in this.calls):
+            made_call = make_call(call, CONNECTORS[call.uses], HERE)
+            early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, calls.call_loop()).result()
+        return write(run_set, made, kept=set(kept))
+
+    async def already_made(call: StepCall, *_: Any) -> StepResult:
+        return early.pop(call.step.id)
+
+    setattr(RunSet, "_write", call_and_write)  # noqa: B010 - mischief
+    setattr(calls, "make_call", already_made)  # noqa: B010 - mischief
+
+
+def trusts_the_lost_call() -> None:
+    """Takes a call whose worker was lost for one that was made."""
+
+    def resume(rounds: Rounds, made: Round, step: StepState) -> None:
+        made.move_step(step, states.SUCCEEDED)
+
+    setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
+
+
+MISCHIEF: dict[str, Callable[[], None]] = {made.__name__: made for made in (calls_before_intent, trusts_the_lost_call)}
+assert lane.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"

@@ -1,0 +1,155 @@
+"""The named points of a worker: each commit and each call that leaves. It may be told to die at one of them.
+
+No hook stands in the product: these wrap the seams that it has anyway, in the test's own process. A point is a name and
+how often it was passed. The name of a commit is the verb that makes it, so that what a later version commits is a point
+by itself. A heartbeat's renewal is none: it may come at any time, and writes nothing but a lease.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.signals import connection_created
+
+from actors import broker
+from actors.connectors.base import Call
+from actors.connectors.registry import CONNECTORS
+from automate.kernel import transactions
+
+UNSAFE = "test.unsafe"
+WRITES = re.compile(r"\bINSERT INTO\b|\bDELETE FROM\b|(?<!\bFOR )\bUPDATE \w")
+VERBS = {"match_events": "match", "_commit": "record"}
+NO_POINTS = frozenset({"renew"})
+ROOMS = re.compile(r"/(?:platform/automate|actors|tenants)/")
+DOORS = ("/kernel/sql.py", "/tenants/postgresql/")
+
+
+class Points:
+    """told: the file that gets a line for each point that is passed and each effect that is made here.
+
+    fatal: where to die, as name and number. number: of the signal that this is done with.
+    """
+
+    def __init__(self, told: Path, fatal: tuple[str, int] | None, number: int = signal.SIGKILL) -> None:
+        self._file = os.open(told, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._fatal, self._signal = fatal, number
+        self._passed: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def passed(self, name: str) -> None:
+        with self._lock:
+            self._passed[name] += 1
+            self.tell("point", name)
+            if (name, self._passed[name]) == self._fatal:
+                os.kill(os.getpid(), self._signal)
+
+    def tell(self, *words: str) -> None:
+        os.write(self._file, (" ".join(words) + "\n").encode())
+
+    def watch(self) -> None:
+        """Wrap the seams of this process."""
+        setattr(transactions, "transaction", _Transactions(self))  # noqa: B010 - not what mypy knows it as
+        connection_created.connect(self._watch_connection, weak=False)
+        for name, connector in CONNECTORS.items():
+            _watch_calls(self, name, connector)
+        _watch_acks(self)
+
+    def _watch_connection(self, *, connection: Any, **_: Any) -> None:
+        connection.execute_wrappers.append(self._statement)
+
+    def _statement(self, run: Callable[..., Any], sql: Any, parameters: Any, many: Any, context: Any) -> Any:
+        """A statement that writes outside a transaction is its own commit."""
+        if context["connection"].in_atomic_block or not WRITES.search(str(sql)):
+            return run(sql, parameters, many, context)
+        verb = _verb(sys._getframe(1))
+        if verb in NO_POINTS:
+            return run(sql, parameters, many, context)
+        self.passed(f"{verb}, before its commit")
+        done = run(sql, parameters, many, context)
+        self.passed(f"{verb}, after its commit")
+        return done
+
+
+def _verb(frame: FrameType | None) -> str:
+    """The innermost function of the product, its doors to the database aside."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if ROOMS.search(name) and not any(door in name for door in DOORS):
+            return frame.f_code.co_name
+        frame = frame.f_back
+    return "?"
+
+
+class _Transactions:
+    """In the place of ``django.db.transaction`` where ``in_transaction`` looks for it."""
+
+    def __init__(self, points: Points) -> None:
+        self._points = points
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(transaction, name)
+
+    def atomic(self, **options: Any) -> Any:
+        caller = sys._getframe(2).f_code.co_name
+        return self._watched(VERBS.get(caller, caller), options)
+
+    @contextmanager
+    def _watched(self, verb: str, options: dict[str, Any]) -> Iterator[None]:
+        with transaction.atomic(**options):
+            yield
+            self._points.passed(f"{verb}, before its commit")
+        self._points.passed(f"{verb}, after its commit")
+
+
+def _watch_calls(points: Points, name: str, connector: Any) -> None:
+    unwatched = connector.call
+
+    async def call(request: Call) -> Any:
+        points.passed("call, before it leaves")
+        try:
+            return await unwatched(request)
+        finally:
+            if name == "log.write":
+                points.tell("effect", request.idempotency_key, str(request.input["data"]["n"]))
+            points.passed("call, answered and not taken in")
+
+    connector.call = call
+
+
+def _watch_acks(points: Points) -> None:
+    unwatched = broker._WakingConsumer.ack
+
+    def ack(consumer: Any, message: Any) -> None:
+        points.passed("ack, before it")
+        unwatched(consumer, message)
+        points.passed("ack, after it")
+
+    setattr(broker._WakingConsumer, "ack", ack)  # noqa: B010 - mischief
+
+
+class _Unsafe:
+    """HTTP that is not keyed: the receiver counts its calls all the same."""
+
+    def __init__(self) -> None:
+        http = CONNECTORS["http.request"]
+        self.spec = replace(http.spec, name=UNSAFE, effect="unsafe")
+        self.inline = False
+        self.call = http.call
+
+
+def register_unsafe() -> None:
+    """A connector whose calls must never be repeated."""
+    registry: Any = CONNECTORS
+    registry[UNSAFE] = _Unsafe()

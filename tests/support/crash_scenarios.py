@@ -1,0 +1,195 @@
+"""The kinds of step that workers die in, each as small as it can be. A new kind of step gets a scenario here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.support.crash_points import UNSAFE
+from tests.support.crash_stage import Case, Condition, Scenario
+
+N = "{{ event.payload.n }}"
+SOON: dict[str, Any] = {"retry": {"max_attempts": 3, "initial_seconds": 0.05, "max_seconds": 0.05}}
+ONCE: dict[str, Any] = {"retry": {"max_attempts": 1}}
+NEVER = {"==": [1, 2]}
+Steps = Sequence[dict[str, Any]]
+
+
+def post(
+    url: str, key: str = "tell", *, uses: str = "http.request", of: Mapping[str, Any] | None = None, **step: Any
+) -> Any:
+    """A step that tells the receiver. of: what the receiver is to do."""
+    body = {"n": N, "step": key, **(of or {})}
+    return {"key": key, "uses": uses, "with": {"method": "POST", "url": url, "json": body}, **step}
+
+
+def workflow(slug: str, steps: Steps, **definition: Any) -> dict[str, Any]:
+    return {"slug": slug, "steps": steps, "when": {"==": [{"var": "payload.scenario"}, slug]}, **definition}
+
+
+def _log(_url: str) -> Steps:
+    step = {"key": "note", "uses": "log.write", "with": {"message": "noted", "data": {"n": N}}}
+    return [workflow("log", [step])]
+
+
+def _branches(url: str) -> Steps:
+    """One answers after the other, so that the order of the commits is the same each time."""
+    last = {"key": "both", "uses": "flow.transform", "needs": ["left", "right"], "with": {"output": 1}}
+    left = post(url, "left", needs=[], of={"seconds": 0.2})
+    right = post(url, "right", needs=[], of={"hold": True})
+    return [workflow("branches", [left, right, last])]
+
+
+def _left_comes_first(case: Case) -> Iterator[Condition]:
+    left = """SELECT 1 FROM step_run s JOIN execution_run r ON r.id = s.run_id
+              WHERE r.trace_id = %(trace)s AND s.key = 'left' AND s.state = 'succeeded'"""
+    case.send("order.created", scenario="branches")
+    yield lambda: bool(case.rows(left))
+    case.stage.receiver.let_go(case.number)
+
+
+def _on_failure(url: str) -> Steps:
+    broken = post(url, "broken", of={"refuse": True}, on_failure="mend", **ONCE)
+    return [workflow("on_failure", [broken, post(url, "mend")])]
+
+
+def _compensation(url: str) -> Steps:
+    undo = {"uses": "http.request", "with": post(url, "undo")["with"]}
+    return [
+        workflow("compensation", [post(url, "book", compensate=undo), post(url, "pay", of={"refuse": True}, **ONCE)])
+    ]
+
+
+def _emit(url: str) -> Steps:
+    doubled = {"key": "doubled", "uses": "flow.transform", "with": {"output": {"n": N}}}
+    payload = {"n": "{{ steps.doubled.output.n }}", "scenario": "heard"}
+    emit = {"key": "emit", "uses": "flow.emit_event", "with": {"type": "order.seen", "payload": payload}}
+    return [workflow("emit", [doubled, emit]), workflow("heard", [post(url, "heard")])]
+
+
+def _delay(url: str) -> Steps:
+    return [workflow("delay", [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 0.3}}, post(url)])]
+
+
+def _waits(slug: str, url: str) -> Steps:
+    correlation = {"event": "payload.n", "equals": N}
+    wait = {"type": "payment.settled", "correlation": correlation, "timeout_seconds": 600}
+    return [workflow(slug, [{"key": "paid", "uses": "flow.wait_for_event", "with": wait}, post(url)])]
+
+
+def _event_comes_after(case: Case) -> Iterator[Condition]:
+    looked_back = """SELECT 1 FROM step_wait w JOIN execution_run r ON r.id = w.run_id
+                     WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND w.looked_back"""
+    case.send("order.created", scenario="event_after")
+    yield lambda: bool(case.rows(looked_back))
+    case.send("payment.settled")
+
+
+def _event_comes_before(case: Case) -> Iterator[Condition]:
+    """Before the wait, in the time of the run: the step above is not answered until the event is matched."""
+    case.send("order.created", scenario="event_before")
+    yield lambda: case.stage.receiver.held_of(case.number)
+    case.send("payment.settled")
+    yield lambda: len(case.rows("SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'done'")) == 2
+    case.stage.receiver.let_go(case.number)
+
+
+def _child(url: str) -> Steps:
+    call = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {"n": N}}}
+    return [workflow("parent", [call, post(url)]), {**workflow("child", [post(url, "inner")]), "when": NEVER}]
+
+
+def _for_each(url: str) -> Steps:
+    """One item at a time, so that the order of the commits is the same each time."""
+    step = {"uses": "http.request", "with": post(url, "{{ item.value }}")["with"]}
+    return [
+        workflow(
+            "for_each",
+            [{"key": "each", "uses": "flow.for_each", "with": {"items": ["a", "b"], "parallel": 1, "step": step}}],
+        )
+    ]
+
+
+def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
+    case.send("order.created", scenario="cancel")
+    yield lambda: case.stage.receiver.held_of(case.number)
+    case.cancel()
+    yield lambda: not case.rows("SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND signals <> 0")
+    case.stage.receiver.let_go(case.number)
+
+
+def _a_person_decides(case: Case) -> Iterator[Condition]:
+    """Where the outcome is uncertain, the person gives the run up."""
+    uncertain = """SELECT 1 FROM step_run s JOIN execution_run r ON r.id = s.run_id
+                   WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND s.state = 'uncertain'"""
+    case.send("order.created", scenario="unsafe")
+    yield lambda: case.at_rest() or bool(case.rows(uncertain))
+    if not case.at_rest():
+        case.cancel()
+
+
+SCENARIOS: Sequence[Scenario] = (
+    Scenario("post", "One POST, keyed", lambda url: [workflow("post", [post(url)])], effects=1),
+    Scenario("log", "One log line, idempotent", _log, effects=1),
+    Scenario(
+        "unsafe",
+        "One call that is unsafe to repeat",
+        lambda url: [workflow("unsafe", [post(url, uses=UNSAFE)])],
+        effects=1,
+        ends=("succeeded", "cancelled"),
+        story=_a_person_decides,
+        unsafe=True,
+    ),
+    Scenario(
+        "sequence",
+        "Three POSTs in sequence",
+        lambda url: [workflow("sequence", [post(url, key) for key in ("one", "two", "three")])],
+        effects=3,
+    ),
+    Scenario(
+        "branches", "Two branches side by side, and what needs both", _branches, effects=2, story=_left_comes_first
+    ),
+    Scenario(
+        "retry",
+        "A POST that is tried again after a 503",
+        lambda url: [workflow("retry", [post(url, of={"busy": 1}, **SOON)])],
+        effects=1,
+    ),
+    Scenario("on_failure", "A step that fails, and its handler", _on_failure, effects=1),
+    Scenario(
+        "compensation", "A failure, and the compensation of what was done", _compensation, effects=2, ends=("failed",)
+    ),
+    Scenario("emit", "`flow.transform`, `flow.emit_event`, and the run that this starts", _emit, effects=1),
+    Scenario("delay", "`flow.delay`", _delay, effects=1),
+    Scenario(
+        "event_before",
+        "`flow.wait_for_event`, the event before the wait",
+        lambda url: [
+            {
+                **_waits("event_before", url)[0],
+                "steps": [post(url, "first", of={"hold": True}), *_waits("event_before", url)[0]["steps"]],
+            }
+        ],
+        effects=2,
+        story=_event_comes_before,
+    ),
+    Scenario(
+        "event_after",
+        "`flow.wait_for_event`, the event after the wait",
+        lambda url: _waits("event_after", url),
+        effects=1,
+        story=_event_comes_after,
+    ),
+    Scenario("parent", "`flow.run_workflow`, awaited", _child, effects=2),
+    Scenario("for_each", "`flow.for_each` over two items", _for_each, effects=2),
+    Scenario(
+        "cancel",
+        "A cancel during a call",
+        lambda url: [workflow("cancel", [post(url, of={"hold": True}), post(url, "never")])],
+        effects=1,
+        ends=("cancelled",),
+        story=_cancelled_in_a_call,
+    ),
+    # flow.approval: add it here, then run `python -m tests.support.crash_matrix`.
+)
+BY_NAME: Mapping[str, Scenario] = {scenario.name: scenario for scenario in SCENARIOS}

@@ -1,0 +1,153 @@
+"""Workers that die where they are told: ``python -m tests.support.crashing TENANT``. For tests alone.
+
+The process has imported all that a worker needs, holds no connection and no thread, and forks on request: lines of JSON
+in, a line of JSON out for each. ``fork`` starts a deed and says its pid, ``do`` waits for a deed and says its result,
+``gone`` says whether a pid has ended. So a worker begins at once, and dies as a process does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+django.setup()
+
+from actors import lane, worker  # noqa: E402 - Django has to be ready before
+from actors.relay import main as relay  # noqa: E402
+from automate.events.services import NewEvent, record_events  # noqa: E402
+from automate.kernel.principals import Principal, acting_as  # noqa: E402
+from automate.kernel.sql import fetch  # noqa: E402
+from automate.kernel.tenancy import acting_for  # noqa: E402
+from automate.kernel.transactions import in_transaction  # noqa: E402
+from automate.outbox.hints import wake_relay  # noqa: E402
+from automate.project.logs import log_to_stderr  # noqa: E402
+from automate.runs import control  # noqa: E402
+from tenants.directory import tenant_by_slug  # noqa: E402
+from tests.support import crash_mischief  # noqa: E402
+from tests.support.crash_points import Points, register_unsafe  # noqa: E402
+from tests.support.plane import Plane  # noqa: E402
+
+PR_SET_PDEATHSIG = 1
+MOST_DEATHS = 2
+NOBODY: Any = None
+
+register_unsafe()
+
+
+def work(told: str, fatal: list[Any] | None, number: int, mischief: str) -> None:
+    """The real worker, wrapped. It trusts jobs that have lost two workers: quarantines have tests of their own."""
+    lane.TRUSTED_ATTEMPTS = MOST_DEATHS + 1
+    if mischief:
+        crash_mischief.MISCHIEF[mischief]()
+    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number).watch()
+    worker.run()
+
+
+def dispatch() -> None:
+    relay.run()
+
+
+def publish(slug: str, workflows: list[dict[str, Any]]) -> None:
+    plane = Plane(tenant_by_slug(slug).ref, NOBODY)
+    for workflow in workflows:
+        plane.publish(**workflow)
+
+
+def send(slug: str, kind: str, trace_id: str, payload: Any) -> str:
+    with acting_for(tenant_by_slug(slug).ref), acting_as(Principal(kind="system", name="test")):
+        ((source,),) = fetch("SELECT id FROM source WHERE slug = 'api'")
+        event = NewEvent(source_id=source, type=kind, body=json.dumps(payload).encode(), trace_id=trace_id)
+        (taken,) = record_events([event], audited=False)
+    wake_relay()
+    return str(taken.event_id)
+
+
+def cancel(slug: str, run_ids: list[str]) -> int:
+    with acting_for(tenant_by_slug(slug).ref), in_transaction():
+        told = control.cancel([uuid.UUID(run_id) for run_id in run_ids], "by the story")
+    wake_relay()
+    return len(told)
+
+
+DEEDS: Mapping[str, Callable[..., Any]] = {
+    deed.__name__: cast("Callable[..., Any]", deed) for deed in (work, dispatch, publish, send, cancel)
+}
+
+
+class Forks:
+    """answers: where the lines of JSON go; the process's own standard output is its log."""
+
+    def __init__(self, answers: TextIO) -> None:
+        self._answers = answers
+        self._alive: set[int] = set()
+
+    def serve(self) -> None:
+        for line in sys.stdin:
+            request = json.loads(line)
+            answer = getattr(self, f"_{request.pop('verb')}")(**request)
+            self._answers.write(json.dumps(answer) + "\n")
+            self._answers.flush()
+
+    def _fork(self, deed: str, **given: Any) -> int:
+        pid = self._start(deed, given, None)
+        self._alive.add(pid)
+        return pid
+
+    def _do(self, deed: str, **given: Any) -> dict[str, Any]:
+        ours, theirs = os.pipe()
+        pid = self._start(deed, given, theirs)
+        os.close(theirs)
+        with os.fdopen(ours) as result:
+            said = result.read()
+        os.waitpid(pid, 0)
+        return json.loads(said) if said else {"error": f"{deed} ended without a word"}
+
+    def _gone(self, pid: int) -> bool:
+        if pid in self._alive and os.waitpid(pid, os.WNOHANG)[0] == pid:
+            self._alive.discard(pid)
+        return pid not in self._alive
+
+    def _start(self, deed: str, given: Mapping[str, Any], result: int | None) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            return pid
+        status = 1
+        try:
+            self._become(parent)
+            said: dict[str, Any] = {"value": DEEDS[deed](**given)}
+            status = 0
+        except BaseException:  # noqa: BLE001 - the end of a process, told to whoever asked for it
+            traceback.print_exc()
+            said = {"error": traceback.format_exc()}
+        if result is not None:
+            os.write(result, json.dumps(said).encode())
+        sys.stderr.flush()
+        os._exit(status)
+
+    def _become(self, parent: int) -> None:
+        """Die with the parent, and hear nothing of what it is told."""
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+
+if __name__ == "__main__":
+    log_to_stderr("crashing")
+    protocol = os.dup(1)
+    os.dup2(2, 1)
+    with os.fdopen(protocol, "w") as answers:
+        Forks(answers).serve()
