@@ -196,7 +196,8 @@ class Lane:
     def _look(self, run_id: uuid.UUID, at: float) -> None:
         if self._timers.get(run_id) == at:
             del self._timers[run_id]
-        self.look_again([run_id])
+        if self._run_set is not None and run_id in self._run_set.held:
+            self.look_again([run_id])
 
     def _take_due(self) -> list[uuid.UUID]:
         with self._lock:
