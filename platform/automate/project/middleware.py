@@ -15,8 +15,7 @@ from django.http.response import HttpResponseBase
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import current_trace, from_traceparent, tracing
-from automate.runs.approvals import rendering
-from automate.runs.approvals.rendering import is_page
+from automate.runs.approvals.rendering import is_page, refused, unknown
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +57,12 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
     """An error in the language of the URL: a page for people, JSON for programs."""
-    return rendering.refused(error) if is_page(request) else error_response(error)
+    return refused(error) if is_page(request) else error_response(error)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
     if is_page(request):
-        return rendering.unknown()
+        return unknown()
     return error_response(NormalizedError("NOT_FOUND", "There is nothing at this URL."))
 
 
