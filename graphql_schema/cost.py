@@ -34,8 +34,16 @@ from graphql_schema.limits import DOCUMENT
 LIMITS = Limits()
 COUNT_ROWS = 20
 """What ``totalCount`` costs: it reads up to 10,000 entries of an index."""
-WEIGHTS: Mapping[tuple[str, str], int] = {("Query", "explainRule"): 500, ("RuleSpec", "when"): 8}
-"""Fields that cost more than a row: an evaluation of up to 100,000 operations; a condition of up to 8 KiB."""
+WEIGHTS: Mapping[tuple[str, str], int] = {
+    ("Query", "explainRule"): 500,
+    ("RuleSpec", "when"): 8,
+    ("Query", "planRetry"): 500,
+    ("Mutation", "retryRuns"): 500,
+    ("ExecutionRun", "waitingFor"): COUNT_ROWS,
+}
+"""Fields that cost more than a row: an evaluation of up to 100,000 operations; a condition of up to 8 KiB; the steps and
+effects of up to 100 runs; a place in a line of up to 10,000.
+"""
 _FREE = frozenset({"NormalizedError", "PageInfo"})
 _MOST_DIGITS = 9
 

@@ -12,8 +12,10 @@ from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES, VIEW_WORKFLOWS
 from automate.outbox.queries import jobs_by_id
 from automate.rules.queries import rules_by_id
+from automate.runs.approvals.queries import approvals_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
+from graphql_schema.approvals.types import approval_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.events.types import event_of, source_of
@@ -30,6 +32,11 @@ from graphql_schema.workflows.types import version_of, workflow_of
 class Entity:
     find: Callable[[uuid.UUID], Node | None]
     permission: str
+
+
+def _approval(row_id: uuid.UUID) -> Node | None:
+    row = approvals_by_id([row_id]).get(row_id)
+    return approval_of(row) if row is not None else None
 
 
 def _event(row_id: uuid.UUID) -> Node | None:
@@ -76,6 +83,7 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 
 
 ENTITIES: Mapping[str, Entity] = {
+    "Approval": Entity(_approval, VIEW_RUNS),
     "Event": Entity(_event, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
     "OutboxJob": Entity(_job, VIEW_RUNS),

@@ -12,7 +12,7 @@ SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
     "member": READ,
     "outbox_job": CHANGE,
-    "outbox_lane": READ,
+    "outbox_lane": "SELECT, UPDATE (held)",
     "budget": CHANGE,
     "budget_slot": WHOLE,
 }
@@ -35,9 +35,12 @@ TENANT_TABLES: Mapping[str, str] = {
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,
+    "approval": CHANGE,
+    "approval_decision": APPEND,
     "run_slot": WHOLE,
     "effect": CHANGE,
     "run_log": APPEND,
+    "operation_key": WHOLE,
 }
 """A tenant's rights in its own schema. A table that is not named here is reachable by nobody but its owner."""
 

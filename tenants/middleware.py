@@ -15,7 +15,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.project.middleware import error_response, not_found
+from automate.project.middleware import error_response, not_found, refusal
 from tenants.authentication import tenant_suspended
 from tenants.directory import tenant_by_host, tenant_by_slug
 from tenants.queries import Known
@@ -53,7 +53,7 @@ class TenantMiddleware:
         if host is not None and host.ref != tenant.ref:
             return not_found(request)
         if tenant.suspended:
-            return error_response(tenant_suspended())
+            return refusal(request, tenant_suspended())
         with acting_for(tenant.ref), acting_as(WEBHOOK):
             return self.get_response(request)
 

@@ -17,7 +17,7 @@ from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import claims
+from automate.outbox import claims, queries
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 
@@ -43,7 +43,7 @@ class Relay:
             try:
                 with acting_for_platform("dispatch due jobs of all tenants"):
                     sent = self.dispatch()
-                    wait = None if sent else claims.seconds_to_next_due()
+                    wait = None if sent else queries.seconds_to_next_due()
             except (OperationalError, InterfaceError) as error:
                 log.warning("database away", error=str(error))
                 connection.close()

@@ -13,7 +13,7 @@ from automate.kernel.redaction import redact
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
-from graphql_schema.events.types import Event, Source, source_of
+from graphql_schema.events.types import Event, Source, event_of, source_of
 from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child
 from graphql_schema.rules.types import Decision, decision_of
@@ -57,6 +57,14 @@ def _preview(shown: JsonText | NormalizedError | None) -> str | NormalizedError 
         return shown
     text = shown.text.decode()
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
+
+
+@child("Event", "derivedFrom", VIEW_EVENTS)
+def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | None]:
+    wanted = sorted({event.row.derived_from_id for event in events if event.row.derived_from_id is not None})
+    found = queries.events_by_id(wanted) if wanted else {}
+    rows = [found.get(event.row.derived_from_id) if event.row.derived_from_id else None for event in events]
+    return [event_of(row) if row is not None else None for row in rows]
 
 
 @child("Event", "decisions", VIEW_RULES)

@@ -76,6 +76,12 @@ class Event(Node):
     def source(self, info: Info) -> Source:
         return taken(self, info)
 
+    @strawberry.field(
+        description="The event whose payload was edited to make this one. Null for any other, and once it is gone."
+    )
+    def derived_from(self, info: Info) -> Event | None:
+        return taken(self, info)
+
     @strawberry.field(description="Redacted. Null once the body has been erased.")
     def payload(self, info: Info) -> JSON | None:
         return taken(self, info)

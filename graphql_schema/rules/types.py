@@ -32,7 +32,10 @@ class Verdict(Enum):
 class RuleSpec(Node):
     slug: str
     name: str
-    enabled: bool
+    enabled: bool = strawberry.field(description="Whether events are matched against it at all.")
+    paused_at: datetime | None = strawberry.field(
+        description="Since when what it starts waits to begin; null while it does not."
+    )
     priority: int
     when: JSON = strawberry.field(description="JsonLogic over type, source, subject, payload, headers, occurred_at.")
     revision: int
@@ -76,6 +79,7 @@ def rule_of(row: RuleRow) -> RuleSpec:
         slug=row.slug,
         name=row.name,
         enabled=row.enabled,
+        paused_at=row.paused_at,
         priority=row.priority,
         when=row.when,
         revision=row.revision,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from automate.runs.queries import RunRow, StepRow
-from graphql_schema.connections import Node
+from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
+from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor
+from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import WorkflowVersion
 
 if TYPE_CHECKING:
@@ -55,7 +57,39 @@ class StepRun(Node):
     started_at: datetime
     finished_at: datetime | None
     error: ErrorAnswer | None
+    next_attempt_at: datetime | None = strawberry.field(description="When it is tried again, while it is RETRYING.")
+    reason: str | None = strawberry.field(description="Why it is tried again, while it is RETRYING: a code.")
     row: strawberry.Private[StepRow]
+    trace_id: strawberry.Private[str]
+
+    @strawberry.field(
+        description="What was sent, as it was rendered: redacted, secrets by their names. Null where nothing was."
+    )
+    def input(self, info: Info) -> JSON | None:
+        return taken(self, info)
+
+    @strawberry.field(description="What came back, redacted. Null where nothing has.")
+    def output(self, info: Info) -> JSON | None:
+        return taken(self, info)
+
+    @strawberry.field(description="Under which its call is sent, again and again. Null for what has sent nothing.")
+    def idempotency_key(self, info: Info) -> str | None:
+        return taken(self, info)
+
+    @strawberry.field(description="Of a flow.for_each that has begun; null for any other step.")
+    def progress(self, info: Info) -> ItemsProgress | None:
+        return taken(self, info)
+
+    @strawberry.field(description="All attempts at the same step, oldest first.")
+    def attempts(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[StepRun]:
+        return taken(self, info)
 
 
 @strawberry.type(description="One workflow version taken through one event.")
@@ -82,6 +116,36 @@ class ExecutionRun(Node):
     def steps(self, info: Info, first: int = 50) -> list[StepRun]:
         return taken(self, info)
 
+    @strawberry.field(description="The first thing that holds it. Null while it is at work, and once it has ended.")
+    def waiting_for(self, info: Info) -> WaitingFor | None:
+        return taken(self, info)
+
+    @strawberry.field(description="What happened to it and its steps, oldest first.")
+    def timeline(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[TimelineEntry]:
+        return taken(self, info)
+
+    @strawberry.field(description="The run whose place it takes.")
+    def retry_of(self, info: Info) -> ExecutionRun | None:
+        return taken(self, info)
+
+    @strawberry.field(description="The runs that took its place, newest first.")
+    def retries(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[ExecutionRun]:
+        return taken(self, info)
+
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
     """trace_id: the run's."""
@@ -93,7 +157,10 @@ def step_of(row: StepRow, trace_id: str) -> StepRun:
         started_at=row.started_at,
         finished_at=row.finished_at,
         error=stored_answer(row.error, trace_id) if row.error is not None else None,
+        next_attempt_at=row.due_at if row.state == StepState.RETRYING.value else None,
+        reason=row.error["code"] if row.error is not None and row.state == StepState.RETRYING.value else None,
         row=row,
+        trace_id=trace_id,
     )
 
 

@@ -59,7 +59,8 @@ class WorkflowVersion(Node):
 class Workflow(Node):
     slug: str
     name: str
-    enabled: bool
+    enabled: bool = strawberry.field(description="Whether new events start it at all.")
+    paused_at: datetime | None = strawberry.field(description="Since when its runs wait; null while they do not.")
     revision: int = strawberry.field(description="Pass it as expectedRevision to save over what you have seen.")
     draft: WorkflowDraft
     created_at: datetime
@@ -92,6 +93,7 @@ def workflow_of(row: WorkflowRow) -> Workflow:
         slug=row.slug,
         name=row.name,
         enabled=row.enabled,
+        paused_at=row.paused_at,
         revision=row.revision,
         draft=WorkflowDraft(valid=not problems, problems=problems, workflow_id=row.id),
         created_at=row.created_at,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from tests.support.api import CONTRACT, MAIN_JOB, PLATFORM, Api
+from tests.support.api import CONTRACT, MAIN_JOB, OPERATE, PLATFORM, Api
 
 SHARED = Path(__file__).parents[3] / "shared"
 
@@ -54,6 +54,15 @@ def test_platform_is_valid(name: str) -> None:
     from graphql_schema.schema import platform_schema
 
     assert validate(platform_schema._schema, parse(PLATFORM[name])) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["CancelRuns", "ExplainRule", "OutboxJobs", "PlanRetry", "ReplayEvent", "RetryRuns", "Run"]
+)
+def test_operating_is_valid(name: str) -> None:
+    from graphql_schema.schema import tenant_schema
+
+    assert validate(tenant_schema._schema, parse(OPERATE[name])) == []
 
 
 def test_whole_file_may_be_sent_with_a_name(api: Api) -> None:

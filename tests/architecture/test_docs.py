@@ -59,7 +59,7 @@ def test_readme_begins_with_the_commands_of_a_newcomer() -> None:
 
 @pytest.mark.slow
 def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
-    (commands,) = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "graphql.md").read_text(), re.DOTALL)
+    commands = "\n".join(re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "graphql.md").read_text(), re.DOTALL))
     with Installation(tmp_path / "home") as installation:
         installation.await_ready()
         environ = {**os.environ, "AUTOMATE_HOME": str(installation.home), "AUTOMATE_PORT": str(installation.port)}
@@ -72,7 +72,7 @@ def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
             timeout=60,
         )
     assert done.stderr == ""
-    source, draft, version, rule, event, runs = (json.loads(line) for line in done.stdout.splitlines())
+    source, draft, version, rule, event, runs, run, retry = (json.loads(line) for line in done.stdout.splitlines())
     assert source["data"]["saveSource"]["errors"] == []
     assert draft["data"]["saveWorkflow"]["workflow"]["draft"] == {"valid": True, "problems": []}
     assert version["data"]["publishWorkflow"]["workflowVersion"] == {"number": 1}
@@ -85,3 +85,7 @@ def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
         "event": {"type": "order.created"},
         "steps": [{"key": "note", "state": "SUCCEEDED", "error": None}],
     }
+    assert run["data"]["run"]["steps"][0]["input"] == {"message": "Ada ordered 42"}
+    assert retry["data"]["retryRuns"]["errors"] == []
+    (made,) = retry["data"]["retryRuns"]["runs"]
+    assert made["retryOf"]

@@ -23,7 +23,6 @@ EXCEPTIONS = {
     "tenants/upgrades.py": "what Django's migrations said, said again to the next schema",
     "platform/automate/rules/matching.py": "what one batch of events is matched against, read where it is used",
     "platform/automate/runs/versions.py": "fills the cache of compiled versions",
-    "platform/automate/triggers/services.py": "the current version of the workflow that is run by hand",
     "platform/automate/triggers/sources.py": "the source that a request names",
 }
 STATEMENT = re.compile(

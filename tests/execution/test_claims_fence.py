@@ -10,7 +10,7 @@ import pytest
 
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
-from automate.outbox import claims
+from automate.outbox import claims, queries
 from automate.outbox.claims import ClaimedJob, Release
 from tests.support.plane import TRACE, Plane
 from tests.support.racing import race
@@ -169,10 +169,10 @@ def test_parked_jobs_give_the_relay_no_due_time(plane: Plane) -> None:
     with acting_for(plane.tenant):
         claims.release([Release(job, None, "concurrent_runs")])
     with acting_for_platform("ask as the relay does"):
-        assert claims.seconds_to_next_due() is None
+        assert queries.seconds_to_next_due() is None
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() + interval '100 seconds'")
     with acting_for_platform("ask as the relay does"):
-        seconds = claims.seconds_to_next_due()
+        seconds = queries.seconds_to_next_due()
         assert seconds is not None
         assert 95 < seconds <= 100
 

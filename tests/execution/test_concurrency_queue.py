@@ -247,7 +247,7 @@ def test_waiting_run_says_for_what_behind_whom_and_since_when(plane: Plane) -> N
     keyed(plane, queue_timeout_seconds=300)
     runs = order(plane, "acme", "acme", "acme", "blue", "green")
     with acting_for(plane.tenant), counting() as seen:
-        found = queries.waiting_for(runs)
+        found = queries.throttles_of(runs)
     assert len(seen) == 2
     assert [(w.kind, w.name, w.position, w.holder_id) for w in (found[run] for run in runs[1:])] == [
         ("key", "acme", 1, runs[0]),

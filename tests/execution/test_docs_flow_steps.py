@@ -13,6 +13,7 @@ import pytest
 from actors.connectors.registry import specs
 from automate.workflows.flow_steps import FLOW_SPECS
 from automate.workflows.validation import check_definition
+from tests.support.approvals import approvals, person, say
 from tests.support.plane import Plane
 
 PAGE = (Path(__file__).parents[2] / "docs" / "flow_steps.md").read_text()
@@ -39,6 +40,8 @@ def test_example(plane: Plane, title: str) -> None:
     for event in rest:
         if "pass_seconds" in event:
             plane.pass_seconds(event["pass_seconds"])
+        elif "decide" in event:
+            _decide(plane, event)
         else:
             plane.send(event["payload"], kind=event["type"])
         plane.drain()
@@ -73,3 +76,9 @@ def _emitted(plane: Plane) -> list[list[Any]]:
         " WHERE s.slug = 'runs' AND e.type NOT LIKE 'run.%%' ORDER BY e.received_at"
     )
     return [[kind, subject, orjson.loads(bytes(body))] for kind, subject, body in rows]
+
+
+def _decide(plane: Plane, event: dict[str, Any]) -> None:
+    """``{"decide": "approved", "by": "ada", "form": …}``, of the one approval that there is."""
+    (approval,) = approvals(plane)
+    say(plane, approval, person(event["by"]), event["decide"], form=event.get("form"))

@@ -193,10 +193,14 @@ def test_end_of_the_steps_time_fails_it(plane: Plane) -> None:
 
 
 def test_calls_of_items_end_with_the_steps_time(plane: Plane) -> None:
-    scripted = Scripted()
+    scripted = Scripted(acts=(LATER, {}))
     with connectors(scripted):
-        do(plane, scripted, [1], step={"timeout_seconds": 5})
-    assert 4 < scripted.calls[0].timeout_seconds <= 5
+        do(plane, scripted, [1], call=AGAIN, step={"timeout_seconds": 120})
+        plane.pass_seconds(101)
+        plane.drain()
+    first, second = (call.timeout_seconds for call in scripted.calls)
+    assert first == 60
+    assert 0 < second <= 19
 
 
 def test_end_of_the_runs_time_ends_the_items_with_it(plane: Plane) -> None:

@@ -74,6 +74,8 @@ def test_what_does_not_fit_is_not_held_in_memory_nor_read_again(plane: Plane) ->
         gate.await_calls(1)
         plane.until(lambda: whole(plane)[2] is not None)
         (job,) = crew.jobs()
+        (held,) = crew._lanes[plane.tenant.id]._run_set.held.values()
+        assert held.items["each"].results == {}
         with acting_for(plane.tenant):
             (run,) = load_runs(plane.tenant.id, [job])
         found = run.items["each"]
@@ -218,3 +220,25 @@ def test_what_a_claim_reads_takes_as_many_statements_whatever_is_done(plane: Pla
     assert len(seen) == 6, seen
     assert len(run.items["each"].results) == done
     assert sorted(run.items["each"].open) == list(range(done, done + 5))
+
+
+def test_rounds_of_a_list_leave_one_timer_behind_that_ends_soon(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    timers: list[float] = []
+    monkeypatch.setattr("actors.lane.later", lambda seconds, _: timers.append(seconds))
+    scripted = Scripted(inline=False)
+    with connectors(scripted):
+        do(plane, scripted, range(30), parallel=3)
+    assert plane.runs() == [("succeeded", "")]
+    assert timers == [60]
+
+
+def test_run_rests_between_attempts_the_longer_the_more_items_it_reads(plane: Plane) -> None:
+    later = failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=0.001)
+    scripted = Scripted(acts=(lambda call: later if call.input["n"] == 5_000 else {},))
+    with connectors(scripted):
+        begin(plane, scripted, range(5_001), parallel=100, call=AGAIN)
+        plane.work()
+        rest = plane.root.value(
+            "SELECT extract(epoch FROM due_at - now())::float FROM public.outbox_job WHERE state = 'pending'"
+        )
+    assert 0.3 < rest <= 0.5

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.kernel.transactions import in_transaction
-from automate.outbox import claims
 from automate.outbox.claims import RUN_ADVANCE
-from automate.runs import poison, transitions
+from automate.runs import poison
 from automate.runs.matching import match_events
+from automate.runs.recovery.plans import RetryRequest
+from automate.runs.recovery.retrying import retry_runs
 from automate.runs.round import StepCall, StepResult
 from tests.support.for_each import AGAIN, begin, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, failing
@@ -133,12 +132,10 @@ def test_step_that_was_going_to_fail_fails_after_a_loss(plane: Plane) -> None:
 
 
 def repeat(plane: Plane) -> None:
-    """Take the place of the latest run, which has failed, as a redrive does."""
+    """Retry the latest run, which has failed."""
     ((run_id,),) = plane.rows("SELECT id FROM execution_run ORDER BY id DESC LIMIT 1")
-    anew = new_id()
-    with acting_for(plane.tenant), in_transaction():
-        claims.enqueue(plane.tenant.id, claims.RUN_ADVANCE, [(anew, anew, "0" * 32)], max_attempts=5)
-        transitions.repeat_run(run_id, anew, job_id=anew)
+    with acting_for(plane.tenant):
+        assert retry_runs([run_id], RetryRequest()).errors == []
 
 
 def test_run_that_takes_its_place_repeats_the_failed_items_only(plane: Plane) -> None:
@@ -171,7 +168,7 @@ def test_failed_items_are_sent_as_they_were_recorded_and_the_list_stays_the_same
             [
                 each(
                     scripted,
-                    items=["{{ run.id }}", "x"],
+                    items=["a", "{{ run.id }}"],
                     call={"with": {"n": "{{ item.value }} in {{ run.id }}"}},
                     parallel=1,
                 )
@@ -184,7 +181,7 @@ def test_failed_items_are_sent_as_they_were_recorded_and_the_list_stays_the_same
         repeat(plane)
         plane.drain()
     old, new = (str(row[0]) for row in plane.rows("SELECT id FROM execution_run ORDER BY id"))
-    assert sent(scripted) == [f"{old} in {old}", f"{old} in {old}", f"x in {new}"]
+    assert sent(scripted) == [f"a in {old}", f"a in {old}", f"{old} in {new}"]
     assert plane.runs()[1] == ("succeeded", "")
 
 

@@ -26,6 +26,7 @@ def operations(*files: str) -> dict[str, str]:
 
 MAIN_JOB = operations("main_job.graphql")
 PLATFORM = operations("platform.graphql")
+OPERATE = operations("operate.graphql")
 
 
 @dataclass

@@ -23,6 +23,7 @@ TENANT_RECORDS = (
     "workflow_version",
     "audit_entry",
     "decision",
+    "approval_decision",
     "run_log",
     "secret_resolution",
 )
@@ -45,6 +46,11 @@ def recorded(eight: list[Any]) -> Any:
             "INSERT INTO delivery (id, source_id, idempotency_key, event_id, outcome, payload_sha256, trace_id, received_at)"
             " SELECT gen_random_uuid(), source_id, '', id, 'DUPLICATE', '', '', now() FROM event WHERE id = %s",
             [event],
+        )
+        execute(
+            "INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, role, outcome,"
+            " shown_sha256, at) VALUES (gen_random_uuid(), %s, 'member', '', '', '', 'approved', '', now())",
+            [run],
         )
         execute(
             "INSERT INTO secret_resolution (id, name, backend, run_id, step_key, at)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from automate.audit import transitions
 from automate.audit.hashing import hashed_fields
@@ -54,6 +54,13 @@ def record(
     """
     require_transaction()
     transitions.insert(table, [entry(action, object_kind, object_id, object_label, changes)])
+
+
+def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
+    """Write entries of the tenant's own record in one statement, each made by ``entry``. Requires their transaction."""
+    require_transaction()
+    if entries:
+        transitions.insert(transitions.TENANT_TABLE, entries)
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:

@@ -34,7 +34,8 @@ class Source(Row):
 
 class Event(Row):
     """The immutable record of one signal. depth: how many runs lie between it and the outside world.
-    headers: the request's, lower-case, credentials left out. payload_sha256: hex over the raw bytes."""
+    headers: the request's, lower-case, credentials left out. payload_sha256: hex over the raw bytes.
+    derived_from_id: the event whose payload somebody edited to make this one."""
 
     source_id = models.UUIDField()
     type = models.CharField(max_length=255)
@@ -43,6 +44,7 @@ class Event(Row):
     headers = models.JSONField(default=dict)
     payload_bytes = models.IntegerField()
     payload_sha256 = models.CharField(max_length=64)
+    derived_from_id = models.UUIDField(null=True)
     trace_id = models.CharField(max_length=32)
     depth = models.IntegerField(default=0)
     actor_kind = models.CharField(max_length=16)

@@ -16,7 +16,7 @@ from automate.kernel.sql import fetch
 SOURCE_COLUMNS = "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at"
 EVENT_COLUMNS = (
     "e.id, e.source_id, e.type, e.subject, e.idempotency_key, e.payload_bytes, e.payload_sha256, e.trace_id, e.depth,"
-    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at"
+    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at, e.derived_from_id"
 )
 # A page of sources, or some by their ids. Their secrets stay where they are.
 SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
@@ -57,6 +57,7 @@ class EventRow:
     actor_name: str
     occurred_at: datetime
     received_at: datetime
+    derived_from_id: uuid.UUID | None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from automate.kernel.errors import Json
 from automate.kernel.strict_json import loads
 
@@ -51,9 +53,12 @@ class EventRecord:
 COLUMNS = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth, p.body"""
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """For statements that read events: their columns are EventRecord's fields, in order."""
+_HEADERS = 4
 
 
 def record_of(columns: Sequence[Any]) -> EventRecord:
     """The record of a row's COLUMNS."""
     *fields, body = columns
+    # Django's driver hands JSON over as text.
+    fields[_HEADERS] = orjson.loads(fields[_HEADERS])
     return EventRecord(*[*fields, None if body is None else bytes(body)])

@@ -39,6 +39,7 @@ class NewEvent:
     """idempotency_key, subject: empty where there is none. headers: lower-case names, credentials left out.
 
     occurred_at: None for now. depth: of runs between it and the outside. matched: whether rules are to see it.
+    derived_from: the event whose payload was edited to make this one.
     """
 
     source_id: uuid.UUID
@@ -51,6 +52,7 @@ class NewEvent:
     occurred_at: datetime | None = None
     depth: int = 0
     matched: bool = True
+    derived_from: uuid.UUID | None = None
     id: uuid.UUID = field(default_factory=new_id)
 
 
@@ -112,6 +114,7 @@ def _row(event: NewEvent) -> EventToAccept:
         depth=event.depth,
         occurred_at=event.occurred_at,
         matched=event.matched,
+        derived_from=event.derived_from,
     )
 
 

@@ -19,8 +19,8 @@ IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
 _INPUT = """
 SELECT * FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(types)s::text[], %(subjects)s::text[], %(keys)s::text[],
                      %(headers)s::text[], %(bodies)s::bytea[], %(digests)s::text[], %(traces)s::text[], %(depths)s::int[],
-                     %(occurred)s::timestamptz[], %(matched)s::bool[])
-    AS i (id, source_id, type, subject, key, headers, body, digest, trace_id, depth, occurred_at, matched)
+                     %(occurred)s::timestamptz[], %(matched)s::bool[], %(derived)s::uuid[])
+    AS i (id, source_id, type, subject, key, headers, body, digest, trace_id, depth, occurred_at, matched, derived_from_id)
 """
 
 # Event, payload, key and job, all or none. A key that is taken yields no event; one that has expired is taken over.
@@ -43,9 +43,9 @@ WITH input AS MATERIALIZED ({_INPUT}), won AS (
     FROM accepted WHERE matched
 ){{and_audit}}
 INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
-                   actor_kind, actor_name, occurred_at, received_at)
+                   actor_kind, actor_name, occurred_at, received_at, derived_from_id)
 SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
-       %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now()
+       %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now(), derived_from_id
 FROM accepted RETURNING id, received_at
 """
 
@@ -99,6 +99,7 @@ class EventToAccept:
     depth: int
     occurred_at: datetime | None
     matched: bool
+    derived_from: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def accept(
         "depths": [event.depth for event in events],
         "occurred": [event.occurred_at for event in events],
         "matched": [event.matched for event in events],
+        "derived": [event.derived_from for event in events],
         "remember": IDEMPOTENCY_KEY_SECONDS,
         "tenant": tenant_id,
         "attempts": max_attempts,

@@ -35,7 +35,12 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
     Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
     Code("REQUEST_TIMEOUT", 408, True, "the body of a request did not arrive in time"),
-    Code("CONFLICT", 409, False, "the same key came before with other content, or the revision has moved on"),
+    Code(
+        "CONFLICT",
+        409,
+        False,
+        "the same key came before with other content, the revision has moved on, or the state does not allow it",
+    ),
     Code("PAYLOAD_TOO_LARGE", 413, False, "a body, value or document is over its limit"),
     Code("UNSUPPORTED_MEDIA_TYPE", 415, False, "the content type or encoding is not accepted here"),
     Code("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),

@@ -30,7 +30,6 @@ class Limits:
     answer_payload_bytes: int = 8 * MIB
     default_page_size: int = 50
     wait_seconds: int = 366 * DAY_SECONDS
-    retry_seconds: int = DAY_SECONDS
     causation_depth: int = 8
 
 

@@ -19,12 +19,13 @@ EXACT_COUNT = 10_000
 @dataclass(frozen=True)
 class Slice:
     """Which rows of a list: at most limit of them, below after and above before in the list's order,
-    from the list's start, or from its end where forward is false."""
+    from the list's start, or from its end where forward is false. oldest_first: the list's own order."""
 
     limit: int
     forward: bool = True
     after: uuid.UUID | None = None
     before: uuid.UUID | None = None
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,12 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 def keyset(column: str, part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     """``WHERE … ORDER BY … LIMIT …`` of a page, with one row more than asked, which tells whether others follow."""
     bounds = list(conditions)
+    below, above = (">", "<") if part.oldest_first else ("<", ">")
     if part.after is not None:
-        bounds.append(Condition(f"{column} < %s", (part.after,)))
+        bounds.append(Condition(f"{column} {below} %s", (part.after,)))
     if part.before is not None:
-        bounds.append(Condition(f"{column} > %s", (part.before,)))
-    sql = where(bounds) + f" ORDER BY {column} {'DESC' if part.forward else 'ASC'} LIMIT %s"
+        bounds.append(Condition(f"{column} {above} %s", (part.before,)))
+    sql = where(bounds) + f" ORDER BY {column} {'DESC' if part.forward != part.oldest_first else 'ASC'} LIMIT %s"
     return sql, [*parameters(bounds), part.limit + 1]
 
 

@@ -76,11 +76,11 @@ WITH RECURSIVE chunk AS (
     WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
     GROUP BY j.tenant_id
 ), deep AS (
-    SELECT chunk.last AS tenant_id, coalesce(o.paused, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
+    SELECT chunk.last AS tenant_id, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
     FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
 ), front AS MATERIALIZED (
     SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting
-    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused, false)
+    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
     UNION ALL
     SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting
     FROM deep
@@ -133,36 +133,13 @@ def take_back(job_ids: Sequence[uuid.UUID]) -> None:
     execute(TAKE_BACK, [list(job_ids)])
 
 
-# When the next job falls due, over all open lanes; null when none waits for a time. Parked jobs wait for none, and
-# before version 17 Postgres subtracts nothing from infinity.
-NEXT_DUE = """
-WITH RECURSIVE lane AS (
-    (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT j.tenant_id FROM outbox_job j WHERE j.open AND j.tenant_id > lane.tenant_id ORDER BY j.tenant_id LIMIT 1)
-    FROM lane WHERE lane.tenant_id IS NOT NULL
-)
-SELECT extract(epoch FROM min(f.due_at) - now())
-FROM lane CROSS JOIN LATERAL (
-    SELECT j.due_at FROM outbox_job j
-    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > now() AND j.due_at < 'infinity' ORDER BY j.due_at LIMIT 1
-) f
-"""
-
-
-def seconds_to_next_due() -> float | None:
-    """Seconds until the next job that waits for a time, None where there is none."""
-    ((seconds,),) = fetch(NEXT_DUE)
-    return None if seconds is None else max(0.0, float(seconds))
-
-
 # No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs. It waits for a
 # lock: another relay holds one for a moment while it finds a job dispatched already, and to skip it is to wait for a resend.
 CLAIM = """
 WITH mine AS (
     SELECT id FROM outbox_job
     WHERE id = ANY (%(ids)s) AND open AND state = 'dispatched'
-      AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND paused)
+      AND NOT EXISTS (SELECT 1 FROM outbox_lane WHERE tenant_id = %(tenant)s AND (paused OR held))
     ORDER BY id FOR UPDATE
 )
 UPDATE outbox_job j

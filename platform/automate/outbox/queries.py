@@ -73,3 +73,26 @@ def count_jobs(wanted: JobsFilter) -> int:
 def jobs_by_id(job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, JobRow]:
     rows = fetch(SELECT_JOBS + " WHERE j.id = ANY(%s)", [list(job_ids)])
     return {job.id: job for job in map(_job_row, rows)}
+
+
+# When the next job falls due, over all open lanes; null when none waits for a time. Parked jobs wait for none, and
+# before version 17 Postgres subtracts nothing from infinity.
+NEXT_DUE = """
+WITH RECURSIVE lane AS (
+    (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT j.tenant_id FROM outbox_job j WHERE j.open AND j.tenant_id > lane.tenant_id ORDER BY j.tenant_id LIMIT 1)
+    FROM lane WHERE lane.tenant_id IS NOT NULL
+)
+SELECT extract(epoch FROM min(f.due_at) - now())
+FROM lane CROSS JOIN LATERAL (
+    SELECT j.due_at FROM outbox_job j
+    WHERE j.tenant_id = lane.tenant_id AND j.open AND j.due_at > now() AND j.due_at < 'infinity' ORDER BY j.due_at LIMIT 1
+) f
+"""
+
+
+def seconds_to_next_due() -> float | None:
+    """Seconds until the next job that waits for a time, None where there is none."""
+    ((seconds,),) = fetch(NEXT_DUE)
+    return None if seconds is None else max(0.0, float(seconds))

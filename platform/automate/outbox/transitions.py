@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from automate.kernel.sql import execute
+from automate.kernel.sql import execute, fetch
 
 WAKE, PAUSE, CANCEL = 1, 2, 4
 """Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
@@ -48,9 +48,25 @@ def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     execute(TELL, {"ids": list(job_ids), "signal": signal})
 
 
+UNTELL = "UPDATE outbox_job SET signals = signals & ~%(signal)s WHERE id = ANY (%(ids)s) AND open AND signals & %(signal)s <> 0 RETURNING id"
+
+
+def untell(job_ids: Sequence[uuid.UUID], signal: int) -> set[uuid.UUID]:
+    """Take a signal back that its holder has not heard yet. Returns the jobs that bore it."""
+    return {job_id for (job_id,) in fetch(UNTELL, {"ids": list(job_ids), "signal": signal})}
+
+
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
     """Keep jobs that nobody holds, each until its moment, or until ``tell`` lets it go on."""
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
+
+
+HOLD_LANE = "UPDATE outbox_lane SET held = %s WHERE tenant_id = %s AND held <> %s"
+
+
+def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
+    """Let a tenant's jobs wait, or go on. Returns whether that is news. Says nothing of a suspension, which stays."""
+    return bool(execute(HOLD_LANE, [held, tenant_id, held]))
 
 
 def cancel(job_ids: Sequence[uuid.UUID]) -> None:

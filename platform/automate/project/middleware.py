@@ -15,6 +15,8 @@ from django.http.response import HttpResponseBase
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import current_trace, from_traceparent, tracing
+from automate.runs.approvals import rendering
+from automate.runs.approvals.rendering import is_page
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +52,18 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """The answer to a request that failed; logged where the fault is ours."""
     error = normalized(exception)
     if is_ours(error):
-        log.error("request failed", path=request.path, code=error.code, exc_info=exception)
-    return error_response(error)
+        log.error("request failed", path=_logged_path(request), code=error.code, exc_info=exception)
+    return refusal(request, error)
 
 
-def not_found(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
+def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
+    """An error in the language of the URL: a page for people, JSON for programs."""
+    return rendering.refused(error) if is_page(request) else error_response(error)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
+    if is_page(request):
+        return rendering.unknown()
     return error_response(NormalizedError("NOT_FOUND", "There is nothing at this URL."))
 
 
@@ -79,11 +88,16 @@ def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str
         logging.ERROR if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.WARNING,
         "request refused",
         method=request.method,
-        path=request.path,
+        path=_logged_path(request),
         status=response.status_code,
         trace_id=trace_id,
         **getattr(response, "refusal", {}),
     )
+
+
+def _logged_path(request: HttpRequest) -> str:
+    """Without what lets the holder of a page's link decide."""
+    return "/".join(request.path.split("/")[:4]) if is_page(request) else request.path
 
 
 class ErrorMiddleware:

@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils.module_loading import import_string
 
 from automate.project import health
+from automate.runs.approvals import views as approvals
 from automate.triggers import views as triggers
 
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("readyz", health.ready),
     path("graphql", _graphql),
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
+    path("t/<slug:tenant>/approvals/<str:token>", approvals.approval_page),
 ]
 handler400 = "automate.project.middleware.bad_request"
 handler404 = "automate.project.middleware.not_found"

@@ -32,12 +32,13 @@ NOT_FOR_IT = Verdict(
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """reads_kind: whether its condition reads the type or the source of the event."""
+    """reads_kind: whether its condition reads the type or the source of the event. paused: what it starts waits."""
 
     id: uuid.UUID
     workflow_id: uuid.UUID
     predicate: Predicate
     reads_kind: bool
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,12 @@ _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(SOURCE_BYTES_
 EVENTS = f"SELECT (SELECT version FROM rule_set), {COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.id"
 # One statement, so that version and rules are of one moment.
 RULES = """
-SELECT s.version, r.id, r.workflow_id, r."when"::text
+SELECT s.version, r.id, r.workflow_id, r."when"::text, r.paused_at IS NOT NULL
 FROM rule_set s LEFT JOIN rule_spec r ON r.enabled ORDER BY r.priority DESC, r.id
 """
 # What new events of a workflow start: nothing where it is switched off or was never published.
 STARTS = """
-SELECT w.id, w.enabled, v.id, jsonb_array_length(v.definition -> 'steps')
+SELECT w.id, w.enabled, v.id, jsonb_array_length(v.definition -> 'steps'), w.paused_at IS NOT NULL
 FROM workflow w LEFT JOIN workflow_version v ON v.id = w.current_version_id WHERE w.id = ANY (%s)
 """
 DECIDE = """
@@ -80,12 +81,13 @@ ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
 
 @dataclass(frozen=True)
 class Start:
-    """What a workflow starts now. version_id is None where it was never published."""
+    """What a workflow starts now. version_id is None where it was never published. paused: what it starts waits."""
 
     workflow_id: uuid.UUID
     enabled: bool
     version_id: uuid.UUID | None
     step_count: int | None
+    paused: bool
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
@@ -102,16 +104,16 @@ def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[R
 def _read_rules() -> RuleSetVersion:
     rows = fetch(RULES)
     rules = tuple(
-        _compile(rule_id, workflow_id, orjson.loads(when))
-        for _, rule_id, workflow_id, when in rows
+        _compile(rule_id, workflow_id, orjson.loads(when), paused=paused)
+        for _, rule_id, workflow_id, when, paused in rows
         if rule_id is not None
     )
-    return RuleSetVersion(rows[0][0], rules, sum(len(when or "") for *_, when in rows))
+    return RuleSetVersion(rows[0][0], rules, sum(len(when or "") for *_, when, _ in rows))
 
 
-def _compile(rule_id: uuid.UUID, workflow_id: uuid.UUID, when: Json) -> CompiledRule:
+def _compile(rule_id: uuid.UUID, workflow_id: uuid.UUID, when: Json, *, paused: bool) -> CompiledRule:
     reads_kind = any(read.keys[:1] in {("type",), ("source",)} for read in check_rule(when).reads)
-    return CompiledRule(rule_id, workflow_id, compile_rule(when), reads_kind)
+    return CompiledRule(rule_id, workflow_id, compile_rule(when), reads_kind, paused)
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:

@@ -9,11 +9,13 @@ from automate.workflows.models import Workflow
 
 
 class RuleSpec(Row):
-    """when: JsonLogic over ``type source subject payload headers occurred_at``. priority: higher is matched first."""
+    """when: JsonLogic over ``type source subject payload headers occurred_at``. priority: higher is matched first.
+    enabled: whether it is asked at all. paused_at: since when what it starts waits; null while it does not."""
 
     slug = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     enabled = models.BooleanField(default=True)
+    paused_at = models.DateTimeField(null=True)
     priority = models.IntegerField(default=0)
     when = models.JSONField()
     warnings = models.JSONField(default=list)

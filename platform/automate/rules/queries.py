@@ -16,7 +16,8 @@ from automate.kernel.sql import fetch
 
 # A page of rules, or some by their ids.
 SELECT_RULES = (
-    'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at'
+    'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at,'
+    " r.paused_at"
     " FROM rule_spec AS r"
 )
 # The first decisions of each of several events, in the order in which rules were matched.
@@ -40,6 +41,7 @@ class RuleRow:
     revision: int
     created_at: datetime
     updated_at: datetime
+    paused_at: datetime | None
 
 
 @dataclass(frozen=True)

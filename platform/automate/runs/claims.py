@@ -20,38 +20,37 @@ TRY_LOCK = "SELECT lock FROM unnest(%s::bigint[]) AS lock WHERE NOT pg_try_advis
 DIGESTS = "SELECT DISTINCT digest FROM run_slot WHERE run_id = ANY (%s)"
 # A run that comes again keeps its place.
 ARRIVE = """
-INSERT INTO run_slot (run_id, digest, key, most, held)
-SELECT run_id, digest, key, most, false
+INSERT INTO run_slot (run_id, digest, place, key, most, held)
+SELECT run_id, digest, place + coalesce((SELECT max(s.place) FROM run_slot s WHERE s.digest = m.digest), 0), key, most, false
 FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, digest text, key text, most int))
      WITH ORDINALITY AS m (run_id, digest, key, most, place)
-ORDER BY place
 ON CONFLICT (run_id) DO NOTHING RETURNING run_id
 """
 # The slots that are free go to who has waited longest. How many there are is what the newest run of the key says. A run
-# that is paused or being cancelled before it has started is passed over.
+# that is paused or being cancelled before it has started is passed over; its state is looked up row by row, for a join would
+# read every run that waits.
 HAND_OVER = """
 WITH room AS (
     SELECT k.digest, newest.most - (SELECT count(*) FROM run_slot h WHERE h.digest = k.digest AND h.held) AS slots
     FROM unnest(%s::text[]) AS k (digest)
-    CROSS JOIN LATERAL (SELECT most FROM run_slot n WHERE n.digest = k.digest ORDER BY n.id DESC LIMIT 1) newest
+    CROSS JOIN LATERAL (SELECT most FROM run_slot n WHERE n.digest = k.digest ORDER BY n.place DESC LIMIT 1) newest
 ), next AS (
-    SELECT w.id FROM room CROSS JOIN LATERAL (
-        SELECT s.id FROM run_slot s
+    SELECT w.run_id FROM room CROSS JOIN LATERAL (
+        SELECT s.run_id FROM run_slot s
         WHERE s.digest = room.digest AND NOT s.held
-          AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.id = s.run_id AND r.state <> 'queued')
-        ORDER BY s.id LIMIT greatest(room.slots, 0)
+          AND coalesce((SELECT r.state FROM execution_run r WHERE r.id = s.run_id), 'queued') = 'queued'
+        ORDER BY s.place LIMIT greatest(room.slots, 0)
     ) w
 )
-UPDATE run_slot s SET held = true FROM next WHERE s.id = next.id RETURNING s.run_id
+UPDATE run_slot s SET held = true FROM next WHERE s.run_id = next.run_id RETURNING s.run_id
 """
 # It waits for a lock on the job, as every wake-up does. A job that is on its way to a worker needs no wake-up.
 WAKE = f"""
 UPDATE public.outbox_job j SET due_at = now(), parked = ''
-FROM execution_run r
-WHERE r.id = ANY (%s) AND j.id = coalesce(r.job_id, r.id) AND j.state = 'pending' AND j.parked = '{KEY}'
+WHERE j.id = ANY (ARRAY(SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s))) AND j.state = 'pending' AND j.parked = '{KEY}'
 """
 LOOK = """
-SELECT s.run_id, s.held, (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held ORDER BY h.id LIMIT 1)
+SELECT s.run_id, s.held, (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held ORDER BY h.place LIMIT 1)
 FROM run_slot s WHERE s.run_id = ANY (%s)
 """
 # Runs that as many newer ones have come after as the key has slots, each with the newest.
@@ -61,7 +60,7 @@ SELECT run_id, newest FROM (
            first_value(s.most) OVER by_age AS most
     FROM run_slot s LEFT JOIN execution_run r ON r.id = s.run_id
     WHERE s.digest = ANY (%s) AND r.state IS DISTINCT FROM 'cancelling'
-    WINDOW by_age AS (PARTITION BY s.digest ORDER BY s.id DESC)
+    WINDOW by_age AS (PARTITION BY s.digest ORDER BY s.place DESC)
 ) aged WHERE age > most ORDER BY run_id
 """
 LEAVE = "DELETE FROM run_slot WHERE run_id = ANY (%s)"

@@ -12,19 +12,16 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.transactions import require_transaction
-from automate.outbox import transitions as jobs
 from automate.rules.matching import RUN_FAILED
 from automate.runs import control, states, transitions
+from automate.runs.parents import Outcomes, child_failed, tell
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
-from automate.runs.waits import transitions as waits
 from automate.runs.work import ChildRun, RunState
 from automate.workflows.queries import Startable, startable
 
 RUN_CALLED = "run.called"
 """The type of the event of a run that a step starts."""
-
-Outcomes = dict[uuid.UUID, Json]
 
 
 def write(rounds: Sequence[Round]) -> bool:
@@ -45,25 +42,6 @@ def write(rounds: Sequence[Round]) -> bool:
     if orphans:
         control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended", wait=False)
     return bool(children or outcomes or orphans)
-
-
-def tell(outcomes: Outcomes) -> None:
-    """Say what waits came to, and let their runs go on. Requires a transaction; wake the relay after its commit."""
-    job_ids = waits.resolve(outcomes)
-    if job_ids:
-        jobs.wake(job_ids)
-
-
-def tell_parents(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
-    """Runs that were given up, without being in hand: who awaits them goes on."""
-    waiting = transitions.parents_of(run_ids)
-    if waiting:
-        tell(
-            {
-                step_id: {"error": control.child_failed(run_id, states.FAILED, error.message)}
-                for run_id, step_id in waiting.items()
-            }
-        )
 
 
 def _events_of(this: Round) -> list[NewEvent]:
@@ -117,7 +95,7 @@ def _failure(this: Round) -> dict[str, Json]:
 
 def _outcome_of(run: RunState) -> dict[str, Json]:
     if run.state != states.SUCCEEDED:
-        return {"error": control.child_failed(run.id, run.state, _first_words(run))}
+        return {"error": child_failed(run.id, run.state, _first_words(run))}
     outputs = {key: run.steps[key].output for key in run.done}
     return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
 
@@ -137,7 +115,10 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
         if version is None or version.version_id is None or not version.enabled or run.depth >= LIMITS.causation_depth:
             outcomes[child.step_id] = {"error": _not_started(run, child, version).as_json()}
             continue
-        event = _event(run, RUN_CALLED, child.payload, subject=child.workflow, matched=False)
+        # By its key it is known which run has caused it, whether or not that one waits.
+        event = _event(
+            run, RUN_CALLED, child.payload, subject=child.workflow, key=f"{run.id}/{child.step_id}", matched=False
+        )
         events.append(event)
         runs.append(
             NewRun(

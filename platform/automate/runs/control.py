@@ -9,13 +9,11 @@ import uuid
 from collections.abc import Sequence
 
 from automate.budgets import claims as budgets
-from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
-from automate.runs import slots, states, transitions
+from automate.runs import parents, slots, states, transitions
 from automate.runs.transitions import OpenRun
-from automate.runs.waits import transitions as waits
 
 CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
 PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
@@ -38,30 +36,11 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
         ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
         budgets.release(current_tenant().id, ended)
         slots.release(ended, wait=wait)
-        _tell_parents(ended, reason)
+        parents.tell_parents(ended, states.CANCELLED, reason)
     if begun:
         jobs.tell(_jobs(begun), jobs.CANCEL)
         transitions.move_runs(_ids(begun), states.CANCELLING, reason)
     return _ids(found)
-
-
-def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
-    """What the end of an awaited run is to the step that awaits it, where the run did not succeed."""
-    return NormalizedError(
-        "CHILD_RUN_FAILED",
-        f"The run {run_id} ended {state}. {words}".strip(),
-        details={"run": str(run_id), "state": state},
-    ).as_json()
-
-
-def _tell_parents(cancelled: Sequence[uuid.UUID], reason: str) -> None:
-    """Runs that no worker will end: who awaits them goes on."""
-    outcomes = {
-        step_id: {"error": child_failed(run_id, states.CANCELLED, reason)}
-        for run_id, step_id in transitions.parents_of(cancelled).items()
-    }
-    if outcomes:
-        jobs.wake(waits.resolve(outcomes))
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
@@ -81,9 +60,14 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Let paused runs go on. Returns those that were paused. Requires a transaction; wake the relay after its commit."""
+    """Let paused runs go on, and those that were told to pause and have not yet. Returns those that were paused or told so.
+    Requires a transaction; wake the relay after its commit.
+    """
     require_transaction()
-    found = transitions.lock_open(run_ids, {states.PAUSED})
+    locked = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
+    unheard = jobs.untell(_jobs(locked), jobs.PAUSE) if locked else set()
+    told = [run for run in locked if run.job_id in unheard and run.state != states.PAUSED]
+    found = [run for run in locked if run.state == states.PAUSED]
     for state, runs in (
         (states.RUNNING, [r for r in found if r.started]),
         (states.QUEUED, [r for r in found if not r.started]),
@@ -92,7 +76,7 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
             transitions.move_runs(_ids(runs), state, reason)
     if found:
         jobs.tell(_jobs(found), jobs.WAKE)
-    return _ids(found)
+    return _ids([*found, *told])
 
 
 def _ids(runs: Sequence[OpenRun]) -> list[uuid.UUID]:

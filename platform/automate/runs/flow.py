@@ -10,6 +10,7 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.runs import states
+from automate.runs.approvals import step as approvals
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
 from automate.runs.storable import unstorable
@@ -158,10 +159,12 @@ _STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], object]] = {
     "flow.delay": _delay,
     "flow.wait_for_event": _wait_for_event,
     "flow.run_workflow": _run_workflow,
+    "flow.approval": approvals.start,
     "flow.for_each": for_each.start,
 }
 _LATE: Mapping[str, NormalizedError] = {
     "flow.wait_for_event": NormalizedError("WAIT_TIMED_OUT", "The event that the step waits for did not come in time."),
     "flow.run_workflow": NormalizedError("STEP_TIMED_OUT", "The run that the step waits for did not end in time."),
+    "flow.approval": approvals.EXPIRED,
 }
 """What the end of its time makes of a wait that holds no output for that case."""

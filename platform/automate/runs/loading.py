@@ -122,7 +122,8 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
         if call.step.item >= 0
     }
     if calls:
-        for key, text in transitions.load_requests(list(calls)).items():
+        recorded = transitions.load_requests({key: this.run.id for key, (this, _) in calls.items()})
+        for key, (_, text) in recorded.items():
             this, place = calls[key]
             call = this.calls[place]
             call.step.request = value_of(text)
@@ -139,9 +140,12 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
         for key, item, step in again:
             wanted[idempotency_key(tenant_id, run.origin_id, key, item)] = run, key, step
     if wanted:
-        for effect_key, request in transitions.load_requests(list(wanted)).items():
+        recorded = transitions.load_requests({key: run.id for key, (run, *_) in wanted.items()})
+        for effect_key, (connector, request) in recorded.items():
             run, key, step = wanted[effect_key]
             if step is None:
-                run.recorded[key] = value_of(request)
+                # Another version may take the step through another connector: then it is another effect.
+                if run.version.steps[key].step.uses == connector:
+                    run.recorded[key] = value_of(request)
             else:
                 step.request = value_of(request)

@@ -15,10 +15,10 @@ from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, Start
-from automate.runs import consequences
 from automate.runs.advance import RunSet
+from automate.runs.parents import tell
 from automate.runs.round import StepCall
-from automate.runs.services import NewRun, WorkflowVersionRef
+from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.versions import CompiledVersion, compiled_versions
 from automate.runs.waits import events as waits
 
@@ -32,7 +32,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     matched = {decision.rule.workflow_id for decision in decisions if decision.verdict.matched}
     starts = rules.read_starts(sorted(matched)) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
-    rows, new_runs = _rows(decisions, starts, versions)
+    rows, new_runs = rows_and_runs(decisions, starts, versions)
     outcomes = waits.outcomes_of(events)
     seen = {event.id: event.seen_by_templates() for event in events if any(r.event_id == event.id for r in new_runs)}
     with in_transaction():
@@ -41,18 +41,21 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         written = [row for row in rows if row["event_id"] in mine]
         if written:
             rules.write_decisions(written)
-        runs = [run for run in new_runs if run.event_id in mine]
+        runs = [run for run in new_runs if run.event_id in mine and not run.held]
+        if held := [run for run in new_runs if run.event_id in mine and run.held]:
+            create_runs(held)
         made = run_set.open(runs, seen) if runs else []
         if outcomes:
-            consequences.tell(outcomes)
+            tell(outcomes)
     if outcomes:
         wake_relay()
     return run_set.opened(made)
 
 
-def _rows(
+def rows_and_runs(
     decisions: Sequence[RuleDecision], starts: Mapping[uuid.UUID, Start], versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[list[dict[str, Json]], list[NewRun]]:
+    """The decisions to be written, and the runs of what matched."""
     rows: list[dict[str, Json]] = []
     new_runs: list[NewRun] = []
     for decision in decisions:
@@ -101,5 +104,6 @@ def _start(
         rule_id=decision.rule.id,
         trace_id=event.trace_id,
         depth=event.depth + 1,
+        held=start.paused or decision.rule.paused,
     )
     return run, decision.verdict.reason

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from automate.kernel.models import Row, check
-from automate.runs.states import EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
+from automate.runs.states import DECISIONS, EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
 
 
 class ExecutionRun(Row):
     """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id, but for a redriven one's: job_id.
 
-    origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first.
+    origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first, and an id of
+    its own again for a retry that repeats effects.
     retry_of_id: the run whose place it takes. parent_step_id: the step of another run that awaits this one.
     deadline_at: when its timeout_seconds end. depth: one more than its event's.
     """
@@ -43,6 +44,9 @@ class ExecutionRun(Row):
             models.Index(fields=["state", "id"], name="execution_run_state"),
             models.Index(
                 fields=["parent_step_id"], condition=models.Q(parent_step_id__isnull=False), name="execution_run_parent"
+            ),
+            models.Index(
+                fields=["origin_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_line"
             ),
             models.Index(
                 fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
@@ -125,16 +129,79 @@ class StepWait(models.Model):
         ]
 
 
-class RunSlot(models.Model):
-    """A run's place at its concurrency key, in the order of ids, from the moment that it asks until its final state.
-
-    digest: of tenant, workflow and key. key: as people may see it. most: how many may hold it, as this run's version
-    says. held: it may go on; else it waits.
+class Approval(models.Model):
+    """What people are asked by a waiting ``flow.approval``. shown_sha256: over all that they are shown, see
+    ``approvals.step``. requested_by_*: who sent the event that the run began with; that one may not decide.
+    outcome: what they came to, empty until then; what the end of its time made of it stands in the step.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    run_id = models.UUIDField(unique=True)
+    step_id = models.UUIDField(primary_key=True)
+    run_id = models.UUIDField()
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    data = models.JSONField(null=True)
+    roles = models.JSONField()
+    quorum = models.IntegerField()
+    form = models.JSONField(null=True)
+    on_expiry = models.CharField(max_length=16)
+    shown_sha256 = models.CharField(max_length=64)
+    requested_by_kind = models.CharField(max_length=16, blank=True)
+    requested_by_name = models.CharField(max_length=200, blank=True)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "approval"
+        indexes = [
+            models.Index(fields=["step_id"], condition=models.Q(outcome=""), name="approval_open"),
+        ]
+        constraints = [
+            check(
+                "approval_decided_when_outcome",
+                models.Q(outcome="", decided_at__isnull=True)
+                | models.Q(outcome__in=DECISIONS, decided_at__isnull=False),
+            ),
+        ]
+
+
+class ApprovalDecision(Row):
+    """What one principal decided, once. form: what was filled in; None where nothing was asked. shown_sha256: of what was
+    before their eyes.
+    """
+
+    approval_id = models.UUIDField()
+    principal_kind = models.CharField(max_length=16)
+    principal_id = models.CharField(max_length=64)
+    principal_name = models.CharField(max_length=200)
+    role = models.CharField(max_length=16)
+    outcome = models.CharField(max_length=16)
+    form = models.JSONField(null=True)
+    shown_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "approval_decision"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["approval_id", "principal_kind", "principal_id"], name="approval_decision_once"
+            ),
+            check("approval_decision_outcome_known", models.Q(outcome__in=DECISIONS)),
+        ]
+
+
+class RunSlot(models.Model):
+    """A run's place at its concurrency key, from the moment that it asks until its final state.
+
+    digest: of tenant, workflow and key. place: among the runs of the key, in the order of asking; it has no index of its
+    own, lest a plan look for the runs of a key among all others. key: as people may see it. most: how many may hold it,
+    as this run's version says. held: it may go on; else it waits.
+    """
+
+    run_id = models.UUIDField(primary_key=True)
     digest = models.CharField(max_length=64)
+    place = models.BigIntegerField()
     key = models.CharField(max_length=255)
     most = models.IntegerField()
     held = models.BooleanField(default=False)
@@ -142,7 +209,7 @@ class RunSlot(models.Model):
     class Meta:
         db_table = "run_slot"
         indexes = [
-            models.Index(fields=["digest", "id"], name="run_slot_key"),
+            models.Index(fields=["digest", "place"], name="run_slot_key"),
             models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
         ]
 
@@ -197,3 +264,21 @@ class RunLogEntry(models.Model):
             models.Index(fields=["epoch", "xid", "id"], name="run_log_cursor"),
             models.Index(fields=["run_id", "id"], name="run_log_run"),
         ]
+
+
+class OperationKey(models.Model):
+    """An idempotencyKey of an operation on runs, and what the first request with it did. digest: of the request.
+    outcome: null only within the transaction that writes it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    operation = models.CharField(max_length=32)
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+    outcome = models.JSONField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "operation_key"
+        constraints = [models.UniqueConstraint(fields=["operation", "key"], name="operation_key_once")]
+        indexes = [models.Index(fields=["expires_at"], name="operation_key_expiry")]

@@ -12,9 +12,16 @@ from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.claims import ClaimedJob, RevivedJob
 from automate.outbox.hints import wake_relay
-from automate.runs import consequences, feed, slots, transitions
+from automate.outbox.queries import jobs_by_id
+from automate.outbox.states import DEAD
+from automate.runs import feed, parents, slots, states, transitions
+from automate.runs.recovery import queries
+from automate.runs.recovery import transitions as recovery
+from automate.runs.recovery.keeping import FAILED_STEP, keep
+from automate.runs.recovery.retrying import Repeat, take_over
+from automate.runs.versions import compiled_versions
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
@@ -37,7 +44,7 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
         woken = bool(failed and budgets.release(tenant.id, failed))
         woken |= slots.release(failed, wait=True)
         if failed:
-            consequences.tell_parents(failed, error)
+            parents.tell_parents(failed, states.FAILED, error.message)
     feed.publish(tenant.id)
     if woken:
         wake_relay()
@@ -48,18 +55,51 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """Give dead jobs another chance, each alone. Returns those that were dead.
 
     An event is matched anew. A run never leaves its final state: its job takes a new run of the same version and
-    event instead, which keeps what succeeded and inherits the Idempotency-Keys.
+    event instead, which keeps what succeeded and inherits the Idempotency-Keys. Where somebody has retried that run
+    meanwhile, and the retry is under way or has succeeded, its job stays dead.
     """
     with in_transaction():
-        revived = claims.redrive(job_ids)
+        dead = [job for job in jobs_by_id(job_ids).values() if job.state == DEAD]
+        run_ids = [job.subject_id for job in dead if job.topic == claims.RUN_ADVANCE]
+        if run_ids:
+            recovery.lock_lines(list(queries.origins_of(run_ids).values()))
+        taken = queries.rivals(run_ids) if run_ids else {}
+        revived = claims.redrive([job.id for job in dead if job.subject_id not in taken])
+        if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
+            _take_over(runs)
         for job in revived:
-            if job.topic == claims.RUN_ADVANCE:
-                new_run_id = new_id()
-                transitions.repeat_run(job.subject_id, new_run_id, job_id=job.id)
-                claims.point_at(job.id, new_run_id)
             record("job.redrive", "outbox_job", job.id, job.topic, {"state": ("dead", "pending")})
     wake_relay()
     return [job.id for job in revived]
+
+
+def _take_over(jobs: Sequence[RevivedJob]) -> None:
+    """Let revived jobs take new runs in the place of those that died with them."""
+    run_ids = [job.subject_id for job in jobs]
+    found = queries.sources(run_ids, None)
+    attempts = queries.last_attempts(run_ids)
+    versions = compiled_versions([source.version_id for source in found.values()])
+    repeats = []
+    for job in jobs:
+        source = found[job.subject_id]
+        version = versions[source.version_id]
+        repeats.append(
+            Repeat(
+                old_id=source.id,
+                new_id=new_id(),
+                workflow_id=source.workflow_id,
+                version=version,
+                event_id=source.event_id,
+                origin_id=source.origin_id,
+                kept=keep(attempts[source.id], version, FAILED_STEP, same_work=True),
+                reason=f"redrive of run {source.id}",
+                job_id=job.id,
+            )
+        )
+    take_over(repeats)
+    for repeat in repeats:
+        if repeat.job_id is not None:
+            claims.point_at(repeat.job_id, repeat.new_id)
 
 
 def poisoned(job: ClaimedJob) -> NormalizedError:

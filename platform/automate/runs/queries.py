@@ -15,6 +15,7 @@ from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
 from automate.workflows.queries import (
     VERSION_COLUMNS,
     WORKFLOW_COLUMNS,
@@ -26,7 +27,7 @@ from automate.workflows.queries import (
 
 RUN_COLUMNS = (
     "r.id, r.workflow_id, r.workflow_version_id, r.event_id, r.rule_id, r.state, r.state_reason, r.error, r.trace_id,"
-    " r.step_count, r.created_at, r.started_at, r.finished_at"
+    " r.step_count, r.created_at, r.started_at, r.finished_at, r.origin_id, r.retry_of_id"
 )
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
@@ -34,45 +35,50 @@ SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
 # The same with each run's event, which may be gone before the run is.
 JOIN_EVENT = " LEFT JOIN event AS e ON e.id = r.event_id"
+STEP_COLUMNS = (
+    "s.run_id, s.id, s.key, s.attempt, s.state, s.error, s.started_at, s.finished_at, s.item,"
+    " CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END"
+)
 # The current attempt of each top-level step of several runs, in the order in which the steps began.
-SELECT_STEPS = """
-SELECT step.run_id, step.id, step.key, step.attempt, step.state, step.output IS NOT NULL, step.error,
-       step.started_at, step.finished_at
+SELECT_STEPS = f"""
+SELECT {STEP_COLUMNS}
 FROM (
     SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.key) AS place
     FROM (
-        SELECT DISTINCT ON (run_id, key) id, run_id, key, attempt, state, output, error, started_at, finished_at,
+        SELECT DISTINCT ON (run_id, key) id, run_id, key, attempt, state, error, started_at, finished_at, item, due_at,
                min(started_at) OVER (PARTITION BY run_id, key) AS begun
         FROM step_run WHERE run_id = ANY(%s) AND item = -1
         ORDER BY run_id, key, attempt DESC
     ) AS s
-) AS step
-WHERE step.place <= %s
-ORDER BY step.run_id, step.place
+) AS s
+WHERE s.place <= %s
+ORDER BY s.run_id, s.place
 """
 # Some steps by their ids.
-SELECT_STEPS_BY_ID = """
-SELECT run_id, id, key, attempt, state, output IS NOT NULL, error, started_at, finished_at
-FROM step_run WHERE id = ANY(%s)
-"""
-# Queued runs that have asked for their key and wait for it, each with its place among those that do and who has held it longest.
+SELECT_STEPS_BY_ID = f"SELECT {STEP_COLUMNS} FROM step_run AS s WHERE s.id = ANY(%s)"
+# Queued runs that wait for their key, each with its place among those that do and who has held the key longest. The places
+# of a key are counted once, not for each run.
 WAITING_FOR_KEYS = """
-SELECT s.run_id, s.key,
-       (SELECT count(*) FROM run_slot o JOIN execution_run w ON w.id = o.run_id
-        WHERE o.digest = s.digest AND NOT o.held AND o.id <= s.id AND w.state = 'queued'),
-       (SELECT h.run_id FROM run_slot h WHERE h.digest = s.digest AND h.held ORDER BY h.id LIMIT 1),
-       CASE WHEN isfinite(j.due_at) THEN j.due_at END
-FROM run_slot s JOIN execution_run r ON r.id = s.run_id JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE s.run_id = ANY(%s) AND NOT s.held AND r.state = 'queued'
+SELECT p.run_id, p.key, p.place,
+       (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held ORDER BY h.place LIMIT 1),
+       (SELECT CASE WHEN isfinite(j.due_at) THEN j.due_at END
+        FROM public.outbox_job j WHERE j.id = (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = p.run_id))
+FROM (
+    SELECT s.run_id, s.digest, s.key, row_number() OVER (PARTITION BY s.digest ORDER BY s.place) AS place
+    FROM run_slot s
+    WHERE s.digest = ANY (ARRAY(SELECT m.digest FROM run_slot m WHERE m.run_id = ANY(%(runs)s) AND NOT m.held)) AND NOT s.held
+      AND (SELECT r.state FROM execution_run r WHERE r.id = s.run_id) = 'queued'
+) p
+WHERE p.run_id = ANY(%(runs)s)
 """
 # Queued runs that wait for a budget, which lets the oldest job go first.
 WAITING_FOR_BUDGETS = """
-SELECT r.id, j.parked,
-       (SELECT count(*) FROM public.outbox_job o
-        WHERE o.tenant_id = j.tenant_id AND o.parked <> '' AND o.parked = j.parked AND o.id <= j.id),
-       NULL::uuid, CASE WHEN isfinite(j.due_at) THEN j.due_at END
-FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE r.id = ANY(%s) AND r.state = 'queued' AND j.open AND j.parked = ANY(%s)
+SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END
+FROM (
+    SELECT o.subject_id, o.parked, o.due_at, row_number() OVER (PARTITION BY o.parked ORDER BY o.id) AS place
+    FROM public.outbox_job o WHERE o.tenant_id = %(tenant)s AND o.parked <> '' AND o.parked = ANY(%(metrics)s)
+) p
+WHERE p.subject_id = ANY(%(runs)s)
 """
 # How far some for_each steps are. Of the attempts at an item only the last one is ever final.
 SELECT_PROGRESS = """
@@ -86,7 +92,7 @@ WHERE p.id = ANY(%s) AND p.item = -1
 
 
 @dataclass(frozen=True)
-class WaitingFor:
+class Throttle:
     """The first throttle that holds a queued run. kind: ``key`` or ``budget``. name: the key, or the budget's metric.
     position: from 1, among the runs that wait for the same. holder_id: the run that has held the key longest.
     looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
@@ -117,6 +123,8 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    origin_id: uuid.UUID
+    retry_of_id: uuid.UUID | None
     version: VersionRow | None = None
     workflow: WorkflowRow | None = None
     event: EventRow | None = None
@@ -124,15 +132,18 @@ class RunRow:
 
 @dataclass(frozen=True)
 class StepRow:
+    """item: the place of what it was tried for, within a step that takes several. due_at: while it waits or is retried."""
+
     run_id: uuid.UUID
     id: uuid.UUID
     key: str
     attempt: int
     state: str
-    has_output: bool
     error: dict[str, Json] | None
     started_at: datetime
     finished_at: datetime | None
+    item: int
+    due_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -223,29 +234,35 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return counts_under("execution_run", "event_id", events)
 
 
-def _step_row(row: Sequence[Any]) -> StepRow:
-    error = orjson.loads(row[6]) if row[6] is not None else None
-    return StepRow(*[*row[:6], error, *row[7:]])
+def run_row(row: Sequence[Any]) -> RunRow:
+    """From RUN_COLUMNS."""
+    return NO_JOINS.make(row)
+
+
+def step_row(row: Sequence[Any]) -> StepRow:
+    """From STEP_COLUMNS."""
+    error = orjson.loads(row[5]) if row[5] is not None else None
+    return StepRow(*[*row[:5], error, *row[6:]])
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
     """The current attempt of each top-level step, at most first a run, in one statement."""
     found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
     for row in fetch(SELECT_STEPS, [list(runs), first]):
-        found[row[0]].append(_step_row(row))
+        found[row[0]].append(step_row(row))
     return found
 
 
 def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
-    return {row[1]: _step_row(row) for row in fetch(SELECT_STEPS_BY_ID, [list(ids)])}
+    return {row[1]: step_row(row) for row in fetch(SELECT_STEPS_BY_ID, [list(ids)])}
 
 
-def waiting_for(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WaitingFor]:
+def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
     """What holds those of the runs that are queued and held by a throttle, in two statements."""
-    by_budget = fetch(WAITING_FOR_BUDGETS, [list(run_ids), list(METRICS)])
-    by_key = fetch(WAITING_FOR_KEYS, [list(run_ids)])
-    found = {row[0]: WaitingFor(row[0], "budget", *row[1:]) for row in by_budget}
-    return found | {row[0]: WaitingFor(row[0], "key", *row[1:]) for row in by_key}
+    parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": list(METRICS)}
+    by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
+    found = {row[0]: Throttle(row[0], "budget", *row[1:]) for row in by_budget}
+    return found | {row[0]: Throttle(row[0], "key", *row[1:]) for row in by_key}
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.limits import LIMITS
+from automate.kernel.limits import DAY_SECONDS
 from automate.runs import flow, states
 from automate.runs.items import engine as for_each
 from automate.runs.planning import End, Plan, plan
@@ -21,6 +21,9 @@ from automate.vault.backends import ENVIRONMENT
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, RetryPolicy, Step
 from automate.workflows.refs import rendered_refs
+
+RETRY_HORIZON_SECONDS = DAY_SECONDS
+"""From a step's first attempt: none begins later."""
 
 
 class Rounds:
@@ -61,7 +64,7 @@ class Rounds:
         ceiling = min(policy.max_seconds, policy.initial_seconds * policy.factor ** (step.attempt - 1))
         jittered = random.uniform(0, ceiling)  # noqa: S311 - spreads load, guards nothing
         seconds = asked or jittered
-        return seconds if self.now() + seconds <= step.begun + LIMITS.retry_seconds else None
+        return seconds if self.now() + seconds <= step.begun + RETRY_HORIZON_SECONDS else None
 
     def _settle_output(self, made: Round, call: StepCall, step: StepState, output: Json) -> None:
         """The call was made, whether or not its output can be kept."""

@@ -31,3 +31,7 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
 
 EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = "intent", "confirmed", "failed", "uncertain"
 EFFECT_STATES = (EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN)
+
+APPROVED, REJECTED = "approved", "rejected"
+DECISIONS = (APPROVED, REJECTED)
+"""What a person, and all of them together, may say to a ``flow.approval``."""

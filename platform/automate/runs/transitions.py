@@ -11,6 +11,7 @@ from typing import Any
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.approvals import transitions as approvals
 from automate.runs.items import transitions as items
 from automate.runs.states import RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
@@ -63,7 +64,13 @@ INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, response_sha256, intended_at)
 SELECT key, run_id, step_key, item, connector, effect, 'intent', request, 1, '', now()
 FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb)
-ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id
+ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
+    connector = excluded.connector, effect = excluded.effect,
+    request = CASE WHEN effect.connector <> excluded.connector OR (effect.state = 'failed' AND NOT EXISTS (
+                       SELECT 1 FROM execution_run former JOIN execution_run this
+                           ON this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id
+                       WHERE former.id = effect.run_id AND this.id = excluded.run_id))
+                   THEN excluded.request ELSE effect.request END
 """
 UPDATE_EFFECTS = """
 UPDATE effect t SET state = m.state, response_sha256 = m.digest, settled_at = now()
@@ -81,23 +88,23 @@ CHILDREN = """
 SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
 WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
 """
-# The jobs of open runs are locked; a worker, too, locks the job before it writes the run. A statement that waited for a lock
-# has read the runs before: what they have come to is read by the next one.
+# The jobs of runs; a worker, too, locks the job before it writes the run.
 LOCK_JOBS = """
-SELECT j.id FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE r.id = ANY (%s) AND j.open ORDER BY j.id FOR UPDATE OF j
+SELECT j.id FROM public.outbox_job j
+WHERE j.id IN (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s)) AND j.open ORDER BY j.id FOR UPDATE
 """
+# Read in the statement after that: what a run was before its job was locked says nothing.
 READ_OPEN = """
 SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
-WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s) ORDER BY j.id
+WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s)
+ORDER BY j.id
 """
 # A transaction that waits for a lock may have its xid before the one that it waits for, so a row of the log bears the greater
 # of its own xid and that of the row before it in its run: readers then see each run in order. Who reads below the oldest
 # running transaction loses nothing by that, for no row bears less than its own xid.
 XID_IN_ORDER = """greatest(pg_current_xact_id()::text::bigint,
                 (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id ORDER BY l.id DESC LIMIT 1))"""
-# Read again what may have moved before the jobs were locked.
 MOVE_RUNS = f"""
 WITH moved AS (
     SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
@@ -147,24 +154,13 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
-# A new run in the place of a failed one: the same version and event, the steps that are done, the same origin for its keys.
-REPEAT_RUN = """
-WITH run AS (
-    INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                               depth, step_count, created_at, retry_of_id, parent_step_id, job_id)
-    SELECT %(new)s, workflow_id, workflow_version_id, event_id, rule_id, origin_id, 'queued', '', trace_id, depth, step_count, now(),
-           id, parent_step_id, %(job)s
-    FROM execution_run WHERE id = %(old)s RETURNING id, workflow_id
-), steps AS (
-    INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at)
-    SELECT gen_random_uuid(), %(new)s, key, item, attempt, state, output, error, started_at, finished_at
-    FROM step_run WHERE run_id = %(old)s AND state IN ('succeeded', 'skipped')
-), inputs AS (
-    INSERT INTO step_input (id, run_id, key, input, items)
-    SELECT gen_random_uuid(), %(new)s, key, input, items FROM step_input WHERE run_id = %(old)s
-)
-INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
-SELECT pg_current_xact_id()::text::bigint, 1, id, workflow_id, '', '', 'queued', %(reason)s, clock_timestamp() FROM run
+# The jobs of runs that are to wait for a cause from their first moment.
+PARK_PAUSED = """
+UPDATE public.outbox_job j SET parked = m.cause, due_at = 'infinity'
+FROM (SELECT coalesce(r.job_id, r.id) AS job_id, CASE WHEN rule.paused_at IS NOT NULL THEN 'rule' ELSE 'workflow' END AS cause
+      FROM execution_run r JOIN workflow w ON w.id = r.workflow_id LEFT JOIN rule_spec rule ON rule.id = r.rule_id
+      WHERE r.id = ANY (%s) AND r.state = 'queued' AND (w.paused_at IS NOT NULL OR rule.paused_at IS NOT NULL)) m
+WHERE j.id = m.job_id AND j.state = 'pending'
 """
 RUN_WIDTH = 10
 LOAD_RUNS = f"""
@@ -184,7 +180,13 @@ FROM (
 ) latest
 ORDER BY finished_at, id
 """
-LOAD_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
+# What is known to have had no effect is rendered anew, where its run had another version or input.
+LOAD_REQUESTS = """
+SELECT e.key, e.connector, e.request::text
+FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
+JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
+WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
+"""
 
 
 def insert_runs(rows: Sequence[Row]) -> None:
@@ -224,7 +226,8 @@ class OpenRun:
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
     """Those of the runs that are open and in one of these states, their jobs locked for this transaction."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
-    return [OpenRun(*row) for row in fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)])] if locked else []
+    rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
+    return [OpenRun(*row) for row in rows]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
@@ -260,9 +263,13 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
     return fetch(LOAD_STEPS, [list(run_ids)])
 
 
-def load_requests(keys: Sequence[str]) -> dict[str, str]:
-    """The recorded requests of effects, as JSON text by key."""
-    return dict(fetch(LOAD_REQUESTS, [list(keys)]))
+def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, tuple[str, str]]:
+    """The requests that runs are to send as they were recorded: connector and request as JSON text, by key.
+
+    wanted: the keys, each with its run.
+    """
+    rows = fetch(LOAD_REQUESTS, [list(wanted), list(wanted.values())])
+    return {key: (connector, request) for key, connector, request in rows}
 
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
@@ -278,9 +285,9 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
 
 
-def repeat_run(run_id: uuid.UUID, new_run_id: uuid.UUID, *, job_id: uuid.UUID) -> None:
-    """Queue a new run that goes on where another one failed, under that one's job."""
-    execute(REPEAT_RUN, {"old": run_id, "new": new_run_id, "job": job_id, "reason": f"redrive of run {run_id}"})
+def park_paused(run_ids: Sequence[uuid.UUID]) -> int:
+    """Let new runs wait whose workflow or rule is paused. Returns how many they are."""
+    return execute(PARK_PAUSED, [list(run_ids)])
 
 
 def write(changes: Iterable[Changes]) -> int | None:
@@ -302,6 +309,7 @@ def write(changes: Iterable[Changes]) -> int | None:
     each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
     each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
     each((row for c in gathered for row in c.waits), waits.INSERT)
+    each((row for c in gathered for row in c.approvals), approvals.INSERT)
     each((row for c in gathered for row in c.inputs), items.INSERT_INPUTS)
     log = [row for c in gathered for row in c.log]
     return insert_log(log) if log else None

@@ -224,8 +224,8 @@ class Changes:
     """Rows that one transaction writes for one run; ``transitions.write`` takes those of many runs at once.
 
     A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
-    events: what it emits. children: runs that its steps start. waits: what its steps wait for. inputs: what is to stay as
-    it was given to a step, whoever goes on with it.
+    events: what it emits. children: runs that its steps start. waits: what its steps wait for. approvals: what people are
+    asked. inputs: what is to stay as it was given to a step, whoever goes on with it.
     """
 
     run: dict[str, Json] | None = None
@@ -236,6 +236,7 @@ class Changes:
     resolutions: list[dict[str, Json]] = field(default_factory=list)
     log: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)
+    approvals: list[dict[str, Json]] = field(default_factory=list)
     inputs: list[dict[str, Json]] = field(default_factory=list)
     events: list[EmittedEvent] = field(default_factory=list)
     children: list[ChildRun] = field(default_factory=list)

@@ -9,7 +9,8 @@ from automate.kernel.models import Row
 
 class Workflow(Row):
     """definition: the draft as it was saved, valid or not; problems: what a publish would refuse.
-    revision: rises with each save, for optimistic locking. current_version_id: what new events start."""
+    revision: rises with each save, for optimistic locking. current_version_id: what new events start.
+    paused_at: since when its runs wait; null while they do not."""
 
     slug = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
@@ -18,6 +19,7 @@ class Workflow(Row):
     problems = models.JSONField(default=list)
     revision = models.IntegerField(default=1)
     current_version_id = models.UUIDField(null=True)
+    paused_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

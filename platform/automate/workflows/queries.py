@@ -16,7 +16,8 @@ from automate.kernel.sql import as_set, fetch
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 
 WORKFLOW_COLUMNS = (
-    "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at"
+    "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at,"
+    " w.paused_at"
 )
 VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.published_by"
 # A page of workflows, or some by their ids.
@@ -66,6 +67,7 @@ class WorkflowRow:
     current_version_id: uuid.UUID | None
     created_at: datetime
     updated_at: datetime
+    paused_at: datetime | None
 
 
 @dataclass(frozen=True)

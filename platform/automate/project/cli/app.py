@@ -19,6 +19,7 @@ from automate.project.cli.explain import explain
 from automate.project.cli.health import health
 from automate.project.cli.init import init
 from automate.project.cli.output import line
+from automate.project.cli.recover import cancel, pause, replay, resume, retry
 from automate.project.cli.run import run
 from automate.project.cli.send import send
 from automate.project.cli.tail import tail
@@ -53,7 +54,7 @@ def automate(
 
 for panel, commands in {
     HERE: (processes.up, processes.stop, processes.demo, doctor),
-    CLIENT: (init, apply, run, send, tail, explain),
+    CLIENT: (init, apply, run, send, tail, explain, cancel, retry, replay, pause, resume),
     PROCESSES: (
         processes.web,
         processes.relay,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Annotated, Any
@@ -14,7 +12,7 @@ import typer
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import REDACTED
-from automate.project.cli.options import Tenant, api_of, chosen
+from automate.project.cli.options import Tenant, api_of, chosen, global_id
 from automate.project.cli.output import line, waiting
 from automate.project.client.api import Api
 from automate.project.client.moments import clock, moment
@@ -37,7 +35,7 @@ def explain(
 ) -> None:
     """Say what each rule decided about an event, and why."""
     with api_of(chosen(tenant)) as api:
-        event = _decided(api, _global_id(event_id))
+        event = _decided(api, global_id("Event", event_id))
         line(f"{event['type']} from {event['source']['slug']}, received {clock(event['receivedAt'])}")
         decisions = [one for one in event["decisions"] if one["rule"] and rule in {"", one["rule"]["slug"]}]
         for decision in decisions:
@@ -58,14 +56,6 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
             time.sleep(LOOK_SECONDS)
-
-
-def _global_id(text: str) -> str:
-    """A webhook's answer gives the bare UUID."""
-    try:
-        return base64.b64encode(f"Event:{uuid.UUID(text)}".encode()).decode()
-    except ValueError:
-        return text
 
 
 def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:

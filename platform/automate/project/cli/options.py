@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import uuid
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +27,14 @@ def chosen(tenant: str) -> Target:
 
 def api_of(target: Target) -> Api:
     return Api(target.graphql, target.token)
+
+
+def global_id(kind: str, text: str) -> str:
+    """A webhook's answer and the logs give bare UUIDs; the API takes its own ids."""
+    try:
+        return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
+    except ValueError:
+        return text
 
 
 def payload_of(text: str) -> Json:

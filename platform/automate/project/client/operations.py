@@ -49,5 +49,17 @@ RULES = """
 query($after: String) { page: rules(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { slug name enabled priority when revision workflow { slug } } } } }"""
 
+CANCEL_RUNS = f"mutation($input: CancelRunsInput!) {{ cancelRuns(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
+PAUSE_RUNS = f"mutation($input: PauseRunsInput!) {{ pauseRuns(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
+RESUME_RUNS = f"mutation($input: ResumeRunsInput!) {{ resumeRuns(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
+RETRY_RUNS = f"mutation($input: RetryRunsInput!) {{ retryRuns(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
+REPLAY_EVENT = (
+    f"mutation($input: ReplayEventInput!) {{ replayEvent(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
+)
+PLAN_RETRY = """
+query($input: RetryRunsInput!) { planRetry(input: $input) {
+  skippedSteps repeatedSteps droppedSteps { step reason } effectsThatRepeat { step connector effect key }
+  errors { message } } }"""
+
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT")
 """States that a run does not leave."""

@@ -13,7 +13,7 @@ from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
 
-LOOK_BACK_EVENTS = 10_000
+LOOK_BACK_EVENTS = 5_000
 """How many of the tenant's latest events a new wait looks at, as far as they are younger than its run."""
 LOOK_BACK_FOUND = 1_000
 """How many of these it reads, of the types that it waits for."""

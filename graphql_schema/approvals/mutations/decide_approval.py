@@ -1,0 +1,61 @@
+"""decideApproval: what the caller says to an approval, once."""
+
+from __future__ import annotations
+
+import uuid
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import DECIDE_APPROVALS
+from automate.runs.approvals.services import decide
+from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input
+class DecideApprovalInput:
+    approval: strawberry.ID
+    outcome: ApprovalOutcome
+    shown: str = strawberry.field(description="The approval's `shown`, as the person who decides has seen it.")
+    form: JSON | None = strawberry.field(
+        default=None, description="What was filled in. Who rejects may leave fields out."
+    )
+
+
+@strawberry.type
+class DecideApprovalPayload:
+    approval: Approval | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+def approval_id_of(given: strawberry.ID) -> uuid.UUID:
+    """Raises NormalizedError NOT_FOUND for what is no approval's id, as for an unknown one."""
+    row_id = row_id_of(given, "Approval")
+    if row_id is None:
+        raise NormalizedError("NOT_FOUND", "There is no approval of this id here.", path=["approval"])
+    return row_id
+
+
+@strawberry.type
+class DecideApproval:
+    @strawberry.mutation(
+        extensions=[Requires(DECIDE_APPROVALS)],
+        description="Approve or reject, once. The caller's role must be one of the approval's, and the caller not the one "
+        "who caused the run.",
+    )
+    @refusals_in(DecideApprovalPayload)
+    def decide_approval(
+        self,
+        info: Info,
+        input: DecideApprovalInput,  # noqa: A002 - Relay's word
+    ) -> DecideApprovalPayload:
+        row = decide(
+            approval_id_of(input.approval), outcome=input.outcome.value, form=input.form, shown_sha256=input.shown
+        )
+        return planned(info, DecideApprovalPayload(approval=approval_of(row)))

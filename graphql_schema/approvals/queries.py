@@ -1,0 +1,34 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about approvals."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.approvals import queries
+from automate.runs.approvals.queries import ApprovalsFilter
+from graphql_schema.approvals.filters import ApprovalFilter
+from graphql_schema.approvals.types import Approval, approval_of
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.type
+class ApprovalQueries:
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
+    def approvals(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: ApprovalFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[Approval]:
+        wanted = filter.rows() if filter is not None else ApprovalsFilter()
+        field, space = selected(info), space_of("approvals", binding_of(wanted))
+        page = queries.approvals_page(wanted, slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, approval_of, lambda: queries.count_approvals(wanted)))

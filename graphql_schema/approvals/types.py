@@ -1,0 +1,109 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""Approval: what people are asked by a run that waits for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from graphql_schema.connections import Node
+from graphql_schema.context import Info
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+from graphql_schema.runs.types import ExecutionRun, StepRun
+from graphql_schema.scalars import JSON
+
+
+@strawberry.enum
+class ApprovalState(Enum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+@strawberry.enum
+class ApprovalOutcome(Enum):
+    APPROVE = "approved"
+    REJECT = "rejected"
+
+
+@strawberry.type(description="What one person decided, once.")
+class ApprovalDecision:
+    by: str
+    role: str = strawberry.field(description="The member role in which they decided.")
+    outcome: ApprovalOutcome
+    at: datetime
+    form: JSON | None = strawberry.field(description="What they filled in. Null where no form was asked for.")
+    shown: str = strawberry.field(description="The checksum of what was before their eyes.")
+
+
+@strawberry.type(description="What people are asked by a run that waits for them.")
+class Approval(Node):
+    title: str
+    description: str | None
+    roles: list[str] = strawberry.field(description="Member roles, any of which may decide.")
+    quorum: int = strawberry.field(description="How many must approve. The first rejection ends it.")
+    form: JSON | None = strawberry.field(description="What is to be filled in: the JSON Schema of an object.")
+    shown: str = strawberry.field(
+        description="Hex sha256 over the canonical JSON of all that is asked. decideApproval takes it back."
+    )
+    requested_by: str | None = strawberry.field(
+        description="Who sent the event that the run began with, and so may not decide."
+    )
+    requested_at: datetime
+    expires_at: datetime
+    expires_as: ApprovalOutcome = strawberry.field(description="What counts as decided after that.")
+    decided_at: datetime | None
+    state: ApprovalState
+    row: strawberry.Private[ApprovalRow]
+
+    @strawberry.field(description="Redacted when it was asked.")
+    def data(self, info: Info) -> JSON | None:
+        return taken(self, info)
+
+    @strawberry.field(description="Oldest first.")
+    def decisions(self, info: Info, first: int = 50) -> list[ApprovalDecision]:
+        return taken(self, info)
+
+    @strawberry.field(description="Null when retention has removed it.")
+    def run(self, info: Info) -> ExecutionRun | None:
+        return taken(self, info)
+
+    @strawberry.field(description="Null when retention has removed it.")
+    def step(self, info: Info) -> StepRun | None:
+        return taken(self, info)
+
+
+def approval_of(row: ApprovalRow) -> Approval:
+    return Approval(
+        id=strawberry.ID(global_id("Approval", row.id)),
+        title=row.title,
+        description=row.description or None,
+        roles=list(row.roles),
+        quorum=row.quorum,
+        form=None if row.form_schema is None else JSON(row.form_schema),
+        shown=row.shown_sha256,
+        requested_by=row.requested_by_name or None,
+        requested_at=row.requested_at,
+        expires_at=row.expires_at,
+        expires_as=ApprovalOutcome.APPROVE if row.on_expiry == "approve" else ApprovalOutcome.REJECT,
+        decided_at=row.decided_at,
+        state=ApprovalState(row.state),
+        row=row,
+    )
+
+
+def decision_of(row: DecisionRow) -> ApprovalDecision:
+    return ApprovalDecision(
+        by=row.by_name,
+        role=row.role,
+        outcome=ApprovalOutcome(row.outcome),
+        at=row.at,
+        form=None if row.form is None else JSON(row.form),
+        shown=row.shown_sha256,
+    )

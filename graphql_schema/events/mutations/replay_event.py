@@ -1,0 +1,46 @@
+"""replayEvent: the rules of this moment see an event once more."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.events.queries import events_by_id
+from automate.kernel.permissions import REPLAY_EVENTS
+from automate.runs.recovery.replaying import replay_event
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.events.types import Event, event_of
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.runs.outcomes import runs_of
+from graphql_schema.runs.types import ExecutionRun
+
+
+@strawberry.input
+class ReplayEventInput:
+    event: strawberry.ID
+    idempotency_key: str | None = None
+
+
+@strawberry.type
+class ReplayEventPayload:
+    event: Event | None = None
+    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="What it started, queued.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ReplayEvent:
+    @strawberry.mutation(
+        extensions=[Requires(REPLAY_EVENTS)],
+        description="Match an event anew, with the rules that are in force now. Its runs are new ones: their effects happen again.",
+    )
+    @refusals_in(ReplayEventPayload)
+    def replay_event(self, info: Info, input: ReplayEventInput) -> ReplayEventPayload:  # noqa: A002 - Relay's word
+        row_id = row_id_of(input.event, "Event")
+        outcome = replay_event(row_id, depth=info.context.depth, idempotency_key=input.idempotency_key)
+        row = events_by_id([row_id]).get(row_id) if row_id is not None else None
+        return planned(
+            info, ReplayEventPayload(event=event_of(row) if row is not None else None, runs=runs_of(outcome))
+        )

@@ -1,0 +1,121 @@
+"""What holds runs and what became of them, loaded for many at once."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
+from automate.kernel.redaction import redact
+from automate.kernel.tenancy import current_tenant
+from automate.runs import history_queries, queries
+from automate.runs.recovery.queries import origins_of
+from automate.runs.waiting import waiting_for
+from automate.runs.waiting_queries import holds_of
+from automate.runs.work import idempotency_key
+from graphql_schema.connections import Connection, connections_under
+from graphql_schema.json_text import JsonText, text_of
+from graphql_schema.planning import Selected, child
+from graphql_schema.runs.history_types import (
+    ItemsProgress,
+    TimelineEntry,
+    WaitingFor,
+    timeline_entry_of,
+    waiting_for_of,
+)
+from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
+
+Key = TypeVar("Key", str, uuid.UUID)
+Shown = list[JsonText | NormalizedError | None]
+
+
+@child("ExecutionRun", "waitingFor", VIEW_RUNS)
+def holds_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[WaitingFor | None]:
+    open_runs = [run.row.id for run in runs if run.row.finished_at is None]
+    holds = holds_of(open_runs) if open_runs else {}
+    throttles = queries.throttles_of(open_runs) if open_runs else {}
+    found = [waiting_for(holds[run], throttles.get(run)) if run in holds else None for run in (r.row.id for r in runs)]
+    return [waiting_for_of(hold) if hold is not None else None for hold in found]
+
+
+@child("ExecutionRun", "timeline", VIEW_RUNS)
+def timelines_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Connection[TimelineEntry]]:
+    parents = [run.row.id for run in runs]
+    load, count = history_queries.timelines_of, history_queries.count_timelines
+    return connections_under(field, "ExecutionRun.timeline", parents, load, timeline_entry_of, count)
+
+
+@child("ExecutionRun", "retryOf", VIEW_RUNS)
+def retried_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[ExecutionRun | None]:
+    wanted = sorted({run.row.retry_of_id for run in runs if run.row.retry_of_id is not None})
+    found = queries.runs_by_id(wanted) if wanted else {}
+    rows = [found.get(run.row.retry_of_id) if run.row.retry_of_id else None for run in runs]
+    return [run_of(row) if row is not None else None for row in rows]
+
+
+@child("ExecutionRun", "retries", VIEW_RUNS)
+def retries_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Connection[ExecutionRun]]:
+    parents = [run.row.id for run in runs]
+    load, count = history_queries.retries_of, history_queries.count_retries
+    return connections_under(field, "ExecutionRun.retries", parents, load, run_of, count)
+
+
+@child("StepRun", "attempts", VIEW_RUNS)
+def attempts_of_steps(steps: Sequence[StepRun], field: Selected) -> list[Connection[StepRun]]:
+    parents = [step.row.id for step in steps]
+    load, count = history_queries.attempts_of, history_queries.count_attempts
+    traces = {step.row.run_id: step.trace_id for step in steps}
+    return connections_under(
+        field, "StepRun.attempts", parents, load, lambda row: step_of(row, traces[row.run_id]), count
+    )
+
+
+@child("StepRun", "progress", VIEW_RUNS)
+def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsProgress | None]:
+    found = queries.items_progress([step.row.id for step in steps])
+    rows = [found.get(step.row.id) for step in steps]
+    return [ItemsProgress(total=row.total, done=row.done, failed=row.failed) if row else None for row in rows]
+
+
+def _keys(steps: Sequence[StepRun]) -> list[str]:
+    """Their Idempotency-Keys, were they to send something."""
+    origins = origins_of(sorted({step.row.run_id for step in steps}))
+    tenant_id = current_tenant().id
+    return [idempotency_key(tenant_id, origins[step.row.run_id], step.row.key, step.row.item) for step in steps]
+
+
+@child("StepRun", "idempotencyKey", VIEW_RUNS)
+def keys_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[str | None]:
+    keys = _keys(steps)
+    sent = history_queries.request_bytes(keys)
+    return [key if key in sent else None for key in keys]
+
+
+@child("StepRun", "input", VIEW_EVENTS)
+def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
+    keys = _keys(steps)
+    sizes = history_queries.request_bytes(keys)
+
+    def read(wanted: list[str]) -> dict[str, JsonText]:
+        return _redacted(history_queries.requests_of(wanted), lambda request: request["input"])
+
+    return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)
+
+
+@child("StepRun", "output", VIEW_EVENTS)
+def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
+    ids = [step.row.id for step in steps]
+    sizes = history_queries.output_bytes(ids)
+
+    def read(wanted: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
+        return _redacted(history_queries.outputs_of(wanted), lambda output: output)
+
+    return field.plan.payload_bytes.show(ids, [sizes.get(step_id, 0) for step_id in ids], read)
+
+
+def _redacted(texts: dict[Key, str], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
+    """One after the other, so that one at a time stands in memory as objects."""
+    return {key: text_of(redact(part(json.loads(texts.pop(key))))) for key in list(texts)}

@@ -1,0 +1,74 @@
+"""What holds a run, and what has become of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.runs import waiting
+from automate.runs.history_queries import LogLine
+
+
+@strawberry.enum(description="What holds a run. The first six are throttles, in the order in which they hold.")
+class WaitCause(Enum):
+    SOURCE_RATE = waiting.SOURCE_RATE
+    RULE = waiting.RULE
+    TENANT = waiting.TENANT
+    WORKFLOW = waiting.WORKFLOW
+    KEY = waiting.KEY
+    BUDGET = waiting.BUDGET
+    PAUSED = waiting.PAUSED
+    QUEUE = waiting.QUEUE
+    RETRY = waiting.RETRY
+    DELAY = waiting.DELAY
+    EVENT = waiting.EVENT
+    APPROVAL = waiting.APPROVAL
+    RUN = waiting.RUN
+    UNCERTAIN = waiting.UNCERTAIN
+
+
+@strawberry.type(description="The first thing that holds a run.")
+class WaitingFor:
+    cause: WaitCause
+    position: int | None = strawberry.field(
+        description="Its place among those that wait for the same: exact up to 10,000; 10,001 means at least that."
+    )
+    until: datetime | None = strawberry.field(
+        description="When it goes on at the earliest, or gives up waiting. Null where nobody can say."
+    )
+    sentence: str
+
+
+@strawberry.type(description="How far a step is that takes items one by one.")
+class ItemsProgress:
+    total: int
+    done: int = strawberry.field(description="Items that have ended, those that failed counted.")
+    failed: int
+
+
+@strawberry.type(description="One transition of a run or of one of its steps.")
+class TimelineEntry:
+    at: datetime
+    kind: str = strawberry.field(description="What moved and to which state: run.waiting, step.retrying.")
+    step: str | None = strawberry.field(description="The step's key; null for the run itself.")
+    attempt: int | None
+    message: str
+
+
+def waiting_for_of(found: waiting.WaitingFor) -> WaitingFor:
+    return WaitingFor(cause=WaitCause(found.cause), position=found.position, until=found.until, sentence=found.sentence)
+
+
+def timeline_entry_of(line: LogLine) -> TimelineEntry:
+    who = f"Step {line.step_key}, attempt {line.attempt}" if line.step_key else "The run"
+    where = f"from {line.from_state} to {line.to_state}" if line.from_state else f"to {line.to_state}"
+    reason = f": {line.reason}" if line.reason else ""
+    return TimelineEntry(
+        at=line.occurred_at,
+        kind=f"{'step' if line.step_key else 'run'}.{line.to_state}",
+        step=line.step_key or None,
+        attempt=line.attempt,
+        message=f"{who} went {where}{reason}.",
+    )

@@ -1,0 +1,32 @@
+"""Ids of runs as clients name them, and outcomes of operations on them as payloads show them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import strawberry
+
+from automate.kernel.limits import LIMITS
+from automate.runs.queries import runs_by_id
+from automate.runs.recovery.once import Outcome
+from graphql_schema.errors import ErrorAnswer, answer_of
+from graphql_schema.ids import row_id_of
+from graphql_schema.runs.types import ExecutionRun, run_of
+
+MOST_RUNS = f"At most {LIMITS.page_size} ids. One that is no run is an error; the others go through."
+
+
+def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
+    """None stands for text that is no run's id."""
+    return [row_id_of(run, "ExecutionRun") for run in ids]
+
+
+def runs_of(outcome: Outcome) -> list[ExecutionRun]:
+    """In the order of the outcome; of a repeated request, without those that retention has removed since."""
+    rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
+    return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
+
+
+def answers(outcome: Outcome) -> list[ErrorAnswer]:
+    return [answer_of(error) for error in outcome.errors]

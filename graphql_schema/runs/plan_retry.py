@@ -1,0 +1,94 @@
+"""planRetry: what retryRuns would do with the same input."""
+
+from __future__ import annotations
+
+import uuid
+
+import strawberry
+
+from automate.kernel.permissions import RETRY_RUNS
+from automate.runs.recovery.plans import Plans, RepeatedEffect
+from automate.runs.recovery.retrying import plan_retry
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, answer_of
+from graphql_schema.ids import global_id
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.runs.outcomes import named_runs
+from graphql_schema.runs.retry_input import RetryRunsInput
+
+
+@strawberry.type(description="An effect that may have happened, and whose step the retry takes again.")
+class PlannedEffect:
+    run: strawberry.ID
+    step: str
+    connector: str
+    effect: str = strawberry.field(
+        description="What its connector declares: idempotent, keyed (its receiver knows the key again), or unsafe."
+    )
+    state: str = strawberry.field(description="What is known of it: confirmed, uncertain, or intent.")
+    key: str | None = strawberry.field(description="Under which it would be sent; null for a new one.")
+
+
+@strawberry.type(description="A step of a run that the retry's version does not have, so that nothing of it is kept.")
+class DroppedStep:
+    run: strawberry.ID
+    step: str
+    reason: str
+
+
+@strawberry.type(description="What a retry would do, as things stand.")
+class RetryPlan:
+    plan_id: str = strawberry.field(description="Pass it to retryRuns, which refuses once this has changed.")
+    runs: list[strawberry.ID] = strawberry.field(
+        description="Those that can be retried so, if need be with repeatEffects."
+    )
+    skipped_steps: list[str] = strawberry.field(description="Steps that are kept as they ended, of any of the runs.")
+    repeated_steps: list[str] = strawberry.field(description="Steps that are taken, of any of the runs.")
+    dropped_steps: list[DroppedStep]
+    effects_that_repeat: list[PlannedEffect]
+    errors: list[ErrorAnswer] = strawberry.field(description="What retryRuns would answer for the others.")
+
+
+@strawberry.type
+class RetryQueries:
+    @strawberry.field(
+        extensions=[Requires(RETRY_RUNS)], description="What retryRuns would do with this input. Changes nothing."
+    )
+    def plan_retry(self, info: Info, input: RetryRunsInput) -> RetryPlan:  # noqa: A002 - Relay's word
+        return planned(info, _shown(plan_retry(named_runs(input.runs), input.request(info.context.depth))))
+
+
+def _shown(plans: Plans) -> RetryPlan:
+    return RetryPlan(
+        plan_id=plans.id,
+        runs=[_run_id(plan.source.id) for plan in plans.runs],
+        skipped_steps=list(dict.fromkeys(key for plan in plans.runs for key in plan.kept.skipped)),
+        repeated_steps=list(dict.fromkeys(key for plan in plans.runs for key in plan.kept.repeated)),
+        dropped_steps=[
+            DroppedStep(
+                run=_run_id(plan.source.id),
+                step=key,
+                reason=f"Version {plan.version.number} of {plan.version.workflow_slug} has no such step.",
+            )
+            for plan in plans.runs
+            for key in plan.kept.gone
+        ],
+        effects_that_repeat=[_effect(effect) for plan in plans.runs for effect in plan.effects],
+        errors=[answer_of(error) for error in plans.errors],
+    )
+
+
+def _effect(effect: RepeatedEffect) -> PlannedEffect:
+    return PlannedEffect(
+        run=_run_id(effect.run_id),
+        step=effect.step,
+        connector=effect.connector,
+        effect=effect.effect,
+        state=effect.state,
+        key=effect.key,
+    )
+
+
+def _run_id(run_id: uuid.UUID) -> strawberry.ID:
+    return strawberry.ID(global_id("ExecutionRun", run_id))

@@ -1,0 +1,30 @@
+"""resumeTenant of a tenant's own schema: its own people let its work go on."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import PAUSE_TENANT
+from automate.runs.recovery.holds import resume_tenant
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+
+
+@strawberry.type(name="ResumeTenantPayload")
+class ResumeOwnTenantPayload:
+    paused: bool | None = strawberry.field(
+        default=None, description="Whether the tenant's own people let its work wait."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ResumeOwnTenant:
+    @strawberry.mutation(
+        extensions=[Requires(PAUSE_TENANT)],
+        description="Let the tenant's work go on. It does not lift a suspension.",
+    )
+    @refusals_in(ResumeOwnTenantPayload)
+    def resume_tenant(self) -> ResumeOwnTenantPayload:
+        resume_tenant()
+        return ResumeOwnTenantPayload(paused=False)

@@ -1,0 +1,11 @@
+"""What a paused rule starts waits."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("rules", "0002_guards")]
+
+    operations = [
+        migrations.AddField(model_name="rulespec", name="paused_at", field=models.DateTimeField(null=True)),
+    ]

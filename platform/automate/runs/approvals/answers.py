@@ -1,0 +1,56 @@
+"""What somebody filled in, held to the form that they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import KIB
+from automate.kernel.strict_json import check_value
+from automate.workflows.flow_steps.form import compile_form
+from automate.workflows.problems import short
+
+ANSWER_BYTES = 16 * KIB
+MOST_PROBLEMS = 20
+MESSAGE_CHARACTERS = 200
+
+
+def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
+    """The answers as they are kept; None where no form was asked for. Who rejects need not fill it in.
+
+    Raises NormalizedError BAD_USER_INPUT, with a problem and its path for each field.
+    """
+    if schema is None:
+        if answers not in (None, {}):
+            raise NormalizedError("BAD_USER_INPUT", "No form is asked for here; leave it out.", path=["form"])
+        return None
+    given = {} if answers is None else answers
+    if not isinstance(given, dict):
+        raise NormalizedError("BAD_USER_INPUT", "The form is filled in as an object: {field: value}.", path=["form"])
+    try:
+        check_value(given, max_bytes=ANSWER_BYTES)
+    except NormalizedError as error:
+        raise NormalizedError("BAD_USER_INPUT", error.message, path=["form", *error.path]) from None
+    problems = problems_of(schema, given, rejects=rejects)
+    if problems:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "The form is not filled in as it asks.",
+            details={"problems": problems},
+            path=["form"],
+        )
+    return given
+
+
+def problems_of(schema: Mapping[str, Json], answers: Mapping[str, Json], *, rejects: bool) -> list[dict[str, Json]]:
+    """``{code, message, path}`` of each fault, at most MOST_PROBLEMS."""
+    held_to = {name: value for name, value in schema.items() if not (rejects and name == "required")}
+    found = []
+    for error in islice(compile_form(held_to).iter_errors(answers), MOST_PROBLEMS):
+        path = [str(part) for part in error.instance_path]
+        message = f"{short(error.message, MESSAGE_CHARACTERS)}."
+        if error.kind.name == "required":
+            path, message = [*path, str(error.kind.as_dict()["property"])], "This is required."
+        found.append({"code": "BAD_USER_INPUT", "message": message, "path": ["form", *path]})
+    return found

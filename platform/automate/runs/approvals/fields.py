@@ -1,0 +1,214 @@
+"""A form's JSON Schema as the fields of a page, and what a browser sends as the answers to them. Pure.
+
+Each property of the object is a field. What has no field of its own kind, such as a list, is written as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.strict_json import loads
+
+LONG_CHARACTERS = 255
+"""A text that may be longer is written on several lines."""
+MOST_CHARACTERS = 16 * 1024
+
+TEXT, LONG_TEXT, NUMBER, SWITCH, CHOICE, AS_JSON = "text", "long_text", "number", "switch", "choice", "json"
+_INPUT_TYPES = {"date": "date", "email": "email", "uri": "url", "time": "text", "date-time": "text"}
+_WHOLE = re.compile(r"[+-]?[0-9]{1,300}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """name: of the input, which is not the property's own. kind: one of the words above. type: of an ``input``.
+    value: as it stands in the input. most: characters.
+    """
+
+    name: str
+    key: str
+    label: str
+    hint: str
+    kind: str
+    required: bool
+    type: str = "text"
+    value: str = ""
+    checked: bool = False
+    choices: Sequence[Choice] = field(default_factory=tuple)
+    least_value: str = ""
+    most_value: str = ""
+    step: str = ""
+    most: int = MOST_CHARACTERS
+    problem: str = ""
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what explains it, for ``aria-describedby``."""
+        parts = [(self.hint or self.kind == AS_JSON, "hint"), (self.problem, "problem")]
+        return " ".join(f"{self.name}-{part}" for wanted, part in parts if wanted)
+
+
+def fields_of(
+    schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
+) -> list[Field]:
+    """posted: what the browser sent, to show it again; None for the form as it begins. problems: by property."""
+    required = _required(schema)
+    return [
+        _field(
+            f"f{number}",
+            key,
+            _schema(of),
+            required=key in required,
+            posted=posted,
+            problem=(problems or {}).get(key, ""),
+        )
+        for number, (key, of) in enumerate(_properties(schema).items())
+    ]
+
+
+def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[str, Json]:
+    """What was sent, as JSON. A field that was left empty is no answer; text that is no number stays text, for the
+    schema to refuse."""
+    answers = {}
+    for number, (key, of) in enumerate(_properties(schema).items()):
+        text = posted.get(f"f{number}", "").replace("\r\n", "\n")
+        kind = _kind(_schema(of))
+        if kind == SWITCH:
+            answers[key] = text == "true"
+        elif text.strip():
+            answers[key] = _answer(_schema(of), kind, text)
+    return answers
+
+
+def _answer(schema: Mapping[str, Json], kind: str, text: str) -> Json:
+    if kind == NUMBER:
+        return _number(text.strip())
+    if kind == CHOICE:
+        options = _options(schema)
+        return options[int(text)] if text in map(str, range(len(options))) else text
+    if kind == AS_JSON:
+        try:
+            return loads(text.encode("utf-8", "replace"), max_bytes=MOST_CHARACTERS)
+        except NormalizedError:
+            return text
+    return text
+
+
+def _number(text: str) -> Json:
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return value if math.isfinite(value) else text
+
+
+def _field(
+    name: str,
+    key: str,
+    schema: Mapping[str, Json],
+    *,
+    required: bool,
+    posted: Mapping[str, str] | None,
+    problem: str,
+) -> Field:
+    kind = _kind(schema)
+    default = schema.get("default")
+    value = _written(kind, schema, default) if posted is None else posted.get(name, "")
+    longest = schema.get("maxLength")
+    return Field(
+        name=name,
+        key=key,
+        label=_text(schema.get("title")) or key,
+        hint=_text(schema.get("description")),
+        kind=kind,
+        # A switch always has an answer, and a browser would take "required" for "must be on".
+        required=required and kind != SWITCH,
+        type=_INPUT_TYPES.get(_text(schema.get("format")), "text"),
+        value=value,
+        checked=value == "true",
+        choices=[
+            Choice(str(number), option if isinstance(option, str) else json.dumps(option), str(number) == value)
+            for number, option in enumerate(_options(schema))
+        ],
+        least_value=_bound(schema.get("minimum")),
+        most_value=_bound(schema.get("maximum")),
+        step="1" if _type(schema) == "integer" else "any",
+        most=min(longest, MOST_CHARACTERS) if isinstance(longest, int) and longest > 0 else MOST_CHARACTERS,
+        problem=problem,
+    )
+
+
+def _written(kind: str, schema: Mapping[str, Json], default: Json) -> str:
+    """A default as it stands in the input."""
+    if default is None:
+        return ""
+    if kind == CHOICE:
+        options = _options(schema)
+        return str(options.index(default)) if default in options else ""
+    return default if isinstance(default, str) and kind != AS_JSON else json.dumps(default, ensure_ascii=False)
+
+
+def _kind(schema: Mapping[str, Json]) -> str:
+    kind, longest = _type(schema), schema.get("maxLength")
+    if _options(schema):
+        return CHOICE
+    if kind == "string":
+        return LONG_TEXT if isinstance(longest, int) and longest > LONG_CHARACTERS else TEXT
+    return {"number": NUMBER, "integer": NUMBER, "boolean": SWITCH}.get(kind, AS_JSON)
+
+
+def _type(schema: Mapping[str, Json]) -> str:
+    """The first that is not null, of several."""
+    given = schema.get("type")
+    types = given if isinstance(given, list) else [given]
+    return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
+
+
+def _options(schema: Mapping[str, Json]) -> list[Json]:
+    given = schema.get("enum")
+    return given if isinstance(given, list) else []
+
+
+def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
+    """In their order on the page: by ``x-order``, then as ``required`` names them. Objects that are stored have no order."""
+    given = schema.get("properties")
+    properties = given if isinstance(given, dict) else {}
+    required = {key: place for place, key in reversed(list(enumerate(_required(schema))))}
+
+    def place(key: str) -> tuple[float, int]:
+        order = _schema(properties[key]).get("x-order")
+        first = float(order) if isinstance(order, (int, float)) and not isinstance(order, bool) else math.inf
+        return first, required.get(key, len(required))
+
+    return {key: properties[key] for key in sorted(properties, key=place)}
+
+
+def _required(schema: Mapping[str, Json]) -> list[str]:
+    given = schema.get("required")
+    return [key for key in given if isinstance(key, str)] if isinstance(given, list) else []
+
+
+def _schema(given: Json) -> Mapping[str, Json]:
+    """``true`` is a schema, too."""
+    return given if isinstance(given, dict) else {}
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _bound(value: Json) -> str:
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

@@ -1,0 +1,140 @@
+"""Approvals and what was decided, as rows."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.kernel.canonical import checksum
+from automate.kernel.errors import Json
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import fetch
+from automate.runs.states import DECISIONS
+
+PENDING, EXPIRED, CANCELLED = "pending", "expired", "cancelled"
+UNDECIDED = frozenset({PENDING, EXPIRED, CANCELLED})
+
+# What became of an approval that nobody decided stands in its step, which the end of its time or of its run has moved.
+STATE = f"""
+CASE WHEN a.outcome <> '' THEN a.outcome
+     WHEN s.state = 'waiting' AND r.state <> 'cancelling'
+          THEN CASE WHEN a.expires_at > now() THEN '{PENDING}' ELSE '{EXPIRED}' END
+     WHEN s.state = 'succeeded' OR s.error ->> 'code' = 'APPROVAL_REJECTED' THEN '{EXPIRED}'
+     ELSE '{CANCELLED}' END
+"""
+TABLES = "approval AS a LEFT JOIN step_run AS s ON s.id = a.step_id LEFT JOIN execution_run AS r ON r.id = a.run_id"
+SELECT = f"""
+SELECT a.step_id, a.run_id, a.title, a.description, a.data::text, a.roles::text, a.quorum, a.form::text, a.on_expiry,
+       a.shown_sha256, a.requested_by_kind, a.requested_by_name, a.requested_at, a.expires_at, a.decided_at, {STATE}
+FROM {TABLES}
+"""
+SELECT_DECISIONS = """
+SELECT approval_id, id, principal_kind, principal_id, principal_name, role, outcome, form::text, shown_sha256, at
+FROM approval_decision WHERE approval_id = ANY (%s) ORDER BY at, id
+"""
+
+
+@dataclass(frozen=True)
+class ApprovalRow:
+    """id: its step's. data, form: as JSON text, None where there is none. state: one of pending, approved, rejected,
+    expired, cancelled; the last where its run ended without it."""
+
+    id: uuid.UUID
+    run_id: uuid.UUID
+    title: str
+    description: str
+    data: str | None
+    roles: tuple[str, ...]
+    quorum: int
+    form: str | None
+    on_expiry: str
+    shown_sha256: str
+    requested_by_kind: str
+    requested_by_name: str
+    requested_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+    state: str
+
+    def checksum_now(self) -> str:
+        """Over what the row shows, which is never changed: other than shown_sha256 only where somebody has done it."""
+        shown = {
+            "approval": str(self.id),
+            "title": self.title,
+            "description": self.description,
+            "data": None if self.data is None else json.loads(self.data),
+            "roles": list(self.roles),
+            "quorum": self.quorum,
+            "form": self.form_schema,
+            "on_expiry": self.on_expiry,
+        }
+        return checksum(shown)
+
+    @property
+    def form_schema(self) -> dict[str, Json] | None:
+        return None if self.form is None else json.loads(self.form)
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """by_*: the principal."""
+
+    approval_id: uuid.UUID
+    id: uuid.UUID
+    by_kind: str
+    by_id: str
+    by_name: str
+    role: str
+    outcome: str
+    form: Json
+    shown_sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ApprovalsFilter:
+    """None means any."""
+
+    states: tuple[str, ...] | None = None
+
+
+def _row(row: Sequence[Any]) -> ApprovalRow:
+    return ApprovalRow(*[*row[:5], tuple(orjson.loads(row[5])), *row[6:]])
+
+
+def _conditions(wanted: ApprovalsFilter) -> list[Condition]:
+    if wanted.states is None:
+        return []
+    conditions = [Condition(f"{STATE} = ANY (%s)", (list(wanted.states),))]
+    if not set(wanted.states) & set(DECISIONS):
+        # As the index of the open ones says it.
+        conditions.append(Condition("a.outcome = ''", ()))
+    return conditions
+
+
+def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:
+    """Newest first."""
+    return page_of(SELECT, "a.step_id", part, _conditions(wanted), _row)
+
+
+def count_approvals(wanted: ApprovalsFilter) -> int:
+    return count_of(TABLES, _conditions(wanted))
+
+
+def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
+    return {row[0]: _row(row) for row in fetch(SELECT + " WHERE a.step_id = ANY (%s)", [list(ids)])}
+
+
+def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[DecisionRow]]:
+    """What was decided on each approval, oldest first."""
+    found: dict[uuid.UUID, list[DecisionRow]] = {row_id: [] for row_id in ids}
+    for row in fetch(SELECT_DECISIONS, [list(ids)]):
+        form = None if row[7] is None else orjson.loads(row[7])
+        found[row[0]].append(DecisionRow(*[*row[:7], form, *row[8:]]))
+    return found

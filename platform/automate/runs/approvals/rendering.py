@@ -1,0 +1,64 @@
+"""Pages for people: escaped by Django's template engine, whole without scripts, and kept by nobody. No tables here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, Engine
+
+from automate.kernel.errors import NormalizedError
+
+_FOLDER = Path(__file__).parent / "templates"
+_ENGINE = Engine(dirs=[str(_FOLDER)])
+_STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+_PATH = re.compile(r"/t/[^/]+/approvals/")
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Whether people look at what this request is answered with."""
+    return _PATH.match(request.path_info) is not None
+
+
+def unknown() -> HttpResponse:
+    """For whatever leads to nothing here, all alike."""
+    return response("unknown.html", {}, NormalizedError("NOT_FOUND", "There is nothing to decide at this URL."))
+
+
+def refused(error: NormalizedError) -> HttpResponse:
+    """Where nothing of the approval may be shown."""
+    return response("refused.html", {"message": error.message}, error)
+
+
+def see(path: str) -> HttpResponse:
+    """After a POST: the outcome is what the GET shows, so that reading it again sends nothing again."""
+    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
+
+
+def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
+    """error: why it is not what was asked for; it gives the answer its status, and the log its words."""
+    page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}, autoescape=True))
+    made = HttpResponse(page, content_type="text/html; charset=utf-8", headers=HEADERS)
+    if error is not None:
+        made.status_code = error.status
+        made.refusal = {"code": error.code, "said": error.message}  # type: ignore[attr-defined]
+    return made

@@ -1,0 +1,178 @@
+"""The verbs of those who decide: decide, and give somebody without an account a link to decide by."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.audit import services as audit
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.permissions import ROLES
+from automate.kernel.principals import Principal, current_principal
+from automate.kernel.text import check_text
+from automate.kernel.transactions import after_commit, in_transaction
+from automate.outbox import transitions as jobs
+from automate.outbox.hints import wake_relay
+from automate.runs import parents, states
+from automate.runs import transitions as runs
+from automate.runs.approvals import links, queries, transitions
+from automate.runs.approvals.answers import check_answers
+from automate.runs.approvals.links import plain
+from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+
+UNDER_WAY = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
+"""States of a run in which a decision can still count."""
+
+DONE = {
+    states.APPROVED: "It has been approved already.",
+    states.REJECTED: "It has been rejected already.",
+    queries.EXPIRED: "It has expired; nobody can decide it any more.",
+    queries.CANCELLED: "Its run has ended; there is nothing left to decide.",
+}
+
+
+def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
+    """What the current Principal says to an approval, once. outcome: APPROVED or REJECTED; the first rejection ends it, as
+    many approvals as its quorum make it approved. form: what was filled in; None for nothing. shown_sha256: of what was
+    before their eyes. Returns the approval as it is now.
+
+    Raises NormalizedError NOT_FOUND; FORBIDDEN for another role, or who caused the run; CONFLICT for a second decision,
+    an approval that is over, or another checksum; BAD_USER_INPUT for the form.
+    """
+    principal = current_principal()
+    with in_transaction():
+        run_id = _find(approval_id).run_id
+        # As a worker does it, the job first: whoever comes second reads in the next statement what the first one wrote,
+        # and neither the end of the step's time nor of its run falls in between.
+        held = runs.lock_open([run_id], UNDER_WAY)
+        approval = _find(approval_id)
+        before = queries.decisions_of([approval_id])[approval_id]
+        _check_who(approval, before, principal)
+        _check_pending(approval)
+        if not held:
+            raise _over(queries.CANCELLED)
+        if {approval.shown_sha256, approval.checksum_now()} != {shown_sha256}:
+            raise NormalizedError(
+                "CONFLICT",
+                "What you were shown is not what is asked here. Look at it again, and then decide.",
+                path=["shown"],
+            )
+        answers = check_answers(approval.form_schema, form, rejects=outcome == states.REJECTED)
+        transitions.insert_decision(approval_id, principal, outcome, answers, shown_sha256)
+        came_to = _settle(approval, outcome, [held[0].job_id])
+        changes = {
+            "outcome": (None, outcome),
+            "role": (None, principal.role),
+            "form": (None, answers),
+            "shown_sha256": (None, shown_sha256),
+            "state": (approval.state, came_to),
+        }
+        audit.record("approval.decide", "approval", approval_id, approval.title, changes)
+        after_commit(wake_relay)
+        return _find(approval_id)
+
+
+def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
+    """A URL by which its holder decides as the recipient, who is a name or an address; role: the one that they decide in.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for an approval that is over, BAD_USER_INPUT, and FORBIDDEN where the
+    current Principal may not give that role away, or the link would let the one who caused the run decide.
+    """
+    principal = current_principal()
+    name = check_text(recipient.strip(), path=["recipient"], most=LIMITS.name_characters)
+    with in_transaction():
+        approval = _find(approval_id)
+        _check_pending(approval)
+        if role not in approval.roles:
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                f"role must be one of those who may decide: {', '.join(approval.roles)}.",
+                path=["role"],
+            )
+        order = list(ROLES)
+        if principal.role not in ROLES or order.index(principal.role) > order.index(role):
+            raise NormalizedError("FORBIDDEN", f"Only who has the role {role} or a higher one may give it to somebody.")
+        if _caused(approval, principal) or _caused(approval, links.recipient(name, role)):
+            raise _own()
+        audit.record(
+            "approval.link", "approval", approval_id, approval.title, {"recipient": (None, name), "role": (None, role)}
+        )
+        return links.url_of(links.Link(approval.run_id, approval_id, role, name))
+
+
+def _find(approval_id: uuid.UUID) -> ApprovalRow:
+    found = queries.approvals_by_id([approval_id]).get(approval_id)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "There is no approval of this id here.", path=["approval"])
+    return found
+
+
+def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: Principal) -> None:
+    if principal.role not in approval.roles:
+        raise NormalizedError(
+            "FORBIDDEN",
+            f"Your role may not decide this; these may: {', '.join(approval.roles)}.",
+            details={"roles": list(approval.roles)},
+        )
+    if _caused(approval, principal):
+        raise _own()
+    if decision_of(before, principal) is not None:
+        raise NormalizedError("CONFLICT", "You have decided this already, and a decision stands.")
+
+
+def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> DecisionRow | None:
+    """What this principal has decided. The same name counts as the same person, whether by a token or a link."""
+    mine = plain(principal.name)
+    return next(
+        (
+            made
+            for made in decisions
+            if (made.by_kind, made.by_id) == (principal.kind, principal.id) or plain(made.by_name) == mine
+        ),
+        None,
+    )
+
+
+def _caused(approval: ApprovalRow, principal: Principal) -> bool:
+    """Whether this principal sent the event that the run began with. The platform itself decides nothing."""
+    return approval.requested_by_kind != "system" and plain(approval.requested_by_name) == plain(principal.name)
+
+
+def _own() -> NormalizedError:
+    return NormalizedError(
+        "FORBIDDEN", "Who caused a run may not decide its approvals, nor choose who does. Ask somebody else."
+    )
+
+
+def _check_pending(approval: ApprovalRow) -> None:
+    if approval.state != queries.PENDING:
+        raise _over(approval.state)
+
+
+def _over(state: str) -> NormalizedError:
+    return NormalizedError("CONFLICT", DONE[state], details={"state": state})
+
+
+def _settle(approval: ApprovalRow, outcome: str, job_ids: Sequence[uuid.UUID]) -> str:
+    """What the approval has come to with one more decision, which has just been written."""
+    decisions = queries.decisions_of([approval.id])[approval.id]
+    told = [
+        {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
+        for made in decisions
+    ]
+    output = {"outcome": states.APPROVED, "decisions": told}
+    if outcome == states.REJECTED:
+        error = NormalizedError(
+            "APPROVAL_REJECTED", f"{decisions[-1].by_name} rejected it.", details={"expired": False, "decisions": told}
+        )
+        parents.tell({approval.id: {"error": error.as_json()}})
+    elif len(decisions) >= approval.quorum:
+        parents.tell({approval.id: {"output": output}})
+    else:
+        if transitions.keep_output(approval.id, output):
+            # Whoever holds the run has read the step with those who had approved before.
+            jobs.wake(job_ids)
+        return queries.PENDING
+    transitions.settle(approval.id, outcome)
+    return outcome

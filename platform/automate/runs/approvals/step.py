@@ -1,0 +1,72 @@
+"""How a ``flow.approval`` begins to wait: what people will be shown, and its checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automate.kernel.canonical import checksum
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import KIB, LIMITS
+from automate.kernel.redaction import redact
+from automate.kernel.strict_json import check_value
+from automate.runs import states
+from automate.runs.round import Round
+from automate.runs.versions import CompiledStep
+from automate.runs.work import StepState
+from automate.workflows.flow_steps.approval import DEFAULT_ROLES
+
+FOR_APPROVAL = "approval"
+"""What its row of step_wait waits for."""
+
+SHOWN_BYTES = 64 * KIB
+"""Of title, description and data together: a page for people, and a hundred of them in one answer."""
+
+EXPIRED = NormalizedError(
+    "APPROVAL_REJECTED",
+    "The approval expired before enough people approved. Ask earlier, give it more expires_seconds, or let fewer decide.",
+    details={"expired": True},
+)
+
+
+def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
+    """Ask, and wait for the answer. given: the rendered ``with``, which its schema has passed."""
+    shown = shown_of(given, compiled.raw.get("form"))
+    try:
+        check_value([shown["title"], shown["description"], shown["data"]], max_bytes=SHOWN_BYTES)
+    except NormalizedError as error:
+        refusal = NormalizedError("LIMIT_EXCEEDED", f"What the approval shows cannot be kept: {error.message}")
+        return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
+    approves = shown["on_expiry"] == "approve"
+    step = made.new_step(
+        compiled.step.key, 1, states.WAITING, output={"outcome": states.APPROVED, "decisions": []} if approves else None
+    )
+    seconds = min(float(given.get("expires_seconds", LIMITS.wait_seconds)), made.run.remaining_seconds(now))
+    made.wait(step, seconds, now)
+    made.changes.waits.append({"step_id": step.id, "run_id": made.run.id, "kind": FOR_APPROVAL})
+    made.changes.approvals.append(
+        {
+            **shown,
+            "step_id": step.id,
+            "run_id": made.run.id,
+            "shown_sha256": checksum({**shown, "approval": str(step.id)}),
+            "expires_in": seconds,
+        }
+    )
+    return step
+
+
+def shown_of(given: Mapping[str, Json], form: Json) -> dict[str, Json]:
+    """All that people see before they decide, as it is kept and hashed: with the step's id as ``approval``, the canonical
+    JSON of this object is what ``shown_sha256`` is over. Redacted once, here, so that there is no second version.
+    """
+    shown: dict[str, Json] = redact(
+        {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
+    )
+    return {
+        **shown,
+        "title": shown["title"][: LIMITS.name_characters],
+        "roles": list(given.get("roles", DEFAULT_ROLES)),
+        "quorum": int(given.get("quorum", 1)),
+        "form": form,
+        "on_expiry": given.get("on_expiry", "reject"),
+    }

@@ -1,0 +1,74 @@
+"""Every statement that writes an approval. A run's job is locked before any but the first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from automate.events.models import RUNS_SOURCE
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.principals import Principal
+from automate.kernel.sql import as_set, execute
+
+# Asked of every key, since the database may look at the source last.
+_RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
+# With the step that waits, in the transaction that starts it. Who caused a run that another run has caused is who caused
+# that one: the keys of such events begin with its id. No chain is longer than the limit causation_depth.
+INSERT = f"""
+WITH RECURSIVE asked AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, title text, description text, data jsonb,
+        roles jsonb, quorum int, form jsonb, on_expiry text, shown_sha256 text, expires_in float)
+), cause AS (
+    SELECT a.step_id, r.event_id, 0 AS hops FROM asked a JOIN execution_run r ON r.id = a.run_id
+    UNION ALL
+    SELECT c.step_id, r.event_id, c.hops + 1
+    FROM cause c JOIN event e ON e.id = c.event_id JOIN source s ON s.id = e.source_id AND s.slug = '{RUNS_SOURCE}'
+    JOIN execution_run r ON r.id = CASE WHEN e.idempotency_key ~ '{_RUN_KEY}' THEN split_part(e.idempotency_key, '/', 1)::uuid END
+    WHERE c.hops < {LIMITS.causation_depth}
+), first AS (
+    SELECT DISTINCT ON (step_id) step_id, event_id FROM cause ORDER BY step_id, hops DESC
+)
+INSERT INTO approval (step_id, run_id, title, description, data, roles, quorum, form, on_expiry, shown_sha256,
+                      requested_by_kind, requested_by_name, requested_at, expires_at, outcome)
+SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, m.quorum, m.form, m.on_expiry, m.shown_sha256,
+       coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), now(), now() + make_interval(secs => m.expires_in), ''
+FROM asked m JOIN first USING (step_id) LEFT JOIN event e ON e.id = first.event_id
+"""
+INSERT_DECISION = """
+INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, role, outcome, form,
+                               shown_sha256, at)
+SELECT id, approval_id, kind, principal, name, role, outcome, form, shown, now()
+FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, principal text, name text, role text,
+                                       outcome text, form jsonb, shown text)
+"""
+SETTLE = "UPDATE approval SET outcome = %s, decided_at = now() WHERE step_id = %s AND outcome = ''"
+# What the end of its time would make of the step, where that is an approval: with those who had approved by then.
+KEEP_OUTPUT = """
+UPDATE step_run SET output = %s::jsonb WHERE id = %s AND state = 'waiting' AND output IS NOT NULL
+"""
+
+
+def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, form: Json, shown: str) -> None:
+    row: Mapping[str, Json] = {
+        "id": new_id(),
+        "approval_id": approval_id,
+        "kind": principal.kind,
+        "principal": principal.id,
+        "name": principal.name,
+        "role": principal.role,
+        "outcome": outcome,
+        "form": form,
+        "shown": shown,
+    }
+    execute(INSERT_DECISION, [as_set([row])])
+
+
+def settle(approval_id: uuid.UUID, outcome: str) -> None:
+    execute(SETTLE, [outcome, approval_id])
+
+
+def keep_output(step_id: uuid.UUID, output: Json) -> bool:
+    """Whether the step has an output for the end of its time, which is now this one."""
+    return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

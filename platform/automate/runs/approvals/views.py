@@ -1,0 +1,106 @@
+"""The page behind a link: GET shows what is to be decided, POST decides it once. It needs no session and no JavaScript.
+
+What lets a POST in is the token in its address, which only the recipient has, and the checksum of what was shown, which
+stands in the page; beyond that a browser has to say that it comes from our own page, as far as it says anything.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import KIB
+from automate.kernel.principals import acting_as
+from automate.kernel.tenancy import scope_or_none
+from automate.runs import states
+from automate.runs.approvals import links, queries
+from automate.runs.approvals.fields import answers_of
+from automate.runs.approvals.links import Link
+from automate.runs.approvals.pages import shown
+from automate.runs.approvals.queries import ApprovalRow
+from automate.runs.approvals.rendering import see, unknown
+from automate.runs.approvals.services import decide
+
+BODY_BYTES = 64 * KIB
+MOST_FIELDS = 1_000
+FORM_TYPE = "application/x-www-form-urlencoded"
+OUTCOMES = {"approve": states.APPROVED, "reject": states.REJECTED}
+NOTHING = uuid.UUID(int=0)
+
+
+def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse:  # noqa: ARG001 - the middleware's
+    """The same page for an unknown token, one of another tenant's, and an unknown tenant."""
+    if scope_or_none() is None:
+        return unknown()
+    link = links.opened(token)
+    # Looked for in any case: an unknown token takes as long as another tenant's.
+    approval_id = NOTHING if link is None else link.approval_id
+    found = queries.approvals_by_id([approval_id]).get(approval_id)
+    if link is None or found is None or found.run_id != link.run_id:
+        return unknown()
+    if request.method in {"GET", "HEAD"}:
+        return shown(found, link)
+    if request.method == "POST":
+        return _decided(request, found, link)
+    response = shown(found, link, NormalizedError("METHOD_NOT_ALLOWED", "This page is read, or sent."))
+    response["Allow"] = "GET, HEAD, POST"
+    return response
+
+
+def _decided(request: HttpRequest, approval: ApprovalRow, link: Link) -> HttpResponse:
+    posted: dict[str, str] = {}
+    try:
+        _check_origin(request)
+        posted = _posted(request)
+        outcome = _outcome(posted)
+        schema = approval.form_schema
+        with acting_as(link.principal):
+            decide(
+                approval.id,
+                outcome=outcome,
+                form=None if schema is None else answers_of(schema, posted),
+                shown_sha256=posted.get("shown", ""),
+            )
+    except NormalizedError as error:
+        now = queries.approvals_by_id([approval.id]).get(approval.id)
+        return unknown() if now is None else shown(now, link, error, posted)
+    return see(request.path)
+
+
+def _outcome(posted: Mapping[str, str]) -> str:
+    """Of the button that was pressed. Raises NormalizedError BAD_USER_INPUT where none was."""
+    chosen = OUTCOMES.get(posted.get("outcome", ""))
+    if chosen is None:
+        raise NormalizedError("BAD_USER_INPUT", "Choose whether to approve or to reject.", path=["outcome"])
+    return chosen
+
+
+def _check_origin(request: HttpRequest) -> None:
+    """Raises NormalizedError FORBIDDEN for what another site's page has sent.
+
+    A page that names no referrer, as ours does, sends ``Origin: null``; then Sec-Fetch-Site tells, and over plain HTTP
+    nothing does but the token and the checksum.
+    """
+    host = request.get_host()
+    ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
+    site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
+    if site != "same-origin" or origin not in ours:
+        raise NormalizedError("FORBIDDEN", "This was sent from another site. Decide on this page itself.")
+
+
+def _posted(request: HttpRequest) -> dict[str, str]:
+    if request.content_type != FORM_TYPE:
+        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the form of this page as the browser does.")
+    body = request.read(BODY_BYTES + 1)
+    if len(body) > BODY_BYTES:
+        raise NormalizedError("PAYLOAD_TOO_LARGE", f"A form has at most {BODY_BYTES // KIB} KiB; write less.")
+    try:
+        pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
+    except ValueError:
+        raise NormalizedError("BAD_REQUEST", "The form has more fields than the page.") from None
+    return dict(pairs)

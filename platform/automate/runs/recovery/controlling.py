@@ -1,0 +1,93 @@
+"""Cancel, pause and resume runs by hand. Ids of nothing, and runs that have ended, are errors; the rest goes through."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.text import check_text
+from automate.runs import control, states
+from automate.runs.recovery import transitions
+from automate.runs.recovery.once import Outcome, distinct, once, unknown
+from automate.runs.transitions import park_paused
+
+Named = Sequence[uuid.UUID | None]
+"""Run ids in the order in which they were named; None for text that is no id of ours."""
+
+_OPEN = frozenset(states.RUN_MOVES) - states.RUN_FINAL
+_STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
+
+
+def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
+    """Cancel runs. One that is cancelled already is no error. Raises NormalizedError for the request itself."""
+    return _each(
+        "cancelRuns", "run.cancel", named, reason, idempotency_key, control.cancel, fine=_STOPPED, verb="cancelled"
+    )
+
+
+def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
+    """Let runs start nothing more until they are resumed; their calls under way end first. Their time goes on."""
+    fine = {states.PAUSED}
+    return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
+
+
+def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
+    """Let paused runs go on. One that is not paused is no error."""
+    fine = _OPEN - {states.CANCELLING}
+    return _each("resumeRuns", "run.resume", named, reason, idempotency_key, _resume, fine=fine, verb="resumed")
+
+
+def _resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+    """What has not begun still waits for its workflow or rule, where that is paused."""
+    resumed = control.resume(run_ids, reason)
+    park_paused(resumed)
+    return resumed
+
+
+def _each(  # noqa: PLR0917 - what tells the three verbs apart
+    operation: str,
+    action: str,
+    named: Named,
+    reason: str,
+    idempotency_key: str | None,
+    act: Callable[[Sequence[uuid.UUID], str], list[uuid.UUID]],
+    *,
+    fine: Collection[str],
+    verb: str,
+) -> Outcome:
+    """fine: the states in which a run needs nothing done to it."""
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    places = distinct(named)
+    wanted = [run_id for _, run_id in places if run_id is not None]
+
+    def perform() -> Outcome:
+        done = set(act(wanted, reason))
+        now = transitions.states_of(wanted)
+        outcome = Outcome()
+        for place, run_id in places:
+            if run_id is None or run_id not in now:
+                outcome.errors.append(unknown(place))
+                continue
+            outcome.run_ids.append(run_id)
+            if run_id not in done and now[run_id] not in fine:
+                outcome.errors.append(_too_late(place, now[run_id], verb))
+        entries = [
+            audit.entry(action, "execution_run", run_id, "", {"state": (None, now[run_id]), "reason": (None, reason)})
+            for run_id in outcome.run_ids
+            if run_id in done
+        ]
+        audit.record_all(entries)
+        return outcome
+
+    content = {"runs": [str(run_id) for run_id in named], "reason": reason}
+    return once(operation, idempotency_key, content, perform)
+
+
+def _too_late(place: int, state: str, verb: str) -> NormalizedError:
+    ended = "The run is being cancelled" if state == states.CANCELLING else f"The run has ended {state}"
+    return NormalizedError(
+        "CONFLICT", f"{ended}: it cannot be {verb} any more.", details={"state": state}, path=["runs", place]
+    )

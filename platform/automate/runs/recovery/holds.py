@@ -1,0 +1,140 @@
+"""Pause and resume what starts runs: a workflow, a rule, and all of a tenant's work.
+
+A pause loses nothing: what would have started is queued, and waits. Switching a workflow or rule off (``enabled``) does:
+what comes meanwhile starts nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models.functions import Now
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_text
+from automate.outbox import transitions as jobs
+from automate.rules.models import RuleSpec
+from automate.rules.services import raise_rule_set_version
+from automate.runs import control, states
+from automate.runs.recovery import transitions
+from automate.runs.recovery.once import Outcome, once
+from automate.runs.transitions import park_paused
+from automate.workflows.models import Workflow
+
+
+def pause_workflow(slug: str, reason: str) -> uuid.UUID:
+    """Pause the open runs of a workflow; new ones are queued and wait. Idempotent. Returns its id.
+
+    A run whose event is being matched at this very moment may still begin. Raises NormalizedError NOT_FOUND.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+
+    def act() -> Outcome:
+        workflow = _workflow(slug)
+        if workflow.paused_at is None:
+            Workflow.objects.filter(id=workflow.id).update(paused_at=Now())
+            paused = control.pause(transitions.runs_in(workflow.id, control.PAUSABLE), reason)
+            changes = {"paused": (False, True), "reason": (None, reason), "runs": (None, len(paused))}
+            audit.record("workflow.pause", "workflow", workflow.id, slug, changes)
+        return Outcome([workflow.id])
+
+    return once("pauseWorkflow", None, None, act).run_ids[0]
+
+
+def resume_workflow(slug: str) -> uuid.UUID:
+    """Let all paused runs of a workflow go on, also those that were paused one by one, and those that wait to begin."""
+
+    def act() -> Outcome:
+        workflow = _workflow(slug)
+        if workflow.paused_at is not None:
+            Workflow.objects.filter(id=workflow.id).update(paused_at=None)
+            resumed = control.resume(
+                transitions.runs_in(workflow.id, {*control.PAUSABLE, states.PAUSED}), "workflow resumed"
+            )
+            resumed += transitions.let_go_of_workflow(workflow.id)
+            park_paused(resumed)
+            changes = {"paused": (True, False), "runs": (None, len(resumed))}
+            audit.record("workflow.resume", "workflow", workflow.id, slug, changes)
+        return Outcome([workflow.id])
+
+    return once("resumeWorkflow", None, None, act).run_ids[0]
+
+
+def pause_rule(slug: str, reason: str) -> uuid.UUID:
+    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id."""
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+
+    def act() -> Outcome:
+        rule = _rule(slug)
+        if rule.paused_at is None:
+            RuleSpec.objects.filter(id=rule.id).update(paused_at=Now())
+            raise_rule_set_version()
+            audit.record("rule.pause", "rule_spec", rule.id, slug, {"paused": (False, True), "reason": (None, reason)})
+        return Outcome([rule.id])
+
+    return once("pauseRule", None, None, act).run_ids[0]
+
+
+def resume_rule(slug: str) -> uuid.UUID:
+    """Let what a rule started, and what it will, begin. Idempotent. Returns its id."""
+
+    def act() -> Outcome:
+        rule = _rule(slug)
+        if rule.paused_at is not None:
+            RuleSpec.objects.filter(id=rule.id).update(paused_at=None)
+            raise_rule_set_version()
+            freed = transitions.let_go_of_rule(rule.id)
+            park_paused(freed)
+            changes = {"paused": (True, False), "runs": (None, len(freed))}
+            audit.record("rule.resume", "rule_spec", rule.id, slug, changes)
+        return Outcome([rule.id])
+
+    return once("resumeRule", None, None, act).run_ids[0]
+
+
+def pause_tenant(reason: str) -> None:
+    """Let all of the tenant's work wait: nothing more is dispatched, callers are served, events are taken in. Idempotent.
+
+    A suspension, which is the platform's, refuses the callers as well, and only the platform lifts it.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    _hold_tenant(held=True, reason=reason)
+
+
+def resume_tenant() -> None:
+    """Let the tenant's work go on. Idempotent."""
+    _hold_tenant(held=False, reason="")
+
+
+def _hold_tenant(*, held: bool, reason: str) -> None:
+    def act() -> Outcome:
+        tenant = current_tenant()
+        if jobs.hold_lane(tenant.id, held=held):
+            changes = {"paused": (not held, held), "reason": (None, reason)}
+            audit.record("tenant.pause" if held else "tenant.resume", "tenant", tenant.id, tenant.slug, changes)
+        return Outcome()
+
+    once("pauseTenant" if held else "resumeTenant", None, None, act)
+
+
+def _workflow(slug: str) -> Workflow:
+    found = _locked(Workflow, slug, "workflow")
+    if not isinstance(found, Workflow):
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+    return found
+
+
+def _rule(slug: str) -> RuleSpec:
+    found = _locked(RuleSpec, slug, "rule")
+    if not isinstance(found, RuleSpec):
+        raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+    return found
+
+
+def _locked(kind: type[Workflow | RuleSpec], slug: str, name: str) -> Workflow | RuleSpec | None:
+    check_text(slug, path=[name], most=LIMITS.text_characters)
+    found: Workflow | RuleSpec | None = kind.objects.select_for_update().filter(slug=slug).first()
+    return found

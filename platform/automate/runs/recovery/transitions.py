@@ -1,0 +1,139 @@
+"""Statements of the verbs by which people mend runs. Each takes a set."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.sql import as_set, execute, fetch
+
+Row = Mapping[str, Json | uuid.UUID | datetime]
+
+WORKFLOW, RULE = "workflow", "rule"
+"""The causes for which jobs of paused workflows and rules are parked."""
+
+KEY_SECONDS = 7 * DAY_SECONDS
+"""How long an operation's key is remembered, as an event's is."""
+KEYS_PER_PRUNING = 64
+"""One new key in so many, by chance, also removes twice as many expired ones."""
+
+TAKE_KEY = """
+INSERT INTO operation_key (operation, key, digest, expires_at) VALUES (%s, %s, %s, now() + make_interval(secs => %s))
+ON CONFLICT (operation, key) DO UPDATE SET digest = excluded.digest, outcome = NULL, expires_at = excluded.expires_at
+WHERE operation_key.expires_at <= now()
+RETURNING id
+"""
+PRUNE_KEYS = """
+DELETE FROM operation_key WHERE id = ANY (ARRAY(
+    SELECT id FROM operation_key WHERE expires_at <= now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED))
+"""
+READ_KEY = "SELECT digest, outcome::text FROM operation_key WHERE operation = %s AND key = %s"
+KEEP_OUTCOME = "UPDATE operation_key SET outcome = %s::jsonb WHERE operation = %s AND key = %s"
+STATES = "SELECT id, state FROM execution_run WHERE id = ANY (%s)"
+
+# Nobody else retries a run of these lines until the transaction ends. A line may have no first run to lock.
+LINE_LOCK = 0x6C696E65
+LOCK_LINES = f"""
+SELECT pg_advisory_xact_lock({LINE_LOCK}, line.hash)
+FROM (SELECT DISTINCT hashtext(origin::text) AS hash FROM unnest(%s::uuid[]) AS o (origin) ORDER BY 1) AS line
+"""
+# New runs in the place of others. Who awaits the former run awaits the new one, where its wait is still open.
+REPEAT_RUNS = """
+INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
+                           depth, step_count, created_at, retry_of_id, parent_step_id, job_id)
+SELECT m.id, r.workflow_id, m.version_id, m.event_id, r.rule_id, m.origin_id, 'queued', '', r.trace_id,
+       greatest(r.depth, m.depth), m.step_count, now(), r.id,
+       CASE WHEN EXISTS (SELECT 1 FROM step_wait w WHERE w.step_id = r.parent_step_id AND w.outcome IS NULL)
+            THEN r.parent_step_id END,
+       m.job_id
+FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, version_id uuid, event_id uuid, origin_id uuid, depth int,
+                                       step_count int, job_id uuid)
+JOIN execution_run r ON r.id = m.old
+"""
+COPY_STEPS = """
+INSERT INTO step_run (id, run_id, key, item, attempt, state, output, error, started_at, finished_at)
+SELECT m.id, m.run_id, s.key, s.item, s.attempt, s.state, s.output, s.error, s.started_at, s.finished_at
+FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, step_id uuid) JOIN step_run s ON s.id = m.step_id
+"""
+
+
+# Runs that a pause has kept from their start, found by what was paused.
+LET_GO = """
+UPDATE public.outbox_job j SET parked = '', due_at = now()
+FROM execution_run r
+WHERE r.{column} = %s AND r.state = 'queued' AND j.id = coalesce(r.job_id, r.id) AND j.parked = %s AND j.state = 'pending'
+RETURNING r.id
+"""
+LET_GO_OF_WORKFLOW, LET_GO_OF_RULE = LET_GO.format(column="workflow_id"), LET_GO.format(column="rule_id")
+RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (%s)"
+
+
+def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
+    """The runs of a workflow that are in one of these states."""
+    return [run_id for (run_id,) in fetch(RUNS_IN, [workflow_id, sorted(states)])]
+
+
+def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
+    return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
+
+
+def let_go_of_rule(rule_id: uuid.UUID) -> list[uuid.UUID]:
+    return [run_id for (run_id,) in fetch(LET_GO_OF_RULE, [rule_id, RULE])]
+
+
+# The lists that steps take item by item.
+COPY_INPUTS = """
+INSERT INTO step_input (id, run_id, key, input, items)
+SELECT m.id, m.run_id, i.key, i.input, i.items
+FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text) JOIN step_input i ON i.run_id = m.old AND i.key = m.key
+"""
+
+
+def copy_inputs(rows: Sequence[Row]) -> None:
+    """Give new runs the lists of steps that they keep, whole or in part: {id old run_id key}."""
+    if rows:
+        execute(COPY_INPUTS, [as_set(rows)])
+
+
+def take_key(operation: str, key: str, digest: str) -> bool:
+    """Whether the key is new, and now the caller's. Waits for whoever is taking it just now."""
+    taken = bool(fetch(TAKE_KEY, [operation, key, digest, KEY_SECONDS]))
+    if taken and random.randrange(KEYS_PER_PRUNING) == 0:  # noqa: S311 - spreads work, guards nothing
+        execute(PRUNE_KEYS, [2 * KEYS_PER_PRUNING])
+    return taken
+
+
+def read_key(operation: str, key: str) -> tuple[str, Json]:
+    """The digest and the outcome of the first request with a key that is taken."""
+    ((digest, outcome),) = fetch(READ_KEY, [operation, key])
+    return digest, orjson.loads(outcome)
+
+
+def keep_outcome(operation: str, key: str, outcome: Json) -> None:
+    execute(KEEP_OUTCOME, [orjson.dumps(outcome).decode(), operation, key])
+
+
+def states_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The states of those that exist."""
+    return dict(fetch(STATES, [list(run_ids)]))
+
+
+def lock_lines(origin_ids: Sequence[uuid.UUID]) -> None:
+    fetch(LOCK_LINES, [list(origin_ids)])
+
+
+def repeat_runs(rows: Sequence[Row]) -> None:
+    """Queue runs in the place of others: {id old version_id event_id origin_id depth step_count job_id}."""
+    execute(REPEAT_RUNS, [as_set(rows)])
+
+
+def copy_steps(rows: Sequence[Row]) -> None:
+    """Give new runs steps of others as they ended: {id run_id step_id}."""
+    if rows:
+        execute(COPY_STEPS, [as_set(rows)])

@@ -1,0 +1,108 @@
+"""The first thing that holds a run, in words: whoever asks why nothing happens gets one answer. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.outbox.states import CLAIMED
+from automate.runs import states
+from automate.runs.queries import Throttle
+from automate.runs.waiting_queries import Hold
+
+SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET = "source_rate", "rule", "tenant", "workflow", "key", "budget"
+"""The throttles, in the order in which they hold."""
+PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN = (
+    "paused",
+    "queue",
+    "retry",
+    "delay",
+    "event",
+    "approval",
+    "run",
+    "uncertain",
+)
+CAUSES = (
+    SOURCE_RATE,
+    RULE,
+    TENANT,
+    WORKFLOW,
+    KEY,
+    BUDGET,
+    PAUSED,
+    QUEUE,
+    RETRY,
+    DELAY,
+    EVENT,
+    APPROVAL,
+    RUN,
+    UNCERTAIN,
+)
+
+
+@dataclass(frozen=True)
+class WaitingFor:
+    """position: among those that wait for the same. until: when it goes on at the earliest, or gives up waiting."""
+
+    cause: str
+    position: int | None
+    until: datetime | None
+    sentence: str
+
+
+def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
+    """None for a run that is at work, or has ended. throttle: the key or the budget that holds it, where one does."""
+    if hold.state == states.PAUSED:
+        why = f": {hold.reason}" if hold.reason and hold.reason != states.PAUSED else ""
+        return WaitingFor(PAUSED, None, None, f"The run is paused until somebody resumes it{why}.")
+    if hold.job_state == CLAIMED:
+        # A worker has it in hand: what waits beside its calls is not what holds it.
+        return None
+    above = _above(hold)
+    if above is not None:
+        return above
+    return _queued(hold, throttle) if hold.state == states.QUEUED else _step(hold)
+
+
+def _above(hold: Hold) -> WaitingFor | None:
+    """What keeps all work of the tenant, or all that begins of a rule or workflow."""
+    if hold.state == states.QUEUED and hold.rule_paused:
+        return WaitingFor(RULE, hold.position, None, f"The rule {hold.rule} is paused; what it starts waits.")
+    if hold.suspended:
+        return WaitingFor(TENANT, None, None, "The tenant is suspended; its work waits until the platform resumes it.")
+    if hold.tenant_paused:
+        return WaitingFor(TENANT, None, None, "The tenant's work is paused until an owner or admin resumes it.")
+    if hold.state == states.QUEUED and hold.workflow_paused:
+        return WaitingFor(WORKFLOW, hold.position, None, f"The workflow {hold.workflow} is paused; its runs wait.")
+    return None
+
+
+def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
+    if throttle is None:
+        return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
+    if throttle.kind == KEY:
+        holder = f"; {throttle.holder_id} has held it longest" if throttle.holder_id else ""
+        why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
+    else:
+        why = f"the budget {throttle.name} has no room"
+    sentence = f"The run waits because {why}; it is number {throttle.position} in line."
+    return WaitingFor(throttle.kind, throttle.position, throttle.looks_again_at, sentence)
+
+
+def _step(hold: Hold) -> WaitingFor | None:
+    step, until = hold.step_key, hold.step_due_at
+    if hold.step_state == states.RETRYING:
+        return WaitingFor(RETRY, None, until, f"Step {step} is tried again after {hold.step_error or 'a failure'}.")
+    if hold.step_state == states.UNCERTAIN:
+        sentence = f"Nobody knows whether the call of step {step} arrived; a person has to say."
+        return WaitingFor(UNCERTAIN, None, hold.due_at, sentence)
+    if hold.step_state == states.WAITING:
+        words = {
+            None: (DELAY, f"Step {step} waits for a time."),
+            "event": (EVENT, f"Step {step} waits for an event {hold.event_type}."),
+            "run": (RUN, f"Step {step} waits for the end of a run that it started."),
+            "approval": (APPROVAL, f"Step {step} waits for an approval."),
+        }
+        cause, sentence = words.get(hold.wait_kind, (DELAY, f"Step {step} waits."))
+        return WaitingFor(cause, None, until, sentence)
+    return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")

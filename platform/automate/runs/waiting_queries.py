@@ -1,0 +1,73 @@
+"""What holds runs, for many runs in one statement."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.queries import EXACT_COUNT
+from automate.kernel.sql import fetch
+
+# For each open run: its job, what may be paused above it, its place among those parked for the same cause, and of its
+# steps that wait the one that goes on first, with what it waits for.
+SELECT_HOLDS = f"""
+SELECT r.id, r.state, r.state_reason, j.state, j.parked, CASE WHEN isfinite(j.due_at) THEN j.due_at END,
+       l.paused, l.held, w.slug, w.paused_at IS NOT NULL, rule.slug, rule.paused_at IS NOT NULL, queue.position,
+       step.key, step.state, step.due_at, step.error ->> 'code', wait.kind, wait.event_type
+FROM execution_run r
+JOIN workflow w ON w.id = r.workflow_id
+LEFT JOIN rule_spec rule ON rule.id = r.rule_id
+LEFT JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
+LEFT JOIN public.outbox_lane l ON l.tenant_id = j.tenant_id
+LEFT JOIN LATERAL (
+    SELECT count(*) AS position FROM (
+        SELECT 1 FROM public.outbox_job p
+        WHERE p.tenant_id = j.tenant_id AND p.parked = j.parked AND p.parked <> '' AND p.id <= j.id LIMIT {EXACT_COUNT + 1}
+    ) AS before
+) AS queue ON j.parked <> ''
+LEFT JOIN LATERAL (
+    SELECT latest.* FROM (
+        SELECT DISTINCT ON (key, item) id, key, item, state, due_at, error FROM step_run
+        WHERE run_id = r.id ORDER BY key, item, attempt DESC
+    ) AS latest
+    WHERE latest.state IN ('waiting', 'retrying', 'uncertain')
+    ORDER BY latest.due_at NULLS LAST, latest.key, latest.item LIMIT 1
+) AS step ON r.state IN ('running', 'waiting', 'cancelling')
+LEFT JOIN step_wait wait ON wait.step_id = step.id
+WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+"""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A run's state and all that may hold it. job_state is None where its job is gone. parked: the cause that its job waits
+    for. position: its place among those. step_*: of the step that goes on first; wait_kind: what that step waits for, None
+    for a time.
+    """
+
+    run_id: uuid.UUID
+    state: str
+    reason: str
+    job_state: str | None
+    parked: str | None
+    due_at: datetime | None
+    suspended: bool | None
+    tenant_paused: bool | None
+    workflow: str
+    workflow_paused: bool
+    rule: str | None
+    rule_paused: bool
+    position: int | None
+    step_key: str | None
+    step_state: str | None
+    step_due_at: datetime | None
+    step_error: str | None
+    wait_kind: str | None
+    event_type: str | None
+
+
+def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
+    """What may hold each of the runs that have not ended."""
+    return {row[0]: Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)])}

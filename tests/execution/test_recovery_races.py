@@ -1,0 +1,109 @@
+"""Cancel, end, pause, resume and retry at once: one of them wins, and the history that is left is legal."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from django.db import close_old_connections
+
+from automate.kernel.principals import Principal, acting_as
+from automate.kernel.tenancy import acting_for
+from automate.runs import states
+from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs
+from automate.runs.recovery.plans import RetryRequest
+from automate.runs.recovery.retrying import retry_runs
+from automate.triggers.services import run_workflow
+from tests.support.plane import Plane, Scripted, connectors
+from tests.support.racing import race
+
+RACERS, ROUNDS = 16, 100
+
+
+def legal(plane: Plane) -> None:
+    """Each run's log is a walk through the table of its machine, ends where the run is, and so is each attempt's."""
+    moves: dict[tuple[uuid.UUID, uuid.UUID | None], list[tuple[str, str]]] = {}
+    for run, step, before, after in plane.rows("SELECT run_id, step_id, from_state, to_state FROM run_log ORDER BY id"):
+        moves.setdefault((run, step), []).append((before, after))
+    now = dict(plane.rows("SELECT id, state FROM execution_run"))
+    for (run, step), walk in moves.items():
+        table = states.RUN_MOVES if step is None else states.STEP_MOVES
+        assert walk[0][0] == "", walk
+        for (_, reached), (left, to) in itertools.pairwise(walk):
+            assert reached == left, walk
+            assert to in table[left], walk
+        if step is None:
+            assert walk[-1][1] == now[run], walk
+
+
+def one_at_a_time(plane: Plane) -> None:
+    """Of a line of retries, each is born after the one before it has ended."""
+    lines: dict[uuid.UUID, list[tuple[int, int]]] = {}
+    for origin, born, ended in plane.rows(
+        "SELECT r.origin_id, min(l.id), max(l.id) FROM execution_run r JOIN run_log l ON l.run_id = r.id"
+        " AND l.step_id IS NULL GROUP BY r.id, r.origin_id ORDER BY min(l.id)"
+    ):
+        lines.setdefault(origin, []).append((born, ended))
+    for line in lines.values():
+        for (_, ended), (born, _) in itertools.pairwise(line):
+            assert ended < born, line
+
+
+def test_cancel_end_and_retry_race_to_one_legal_end(plane: Plane) -> None:
+    """Each round: one run is queued; of the racers some work, some cancel, pause and resume, and some retry it."""
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    chance = random.Random(seed)
+    with connectors(scripted := Scripted(effect="idempotent")):
+        steps = [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}]
+        plane.publish("two", steps, when=False)
+        for _ in range(ROUNDS):
+            with acting_for(plane.tenant):
+                run = run_workflow(workflow="two", payload={}, idempotency_key=None)
+            acts = [one_of(plane, run, chance.random()) for _ in range(RACERS)]
+            outcomes = race(RACERS, partial(call, acts))
+            faults = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+            assert faults == []
+        settle(plane)
+    legal(plane)
+    one_at_a_time(plane)
+    ends = plane.rows("SELECT state, retry_of_id IS NOT NULL FROM execution_run")
+    assert {("succeeded", False), ("cancelled", False), ("succeeded", True)} <= set(ends), "the racers met"
+    assert {state for state, _ in plane.runs()} <= {"succeeded", "cancelled"}
+    assert plane.root.value("SELECT count(*) FROM public.budget_slot WHERE tenant_id = %s", plane.tenant.id) == 0
+
+
+def call(acts: Sequence[Callable[[], Any]], number: int) -> Any:
+    return acts[number]()
+
+
+def one_of(plane: Plane, run: uuid.UUID, chance: float) -> Callable[[], Any]:
+    def act() -> Any:
+        close_old_connections()
+        if chance < 0.4:
+            plane.work(most=2)
+            return None
+        with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
+            if chance < 0.6:
+                return cancel_runs([run], "race")
+            if chance < 0.7:
+                return pause_runs([run], "race")
+            if chance < 0.8:
+                return resume_runs([run], "race")
+            return retry_runs([run], RetryRequest(begin="START"))
+
+    return act
+
+
+def settle(plane: Plane) -> None:
+    paused = [run for (run,) in plane.rows("SELECT id FROM execution_run WHERE state = 'paused'")]
+    for part in (paused[place : place + 100] for place in range(0, len(paused), 100)):
+        with acting_for(plane.tenant):
+            resume_runs(part, "the race is over")
+    plane.root.expire_leases()
+    plane.root.execute("UPDATE public.outbox_job SET dispatched_at = now() - interval '1 hour' WHERE open")
+    plane.drain(1000)
