@@ -122,12 +122,17 @@ class Matrix:
 
 
 def numbered(names: Sequence[str]) -> list[Point]:
+    """Acknowledgements come last: they are made beside the work, now sooner and now later."""
     passed: Counter[str] = Counter()
     points = []
     for name in names:
         passed[name] += 1
         points.append((name, passed[name]))
-    return points
+    return sorted(points, key=_is_beside)
+
+
+def _is_beside(point: Point) -> bool:
+    return point[0].startswith("ack")
 
 
 def everything(matrix: Matrix) -> list[Played]:
@@ -181,7 +186,7 @@ def row(played: Played) -> str:
     name, number = played.points[-1]
     outcome = played.outcome
     seen = [str(outcome.repeated), str(outcome.uncertain), ", ".join(outcome.ends)]
-    if name.startswith("ack"):
+    if _is_beside(played.points[-1]):
         seen = ["at most 1", "at most 1", " or ".join(played.scenario.ends) if played.scenario.unsafe else seen[2]]
     return f"| {name} {number} | {' | '.join(seen)} |"
 

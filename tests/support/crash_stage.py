@@ -143,11 +143,19 @@ class Shift:
         grace = time.monotonic() + GRACE_SECONDS
         while self._case.died < self._fatal and time.monotonic() < grace and not self.lost():
             time.sleep(POLL_SECONDS)
+        while self._worker and self._in_between() and time.monotonic() < grace:
+            time.sleep(POLL_SECONDS)
         for pid in self._frozen:
             self._wake(pid)
         if self._worker:
             os.kill(self._worker, signal.SIGKILL)
             self._until_gone(self._worker)
+
+    def _in_between(self) -> bool:
+        """Whether the last worker has passed a point before something, and not yet the one after it."""
+        _, _, last = self._stage.told.read_text().rpartition("worker begins\n")
+        points = [line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ")]
+        return sum(point.startswith("before") for point in points) * 2 != len(points)
 
     def _wake(self, pid: int) -> None:
         """Let a frozen worker go on with what it held, and wait until it has done its worst."""
