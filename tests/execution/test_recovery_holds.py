@@ -160,15 +160,16 @@ def test_retry_is_named_with_its_time(plane: Plane) -> None:
     assert found.sentence == "Step a is tried again after CONNECTOR_TRANSIENT."
 
 
-def test_awaited_event_run_and_uncertain_call_are_named(plane: Plane) -> None:
+def test_awaited_event_run_approval_and_uncertain_call_are_named(plane: Plane) -> None:
     lost = failing("CONNECTOR_TRANSIENT", arrived=True)
     with connectors(scripted := Scripted(effect="unsafe", acts=(lost,))):
         plane.publish("event", [{"key": "a", "uses": "flow.wait_for_event", "with": {"type": "paid"}}])
         plane.publish("run", [{"key": "a", "uses": "flow.run_workflow", "with": {"workflow": "event", "payload": {}}}])
         plane.publish("unsafe", [{"key": "a", "uses": scripted.name}])
+        plane.publish("ask", [{"key": "a", "uses": "flow.approval", "with": {"title": "Refund it?"}}])
         plane.send({})
         plane.drain()
-        assert sorted(map(str, causes(plane))) == ["event", "event", "run", "uncertain"]
+        assert sorted(map(str, causes(plane))) == ["approval", "event", "event", "run", "uncertain"]
 
 
 def test_run_at_work_is_held_by_nothing(plane: Plane) -> None:
