@@ -140,6 +140,18 @@ def test_wait_has_an_end(plane: Plane, on_timeout: str, end: tuple[str, str]) ->
         assert shown(plane) == [{"event": None, "timed_out": True}]
 
 
+def test_wait_as_long_as_its_run_ends_by_the_run_s_time_out(plane: Plane) -> None:
+    given = {"type": "payment.settled"}
+    plane.publish("one", [{**PAID, "with": given}], when=CREATED, timeout_seconds=60)
+    plane.send({"id": 7})
+    plane.drain()
+    plane.rows("UPDATE execution_run SET deadline_at = deadline_at - interval '60 seconds' RETURNING 1")
+    plane.pass_seconds(60)
+    plane.drain()
+    assert plane.runs() == [("timed_out", "RUN_TIMED_OUT")]
+    assert plane.steps() == [("paid", 1, "cancelled", "")]
+
+
 def test_event_that_came_just_before_the_wait_counts(plane: Plane) -> None:
     """It is matched before the wait is written: only looking back finds it."""
     plane.publish("one", [PAID, SHOW], when=CREATED)

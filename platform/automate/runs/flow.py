@@ -44,7 +44,8 @@ def look(made: Round, step: StepState, now: float) -> None:
             made.move_step(step, states.FAILED, step.error["code"])
         else:
             _succeed(made, step, step.outcome["output"])
-    elif step.due is not None and step.due <= now:
+    elif step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0:
+        # Where the run's own time is over, too, that is what ended it.
         late = _LATE.get(made.run.version.steps[step.key].step.uses)
         if step.output is not None or late is None:
             _succeed(made, step, step.output)
