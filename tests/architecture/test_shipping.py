@@ -248,7 +248,10 @@ def test_image_builds_the_same_wheel(tmp_path: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     (build,) = [run for run in instructions("RUN") if "-m hatchling" in run]
-    words = build.replace("/build/bin/python", sys.executable).replace("/wheel", str(tmp_path / "wheel")).split()
+    words = [
+        word.replace("/build/bin/python", sys.executable).replace("/wheel", str(tmp_path / "wheel"))
+        for word in build.split()
+    ]
     subprocess.run(words, check=True, capture_output=True, cwd=tmp_path / "src", timeout=120)
     (wheel,) = (tmp_path / "wheel").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
