@@ -58,6 +58,7 @@ def test_new_tenant_has_what_it_needs(tenant):
         assert sorted(Source.objects.values_list("slug", "built_in", "enabled")) == [
             ("api", True, True),
             ("manual", True, True),
+            ("runs", True, True),
         ]
         assert RuleSet.objects.get().version == 1
         assert list(Budget.objects.values_list("metric", "window", "limit", "action")) == [
