@@ -39,7 +39,7 @@ FROM asked m JOIN first USING (step_id) LEFT JOIN event e ON e.id = first.event_
 INSERT_DECISION = """
 INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, role, outcome, form,
                                shown_sha256, at)
-SELECT id, approval_id, kind, principal, name, role, outcome, form, shown, now()
+SELECT id, approval_id, kind, principal, name, role, outcome, form, shown, clock_timestamp()
 FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, principal text, name text, role text,
                                        outcome text, form jsonb, shown text)
 """
