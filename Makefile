@@ -23,7 +23,7 @@ docs: venv ## build the documentation's site into .site/html, and follow each of
 lanes: venv ## run all tests on each supported pair of Python and Django that this machine has (ARGS as for test)
 	@$(python) -m nox -- $(ARGS)
 
-bench: venv ## measure throughput and latency beside their yardsticks (about six minutes; writes bench/out/latest.json)
+bench: venv ## measure throughput and latency beside their yardsticks (about ten minutes; writes bench/out/latest.json)
 	@$(python) -m bench $(ARGS)
 
 check: venv ## lint, formatting, types, and the direction of imports
