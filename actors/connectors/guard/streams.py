@@ -83,13 +83,15 @@ class _Stream(httpcore2.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's too
     ) -> httpcore2.AsyncNetworkStream:
+        encrypted: httpcore2.AsyncNetworkStream | None = None
         try:
-            return _Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._backend)
-        except BaseException:
+            encrypted = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        finally:
             # The deadline cuts off a handshake, too, and then httpcore leaves the socket open.
-            with anyio.CancelScope(shield=True):
-                await self.aclose()
-            raise
+            if encrypted is None:
+                with anyio.CancelScope(shield=True):
+                    await self.aclose()
+        return _Stream(encrypted, self._backend)
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable" and self._socket is not None:
