@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
+from automate.budgets.models import WAITING_RUNS
 from automate.kernel.errors import NormalizedError
 from automate.runs import claims, control, slots, states
 from automate.runs.round import Round
@@ -160,8 +161,9 @@ def _too_late(seconds: float) -> Refusal:
 
 def _over_budget(refusal: budgets.Refusal) -> Refusal:
     if not refusal.rejects:
+        kind = "limit" if refusal.metric == WAITING_RUNS else "budget"
         return Refusal(
-            f"waiting for the budget {refusal.metric}", cause=refusal.metric, after_seconds=refusal.after_seconds
+            f"waiting for the {kind} {refusal.metric}", cause=refusal.metric, after_seconds=refusal.after_seconds
         )
     error = NormalizedError(
         "BUDGET_EXCEEDED",

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from automate.kernel.limits import LIMITS
 from automate.outbox.states import CLAIMED
 from automate.runs import states
 from automate.runs.queries import Throttle
 from automate.runs.waiting_queries import Hold
 
-SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET = "source_rate", "rule", "tenant", "workflow", "key", "budget"
+SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET, LIMIT = (
+    "source_rate",
+    "rule",
+    "tenant",
+    "workflow",
+    "key",
+    "budget",
+    "limit",
+)
 """The throttles, in the order in which they hold."""
 PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN = (
     "paused",
@@ -29,6 +38,7 @@ CAUSES = (
     WORKFLOW,
     KEY,
     BUDGET,
+    LIMIT,
     PAUSED,
     QUEUE,
     RETRY,
@@ -83,6 +93,8 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
     if throttle.kind == KEY:
         holder = f"; {throttle.holder_id} has held it longest" if throttle.holder_id else ""
         why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
+    elif throttle.kind == LIMIT:
+        why = f"as many runs are under way as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"
     else:
         why = f"the budget {throttle.name} has no room"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."
