@@ -20,7 +20,6 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
-from automate.outbox.transitions import PAUSE
 from automate.runs import consequences, feed, slots, states, transitions
 from automate.runs.admission import admit, evict, refuse
 from automate.runs.loading import load_runs, send_as_recorded
@@ -201,15 +200,14 @@ class RunSet:
 
     def _read(self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID]) -> list[RunState]:
         """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
-        signals = claims.hear([job for job in jobs if job.id in told]) if told else {}
+        if told:
+            claims.hear([job for job in jobs if job.id in told])
         runs = load_runs(self.tenant.id, jobs)
         new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
         if new_waits:
             outcomes = events.look_back(new_waits)
             for step_id, step in new_waits.items():
                 step.looks_back, step.outcome = False, outcomes.get(step_id)
-        for run in runs:
-            run.pausing = bool(signals.get(run.job.id, 0) & PAUSE)
         return runs
 
     def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:

@@ -62,6 +62,8 @@ class WaitingFor:
 
 def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
     """None for a run that is at work, or has ended. throttle: the key or the budget that holds it, where one does."""
+    if hold.state == states.PAUSED and hold.workflow_paused and not hold.paused:
+        return _by_workflow(hold)
     if hold.state == states.PAUSED:
         why = f": {hold.reason}" if hold.reason and hold.reason != states.PAUSED else ""
         return WaitingFor(PAUSED, None, None, f"The run is paused until somebody resumes it{why}.")
@@ -83,8 +85,13 @@ def _above(hold: Hold) -> WaitingFor | None:
     if hold.tenant_paused:
         return WaitingFor(TENANT, None, None, "The tenant's work is paused until an owner or admin resumes it.")
     if hold.state == states.QUEUED and hold.workflow_paused:
-        return WaitingFor(WORKFLOW, hold.position, None, f"The workflow {hold.workflow} is paused; its runs wait.")
+        return _by_workflow(hold)
     return None
+
+
+def _by_workflow(hold: Hold) -> WaitingFor:
+    place = hold.position if hold.state == states.QUEUED else None
+    return WaitingFor(WORKFLOW, place, None, f"The workflow {hold.workflow} is paused; its runs wait.")
 
 
 def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
