@@ -59,6 +59,9 @@ class Host(Protocol):
     def room(self, lane: Lane) -> int:
         """How many more jobs the lane may claim."""
 
+    def calls(self) -> int:
+        """How many calls a lane may have under way."""
+
     def yielding(self) -> bool:
         """Whether runs are to be handed back instead of starting another step."""
 
@@ -214,7 +217,7 @@ class Lane:
 
     def _run_set_of(self, known: Known) -> RunSet:
         if self._run_set is None:
-            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._yielding))
+            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._yielding, self._host.calls))
         return self._run_set
 
     def _yielding(self) -> bool:

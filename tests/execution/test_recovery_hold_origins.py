@@ -18,7 +18,7 @@ from tests.support.plane import Plane, Scripted, connectors
 from tests.support.racing import race
 
 ROUNDS, RACERS = 8, 6
-WAIT = [{"key": "a", "uses": "flow.delay", "with": {"seconds": 60}}]
+WAIT = [{"key": "a", "uses": "flow.delay", "with": {"seconds": 3_600}}]
 
 
 def runs(plane: Plane) -> list[uuid.UUID]:

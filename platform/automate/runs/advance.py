@@ -23,6 +23,7 @@ from automate.outbox.hints import wake_relay
 from automate.runs import consequences, feed, slots, states, transitions
 from automate.runs.admission import admit, evict, refuse
 from automate.runs.loading import load_runs, send_as_recorded
+from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
@@ -40,10 +41,13 @@ RECONNECT_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Lease:
-    """seconds: of a claim. yielding: true when runs are to be handed back instead of starting another step."""
+    """seconds: of a claim. yielding: true when runs are to be handed back instead of starting another step. calls: how many
+    the runs of the tenant may have under way together.
+    """
 
     seconds: float
     yielding: Callable[[], bool]
+    calls: Callable[[], int]
 
 
 class _SignalledError(Exception):
@@ -91,6 +95,7 @@ class RunSet:
         admission = admit(self.tenant.id, queued, others=others, wait=False)
         self._woken |= admission.woken
         made = []
+        self._divide(runs)
         for run in runs:
             this = Round(run)
             if run.id in admission.refused:
@@ -110,6 +115,7 @@ class RunSet:
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         made = [Round(_newborn(new, versions[new.version.id], seen[new.event_id])) for new in new_runs]
+        self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], others=(), wait=True)
         self._woken |= admission.woken
         insert_runs(new_runs, running=admission.admitted)
@@ -134,6 +140,7 @@ class RunSet:
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
         """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
+        run.most_calls = self._portions.of(self.lease.calls())
         made = Round(run, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
         for result in results:
             self.rounds.settle(made, result)
@@ -261,6 +268,14 @@ class RunSet:
         return held, xid
 
     _woken = False
+    _portions = Portions()
+
+    def _divide(self, coming: Sequence[RunState] = ()) -> None:
+        """Count anew who shares the calls, those that are about to begin included, and tell these their part."""
+        self._portions = divided([*self.held.values(), *coming])
+        most = self._portions.of(self.lease.calls())
+        for run in coming:
+            run.most_calls = most
 
     def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
         """After the commit: forget what is no longer held, tell who listens, and say what to call."""
@@ -278,6 +293,7 @@ class RunSet:
                 if this.look_again_seconds is not None:
                     self.looks_again[this.run.id] = this.look_again_seconds
             at_once |= this.released and this.wait_seconds is not None and this.wait_seconds < 1
+        self._divide()
         if made:
             feed.publish(self.tenant.id)
         if at_once:
