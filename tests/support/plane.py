@@ -51,6 +51,7 @@ class Root:
     """The superuser's session: sees every row of every tenant, and makes time pass by moving times into the past."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.connection = psycopg.connect(url, autocommit=True, dbname="automate")
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
+from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
@@ -149,8 +150,8 @@ class RunSet:
     def commit(self, made: Sequence[Round]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While Postgres is away it tries again for as long as a lease lasts. Where it raises, nothing was written,
-        and the same rounds may be committed one by one.
+        While Postgres is away it tries again for as long as a lease lasts, and a few times where it loses a race. Where it
+        raises, nothing was written, and the same rounds may be committed one by one.
         """
         written, kept = self._commit(made)
         for this in written:
@@ -164,7 +165,7 @@ class RunSet:
 
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
-        deadline = time.monotonic() + self.lease.seconds
+        deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         told = {this.run.job.id for this in made if this.looks_back}
         busy: frozenset[str] = frozenset()
         while True:
@@ -181,9 +182,13 @@ class RunSet:
             except KeysBusyError as error:
                 busy |= error.digests
             except (OperationalError, InterfaceError) as error:
-                log.warning("the database is away; the result is kept and written again", error=str(error))
-                if time.monotonic() > deadline:
+                if lost_a_race(error) and tries > 1:
+                    tries -= 1
+                    log.warning("a race was lost; the result is written again", error=str(error))
+                    continue
+                if not is_away(error) or time.monotonic() > deadline:
                     raise
+                log.warning("the database is away; the result is kept and written again", error=str(error))
                 kept_after = self._reconnect(deadline, xid, kept)
                 if kept_after is not None:
                     return made, kept_after
