@@ -15,7 +15,9 @@ from graphql_schema.planning import planned
 @strawberry.type(description="Runs that have begun and not ended: at work, waiting, paused or being cancelled.")
 class RunsUnderWay:
     count: int
-    budget: int | None = strawberry.field(description="How many the budget concurrent_runs allows; null: as many as limit.")
+    budget: int | None = strawberry.field(
+        description="How many the budget concurrent_runs allows; null: as many as limit."
+    )
     limit: int = strawberry.field(description="The limit waiting_runs, which holds whatever the budget allows.")
     held_back: int = strawberry.field(description="Queued runs that wait until one of them ends.")
 
@@ -27,7 +29,5 @@ class UnderWayQueries:
         found = under_way()
         return planned(
             info,
-            RunsUnderWay(
-                count=found.count, budget=found.budget, limit=LIMITS.waiting_runs, held_back=found.held_back
-            ),
+            RunsUnderWay(count=found.count, budget=found.budget, limit=LIMITS.waiting_runs, held_back=found.held_back),
         )

@@ -73,9 +73,7 @@ def test_causation_is_carried_for_a_whole_socket_or_for_one_operation(
 
     async def scenario() -> list[int]:
         async with raw_socket(web) as socket:
-            await socket.send(
-                type="connection_init", payload={"Authorization": f"Bearer {api.token}", **carrying(3)}
-            )
+            await socket.send(type="connection_init", payload={"Authorization": f"Bearer {api.token}", **carrying(3)})
             assert (await socket.receive())["type"] == "connection_ack"
             return [
                 await depth(socket),
@@ -89,9 +87,7 @@ def test_causation_is_carried_for_a_whole_socket_or_for_one_operation(
     assert run_async(scenario()) == [3, 5, 3, 3, 3]
 
 
-def test_run_that_a_socket_would_start_too_deep_is_refused(
-    tenant: Any, api: Api, web: str, run_async: Run
-) -> None:
+def test_run_that_a_socket_would_start_too_deep_is_refused(tenant: Any, api: Api, web: str, run_async: Run) -> None:
     run = 'mutation { runWorkflow(input: {workflow: "w", payload: {}}) { errors { code } } }'
     api.data(
         MAIN_JOB["SaveWorkflow"],

@@ -128,7 +128,9 @@ def test_job_says_that_a_statement_took_too_long(plane: Plane, monkeypatch: pyte
 
         monkeypatch.setattr(transitions, "write", first_goes_through)
         plane.work()
-    told = plane.root.rows("SELECT state, last_error ->> 'code', last_error ->> 'message' FROM public.outbox_job ORDER BY id")
+    told = plane.root.rows(
+        "SELECT state, last_error ->> 'code', last_error ->> 'message' FROM public.outbox_job ORDER BY id"
+    )
     assert told[1][:2] == ("pending", "UNAVAILABLE")
     assert "statement_timeout" in told[1][2]
 

@@ -65,7 +65,8 @@ def test_run_above_the_limit_stays_queued_and_begins_when_one_ends(crowded: Plan
 
 def test_racers_do_not_pass_the_limit(crowded: Plane) -> None:
     crowded.root.execute(
-        "DELETE FROM public.budget_slot WHERE holder_id IN (SELECT holder_id FROM public.budget_slot LIMIT %s)", FREE - 1
+        "DELETE FROM public.budget_slot WHERE holder_id IN (SELECT holder_id FROM public.budget_slot LIMIT %s)",
+        FREE - 1,
     )
 
     def act(_: int) -> int:

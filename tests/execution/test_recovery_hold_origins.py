@@ -150,7 +150,10 @@ def test_whoever_races_the_run_is_paused_only_where_something_holds_it(plane: Pl
     ]
     met = set()
     for _ in range(ROUNDS):
-        acts = [plane.drain, *(partial(by_ada, plane, chance.choice(verbs)) for _ in range(RACERS))]
+        acts: list[Callable[[], Any]] = [
+            plane.drain,
+            *(partial(by_ada, plane, chance.choice(verbs)) for _ in range(RACERS)),
+        ]
         outcomes = race(len(acts), partial(call, acts))
         assert [outcome for outcome in outcomes if outcome is not None] == []
         plane.drain()

@@ -51,5 +51,8 @@ class RedriveJobs:
         wanted = [row_id_of(job, "OutboxJob") or NOTHING for job in input.jobs]
         redriven = redrive(wanted, repeat_effects=input.repeat_effects)
         rows = jobs_by_id(redriven.jobs)
-        payload = RedriveJobsPayload(jobs=[job_of(rows[job_id]) for job_id in redriven.jobs], errors=[answer_of(error) for error in redriven.errors])
+        payload = RedriveJobsPayload(
+            jobs=[job_of(rows[job_id]) for job_id in redriven.jobs],
+            errors=[answer_of(error) for error in redriven.errors],
+        )
         return planned(info, payload)

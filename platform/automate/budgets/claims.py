@@ -85,7 +85,9 @@ def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
             candidates = candidates[:room]
     for metric, (_, _, limit, action, _, _) in budgets:
         if metric == CONCURRENT_RUNS and candidates:
-            cause, most = (CONCURRENT_RUNS, limit) if limit <= LIMITS.waiting_runs else (WAITING_RUNS, LIMITS.waiting_runs)
+            cause, most = (
+                (CONCURRENT_RUNS, limit) if limit <= LIMITS.waiting_runs else (WAITING_RUNS, LIMITS.waiting_runs)
+            )
             held = _hold(tenant_id, candidates, most)
             if len(held) < len(candidates):
                 fetch(PARK, [str(tenant_id)])

@@ -19,7 +19,6 @@ from automate.runs.round import Round
 from automate.runs.slots import Key
 from automate.runs.work import RunState
 
-
 BUSY_SECONDS = 0.2
 """How long a run waits whose workflow or rule somebody is pausing or resuming at this moment."""
 

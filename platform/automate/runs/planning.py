@@ -156,14 +156,8 @@ def _reason(run: RunState) -> str:
 
 def _ready(run: RunState, now: float) -> Plan:
     """Everything that may start now; a skipped step lets its followers be looked at in the next round."""
-    planned, room = Plan(), _room(run)
-    for step in run.in_state(states.RETRYING):
-        if step.due is not None and step.due <= now and step.item < 0:
-            planned.start.append((run.version.steps[step.key], step.attempt + 1))
-    for key, items in run.items.items():
-        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
-    planned.held_back = len(planned.start) + len(planned.items) > room
-    del planned.start[room:], planned.items[max(0, room - len(planned.start)) :]
+    room = _room(run)
+    planned = _begun(run, now, room)
     room -= len(planned.start) + len(planned.items)
     for key in list(run.ready):
         compiled = run.version.steps[key]
@@ -188,6 +182,19 @@ def _ready(run: RunState, now: float) -> Plan:
             else:
                 planned.broken.append((compiled, _condition_failed(key, answer)))
         room -= not compiled.flow and not hindrance
+    return planned
+
+
+def _begun(run: RunState, now: float, room: int) -> Plan:
+    """What may start of steps that have begun: their next attempts, and their items, as far as there is room."""
+    planned = Plan()
+    for step in run.in_state(states.RETRYING):
+        if step.due is not None and step.due <= now and step.item < 0:
+            planned.start.append((run.version.steps[step.key], step.attempt + 1))
+    for key, items in run.items.items():
+        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
+    planned.held_back = len(planned.start) + len(planned.items) > room
+    del planned.start[room:], planned.items[max(0, room - len(planned.start)) :]
     return planned
 
 
