@@ -34,6 +34,9 @@ LANE_JOBS = 160
 """How many jobs of one tenant this process holds at once, where there is room for one more tenant's besides."""
 PROCESS_JOBS = 640
 """How many it holds of all tenants, or is about to claim; above that, messages wait."""
+PROCESS_CALLS = PROCESS_JOBS
+"""How many calls it has under way of all tenants: one for each job at least. Each has a socket and up to a few MiB of what
+it sends and gets, and each is uncertain where the process ends. While shares are divided anew it may be some more."""
 FAULT_SECONDS = 0.5
 """How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
 
@@ -117,6 +120,12 @@ class Crew:
         with self._changed:
             self._allow(lane)
         return 0 if self._closed else lane.allowed - lane.holds()
+
+    def calls(self) -> int:
+        """An equal part for each lane that holds something."""
+        with self._changed:
+            lanes = sum(1 for lane in self._lanes.values() if lane.holds())
+        return PROCESS_CALLS // max(1, lanes)
 
     def yielding(self) -> bool:
         return self._closed
@@ -220,6 +229,9 @@ class _Solo:
 
     def room(self, lane: Lane) -> int:
         return LANE_JOBS - lane.holds()
+
+    def calls(self) -> int:
+        return PROCESS_CALLS
 
     def yielding(self) -> bool:
         return self._told_to_yield()

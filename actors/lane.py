@@ -25,6 +25,7 @@ from django.db import Error, connection
 from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch
 from actors.connectors.registry import CONNECTORS, specs
 from automate.kernel.errors import NormalizedError
+from automate.kernel.outages import QUERY_CANCELED, sqlstate
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
@@ -39,6 +40,11 @@ from tenants.queries import Known
 log = structlog.get_logger(__name__)
 
 FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
+TOO_LONG = NormalizedError(
+    "UNAVAILABLE",
+    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; what its calls "
+    "returned was not written. Look for what holds locks or keeps PostgreSQL busy.",
+)
 
 TRUSTED_ATTEMPTS = 2
 """A job that has lost more workers in a row is a suspect. Well below every job's max_attempts."""
@@ -58,6 +64,9 @@ class Host(Protocol):
 
     def room(self, lane: Lane) -> int:
         """How many more jobs the lane may claim."""
+
+    def calls(self) -> int:
+        """How many calls a lane may have under way."""
 
     def yielding(self) -> bool:
         """Whether runs are to be handed back instead of starting another step."""
@@ -214,7 +223,7 @@ class Lane:
 
     def _run_set_of(self, known: Known) -> RunSet:
         if self._run_set is None:
-            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._yielding))
+            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._yielding, self._host.calls))
         return self._run_set
 
     def _yielding(self) -> bool:
@@ -319,19 +328,19 @@ class Lane:
     def _commit_alone(self, run_set: RunSet, made: Round) -> list[StepCall]:
         try:
             return run_set.commit([made])
-        except Exception:
+        except Exception as error:
             log.exception("a run could not be written", run_id=str(made.run.id), trace_id=made.run.trace_id)
             connection.close_if_unusable_or_obsolete()
-        self._give_up(run_set, made.run)
+            self._give_up(run_set, made.run, TOO_LONG if sqlstate(error) == QUERY_CANCELED else FAULT)
         return []
 
-    def _give_up(self, run_set: RunSet, run: RunState) -> None:
+    def _give_up(self, run_set: RunSet, run: RunState, fault: NormalizedError = FAULT) -> None:
         run_set.drop(run)
-        self._put_back([run.job])
+        self._put_back([run.job], fault)
 
-    def _put_back(self, jobs: Sequence[ClaimedJob]) -> None:
+    def _put_back(self, jobs: Sequence[ClaimedJob], fault: NormalizedError = FAULT) -> None:
         try:
-            poison.put_back(jobs, FAULT)
+            poison.put_back(jobs, fault)
         except Error:
             # The lease ends by itself, and the relay sends the job out again.
             log.exception("jobs could not be put back", jobs=[str(job.id) for job in jobs])

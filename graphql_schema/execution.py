@@ -127,7 +127,7 @@ def operation_of(credential: Credential, request: Request) -> Operation:
 
 
 def caller_of(credential: Credential, authorization: str | None, headers: Mapping[str, str] | None = None) -> Caller:
-    """headers: of this one request. A socket's are none: they tell what it was opened for, not what each operation is for."""
+    """headers: of this one request, or what a socket's client says in their place."""
     depth = depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0
     return Caller(credential.principal, credential.tenant, lambda: credential_of(authorization).require_active(), depth)
 

@@ -35,6 +35,7 @@ from graphql_schema.runs.mutations.run_workflow import RunWorkflow
 from graphql_schema.runs.plan_retry import RetryQueries
 from graphql_schema.runs.queries import RunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
+from graphql_schema.runs.under_way import UnderWayQueries
 from graphql_schema.scalars import SCALARS
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
@@ -58,6 +59,7 @@ class Query(
     RuleQueries,
     RunQueries,
     RetryQueries,
+    UnderWayQueries,
     WorkflowQueries,
     OutboxQueries,
 ):

@@ -26,6 +26,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from automate.kernel import strict_json
+from automate.kernel.baggage import BAGGAGE, HEADER
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import Trace, current_trace, from_traceparent, tracing
@@ -151,7 +152,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _answers(self, payload: Json) -> AsyncGenerator[dict[str, Any], None]:
         request, authorization = request_from(payload), self.context.authorization
         credential, operation = await in_thread(lambda: _admitted(authorization, request))
-        caller = caller_of(credential, authorization)
+        carriers = _carriers(self.context.connection_params, payload.get("extensions"))
+        caller = caller_of(credential, authorization, carriers)
         if operation.kind is not OperationType.SUBSCRIPTION:
             yield answer_of(await in_thread(lambda: execute(credential, operation, caller)), operation.cost)
             return
@@ -170,6 +172,20 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         async with aclosing(stream):
             async for result in stream:
                 yield answer_of(result)
+
+
+def _carriers(*places: Json) -> dict[str, str]:
+    """What the client says of the calls that led to its operations, under the names of the headers, which have no case: in
+    the payload of connection_init for all of the socket's, in an operation's extensions for that one.
+
+    The headers of the handshake are none: they tell what the socket was opened for, and many live on long after that.
+    """
+    found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
+    for place in places:
+        for name, value in place.items() if isinstance(place, dict) else ():
+            if isinstance(value, str) and name.lower() in found:
+                found[name.lower()].append(value)
+    return {name: ",".join(values) for name, values in found.items()}
 
 
 def _reason(error: NormalizedError) -> str:

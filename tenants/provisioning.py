@@ -16,7 +16,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import PUBLIC_SCHEMA, TENANT_GROUP_ROLE, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
-from tenants.grants import public_grants, tenant_grants
+from tenants.grants import public_grants
+from tenants.release_queries import Release
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
 from tenants.upgrades import Upgrades, run_executor
@@ -74,18 +75,21 @@ def _unseen(_done: int, _total: int) -> None:
 def migrate(report: Callable[[int, int], None] = _unseen) -> int:
     """Bring the public schema, every tenant's and every spare one up to this release. Idempotent.
 
-    report: called after each schema with how many are done, and of how many. Returns how many there are.
+    report: called with how many are done, and of how many: first with those that lack nothing, which are not touched, then
+    after each schema. Returns how many there are.
     Raises NormalizedError INTERNAL with the first schema that PostgreSQL refuses to change; those before it are done.
     """
     application = _application_role()
     with _migration_lock():
         _migrate_public(application)
-        schemas = _schemas()
-        total = len(schemas) + 1
-        report(1, total)
-        for done, (schema, slug) in enumerate(schemas, start=1):
+        release, schemas = Release(application), _schemas()
+        reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
+        behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
+        total, ready = len(schemas) + 1, len(reached) + 1
+        report(ready, total)
+        for done, (schema, slug) in enumerate(behind, start=ready):
             with _told(schema, slug, done, total):
-                UPGRADES.bring_up(schema, after=tenant_grants(schema, application))
+                UPGRADES.bring_up(schema, after=release.after(schema))
             report(done + 1, total)
     return total
 
@@ -131,7 +135,7 @@ def create_spare_schema() -> uuid.UUID:
         new=True,
         before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
         after=[
-            *tenant_grants(schema, _application_role()),
+            *Release(_application_role()).after(schema),
             *seed_statements(),
             f"INSERT INTO public.spare_schema (tenant_id, ready_at) VALUES ('{tenant_id}', now())",
         ],

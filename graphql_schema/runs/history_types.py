@@ -11,7 +11,7 @@ from automate.runs import waiting
 from automate.runs.history_queries import LogLine
 
 
-@strawberry.enum(description="What holds a run. The first six are throttles, in the order in which they hold.")
+@strawberry.enum(description="What holds a run. The first seven are throttles, in the order in which they hold.")
 class WaitCause(Enum):
     SOURCE_RATE = waiting.SOURCE_RATE
     RULE = waiting.RULE
@@ -19,6 +19,7 @@ class WaitCause(Enum):
     WORKFLOW = waiting.WORKFLOW
     KEY = waiting.KEY
     BUDGET = waiting.BUDGET
+    LIMIT = waiting.LIMIT
     PAUSED = waiting.PAUSED
     QUEUE = waiting.QUEUE
     RETRY = waiting.RETRY

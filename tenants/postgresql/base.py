@@ -70,6 +70,17 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
         return (yield from super()._fetch_gen(*args, **kwargs))
 
 
+def _is_open(session: psycopg.Connection[Any]) -> bool:
+    """Whether the server has not hung up, as far as this side has heard. Asks the socket and nobody else."""
+    try:
+        # A server that ends says so first: the second look finds that nothing comes behind that.
+        session.pgconn.consume_input()
+        session.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
     """See the module. ``schema_name`` and ``tenant`` only report the scope; nothing sets them."""
 
@@ -96,6 +107,15 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """From the pool, past those connections that died in it: after a restart of the server all of them have."""
+        while True:
+            session = super().get_new_connection(conn_params)
+            if _is_open(session):
+                return session
+            # Given back, it is replaced by a new one.
+            self.pool.putconn(session)
 
     def init_connection_state(self) -> None:
         super().init_connection_state()

@@ -286,3 +286,13 @@ def test_retries_multiply_in_the_cost(busy: Any) -> None:
 
 def test_contract_events_are_still_valid(busy: Any) -> None:
     assert busy.api.data(MAIN_JOB["Runs"], first=2)
+
+
+def test_runs_under_way_are_counted_beside_what_they_may_be(api: Api, plane: Any) -> None:
+    plane.publish("wait", [{"key": "a", "uses": "flow.delay", "with": {"seconds": 60}}])
+    plane.root.execute('UPDATE public.budget SET "limit" = 1 WHERE tenant_id = %s', plane.tenant.id)
+    plane.send({}, {})
+    plane.drain()
+    assert api.data("{ runsUnderWay { count budget limit heldBack } }") == {
+        "runsUnderWay": {"count": 1, "budget": 1, "limit": 20_000, "heldBack": 1}
+    }

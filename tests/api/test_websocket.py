@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,60 @@ def test_what_a_socket_was_opened_for_does_not_count_against_its_operations(
 
     assert run_async(scenario())["data"] == {"ingestEvent": {"event": {"depth": 0}}}
     assert api.post({"query": ingest}, **headers).json()["data"] == {"ingestEvent": {"event": {"depth": 3}}}
+
+
+@pytest.mark.parametrize("name", ["Automate-Causation", "automate-causation", "baggage"])
+def test_causation_is_carried_for_a_whole_socket_or_for_one_operation(
+    tenant: Any, api: Api, web: str, run_async: Run, name: str
+) -> None:
+    """A product that answers a call over its socket says so: else a loop through it would have no end."""
+    ingest = 'mutation { ingestEvent(input: {type: "t", payload: 1}) { event { depth } } }'
+
+    def carrying(depth: int, of: Any = tenant.ref.id) -> dict[str, str]:
+        made = token(of, depth, tenant.ref.id)
+        return {name: f"a=b,automate.causation={made}" if name == "baggage" else made}
+
+    async def depth(socket: Any, **payload: Any) -> int:
+        await socket.send(id="one", type="subscribe", payload={"query": ingest, **payload})
+        found = (await socket.receive())["payload"]["data"]["ingestEvent"]["event"]["depth"]
+        assert (await socket.receive())["type"] == "complete"
+        return int(found)
+
+    async def scenario() -> list[int]:
+        async with raw_socket(web) as socket:
+            await socket.send(type="connection_init", payload={"Authorization": f"Bearer {api.token}", **carrying(3)})
+            assert (await socket.receive())["type"] == "connection_ack"
+            return [
+                await depth(socket),
+                await depth(socket, extensions=carrying(5)),
+                await depth(socket, extensions=carrying(2)),
+                await depth(socket, extensions=carrying(7, of=api_of_nobody)),
+                await depth(socket, extensions={name: 5}),
+            ]
+
+    api_of_nobody = uuid.UUID(int=7)
+    assert run_async(scenario()) == [3, 5, 3, 3, 3]
+
+
+def test_run_that_a_socket_would_start_too_deep_is_refused(tenant: Any, api: Api, web: str, run_async: Run) -> None:
+    run = 'mutation { runWorkflow(input: {workflow: "w", payload: {}}) { errors { code } } }'
+    api.data(
+        MAIN_JOB["SaveWorkflow"],
+        input={
+            "slug": "w",
+            "name": "w",
+            "definition": {"schema": 1, "steps": [{"key": "a", "uses": "log.write", "with": {"message": "x"}}]},
+        },
+    )
+    api.data(MAIN_JOB["PublishWorkflow"], input={"workflow": "w"})
+
+    async def scenario() -> Any:
+        async with open_socket(web, api.token) as socket:
+            carried = {"Automate-Causation": token(tenant.ref.id, 8, tenant.ref.id)}
+            await socket.send(id="one", type="subscribe", payload={"query": run, "extensions": carried})
+            return (await socket.receive())["payload"]["data"]["runWorkflow"]["errors"]
+
+    assert run_async(scenario()) == [{"code": "LIMIT_EXCEEDED"}]
 
 
 def test_platform_answers_too(platform: Api, web: str, run_async: Run) -> None:

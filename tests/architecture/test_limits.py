@@ -63,6 +63,7 @@ def test_readme_states_the_numbers() -> None:
         LIMITS.json_depth,
         LIMITS.steps_per_run,
         LIMITS.for_each,
+        LIMITS.waiting_runs,
         LIMITS.rule_bytes // 2**10,
         LIMITS.rule_nodes,
         LIMITS.workflow_bytes // 2**10,

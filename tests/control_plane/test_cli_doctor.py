@@ -122,6 +122,19 @@ def test_backlog_and_dead_jobs_are_found(automate: Command, superuser: psycopg.C
     assert "outboxJobs(filter: {states: DEAD}), then redriveJobs" in done.out
 
 
+def test_tenant_near_the_limit_of_waiting_runs_is_found(
+    automate: Command, superuser: psycopg.Connection[Any], tenant_factory: Any
+) -> None:
+    tenant = tenant_factory().ref
+    slots = "INSERT INTO budget_slot (holder_id, tenant_id) SELECT gen_random_uuid(), %s FROM generate_series(1, 16000)"
+    superuser.execute(slots, [tenant.id])
+    try:
+        done = automate("doctor")
+    finally:
+        superuser.execute("DELETE FROM budget_slot WHERE tenant_id = %s", [tenant.id])
+    assert f"{tenant.slug} has 16,000 runs under way, and the limit waiting_runs is 20,000" in found(done.out)["warn"]
+
+
 def test_missing_migration_is_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:
     ((row, app, name, applied),) = superuser.execute(
         "DELETE FROM public.django_migrations WHERE app = 'outbox' AND name = '0002_guards' RETURNING *"

@@ -20,6 +20,7 @@ from automate.project.local import valkey
 from automate.project.local.server import Server
 
 IDLE_SECONDS = 4.0
+LOOKS_SECONDS = 30.0
 AT_ONCE_SECONDS = 2.0
 MESSAGES = 4
 
@@ -57,6 +58,13 @@ def fetched(broker: WakingRedisBroker) -> tuple[Any, list[Any]]:
     return consumer, [next(consumer)]
 
 
+def until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + LOOKS_SECONDS
+    while not condition():
+        assert time.monotonic() < ends, f"not so after {LOOKS_SECONDS:g} s: has a thread of the worker ended?"
+        time.sleep(0.01)
+
+
 def queued(broker: WakingRedisBroker) -> int:
     return int(broker.client.llen(f"{broker.namespace}:default"))
 
@@ -78,8 +86,7 @@ def test_what_is_given_back_wakes_an_idle_worker(connect: Callable[[], WakingRed
     worker = Worker(other, worker_timeout=int(IDLE_SECONDS * 1_000), worker_threads=1)
     worker.start()
     try:
-        while "default" not in other.turned:
-            time.sleep(0.01)
+        until(lambda: "default" in other.turned)
         other.client.delete(other.wake_key("default"))
         gave_back_at = time.monotonic()
         consumer.close()

@@ -182,12 +182,12 @@ def test_unpark_wakes_the_longest_waiting_first(plane: Plane) -> None:
     jobs = plane.claim()
     with acting_for(plane.tenant):
         claims.release([Release(job, None, "concurrent_runs") for job in jobs])
-        assert claims.unpark(plane.tenant.id, "runs", 9) == 0
-        assert claims.unpark(plane.tenant.id, "", 9) == 0
-        assert claims.unpark(plane.tenant.id, "concurrent_runs", 2) == 2
+        assert claims.unpark(plane.tenant.id, ["runs"], 9) == 0
+        assert claims.unpark(plane.tenant.id, [""], 9) == 0
+        assert claims.unpark(plane.tenant.id, ["concurrent_runs"], 2) == 2
     assert sorted(job.id for job in plane.dispatch()) == sorted(ids[:2])
     with acting_for(plane.tenant):
-        assert claims.unpark(plane.tenant.id, "concurrent_runs", 9) == 3
+        assert claims.unpark(plane.tenant.id, ["concurrent_runs"], 9) == 3
 
 
 def test_prune_leaves_the_dead_for_a_person(plane: Plane) -> None:

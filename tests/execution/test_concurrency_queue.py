@@ -198,7 +198,7 @@ def test_dead_run_frees_its_key_and_its_redrive_queues_up(plane: Plane) -> None:
             assert bury([running], poisoned(running)) == {first}
         assert slots(plane) == [(second, True)]
         with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")):
-            assert redrive([first]) == [first]
+            assert redrive([first]).jobs == [first]
         woken = plane.claim()
         assert {job.id for job in woken} == {first, second}
         with acting_for(plane.tenant):

@@ -89,7 +89,7 @@ STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "unclaim": in_tenant(lambda b, f: claims.unclaim(b.held(f))),
     "retry": in_tenant(lambda b, f: claims.retry(b.held(f), ERROR)),
     "bury": in_tenant(lambda b, f: claims.bury(b.held(f), ERROR)),
-    "unpark": in_tenant(lambda b, _: claims.unpark(b.plane.tenant.id, "runs", 1)),
+    "unpark": in_tenant(lambda b, _: claims.unpark(b.plane.tenant.id, ["runs"], 1)),
     "redrive": in_tenant(lambda b, _: claims.redrive([b.id])),
     "point_at": in_tenant(lambda b, _: claims.point_at(b.id, new_id())),
 }

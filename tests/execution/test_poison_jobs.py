@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
 from automate.runs import rounds
-from automate.runs.poison import redrive
+from automate.runs.poison import bury, poisoned, redrive
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 
@@ -121,10 +123,33 @@ def test_redriven_event_is_matched_anew(plane: Plane, monkeypatch: pytest.Monkey
             plane.pass_seconds(301)
     assert plane.jobs() == [("dead", 5, 5)]
     with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")):
-        assert redrive([event]) == [event]
-        assert redrive([event]) == []
+        assert redrive([event]).jobs == [event]
+        assert redrive([event]).jobs == []
     plane.drain()
     assert plane.runs() == [("succeeded", "")]
     assert plane.rows("SELECT object_kind, object_id FROM audit_entry WHERE action = 'job.redrive'") == [
         ("outbox_job", str(event))
     ]
+
+
+def test_redrive_of_an_effect_that_may_have_happened_asks_for_consent(plane: Plane) -> None:
+    """As retryRuns does: whoever receives an unsafe call cannot tell that it is a repeat."""
+    with connectors(scripted := Scripted("unsafe")):
+        plane.publish("one", [{"key": "charge", "uses": scripted.name}])
+        plane.send({})
+        plane.start_and_die()
+        (held,) = plane.claim_all()
+        with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")):
+            assert bury([held], poisoned(held)) == {held.id}
+            refused = redrive([uuid.uuid4(), held.id])
+            assert (refused.jobs, [(e.code, e.details, e.path) for e in refused.errors]) == (
+                [],
+                [("CONFLICT", {"steps": ["charge"]}, ["jobs", "1"])],
+            )
+            assert plane.jobs()[1][0] == "dead"
+            assert redrive([held.id], repeat_effects=True).jobs == [held.id]
+        plane.drain()
+    assert plane.runs() == [("failed", "POISON_JOB"), ("succeeded", "")]
+    assert plane.rows("SELECT count(DISTINCT key) FROM effect") == [(2,)]
+    ((changes,),) = plane.rows("SELECT changes::text FROM audit_entry WHERE action = 'job.redrive'")
+    assert json.loads(changes)["repeatEffects"] == [None, True]

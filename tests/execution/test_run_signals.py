@@ -166,11 +166,10 @@ def test_signal_between_plan_and_fence_is_heard(plane: Plane, verb: str, monkeyp
         made = settle(self, run, results)
         if results and not done:
             done.append(True)
+            told = {"cancel": "state = 'cancelling'", "pause": "paused_at = now()"}[verb]
+            plane.root.execute(f'UPDATE "{plane.tenant.schema}".execution_run SET {told}')
             plane.root.execute(
-                f"UPDATE \"{plane.tenant.schema}\".execution_run SET state = 'cancelling'"
-            ) if verb == "cancel" else None
-            plane.root.execute(
-                "UPDATE public.outbox_job SET signals = %s WHERE state = 'claimed'", {"cancel": 4, "pause": 2}[verb]
+                "UPDATE public.outbox_job SET signals = %s WHERE state = 'claimed'", {"cancel": 4, "pause": 1}[verb]
             )
         return made
 

@@ -10,9 +10,9 @@ from tests.support.plane import Plane, counting, work_off
 MATCH_AND_START = [
     ("WITH mine AS", False),  # claim
     ("SELECT (SELECT version", False),  # rule set's version and the events
-    ("SELECT w.id, w.enabled,", False),  # what the matched workflows start
     ("SELECT DISTINCT event_type,", False),  # whether anything waits for such events
     ("UPDATE outbox_job j", True),  # finish the match jobs
+    ("SELECT id, enabled,", True),  # what the matched workflows start, kept from being paused
     ("INSERT INTO decision", True),
     ("SELECT id, metric,", True),  # lock the budgets
     ("INSERT INTO budget_slot", True),

@@ -17,7 +17,7 @@ from django.db import connection
 
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
-from actors.crew import heartbeat, work_off_message
+from actors.crew import PROCESS_CALLS, heartbeat, work_off_message
 from actors.lane import Begin
 from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
@@ -51,6 +51,7 @@ class Root:
     """The superuser's session: sees every row of every tenant, and makes time pass by moving times into the past."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.connection = psycopg.connect(url, autocommit=True, dbname="automate")
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -229,7 +230,7 @@ class Plane:
             return claims.claim(self.tenant.id, ids, lease_seconds=30)
 
     def run_set(self) -> RunSet:
-        return RunSet(self.tenant, specs(), Lease(30, lambda: False))
+        return RunSet(self.tenant, specs(), Lease(30, lambda: False, lambda: PROCESS_CALLS))
 
     def start_and_die(self, topic: str = EVENT_MATCH) -> list[StepCall]:
         """A worker that commits its intents and is lost before it calls; its leases end."""

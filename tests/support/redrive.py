@@ -17,4 +17,4 @@ from tenants.directory import tenant_by_id  # noqa: E402
 
 if __name__ == "__main__":
     with acting_for(tenant_by_id(uuid.UUID(sys.argv[1])).ref):
-        print(*redrive([uuid.UUID(job) for job in sys.argv[2:]]))
+        print(*redrive([uuid.UUID(job) for job in sys.argv[2:]]).jobs)

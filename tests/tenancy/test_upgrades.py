@@ -16,7 +16,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import TENANT_GROUP_ROLE, administering, schema_of
 from tenants import provisioning, upgrades
-from tenants.grants import tenant_grants
+from tenants.grants import TENANT_TABLES, tenant_grants
 from tenants.postgresql import base
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
@@ -208,6 +208,40 @@ def test_refused_schema_is_named_and_the_next_call_goes_on(database, later, monk
     run(old[1], "DROP VIEW audit_entry_later")
     assert provisioning.migrate() == 4
     assert [run(schema, "SELECT count(*) FROM audit_entry_later") for schema in old] == [[(0,)]] * 3
+
+
+def test_schema_that_lacks_nothing_is_left_alone(database, later, monkeypatch):
+    """Nothing to do costs a few statements, however many schemas there are; what somebody took away is put back."""
+    process = fresh()
+    old = [make(process)[0] for _ in range(3)]
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda _application: None)
+    monkeypatch.setattr(provisioning, "_schemas", lambda: [(schema, None) for schema in old])
+    touched: list[str] = []
+    bring_up = Upgrades.bring_up
+
+    def noted(self, schema, **given):
+        touched.append(schema)
+        return bring_up(self, schema, **given)
+
+    monkeypatch.setattr(Upgrades, "bring_up", noted)
+
+    def migrated() -> list[str]:
+        touched.clear()
+        assert provisioning.migrate() == 4
+        return list(touched)
+
+    assert migrated() == old
+    assert migrated() == []
+    run(old[1], "COMMENT ON SCHEMA " + old[1] + " IS NULL")
+    assert migrated() == [old[1]]
+    run(old[2], "DELETE FROM django_migrations WHERE app = 'outbox'")
+    assert migrated() == [old[2]]
+    monkeypatch.setitem(TENANT_TABLES, "run_slot", "SELECT")
+    assert migrated() == old
+    later("RunSQL('CREATE TABLE told (times int)')")
+    monkeypatch.setattr(provisioning, "UPGRADES", fresh())  # a process has one release
+    assert migrated() == old
+    assert migrated() == []
 
 
 def test_migrations_are_locked_however_many_schemas_they_touch(database, monkeypatch, as_owner):

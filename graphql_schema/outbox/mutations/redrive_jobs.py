@@ -10,11 +10,12 @@ from automate.kernel.permissions import REDRIVE_JOBS
 from automate.outbox.queries import jobs_by_id
 from automate.runs.poison import redrive
 from graphql_schema.context import Info
-from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
 from graphql_schema.ids import row_id_of
 from graphql_schema.outbox.types import OutboxJob, job_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
+from graphql_schema.runs.filters import NOTHING
 
 MOST = Limits().page_size
 
@@ -22,6 +23,11 @@ MOST = Limits().page_size
 @strawberry.input
 class RedriveJobsInput:
     jobs: list[strawberry.ID] = strawberry.field(description=f"At most {MOST} ids of dead jobs; others are left alone.")
+    repeat_effects: bool = strawberry.field(
+        default=False,
+        description="As in retryRuns: under new keys, so that what was done before is done once more. Otherwise a run whose "
+        "effects may happen twice, unnoticed by who receives them, stays dead, and an error names its steps.",
+    )
 
 
 @strawberry.type
@@ -42,7 +48,11 @@ class RedriveJobs:
             raise NormalizedError(
                 "LIMIT_EXCEEDED", f"Name at most {MOST} jobs; these are {len(input.jobs)}.", path=["jobs"]
             )
-        wanted = [row_id for job in input.jobs if (row_id := row_id_of(job, "OutboxJob")) is not None]
-        revived = redrive(wanted)
-        rows = jobs_by_id(revived)
-        return planned(info, RedriveJobsPayload(jobs=[job_of(rows[job_id]) for job_id in revived]))
+        wanted = [row_id_of(job, "OutboxJob") or NOTHING for job in input.jobs]
+        redriven = redrive(wanted, repeat_effects=input.repeat_effects)
+        rows = jobs_by_id(redriven.jobs)
+        payload = RedriveJobsPayload(
+            jobs=[job_of(rows[job_id]) for job_id in redriven.jobs],
+            errors=[answer_of(error) for error in redriven.errors],
+        )
+        return planned(info, payload)

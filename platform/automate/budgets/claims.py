@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS
+from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS, WAITING_RUNS
+from automate.kernel.limits import LIMITS
 from automate.kernel.sql import execute, fetch
 from automate.outbox.claims import unpark
 
@@ -19,7 +20,7 @@ PARKING = 0x7061726B
 
 @dataclass(frozen=True)
 class Refusal:
-    """rejects: the run fails instead of waiting. after_seconds: when there is room again; None: when a run ends."""
+    """metric: the budget's, or ``waiting_runs`` for the limit. rejects: the run fails instead of waiting. after_seconds: when there is room again; None: when a run ends."""
 
     metric: str
     rejects: bool
@@ -66,7 +67,11 @@ SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%(tenant)s))
 
 
 def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first."""
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first.
+
+    However large the latter is, no more go on at once than the limit ``waiting_runs`` says: see
+    docs/decisions/limits-are-fixed.md.
+    """
     admission = Admission()
     if not run_ids:
         return admission
@@ -80,11 +85,14 @@ def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
             candidates = candidates[:room]
     for metric, (_, _, limit, action, _, _) in budgets:
         if metric == CONCURRENT_RUNS and candidates:
-            held = _hold(tenant_id, candidates, limit)
+            cause, most = (
+                (CONCURRENT_RUNS, limit) if limit <= LIMITS.waiting_runs else (WAITING_RUNS, LIMITS.waiting_runs)
+            )
+            held = _hold(tenant_id, candidates, most)
             if len(held) < len(candidates):
                 fetch(PARK, [str(tenant_id)])
-                held |= _hold(tenant_id, [run_id for run_id in candidates if run_id not in held], limit)
-            refusal = Refusal(CONCURRENT_RUNS, action == REJECT, None)
+                held |= _hold(tenant_id, [run_id for run_id in candidates if run_id not in held], most)
+            refusal = Refusal(cause, cause == CONCURRENT_RUNS and action == REJECT, None)
             admission.refused.update({run_id: refusal for run_id in candidates if run_id not in held})
             candidates = [run_id for run_id in candidates if run_id in held]
     for metric, (budget_id, *_) in budgets:
@@ -105,4 +113,4 @@ def release(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
     each slot: a run that was woken and ended before it got its slot leaves its turn.
     """
     fetch(RELEASE, {"tenant": str(tenant_id), "holders": list(run_ids)})
-    return unpark(tenant_id, CONCURRENT_RUNS, len(run_ids))
+    return unpark(tenant_id, [CONCURRENT_RUNS, WAITING_RUNS], len(run_ids))

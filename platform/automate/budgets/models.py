@@ -8,6 +8,8 @@ from automate.kernel.models import Row, check
 
 RUNS, CONCURRENT_RUNS = "runs", "concurrent_runs"
 METRICS = (RUNS, CONCURRENT_RUNS)
+WAITING_RUNS = "waiting_runs"
+"""The platform's limit on the same slots, for which runs wait where a tenant's ``concurrent_runs`` would let more begin."""
 MINUTE, HOUR, DAY, MONTH, ALWAYS = "minute", "hour", "day", "month", "always"
 WINDOWS = (MINUTE, HOUR, DAY, MONTH, ALWAYS)
 THROTTLE, REJECT = "throttle", "reject"

@@ -7,9 +7,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.outages import QUERY_CANCELED, sqlstate
 
 RETRY_AFTER_SECONDS = 1
-_QUERY_CANCELED = "57014"
 _SERVER_FAULT = 500
 _AWAY = "The database is away for a moment. Try again."
 _TOO_LONG = "The database took too long over this. Ask for less at once, or try again."
@@ -30,7 +30,7 @@ def normalized(exception: BaseException) -> NormalizedError:
     if isinstance(exception, NormalizedError):
         return exception
     code, message = next((code, message) for kinds, code, message in SAID if isinstance(exception, kinds))
-    if code == "UNAVAILABLE" and getattr(exception.__cause__, "sqlstate", None) == _QUERY_CANCELED:
+    if code == "UNAVAILABLE" and sqlstate(exception) == QUERY_CANCELED:
         message = _TOO_LONG
     details = {"retry_after_seconds": RETRY_AFTER_SECONDS} if code == "UNAVAILABLE" else {}
     return NormalizedError(code, message, details=details)

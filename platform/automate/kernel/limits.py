@@ -11,7 +11,8 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """for_each: items of one step. text_characters: of event types, subjects and other labels, as wide as their columns."""
+    """for_each: items of one step. waiting_runs: of one tenant, begun and not ended, for each of them may wait at any time.
+    text_characters: of event types, subjects and other labels, as wide as their columns."""
 
     event_bytes: int = MIB
     json_depth: int = 64
@@ -31,6 +32,7 @@ class Limits:
     default_page_size: int = 50
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8
+    waiting_runs: int = 20_000
 
 
 LIMITS = Limits()

@@ -333,14 +333,14 @@ def enqueue(
 UNPARK = """
 UPDATE outbox_job SET due_at = now(), parked = ''
 WHERE id = ANY (ARRAY(
-    SELECT id FROM outbox_job WHERE tenant_id = %s AND parked <> '' AND parked = %s AND state = 'pending'
+    SELECT id FROM outbox_job WHERE tenant_id = %s AND parked <> '' AND parked = ANY (%s) AND state = 'pending'
     ORDER BY id LIMIT %s FOR UPDATE))
 """
 
 
-def unpark(tenant_id: uuid.UUID, cause: str, count: int) -> int:
-    """Let the oldest jobs that are parked for a cause go on. Returns how many there were."""
-    return execute(UNPARK, [tenant_id, cause, count])
+def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
+    """Let the oldest jobs that are parked for one of these causes go on. Returns how many there were."""
+    return execute(UNPARK, [tenant_id, list(causes), count])
 
 
 REDRIVE = """

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from automate.kernel.sql import execute, fetch
+from automate.kernel.sql import execute
 
-WAKE, PAUSE, CANCEL = 1, 2, 4
-"""Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
+WAKE, CANCEL = 1, 4
+"""Signals, bits of one number: the run has to be read anew, for something came that a step of it waits for, or it is paused
+or resumed; it is being cancelled. An earlier release had 2."""
 
 # Let jobs go on: one that waits for a time does it now, and one that is held is told. What is parked stays so.
 WAKE_UP = f"""
@@ -46,14 +47,6 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     """Give jobs a signal. Wake the relay after the commit."""
     execute(TELL, {"ids": list(job_ids), "signal": signal})
-
-
-UNTELL = "UPDATE outbox_job SET signals = signals & ~%(signal)s WHERE id = ANY (%(ids)s) AND open AND signals & %(signal)s <> 0 RETURNING id"
-
-
-def untell(job_ids: Sequence[uuid.UUID], signal: int) -> set[uuid.UUID]:
-    """Take a signal back that its holder has not heard yet. Returns the jobs that bore it."""
-    return {job_id for (job_id,) in fetch(UNTELL, {"ids": list(job_ids), "signal": signal})}
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:

@@ -96,7 +96,10 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
         "server_side_binding": True,
     }
     if pooled:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10, "max_lifetime": 1800}
+        # Left to itself, a pool tries for five minutes at ever longer intervals, and meanwhile asks for nothing anew: web
+        # would stay unready for as long again as PostgreSQL was away. After this long the next request tries at once.
+        patience = {"timeout": 10, "reconnect_timeout": 2}
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "max_lifetime": 1800, **patience}
     return {
         "ENGINE": "tenants.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

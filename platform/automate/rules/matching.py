@@ -66,10 +66,10 @@ RULES = """
 SELECT s.version, r.id, r.workflow_id, r."when"::text, r.paused_at IS NOT NULL
 FROM rule_set s LEFT JOIN rule_spec r ON r.enabled ORDER BY r.priority DESC, r.id
 """
-# What new events of a workflow start: nothing where it is switched off or was never published.
+# What new events of a workflow start: nothing where it is switched off or was never published. It waits for who pauses or
+# resumes the workflow just now, and whoever comes to do that waits for the end of this transaction and sees its runs.
 STARTS = """
-SELECT w.id, w.enabled, v.id, jsonb_array_length(v.definition -> 'steps'), w.paused_at IS NOT NULL
-FROM workflow w LEFT JOIN workflow_version v ON v.id = w.current_version_id WHERE w.id = ANY (%s)
+SELECT id, enabled, current_version_id, paused_at IS NOT NULL FROM workflow WHERE id = ANY (%s) ORDER BY id FOR KEY SHARE
 """
 DECIDE = """
 INSERT INTO decision (id, event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at)
@@ -86,7 +86,6 @@ class Start:
     workflow_id: uuid.UUID
     enabled: bool
     version_id: uuid.UUID | None
-    step_count: int | None
     paused: bool
 
 
@@ -132,6 +131,7 @@ def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
 
 
 def read_starts(workflow_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Start]:
+    """Requires the transaction that makes the runs."""
     return {row[0]: Start(*row) for row in fetch(STARTS, [list(workflow_ids)])}
 
 

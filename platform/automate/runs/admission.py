@@ -1,4 +1,4 @@
-"""Who may start: first the time that a run may wait, then the key of its workflow, last the tenant's budgets.
+"""Who may start: first the time that a run may wait, then what is paused, the key of its workflow, last the tenant's budgets.
 
 A run that its key refuses spends no budget. One that a budget refuses keeps its turn at its key: else newer runs of the
 key would start before it, and the budget's wake-up would be spent on a run that its key holds back.
@@ -11,11 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
+from automate.budgets.models import WAITING_RUNS
 from automate.kernel.errors import NormalizedError
 from automate.runs import claims, control, slots, states
+from automate.runs import hold_queries as holds
 from automate.runs.round import Round
 from automate.runs.slots import Key
 from automate.runs.work import RunState
+
+BUSY_SECONDS = 0.2
+"""How long a run waits whose workflow or rule somebody is pausing or resuming at this moment."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,17 @@ class Admission:
 def admit(tenant_id: uuid.UUID, runs: Sequence[RunState], *, others: Collection[uuid.UUID], wait: bool) -> Admission:
     """Let queued runs start, first come first. others: further runs in hand. Requires the transaction that writes them.
 
-    wait: for the locks of their keys, only where the transaction holds no job yet. Raises slots.KeysBusyError.
+    wait: for the locks of their keys, only where the transaction holds no job yet and has seen for itself that nothing of
+    theirs is paused. Raises slots.KeysBusyError.
     """
     admission = Admission()
     for run in runs:
         seconds = run.version.definition.queue_timeout_seconds
         if seconds is not None and run.queued_seconds >= seconds:
             admission.refused[run.id] = _too_late(seconds)
+    if not wait:
+        paused = holds.holding([run.id for run in runs if run.id not in admission.refused])
+        admission.refused.update((run_id, _paused(what)) for run_id, what in paused.items())
     _admit_to_keys(tenant_id, [run for run in runs if run.id not in admission.refused], others, admission, wait=wait)
     spent = budgets.admit(tenant_id, [run.id for run in runs if run.id not in admission.refused])
     admission.admitted.update(spent.admitted)
@@ -148,6 +157,12 @@ def _strategy(run: RunState) -> str:
     return "" if concurrency is None else concurrency.strategy
 
 
+def _paused(what: str) -> Refusal:
+    if what == holds.BUSY:
+        return Refusal("its workflow or rule is being paused or resumed", after_seconds=BUSY_SECONDS)
+    return Refusal(f"waiting for its {what}, which is paused", cause=what)
+
+
 def _too_late(seconds: float) -> Refusal:
     error = NormalizedError(
         "QUEUE_TIMED_OUT",
@@ -160,8 +175,9 @@ def _too_late(seconds: float) -> Refusal:
 
 def _over_budget(refusal: budgets.Refusal) -> Refusal:
     if not refusal.rejects:
+        kind = "limit" if refusal.metric == WAITING_RUNS else "budget"
         return Refusal(
-            f"waiting for the budget {refusal.metric}", cause=refusal.metric, after_seconds=refusal.after_seconds
+            f"waiting for the {kind} {refusal.metric}", cause=refusal.metric, after_seconds=refusal.after_seconds
         )
     error = NormalizedError(
         "BUDGET_EXCEEDED",

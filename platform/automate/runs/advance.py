@@ -15,15 +15,16 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
+from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
-from automate.outbox.transitions import PAUSE
 from automate.runs import consequences, feed, slots, states, transitions
 from automate.runs.admission import admit, evict, refuse
 from automate.runs.loading import load_runs, send_as_recorded
+from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
@@ -41,10 +42,13 @@ RECONNECT_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Lease:
-    """seconds: of a claim. yielding: true when runs are to be handed back instead of starting another step."""
+    """seconds: of a claim. yielding: true when runs are to be handed back instead of starting another step. calls: how many
+    the runs of the tenant may have under way together.
+    """
 
     seconds: float
     yielding: Callable[[], bool]
+    calls: Callable[[], int]
 
 
 class _SignalledError(Exception):
@@ -92,6 +96,7 @@ class RunSet:
         admission = admit(self.tenant.id, queued, others=others, wait=False)
         self._woken |= admission.woken
         made = []
+        self._divide(runs)
         for run in runs:
             this = Round(run)
             if run.id in admission.refused:
@@ -111,6 +116,7 @@ class RunSet:
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         made = [Round(_newborn(new, versions[new.version.id], seen[new.event_id])) for new in new_runs]
+        self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], others=(), wait=True)
         self._woken |= admission.woken
         insert_runs(new_runs, running=admission.admitted)
@@ -135,6 +141,7 @@ class RunSet:
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
         """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
+        run.most_calls = self._portions.of(self.lease.calls())
         made = Round(run, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
         for result in results:
             self.rounds.settle(made, result)
@@ -143,8 +150,8 @@ class RunSet:
     def commit(self, made: Sequence[Round]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While Postgres is away it tries again for as long as a lease lasts. Where it raises, nothing was written,
-        and the same rounds may be committed one by one.
+        While Postgres is away it tries again for as long as a lease lasts, and a few times where it loses a race. Where it
+        raises, nothing was written, and the same rounds may be committed one by one.
         """
         written, kept = self._commit(made)
         for this in written:
@@ -158,7 +165,7 @@ class RunSet:
 
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
-        deadline = time.monotonic() + self.lease.seconds
+        deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         told = {this.run.job.id for this in made if this.looks_back}
         busy: frozenset[str] = frozenset()
         while True:
@@ -175,9 +182,13 @@ class RunSet:
             except KeysBusyError as error:
                 busy |= error.digests
             except (OperationalError, InterfaceError) as error:
-                log.warning("the database is away; the result is kept and written again", error=str(error))
-                if time.monotonic() > deadline:
+                if lost_a_race(error) and tries > 1:
+                    tries -= 1
+                    log.warning("a race was lost; the result is written again", error=str(error))
+                    continue
+                if not is_away(error) or time.monotonic() > deadline:
                     raise
+                log.warning("the database is away; the result is kept and written again", error=str(error))
                 kept_after = self._reconnect(deadline, xid, kept)
                 if kept_after is not None:
                     return made, kept_after
@@ -201,15 +212,14 @@ class RunSet:
 
     def _read(self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID]) -> list[RunState]:
         """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
-        signals = claims.hear([job for job in jobs if job.id in told]) if told else {}
+        if told:
+            claims.hear([job for job in jobs if job.id in told])
         runs = load_runs(self.tenant.id, jobs)
         new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
         if new_waits:
             outcomes = events.look_back(new_waits)
             for step_id, step in new_waits.items():
                 step.looks_back, step.outcome = False, outcomes.get(step_id)
-        for run in runs:
-            run.pausing = bool(signals.get(run.job.id, 0) & PAUSE)
         return runs
 
     def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:
@@ -263,6 +273,14 @@ class RunSet:
         return held, xid
 
     _woken = False
+    _portions = Portions()
+
+    def _divide(self, coming: Sequence[RunState] = ()) -> None:
+        """Count anew who shares the calls, those that are about to begin included, and tell these their part."""
+        self._portions = divided([*self.held.values(), *coming])
+        most = self._portions.of(self.lease.calls())
+        for run in coming:
+            run.most_calls = most
 
     def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
         """After the commit: forget what is no longer held, tell who listens, and say what to call."""
@@ -280,6 +298,7 @@ class RunSet:
                 if this.look_again_seconds is not None:
                     self.looks_again[this.run.id] = this.look_again_seconds
             at_once |= this.released and this.wait_seconds is not None and this.wait_seconds < 1
+        self._divide()
         if made:
             feed.publish(self.tenant.id)
         if at_once:

@@ -12,6 +12,7 @@ from automate.budgets import claims as budgets
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
+from automate.runs import hold_queries as holds
 from automate.runs import parents, slots, states, transitions
 from automate.runs.transitions import OpenRun
 
@@ -44,39 +45,66 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Let runs start nothing more; calls under way end first, and time-outs go on counting. Returns those that were under
-    way. Requires a transaction.
+    """Hold runs, each by itself, until ``resume``: they start nothing more, calls under way end first, and time-outs go on
+    counting. Returns those that it was news to. Requires a transaction.
     """
     require_transaction()
-    found = transitions.lock_open(run_ids, PAUSABLE)
-    unheld = [run for run in found if not run.held]
-    held = [run for run in found if run.held]
-    if unheld:
-        jobs.park({run.job_id: run.deadline for run in unheld}, states.PAUSED)
-        transitions.move_runs(_ids(unheld), states.PAUSED, reason)
-    if held:
-        jobs.tell(_jobs(held), jobs.PAUSE)
-    return _ids(found)
+    found = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
+    news = transitions.hold(_ids(found), reason)
+    _stop([run for run in found if run.state != states.PAUSED], reason)
+    return [run.id for run in found if run.id in news or run.state != states.PAUSED]
 
 
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Let paused runs go on, and those that were told to pause and have not yet. Returns those that were paused or told so.
-    Requires a transaction; wake the relay after its commit.
+    """End what ``pause`` began. A run whose workflow is paused stays so. Returns those that it was news to. Requires a
+    transaction; wake the relay after its commit.
     """
     require_transaction()
+    holds.share_workflows(run_ids)
     locked = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
-    unheard = jobs.untell(_jobs(locked), jobs.PAUSE) if locked else set()
-    told = [run for run in locked if run.job_id in unheard and run.state != states.PAUSED]
-    found = [run for run in locked if run.state == states.PAUSED]
+    freed = transitions.let_go(_ids(locked))
+    went_on = _go_on(locked, reason)
+    return [run.id for run in locked if run.id in freed or run.id in went_on]
+
+
+def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
+    """Pause runs whose workflow is being paused. Returns those that were under way. Requires its transaction."""
+    require_transaction()
+    found = transitions.lock_open(run_ids, PAUSABLE)
+    _stop(found, reason)
+    return _ids(found)
+
+
+def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
+    """Let runs go on whose workflow is being resumed, but for those that are held by themselves. Returns those that were
+    paused. Requires its transaction; wake the relay after its commit.
+    """
+    require_transaction()
+    return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
+
+
+def _stop(runs: Sequence[OpenRun], reason: str) -> None:
+    unheld = [run for run in runs if not run.held]
+    if unheld:
+        jobs.park({run.job_id: run.deadline for run in unheld}, states.PAUSED)
+        transitions.move_runs(_ids(unheld), states.PAUSED, reason)
+    # A worker that holds one reads it anew, and finds what holds it.
+    jobs.tell([run.job_id for run in runs if run.held], jobs.WAKE)
+
+
+def _go_on(locked: Sequence[OpenRun], reason: str) -> set[uuid.UUID]:
+    held = holds.held(_ids(locked))
+    free = [run for run in locked if run.id not in held]
+    paused = [run for run in free if run.state == states.PAUSED]
     for state, runs in (
-        (states.RUNNING, [r for r in found if r.started]),
-        (states.QUEUED, [r for r in found if not r.started]),
+        (states.RUNNING, [run for run in paused if run.started]),
+        (states.QUEUED, [run for run in paused if not run.started]),
     ):
         if runs:
             transitions.move_runs(_ids(runs), state, reason)
-    if found:
-        jobs.tell(_jobs(found), jobs.WAKE)
-    return _ids([*found, *told])
+    # Also those in hand that have not come to their pause yet.
+    jobs.tell([run.job_id for run in free if run.held or run.state == states.PAUSED], jobs.WAKE)
+    return set(_ids(paused))
 
 
 def _ids(runs: Sequence[OpenRun]) -> list[uuid.UUID]:

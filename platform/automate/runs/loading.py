@@ -44,6 +44,7 @@ def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState
             parent_step_id=row[7],
             reason=row[8],
             queued_seconds=float(row[9]),
+            pausing=row[10],
         )
         for row in rows
     }

@@ -28,35 +28,32 @@ CAUSATION_DEPTH = Limits().causation_depth
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Decide the claimed events, start what matched, and return the calls that these runs begin with."""
     rule_set, events = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
-    decisions = [decision for event in events for decision in rules.decide(rule_set, event)]
-    matched = {decision.rule.workflow_id for decision in decisions if decision.verdict.matched}
-    starts = rules.read_starts(sorted(matched)) if matched else {}
-    versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
-    rows, new_runs = rows_and_runs(decisions, starts, versions)
+    decided = [decision for event in events for decision in rules.decide(rule_set, event)]
     outcomes = waits.outcomes_of(events)
-    with_runs = {run.event_id for run in new_runs}
-    seen = {event.id: event.seen_by_templates() for event in events if event.id in with_runs}
     with in_transaction():
         finished = claims.finish(jobs)
         mine = {job.subject_id for job in jobs if job.id in finished}
-        written = [row for row in rows if row["event_id"] in mine]
-        if written:
-            rules.write_decisions(written)
-        runs = [run for run in new_runs if run.event_id in mine and not run.held]
-        if held := [run for run in new_runs if run.event_id in mine and run.held]:
+        rows, new_runs = rows_and_runs([decision for decision in decided if decision.event.id in mine])
+        if rows:
+            rules.write_decisions(rows)
+        if held := [run for run in new_runs if run.held]:
             create_runs(held)
+        runs = [run for run in new_runs if not run.held]
+        begun = {run.event_id for run in runs}
+        seen = {event.id: event.seen_by_templates() for event in events if event.id in begun}
         made = run_set.open(runs, seen) if runs else []
         if outcomes:
             tell(outcomes)
-    if outcomes:
+    if outcomes or held:
         wake_relay()
     return run_set.opened(made)
 
 
-def rows_and_runs(
-    decisions: Sequence[RuleDecision], starts: Mapping[uuid.UUID, Start], versions: Mapping[uuid.UUID, CompiledVersion]
-) -> tuple[list[dict[str, Json]], list[NewRun]]:
-    """The decisions to be written, and the runs of what matched."""
+def rows_and_runs(decisions: Sequence[RuleDecision]) -> tuple[list[dict[str, Json]], list[NewRun]]:
+    """The decisions to be written, and the runs of what matched. Requires the transaction that makes them."""
+    matched = {decision.rule.workflow_id for decision in decisions if decision.verdict.matched}
+    starts = rules.read_starts(sorted(matched)) if matched else {}
+    versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
     rows: list[dict[str, Json]] = []
     new_runs: list[NewRun] = []
     for decision in decisions:
@@ -86,7 +83,7 @@ def _start(
     """The run of a match; or none, and why."""
     event: EventRecord = decision.event
     start = starts[decision.rule.workflow_id]
-    if start.version_id is None or start.step_count is None:
+    if start.version_id is None:
         return None, "The rule matched, but its workflow was never published: publish it."
     if not start.enabled:
         return None, "The rule matched, but its workflow is switched off."
@@ -96,7 +93,7 @@ def _start(
             "the chain of runs that cause one another is cut here."
         )
     version = versions[start.version_id]
-    reference = WorkflowVersionRef(version.id, start.step_count, version.definition.timeout_seconds)
+    reference = WorkflowVersionRef(version.id, len(version.steps), version.definition.timeout_seconds)
     run = NewRun(
         run_id=new_id(),
         workflow_id=start.workflow_id,

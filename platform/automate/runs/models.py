@@ -14,7 +14,8 @@ class ExecutionRun(Row):
     origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first, and an id of
     its own again for a retry that repeats effects.
     retry_of_id: the run whose place it takes. parent_step_id: the step of another run that awaits this one.
-    deadline_at: when its timeout_seconds end. depth: one more than its event's.
+    deadline_at: when its timeout_seconds end. paused_at: since when somebody holds this run by itself; what holds its workflow
+    or its rule stands in their own rows. depth: one more than its event's.
     """
 
     workflow_id = models.UUIDField()
@@ -35,6 +36,7 @@ class ExecutionRun(Row):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "execution_run"

@@ -19,10 +19,15 @@ End = tuple[str, str, Json]
 """A final state, its reason and its error."""
 
 
+HELD_BACK_SECONDS = 1.0
+"""How often a run looks whether there is room for more of its calls; each end of a call of its own shows that too."""
+
+
 @dataclass
 class Plan:
     """One round. start: steps with their attempt number. skip: steps that are not taken, and why. broken: steps whose
     ``if`` failed. items: of for_each steps, each by key and index with its attempt number. undo: the compensation to begin, with its attempt number. final: how the run ends. pause: it is to pause.
+    held_back: what could start has no room among the calls under way.
     wait_seconds: there is nothing to do before then, for wait_reason; while calls are under way, when to look again.
     wait_until: the moment instead, where it was given as one.
     """
@@ -34,6 +39,7 @@ class Plan:
     undo: tuple[CompiledStep, int] | None = None
     final: End | None = None
     pause: bool = False
+    held_back: bool = False
     wait_seconds: float | None = None
     wait_until: datetime | None = None
     wait_reason: str = ""
@@ -63,6 +69,8 @@ def plan(run: RunState, now: float) -> Plan:
     if any(step.looks_back for step in run.in_state(states.WAITING)):
         # The wait is committed first, and looks back in the next transaction.
         dues.append((0.0, None))
+    if planned.held_back:
+        dues = [(max(seconds, HELD_BACK_SECONDS), until) for seconds, until in dues] + [(HELD_BACK_SECONDS, None)]
     if dues:
         seconds, planned.wait_until = min(dues, key=lambda due: due[0])
         planned.wait_seconds = max(0.0, seconds)
@@ -148,17 +156,17 @@ def _reason(run: RunState) -> str:
 
 def _ready(run: RunState, now: float) -> Plan:
     """Everything that may start now; a skipped step lets its followers be looked at in the next round."""
-    planned = Plan()
-    for step in run.in_state(states.RETRYING):
-        if step.due is not None and step.due <= now and step.item < 0:
-            planned.start.append((run.version.steps[step.key], step.attempt + 1))
-    for key, items in run.items.items():
-        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
+    room = _room(run)
+    planned = _begun(run, now, room)
+    room -= len(planned.start) + len(planned.items)
     for key in list(run.ready):
         compiled = run.version.steps[key]
         if not all(need in run.steps and run.steps[need].state in states.STEP_FINAL for need in compiled.needs):
             # Looked at again when one of them ends.
             del run.ready[key]
+            continue
+        if not compiled.flow and room <= 0:
+            planned.held_back = True
             continue
         hindrance = _hindrance(run, compiled)
         if hindrance:
@@ -173,7 +181,27 @@ def _ready(run: RunState, now: float) -> Plan:
                 planned.skip.append((compiled, "its if is false"))
             else:
                 planned.broken.append((compiled, _condition_failed(key, answer)))
+        room -= not compiled.flow and not hindrance
     return planned
+
+
+def _begun(run: RunState, now: float, room: int) -> Plan:
+    """What may start of steps that have begun: their next attempts, and their items, as far as there is room."""
+    planned = Plan()
+    for step in run.in_state(states.RETRYING):
+        if step.due is not None and step.due <= now and step.item < 0:
+            planned.start.append((run.version.steps[step.key], step.attempt + 1))
+    for key, items in run.items.items():
+        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
+    planned.held_back = len(planned.start) + len(planned.items) > room
+    del planned.start[room:], planned.items[max(0, room - len(planned.start)) :]
+    return planned
+
+
+def _room(run: RunState) -> int:
+    """How many calls may begin."""
+    flying = sum(1 for _ in run.in_state(states.RUNNING))
+    return max(0 if flying else 1, run.most_calls - flying)
 
 
 def _hindrance(run: RunState, compiled: CompiledStep) -> str:

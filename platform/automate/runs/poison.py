@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from automate.audit.services import record
 from automate.budgets import claims as budgets
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
@@ -17,11 +18,10 @@ from automate.outbox.hints import wake_relay
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
 from automate.runs import feed, parents, slots, states, transitions
-from automate.runs.recovery import queries
-from automate.runs.recovery import transitions as recovery
-from automate.runs.recovery.keeping import FAILED_STEP, keep
+from automate.runs.recovery.plans import RetryRequest, RunPlan, make_plans
+from automate.runs.recovery.queries import origins_of
 from automate.runs.recovery.retrying import Repeat, take_over
-from automate.runs.versions import compiled_versions
+from automate.runs.recovery.transitions import lock_lines
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
@@ -51,48 +51,71 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
     return dead
 
 
-def redrive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Give dead jobs another chance, each alone. Returns those that were dead.
+@dataclass(frozen=True)
+class Redriven:
+    """jobs: those that were dead and are no more. errors: why others stay dead, each with its place among those named."""
+
+    jobs: list[uuid.UUID]
+    errors: list[NormalizedError]
+
+
+def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
+    """Give dead jobs another chance, each alone. What is not dead is left alone.
 
     An event is matched anew. A run never leaves its final state: its job takes a new run of the same version and
-    event instead, which keeps what succeeded and inherits the Idempotency-Keys. Where somebody has retried that run
-    meanwhile, and the retry is under way or has succeeded, its job stays dead.
+    event instead, which keeps what succeeded and inherits the Idempotency-Keys; it is a retry from the failed step, and is
+    refused where that would be, such as where effects may happen twice unnoticed and repeat_effects does not say so.
     """
     with in_transaction():
-        dead = [job for job in jobs_by_id(job_ids).values() if job.state == DEAD]
-        run_ids = [job.subject_id for job in dead if job.topic == claims.RUN_ADVANCE]
-        if run_ids:
-            recovery.lock_lines(list(queries.origins_of(run_ids).values()))
-        taken = queries.rivals(run_ids) if run_ids else {}
-        revived = claims.redrive([job.id for job in dead if job.subject_id not in taken])
+        found = {job.id: job for job in jobs_by_id(job_ids).values() if job.state == DEAD}
+        dead = {job_ids.index(job_id): found[job_id] for job_id in dict.fromkeys(job_ids) if job_id in found}
+        named = [(place, job.subject_id) for place, job in dead.items() if job.topic == claims.RUN_ADVANCE]
+        plans, errors = _plans(named, repeat_effects=repeat_effects)
+        going = [job.id for place, job in dead.items() if job.topic == claims.EVENT_MATCH or place in plans]
+        revived = claims.redrive(going)
+        by_run = {plan.source.id: plan for plan in plans.values()}
         if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
-            _take_over(runs)
+            _take_over(runs, by_run, repeat_effects=repeat_effects)
         for job in revived:
-            record("job.redrive", "outbox_job", job.id, job.topic, {"state": ("dead", "pending")})
+            changes: dict[str, Json] = {"state": ("dead", "pending")}
+            if job.subject_id in by_run:
+                effects = [effect.step for effect in by_run[job.subject_id].effects]
+                changes |= {"repeatEffects": (None, repeat_effects), "effects": (None, effects)}
+            record("job.redrive", "outbox_job", job.id, job.topic, changes)
     wake_relay()
-    return [job.id for job in revived]
+    return Redriven([job.id for job in revived], errors)
 
 
-def _take_over(jobs: Sequence[RevivedJob]) -> None:
+def _plans(
+    named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
+) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
+    """How the runs of dead jobs would be retried, by the places of their jobs; and why others would not."""
+    if not named:
+        return {}, []
+    lock_lines(list(origins_of([run_id for _, run_id in named]).values()))
+    plans = make_plans(named, RetryRequest(repeat_effects=repeat_effects))
+    errors = [
+        NormalizedError(error.code, error.message, details=error.details, path=["jobs", *error.path[1:]])
+        for error in plans.errors
+    ]
+    return {plan.place: plan for plan in plans.runs if plan.consent is None}, errors
+
+
+def _take_over(jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool) -> None:
     """Let revived jobs take new runs in the place of those that died with them."""
-    run_ids = [job.subject_id for job in jobs]
-    found = queries.sources(run_ids, None)
-    attempts = queries.last_attempts(run_ids)
-    versions = compiled_versions([source.version_id for source in found.values()])
     repeats = []
     for job in jobs:
-        source = found[job.subject_id]
-        version = versions[source.version_id]
+        plan = plans[job.subject_id]
         repeats.append(
             Repeat(
-                old_id=source.id,
+                old_id=plan.source.id,
                 new_id=new_id(),
-                workflow_id=source.workflow_id,
-                version=version,
-                event_id=source.event_id,
-                origin_id=source.origin_id,
-                kept=keep(attempts[source.id], version, FAILED_STEP, same_work=True),
-                reason=f"redrive of run {source.id}",
+                workflow_id=plan.source.workflow_id,
+                version=plan.version,
+                event_id=plan.source.event_id,
+                origin_id=new_id() if repeat_effects else plan.source.origin_id,
+                kept=plan.kept,
+                reason=f"redrive of run {plan.source.id}",
                 job_id=job.id,
             )
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from automate.budgets.models import METRICS
+from automate.budgets.models import CONCURRENT_RUNS, METRICS, WAITING_RUNS
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
@@ -80,6 +80,12 @@ FROM (
 ) p
 WHERE p.subject_id = ANY(%(runs)s)
 """
+# How many runs hold a slot, how many may, and how many wait for one.
+SELECT_UNDER_WAY = """
+SELECT (SELECT count(*) FROM public.budget_slot WHERE tenant_id = %(tenant)s),
+       (SELECT "limit" FROM public.budget WHERE tenant_id = %(tenant)s AND metric = %(metric)s),
+       (SELECT count(*) FROM public.outbox_job WHERE tenant_id = %(tenant)s AND parked <> '' AND parked = ANY (%(causes)s))
+"""
 # How far some for_each steps are. Of the attempts at an item only the last one is ever final.
 SELECT_PROGRESS = """
 SELECT p.id, n.items, i.done, i.failed
@@ -93,7 +99,8 @@ WHERE p.id = ANY(%s) AND p.item = -1
 
 @dataclass(frozen=True)
 class Throttle:
-    """The first throttle that holds a queued run. kind: ``key`` or ``budget``. name: the key, or the budget's metric.
+    """The first throttle that holds a queued run. kind: ``key``, ``budget`` or ``limit``. name: the key, the budget's metric,
+    or the limit.
     position: from 1, among the runs that wait for the same. holder_id: the run that has held the key longest.
     looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
     """
@@ -259,10 +266,27 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
     """What holds those of the runs that are queued and held by a throttle, in two statements."""
-    parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": list(METRICS)}
+    parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
-    found = {row[0]: Throttle(row[0], "budget", *row[1:]) for row in by_budget}
+    found = {row[0]: Throttle(row[0], "limit" if row[1] == WAITING_RUNS else "budget", *row[1:]) for row in by_budget}
     return found | {row[0]: Throttle(row[0], "key", *row[1:]) for row in by_key}
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """Runs that have begun and not ended. budget: how many the tenant's ``concurrent_runs`` allows; None where it has none.
+    held_back: runs that wait until one of these ends.
+    """
+
+    count: int
+    budget: int | None
+    held_back: int
+
+
+def under_way() -> UnderWay:
+    causes = [CONCURRENT_RUNS, WAITING_RUNS]
+    parameters = {"tenant": current_tenant().id, "metric": CONCURRENT_RUNS, "causes": causes}
+    return UnderWay(*fetch(SELECT_UNDER_WAY, parameters)[0])
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:

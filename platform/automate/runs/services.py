@@ -27,7 +27,7 @@ class WorkflowVersionRef:
 
 @dataclass(frozen=True)
 class NewRun:
-    """held: its workflow or rule is paused, so it is not to start yet."""
+    """held: its workflow or rule is paused, so it is not to start at once."""
 
     run_id: uuid.UUID
     workflow_id: uuid.UUID
@@ -41,7 +41,7 @@ class NewRun:
 
 
 def create_runs(runs: Sequence[NewRun], *, reason: str = "") -> None:
-    """Queue runs: each with its job, due now, or parked where its workflow or rule is paused. reason: for their log.
+    """Queue runs: each with its job, due now; what is paused is found when they are to begin. reason: for their log.
     Requires a transaction; wake the relay after its commit.
     """
     require_transaction()
@@ -49,7 +49,6 @@ def create_runs(runs: Sequence[NewRun], *, reason: str = "") -> None:
     transitions.insert_log([row for run in runs for row in birth_log(run, started=False, reason=reason)])
     jobs = [(run.run_id, run.run_id, run.trace_id) for run in runs]
     claims.enqueue(current_tenant().id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
-    transitions.park_paused([run.run_id for run in runs])
 
 
 def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> None:

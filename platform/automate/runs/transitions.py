@@ -154,18 +154,16 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
-# The jobs of runs that are to wait for a cause from their first moment.
-PARK_PAUSED = """
-UPDATE public.outbox_job j SET parked = m.cause, due_at = 'infinity'
-FROM (SELECT coalesce(r.job_id, r.id) AS job_id, CASE WHEN rule.paused_at IS NOT NULL THEN 'rule' ELSE 'workflow' END AS cause
-      FROM execution_run r JOIN workflow w ON w.id = r.workflow_id LEFT JOIN rule_spec rule ON rule.id = r.rule_id
-      WHERE r.id = ANY (%s) AND r.state = 'queued' AND (w.paused_at IS NOT NULL OR rule.paused_at IS NOT NULL)) m
-WHERE j.id = m.job_id AND j.state = 'pending'
+HOLD = """
+UPDATE execution_run SET paused_at = now(), state_reason = CASE WHEN state = 'paused' THEN left(%s, 255) ELSE state_reason END
+WHERE id = ANY (%s) AND paused_at IS NULL RETURNING id
 """
-RUN_WIDTH = 10
+LET_GO = "UPDATE execution_run SET paused_at = NULL WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id"
+RUN_WIDTH = 11
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id, r.state_reason, extract(epoch FROM now() - r.created_at),
+       r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
        {COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
@@ -285,9 +283,14 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
 
 
-def park_paused(run_ids: Sequence[uuid.UUID]) -> int:
-    """Let new runs wait whose workflow or rule is paused. Returns how many they are."""
-    return execute(PARK_PAUSED, [list(run_ids)])
+def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
+    """Hold runs by themselves. Returns those that were not."""
+    return {run_id for (run_id,) in fetch(HOLD, [reason, list(run_ids)])}
+
+
+def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Hold runs by themselves no more. Returns those that were."""
+    return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
 def write(changes: Iterable[Changes]) -> int | None:

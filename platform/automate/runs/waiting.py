@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from automate.kernel.limits import LIMITS
 from automate.outbox.states import CLAIMED
 from automate.runs import states
 from automate.runs.queries import Throttle
 from automate.runs.waiting_queries import Hold
 
-SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET = "source_rate", "rule", "tenant", "workflow", "key", "budget"
+SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET, LIMIT = (
+    "source_rate",
+    "rule",
+    "tenant",
+    "workflow",
+    "key",
+    "budget",
+    "limit",
+)
 """The throttles, in the order in which they hold."""
 PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN = (
     "paused",
@@ -29,6 +38,7 @@ CAUSES = (
     WORKFLOW,
     KEY,
     BUDGET,
+    LIMIT,
     PAUSED,
     QUEUE,
     RETRY,
@@ -52,6 +62,8 @@ class WaitingFor:
 
 def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
     """None for a run that is at work, or has ended. throttle: the key or the budget that holds it, where one does."""
+    if hold.state == states.PAUSED and hold.workflow_paused and not hold.paused:
+        return _by_workflow(hold)
     if hold.state == states.PAUSED:
         why = f": {hold.reason}" if hold.reason and hold.reason != states.PAUSED else ""
         return WaitingFor(PAUSED, None, None, f"The run is paused until somebody resumes it{why}.")
@@ -73,8 +85,13 @@ def _above(hold: Hold) -> WaitingFor | None:
     if hold.tenant_paused:
         return WaitingFor(TENANT, None, None, "The tenant's work is paused until an owner or admin resumes it.")
     if hold.state == states.QUEUED and hold.workflow_paused:
-        return WaitingFor(WORKFLOW, hold.position, None, f"The workflow {hold.workflow} is paused; its runs wait.")
+        return _by_workflow(hold)
     return None
+
+
+def _by_workflow(hold: Hold) -> WaitingFor:
+    place = hold.position if hold.state == states.QUEUED else None
+    return WaitingFor(WORKFLOW, place, None, f"The workflow {hold.workflow} is paused; its runs wait.")
 
 
 def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
@@ -83,6 +100,8 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
     if throttle.kind == KEY:
         holder = f"; {throttle.holder_id} has held it longest" if throttle.holder_id else ""
         why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
+    elif throttle.kind == LIMIT:
+        why = f"as many runs are under way as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"
     else:
         why = f"the budget {throttle.name} has no room"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."

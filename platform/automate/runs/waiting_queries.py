@@ -15,7 +15,8 @@ from automate.kernel.sql import fetch
 SELECT_HOLDS = f"""
 SELECT r.id, r.state, r.state_reason, j.state, j.parked, CASE WHEN isfinite(j.due_at) THEN j.due_at END,
        l.paused, l.held, w.slug, w.paused_at IS NOT NULL, rule.slug, rule.paused_at IS NOT NULL, queue.position,
-       step.key, step.state, step.due_at, step.error ->> 'code', wait.kind, wait.event_type
+       step.key, step.state, step.due_at, step.error ->> 'code', wait.kind, wait.event_type,
+       r.paused_at IS NOT NULL
 FROM execution_run r
 JOIN workflow w ON w.id = r.workflow_id
 LEFT JOIN rule_spec rule ON rule.id = r.rule_id
@@ -44,7 +45,7 @@ WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 
 class Hold:
     """A run's state and all that may hold it. job_state is None where its job is gone. parked: the cause that its job waits
     for. position: its place among those. step_*: of the step that goes on first; wait_kind: what that step waits for, None
-    for a time.
+    for a time. paused: the run by itself.
     """
 
     run_id: uuid.UUID
@@ -66,6 +67,7 @@ class Hold:
     step_error: str | None
     wait_kind: str | None
     event_type: str | None
+    paused: bool
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:

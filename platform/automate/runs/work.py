@@ -114,7 +114,8 @@ class RunState:
     event: as templates see it. depth: one more than its event's. queued_seconds: how long it had waited for its
     start when it was read. steps: the latest attempts by key;
     undone: those of their compensations; items: those of for_each steps under way, by key. reason: why it is being cancelled.
-    parent_step_id: the step of another run that awaits this one.
+    parent_step_id: the step of another run that awaits this one. pausing: it, or its workflow, is paused.
+    most_calls: how many it may have under way, see ``portions``.
 
     What changes with each step is kept up to date instead of being looked for, so that a step of a run of a hundred
     costs what the only step of a run does: active are the steps that are not final, failed those that are, ready the
@@ -136,6 +137,7 @@ class RunState:
     queued_seconds: float = 0.0
     reason: str = ""
     pausing: bool = False
+    most_calls: int = 1
     steps: dict[str, StepState] = field(default_factory=dict)
     undone: dict[str, StepState] = field(default_factory=dict)
     items: dict[str, Items] = field(default_factory=dict)

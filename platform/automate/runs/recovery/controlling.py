@@ -12,7 +12,6 @@ from automate.kernel.text import check_text
 from automate.runs import control, states
 from automate.runs.recovery import transitions
 from automate.runs.recovery.once import Outcome, distinct, once, unknown
-from automate.runs.transitions import park_paused
 
 Named = Sequence[uuid.UUID | None]
 """Run ids in the order in which they were named; None for text that is no id of ours."""
@@ -35,16 +34,9 @@ def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) ->
 
 
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
-    """Let paused runs go on. One that is not paused is no error."""
+    """Let paused runs go on, each as soon as its workflow is not paused either. One that is not paused is no error."""
     fine = _OPEN - {states.CANCELLING}
-    return _each("resumeRuns", "run.resume", named, reason, idempotency_key, _resume, fine=fine, verb="resumed")
-
-
-def _resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """What has not begun still waits for its workflow or rule, where that is paused."""
-    resumed = control.resume(run_ids, reason)
-    park_paused(resumed)
-    return resumed
+    return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
 
 
 def _each(  # noqa: PLR0917 - what tells the three verbs apart

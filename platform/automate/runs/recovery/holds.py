@@ -21,14 +21,13 @@ from automate.rules.services import raise_rule_set_version
 from automate.runs import control, states
 from automate.runs.recovery import transitions
 from automate.runs.recovery.once import Outcome, once
-from automate.runs.transitions import park_paused
 from automate.workflows.models import Workflow
 
 
 def pause_workflow(slug: str, reason: str) -> uuid.UUID:
     """Pause the open runs of a workflow; new ones are queued and wait. Idempotent. Returns its id.
 
-    A run whose event is being matched at this very moment may still begin. Raises NormalizedError NOT_FOUND.
+    Raises NormalizedError NOT_FOUND.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
@@ -36,7 +35,7 @@ def pause_workflow(slug: str, reason: str) -> uuid.UUID:
         workflow = _workflow(slug)
         if workflow.paused_at is None:
             Workflow.objects.filter(id=workflow.id).update(paused_at=Now())
-            paused = control.pause(transitions.runs_in(workflow.id, control.PAUSABLE), reason)
+            paused = control.stop(transitions.runs_in(workflow.id, control.PAUSABLE), reason)
             changes = {"paused": (False, True), "reason": (None, reason), "runs": (None, len(paused))}
             audit.record("workflow.pause", "workflow", workflow.id, slug, changes)
         return Outcome([workflow.id])
@@ -45,17 +44,16 @@ def pause_workflow(slug: str, reason: str) -> uuid.UUID:
 
 
 def resume_workflow(slug: str) -> uuid.UUID:
-    """Let all paused runs of a workflow go on, also those that were paused one by one, and those that wait to begin."""
+    """Let the runs of a workflow go on, and those begin that wait to; but for those that somebody paused one by one."""
 
     def act() -> Outcome:
         workflow = _workflow(slug)
         if workflow.paused_at is not None:
             Workflow.objects.filter(id=workflow.id).update(paused_at=None)
-            resumed = control.resume(
+            resumed = control.go_on(
                 transitions.runs_in(workflow.id, {*control.PAUSABLE, states.PAUSED}), "workflow resumed"
             )
-            resumed += transitions.let_go_of_workflow(workflow.id)
-            park_paused(resumed)
+            resumed.update(transitions.let_go_of_workflow(workflow.id))
             changes = {"paused": (True, False), "runs": (None, len(resumed))}
             audit.record("workflow.resume", "workflow", workflow.id, slug, changes)
         return Outcome([workflow.id])
@@ -64,7 +62,10 @@ def resume_workflow(slug: str) -> uuid.UUID:
 
 
 def pause_rule(slug: str, reason: str) -> uuid.UUID:
-    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id."""
+    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id.
+
+    What begins at once may still do so where its event is being matched at this very moment.
+    """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> Outcome:
@@ -87,7 +88,6 @@ def resume_rule(slug: str) -> uuid.UUID:
             RuleSpec.objects.filter(id=rule.id).update(paused_at=None)
             raise_rule_set_version()
             freed = transitions.let_go_of_rule(rule.id)
-            park_paused(freed)
             changes = {"paused": (True, False), "runs": (None, len(freed))}
             audit.record("rule.resume", "rule_spec", rule.id, slug, changes)
         return Outcome([rule.id])

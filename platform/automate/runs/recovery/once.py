@@ -13,16 +13,13 @@ from django.db import OperationalError
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.outages import TRIES, lost_a_race
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
 from automate.runs import feed
 from automate.runs.recovery import transitions
-
-TRIES = 5
-"""Workers lock the jobs of a set in the order in which they hold them; a deadlock with one is lost by either side."""
-_DEADLOCK = "40P01"
 
 
 @dataclass
@@ -47,12 +44,13 @@ def once(operation: str, key: str | None, content: Json, act: Callable[[], Outco
     """
     if key is not None:
         check_text(key, path=["idempotencyKey"], most=LIMITS.idempotency_key_characters)
+    # Workers lock the jobs of a set in the order in which they hold them; a deadlock with one is lost by either side.
     for left in reversed(range(TRIES)):
         try:
             with in_transaction():
                 return _kept(operation, key, content, act) if key is not None else _done(act)
         except OperationalError as error:
-            if left == 0 or getattr(error.__cause__, "sqlstate", None) != _DEADLOCK:
+            if left == 0 or not lost_a_race(error):
                 raise
     raise AssertionError("the last try returns or raises")
 

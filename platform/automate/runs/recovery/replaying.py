@@ -18,7 +18,6 @@ from automate.runs.recovery import queries
 from automate.runs.recovery.once import Outcome, once
 from automate.runs.recovery.retrying import check_depth
 from automate.runs.services import create_runs
-from automate.runs.versions import compiled_versions
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
@@ -40,9 +39,7 @@ def _replay(event_id: uuid.UUID | None, depth: int) -> Outcome:
     rule_set, (event,) = rules.read_events(current_tenant().id, [row.id])
     _check(event, derived=row.derived_from_id is not None)
     decisions = rules.decide(rule_set, replace(event, depth=max(event.depth, depth)))
-    starts = rules.read_starts(sorted({d.rule.workflow_id for d in decisions if d.verdict.matched}))
-    versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
-    rows, runs = rows_and_runs(decisions, starts, versions)
+    rows, runs = rows_and_runs(decisions)
     if rows:
         rules.write_decisions(rows)
     if runs:

@@ -23,7 +23,7 @@ from automate.runs.recovery.keeping import FAILED_STEP, STEP, Kept
 from automate.runs.recovery.once import Outcome, distinct, once
 from automate.runs.recovery.plans import NAMED, Plans, RetryRequest, RunPlan, make_plans
 from automate.runs.services import MAX_ATTEMPTS
-from automate.runs.transitions import insert_log, park_paused
+from automate.runs.transitions import insert_log
 from automate.runs.versions import CompiledVersion
 
 Named = Sequence[uuid.UUID | None]
@@ -112,7 +112,6 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
     take_over(repeats)
     jobs = [(repeat.new_id, repeat.new_id, plan.source.trace_id) for plan, repeat in zip(plans, repeats, strict=True)]
     claims.enqueue(current_tenant().id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
-    park_paused([repeat.new_id for repeat in repeats])
     audit.record_all(
         [
             audit.entry(

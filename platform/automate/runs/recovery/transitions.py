@@ -12,11 +12,9 @@ import orjson
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.hold_queries import RULE, WORKFLOW
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
-
-WORKFLOW, RULE = "workflow", "rule"
-"""The causes for which jobs of paused workflows and rules are parked."""
 
 KEY_SECONDS = 7 * DAY_SECONDS
 """How long an operation's key is remembered, as an event's is."""

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from automate.kernel.limits import LIMITS
 from automate.project.cli.checkup import queries
 from automate.project.cli.checkup.finding import Finding, address, fail, ok, warn
 from automate.project.local.roles import ADMIN, APP, PLATFORM, TENANT
@@ -19,7 +20,7 @@ CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 1.0, 60.0
 BACKLOG_SECONDS = 30.0
 HORIZON_SECONDS = 30.0
 FULL = 0.8
-"""The part of the locks that a dump may take: others need some meanwhile."""
+"""The part of the locks that a dump may take, for others need some meanwhile; and of a limit, before it is told."""
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
 """What the application's role must not have, and its column in queries.ROLES."""
@@ -91,6 +92,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         ((spares,),) = queries.rows(connection, queries.SPARES)
         ((dead,),) = queries.rows(connection, queries.DEAD)
         ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
+        crowded = queries.rows(connection, queries.CROWDED, [int(LIMITS.waiting_runs * FULL)])
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"The tables cannot be read: {said}", "Bring them up to date: automate migrate")
@@ -112,6 +114,13 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         yield warn(f"{waiting} jobs are due, the oldest for {age:.0f} s", "Is `automate relay` running? Add workers.")
     else:
         yield ok(f"{waiting} jobs are due" if waiting else "No job waits")
+    if crowded:
+        slug, held = crowded[0]
+        others = f", and {len(crowded) - 1} more tenants are near it" if crowded[1:] else ""
+        yield warn(
+            f"{slug} has {held:,} runs under way, and the limit waiting_runs is {LIMITS.waiting_runs:,}{others}",
+            "Further runs wait until one ends. Shorten what its workflows wait for, or cancel runs that wait in vain.",
+        )
     ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
     if oldest > HORIZON_SECONDS:
         mend = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."

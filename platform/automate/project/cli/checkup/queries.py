@@ -38,6 +38,12 @@ SELECT count(*), coalesce(extract(epoch FROM now() - min(j.due_at)), 0)::float8
 FROM outbox_job j LEFT JOIN outbox_lane l ON l.tenant_id = j.tenant_id
 WHERE j.open AND j.state = 'pending' AND j.parked = '' AND j.due_at < now() AND NOT coalesce(l.paused, false)
 """
+# Tenants that have so many runs under way, the most first.
+CROWDED = """
+SELECT t.slug, s.held
+FROM (SELECT tenant_id, count(*) AS held FROM budget_slot GROUP BY tenant_id HAVING count(*) >= %s) s
+JOIN tenant t ON t.id = s.tenant_id ORDER BY s.held DESC, t.slug
+"""
 # The horizon below which readers of feeds see: how many transactions it lags, and the oldest one that we may see.
 HORIZON = """
 SELECT (pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint),

@@ -1,0 +1,33 @@
+"""How many runs are under way, and how many may be: so that a limit is seen before it is met."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.limits import LIMITS
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.queries import under_way
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.type(description="Runs that have begun and not ended: at work, waiting, paused or being cancelled.")
+class RunsUnderWay:
+    count: int
+    budget: int | None = strawberry.field(
+        description="How many the budget concurrent_runs allows; null: as many as limit."
+    )
+    limit: int = strawberry.field(description="The limit waiting_runs, which holds whatever the budget allows.")
+    held_back: int = strawberry.field(description="Queued runs that wait until one of them ends.")
+
+
+@strawberry.type
+class UnderWayQueries:
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="How many runs are under way, and how many may be.")
+    def runs_under_way(self, info: Info) -> RunsUnderWay:
+        found = under_way()
+        return planned(
+            info,
+            RunsUnderWay(count=found.count, budget=found.budget, limit=LIMITS.waiting_runs, held_back=found.held_back),
+        )

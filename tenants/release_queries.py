@@ -1,0 +1,52 @@
+"""Which tenants' schemas are at this release already: a few statements for all of them, whatever their number.
+
+A schema that was brought up bears the release's mark as its comment, written by the transaction that ends its upgrade. The
+mark stands for the migrations and for the rights that go with them; that its migrations are recorded is looked at as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
+
+from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
+from tenants.grants import tenant_grants
+
+SCHEMAS_AT_ONCE = 200
+"""Each table of a statement is a lock, and a server has some thousands."""
+
+MARKED = """
+SELECT n.nspname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'django_migrations'
+WHERE n.nspname = ANY (%s) AND obj_description(n.oid, 'pg_namespace') = %s ORDER BY 1
+"""
+RECORDED = "SELECT '{schema}', count(*) FROM {schema}.django_migrations"
+
+
+class Release:
+    """application: the login role of the processes."""
+
+    def __init__(self, application: str) -> None:
+        migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
+        said = "\n".join([*migrations, *tenant_grants("tenant", application)])
+        self._count = len(migrations)
+        self._mark = f"automate {hashlib.sha256(said.encode()).hexdigest()[:32]}"
+        self._application = application
+
+    def after(self, schema: str) -> list[str]:
+        """The statements that end the upgrade of a tenant's schema."""
+        return [*tenant_grants(schema, self._application), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
+
+    def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
+        """Those of the schemas that lack nothing. connection: their owner's."""
+        found: set[str] = set()
+        with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+            cursor.execute(MARKED, [list(schemas), self._mark])
+            marked = [schema for (schema,) in cursor.fetchall()]
+            for start in range(0, len(marked), SCHEMAS_AT_ONCE):
+                part = marked[start : start + SCHEMAS_AT_ONCE]
+                cursor.execute(" UNION ALL ".join(RECORDED.format(schema=schema) for schema in part))
+                found.update(schema for schema, count in cursor.fetchall() if count >= self._count)
+        return found
