@@ -94,6 +94,22 @@ def _event_comes_before(case: Case) -> Iterator[Condition]:
     case.stage.receiver.let_go(case.number)
 
 
+def ask(*, on_failure: str = "fail", **given: Any) -> Any:
+    """A step that asks the owners."""
+    asked = {"title": "Refund {{ event.payload.n }}?", "roles": ["owner"], **given}
+    return {"key": "ask", "uses": "flow.approval", "with": asked, "on_failure": on_failure}
+
+
+def _people_decide(case: Case, *outcomes: str) -> Iterator[Condition]:
+    """Each once the one before has, and the run waits."""
+    pending = """SELECT 1 FROM approval a JOIN execution_run r ON r.id = a.run_id
+                 WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND a.state = 'pending'"""
+    case.send("order.created", scenario=case.scenario.name)
+    for outcome in outcomes:
+        yield lambda: bool(case.rows(pending))
+        case.decide(outcome)
+
+
 def _child(url: str) -> Steps:
     call = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {"n": N}}}
     return [workflow("parent", [call, post(url)]), {**workflow("child", [post(url, "inner")]), "when": NEVER}]
@@ -190,6 +206,31 @@ SCENARIOS: Sequence[Scenario] = (
         ends=("cancelled",),
         story=_cancelled_in_a_call,
     ),
-    # flow.approval: add it here, then run `python -m tests.support.crash_matrix`.
+    Scenario(
+        "approval",
+        "`flow.approval`, approved by two people",
+        lambda url: [workflow("approval", [ask(quorum=2), post(url)])],
+        effects=1,
+        story=lambda case: _people_decide(case, "approved", "approved"),
+    ),
+    Scenario(
+        "rejection",
+        "`flow.approval`, rejected, and its handler",
+        lambda url: [workflow("rejection", [ask(on_failure="mend"), post(url, "mend")])],
+        effects=1,
+        story=lambda case: _people_decide(case, "rejected"),
+    ),
+    Scenario(
+        "expiry_approves",
+        "`flow.approval`, the end of its time approves",
+        lambda url: [workflow("expiry_approves", [ask(expires_seconds=0.3, on_expiry="approve"), post(url)])],
+        effects=1,
+    ),
+    Scenario(
+        "expiry_rejects",
+        "`flow.approval`, the end of its time rejects, and its handler",
+        lambda url: [workflow("expiry_rejects", [ask(expires_seconds=0.3, on_failure="mend"), post(url, "mend")])],
+        effects=1,
+    ),
 )
 BY_NAME: Mapping[str, Scenario] = {scenario.name: scenario for scenario in SCENARIOS}

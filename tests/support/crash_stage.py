@@ -36,6 +36,8 @@ WAKE_SECONDS = 0.5
 GRACE_SECONDS = 2.0
 POLL_SECONDS = 0.01
 BEGINNING = (1, 0, 0)
+DECIDES = ("decide, before its commit", "decide, after its commit")
+"""The points of a request by which a person decides."""
 SETTLED = 10
 """The place of ``settled`` in a row of SELECT_AFTER; before it come the position and the run."""
 
@@ -65,8 +67,9 @@ class Scenario:
 class Case:
     """One run of a scenario, told from all others by its number and its trace.
 
-    points: what each of its workers passed, in order. died: how many workers it cost. noted: keys of
-    effects that were made within a worker, with the case's number. feed: what a reader that resumed has read.
+    points: what each of its workers passed, in order, and who decided meanwhile. died: how many processes it cost. noted:
+    keys of effects that were made within a worker, with the case's number. feed: what a reader that resumed has read.
+    fatal: where they die. asked: how many people were.
     """
 
     stage: Stage
@@ -77,6 +80,8 @@ class Case:
     noted: list[str] = field(default_factory=list)
     feed: list[tuple[Any, ...]] = field(default_factory=list)
     died: int = 0
+    fatal: Sequence[Point] = ()
+    asked: int = 0
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         return self.stage.rows(query, {"trace": self.trace, **parameters})
@@ -87,6 +92,18 @@ class Case:
     def cancel(self) -> None:
         runs = [str(row[0]) for row in self.rows("SELECT id FROM execution_run WHERE trace_id = %(trace)s")]
         self.stage.do("cancel", slug=TENANT, run_ids=runs)
+
+    def decide(self, outcome: str) -> None:
+        """One more person decides; where their request dies, they send it once more."""
+        self.asked += 1
+        ((approval,),) = self.rows(
+            "SELECT a.step_id::text FROM approval a JOIN execution_run r ON r.id = a.run_id WHERE r.trace_id = %(trace)s"
+        )
+        fatal = next(((name, 1) for name, number in self.fatal if name in DECIDES and number == self.asked), None)
+        given = {"slug": TENANT, "approval": approval, "outcome": outcome, "by": f"person-{self.asked}"}
+        if self.stage.died("decide", told=str(self.stage.told), fatal=fatal, **given):
+            self.died += 1
+            self.stage.do("decide", told=os.devnull, fatal=None, **given)
 
     def in_states(self, *states: str) -> bool:
         """Whether there are runs, and each is in one of these states."""
@@ -154,7 +171,7 @@ class Shift:
     def _in_between(self) -> bool:
         """Whether the last worker has passed a point before something, and not yet the one after it."""
         _, _, last = self._stage.told.read_text().rpartition("worker begins\n")
-        points = [line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ")]
+        points = [line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ") and "decide" not in line]
         return sum(point.startswith("before") for point in points) * 2 != len(points)
 
     def _wake(self, pid: int) -> None:
@@ -227,6 +244,12 @@ class Stage:
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
+    def died(self, deed: str, **given: Any) -> bool:
+        """Whether a deed ended its process."""
+        answer = self.ask("do", deed=deed, **given)
+        assert "error" not in answer, answer["error"]
+        return "died" in answer
+
     def play(
         self, scenario: Scenario, fatal: Sequence[Point] = (), *, freeze: bool = False, mischief: str = ""
     ) -> Case:
@@ -234,7 +257,7 @@ class Stage:
 
         freeze: they do not die, and go on when all is done.
         """
-        case = Case(self, scenario)
+        case = Case(self, scenario, fatal=fatal)
         self.told.write_text("")
         shift = Shift(self, case, fatal, freeze=freeze, mischief=mischief)
         shift.begin()

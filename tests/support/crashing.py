@@ -26,6 +26,7 @@ django.setup()
 from actors import lane, worker  # noqa: E402 - Django has to be ready before
 from actors.relay import main as relay  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
+from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.principals import Principal, acting_as  # noqa: E402
 from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for  # noqa: E402
@@ -33,6 +34,8 @@ from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox.hints import wake_relay  # noqa: E402
 from automate.project.logs import log_to_stderr  # noqa: E402
 from automate.runs import control  # noqa: E402
+from automate.runs.approvals import services  # noqa: E402
+from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402
 from tests.support import crash_mischief  # noqa: E402
 from tests.support.crash_points import Points, register_unsafe  # noqa: E402
@@ -41,17 +44,34 @@ from tests.support.plane import Plane  # noqa: E402
 PR_SET_PDEATHSIG = 1
 MOST_DEATHS = 2
 NOBODY: Any = None
+Fatal = list[Any] | None
+"""Where to die: the name of a point and its number."""
 
 register_unsafe()
 
 
-def work(told: str, fatal: list[Any] | None, number: int, mischief: str) -> None:
+def work(told: str, fatal: Fatal, number: int, mischief: str) -> None:
     """The real worker, wrapped. It trusts jobs that have lost two workers: quarantines have tests of their own."""
     lane.TRUSTED_ATTEMPTS = MOST_DEATHS + 1
     if mischief:
         crash_mischief.MISCHIEF[mischief]()
-    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number).watch()
+    _watched(told, fatal, number)
     worker.run()
+
+
+def decide(told: str, fatal: Fatal, slug: str, approval: str, outcome: str, by: str) -> str:
+    """What a person's request does. Returns the approval's state, or the code that they were refused with."""
+    _watched(told, fatal, signal.SIGKILL)
+    with acting_for(tenant_by_slug(slug).ref), acting_as(Principal(kind="member", name=by, id=by, role="owner")):
+        asked = approvals_by_id([uuid.UUID(approval)])[uuid.UUID(approval)]
+        try:
+            return services.decide(asked.id, outcome=outcome, form=None, shown_sha256=asked.shown_sha256).state
+        except NormalizedError as refused:
+            return refused.code
+
+
+def _watched(told: str, fatal: Fatal, number: int) -> None:
+    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number).watch()
 
 
 def dispatch() -> None:
@@ -81,7 +101,7 @@ def cancel(slug: str, run_ids: list[str]) -> int:
 
 
 DEEDS: Mapping[str, Callable[..., Any]] = {
-    deed.__name__: cast("Callable[..., Any]", deed) for deed in (work, dispatch, publish, send, cancel)
+    deed.__name__: cast("Callable[..., Any]", deed) for deed in (work, dispatch, publish, send, cancel, decide)
 }
 
 
@@ -110,8 +130,11 @@ class Forks:
         os.close(theirs)
         with os.fdopen(ours) as result:
             said = result.read()
-        os.waitpid(pid, 0)
-        return json.loads(said) if said else {"error": f"{deed} ended without a word"}
+        _, status = os.waitpid(pid, 0)
+        if said:
+            return json.loads(said)
+        died = os.WIFSIGNALED(status)
+        return {"died": died} if died else {"error": f"{deed} ended without a word"}
 
     def _gone(self, pid: int) -> bool:
         if pid in self._alive and os.waitpid(pid, os.WNOHANG)[0] == pid:
