@@ -25,6 +25,9 @@ JOBS = "SELECT state, count(*) FROM public.outbox_job WHERE trace_id = %(trace)s
 SLOTS = """
 SELECT count(*) FROM public.budget_slot WHERE holder_id IN (SELECT id FROM execution_run WHERE trace_id = %(trace)s)
 """
+KEYS = """
+SELECT count(*) FROM run_slot WHERE run_id IN (SELECT id FROM execution_run WHERE trace_id = %(trace)s)
+"""
 DECISIONS = """
 SELECT count(*), count(DISTINCT (d.event_id, d.rule_id)), count(DISTINCT e.id)
 FROM event e JOIN decision d ON d.event_id = e.id WHERE e.trace_id = %(trace)s AND e.type <> 'run.called'
@@ -160,6 +163,11 @@ def _unfinished(case: Case) -> list[str]:
         broken.append(f"jobs are left {jobs}")
     if case.rows(SLOTS) != [(0,)]:
         broken.append("a budget's slot is still held")
+    runs = len(case.rows(RUNS))
+    if case.spent not in {None, runs}:
+        broken.append(f"{runs} runs have spent {case.spent} of the budget of runs")
+    if case.rows(KEYS) != [(0,)]:
+        broken.append("a concurrency key is still held")
     if any(state == states.EFFECT_INTENT for _, state in case.rows(EFFECTS)):
         broken.append("the ledger holds an intent that nothing became of")
     ((decided, pairs, events),) = case.rows(DECISIONS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from actors import calls, lane
 from actors.connectors.registry import CONNECTORS
+from automate.outbox import claims
 from automate.runs import states
 from automate.runs.advance import RunSet
 from automate.runs.round import Round, StepCall, StepResult
@@ -45,5 +46,16 @@ def trusts_the_lost_call() -> None:
     setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
 
 
-MISCHIEF: dict[str, Callable[[], None]] = {made.__name__: made for made in (calls_before_intent, trusts_the_lost_call)}
+FENCE = "j.fence = m.fence AND j.state = 'claimed'"
+
+
+def ignores_the_fence() -> None:
+    """Writes whatever it brings, though another worker has taken its jobs over."""
+    fenced = {name: words for name, words in vars(claims).items() if isinstance(words, str) and FENCE in words}
+    assert fenced.keys() >= {"KEEP", "FINISH", "RELEASE"}, "the fence is spelled some other way; mend this sabotage"
+    for name, words in fenced.items():
+        setattr(claims, name, words.replace(FENCE, "j.id = m.id"))
+
+
+MISCHIEF: dict[str, Callable[[], None]] = {made.__name__: made for made in (calls_before_intent, trusts_the_lost_call, ignores_the_fence)}
 assert lane.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"

@@ -7,7 +7,9 @@ in, a line of JSON out for each. ``fork`` starts a deed and says its pid, ``do``
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ import sys
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -24,6 +27,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
 from actors import lane, worker  # noqa: E402 - Django has to be ready before
+from actors.connectors.base import Call, ConnectorError  # noqa: E402
+from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
 from automate.kernel.errors import NormalizedError  # noqa: E402
@@ -42,6 +47,7 @@ from tests.support.crash_points import Points, register_unsafe  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
+LOOPBACK, NOBODY_LISTENS = "127.0.0.1", 1
 MOST_DEATHS = 2
 NOBODY: Any = None
 Fatal = list[Any] | None
@@ -168,8 +174,18 @@ class Forks:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
 
+def warm_up() -> None:
+    """Let a call be refused here, lest each fork reads the trust store and the call's modules by itself."""
+    given = {"method": "GET", "url": f"http://{LOOPBACK}:{NOBODY_LISTENS}"}
+    with suppress(ConnectorError):
+        asyncio.run(CONNECTORS["http.request"].call(Call(given, "warm", "", "", 1.0, crash_mischief.HERE)))
+    gc.collect()
+    gc.freeze()
+
+
 if __name__ == "__main__":
     log_to_stderr("crashing")
+    warm_up()
     protocol = os.dup(1)
     os.dup2(2, 1)
     with os.fdopen(protocol, "w") as answers:
