@@ -14,8 +14,8 @@ from automate.budgets import claims as budgets
 from automate.kernel.sql import execute
 from automate.outbox import claims
 from automate.runs import states, transitions
-from automate.runs.approvals import endings
 from automate.runs.advance import RunSet
+from automate.runs.approvals import endings
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.work import StepState
@@ -87,7 +87,9 @@ def spends_twice() -> None:
     take = RunSet._take
 
     def spend_and_take(run_set: RunSet, jobs: Sequence[Any]) -> Any:
-        execute("UPDATE public.budget SET used = used + 1 WHERE tenant_id = %s AND metric = 'runs'", [run_set.tenant.id])
+        execute(
+            "UPDATE public.budget SET used = used + 1 WHERE tenant_id = %s AND metric = 'runs'", [run_set.tenant.id]
+        )
         return take(run_set, jobs)
 
     setattr(RunSet, "_take", spend_and_take)  # noqa: B010 - mischief

@@ -225,9 +225,7 @@ SCENARIOS: Sequence[Scenario] = (
     ),
     Scenario("parent", "`flow.run_workflow`, awaited", _child, effects=2),
     Scenario("detached", "`flow.run_workflow`, not awaited", _detached, effects=1),
-    Scenario(
-        "for_each", "`flow.for_each` over two items", lambda url: _for_each("for_each", url, {}), effects=2
-    ),
+    Scenario("for_each", "`flow.for_each` over two items", lambda url: _for_each("for_each", url, {}), effects=2),
     Scenario(
         "items_again",
         "`flow.for_each`, each item tried again after a 503",

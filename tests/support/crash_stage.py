@@ -190,7 +190,9 @@ class Shift:
     def _in_between(self) -> bool:
         """Whether the last worker has passed a point before something, and not yet the one after it."""
         _, _, last = self._stage.told.read_text().rpartition("worker begins\n")
-        points = [line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ") and "decide" not in line]
+        points = [
+            line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ") and "decide" not in line
+        ]
         return sum(point.startswith("before") for point in points) * 2 != len(points)
 
     def _wake(self, pid: int) -> None:

@@ -65,7 +65,7 @@ def work(told: str, fatal: Fatal, number: int, mischief: str) -> None:
     worker.run()
 
 
-def decide(told: str, fatal: Fatal, slug: str, approval: str, outcome: str, by: str) -> str:
+def decide(told: str, fatal: Fatal, slug: str, *, approval: str, outcome: str, by: str) -> str:
     """What a person's request does. Returns the approval's state, or the code that they were refused with."""
     _watched(told, fatal, signal.SIGKILL)
     with acting_for(tenant_by_slug(slug).ref), acting_as(Principal(kind="member", name=by, id=by, role="owner")):
