@@ -184,12 +184,15 @@ HEAD = """# Crash matrix
 
 What becomes of a run whose worker is killed (SIGKILL) at each point that it passes: before and after each commit, before
 each call leaves, after it was answered and before its result is taken in, and around each acknowledgement to the broker.
+`decide` is the request of a person who decides an approval; it is killed, too, before its commit, and after it before it
+has woken anybody, and is then sent once more. The leases of the dead are ended at once instead of waited for.
 The points are those of a run in which nobody dies; the number says how often the point was passed. Made by
 `python -m tests.support.crash_matrix`; a test plays all of it and compares.
 
 In every row, and the test fails where one is not so: no effect is lost, none is made under a second Idempotency-Key,
-the history is legal, each run ends once, the feed shows each transition once and in order, budgets are released, and no
-job is left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
+the history is legal, each run ends once, the feed shows each transition once and in order, budgets and concurrency keys are
+released and spent once for each run, each decision and each expiry of an approval is made and audited once, and no job is
+left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
 **uncertain**: steps that say that nobody knew whether their call had arrived. What is unsafe to repeat is not repeated:
 it waits for a person, who in this test gives the run up.
 """
