@@ -223,6 +223,7 @@ class _Solo:
         self._heartbeat = heartbeat
         self._told_to_yield = yielding
         self._something = threading.Event()
+        self._batches: deque[_Batch] = deque()
 
     def ready(self, lane: Lane) -> None:  # noqa: ARG002 - there is but one
         self._something.set()
@@ -237,8 +238,8 @@ class _Solo:
         return self._told_to_yield()
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        for few in batches_of_suspects(suspects):
-            work_off(lane.tenant_id, few, begin, self._heartbeat)
+        # Not here, in the middle of the lane's pass, which acts for its tenant.
+        self._batches.extend(_Batch(lane.tenant_id, few, begin) for few in batches_of_suspects(suspects))
 
     def work_off(self, lane: Lane) -> None:
         with self._heartbeat.holding(lane.jobs, lane.tell):
@@ -252,6 +253,9 @@ class _Solo:
                     log.warning("a pass failed; it is made again", error=str(error))
                     connection.close()
                     time.sleep(FAULT_SECONDS)
+                while self._batches:
+                    batch = self._batches.popleft()
+                    work_off(batch.tenant_id, batch.suspects, batch.begin, self._heartbeat)
 
 
 def work_off(

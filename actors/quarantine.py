@@ -18,8 +18,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-import django
-
 from automate.project.logs import log_to_stderr
 
 if TYPE_CHECKING:
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from automate.outbox.claims import ClaimedJob
 
 PROCESS = "quarantine"
+QUARANTINED = "actors.quarantined"
+"""The module that such a process imports at its start."""
 CROWD = 8
 """How many suspects the child does at once; there may be as many as a worker held when it was lost."""
 LOST_WORKERS = 3
@@ -85,8 +85,10 @@ def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]
 
 
 def _start() -> _Child:
-    # Not forked: this process has threads, and what they hold locked would stay locked in the child.
-    context = multiprocessing.get_context("spawn")
+    # Not forked from here: this process has threads, and what they hold locked would stay locked in the child. It is forked
+    # from a process that has read what a child needs, so that one that was ended is soon replaced, on a busy machine too.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([QUARANTINED])
     ours, theirs = context.Pipe()
     process = context.Process(target=_work_off_suspects, args=(theirs,), name=PROCESS, daemon=True)
     process.start()
@@ -103,8 +105,7 @@ def _work_off_suspects(pipe: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     log_to_stderr(PROCESS)
-    django.setup()
-    from actors.crew import heartbeat, work_off  # noqa: PLC0415 - models may be imported now
+    from actors.quarantined import heartbeat, work_off  # noqa: PLC0415 - not in the worker, which has set Django up already
 
     heartbeat.start()
     while not stop.is_set() and (given := _received(pipe)) is not None:

@@ -35,7 +35,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,
-    "approval": CHANGE,
+    "approval": WHOLE,
     "approval_decision": APPEND,
     "run_slot": WHOLE,
     "effect": CHANGE,

@@ -14,6 +14,7 @@ import pytest
 from automate.project.local.ports import free_port
 from automate.project.local.roles import with_parts
 from tests.support.command import Command, command_of
+from tests.support.servers import set_fsync
 
 
 @pytest.fixture
@@ -23,6 +24,14 @@ def automate(
     monkeypatch.setenv("AUTOMATE_HOME", str(tmp_path))
     monkeypatch.setenv("AUTOMATE_PORT", str(free_port()))
     return command_of(monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def durable(servers: Any) -> Iterator[None]:
+    """As a server for events has to be."""
+    set_fsync(servers.superuser_url, on=True)
+    yield
+    set_fsync(servers.superuser_url, on=False)
 
 
 @pytest.fixture

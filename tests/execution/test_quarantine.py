@@ -86,7 +86,6 @@ def test_innocent_suspect_gets_its_result_in_another_process(plane: Plane, told:
     assert first != second
 
 
-@pytest.mark.slow
 def test_killer_in_a_crowd_dies_alone(plane: Plane, told: Path) -> None:
     """First with all, then by itself until its attempts are used up; who was with it is done by itself, too."""
     suspects = Suspects(plane, told, CROWD, killer=3)
@@ -104,7 +103,6 @@ def test_killer_in_a_crowd_dies_alone(plane: Plane, told: Path) -> None:
     assert len(last) == 3, "the killer had a child for each of its attempts"
 
 
-@pytest.mark.slow
 def test_step_that_committed_in_the_child_is_counted(plane: Plane, told: Path) -> None:
     """The job had one attempt left when its child was lost; but that child had committed a step."""
     suspects = Suspects(plane, told, 1, steps=2)
@@ -119,7 +117,6 @@ def test_step_that_committed_in_the_child_is_counted(plane: Plane, told: Path) -
     assert plane.runs() == [("running", "")]
 
 
-@pytest.mark.slow
 def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> None:
     suspects = Suspects(plane, told, 2)
     with a_crew() as crew:
@@ -136,7 +133,6 @@ def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> N
     assert len(suspects.lines()) == 2
 
 
-@pytest.mark.slow
 def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Plane, told: Path) -> None:
     """At once, though the child is busy; and the child starts no further step."""
     suspects = Suspects(plane, told, CROWD + 3, steps=2)

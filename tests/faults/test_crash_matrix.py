@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.crash_matrix import PAGE, STAGES, Matrix, Played, everything, matrix_of, page, row
+from tests.support.crash_matrix import FROZE, PAGE, STAGES, Fate, Matrix, Played, Twin, everything, matrix_of, page, row
 from tests.support.crash_scenarios import BY_NAME
-from tests.support.crash_stage import Point, Scenario
-from tests.support.processes import Database
+from tests.support.crash_stage import Point
+from tests.support.processes import ROOT, Database
 from tests.support.servers import Servers
 
 FEW_STAGES = 3
@@ -17,6 +18,20 @@ MATCHED: Point = ("match, before its commit", 1)
 INTENDED: Point = ("match, after its commit", 1)
 ANSWERED: Point = ("call, answered and not taken in", 1)
 RECORDED: Point = ("record, before its commit", 1)
+CLAIMED: Point = ("claim, after its commit", 1)
+TWINS = (
+    Twin("calls_before_intent", "post", MATCHED, "effects were made under a second key"),
+    Twin("trusts_the_lost_call", "post", INTENDED, "effects were lost"),
+    Twin("ignores_the_fence", "post", CLAIMED, "effects were made under a second key", how=FROZE),
+    Twin("ignores_the_fence", "log", CLAIMED, "runs end", how=FROZE),
+    Twin("repeats_in_silence", "post", ANSWERED, "and 0 steps say so"),
+    Twin("repeats_the_unsafe", "unsafe", ANSWERED, "an effect was repeated 1 times by 1 deaths"),
+    Twin("keeps_the_slot", "post", MATCHED, "a budget's slot is still held"),
+    Twin("spends_twice", "post", ANSWERED, "1 runs have spent 2 of the budget of runs"),
+    Twin("logs_out_of_order", "post", MATCHED, "the feed has"),
+    Twin("logs_half", "post", MATCHED, "succeeded follows nothing"),
+    Twin("ends_in_silence", "expiry_rejects", MATCHED, "the approval is pending"),
+)
 EVERYDAY: dict[str, list[Point]] = {
     "post": [("claim, after its commit", 1), MATCHED, INTENDED, ANSWERED, RECORDED],
     "log": [ANSWERED],
@@ -25,6 +40,8 @@ EVERYDAY: dict[str, list[Point]] = {
     "parent": [("take, before its commit", 1)],
     "event_after": [("match, before its commit", 2)],
     "cancel": [ANSWERED],
+    "approval": [("decide, after its commit", 2)],
+    "expiry_rejects": [("take, before its commit", 1)],
 }
 
 
@@ -38,13 +55,13 @@ def broken(played: list[Played]) -> list[str]:
     return [law for one in played for law in one.broken]
 
 
-def wanted(*names: str) -> list[tuple[Scenario, tuple[Point, ...]]]:
+def wanted(*names: str) -> list[Fate]:
     return [(BY_NAME[name], (point,)) for name in names for point in EVERYDAY[name]]
 
 
 def test_worker_killed_at_the_points_that_matter_most(few: Matrix) -> None:
     assert broken(few.alone([BY_NAME[name] for name in EVERYDAY])) == []
-    played = few.killed(wanted(*EVERYDAY))
+    played = few.killed(*wanted(*EVERYDAY))
     assert broken(played) == []
     written = PAGE.read_text()
     assert [row(one) for one in played if row(one) not in written] == []
@@ -52,20 +69,24 @@ def test_worker_killed_at_the_points_that_matter_most(few: Matrix) -> None:
 
 def test_frozen_worker_goes_on_too_late(few: Matrix) -> None:
     few.alone([BY_NAME["post"]])
-    assert broken(few.frozen([(BY_NAME["post"], (ANSWERED,))])) == []
+    assert broken(few.frozen((BY_NAME["post"], (ANSWERED,)))) == []
 
 
-@pytest.mark.parametrize(
-    ("mischief", "point", "law"),
-    [
-        ("calls_before_intent", MATCHED, "effects were made under a second key"),
-        ("trusts_the_lost_call", INTENDED, "effects were lost"),
-    ],
-)
-def test_matrix_finds_what_is_wrong(few: Matrix, mischief: str, point: Point, law: str) -> None:
-    few.alone([BY_NAME["post"]])
-    (found,) = few.killed([(BY_NAME["post"], (point,))], mischief=mischief)
-    assert any(law in one for one in found.broken), found.broken
+@pytest.fixture(scope="module")
+def found(few: Matrix) -> dict[Twin, Played]:
+    """What the matrix says of each twin; they are played side by side."""
+    few.alone([BY_NAME[name] for name in sorted({twin.scenario for twin in TWINS})])
+    return dict(zip(TWINS, few.sabotaged(TWINS), strict=True))
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.mischief}: {twin.law}")
+def test_matrix_finds_what_is_wrong(found: dict[Twin, Played], twin: Twin) -> None:
+    assert any(twin.law in one for one in found[twin].broken), found[twin].broken
+
+
+def test_every_mischief_is_played() -> None:
+    source = (ROOT / "tests" / "support" / "crash_mischief.py").read_text()
+    assert {twin.mischief for twin in TWINS} == set(re.findall(r"^def (\w+)", source, re.MULTILINE))
 
 
 @pytest.mark.slow

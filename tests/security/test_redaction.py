@@ -76,6 +76,7 @@ def test_named_values_count_as_members() -> None:
         ("pay with 4111 1111 1111 1111 12/26", "pay with [redacted] 12/26"),
         ("4111-1111-1111-1111", "[redacted]"),
         ("n4111111111111111n", "n[redacted]n"),
+        ("a4111111111111111c", "a[redacted]c"),
         ("1 378282246310005, 5555555555554444", "1 [redacted], [redacted]"),
         ("postgres://me:p@ss@db.example/x?y=1", "postgres://[redacted]@db.example/x?y=1"),
         ("https://token@git.example/a.git", "https://[redacted]@git.example/a.git"),
@@ -104,6 +105,9 @@ def test_secrets_are_known_by_their_shape(text: str, shown: str) -> None:
         "Basic plan",
         "at 1700000000000 ms",
         "4111 1111 1111 1112",
+        # a card's digits in the midst of a checksum
+        "e3178939fce599aea5390155851508373c2a4f7b6d87e69872aecd0f957c913f",
+        "12 e3178939fce599aea5390155851508373c2a4f7b6d87e69872aecd0f957c913f, and so on",
         "order 12345678901234567890",
         "https://api.github.com/users/{user}?v=4",
         "mail me@example.com, see https://a.example/@me",

@@ -25,9 +25,20 @@ JOBS = "SELECT state, count(*) FROM public.outbox_job WHERE trace_id = %(trace)s
 SLOTS = """
 SELECT count(*) FROM public.budget_slot WHERE holder_id IN (SELECT id FROM execution_run WHERE trace_id = %(trace)s)
 """
+KEYS = """
+SELECT count(*) FROM run_slot WHERE run_id IN (SELECT id FROM execution_run WHERE trace_id = %(trace)s)
+"""
 DECISIONS = """
 SELECT count(*), count(DISTINCT (d.event_id, d.rule_id)), count(DISTINCT e.id)
 FROM event e JOIN decision d ON d.event_id = e.id WHERE e.trace_id = %(trace)s AND e.type <> 'run.called'
+"""
+
+# Of each approval: its state; decisions by people and the entries that tell of them; entries of its expiry.
+APPROVALS = """
+SELECT a.state, (SELECT count(*) FROM approval_decision d WHERE d.approval_id = a.step_id),
+       (SELECT count(*) FROM audit_entry e WHERE e.object_id = a.step_id::text AND e.action = 'approval.decide'),
+       (SELECT count(*) FROM audit_entry e WHERE e.object_id = a.step_id::text AND e.action = 'approval.expire')
+FROM approval a JOIN execution_run r ON r.id = a.run_id WHERE r.trace_id = %(trace)s
 """
 
 
@@ -92,7 +103,7 @@ def judge(case: Case, alone: Case | None) -> Outcome:
     repeated = max(0, sum(calls.values()) - sum(usual.values()))
     ends = tuple(sorted(state for _, state in case.rows(RUNS)))
     lost = max(0, scenario.effects - len(acted))
-    broken = [*illegal(moves), *_astray(case, moves), *_unfinished(case), *_feed(case)]
+    broken = [*illegal(moves), *_astray(case, moves), *_unfinished(case), *_undecided(case), *_feed(case)]
     doubled = max(0, len(acted) - scenario.effects)
     if doubled:
         broken.append(f"{doubled} effects were made under a second key")
@@ -152,11 +163,29 @@ def _unfinished(case: Case) -> list[str]:
         broken.append(f"jobs are left {jobs}")
     if case.rows(SLOTS) != [(0,)]:
         broken.append("a budget's slot is still held")
+    runs = len(case.rows(RUNS))
+    if case.spent not in {None, runs}:
+        broken.append(f"{runs} runs have spent {case.spent} of the budget of runs")
+    if case.rows(KEYS) != [(0,)]:
+        broken.append("a concurrency key is still held")
     if any(state == states.EFFECT_INTENT for _, state in case.rows(EFFECTS)):
         broken.append("the ledger holds an intent that nothing became of")
     ((decided, pairs, events),) = case.rows(DECISIONS)
     if not decided == pairs == events * case.stage.rules:
         broken.append(f"{events} events have {decided} decisions by {case.stage.rules} rules")
+    return broken
+
+
+def _undecided(case: Case) -> list[str]:
+    """Approvals that have not ended, or other than those who were asked have said, or than the audit record tells."""
+    broken = []
+    for state, decided, told, expired in case.rows(APPROVALS):
+        if (state == states.EXPIRED) != (case.asked == 0) or state == states.PENDING:
+            broken.append(f"{case.asked} people were asked, and the approval is {state}")
+        if not decided == told == case.asked:
+            broken.append(f"{case.asked} people decided, and there are {decided} decisions and {told} entries of them")
+        if expired != (state == states.EXPIRED):
+            broken.append(f"the approval is {state}, and {expired} entries say that it expired")
     return broken
 
 

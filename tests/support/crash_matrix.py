@@ -26,13 +26,16 @@ from tests.support.processes import Database
 from tests.support.servers import Servers, start_servers
 
 PAGE = Path(__file__).parents[2] / "docs" / "crash_matrix.md"
-STAGES = 8
+STAGES = 5
 TRIES = 3
 AGAIN = "post"
 """The scenario whose second worker is killed, too."""
 FIRST_DEATH: Point = ("call, answered and not taken in", 1)
 FROZEN = ("post", "log", "unsafe", "sequence", "cancel")
 """The scenarios whose workers are also frozen at each point, and go on when all is done."""
+
+Fate = tuple[Scenario, tuple[Point, ...]]
+"""What is played, and where its workers die."""
 
 KILLED, FROZE, KILLED_AGAIN = "killed", "frozen", "killed again"
 
@@ -50,6 +53,17 @@ class Played:
     @property
     def broken(self) -> list[str]:
         return [f"{self.scenario.name}, {self.how} at {self.points}: {law}" for law in self.outcome.broken]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A worker with one thing wrong, and a point at which that breaks the law. law: words of what the matrix says then."""
+
+    mischief: str
+    scenario: str
+    point: Point
+    law: str
+    how: str = KILLED
 
 
 class Matrix:
@@ -87,30 +101,33 @@ class Matrix:
     def points(self, scenario: Scenario) -> list[Point]:
         return numbered(self._alone[scenario.name].points[0])
 
-    def killed(self, wanted: Sequence[tuple[Scenario, tuple[Point, ...]]], *, mischief: str = "") -> list[Played]:
-        return self._played(KILLED, wanted, mischief=mischief)
+    def killed(self, *wanted: Fate) -> list[Played]:
+        return self.played(*((KILLED, *fate) for fate in wanted))
 
-    def frozen(self, wanted: Sequence[tuple[Scenario, tuple[Point, ...]]], *, mischief: str = "") -> list[Played]:
-        return self._played(FROZE, wanted, mischief=mischief)
+    def frozen(self, *wanted: Fate) -> list[Played]:
+        return self.played(*((FROZE, *fate) for fate in wanted))
 
-    def killed_again(self, scenario: Scenario) -> list[Played]:
-        """The second worker dies, too, at each point that it passes when it does not."""
+    def second_deaths(self, scenario: Scenario) -> tuple[list[Played], list[Fate]]:
+        """The first worker dies; and then where the second one may die, too: at each point that it passes."""
+        first = self.killed((scenario, (FIRST_DEATH,)))
+        return first, [(scenario, (FIRST_DEATH, point)) for point in numbered(first[0].case.points[1])]
 
-        def second(stage: Stage) -> Played:
-            case = stage.play(scenario, [FIRST_DEATH])
-            points.extend(numbered(case.points[1]))
-            return Played(scenario, KILLED, (FIRST_DEATH,), judge(case, self._alone[scenario.name]), case)
+    def sabotaged(self, twins: Sequence[Twin]) -> list[Played]:
+        """Each mischief where it shows."""
 
-        points: list[Point] = []
-        self.map([second])
-        return self._played(KILLED_AGAIN, [(scenario, (FIRST_DEATH, point)) for point in points])
+        def play(stage: Stage, twin: Twin) -> Played:
+            scenario = BY_NAME[twin.scenario]
+            case = stage.play(scenario, [twin.point], freeze=twin.how == FROZE, mischief=twin.mischief)
+            return Played(scenario, twin.how, (twin.point,), judge(case, self._alone[scenario.name]), case)
 
-    def _played(
-        self, how: str, wanted: Sequence[tuple[Scenario, tuple[Point, ...]]], *, mischief: str = ""
-    ) -> list[Played]:
-        def play(stage: Stage, scenario: Scenario, fatal: tuple[Point, ...]) -> Played:
+        return self.map([partial(play, twin=twin) for twin in twins])
+
+    def played(self, *wanted: tuple[str, Scenario, tuple[Point, ...]]) -> list[Played]:
+        """Whoever is frozen goes first: he waits while others work."""
+
+        def play(stage: Stage, how: str, scenario: Scenario, fatal: tuple[Point, ...]) -> Played:
             for _ in range(TRIES):
-                case = stage.play(scenario, fatal, freeze=how == FROZE, mischief=mischief)
+                case = stage.play(scenario, fatal, freeze=how == FROZE)
                 if case.died == len(fatal):
                     break
             outcome = judge(case, self._alone[scenario.name])
@@ -118,7 +135,8 @@ class Matrix:
                 outcome = Outcome(**{**vars(outcome), "broken": (*outcome.broken, "the point was not reached")})
             return Played(scenario, how, fatal, outcome, case)
 
-        return self.map([partial(play, scenario=scenario, fatal=fatal) for scenario, fatal in wanted])
+        in_turn = sorted(wanted, key=lambda one: one[0] != FROZE)
+        return self.map([partial(play, how=how, scenario=scenario, fatal=fatal) for how, scenario, fatal in in_turn])
 
 
 def numbered(names: Sequence[str]) -> list[Point]:
@@ -137,9 +155,14 @@ def _is_beside(point: Point) -> bool:
 
 def everything(matrix: Matrix) -> list[Played]:
     matrix.alone(SCENARIOS)
-    each = [(scenario, (point,)) for scenario in SCENARIOS for point in matrix.points(scenario)]
+    each: list[Fate] = [(scenario, (point,)) for scenario in SCENARIOS for point in matrix.points(scenario)]
     held = [(one, fatal) for one, fatal in each if one.name in FROZEN and "before its commit" not in fatal[0][0]]
-    return [*matrix.killed(each), *matrix.frozen(held), *matrix.killed_again(BY_NAME[AGAIN])]
+    _, again = matrix.second_deaths(BY_NAME[AGAIN])
+    return matrix.played(
+        *((KILLED, *fate) for fate in each),
+        *((FROZE, *fate) for fate in held),
+        *((KILLED_AGAIN, *fate) for fate in again),
+    )
 
 
 @contextmanager
@@ -161,12 +184,15 @@ HEAD = """# Crash matrix
 
 What becomes of a run whose worker is killed (SIGKILL) at each point that it passes: before and after each commit, before
 each call leaves, after it was answered and before its result is taken in, and around each acknowledgement to the broker.
+`decide` is the request of a person who decides an approval; it is killed, too, before its commit, and after it before it
+has woken anybody, and is then sent once more. The leases of the dead are ended at once instead of waited for.
 The points are those of a run in which nobody dies; the number says how often the point was passed. Made by
 `python -m tests.support.crash_matrix`; a test plays all of it and compares.
 
 In every row, and the test fails where one is not so: no effect is lost, none is made under a second Idempotency-Key,
-the history is legal, each run ends once, the feed shows each transition once and in order, budgets are released, and no
-job is left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
+the history is legal, each run ends once, the feed shows each transition once and in order, budgets and concurrency keys are
+released and spent once for each run, each decision and each expiry of an approval is made and audited once, and no job is
+left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
 **uncertain**: steps that say that nobody knew whether their call had arrived. What is unsafe to repeat is not repeated:
 it waits for a person, who in this test gives the run up.
 """

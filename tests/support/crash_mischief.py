@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from actors import calls, lane
 from actors.connectors.registry import CONNECTORS
-from automate.runs import states
+from automate.budgets import claims as budgets
+from automate.kernel.sql import execute
+from automate.outbox import claims
+from automate.runs import states, transitions
 from automate.runs.advance import RunSet
+from automate.runs.approvals import endings
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.work import StepState
+from tests.support.crash_points import UNSAFE
 
 HERE = ["127.0.0.0/8"]
 
@@ -45,5 +51,79 @@ def trusts_the_lost_call() -> None:
     setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
 
 
-MISCHIEF: dict[str, Callable[[], None]] = {made.__name__: made for made in (calls_before_intent, trusts_the_lost_call)}
+FENCE = "j.fence = m.fence AND j.state = 'claimed'"
+
+
+def ignores_the_fence() -> None:
+    """Writes whatever it brings, though another worker has taken its jobs over."""
+    fenced = {name: words for name, words in vars(claims).items() if isinstance(words, str) and FENCE in words}
+    assert fenced.keys() >= {"KEEP", "FINISH", "RELEASE"}, "the fence is spelled some other way; mend this sabotage"
+    for name, words in fenced.items():
+        setattr(claims, name, words.replace(FENCE, "j.id = m.id"))
+
+
+def repeats_in_silence() -> None:
+    """Makes a lost call once more, and does not say that nobody knew whether it had arrived."""
+
+    def resume(rounds: Rounds, made: Round, step: StepState) -> None:
+        rounds._intend(made, step)
+
+    setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
+
+
+def repeats_the_unsafe() -> None:
+    """Takes every connector for one whose calls may be repeated."""
+    unsafe = CONNECTORS[UNSAFE]
+    unsafe.spec = replace(unsafe.spec, effect="keyed")
+
+
+def keeps_the_slot() -> None:
+    """Gives no place back that a run held."""
+    setattr(budgets, "release", lambda *_: 0)  # noqa: B010 - mischief
+
+
+def spends_twice() -> None:
+    """Counts a run that it goes on with as another one."""
+    take = RunSet._take
+
+    def spend_and_take(run_set: RunSet, jobs: Sequence[Any]) -> Any:
+        execute(
+            "UPDATE public.budget SET used = used + 1 WHERE tenant_id = %s AND metric = 'runs'", [run_set.tenant.id]
+        )
+        return take(run_set, jobs)
+
+    setattr(RunSet, "_take", spend_and_take)  # noqa: B010 - mischief
+
+
+def logs_out_of_order() -> None:
+    """Writes the log as if each row were older than all others."""
+    setattr(transitions, "INSERT_LOG", transitions.INSERT_LOG.replace(transitions.XID_IN_ORDER, "1"))  # noqa: B010 - mischief
+
+
+def logs_half() -> None:
+    """Moves a step, and says nothing of it."""
+    insert = transitions.insert_log
+    setattr(transitions, "insert_log", lambda rows: insert(rows[:1]))  # noqa: B010 - mischief
+
+
+def ends_in_silence() -> None:
+    """Leaves approvals as they are when their time is over."""
+    setattr(endings, "write", lambda _rounds: None)  # noqa: B010 - mischief
+
+
+MISCHIEF: dict[str, Callable[[], None]] = {
+    made.__name__: made
+    for made in (
+        calls_before_intent,
+        trusts_the_lost_call,
+        ignores_the_fence,
+        repeats_in_silence,
+        repeats_the_unsafe,
+        keeps_the_slot,
+        spends_twice,
+        logs_out_of_order,
+        logs_half,
+        ends_in_silence,
+    )
+}
 assert lane.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"

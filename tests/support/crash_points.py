@@ -108,9 +108,10 @@ class _Transactions:
     @contextmanager
     def _watched(self, verb: str, options: dict[str, Any]) -> Iterator[None]:
         with transaction.atomic(**options):
+            # First of what runs after the commit, so that whoever dies there has woken nobody.
+            transaction.on_commit(lambda: self._points.passed(f"{verb}, after its commit"))
             yield
             self._points.passed(f"{verb}, before its commit")
-        self._points.passed(f"{verb}, after its commit")
 
 
 def _watch_calls(points: Points, name: str, connector: Any) -> None:

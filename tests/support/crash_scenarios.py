@@ -94,20 +94,63 @@ def _event_comes_before(case: Case) -> Iterator[Condition]:
     case.stage.receiver.let_go(case.number)
 
 
+def ask(*, on_failure: str = "fail", **given: Any) -> Any:
+    """A step that asks the owners."""
+    asked = {"title": "Refund {{ event.payload.n }}?", "roles": ["owner"], **given}
+    return {"key": "ask", "uses": "flow.approval", "with": asked, "on_failure": on_failure}
+
+
+def _people_decide(case: Case, *outcomes: str) -> Iterator[Condition]:
+    """Each once the one before has, and the run waits."""
+    pending = """SELECT 1 FROM approval a JOIN execution_run r ON r.id = a.run_id
+                 WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND a.state = 'pending'"""
+    case.send("order.created", scenario=case.scenario.name)
+    for outcome in outcomes:
+        yield lambda: bool(case.rows(pending))
+        case.decide(outcome)
+
+
 def _child(url: str) -> Steps:
     call = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {"n": N}}}
     return [workflow("parent", [call, post(url)]), {**workflow("child", [post(url, "inner")]), "when": NEVER}]
 
 
-def _for_each(url: str) -> Steps:
+def _for_each(slug: str, url: str, of: Mapping[str, Any], **step: Any) -> Steps:
     """One item at a time, so that the order of the commits is the same each time."""
-    step = {"uses": "http.request", "with": post(url, "{{ item.value }}")["with"]}
-    return [
-        workflow(
-            "for_each",
-            [{"key": "each", "uses": "flow.for_each", "with": {"items": ["a", "b"], "parallel": 1, "step": step}}],
-        )
-    ]
+    inner = {"uses": "http.request", "with": post(url, "{{ item.value }}", of=of)["with"], **step}
+    given = {"items": ["a", "b"], "parallel": 1, "step": inner}
+    return [workflow(slug, [{"key": "each", "uses": "flow.for_each", "with": given}])]
+
+
+def _detached(url: str) -> Steps:
+    given = {"workflow": "detached_child", "payload": {"n": N}, "wait": False}
+    call = {"key": "call", "uses": "flow.run_workflow", "with": given}
+    return [workflow("detached", [call]), {**workflow("detached_child", [post(url, "inner")]), "when": NEVER}]
+
+
+def _fail(url: str) -> Steps:
+    broken = {"key": "broken", "uses": "flow.fail", "with": {"message": "On purpose."}, "on_failure": "mend"}
+    return [workflow("fail", [broken, post(url, "mend")])]
+
+
+def _held(slug: str, url: str, **definition: Any) -> Steps:
+    return [workflow(slug, [post(url, of={"hold": True})], **definition)]
+
+
+def _second_waits_for_the_first(case: Case, cause: str) -> Iterator[Condition]:
+    """Two runs, and room for one of them. cause: what the other one waits for."""
+    parked = "SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'pending' AND parked = %(cause)s"
+    case.send("order.created", scenario=case.scenario.name)
+    yield lambda: case.stage.receiver.held_of(case.number)
+    case.send("order.created", scenario=case.scenario.name)
+    yield lambda: bool(case.rows(parked, cause=cause))
+    case.stage.receiver.let_go(case.number)
+
+
+def _one_run_at_a_time(case: Case) -> Iterator[Condition]:
+    with case.stage.budget("concurrent_runs", 1):
+        yield from _second_waits_for_the_first(case, "concurrent_runs")
+        yield case.at_rest
 
 
 def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
@@ -181,7 +224,29 @@ SCENARIOS: Sequence[Scenario] = (
         story=_event_comes_after,
     ),
     Scenario("parent", "`flow.run_workflow`, awaited", _child, effects=2),
-    Scenario("for_each", "`flow.for_each` over two items", _for_each, effects=2),
+    Scenario("detached", "`flow.run_workflow`, not awaited", _detached, effects=1),
+    Scenario("for_each", "`flow.for_each` over two items", lambda url: _for_each("for_each", url, {}), effects=2),
+    Scenario(
+        "items_again",
+        "`flow.for_each`, each item tried again after a 503",
+        lambda url: _for_each("items_again", url, {"busy": 1}, **SOON),
+        effects=2,
+    ),
+    Scenario("fail", "`flow.fail`, and its handler", _fail, effects=1),
+    Scenario(
+        "key",
+        "Two runs of one concurrency key",
+        lambda url: _held("key", url, concurrency={"key": N, "limit": 1, "strategy": "queue"}),
+        effects=2,
+        story=lambda case: _second_waits_for_the_first(case, "key"),
+    ),
+    Scenario(
+        "budget",
+        "Two runs, and a budget of one at a time",
+        lambda url: _held("budget", url),
+        effects=2,
+        story=_one_run_at_a_time,
+    ),
     Scenario(
         "cancel",
         "A cancel during a call",
@@ -190,6 +255,31 @@ SCENARIOS: Sequence[Scenario] = (
         ends=("cancelled",),
         story=_cancelled_in_a_call,
     ),
-    # flow.approval: add it here, then run `python -m tests.support.crash_matrix`.
+    Scenario(
+        "approval",
+        "`flow.approval`, approved by two people",
+        lambda url: [workflow("approval", [ask(quorum=2), post(url)])],
+        effects=1,
+        story=lambda case: _people_decide(case, "approved", "approved"),
+    ),
+    Scenario(
+        "rejection",
+        "`flow.approval`, rejected, and its handler",
+        lambda url: [workflow("rejection", [ask(on_failure="mend"), post(url, "mend")])],
+        effects=1,
+        story=lambda case: _people_decide(case, "rejected"),
+    ),
+    Scenario(
+        "expiry_approves",
+        "`flow.approval`, the end of its time approves",
+        lambda url: [workflow("expiry_approves", [ask(expires_seconds=0.3, on_expiry="approve"), post(url)])],
+        effects=1,
+    ),
+    Scenario(
+        "expiry_rejects",
+        "`flow.approval`, the end of its time rejects, and its handler",
+        lambda url: [workflow("expiry_rejects", [ask(expires_seconds=0.3, on_failure="mend"), post(url, "mend")])],
+        effects=1,
+    ),
 )
 BY_NAME: Mapping[str, Scenario] = {scenario.name: scenario for scenario in SCENARIOS}

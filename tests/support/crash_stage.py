@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -34,8 +35,25 @@ KNOBS: Mapping[str, str] = {
 SETTLE_SECONDS = 45.0
 WAKE_SECONDS = 0.5
 GRACE_SECONDS = 2.0
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.02
 BEGINNING = (1, 0, 0)
+PASS_TIME = """
+UPDATE public.outbox_job SET lease_until = now(), dispatched_at = '-infinity' WHERE state IN ('dispatched', 'claimed')
+"""
+COUNT_RUNS = """
+INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
+SELECT gen_random_uuid(), id, 'runs', 'month', 1000000000, 'throttle', 0, now() FROM public.tenant WHERE slug = %(slug)s
+"""
+SPENT = """
+SELECT b.window_start, b.used FROM public.budget b JOIN public.tenant t ON t.id = b.tenant_id
+WHERE t.slug = %(slug)s AND b.metric = 'runs'
+"""
+SET_LIMIT = """
+UPDATE public.budget b SET "limit" = %(limit)s FROM public.budget was JOIN public.tenant t ON t.id = was.tenant_id
+WHERE was.id = b.id AND t.slug = %(slug)s AND b.metric = %(metric)s RETURNING was."limit"
+"""
+DECIDES = ("decide, before its commit", "decide, after its commit")
+"""The points of a request by which a person decides."""
 SETTLED = 10
 """The place of ``settled`` in a row of SELECT_AFTER; before it come the position and the run."""
 
@@ -65,8 +83,9 @@ class Scenario:
 class Case:
     """One run of a scenario, told from all others by its number and its trace.
 
-    points: what each of its workers passed, in order. died: how many workers it cost. noted: keys of
-    effects that were made within a worker, with the case's number. feed: what a reader that resumed has read.
+    points: what each of its workers passed, in order, and who decided meanwhile. died: how many processes it cost. noted:
+    keys of effects that were made within a worker, with the case's number. feed: what a reader that resumed has read.
+    fatal: where they die. asked: how many people were. spent: of the budget of runs; None where its window has turned.
     """
 
     stage: Stage
@@ -77,6 +96,9 @@ class Case:
     noted: list[str] = field(default_factory=list)
     feed: list[tuple[Any, ...]] = field(default_factory=list)
     died: int = 0
+    fatal: Sequence[Point] = ()
+    asked: int = 0
+    spent: int | None = None
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         return self.stage.rows(query, {"trace": self.trace, **parameters})
@@ -87,6 +109,18 @@ class Case:
     def cancel(self) -> None:
         runs = [str(row[0]) for row in self.rows("SELECT id FROM execution_run WHERE trace_id = %(trace)s")]
         self.stage.do("cancel", slug=TENANT, run_ids=runs)
+
+    def decide(self, outcome: str) -> None:
+        """One more person decides; where their request dies, they send it once more."""
+        self.asked += 1
+        ((approval,),) = self.rows(
+            "SELECT a.step_id::text FROM approval a JOIN execution_run r ON r.id = a.run_id WHERE r.trace_id = %(trace)s"
+        )
+        fatal = next(((name, 1) for name, number in self.fatal if name in DECIDES and number == self.asked), None)
+        given = {"slug": TENANT, "approval": approval, "outcome": outcome, "by": f"person-{self.asked}"}
+        if self.stage.died("decide", told=str(self.stage.told), fatal=fatal, **given):
+            self.died += 1
+            self.stage.do("decide", told=os.devnull, fatal=None, **given)
 
     def in_states(self, *states: str) -> bool:
         """Whether there are runs, and each is in one of these states."""
@@ -135,6 +169,8 @@ class Shift:
             self._case.died += 1
             if self._freeze:
                 self._frozen.append(self._worker)
+            else:
+                self._stage.pass_time()
             self._worker = 0
         return lost
 
@@ -154,7 +190,9 @@ class Shift:
     def _in_between(self) -> bool:
         """Whether the last worker has passed a point before something, and not yet the one after it."""
         _, _, last = self._stage.told.read_text().rpartition("worker begins\n")
-        points = [line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ")]
+        points = [
+            line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ") and "decide" not in line
+        ]
         return sum(point.startswith("before") for point in points) * 2 != len(points)
 
     def _wake(self, pid: int) -> None:
@@ -207,6 +245,7 @@ class Stage:
         self._connection = psycopg.connect(self._url, autocommit=True)
         ((schema,),) = self.rows("SELECT schema_name FROM public.tenant WHERE slug = %(slug)s", {"slug": TENANT})
         self._connection.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
+        self._connection.execute(COUNT_RUNS, {"slug": TENANT})
         workflows = [one for scenario in self._scenarios for one in scenario.workflows(self.receiver.url)]
         self.do("publish", slug=TENANT, workflows=workflows)
         ((self.rules,),) = self.rows("SELECT count(*) FROM rule_spec", {})
@@ -222,10 +261,33 @@ class Stage:
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return self._connection.execute(query, parameters).fetchall()
 
+    @contextmanager
+    def budget(self, metric: str, limit: int) -> Iterator[None]:
+        """Another limit of the tenant's, for the length of the block."""
+        given = {"slug": TENANT, "metric": metric, "limit": limit}
+        ((usual,),) = self.rows(SET_LIMIT, given)
+        yield
+        self.rows(SET_LIMIT, {**given, "limit": usual})
+
+    def spent(self) -> tuple[Any, int]:
+        """How many runs the tenant's budget has been spent on, and in which window."""
+        ((since, used),) = self.rows(SPENT, {"slug": TENANT})
+        return since, used
+
+    def pass_time(self) -> None:
+        """What the dead held, and what was sent to them, is over. Only the leases of the frozen end by the clock."""
+        self._connection.execute(PASS_TIME)
+
     def do(self, deed: str, **given: Any) -> Any:
         answer = self.ask("do", deed=deed, **given)
         assert "error" not in answer, answer["error"]
         return answer["value"]
+
+    def died(self, deed: str, **given: Any) -> bool:
+        """Whether a deed ended its process."""
+        answer = self.ask("do", deed=deed, **given)
+        assert "error" not in answer, answer["error"]
+        return "died" in answer
 
     def play(
         self, scenario: Scenario, fatal: Sequence[Point] = (), *, freeze: bool = False, mischief: str = ""
@@ -234,8 +296,9 @@ class Stage:
 
         freeze: they do not die, and go on when all is done.
         """
-        case = Case(self, scenario)
+        case = Case(self, scenario, fatal=fatal)
         self.told.write_text("")
+        since, used = self.spent()
         shift = Shift(self, case, fatal, freeze=freeze, mischief=mischief)
         shift.begin()
         until = time.monotonic() + SETTLE_SECONDS
@@ -248,6 +311,8 @@ class Stage:
                 time.sleep(POLL_SECONDS)
         shift.end()
         self.read_feed(case)
+        until_now, used_now = self.spent()
+        case.spent = used_now - used if until_now == since else None
         told = [line.split(" ", 1) for line in self.told.read_text().splitlines()]
         for kind, words in told:
             if kind == "worker":

@@ -7,7 +7,9 @@ in, a line of JSON out for each. ``fork`` starts a deed and says its pid, ``do``
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ import sys
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -24,8 +27,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
 from actors import lane, worker  # noqa: E402 - Django has to be ready before
+from actors.connectors.base import Call, ConnectorError  # noqa: E402
+from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
+from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.principals import Principal, acting_as  # noqa: E402
 from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for  # noqa: E402
@@ -33,25 +39,45 @@ from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox.hints import wake_relay  # noqa: E402
 from automate.project.logs import log_to_stderr  # noqa: E402
 from automate.runs import control  # noqa: E402
+from automate.runs.approvals import services  # noqa: E402
+from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402
 from tests.support import crash_mischief  # noqa: E402
 from tests.support.crash_points import Points, register_unsafe  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
+LOOPBACK, NOBODY_LISTENS = "127.0.0.1", 1
 MOST_DEATHS = 2
 NOBODY: Any = None
+Fatal = list[Any] | None
+"""Where to die: the name of a point and its number."""
 
 register_unsafe()
 
 
-def work(told: str, fatal: list[Any] | None, number: int, mischief: str) -> None:
+def work(told: str, fatal: Fatal, number: int, mischief: str) -> None:
     """The real worker, wrapped. It trusts jobs that have lost two workers: quarantines have tests of their own."""
     lane.TRUSTED_ATTEMPTS = MOST_DEATHS + 1
     if mischief:
         crash_mischief.MISCHIEF[mischief]()
-    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number).watch()
+    _watched(told, fatal, number)
     worker.run()
+
+
+def decide(told: str, fatal: Fatal, slug: str, *, approval: str, outcome: str, by: str) -> str:
+    """What a person's request does. Returns the approval's state, or the code that they were refused with."""
+    _watched(told, fatal, signal.SIGKILL)
+    with acting_for(tenant_by_slug(slug).ref), acting_as(Principal(kind="member", name=by, id=by, role="owner")):
+        asked = approvals_by_id([uuid.UUID(approval)])[uuid.UUID(approval)]
+        try:
+            return services.decide(asked.id, outcome=outcome, form=None, shown_sha256=asked.shown_sha256).state
+        except NormalizedError as refused:
+            return refused.code
+
+
+def _watched(told: str, fatal: Fatal, number: int) -> None:
+    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number).watch()
 
 
 def dispatch() -> None:
@@ -81,7 +107,7 @@ def cancel(slug: str, run_ids: list[str]) -> int:
 
 
 DEEDS: Mapping[str, Callable[..., Any]] = {
-    deed.__name__: cast("Callable[..., Any]", deed) for deed in (work, dispatch, publish, send, cancel)
+    deed.__name__: cast("Callable[..., Any]", deed) for deed in (work, dispatch, publish, send, cancel, decide)
 }
 
 
@@ -110,8 +136,11 @@ class Forks:
         os.close(theirs)
         with os.fdopen(ours) as result:
             said = result.read()
-        os.waitpid(pid, 0)
-        return json.loads(said) if said else {"error": f"{deed} ended without a word"}
+        _, status = os.waitpid(pid, 0)
+        if said:
+            return json.loads(said)
+        died = os.WIFSIGNALED(status)
+        return {"died": died} if died else {"error": f"{deed} ended without a word"}
 
     def _gone(self, pid: int) -> bool:
         if pid in self._alive and os.waitpid(pid, os.WNOHANG)[0] == pid:
@@ -145,8 +174,18 @@ class Forks:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
 
+def warm_up() -> None:
+    """Let a call be refused here, lest each fork reads the trust store and the call's modules by itself."""
+    given = {"method": "GET", "url": f"http://{LOOPBACK}:{NOBODY_LISTENS}"}
+    with suppress(ConnectorError):
+        asyncio.run(CONNECTORS["http.request"].call(Call(given, "warm", "", "", 1.0, crash_mischief.HERE)))
+    gc.collect()
+    gc.freeze()
+
+
 if __name__ == "__main__":
     log_to_stderr("crashing")
+    warm_up()
     protocol = os.dup(1)
     os.dup2(2, 1)
     with os.fdopen(protocol, "w") as answers:

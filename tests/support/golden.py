@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.crash_law import Move, illegal, moves_of
-from tests.support.crash_matrix import Matrix, matrix_of
+from tests.support.crash_matrix import Fate, Matrix, matrix_of
 from tests.support.crash_scenarios import SCENARIOS
 from tests.support.crash_stage import Case, Point, Scenario
 from tests.support.databases import make_template
@@ -25,7 +25,7 @@ from tests.support.servers import start_servers
 FOLDER = Path(__file__).parents[1] / "golden"
 ANSWERED: Point = ("call, answered and not taken in", 1)
 STAGES = 4
-LOST = ("post", "unsafe", "compensation", "parent", "cancel")
+LOST = ("post", "unsafe", "compensation", "parent", "cancel", "approval", "expiry_approves", "key")
 
 History = Mapping[str, Any]
 
@@ -85,8 +85,8 @@ def written(found: History) -> str:
 
 def play(matrix: Matrix, scenarios: Sequence[Scenario]) -> dict[str, History]:
     """Each scenario undisturbed, and some with a worker lost in its first call."""
-    lost = [(scenario, (ANSWERED,)) for scenario in scenarios if scenario.name in LOST]
-    undisturbed, disturbed = matrix.alone(scenarios), matrix.killed(lost)
+    lost: list[Fate] = [(scenario, (ANSWERED,)) for scenario in scenarios if scenario.name in LOST]
+    undisturbed, disturbed = matrix.alone(scenarios), matrix.killed(*lost)
     return {
         **{one.scenario.name: history(one.case) for one in undisturbed},
         **{f"{one.scenario.name}_lost_worker": history(one.case) for one in disturbed},

@@ -40,6 +40,19 @@ One WorkflowVersion through one Event (`platform/automate/runs/states.py`, moved
 a final state; a retry or a redrive is a new run with the same origin, and so with the same Idempotency-Keys.
 """
 
+APPROVAL = """## Approval
+
+What people are asked by a `flow.approval` (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). It
+ends once, in the transaction that ends its wait. Its AuditEntry is written there, too.
+
+| move | who | when | AuditEntry |
+|---|---|---|---|
+| pending to approved | the last of those who decide | as many approvals as its quorum | `approval.decide` |
+| pending to rejected | whoever rejects | the first rejection | `approval.decide` |
+| pending to expired | worker, as the system | its time is over; `on_expiry` says what that counts as | `approval.expire` |
+| pending to cancelled | worker | its run has ended without it | that of the cancel, if there was one |
+"""
+
 STEP = """## StepRun
 
 One attempt at one step. `uncertain`: it was sent, and nobody knows whether it arrived. It is repeated under the same key
@@ -67,6 +80,8 @@ def page() -> str:
             diagram(runs.RUN_MOVES, runs.QUEUED),
             STEP,
             diagram(runs.STEP_MOVES, runs.PENDING),
+            APPROVAL,
+            diagram(runs.APPROVAL_MOVES, runs.PENDING),
         ]
     )
 

@@ -45,6 +45,10 @@ _CARD = re.compile(
     r"|6(?:011|4[4-9]|5)[0-9]{12,13}|35[0-9]{14}|(?:62|50|5[6-9]|6[0-9])[0-9]{14,17}"
 )
 _MAX_CARD_DIGITS = 19
+_LONGEST_DIGEST = 64
+_DIGEST_LENGTHS = frozenset({32, 40, _LONGEST_DIGEST})
+_HEX = re.compile(r"[0-9a-f]*[a-f][0-9a-f]*")
+_WORD_END, _WORD_START = re.compile(r"[0-9A-Za-z]+\Z"), re.compile(r"[0-9A-Za-z]+")
 _GROUP = re.compile(r"[0-9]+")
 
 
@@ -104,6 +108,19 @@ def _basic(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2]}{REDACTED}" if b":" in credentials else match[0]
 
 
+def _word_around(match: re.Match[str], start: int, end: int) -> str:
+    """The letters and digits that a part of a match stands among."""
+    text, at = match.string, match.start()
+    before = _WORD_END.search(text[max(0, at + start - _LONGEST_DIGEST) : at + start])
+    after = _WORD_START.match(text[at + end : at + end + _LONGEST_DIGEST])
+    return f"{before[0] if before else ''}{text[at + start : at + end]}{after[0] if after else ''}"
+
+
+def _is_digest(word: str) -> bool:
+    """Whether this is a checksum or an id in hex, of which one in hundreds has a card's digits in its midst."""
+    return len(word) in _DIGEST_LENGTHS and _HEX.fullmatch(word) is not None
+
+
 def _cards(match: re.Match[str]) -> str:
     """Hide each run of whole groups of digits that is a card's number; what stands around it is kept."""
     text = match[0]
@@ -115,7 +132,7 @@ def _cards(match: re.Match[str]) -> str:
             digits += text[slice(*groups[last])]
             if len(digits) > _MAX_CARD_DIGITS:
                 break
-            if is_card_number(digits):
+            if is_card_number(digits) and not (first == last and _is_digest(_word_around(match, *groups[first]))):
                 kept += [text[done : groups[first][0]], REDACTED]
                 done, first = groups[last][1], last
                 break

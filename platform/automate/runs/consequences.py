@@ -1,4 +1,5 @@
-"""What rounds bring about beyond their own rows: events for the rules, runs of other workflows, and word to who waits."""
+"""What rounds bring about beyond their own rows: events for the rules, runs of other workflows, word to who waits, and ends
+of what people were asked."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.transactions import require_transaction
 from automate.rules.matching import RUN_FAILED
 from automate.runs import control, states, transitions
+from automate.runs.approvals import endings as approvals
 from automate.runs.parents import Outcomes, child_failed, tell
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
@@ -27,6 +29,7 @@ RUN_CALLED = "run.called"
 def write(rounds: Sequence[Round]) -> bool:
     """Whether work fell due at once. Requires the transaction that writes the rounds."""
     require_transaction()
+    approvals.write(rounds)
     outcomes: Outcomes = {}
     events = [event for this in rounds for event in _events_of(this)]
     if events:

@@ -46,11 +46,22 @@ def look(made: Round, step: StepState, now: float) -> None:
             _succeed(made, step, step.outcome["output"])
     elif step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0:
         # Where the run's own time is over, too, that is what ended it.
-        late = _LATE.get(made.run.version.steps[step.key].step.uses)
+        uses = made.run.version.steps[step.key].step.uses
+        if uses == approvals.USES:
+            made.changes.ended_approvals[step.id] = states.EXPIRED
+        late = _LATE.get(uses)
         if step.output is not None or late is None:
             _succeed(made, step, step.output)
         else:
             made.fail_step(step, late)
+
+
+def give_up(made: Round, step: StepState) -> None:
+    """End a step with its run."""
+    uses = made.run.version.steps[step.key].step.uses
+    if uses == approvals.USES and step.state == states.WAITING and step.outcome is None:
+        made.changes.ended_approvals[step.id] = states.CANCELLED
+    made.move_step(step, states.CANCELLED, "the run has ended")
 
 
 def _succeed(made: Round, step: StepState, output: Json) -> None:
@@ -160,12 +171,12 @@ _STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], object]] = {
     "flow.delay": _delay,
     "flow.wait_for_event": _wait_for_event,
     "flow.run_workflow": _run_workflow,
-    "flow.approval": approvals.start,
+    approvals.USES: approvals.start,
     "flow.for_each": for_each.start,
 }
 _LATE: Mapping[str, NormalizedError] = {
     "flow.wait_for_event": NormalizedError("WAIT_TIMED_OUT", "The event that the step waits for did not come in time."),
     "flow.run_workflow": NormalizedError("STEP_TIMED_OUT", "The run that the step waits for did not end in time."),
-    "flow.approval": approvals.EXPIRED,
+    approvals.USES: approvals.EXPIRED,
 }
 """What the end of its time makes of a wait that holds no output for that case."""

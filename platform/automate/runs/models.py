@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from automate.kernel.models import Row, check
-from automate.runs.states import DECISIONS, EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
+from automate.runs.states import APPROVAL_MOVES, DECISIONS, EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
 
 
 class ExecutionRun(Row):
@@ -134,7 +134,7 @@ class StepWait(models.Model):
 class Approval(models.Model):
     """What people are asked by a waiting ``flow.approval``. shown_sha256: over all that they are shown, see
     ``approvals.step``. requested_by_*: who sent the event that the run began with; that one may not decide.
-    outcome: what they came to, empty until then; what the end of its time made of it stands in the step.
+    ended_at: when it was no longer pending; some time after that it is forgotten.
     """
 
     step_id = models.UUIDField(primary_key=True)
@@ -151,19 +151,21 @@ class Approval(models.Model):
     requested_by_name = models.CharField(max_length=200, blank=True)
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    outcome = models.CharField(max_length=16, blank=True)
-    decided_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16, default=PENDING)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "approval"
         indexes = [
-            models.Index(fields=["step_id"], condition=models.Q(outcome=""), name="approval_open"),
+            models.Index(fields=["step_id"], condition=models.Q(state=PENDING), name="approval_pending"),
+            models.Index(fields=["ended_at"], condition=models.Q(ended_at__isnull=False), name="approval_ended"),
         ]
         constraints = [
+            check("approval_state_known", models.Q(state__in=sorted(APPROVAL_MOVES))),
             check(
-                "approval_decided_when_outcome",
-                models.Q(outcome="", decided_at__isnull=True)
-                | models.Q(outcome__in=DECISIONS, decided_at__isnull=False),
+                "approval_ended_when_final",
+                models.Q(ended_at__isnull=True, state=PENDING)
+                | models.Q(ended_at__isnull=False, state__in=sorted(APPROVAL_MOVES.keys() - {PENDING})),
             ),
         ]
 

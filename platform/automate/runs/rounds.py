@@ -232,7 +232,7 @@ class Rounds:
     def _end(self, made: Round, end: End) -> None:
         state, reason, error = end
         for step in list(made.run.active.values()):
-            made.move_step(step, states.CANCELLED, "the run has ended")
+            flow.give_up(made, step)
         if made.run.state == states.QUEUED and state == states.SUCCEEDED:
             made.move_run(states.RUNNING)
         made.move_run(state, reason, error)

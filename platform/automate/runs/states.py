@@ -32,6 +32,14 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
 EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = "intent", "confirmed", "failed", "uncertain"
 EFFECT_STATES = (EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN)
 
-APPROVED, REJECTED = "approved", "rejected"
+APPROVED, REJECTED, EXPIRED = "approved", "rejected", "expired"
 DECISIONS = (APPROVED, REJECTED)
 """What a person, and all of them together, may say to a ``flow.approval``."""
+APPROVAL_MOVES: Mapping[str, frozenset[str]] = {
+    PENDING: frozenset({APPROVED, REJECTED, EXPIRED, CANCELLED}),
+    APPROVED: frozenset(),
+    REJECTED: frozenset(),
+    EXPIRED: frozenset(),
+    CANCELLED: frozenset(),
+}
+"""An approval ends once: by those who are asked, by its time, or with its run."""

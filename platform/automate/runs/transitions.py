@@ -144,6 +144,9 @@ WITH before AS (
 ), steps AS (
     UPDATE step_run s SET state = 'failed', error = coalesce(s.error, %(error)s::jsonb), finished_at = now()
     FROM open_step o WHERE s.id = o.id
+), approvals AS (
+    UPDATE approval a SET state = 'cancelled', ended_at = now()
+    FROM open_step o WHERE a.step_id = o.id AND a.state = 'pending'
 ), runs AS (
     UPDATE execution_run r SET state = 'failed', state_reason = %(reason)s, error = %(error)s::jsonb, finished_at = now()
     FROM before b WHERE r.id = b.id

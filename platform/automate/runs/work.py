@@ -233,7 +233,7 @@ class Changes:
 
     A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
     events: what it emits. children: runs that its steps start. waits: what its steps wait for. approvals: what people are
-    asked. inputs: what is to stay as it was given to a step, whoever goes on with it.
+    asked; ended_approvals: those that end without them, each with its final state. inputs: what is to stay as it was given to a step, whoever goes on with it.
     """
 
     run: dict[str, Json] | None = None
@@ -245,6 +245,7 @@ class Changes:
     log: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)
     approvals: list[dict[str, Json]] = field(default_factory=list)
+    ended_approvals: dict[uuid.UUID, str] = field(default_factory=dict)
     inputs: list[dict[str, Json]] = field(default_factory=list)
     events: list[EmittedEvent] = field(default_factory=list)
     children: list[ChildRun] = field(default_factory=list)

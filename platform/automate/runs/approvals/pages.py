@@ -20,8 +20,8 @@ from automate.runs.approvals.services import decision_of
 TITLES = {
     states.APPROVED: "Approved",
     states.REJECTED: "Rejected",
-    queries.EXPIRED: "Expired",
-    queries.CANCELLED: "Ended",
+    states.EXPIRED: "Expired",
+    states.CANCELLED: "Ended",
 }
 
 
@@ -31,7 +31,7 @@ def shown(
     """error: why a POST was refused. posted: what it had filled in."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     mine = decision_of(decisions, link.principal)
-    open_ = approval.state == queries.PENDING and mine is None
+    open_ = approval.state == states.PENDING and mine is None
     problems = _problems(error)
     fields = fields_of(approval.form_schema or {}, posted or None, problems)
     unplaced = [message for key, message in problems.items() if key not in {field.key for field in fields}]

@@ -15,23 +15,18 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
-from automate.runs.states import DECISIONS
+from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
-PENDING, EXPIRED, CANCELLED = "pending", "expired", "cancelled"
-UNDECIDED = frozenset({PENDING, EXPIRED, CANCELLED})
-
-# What became of an approval that nobody decided stands in its step, which the end of its time or of its run has moved.
+# What is pending and can be decided no more is shown as what its run, which has still to be taken up, will make of it.
 STATE = f"""
-CASE WHEN a.outcome <> '' THEN a.outcome
-     WHEN s.state = 'waiting' AND r.state <> 'cancelling'
-          THEN CASE WHEN a.expires_at > now() THEN '{PENDING}' ELSE '{EXPIRED}' END
-     WHEN s.state = 'succeeded' OR s.error ->> 'code' = 'APPROVAL_REJECTED' THEN '{EXPIRED}'
-     ELSE '{CANCELLED}' END
+CASE WHEN a.state = '{PENDING}' AND r.state = 'cancelling' THEN '{CANCELLED}'
+     WHEN a.state = '{PENDING}' AND a.expires_at <= now() THEN '{EXPIRED}' ELSE a.state END
 """
-TABLES = "approval AS a LEFT JOIN step_run AS s ON s.id = a.step_id LEFT JOIN execution_run AS r ON r.id = a.run_id"
+TABLES = "approval AS a LEFT JOIN execution_run AS r ON r.id = a.run_id"
 SELECT = f"""
 SELECT a.step_id, a.run_id, a.title, a.description, a.data::text, a.roles::text, a.quorum, a.form::text, a.on_expiry,
-       a.shown_sha256, a.requested_by_kind, a.requested_by_name, a.requested_at, a.expires_at, a.decided_at, {STATE}
+       a.shown_sha256, a.requested_by_kind, a.requested_by_name, a.requested_at, a.expires_at,
+       CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END, {STATE}
 FROM {TABLES}
 """
 SELECT_DECISIONS = """
@@ -112,9 +107,9 @@ def _conditions(wanted: ApprovalsFilter) -> list[Condition]:
     if wanted.states is None:
         return []
     conditions = [Condition(f"{STATE} = ANY (%s)", (list(wanted.states),))]
-    if not set(wanted.states) & set(DECISIONS):
-        # As the index of the open ones says it.
-        conditions.append(Condition("a.outcome = ''", ()))
+    if set(wanted.states) == {PENDING}:
+        # As the index of these says it.
+        conditions.append(Condition(f"a.state = '{PENDING}'", ()))
     return conditions
 
 

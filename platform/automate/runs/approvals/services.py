@@ -27,8 +27,8 @@ UNDER_WAY = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAU
 DONE = {
     states.APPROVED: "It has been approved already.",
     states.REJECTED: "It has been rejected already.",
-    queries.EXPIRED: "It has expired; nobody can decide it any more.",
-    queries.CANCELLED: "Its run has ended; there is nothing left to decide.",
+    states.EXPIRED: "It has expired; nobody can decide it any more.",
+    states.CANCELLED: "Its run has ended; there is nothing left to decide.",
 }
 
 
@@ -51,7 +51,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
         _check_who(approval, before, principal)
         _check_pending(approval)
         if not held:
-            raise _over(queries.CANCELLED)
+            raise _over(states.CANCELLED)
         if {approval.shown_sha256, approval.checksum_now()} != {shown_sha256}:
             raise NormalizedError(
                 "CONFLICT",
@@ -146,7 +146,7 @@ def _own() -> NormalizedError:
 
 
 def _check_pending(approval: ApprovalRow) -> None:
-    if approval.state != queries.PENDING:
+    if approval.state != states.PENDING:
         raise _over(approval.state)
 
 
@@ -173,6 +173,7 @@ def _settle(approval: ApprovalRow, outcome: str, job_ids: Sequence[uuid.UUID]) -
         if transitions.keep_output(approval.id, output):
             # Whoever holds the run has read the step with those who had approved before.
             jobs.wake(job_ids)
-        return queries.PENDING
-    transitions.settle(approval.id, outcome)
+        return states.PENDING
+    if not transitions.end({approval.id: outcome}):
+        raise _over(states.EXPIRED)
     return outcome

@@ -15,6 +15,7 @@ from automate.runs.versions import CompiledStep
 from automate.runs.work import StepState
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
 
+USES = "flow.approval"
 FOR_APPROVAL = "approval"
 """What its row of step_wait waits for."""
 

@@ -1,16 +1,22 @@
-"""Every statement that writes an approval. A run's job is locked before any but the first."""
+"""Every statement that writes an approval. A run's job is locked before any but the first and the last."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from automate.events.models import RUNS_SOURCE
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
-from automate.kernel.limits import LIMITS
+from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import Principal
-from automate.kernel.sql import as_set, execute
+from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.states import PENDING
+
+KEPT_SECONDS = 90 * DAY_SECONDS
+"""How long an approval that has ended can be looked at."""
+FORGOTTEN_AT_ONCE = 100
 
 # Asked of every key, since the database may look at the source last.
 _RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
@@ -31,9 +37,9 @@ WITH RECURSIVE asked AS MATERIALIZED (
     SELECT DISTINCT ON (step_id) step_id, event_id FROM cause ORDER BY step_id, hops DESC
 )
 INSERT INTO approval (step_id, run_id, title, description, data, roles, quorum, form, on_expiry, shown_sha256,
-                      requested_by_kind, requested_by_name, requested_at, expires_at, outcome)
+                      requested_by_kind, requested_by_name, requested_at, expires_at, state)
 SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, m.quorum, m.form, m.on_expiry, m.shown_sha256,
-       coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), now(), now() + make_interval(secs => m.expires_in), ''
+       coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), now(), now() + make_interval(secs => m.expires_in), '{PENDING}'
 FROM asked m JOIN first USING (step_id) LEFT JOIN event e ON e.id = first.event_id
 """
 INSERT_DECISION = """
@@ -43,7 +49,19 @@ SELECT id, approval_id, kind, principal, name, role, outcome, form, shown, clock
 FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, principal text, name text, role text,
                                        outcome text, form jsonb, shown text)
 """
-SETTLE = "UPDATE approval SET outcome = %s, decided_at = now() WHERE step_id = %s AND outcome = ''"
+# From pending to one of the others: every move of an approval, and for each what an AuditEntry needs to know.
+END = f"""
+UPDATE approval a SET state = m.state, ended_at = now()
+FROM json_to_recordset(%s::json) AS m (step_id uuid, state text)
+WHERE a.step_id = m.step_id AND a.state = '{PENDING}'
+RETURNING a.step_id, m.state, a.title, a.on_expiry, a.shown_sha256
+"""
+# Whoever forgets at the same time takes others.
+FORGET = """
+DELETE FROM approval WHERE step_id = ANY (ARRAY(
+    SELECT step_id FROM approval WHERE ended_at <= now() - make_interval(secs => %s)
+    ORDER BY ended_at LIMIT %s FOR UPDATE SKIP LOCKED))
+"""
 # What the end of its time would make of the step, where that is an approval: with those who had approved by then.
 KEEP_OUTPUT = """
 UPDATE step_run SET output = %s::jsonb WHERE id = %s AND state = 'waiting' AND output IS NOT NULL
@@ -65,8 +83,26 @@ def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, 
     execute(INSERT_DECISION, [as_set([row])])
 
 
-def settle(approval_id: uuid.UUID, outcome: str) -> None:
-    execute(SETTLE, [outcome, approval_id])
+@dataclass(frozen=True)
+class Ended:
+    """on_expiry: what the end of its time counts as."""
+
+    id: uuid.UUID
+    state: str
+    title: str
+    on_expiry: str
+    shown_sha256: str
+
+
+def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
+    """Move approvals to their final states, by id. Returns those that were pending until now."""
+    rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
+    return [Ended(*row) for row in fetch(END, [as_set(rows)])]
+
+
+def forget() -> int:
+    """Remove some that ended long ago. What was decided stays, as the AuditEntries do. Returns how many went."""
+    return execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:

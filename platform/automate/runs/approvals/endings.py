@@ -1,0 +1,36 @@
+"""Approvals that end without a decision, by their time or with their run: written with the round that ends the step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from automate.audit import services as audit
+from automate.kernel.errors import Json
+from automate.kernel.trace import child_of, tracing
+from automate.runs import states
+from automate.runs.approvals import transitions
+from automate.runs.approvals.transitions import Ended
+from automate.runs.round import Round
+
+ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
+
+
+def write(rounds: Sequence[Round]) -> None:
+    """Move the approvals, and say in the audit record which of them expired. Requires the transaction of the rounds."""
+    if any(this.changes.approvals for this in rounds):
+        transitions.forget()
+    traces = {step_id: this.run.trace_id for this in rounds for step_id in this.changes.ended_approvals}
+    if not traces:
+        return
+    ended = transitions.end({key: state for this in rounds for key, state in this.changes.ended_approvals.items()})
+    audit.record_all([_entry(one, traces[one.id]) for one in ended if one.state == states.EXPIRED])
+
+
+def _entry(ended: Ended, trace_id: str) -> Mapping[str, Json]:
+    changes: audit.Changes = {
+        "outcome": (None, ON_EXPIRY[ended.on_expiry]),
+        "shown_sha256": (None, ended.shown_sha256),
+        "state": (states.PENDING, ended.state),
+    }
+    with tracing(child_of(trace_id)):
+        return audit.entry("approval.expire", "approval", ended.id, ended.title, changes)
