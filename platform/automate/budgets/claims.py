@@ -6,7 +6,7 @@ Counting in the locking statement itself lets racers see the count from before t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS
@@ -65,8 +65,14 @@ SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%(tenant)s))
 """
 
 
-def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first."""
+def admit(
+    tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID], *, guests: Collection[uuid.UUID] = frozenset()
+) -> Admission:
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first.
+
+    guests: those of them that another run awaits. They go on in its place and hold none of their own: else runs that wait
+    could hold every slot that what they wait for needs.
+    """
     admission = Admission()
     if not run_ids:
         return admission
@@ -79,14 +85,15 @@ def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
             admission.refused.update(dict.fromkeys(candidates[room:], refusal))
             candidates = candidates[:room]
     for metric, (_, _, limit, action, _, _) in budgets:
-        if metric == CONCURRENT_RUNS and candidates:
-            held = _hold(tenant_id, candidates, limit)
-            if len(held) < len(candidates):
+        hosts = [run_id for run_id in candidates if run_id not in guests]
+        if metric == CONCURRENT_RUNS and hosts:
+            held = _hold(tenant_id, hosts, limit)
+            if len(held) < len(hosts):
                 fetch(PARK, [str(tenant_id)])
-                held |= _hold(tenant_id, [run_id for run_id in candidates if run_id not in held], limit)
+                held |= _hold(tenant_id, [run_id for run_id in hosts if run_id not in held], limit)
             refusal = Refusal(CONCURRENT_RUNS, action == REJECT, None)
-            admission.refused.update({run_id: refusal for run_id in candidates if run_id not in held})
-            candidates = [run_id for run_id in candidates if run_id in held]
+            admission.refused.update({run_id: refusal for run_id in hosts if run_id not in held})
+            candidates = [run_id for run_id in candidates if run_id not in admission.refused]
     for metric, (budget_id, *_) in budgets:
         if metric == RUNS and candidates:
             execute(SPEND, {"budget": budget_id, "spent": len(candidates)})
