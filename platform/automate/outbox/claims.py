@@ -9,6 +9,7 @@ from datetime import datetime
 
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
+from automate.outbox.transitions import HEARD_PAUSE, NEWS, PAUSE, PAUSED
 
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
 TOPICS = (EVENT_MATCH, RUN_ADVANCE)
@@ -170,7 +171,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 """
 
 Fence = dict[uuid.UUID, int]
-"""Jobs that are still held, each with what its holder has to be told."""
+"""Jobs that are still held, each with its signals."""
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
@@ -178,10 +179,11 @@ def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) ->
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
-# Read and forget; the rows stay locked, so that nothing new is told before this transaction ends.
+# Read and forget, a pause aside; the rows stay locked, so that nothing new is told before this transaction ends.
 HEAR = f"""
 WITH told AS (SELECT j.id, j.signals FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j)
-UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.id, told.signals
+UPDATE outbox_job j SET signals = CASE WHEN told.signals & {PAUSE | HEARD_PAUSE} <> 0 THEN {HEARD_PAUSE} ELSE 0 END
+FROM told WHERE j.id = told.id RETURNING j.id, told.signals
 """
 
 
@@ -200,7 +202,7 @@ RETURNING j.id, j.signals
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
     """Begin the leases of held jobs anew. Returns those that bear a signal."""
-    return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
+    return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals & NEWS}
 
 
 FINISH = f"""
@@ -215,9 +217,10 @@ def finish(jobs: Sequence[ClaimedJob]) -> Fence:
 
 
 # Back to the queue without blame: to be due at a time, or parked for a cause until somebody unparks it.
-RELEASE = """
+RELEASE = f"""
 UPDATE outbox_job j
 SET state = 'pending', parked = m.parked, attempts = 0,
+    signals = CASE WHEN m.parked = '{PAUSED}' THEN j.signals & ~{HEARD_PAUSE} ELSE j.signals END,
     due_at = coalesce(m.until, now() + make_interval(secs => m.after), 'infinity')
 FROM json_to_recordset(%s::json) AS m (id uuid, fence int, after float, until timestamptz, parked text)
 WHERE j.id = m.id AND j.fence = m.fence AND j.state = 'claimed'

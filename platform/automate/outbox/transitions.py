@@ -10,6 +10,12 @@ from automate.kernel.sql import execute, fetch
 
 WAKE, PAUSE, CANCEL = 1, 2, 4
 """Signals, bits of one number: something came that a waiting step waits for; the run is to pause; it is being cancelled."""
+NEWS = WAKE | PAUSE | CANCEL
+HEARD_PAUSE = 8
+"""No news: its holder knows that it is to pause, and waits for the end of its calls. It stays until the run is paused, so that
+whoever takes over from a dead worker pauses it, and a resume finds what to take back."""
+PAUSED = "paused"
+"""The cause for which the job of a paused run is parked."""
 
 # Let jobs go on: one that waits for a time does it now, and one that is held is told. What is parked stays so.
 WAKE_UP = f"""
@@ -48,12 +54,17 @@ def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     execute(TELL, {"ids": list(job_ids), "signal": signal})
 
 
-UNTELL = "UPDATE outbox_job SET signals = signals & ~%(signal)s WHERE id = ANY (%(ids)s) AND open AND signals & %(signal)s <> 0 RETURNING id"
+# Whoever holds the job may have heard it: it looks again, and finds that it is not to pause.
+UNTELL_PAUSE = f"""
+UPDATE outbox_job
+SET signals = CASE WHEN state = 'claimed' THEN signals & ~{PAUSE | HEARD_PAUSE} | {WAKE} ELSE signals & ~{PAUSE | HEARD_PAUSE} END
+WHERE id = ANY (%s) AND open AND signals & {PAUSE | HEARD_PAUSE} <> 0 RETURNING id
+"""
 
 
-def untell(job_ids: Sequence[uuid.UUID], signal: int) -> set[uuid.UUID]:
-    """Take a signal back that its holder has not heard yet. Returns the jobs that bore it."""
-    return {job_id for (job_id,) in fetch(UNTELL, {"ids": list(job_ids), "signal": signal})}
+def untell_pause(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Take back that runs are to pause, from those that have not yet. Returns the jobs that were told so."""
+    return {job_id for (job_id,) in fetch(UNTELL_PAUSE, [list(job_ids)])}
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:

@@ -20,7 +20,7 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
-from automate.outbox.transitions import PAUSE
+from automate.outbox.transitions import HEARD_PAUSE, NEWS, PAUSE
 from automate.runs import consequences, feed, slots, states, transitions
 from automate.runs.admission import admit, evict, refuse
 from automate.runs.loading import load_runs, send_as_recorded
@@ -209,7 +209,7 @@ class RunSet:
             for step_id, step in new_waits.items():
                 step.looks_back, step.outcome = False, outcomes.get(step_id)
         for run in runs:
-            run.pausing = bool(signals.get(run.job.id, 0) & PAUSE)
+            run.pausing = bool(signals.get(run.job.id, 0) & (PAUSE | HEARD_PAUSE))
         return runs
 
     def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:
@@ -301,7 +301,7 @@ class RunSet:
 
 
 def _held(fence: claims.Fence) -> set[uuid.UUID]:
-    told = {job_id for job_id, signals in fence.items() if signals}
+    told = {job_id for job_id, signals in fence.items() if signals & NEWS}
     if told:
         raise _SignalledError(told)
     return set(fence)

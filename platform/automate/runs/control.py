@@ -65,8 +65,8 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     """
     require_transaction()
     locked = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
-    unheard = jobs.untell(_jobs(locked), jobs.PAUSE) if locked else set()
-    told = [run for run in locked if run.job_id in unheard and run.state != states.PAUSED]
+    pausing = jobs.untell_pause(_jobs(locked)) if locked else set()
+    told = [run for run in locked if run.job_id in pausing and run.state != states.PAUSED]
     found = [run for run in locked if run.state == states.PAUSED]
     for state, runs in (
         (states.RUNNING, [r for r in found if r.started]),
