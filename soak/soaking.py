@@ -43,7 +43,7 @@ class Plan:
         share = int(self.seconds * self.per_second / len(TENANTS))
         return [
             Limits("ants", most_at_once=100, most_runs=1_000_000),
-            Limits("bees", most_at_once=6, most_runs=1_000_000),
+            Limits("bees", most_at_once=10, most_runs=1_000_000),
             Limits("crows", most_at_once=20, most_runs=max(10, int(share * SPARSE))),
         ]
 
