@@ -19,11 +19,12 @@ from bench.system import System
 from bench.tenant import log_step, post_step, set_up
 
 LIMIT_SECONDS = 4.0
-LOG_STEPS, POST_STEPS, LONG = (1, 3, 10), (1, 3), 100
+LOG_STEPS, POST_STEPS = (1, 3, 10), (1, 3)
+SHORT, LONG = 10, 100
 LOG_SHARE, POST_SHARE = 0.5, 0.7
 """What is aimed at: of limit A, and of the bare client."""
 STEP_COST_GROWTH = 1.2
-"""How much more processor time a step of a hundred may take than one of ten."""
+"""How much more processor time a step of a long chain may take than one of a short one."""
 ITEMS, PARALLEL, ITEM_RUNS = 1_000, 100, 3
 CONCURRENCY = 16
 """Of the bare client."""
@@ -62,20 +63,26 @@ class Throughput:
         self._add_cpu(name)
 
     def _long_chain(self) -> None:
-        """Whether a step costs the same wherever it stands: its share of a run of a hundred beside that of a run of ten."""
-        few = max(1, self._events // 20)
-        self._rounds.say(f"(b) {few} runs of {LONG} log.write steps")
-        name = self._set_up("log", LONG, [log_step(f"s{number}") for number in range(LONG)])
-        found = self._rounds.alternate(ours=partial(self._drained, name, few, Rows.of_steps(LONG)))
-        self._rounds.add(figure(f"log_write_{LONG}_steps", found["ours"], "ev/s"))
-        self._add_cpu(name)
-        ten, one = self._cpu_of(f"log{LOG_STEPS[-1]}"), self._cpu_of(f"log{LOG_STEPS[0]}")
-        early = (ten - one) / (LOG_STEPS[-1] - LOG_STEPS[0])
-        late = [(sum(spent.values()) - ten) / (LONG - LOG_STEPS[-1]) for spent in self._cpu[name]]
-        self._rounds.add(figure("cpu_of_a_step_of_2_to_10", [early], "ms"))
-        self._rounds.add(figure("cpu_of_a_step_of_11_to_100", late, "ms"))
-        growth = [each / early for each in late]
-        self._rounds.add(figure("step_cost_growth", growth, "times", at_most=STEP_COST_GROWTH))
+        """Whether a step costs the same wherever it stands. As many runs of each length, for sets share their costs."""
+        few = max(1, self._events // 10)
+        self._rounds.say(f"(b) what a further step costs: {few} runs of 1, of {SHORT} and of {LONG} log.write steps")
+        self._set_up("log", LONG, [log_step(f"s{number}") for number in range(LONG)])
+        found = self._rounds.alternate(
+            one=partial(self._milliseconds, few, 1),
+            short=partial(self._milliseconds, few, SHORT),
+            long=partial(self._milliseconds, few, LONG),
+        )
+        early = [(short - one) / (SHORT - 1) for one, short in zip(found["one"], found["short"], strict=True)]
+        late = [(long - short) / (LONG - SHORT) for short, long in zip(found["short"], found["long"], strict=True)]
+        self._rounds.add(figure(f"cpu_of_a_step_of_2_to_{SHORT}", early, "ms"))
+        self._rounds.add(figure(f"cpu_of_a_step_of_{SHORT + 1}_to_{LONG}", late, "ms"))
+        growth = median(late) / median(early)
+        self._rounds.add(figure("step_cost_growth", [growth], "times", at_most=STEP_COST_GROWTH))
+
+    def _milliseconds(self, events: int, steps: int) -> float:
+        """Of processor time for a run."""
+        drained = drain(self._system, self._tenant, f"log{steps}", events, Rows.of_steps(steps))
+        return sum(drained.cpu_ms_per_run.values())
 
     def _post_steps(self, steps: int, target: Receiver) -> None:
         self._rounds.say(f"(b) the same with {steps} loopback POST step(s), beside the bare client")
