@@ -11,6 +11,7 @@ from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.hints import wake_relay
 from bench.system import System
 from bench.tenant import accept, close_lane
+from bench.tenant_payload import PAYLOAD
 
 POLL_SECONDS = 0.1
 GIVE_UP_SECONDS = 120.0
@@ -45,7 +46,7 @@ class Rows:
     @classmethod
     def of_items(cls, count: int) -> Rows:
         """One step, whose items run and succeed."""
-        return cls(1 + count, count, 3 + 2 * (1 + count), {"items": list(range(count))})
+        return cls(1 + count, count, 3 + 2 * (1 + count), {**PAYLOAD, "items": list(range(count))})
 
 
 @dataclass(frozen=True)
