@@ -45,8 +45,8 @@ class Rows:
 
     @classmethod
     def of_items(cls, count: int) -> Rows:
-        """One step, whose items run and succeed."""
-        return cls(1 + count, count, 3 + 2 * (1 + count), {**PAYLOAD, "items": list(range(count))})
+        """One step, which waits while its items run and succeed, and then succeeds."""
+        return cls(1 + count, count, 3 + 1 + 2 * count, {**PAYLOAD, "items": list(range(count))})
 
 
 @dataclass(frozen=True)
