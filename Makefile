@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench help up demo test docs lanes check lock clean venv
+.PHONY: bench help up demo test docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema actors
@@ -26,10 +26,13 @@ lanes: venv ## run all tests on each supported pair of Python and Django that th
 bench: venv ## measure throughput and latency beside their yardsticks (about ten minutes; writes bench/out/latest.json)
 	@$(python) -m bench $(ARGS)
 
+soak: venv ## twenty minutes of load with a fault every few seconds, and what must hold afterwards (ARGS="--seconds 60 --seed 7")
+	@$(python) -m soak $(ARGS)
+
 check: venv ## lint, formatting, types, and the direction of imports
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
-	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests
+	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests soak
 	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing .venv/bin/lint-imports
 
 lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds) and the lanes' locks anew from pyproject.toml and their constraints

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.hints import wake_relay
 from bench.system import System
 from bench.tenant import accept, close_lane
+from bench.tenant_payload import PAYLOAD
 
 POLL_SECONDS = 0.1
 GIVE_UP_SECONDS = 120.0
@@ -21,10 +23,30 @@ SELECT (SELECT count(*) FROM decision WHERE event_id = ANY (%(events)s) AND verd
        count(*), count(DISTINCT r.event_id),
        (SELECT count(*) FROM step_run s WHERE s.run_id = ANY (array_agg(r.id)) AND s.state = 'succeeded'),
        (SELECT count(*) FROM effect e WHERE e.run_id = ANY (array_agg(r.id)) AND e.state = 'confirmed' AND e.tries = 1),
-       (SELECT count(*) FROM run_log l WHERE l.run_id = ANY (array_agg(r.id))),
+       (SELECT count(*) FROM run_log l WHERE l.run_id = ANY (array_agg(r.id)) AND l.to_state <> 'waiting'),
        extract(epoch FROM max(r.finished_at) - min(r.started_at))
 FROM execution_run r WHERE r.event_id = ANY (%(events)s) AND r.state = 'succeeded'
 """
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Of one run: attempts at steps and items, calls, and moves, those to ``waiting`` left out. payload: of its event."""
+
+    steps: int
+    calls: int
+    moves: int
+    payload: Json = None
+
+    @classmethod
+    def of_steps(cls, count: int) -> Rows:
+        """The run is born, running, succeeded; each step runs and succeeds."""
+        return cls(count, count, 3 + 2 * count)
+
+    @classmethod
+    def of_items(cls, count: int) -> Rows:
+        """One step, which waits while its items run and succeed, and then succeeds."""
+        return cls(1 + count, count, 3 + 1 + 2 * count, {**PAYLOAD, "items": list(range(count))})
 
 
 @dataclass(frozen=True)
@@ -35,11 +57,11 @@ class Drained:
     cpu_ms_per_run: dict[str, float]
 
 
-def drain(system: System, tenant: TenantRef, name: str, count: int, steps: int) -> Drained:
+def drain(system: System, tenant: TenantRef, name: str, count: int, rows: Rows) -> Drained:
     """Accept count events while the tenant's lane is closed, open it, and time first start to last finish by
     Postgres's clock. Raises AssertionError where a row is missing or there is one too many."""
     close_lane(tenant, paused=True)
-    events = accept(tenant, name, count)
+    events = accept(tenant, name, count, [rows.payload] * count if rows.payload else ())
     with acting_for(tenant):
         fetch("SELECT 1")
     before = system.cpu_seconds()
@@ -53,8 +75,7 @@ def drain(system: System, tenant: TenantRef, name: str, count: int, steps: int) 
             time.sleep(POLL_SECONDS)
         spent = {kind: seconds - before[kind] for kind, seconds in system.cpu_seconds().items()}
         matched, runs, distinct, step_rows, effects, log, seconds = fetch(ROWS, {"events": events})[0]
-    # A run's log: born, running, succeeded; each step: running, succeeded.
-    expected = (count, count, count, count * steps, count * steps, count * (3 + 2 * steps))
+    expected = (count, count, count, count * rows.steps, count * rows.calls, count * rows.moves)
     assert (matched, runs, distinct, step_rows, effects, log) == expected, (
         matched,
         runs,

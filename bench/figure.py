@@ -49,7 +49,7 @@ def figure(
 
 
 def ratio_figure(
-    name: str, values: Sequence[float], unit: str, *, of: str, others: Sequence[float], at_least: float
+    name: str, values: Sequence[float], unit: str, *, of: str, others: Sequence[float], at_least: float | None = None
 ) -> Figure:
     """A figure as a share of another one that was measured in turn with it: machines are noisy, ratios less so."""
     ratio = statistics.median(mine / other for mine, other in zip(values, others, strict=True))
@@ -62,5 +62,5 @@ def ratio_figure(
         ratio=round(ratio, 3),
         of=of,
         target=at_least,
-        met=ratio >= at_least,
+        met=None if at_least is None else ratio >= at_least,
     )

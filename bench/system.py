@@ -74,13 +74,14 @@ class System:
         raise TimeoutError((self.home / "web.log").read_text()[-2_000:])
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Of all processes by kind, the servers' under ``servers``."""
+        """Of all processes by kind, the servers' under ``servers``; those that have ended count with their parents."""
         kinds = [(command_of(name), process.pid) for name, process in self.processes.items()]
         spent: dict[str, float] = {}
         for kind, root in [*kinds, *(("servers", pid) for pid in self._server_pids())]:
             for process in [psutil.Process(root), *psutil.Process(root).children(recursive=True)]:
                 times = process.cpu_times()
-                spent[kind] = spent.get(kind, 0.0) + times.user + times.system
+                reaped = times.children_user + times.children_system
+                spent[kind] = spent.get(kind, 0.0) + times.user + times.system + reaped
         return spent
 
     def _server_pids(self) -> list[int]:

@@ -16,7 +16,7 @@ from tests.support.tree import ROOT, name_of, package_files, project_files
 
 PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
-MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|scripts|bench)/[\w./-]+)`")
+MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|scripts|bench|soak)/[\w./-]+)`")
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
     "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables

@@ -22,6 +22,7 @@ ENTRIES = [
     "actors",
     "tests",
     "bench",
+    "soak",
     "docs",
     "pyproject.toml",
     "compose.yaml",

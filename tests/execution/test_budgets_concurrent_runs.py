@@ -227,3 +227,26 @@ def test_rejecting_budget_fails_the_run_by_name(limited: Plane) -> None:
     ((details,),) = set(limited.rows("SELECT error ->> 'details' FROM execution_run WHERE state = 'failed'"))
     assert details == '{"metric": "concurrent_runs"}'
     assert slots(limited) == 0
+
+
+def test_runs_that_others_await_need_no_slot_of_their_own(limited: Plane) -> None:
+    """Else runs that wait hold every slot that what they wait for needs, until their time is over."""
+    child = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {}}}
+    note = {"key": "note", "uses": "log.write", "with": {"message": "done"}}
+    limited.publish("child", [note], when={"==": [{"var": "type"}, "nothing"]})
+    limited.publish("parent", [child], when={"==": [{"var": "type"}, "order.created"]})
+    limited.send(*({} for _ in range(2 * LIMIT)))
+    limited.drain()
+    assert {state for state, _ in limited.runs()} == {"succeeded"}
+    assert len(limited.runs()) == 4 * LIMIT
+    assert slots(limited) == 0
+
+
+def test_run_that_nobody_awaits_needs_a_slot(limited: Plane) -> None:
+    set_limit(limited, 1)
+    first, guest, second = new_id(), new_id(), new_id()
+    with acting_for(limited.tenant), in_transaction():
+        admission = budgets.admit(limited.tenant.id, [first, guest, second], guests={guest})
+    assert admission.admitted == [first, guest]
+    assert set(admission.refused) == {second}
+    assert slots(limited) == 1

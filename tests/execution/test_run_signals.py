@@ -12,6 +12,9 @@ import pytest
 from actors.crew import heartbeat
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
+from automate.outbox import claims
+from automate.outbox import transitions as jobs
+from automate.outbox.claims import ClaimedJob
 from automate.runs import control
 from automate.runs.advance import RunSet
 from tests.support.crews import SECONDS, Gate, a_crew, give
@@ -22,6 +25,7 @@ STEPS: list[dict[str, Any]] = [
     {"key": "b", "uses": "flow.transform", "with": {"output": 1}},
 ]
 DELAY: list[dict[str, Any]] = [{"key": "pause", "uses": "flow.delay", "with": {"seconds": 600}}, STEPS[1]]
+SIGNALS = "SELECT signals FROM public.outbox_job WHERE state = 'claimed'"
 
 
 def run_id(plane: Plane) -> uuid.UUID:
@@ -108,6 +112,45 @@ def test_pause_in_a_call_stops_before_the_next_step(plane: Plane) -> None:
     assert told(plane, control.resume) == [run_id(plane)]
     plane.drain()
     assert plane.runs() == [("succeeded", "")]
+
+
+def hear_pause(plane: Plane) -> None:
+    """Until the worker that holds the run has heard, beside its call, that it is to pause."""
+    told(plane, control.pause)
+    heartbeat.beat()
+    plane.until(lambda: plane.root.rows(SIGNALS) == [(0,)])
+
+
+def test_resume_finds_a_pause_that_was_heard_and_not_made_yet(plane: Plane) -> None:
+    with in_a_call(plane):
+        hear_pause(plane)
+        assert told(plane, control.resume) == [run_id(plane)]
+    assert plane.runs() == [("succeeded", "")]
+
+
+def test_what_comes_after_a_pause_was_heard_does_not_undo_it(plane: Plane) -> None:
+    with in_a_call(plane):
+        hear_pause(plane)
+        with acting_for(plane.tenant), in_transaction():
+            jobs.wake([run_id(plane)])
+    assert plane.runs()[0][0] == "paused"
+    assert plane.root.rows("SELECT signals FROM public.outbox_job WHERE open") == [(0,)]
+
+
+def test_pause_outlives_the_worker_that_heard_it(plane: Plane) -> None:
+    with connectors(Scripted()):
+        plane.publish("one", STEPS)
+        plane.send({})
+        plane.start_and_die()
+        told(plane, control.pause)
+        ((fence,),) = plane.root.rows("SELECT fence FROM public.outbox_job WHERE state = 'claimed'")
+        with acting_for(plane.tenant), in_transaction():
+            heard = claims.hear([ClaimedJob(run_id(plane), run_id(plane), fence, 1, 5, "")])
+        assert heard == {run_id(plane): jobs.WAKE}
+        plane.drain()
+    assert plane.runs()[0][0] == "paused"
+    assert plane.steps() == [("a", 1, "succeeded", "")]
+    assert plane.root.rows("SELECT signals FROM public.outbox_job WHERE open") == [(0,)]
 
 
 def test_pause_of_a_wait_and_of_the_queue(plane: Plane) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from automate.project.local import home as homes
-from automate.project.local import postgres
-from automate.project.local.roles import with_parts
-from automate.project.local.server import Server
-from automate.project.local.servers import ensure_roles
 from tests.faults.conftest import CALLS_INSIDE, Scene
 from tests.support.books import Books, assert_exact
-from tests.support.processes import RECOVERY_SECONDS, Database, migrate
+from tests.support.clusters import Cluster, running_cluster
+from tests.support.processes import RECOVERY_SECONDS
 
 EVENTS = 500
 CRASHES = 2
@@ -25,35 +19,10 @@ LEAD = 60
 """Enough to keep every thread of the workers inside a call."""
 
 
-@dataclass
-class Cluster:
-    home: Path
-    server: Server
-    database: Database
-
-    def crash(self) -> None:
-        """SIGQUIT is the immediate shutdown: no checkpoint, every session cut."""
-        self.server.process.send(signal.SIGQUIT)
-        assert self.server.process.gone_within(10.0)
-
-    def restart(self) -> None:
-        """Recovery, on the same port."""
-        port = self.server.port
-        self.server = postgres.start(self.home, lambda _line: None, death_signal=signal.SIGINT)
-        assert self.server.port == port
-
-
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    home = homes.prepare(tmp_path / "cluster")
-    server = postgres.start(home, lambda _line: None, death_signal=signal.SIGINT)
-    urls = ensure_roles(home, server.url)
-    tokens = migrate(home, urls.app_url, urls.admin_url)
-    made = Cluster(
-        home, server, Database(urls.app_url, urls.admin_url, with_parts(server.url, database="automate"), tokens)
-    )
-    yield made
-    made.server.stop()
+    with running_cluster(tmp_path / "cluster") as made:
+        yield made
 
 
 def _none_in(keys: frozenset[str], books: Books) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx2
 import psutil
+from typing_extensions import Self
 
 from automate.project.local import home as homes
 from automate.project.local import valkey
@@ -108,7 +109,7 @@ class Platform:
         self._log_starts: dict[str, int] = {}
         self._kept: dict[str, str] = {}
 
-    def __enter__(self) -> Platform:  # noqa: PYI034 - typing.Self is newer than Python 3.10
+    def __enter__(self) -> Self:
         self.valkey: Server = valkey.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
         return self
 
@@ -138,18 +139,20 @@ class Platform:
 
     def start(self, name: str, *, sabotage: str = "") -> Held:
         """Start a process. sabotage: run this mischief of ``tests.support.sabotage`` in its place."""
-        kind = name.partition("-")[0]
-        module = ["tests.support.sabotage", sabotage] if sabotage else ["automate.project.cli", kind]
         log = self.log(name)
         self._log_starts[name] = log.stat().st_size if log.exists() else 0
         self._running[name] = spawn(
-            [sys.executable, "-m", *module],
+            [sys.executable, "-m", *self.module(name.partition("-")[0], sabotage)],
             lock=self.home / "locks" / name,
             log=log,
             environ=self.environ(name),
             death_signal=signal.SIGKILL,
         )
         return self._running[name]
+
+    def module(self, kind: str, sabotage: str) -> list[str]:
+        """What is run as a process of this kind, with its arguments."""
+        return ["tests.support.sabotage", sabotage] if sabotage else ["automate.project.cli", kind]
 
     def start_all(self, *names: str) -> None:
         """Start processes side by side, and wait until each is at work."""

@@ -6,7 +6,7 @@ Counting in the locking statement itself lets racers see the count from before t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS, WAITING_RUNS
@@ -66,8 +66,13 @@ SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%(tenant)s))
 """
 
 
-def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
+def admit(
+    tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID], *, guests: Collection[uuid.UUID] = frozenset()
+) -> Admission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first.
+
+    guests: those of them that another run awaits. They go on in its place and hold none of their own: else runs that wait
+    could hold every slot that what they wait for needs.
 
     However large the latter is, no more go on at once than the limit ``waiting_runs`` says: see
     docs/decisions/limits-are-fixed.md.
@@ -84,17 +89,18 @@ def admit(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> Admission:
             admission.refused.update(dict.fromkeys(candidates[room:], refusal))
             candidates = candidates[:room]
     for metric, (_, _, limit, action, _, _) in budgets:
-        if metric == CONCURRENT_RUNS and candidates:
+        hosts = [run_id for run_id in candidates if run_id not in guests]
+        if metric == CONCURRENT_RUNS and hosts:
             cause, most = (
                 (CONCURRENT_RUNS, limit) if limit <= LIMITS.waiting_runs else (WAITING_RUNS, LIMITS.waiting_runs)
             )
-            held = _hold(tenant_id, candidates, most)
-            if len(held) < len(candidates):
+            held = _hold(tenant_id, hosts, most)
+            if len(held) < len(hosts):
                 fetch(PARK, [str(tenant_id)])
-                held |= _hold(tenant_id, [run_id for run_id in candidates if run_id not in held], most)
+                held |= _hold(tenant_id, [run_id for run_id in hosts if run_id not in held], most)
             refusal = Refusal(cause, cause == CONCURRENT_RUNS and action == REJECT, None)
-            admission.refused.update({run_id: refusal for run_id in candidates if run_id not in held})
-            candidates = [run_id for run_id in candidates if run_id in held]
+            admission.refused.update({run_id: refusal for run_id in hosts if run_id not in held})
+            candidates = [run_id for run_id in candidates if run_id not in admission.refused]
     for metric, (budget_id, *_) in budgets:
         if metric == RUNS and candidates:
             execute(SPEND, {"budget": budget_id, "spent": len(candidates)})

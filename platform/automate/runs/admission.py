@@ -63,7 +63,9 @@ def admit(tenant_id: uuid.UUID, runs: Sequence[RunState], *, others: Collection[
         paused = holds.holding([run.id for run in runs if run.id not in admission.refused])
         admission.refused.update((run_id, _paused(what)) for run_id, what in paused.items())
     _admit_to_keys(tenant_id, [run for run in runs if run.id not in admission.refused], others, admission, wait=wait)
-    spent = budgets.admit(tenant_id, [run.id for run in runs if run.id not in admission.refused])
+    left = [run for run in runs if run.id not in admission.refused]
+    awaited = {run.id for run in left if run.parent_step_id is not None}
+    spent = budgets.admit(tenant_id, [run.id for run in left], guests=awaited)
     admission.admitted.update(spent.admitted)
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission

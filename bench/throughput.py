@@ -1,0 +1,157 @@
+"""(b) Backlogs, drained by relay and workers: chains of steps and lists of items, each beside what it is compared with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import partial
+from statistics import median
+
+from automate.kernel.errors import Json
+from automate.kernel.tenancy import TenantRef
+from bench.drain import Rows, drain
+from bench.figure import figure, ratio_figure
+from bench.limits import limit_a
+from bench.receiver import Receiver, receiver
+from bench.rounds import Rounds
+from bench.system import System
+from bench.tenant import log_step, post_step, set_up
+
+LIMIT_SECONDS = 4.0
+LOG_STEPS, POST_STEPS = (1, 3, 10), (1, 3)
+SHORT, LONG = 10, 100
+LOG_SHARE, POST_SHARE = 0.5, 0.7
+"""What is aimed at: of limit A, and of the bare client."""
+STEP_COST_GROWTH = 1.2
+"""How much more processor time a step of a long chain may take than one of a short one."""
+ITEMS, PARALLEL, ITEM_RUNS = 1_000, 100, 3
+CONCURRENCY = 16
+"""Of the bare client."""
+
+
+class Throughput:
+    """cpu: what a run costs in processor time, by its name: it tells more of us, and less of the machine, than a rate."""
+
+    def __init__(self, system: System, tenant: TenantRef, rounds: Rounds, events: int) -> None:
+        self._system, self._tenant, self._rounds, self._events = system, tenant, rounds, events
+        self._cpu: dict[str, list[dict[str, float]]] = {}
+
+    def measure(self) -> None:
+        for steps in LOG_STEPS:
+            self._log_steps(steps)
+        self._long_chain()
+        with receiver() as target:
+            for steps in POST_STEPS:
+                self._post_steps(steps, target)
+            self._items("log", log_step("each"))
+            self._items("post", post_step("each", target.url), target)
+
+    def _log_steps(self, steps: int) -> None:
+        self._rounds.say(f"(a) limit A and (b) a backlog with {steps} log.write step(s), {self._events} events a round")
+        name = self._set_up("log", steps, [log_step(f"s{number}") for number in range(steps)])
+        found = self._rounds.alternate(
+            limit_a=partial(limit_a, self._system.superuser_url, steps, LIMIT_SECONDS),
+            ours=partial(self._drained, name, self._events, Rows.of_steps(steps)),
+        )
+        limit = f"limit_a_{steps}_steps"
+        self._rounds.add(figure(limit, found["limit_a"], "ev/s"))
+        ours = ratio_figure(
+            f"log_write_{steps}_steps", found["ours"], "ev/s", of=limit, others=found["limit_a"], at_least=LOG_SHARE
+        )
+        self._rounds.add(ours)
+        self._add_cpu(name)
+
+    def _long_chain(self) -> None:
+        """Whether a step costs the same wherever it stands. As many runs of each length, for sets share their costs."""
+        few = max(1, self._events // 10)
+        self._rounds.say(f"(b) what a further step costs: {few} runs of 1, of {SHORT} and of {LONG} log.write steps")
+        self._set_up("log", LONG, [log_step(f"s{number}") for number in range(LONG)])
+        found = self._rounds.alternate(
+            one=partial(self._milliseconds, few, 1),
+            short=partial(self._milliseconds, few, SHORT),
+            long=partial(self._milliseconds, few, LONG),
+        )
+        early = [(short - one) / (SHORT - 1) for one, short in zip(found["one"], found["short"], strict=True)]
+        late = [(long - short) / (LONG - SHORT) for short, long in zip(found["short"], found["long"], strict=True)]
+        self._rounds.add(figure(f"cpu_of_a_step_of_2_to_{SHORT}", early, "ms"))
+        self._rounds.add(figure(f"cpu_of_a_step_of_{SHORT + 1}_to_{LONG}", late, "ms"))
+        growth = median(late) / median(early)
+        self._rounds.add(figure("step_cost_growth", [growth], "times", at_most=STEP_COST_GROWTH))
+
+    def _milliseconds(self, events: int, steps: int) -> float:
+        """Of processor time for a run."""
+        drained = drain(self._system, self._tenant, f"log{steps}", events, Rows.of_steps(steps))
+        return sum(drained.cpu_ms_per_run.values())
+
+    def _post_steps(self, steps: int, target: Receiver) -> None:
+        self._rounds.say(f"(b) the same with {steps} loopback POST step(s), beside the bare client")
+        name = self._set_up("post", steps, [post_step(f"s{number}", target.url) for number in range(steps)])
+
+        def ours() -> float:
+            before = target.received
+            rate = self._drained(name, self._events, Rows.of_steps(steps))
+            assert target.received - before == self._events * steps, "a POST is missing, or there is one too many"
+            return rate * steps
+
+        found = self._rounds.alternate(bare=lambda: self._bare_posts(target.url), ours=ours)
+        bare = f"bare_posts_beside_{steps}_steps"
+        self._rounds.add(figure(bare, found["bare"], "req/s"))
+        self._rounds.add(
+            ratio_figure(
+                f"post_{steps}_steps", found["ours"], "req/s", of=bare, others=found["bare"], at_least=POST_SHARE
+            )
+        )
+        self._add_cpu(name)
+
+    def _items(self, word: str, step: Json, target: Receiver | None = None) -> None:
+        """An item beside a run of one step: both are one call that is kept in the books."""
+        self._rounds.say(f"(b) {ITEM_RUNS} runs, each a for_each of {ITEMS} {word} items, {PARALLEL} at a time")
+        call = {name: value for name, value in step.items() if name != "key"}
+        given = {"items": "{{ event.payload.items }}", "parallel": PARALLEL, "step": call}
+        name = f"{word}_items"
+        set_up(self._tenant, name, [{"key": "each", "uses": "flow.for_each", "with": given}])
+        drain(self._system, self._tenant, name, 1, Rows.of_items(ITEMS))
+
+        def ours() -> float:
+            before = target.received if target else 0
+            rate = self._drained(name, ITEM_RUNS, Rows.of_items(ITEMS))
+            assert target is None or target.received - before == ITEM_RUNS * ITEMS, "a POST is missing, or too many"
+            return rate * ITEMS
+
+        one_step = f"{'log_write' if word == 'log' else word}_1_steps"
+        found = self._rounds.alternate(ours=ours)
+        self._rounds.add(figure(f"for_each_{word}_items", found["ours"], "item/s"))
+        spent = [1_000 * sum(each.values()) / ITEMS for each in self._cpu[name]]
+        run = 1_000 * self._cpu_of(f"{word}1")
+        self._rounds.add(
+            ratio_figure(
+                f"cpu_of_a_{word}_item", spent, "µs", of=f"cpu of a run of {one_step}", others=[run] * len(spent)
+            )
+        )
+
+    def _set_up(self, word: str, steps: int, definition: list[Json]) -> str:
+        name = f"{word}{steps}"
+        set_up(self._tenant, name, definition)
+        drain(self._system, self._tenant, name, max(1, self._events // (4 * steps)), Rows.of_steps(steps))
+        return name
+
+    def _drained(self, name: str, events: int, rows: Rows) -> float:
+        drained = drain(self._system, self._tenant, name, events, rows)
+        self._cpu.setdefault(name, []).append(drained.cpu_ms_per_run)
+        return drained.runs_per_s
+
+    def _cpu_of(self, name: str) -> float:
+        """Milliseconds of all processes for a run."""
+        return median(sum(spent.values()) for spent in self._cpu[name])
+
+    def _add_cpu(self, name: str) -> None:
+        for kind in ("relay", "worker", "servers"):
+            spent = [each[kind] for each in self._cpu[name]]
+            self._rounds.add(figure(f"cpu_of_{kind}_per_{name}_run", spent, "ms"))
+
+    def _bare_posts(self, url: str) -> float:
+        counts = ["--count", str(self._events), "--concurrency", str(CONCURRENCY)]
+        command = [sys.executable, "-m", "bench.bare_client", url, *counts]
+        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        return float(told["posts_per_s"])

@@ -1,0 +1,232 @@
+"""All that the law is asked about: what senders were told, what the receiver wrote down, what feeds said, what the rows say."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from soak.load import Accepted
+from soak.site import Limits
+
+
+@dataclass(frozen=True)
+class Event:
+    """n, tenant: what its payload says, where it is one of the soak's."""
+
+    id: uuid.UUID
+    type: str
+    source: str
+    body: bytes
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        read = json.loads(self.body)
+        return read if isinstance(read, dict) else {}
+
+    @property
+    def n(self) -> int:
+        return int(self.payload.get("n", 0))
+
+    @property
+    def tenant(self) -> str:
+        return str(self.payload.get("tenant", ""))
+
+
+@dataclass(frozen=True)
+class Run:
+    id: uuid.UUID
+    kind: str
+    event: uuid.UUID
+    rule: uuid.UUID | None
+    state: str
+    reason: str
+    code: str | None
+    started: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    event: uuid.UUID
+    verdict: str
+    run: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Step:
+    id: uuid.UUID
+    run: uuid.UUID
+    key: str
+    item: int
+    state: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    key: str
+    run: uuid.UUID
+    step: str
+    item: int
+    connector: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Log:
+    run: uuid.UUID
+    step: uuid.UUID | None
+    step_key: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Job:
+    id: uuid.UUID
+    tenant: str
+    topic: str
+    subject: uuid.UUID
+    state: str
+    open: bool
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """A line of the receiver's record."""
+
+    key: str
+    tenant: str
+    n: int
+    label: str
+    policy: str
+    acted: bool
+
+
+@dataclass
+class Books:
+    """A tenant's rows. rules: how many there are. feed: the transitions that a subscriber has seen, in that order, as
+    (run, step, from, to). held: budget slots. spent: of its budget of runs.
+    """
+
+    limits: Limits
+    rules: int
+    events: list[Event]
+    runs: list[Run]
+    decisions: list[Decision]
+    steps: list[Step]
+    effects: list[Effect]
+    log: list[Log]
+    held: int
+    spent: int
+    feed: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def event(self, event_id: uuid.UUID | None) -> Event | None:
+        return self._events.get(event_id) if event_id else None
+
+    def runs_of(self, event_id: uuid.UUID) -> list[Run]:
+        return self._runs[event_id]
+
+    def decisions_on(self, event_id: uuid.UUID) -> int:
+        return self._decided[event_id]
+
+    def event_of(self, run_id: uuid.UUID | None) -> uuid.UUID | None:
+        return self._event_of.get(run_id) if run_id else None
+
+    @cached_property
+    def _event_of(self) -> Mapping[uuid.UUID, uuid.UUID]:
+        return {run.id: run.event for run in self.runs}
+
+    @cached_property
+    def _events(self) -> Mapping[uuid.UUID, Event]:
+        return {event.id: event for event in self.events}
+
+    @cached_property
+    def _runs(self) -> Mapping[uuid.UUID, list[Run]]:
+        found = defaultdict[uuid.UUID, list[Run]](list)
+        for run in self.runs:
+            found[run.event].append(run)
+        return found
+
+    @cached_property
+    def _decided(self) -> Counter[uuid.UUID]:
+        return Counter(decision.event for decision in self.decisions)
+
+
+@dataclass
+class Evidence:
+    """said: what was seen to be broken while it happened, by watchers and senders."""
+
+    accepted: list[Accepted]
+    calls: list[Call]
+    jobs: list[Job]
+    tenants: dict[str, Books]
+    said: list[str] = field(default_factory=list)
+
+
+QUERIES: Mapping[str, tuple[type, str]] = {
+    "events": (
+        Event,
+        """SELECT e.id, e.type, s.slug AS source, p.body FROM event e JOIN source s ON s.id = e.source_id
+           JOIN event_payload p ON p.event_id = e.id""",
+    ),
+    "runs": (
+        Run,
+        """SELECT r.id, w.slug AS kind, r.event_id AS event, r.rule_id AS rule, r.state, r.state_reason AS reason,
+           r.error ->> 'code' AS code, r.started_at IS NOT NULL AS started
+           FROM execution_run r JOIN workflow w ON w.id = r.workflow_id""",
+    ),
+    "decisions": (Decision, "SELECT event_id AS event, verdict, run_id AS run FROM decision"),
+    "steps": (Step, "SELECT id, run_id AS run, key, item, state FROM step_run"),
+    "effects": (Effect, "SELECT key, run_id AS run, step_key AS step, item, connector, state FROM effect"),
+    "log": (
+        Log,
+        """SELECT run_id AS run, step_id AS step, step_key, from_state AS before, to_state AS after, reason
+           FROM run_log ORDER BY epoch, xid, id""",
+    ),
+}
+JOBS = """
+SELECT j.id, t.slug AS tenant, j.topic, j.subject_id AS subject, j.state, j.open, j.attempts
+FROM public.outbox_job j JOIN public.tenant t ON t.id = j.tenant_id WHERE t.slug = ANY (%s)
+"""
+HELD = "SELECT count(*) FROM public.budget_slot s JOIN public.tenant t ON t.id = s.tenant_id WHERE t.slug = %s"
+SPENT = """
+SELECT b.used FROM public.budget b JOIN public.tenant t ON t.id = b.tenant_id WHERE t.slug = %s AND b.metric = 'runs'
+"""
+
+
+def read_books(connection: psycopg.Connection[Any], limits: Limits) -> Books:
+    use_schema(connection, limits.slug)
+    rows: dict[str, Any] = {}
+    for name, (kind, query) in QUERIES.items():
+        cursor: psycopg.Cursor[Any]
+        with connection.cursor(row_factory=class_row(kind)) as cursor:
+            rows[name] = cursor.execute(query).fetchall()
+    ((rules,),) = connection.execute("SELECT count(*) FROM rule_spec").fetchall()
+    ((held,),) = connection.execute(HELD, [limits.slug]).fetchall()
+    ((spent,),) = connection.execute(SPENT, [limits.slug]).fetchall()
+    return Books(limits, rules, held=held, spent=spent, **rows)
+
+
+def read_jobs(connection: psycopg.Connection[Any], tenants: Sequence[str]) -> list[Job]:
+    cursor: psycopg.Cursor[Job]
+    with connection.cursor(row_factory=class_row(Job)) as cursor:
+        return cursor.execute(JOBS, [list(tenants)]).fetchall()
+
+
+def use_schema(connection: psycopg.Connection[Any], tenant: str) -> None:
+    ((schema,),) = connection.execute("SELECT schema_name FROM public.tenant WHERE slug = %s", [tenant]).fetchall()
+    connection.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
+
+
+def as_calls(lines: Sequence[Mapping[str, Any]]) -> list[Call]:
+    return [Call(**{name: line[name] for name in Call.__dataclass_fields__}) for line in lines]

@@ -1,0 +1,311 @@
+"""What must hold after a soak: each article yields what breaks it, with the promise of docs/guarantees.md that it breaks.
+
+Pure: evidence in, breaches out. So that its tests can forge evidence, and see that each forgery is found.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from automate.runs import states
+from soak.connectors import UNSAFE
+from soak.evidence import Books, Call, Evidence, Log, Run
+from soak.load import BY_HAND, CANCEL, Accepted
+from soak.workflows import KINDS, PAYMENT
+from tests.support.crash_law import Move, illegal
+
+FINISHED, DEAD, OPEN, LOST = "finished", "dead", "open", "lost"
+REJECTED = "BUDGET_EXCEEDED"
+POISONED = "POISON_JOB"
+OWN_SOURCE = "runs"
+"""Of events that runs make."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    promise: int
+    tenant: str
+    subject: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"promise {self.promise} · {self.tenant} · {self.subject}: {self.words}"
+
+
+Article = Callable[[Evidence], Iterator[Breach]]
+
+
+def judge(evidence: Evidence) -> list[Breach]:
+    return [breach for article in ARTICLES for breach in article(evidence)]
+
+
+def fates_of(evidence: Evidence) -> Counter[str]:
+    """What became of each event that was accepted and of the runs that it started."""
+    dead = {job.subject for job in evidence.jobs if job.state == "dead"}
+    left = {job.subject for job in evidence.jobs if job.open}
+    fates = Counter[str]()
+    for accepted in evidence.accepted:
+        books = evidence.tenants[accepted.order.tenant]
+        event_id = accepted.event or books.event_of(accepted.run)
+        if event_id is None or books.event(event_id) is None:
+            fates[LOST] += 1
+            continue
+        subjects = {event_id, *(run.id for run in books.runs_of(event_id))}
+        unended = any(run.state not in states.RUN_FINAL for run in books.runs_of(event_id))
+        fates[OPEN if unended or subjects & left else DEAD if subjects & dead else FINISHED] += 1
+    return fates
+
+
+def sum_comes_out(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 1: accepted = finished + dead."""
+    fates = fates_of(evidence)
+    if fates[LOST] or fates[OPEN]:
+        yield Breach(
+            1, "all", f"{len(evidence.accepted)} accepted", ", ".join(f"{n} {fate}" for fate, n in fates.items())
+        )
+
+
+def said(evidence: Evidence) -> Iterator[Breach]:
+    for words in evidence.said:
+        yield Breach(0, "-", "seen while it happened", words)
+
+
+def accepted_is_finished_or_dead(evidence: Evidence) -> Iterator[Breach]:
+    """Promises 1 and 2: what was confirmed is there, once, and was matched; nothing is there that nobody sent."""
+    for slug, books in evidence.tenants.items():
+        ours = [accepted for accepted in evidence.accepted if accepted.order.tenant == slug]
+        confirmed = [(accepted, accepted.event or books.event_of(accepted.run)) for accepted in ours]
+        dead = {job.subject for job in evidence.jobs if job.state == "dead"}
+        for accepted, event_id in confirmed:
+            yield from _lost_or_doubled(slug, books, accepted, event_id, dead=event_id in dead)
+        known = {event_id for _, event_id in confirmed}
+        for event_id, count in Counter(event_id for _, event_id in confirmed).items():
+            if count > 1:
+                yield Breach(2, slug, f"event {event_id}", f"was confirmed for {count} orders")
+        for event in books.events:
+            if event.source != OWN_SOURCE and event.n and event.id not in known:
+                yield Breach(
+                    2, slug, f"event {event.id} (n {event.n}, {event.type})", "is there, and no sender was told"
+                )
+
+
+def _lost_or_doubled(
+    slug: str, books: Books, accepted: Accepted, event_id: uuid.UUID | None, *, dead: bool
+) -> Iterator[Breach]:
+    """dead: its job is, and so it was not matched."""
+    order = accepted.order
+    subject = f"event {event_id} (n {order.n}, {order.kind} by {order.via})"
+    event = books.event(event_id)
+    if event is None:
+        yield Breach(1, slug, subject, "was accepted, and is lost")
+        return
+    if event.n != order.n:
+        yield Breach(2, slug, subject, f"is the event of n {event.n}")
+    if dead:
+        return
+    started, wanted = books.runs_of(event.id), int(order.kind != PAYMENT)
+    if len(started) != wanted or any(run.kind != order.kind for run in started):
+        yield Breach(1 if len(started) < wanted else 2, slug, subject, f"has the runs {[run.kind for run in started]}")
+    decisions = books.decisions_on(event.id)
+    if order.via != BY_HAND and decisions != books.rules:
+        yield Breach(1, slug, subject, f"has {decisions} decisions by {books.rules} rules")
+
+
+def runs_have_ended_as_they_may(evidence: Evidence) -> Iterator[Breach]:
+    """Promises 1 and 5: none is open, and none ends otherwise than its kind, a person or a spent budget makes it end."""
+    told = {accepted.run: accepted.order.told for accepted in evidence.accepted if accepted.run}
+    dead = {job.subject for job in evidence.jobs if job.state == "dead"}
+    for slug, books in evidence.tenants.items():
+        uncertain = {move.run for move in books.log if move.after == states.UNCERTAIN}
+        for run in books.runs:
+            subject = f"run {run.id} ({run.kind})"
+            if run.state not in states.RUN_FINAL:
+                yield Breach(1, slug, subject, f"is {run.state} still: {run.reason or 'no reason'}")
+                continue
+            may = set(KINDS[run.kind].ends)
+            if told.get(run.id) == CANCEL:
+                may.add(states.CANCELLED)
+            if run.kind == "unsafe" and run.id not in uncertain:
+                may.discard(states.CANCELLED)
+            rejected = run.state == states.FAILED and run.code == REJECTED and not run.started
+            if run.state not in may and run.id not in dead and not rejected and run.code != _child_failed(books, run):
+                yield Breach(5, slug, subject, f"ended {run.state}: {run.code or run.reason}")
+
+
+def _child_failed(books: Books, run: Run) -> str | None:
+    """The code of a run that awaited another one, which was rejected: that is no fault of its own."""
+    rejected = any(other.code == REJECTED and other.kind == "child" for other in books.runs)
+    return run.code if run.kind == "parent" and run.state == states.FAILED and rejected else "-"
+
+
+def no_job_is_open(evidence: Evidence) -> Iterator[Breach]:
+    for job in evidence.jobs:
+        if job.open:
+            yield Breach(
+                1, job.tenant, f"job {job.id} ({job.topic})", f"is {job.state} still, tried {job.attempts} times"
+            )
+
+
+def effects_are_made_once(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 3, by the receiver's record alone: of each event each effect, under one key; and what a run says that it did."""
+    acted = defaultdict[tuple[str, int], dict[str, set[str]]](lambda: defaultdict(set))
+    for call in evidence.calls:
+        if call.acted:
+            acted[call.tenant, call.n][call.label].add(call.key)
+    for slug, books in evidence.tenants.items():
+        ends = _ends(books)
+        for accepted in (each for each in evidence.accepted if each.order.tenant == slug):
+            yield from _effects_of(accepted, acted[slug, accepted.order.n], ends.get(accepted.order.n, set()))
+
+
+def _ends(books: Books) -> dict[int, set[str]]:
+    """How the runs ended that belong to an order's number, those included that it caused: states, or what kept one from it."""
+    numbers = {event.id: event.n for event in books.events}
+    ends = defaultdict[int, set[str]](set)
+    for run in books.runs:
+        ends[numbers.get(run.event, 0)].add(run.code if run.code in {REJECTED, POISONED} else run.state)
+    return ends
+
+
+def _effects_of(accepted: Accepted, acted: dict[str, set[str]], ends: set[str]) -> Iterator[Breach]:
+    order = accepted.order
+    wanted = KINDS[order.kind].labels if order.kind in KINDS else frozenset[str]()
+    subject = f"n {order.n} ({order.kind})"
+    for label, keys in acted.items():
+        if len(keys) > 1:
+            yield Breach(3, order.tenant, subject, f"effect {label} was made under {len(keys)} keys")
+        if label not in wanted:
+            yield Breach(3, order.tenant, subject, f"effect {label} was made, which nobody asked for")
+    whole = KINDS[order.kind].whole if order.kind in KINDS else ""
+    if ends == {whole} and (missing := wanted - acted.keys()):
+        yield Breach(3, order.tenant, subject, f"{whole}, and effect {', '.join(sorted(missing))} is in no record")
+
+
+def ledger_agrees_with_the_record(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 3: what the ledger calls confirmed was received, what was received is in the ledger of that tenant alone."""
+    acted = {call.key: call for call in evidence.calls if call.acted}
+    owner = {effect.key: slug for slug, books in evidence.tenants.items() for effect in books.effects}
+    for key, call in acted.items():
+        if owner.get(key) != call.tenant:
+            whose = owner.get(key, "nobody")
+            yield Breach(
+                7 if key in owner else 3, call.tenant, f"n {call.n} ({call.label})", f"is in the ledger of {whose}"
+            )
+    for slug, books in evidence.tenants.items():
+        states_of = {run.id: run.state for run in books.runs}
+        for effect in books.effects:
+            subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
+            if effect.state == states.EFFECT_INTENT:
+                yield Breach(3, slug, subject, f"is an intent still, and its run {states_of.get(effect.run)}")
+            if effect.state == states.EFFECT_CONFIRMED and effect.connector != "log.write" and effect.key not in acted:
+                yield Breach(3, slug, subject, "is confirmed, and in no record")
+
+
+def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 3: a call that came once more did so because its step said that it had to; unsafe effects are made once."""
+    calls = defaultdict[str, list[Call]](list)
+    for call in evidence.calls:
+        calls[call.key].append(call)
+    for slug, books in evidence.tenants.items():
+        flags = _flags(books)
+        for effect in books.effects:
+            came = calls[effect.key]
+            again = len(came) - 1
+            subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
+            if again > flags[effect.run, effect.step, effect.item]:
+                flagged = flags[effect.run, effect.step, effect.item]
+                yield Breach(3, slug, subject, f"was sent {again} times more, and its step says so {flagged} times")
+            acts = sum(call.acted for call in came)
+            if effect.connector == UNSAFE and acts > 1:
+                yield Breach(3, slug, subject, f"is unsafe to repeat, and was made {acts} times")
+
+
+def _flags(books: Books) -> Counter[tuple[uuid.UUID, str, int]]:
+    """How often a step said that its call was to be made again, or that nobody knew whether it had been."""
+    items = {step.id: step.item for step in books.steps}
+    return Counter(
+        (move.run, move.step_key, items.get(move.step, -1))
+        for move in books.log
+        if move.step and move.after in {states.RETRYING, states.UNCERTAIN}
+    )
+
+
+def histories_are_legal(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 4."""
+    for slug, books in evidence.tenants.items():
+        by_run = defaultdict[uuid.UUID, list[Log]](list)
+        for row in books.log:
+            by_run[row.run].append(row)
+        for run in books.runs:
+            moves = [
+                Move(str(row.run), str(row.step or row.run), row.step_key, row.before, row.after, row.reason)
+                for row in by_run[run.id]
+            ]
+            for wrong in illegal(moves):
+                yield Breach(4, slug, f"run {run.id} ({run.kind})", wrong)
+            own = [row.after for row in by_run[run.id] if row.step is None]
+            if not own or own[-1] != run.state:
+                yield Breach(4, slug, f"run {run.id} ({run.kind})", f"is {run.state}, and its log ends {own[-1:]}")
+
+
+def budgets_are_exact(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 6: nothing is held when nothing runs, and as much is spent as was begun, within the limit."""
+    for slug, books in evidence.tenants.items():
+        begun = sum(run.started for run in books.runs)
+        if books.held:
+            yield Breach(6, slug, "concurrent_runs", f"{books.held} slots are held, and no run is open")
+        if books.spent != begun:
+            yield Breach(6, slug, "runs", f"{books.spent} are spent, and {begun} were begun")
+        if begun > books.limits.most_runs:
+            yield Breach(6, slug, "runs", f"{begun} were begun of at most {books.limits.most_runs}")
+
+
+def tenants_are_apart(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 7."""
+    for slug, books in evidence.tenants.items():
+        runs, events = {run.id for run in books.runs}, {event.id for event in books.events}
+        for event in books.events:
+            if event.tenant and event.tenant != slug:
+                yield Breach(7, slug, f"event {event.id}", f"is of {event.tenant}")
+        told = [
+            *(step.run for step in books.steps),
+            *(effect.run for effect in books.effects),
+            *(row.run for row in books.log),
+        ]
+        strangers = set(told) - runs
+        for run in strangers:
+            yield Breach(7, slug, f"run {run}", "has rows here, and is none of this tenant's")
+        for job in evidence.jobs:
+            if job.tenant == slug and job.subject not in runs | events:
+                yield Breach(7, slug, f"job {job.id} ({job.topic})", "is about a row that this tenant does not have")
+
+
+def feeds_are_complete(evidence: Evidence) -> Iterator[Breach]:
+    """Promise 12: a subscriber who resumed at each cut has seen the log, each row once, in its order."""
+    for slug, books in evidence.tenants.items():
+        written = [(str(row.run), str(row.step or ""), row.before, row.after) for row in books.log]
+        if books.feed == written:
+            continue
+        missing, double = Counter(written) - Counter(books.feed), Counter(books.feed) - Counter(written)
+        words = f"{missing.total()} of {len(written)} transitions are missing, {double.total()} are too many"
+        first = next(iter(missing or double), None)
+        yield Breach(12, slug, "runFeed", f"{words}; the first is {first}" if first else "its order is not the log's")
+
+
+ARTICLES: Sequence[Article] = (
+    said,
+    sum_comes_out,
+    accepted_is_finished_or_dead,
+    runs_have_ended_as_they_may,
+    no_job_is_open,
+    effects_are_made_once,
+    ledger_agrees_with_the_record,
+    repeats_are_allowed_and_flagged,
+    histories_are_legal,
+    budgets_are_exact,
+    tenants_are_apart,
+    feeds_are_complete,
+)

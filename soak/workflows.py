@@ -1,0 +1,118 @@
+"""What is run: kinds of work, each with the workflow that does it and what the outside world must see of it.
+
+Every POST says whose it is (``tenant``, ``n``) and which effect it is (``label``), so that the receiver's record alone
+tells what became of an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from soak.connectors import IDEMPOTENT, UNSAFE
+
+N, TENANT = "{{ event.payload.n }}", "{{ event.payload.tenant }}"
+PATIENT: Mapping[str, Any] = {"max_attempts": 50, "initial_seconds": 0.2, "factor": 2, "max_seconds": 2}
+"""A receiver that resets connections for seconds must not make a run fail."""
+
+ITEMS = 5
+PAYMENT = "payment"
+"""An event that starts nothing: a ``waits`` run waits for it."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """labels: the effects of one event, each to be made once. ends: how its run may end; whole: where all labels must have
+    been made. weight: its share of the load. called: it has no rule, another run calls it.
+    """
+
+    name: str
+    steps: Sequence[Json]
+    labels: frozenset[str]
+    ends: frozenset[str] = frozenset({"succeeded"})
+    whole: str = "succeeded"
+    weight: int = 2
+    definition: Mapping[str, Any] = field(default_factory=dict)
+    called: bool = False
+
+
+def post(
+    label: str, *, key: str = "", uses: str = "http.request", of: Mapping[str, Any] | None = None, **step: Any
+) -> Json:
+    """of: what the receiver is to do, see ``soak.receiver``."""
+    body = {"tenant": TENANT, "n": N, "label": label, "policy": uses, **(of or {})}
+    call = {"method": "POST", "url": "{{ event.payload.url }}", "json": body}
+    return {"key": key or label, "uses": uses, "with": call, "retry": PATIENT, **step}
+
+
+def _call(step: Json) -> Json:
+    return {name: value for name, value in step.items() if name != "key"}
+
+
+def _kinds() -> Sequence[Kind]:
+    note = {"key": "note", "uses": "log.write", "with": {"message": "told"}}
+    both = {"key": "both", "uses": "flow.transform", "needs": ["left", "right"], "with": {"output": 1}}
+    wait = {"type": f"soak.{PAYMENT}", "correlation": {"event": "payload.order", "equals": N}, "timeout_seconds": 3600}
+    item = _call(post("item-{{ item.index }}", of={"busy": "{{ item.value }}"}))
+    passed_on = {"n": N, "tenant": TENANT, "url": "{{ event.payload.url }}"}
+    emitted = {"type": "soak.heard", "payload": passed_on}
+    child = {"workflow": "child", "payload": passed_on}
+    slow = {"seconds": 0.2}
+    return (
+        Kind("keyed", [post("tell"), note], frozenset({"tell"}), weight=4),
+        Kind("idempotent", [post("set", uses=IDEMPOTENT)], frozenset({"set"})),
+        Kind("unsafe", [post("pay", uses=UNSAFE)], frozenset({"pay"}), frozenset({"succeeded", "cancelled"}), weight=3),
+        Kind("busy", [post("tried", of={"busy": 2})], frozenset({"tried"}), weight=3),
+        Kind("sequence", [post("one"), post("two"), post("three")], frozenset({"one", "two", "three"})),
+        Kind("branches", [post("left", needs=[]), post("right", needs=[]), both], frozenset({"left", "right"})),
+        Kind(
+            "delay",
+            [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 1}}, post("later")],
+            frozenset({"later"}),
+        ),
+        Kind(
+            "waits", [{"key": "paid", "uses": "flow.wait_for_event", "with": wait}, post("ship")], frozenset({"ship"})
+        ),
+        Kind(
+            "each",
+            [
+                {
+                    "key": "each",
+                    "uses": "flow.for_each",
+                    "with": {"items": [0, 1, 0, 0, 1], "parallel": 2, "step": item},
+                }
+            ],
+            frozenset(f"item-{index}" for index in range(ITEMS)),
+            weight=1,
+        ),
+        Kind(
+            "parent",
+            [{"key": "call", "uses": "flow.run_workflow", "with": child}, post("after")],
+            frozenset({"inner", "after"}),
+        ),
+        Kind("child", [post("inner")], frozenset(), weight=0, called=True),
+        Kind("emits", [{"key": "emit", "uses": "flow.emit_event", "with": emitted}], frozenset({"heard"}), weight=1),
+        Kind("heard", [post("heard")], frozenset(), weight=0),
+        Kind(
+            "refused",
+            [post("book", compensate=_call(post("undo"))), post("refuse", of={"refuse": True})],
+            frozenset({"book", "undo"}),
+            frozenset({"failed"}),
+            "failed",
+            weight=1,
+        ),
+        Kind(
+            "one_by_one",
+            [post("turn", of=slow)],
+            frozenset({"turn"}),
+            definition={"concurrency": {"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}},
+        ),
+        # Started by hand, and told something while it goes on.
+        Kind("told", [post("first", of=slow), post("second", of=slow)], frozenset({"first", "second"}), weight=3),
+    )
+
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _kinds()}

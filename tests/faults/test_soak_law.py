@@ -1,0 +1,140 @@
+"""The criterion of the soak can fail: each forgery of its evidence is found, and the promise named that it breaks."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from soak.evidence import Books, Evidence
+from soak.law import judge
+from tests.support.soak_world import world, write
+
+
+def _lost_event(evidence: Evidence, books: Books) -> None:
+    """With all that followed from it, so that nothing else betrays it."""
+    evidence.calls.remove(next(call for call in evidence.calls if call.key == books.effects[0].key))
+    gone, run = books.events.pop(0).id, books.runs.pop(0).id
+    books.decisions.pop(0), books.steps.pop(0), books.effects.pop(0)
+    books.log[:] = [row for row in books.log if row.run != run]
+    books.feed[:] = [row for row in books.feed if row[0] != str(run)]
+    evidence.jobs[:] = [job for job in evidence.jobs if job.subject not in {gone, run}]
+    books.spent -= 1
+
+
+def _never_matched(_evidence: Evidence, books: Books) -> None:
+    books.decisions.pop()
+
+
+def _second_event(_evidence: Evidence, books: Books) -> None:
+    books.events.append(replace(books.events[0], id=uuid.uuid4()))
+
+
+def _second_run(evidence: Evidence, books: Books) -> None:
+    books.runs.append(replace(books.runs[0], id=uuid.uuid4()))
+
+
+def _open_run(_evidence: Evidence, books: Books) -> None:
+    books.runs[0] = replace(books.runs[0], state="waiting", reason="waiting to try again")
+
+
+def _open_job(evidence: Evidence, _books: Books) -> None:
+    evidence.jobs[0] = replace(evidence.jobs[0], state="dispatched", open=True)
+
+
+def _failed_run(_evidence: Evidence, books: Books) -> None:
+    books.runs[0] = replace(books.runs[0], state="failed", code="CONNECTOR_TRANSIENT")
+
+
+def _forgetful_receiver(evidence: Evidence, _books: Books) -> None:
+    evidence.calls.pop(0)
+
+
+def _effect_under_a_second_key(evidence: Evidence, _books: Books) -> None:
+    evidence.calls.append(replace(evidence.calls[0], key="another"))
+
+
+def _silent_repeat(evidence: Evidence, _books: Books) -> None:
+    evidence.calls.append(evidence.calls[0])
+
+
+def _unsafe_repeat(evidence: Evidence, books: Books) -> None:
+    """Flagged, and not allowed all the same."""
+    evidence.calls.append(next(call for call in evidence.calls if call.label == "pay"))
+    run, step = books.steps[1].run, books.steps[1].id
+    write(books, run, step, "pay", [("running", "uncertain")])
+
+
+def _intent_left(_evidence: Evidence, books: Books) -> None:
+    books.effects[0] = replace(books.effects[0], state="intent")
+
+
+def _left_its_final_state(_evidence: Evidence, books: Books) -> None:
+    write(books, books.runs[0].id, None, "", [("succeeded", "running"), ("running", "succeeded")])
+
+
+def _leaked_slot(_evidence: Evidence, books: Books) -> None:
+    books.held = 1
+
+
+def _overspent(_evidence: Evidence, books: Books) -> None:
+    books.limits = replace(books.limits, most_runs=1)
+
+
+def _miscounted(_evidence: Evidence, books: Books) -> None:
+    books.spent += 1
+
+
+def _rows_of_another(evidence: Evidence, books: Books) -> None:
+    books.effects.append(evidence.tenants["bees"].effects.pop())
+
+
+def _unseen_transition(_evidence: Evidence, books: Books) -> None:
+    books.feed.pop(3)
+
+
+def _seen_twice(_evidence: Evidence, books: Books) -> None:
+    books.feed.append(books.feed[-1])
+
+
+def _out_of_order(_evidence: Evidence, books: Books) -> None:
+    books.feed.reverse()
+
+
+FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
+    _lost_event: (1, "was accepted, and is lost"),
+    _never_matched: (1, "has 0 decisions by 1 rules"),
+    _second_event: (2, "is there, and no sender was told"),
+    _second_run: (2, "has the runs ['keyed', 'keyed']"),
+    _open_run: (1, "is waiting still: waiting to try again"),
+    _open_job: (1, "is dispatched still"),
+    _failed_run: (5, "ended failed: CONNECTOR_TRANSIENT"),
+    _forgetful_receiver: (3, "effect tell is in no record"),
+    _effect_under_a_second_key: (3, "was made under 2 keys"),
+    _silent_repeat: (3, "was sent 1 times more, and its step says so 0 times"),
+    _unsafe_repeat: (3, "is unsafe to repeat, and was made 2 times"),
+    _intent_left: (3, "is an intent still"),
+    _left_its_final_state: (4, "succeeded -> running is not a legal move"),
+    _leaked_slot: (6, "1 slots are held"),
+    _overspent: (6, "2 were begun of at most 1"),
+    _miscounted: (6, "3 are spent, and 2 were begun"),
+    _rows_of_another: (7, "has rows here, and is none of this tenant's"),
+    _unseen_transition: (12, "1 of 10 transitions are missing"),
+    _seen_twice: (12, "1 are too many"),
+    _out_of_order: (12, "its order is not the log's"),
+}
+
+
+def test_world_in_which_nothing_is_broken_passes() -> None:
+    assert judge(world()) == []
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__.strip("_"))
+def test_forgery_is_found(forge: Callable[[Evidence, Books], None]) -> None:
+    evidence = world()
+    forge(evidence, evidence.tenants["ants"])
+    promise, words = FORGERIES[forge]
+    found = judge(evidence)
+    assert [breach for breach in found if breach.promise == promise and words in breach.words], found
