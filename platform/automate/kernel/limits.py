@@ -11,7 +11,9 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """for_each: items of one step. text_characters: of event types, subjects and other labels, as wide as their columns."""
+    """for_each: items of one step. text_characters: of event types, subjects and other labels, as wide as their columns.
+    bulk_rate: items of one bulk operation a second.
+    """
 
     event_bytes: int = MIB
     json_depth: int = 64
@@ -31,6 +33,8 @@ class Limits:
     default_page_size: int = 50
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8
+    bulk_items: int = 100_000
+    bulk_rate: int = 1_000
 
 
 LIMITS = Limits()

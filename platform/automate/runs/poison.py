@@ -5,18 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from automate.audit.services import record
+from automate.audit import services as audit
 from automate.budgets import claims as budgets
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
-from automate.kernel.transactions import in_transaction
+from automate.kernel.transactions import in_transaction, require_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob, RevivedJob
 from automate.outbox.hints import wake_relay
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
 from automate.runs import feed, parents, slots, states, transitions
+from automate.runs.bulk import progress
+from automate.runs.bulk import transitions as bulk
 from automate.runs.recovery import queries
 from automate.runs.recovery import transitions as recovery
 from automate.runs.recovery.keeping import FAILED_STEP, keep
@@ -39,12 +41,15 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
     tenant = current_tenant()
     with in_transaction():
         slots.lock_of([job.subject_id for job in jobs], wait=True)
-        dead = claims.bury(jobs, claims.last_error(error.as_json()))
+        dead = claims.bury(jobs, error)
         failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
         woken = bool(failed and budgets.release(tenant.id, failed))
         woken |= slots.release(failed, wait=True)
         if failed:
             parents.tell_parents(failed, states.FAILED, error.message)
+        stopped = bulk.fail([job.subject_id for job in jobs if job.id in dead], error.as_json())
+    for operation_id in stopped:
+        progress.publish(operation_id)
     feed.publish(tenant.id)
     if woken:
         wake_relay()
@@ -59,17 +64,26 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     meanwhile, and the retry is under way or has succeeded, its job stays dead.
     """
     with in_transaction():
-        dead = [job for job in jobs_by_id(job_ids).values() if job.state == DEAD]
-        run_ids = [job.subject_id for job in dead if job.topic == claims.RUN_ADVANCE]
-        if run_ids:
-            recovery.lock_lines(list(queries.origins_of(run_ids).values()))
-        taken = queries.rivals(run_ids) if run_ids else {}
-        revived = claims.redrive([job.id for job in dead if job.subject_id not in taken])
-        if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
-            _take_over(runs)
-        for job in revived:
-            record("job.redrive", "outbox_job", job.id, job.topic, {"state": ("dead", "pending")})
+        revived = revive(job_ids)
     wake_relay()
+    return revived
+
+
+def revive(job_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """``redrive`` in the caller's transaction; the number of statements does not depend on the jobs."""
+    require_transaction()
+    dead = [job for job in jobs_by_id(job_ids).values() if job.state == DEAD]
+    run_ids = [job.subject_id for job in dead if job.topic == claims.RUN_ADVANCE]
+    if run_ids:
+        recovery.lock_lines(list(queries.origins_of(run_ids).values()))
+    taken = queries.rivals(run_ids) if run_ids else {}
+    revived = claims.redrive([job.id for job in dead if job.subject_id not in taken])
+    if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
+        _take_over(runs)
+    if operations := [job.subject_id for job in revived if job.topic == claims.BULK_ADVANCE]:
+        bulk.reopen(operations)
+    changes = {"state": ("dead", "pending")}
+    audit.record_all([audit.entry("job.redrive", "outbox_job", job.id, job.topic, changes) for job in revived])
     return [job.id for job in revived]
 
 
@@ -97,9 +111,7 @@ def _take_over(jobs: Sequence[RevivedJob]) -> None:
             )
         )
     take_over(repeats)
-    for repeat in repeats:
-        if repeat.job_id is not None:
-            claims.point_at(repeat.job_id, repeat.new_id)
+    claims.point_at({repeat.job_id: repeat.new_id for repeat in repeats if repeat.job_id is not None})
 
 
 def poisoned(job: ClaimedJob) -> NormalizedError:

@@ -35,3 +35,23 @@ EFFECT_STATES = (EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAI
 APPROVED, REJECTED = "approved", "rejected"
 DECISIONS = (APPROVED, REJECTED)
 """What a person, and all of them together, may say to a ``flow.approval``."""
+
+BULK_RUNNING, BULK_FINISHED, BULK_STOPPED, BULK_ABORTED, BULK_FAILED = (
+    "running",
+    "finished",
+    "stopped",
+    "aborted",
+    "failed",
+)
+BULK_MOVES: Mapping[str, frozenset[str]] = {
+    BULK_RUNNING: frozenset({BULK_FINISHED, BULK_STOPPED, BULK_ABORTED, BULK_FAILED}),
+    BULK_FINISHED: frozenset(),
+    BULK_STOPPED: frozenset(),
+    BULK_ABORTED: frozenset(),
+    BULK_FAILED: frozenset({BULK_RUNNING}),
+}
+"""``failed``: its job died, and may be redriven."""
+
+ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED = "done", "skipped", "refused"
+BULK_OUTCOMES = (ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED)
+"""``skipped``: somebody else had done it meanwhile."""
