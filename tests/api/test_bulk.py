@@ -30,17 +30,6 @@ GROUPS = """query($of: FailureKind!, $first: Int, $after: String) { failureGroup
 
 
 @pytest.fixture
-def plane(database: Any, tenant: Any) -> Iterator[Any]:
-    from tests.support.plane import Plane, Root
-
-    root = Root(database.superuser_url)
-    root.empty_queue()
-    yield Plane(tenant.ref, root)
-    root.empty_queue()
-    root.connection.close()
-
-
-@pytest.fixture
 def failed(plane: Any) -> Iterator[Callable[[int], list[Any]]]:
     """Makes runs of one workflow that have failed alike."""
     from tests.support.bulk import failed_runs, one_step

@@ -30,7 +30,7 @@ The promise that something will be done (`platform/automate/outbox/states.py`, m
 | claimed to pending | worker | it waits for a time or a budget, or a fault is tried again later |
 | claimed to dispatched | relay | the lease ended: sent again, alone |
 | dispatched to pending | relay | the broker was away |
-| claimed to dead | worker | attempts used up; its run fails in the same transaction |
+| claimed to dead | worker | attempts used up; its run, or its bulk operation, fails in the same transaction |
 | dead to pending | operator | redrive |
 """
 
@@ -45,6 +45,13 @@ STEP = """## StepRun
 One attempt at one step. `uncertain`: it was sent, and nobody knows whether it arrived. It is repeated under the same key
 where its connector is `idempotent` or `keyed`, and waits for a person where it is `unsafe`. `retrying` is the end of an
 attempt: the next one is a row of its own, and the former becomes `failed` or `cancelled` only with its run.
+"""
+
+
+BULK = """## BulkOperation
+
+One verb of recovery upon all that fits a filter (`platform/automate/runs/states.py`, moved by `runs/bulk/transitions.py`). Only a redrive of its job leads out of
+`failed`.
 """
 
 
@@ -67,6 +74,8 @@ def page() -> str:
             diagram(runs.RUN_MOVES, runs.QUEUED),
             STEP,
             diagram(runs.STEP_MOVES, runs.PENDING),
+            BULK,
+            diagram(runs.BULK_MOVES, runs.BULK_RUNNING),
         ]
     )
 
