@@ -163,7 +163,7 @@ def test_who_may_not_do_it_to_one_may_not_do_it_to_many(
     from automate.kernel import permissions
     from automate.kernel.permissions import CONTROL_RUNS, ROLES, START_BULK, VIEW_RUNS
 
-    monkeypatch.setitem(permissions.ROLES, "viewer", ROLES["viewer"] | {START_BULK, CONTROL_RUNS, VIEW_RUNS})  # type: ignore[index]
+    monkeypatch.setitem(permissions.ROLES, "viewer", ROLES["viewer"] | {START_BULK, CONTROL_RUNS, VIEW_RUNS})
     api = Api(token_for(tenant.ref, "viewer"))
     assert started(api, kind="CANCEL")["kind"] == "CANCEL"
     (error,) = api.data(START, i={"kind": "RETRY", "runs": {}})["startBulkOperation"]["errors"]
@@ -291,6 +291,7 @@ def test_runs_and_events_are_narrowed_by_time_rule_and_version(api: Api, plane: 
 
     assert count(createdFrom=at.isoformat()) == 1
     assert count(createdBefore=at.isoformat()) == 0
+    assert made.version is not None
     assert count(rule="one", version=global_id("WorkflowVersion", made.version)) == 1
     assert count(rule=global_id("RuleSpec", made.rule)) == 1
     assert count(rule="other") == count(version="nonsense") == count(fingerprint="nonsense") == 0
