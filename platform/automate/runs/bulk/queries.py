@@ -155,13 +155,14 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Selection:
-    """Rows of a table, in the order of their ids. states: they are read state by state, so that each comes from its index."""
+    """Rows of a table, in the order of their ids. apart: conditions of which a row has to fit one. They are read one by one,
+    so that each is read from an index that has it in front, however few rows fit it.
+    """
 
     table: str
     row_id: str
     conditions: Sequence[Condition]
-    state: str = ""
-    states: Sequence[str] = ()
+    apart: Sequence[Condition] = (Condition("true", ()),)
 
 
 def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
@@ -175,38 +176,40 @@ def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
             "j.tenant_id = %s AND j.fingerprint IS NOT NULL AND j.finished_at <= %s", (current_tenant().id, bounded_at)
         )
         return Selection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
-    anywhere = RunsFilter(**{**vars(wanted), "states": None})
     bounds = Condition("r.created_at <= %s", (bounded_at,))
     if kind == RETRY:
-        # What has been retried stands for itself no more: its retry does.
+        # What has been retried stands for itself no more: its retry does. With OFFSET this is asked of each row that is
+        # read, of which a chunk reads few; without it becomes a join that reads all retries.
         bounds = Condition(
-            "r.finished_at <= %s AND NOT EXISTS (SELECT 1 FROM execution_run o WHERE o.retry_of_id = r.id)",
+            "r.finished_at <= %s AND NOT EXISTS (SELECT 1 FROM execution_run o WHERE o.retry_of_id = r.id OFFSET 0)",
             (bounded_at,),
         )
-    return Selection("execution_run AS r", "r.id", [*of_runs(anywhere), bounds], "r.state", wanted.states or ())
+    if wanted.fingerprint is not None:
+        return Selection("execution_run AS r", "r.id", [*of_runs(wanted), bounds])
+    anywhere = RunsFilter(**{**vars(wanted), "states": None})
+    apart = [Condition("r.state = %s", (state,)) for state in wanted.states or ()]
+    return Selection("execution_run AS r", "r.id", [*of_runs(anywhere), bounds], apart)
 
 
 def count_selected(selection: Selection, exact: int) -> int:
     """How many there are, exact to so many, then one more for "at least"."""
-    conditions = list(selection.conditions)
-    if selection.states:
-        conditions.append(Condition(f"{selection.state} = ANY(%s)", (list(selection.states),)))
-    return count_of(selection.table, conditions, exact)
+    found = 0
+    for part in selection.apart:
+        found += count_of(selection.table, [*selection.conditions, part], exact - found)
+        if found > exact:
+            break
+    return found
 
 
 def next_selected(selection: Selection, after: uuid.UUID | None, most: int) -> list[uuid.UUID]:
     """The ids of the next rows."""
-    conditions = list(selection.conditions)
-    if after is not None:
-        conditions.append(Condition(f"{selection.row_id} > %s", (after,)))
-    named: list[Any] = []
-    if selection.states:
-        conditions.append(Condition(f"{selection.state} = named.state", ()))
-        named.append(list(selection.states))
-    page = f"SELECT {selection.row_id} FROM {selection.table}{where(conditions)} ORDER BY {selection.row_id} LIMIT %s"
-    values = [*named, *parameters(conditions), most]
-    if selection.states:
-        page = f"""SELECT found.id FROM unnest(%s::text[]) AS named (state) CROSS JOIN LATERAL ({page}) AS found
-                   ORDER BY found.id LIMIT %s"""
-        values.append(most)
-    return [row_id for (row_id,) in fetch(page, values)]
+    from_there = [Condition(f"{selection.row_id} > %s", (after,))] if after is not None else []
+    pages, values = [], []
+    for part in selection.apart:
+        conditions = [*selection.conditions, *from_there, part]
+        pages.append(
+            f"(SELECT {selection.row_id} FROM {selection.table}{where(conditions)} ORDER BY {selection.row_id} LIMIT %s)"
+        )
+        values += [*parameters(conditions), most]
+    statement = f"SELECT found.id FROM ({' UNION ALL '.join(pages)}) AS found ORDER BY found.id LIMIT %s"
+    return [row_id for (row_id,) in fetch(statement, [*values, most])]
