@@ -39,7 +39,7 @@ def test_request_leaves_in_one_piece(writes: Counter[int], body: bytes) -> None:
             assert [exchange.body for exchange in server.exchanges] == [body, body]
             assert writes[server.port] == 2
 
-    run(work())
+    run(work(), asyncio.run)
 
 
 def test_request_over_tls_leaves_in_one_piece(writes: Counter[int]) -> None:
@@ -54,7 +54,7 @@ def test_request_over_tls_leaves_in_one_piece(writes: Counter[int]) -> None:
             await fetch(guard, url, LOOPBACK, method="POST", body=b"x")
             assert writes[server.port] - before == 1
 
-    run(work())
+    run(work(), asyncio.run)
 
 
 def test_answer_to_a_request_that_was_cut_short_is_read() -> None:

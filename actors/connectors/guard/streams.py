@@ -93,9 +93,8 @@ class _Stream(httpcore2.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable" and self._socket is not None:
-            # Asked before each request, and AnyIO would ask the kernel for both addresses first.
-            if self._socket.fileno() < 0:
-                return True  # closed already, which is as good as the other side's word that it has closed
+            # Asked before each request, and AnyIO would ask the kernel for both addresses first. It does not read from
+            # an idle connection, so that nothing but us closes the socket.
             poll = select.poll()
             poll.register(self._socket, select.POLLIN)
             return bool(poll.poll(0))
