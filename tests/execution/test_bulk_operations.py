@@ -64,6 +64,18 @@ def test_what_the_operation_brings_about_is_none_of_its_items(plane: Plane) -> N
     assert len(plane.runs()) == 10
 
 
+def test_what_fails_after_the_start_is_none_of_its_items(plane: Plane) -> None:
+    with connectors(scripted := Scripted()):
+        first, late, last = failed_runs(plane, one_step(plane, scripted), 3)
+        table = f'"{plane.tenant.schema}".execution_run'
+        plane.root.execute(f"UPDATE {table} SET state = 'running', finished_at = NULL WHERE id = %s", late)
+        operation = start(plane, "RETRY", rate=1)
+        plane.work()
+        plane.root.execute(f"UPDATE {table} SET state = 'failed', finished_at = now() WHERE id = %s", late)
+        to_its_end(plane, operation)
+    assert outcomes(plane, operation) == [(first, "done"), (last, "done")]
+
+
 def test_run_that_was_retried_stands_for_itself_no_more(plane: Plane) -> None:
     with connectors(scripted := Scripted(acts=(REFUSED,))):
         one_step(plane, scripted)
