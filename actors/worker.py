@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from dramatiq.worker import Worker
 
-from actors import advance_runs, match_events
+from actors import advance_bulk, advance_runs, match_events
 from actors.broker import WakingRedisBroker
 from actors.crew import crew, heartbeat
 from actors.processes import Rounds, until_told_to_stop
@@ -32,7 +32,7 @@ LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
 TURN_SECONDS = 20.0
 """A consumer looks for messages at least every second, and after a Redis that did not answer within nine."""
 
-ACTORS = (match_events.match_events, advance_runs.advance_runs)
+ACTORS = (match_events.match_events, advance_runs.advance_runs, advance_bulk.advance_bulk)
 
 
 def run() -> None:

@@ -39,10 +39,13 @@ WEIGHTS: Mapping[tuple[str, str], int] = {
     ("RuleSpec", "when"): 8,
     ("Query", "planRetry"): 500,
     ("Mutation", "retryRuns"): 500,
+    ("Query", "previewBulkOperation"): 500,
+    ("Mutation", "startBulkOperation"): 500,
+    ("FailureGroup", "count"): COUNT_ROWS,
     ("ExecutionRun", "waitingFor"): COUNT_ROWS,
 }
 """Fields that cost more than a row: an evaluation of up to 100,000 operations; a condition of up to 8 KiB; the steps and
-effects of up to 100 runs; a place in a line of up to 10,000.
+effects of up to 100 runs, or a count of up to 100,000; a place in a line of up to 10,000.
 """
 _FREE = frozenset({"NormalizedError", "PageInfo"})
 _MOST_DIGITS = 9

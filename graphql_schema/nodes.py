@@ -13,9 +13,11 @@ from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW
 from automate.outbox.queries import jobs_by_id
 from automate.rules.queries import rules_by_id
 from automate.runs.approvals.queries import approvals_by_id
+from automate.runs.bulk.queries import operations_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
 from graphql_schema.approvals.types import approval_of
+from graphql_schema.bulk.types import operation_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.events.types import event_of, source_of
@@ -37,6 +39,11 @@ class Entity:
 def _approval(row_id: uuid.UUID) -> Node | None:
     row = approvals_by_id([row_id]).get(row_id)
     return approval_of(row) if row is not None else None
+
+
+def _bulk(row_id: uuid.UUID) -> Node | None:
+    row = operations_by_id([row_id]).get(row_id)
+    return operation_of(row) if row is not None else None
 
 
 def _event(row_id: uuid.UUID) -> Node | None:
@@ -84,6 +91,7 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 
 ENTITIES: Mapping[str, Entity] = {
     "Approval": Entity(_approval, VIEW_RUNS),
+    "BulkOperation": Entity(_bulk, VIEW_RUNS),
     "Event": Entity(_event, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
     "OutboxJob": Entity(_job, VIEW_RUNS),

@@ -11,6 +11,11 @@ from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
+from graphql_schema.bulk import loaders as _bulk  # noqa: F401
+from graphql_schema.bulk.mutations.abort_bulk_operation import AbortBulkOperation
+from graphql_schema.bulk.mutations.start_bulk_operation import StartBulkOperation
+from graphql_schema.bulk.queries import BulkQueries
+from graphql_schema.bulk.subscription import BulkSubscription
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
 from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.replay_event import ReplayEvent
@@ -26,6 +31,7 @@ from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
 from graphql_schema.runs import history_loaders as _history  # noqa: F401
 from graphql_schema.runs import loaders as _runs  # noqa: F401
+from graphql_schema.runs.failures import FailureQueries
 from graphql_schema.runs.feed.subscription import FeedSubscription
 from graphql_schema.runs.mutations.cancel_runs import CancelRuns
 from graphql_schema.runs.mutations.pause_runs import PauseRuns
@@ -55,7 +61,9 @@ from graphql_schema.workflows.queries import WorkflowQueries
 class Query(
     NodeQueries,
     ApprovalQueries,
+    BulkQueries,
     EventQueries,
+    FailureQueries,
     RuleQueries,
     RunQueries,
     RetryQueries,
@@ -68,6 +76,7 @@ class Query(
 
 @strawberry.type
 class Mutation(
+    AbortBulkOperation,
     ApprovalLink,
     CancelRuns,
     DecideApproval,
@@ -88,12 +97,13 @@ class Mutation(
     SaveRule,
     SaveSource,
     SaveWorkflow,
+    StartBulkOperation,
 ):
     pass
 
 
 @strawberry.type
-class Subscription(FeedSubscription):
+class Subscription(BulkSubscription, FeedSubscription):
     pass
 
 

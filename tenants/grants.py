@@ -41,6 +41,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "effect": CHANGE,
     "run_log": APPEND,
     "operation_key": WHOLE,
+    "bulk_operation": WHOLE,
+    "bulk_item": WHOLE,
 }
 """A tenant's rights in its own schema. A table that is not named here is reachable by nobody but its owner."""
 

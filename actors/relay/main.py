@@ -12,18 +12,19 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from actors.advance_bulk import advance_bulk
 from actors.advance_runs import advance_runs
 from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
-from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RUN_ADVANCE
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 
 log = structlog.get_logger(__name__)
 
-ACTORS = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs}
+ACTORS = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs, BULK_ADVANCE: advance_bulk}
 ROOM_WINDOWS = 4
 """How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
 AWAY_SECONDS = 0.5

@@ -6,15 +6,20 @@ import strawberry
 
 from automate.outbox.queries import JobsFilter
 from graphql_schema.outbox.types import OutboxJobState
+from graphql_schema.runs.filters import fingerprint_of
 
 
 @strawberry.input
 class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
     topics: list[str] | None = None
+    fingerprint: str | None = strawberry.field(
+        default=None, description="Of the error that a dead one died of, see failureGroups."
+    )
 
     def rows(self) -> JobsFilter:
         return JobsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             topics=tuple(self.topics) if self.topics is not None else None,
+            fingerprint=fingerprint_of(self.fingerprint),
         )

@@ -25,19 +25,22 @@ class OutboxJobState(Enum):
 
 @strawberry.type(description="The promise that something will be done. Done ones leave within the hour.")
 class OutboxJob(Node):
-    topic: str = strawberry.field(description="event.match or run.advance.")
-    subject: strawberry.ID = strawberry.field(description="The event or run that it is about.")
+    topic: str = strawberry.field(description="event.match, run.advance or bulk.advance.")
+    subject: strawberry.ID = strawberry.field(description="The event, run or bulk operation that it is about.")
     state: OutboxJobState
     attempts: int = strawberry.field(description="Claims since the last step that committed.")
     parked: str = strawberry.field(description="The budget that holds it; empty where only its time does.")
     trace_id: str
     due_at: datetime | None = strawberry.field(description="Null while only the end of what holds it wakes it.")
     last_error: ErrorAnswer | None
+    fingerprint: str | None = strawberry.field(
+        description="What its error has in common with others of its kind, once it is dead: see failureGroups."
+    )
     created_at: datetime
     finished_at: datetime | None
 
 
-SUBJECTS = {"event.match": "Event", "run.advance": "ExecutionRun"}
+SUBJECTS = {"event.match": "Event", "run.advance": "ExecutionRun", "bulk.advance": "BulkOperation"}
 
 
 def job_of(row: JobRow) -> OutboxJob:
@@ -51,6 +54,7 @@ def job_of(row: JobRow) -> OutboxJob:
         trace_id=row.trace_id,
         due_at=row.due_at,
         last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,
+        fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from datetime import datetime
 
 import strawberry
 
@@ -12,6 +14,7 @@ from graphql_schema.runs.types import RunState
 
 NOTHING = uuid.UUID(int=0)
 """What an id that is not one of ours stands for: the same answer as for an unknown one."""
+FINGERPRINT = re.compile("[0-9a-f]{32}")
 
 
 @strawberry.input
@@ -19,15 +22,38 @@ class RunFilter:
     states: list[RunState] | None = None
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
     event: strawberry.ID | None = None
+    version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
+    rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
+    fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
     def rows(self) -> RunsFilter:
         workflow_id = row_id_of(self.workflow, "Workflow") if self.workflow is not None else None
+        rule_id = row_id_of(self.rule, "RuleSpec") if self.rule is not None else None
         return RunsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             workflow=self.workflow if workflow_id is None else None,
             workflow_id=workflow_id,
-            event_id=(row_id_of(self.event, "Event") or NOTHING) if self.event is not None else None,
+            version_id=_named(self.version, "WorkflowVersion"),
+            rule=self.rule if rule_id is None else None,
+            rule_id=rule_id,
+            event_id=_named(self.event, "Event"),
+            fingerprint=fingerprint_of(self.fingerprint),
+            since=self.created_from,
+            until=self.created_before,
         )
+
+
+def _named(text: str | None, type_name: str) -> uuid.UUID | None:
+    return None if text is None else row_id_of(text, type_name) or NOTHING
+
+
+def fingerprint_of(text: str | None) -> uuid.UUID | None:
+    """From the 32 hex digits that name it; anything else is that of nothing."""
+    if text is None:
+        return None
+    return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING
 
 
 @strawberry.input

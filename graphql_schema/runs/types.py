@@ -101,6 +101,9 @@ class ExecutionRun(Node):
     started_at: datetime | None
     finished_at: datetime | None
     error: ErrorAnswer | None = strawberry.field(description="Why it failed, where it did.")
+    fingerprint: str | None = strawberry.field(
+        description="What its error has in common with others of its kind: see failureGroups."
+    )
     step_count: int = strawberry.field(description="How many steps its version has.")
     row: strawberry.Private[RunRow]
 
@@ -174,6 +177,7 @@ def run_of(row: RunRow) -> ExecutionRun:
         started_at=row.started_at,
         finished_at=row.finished_at,
         error=stored_answer(row.error, row.trace_id) if row.error is not None else None,
+        fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
         step_count=row.step_count,
         row=row,
     )

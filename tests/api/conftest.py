@@ -28,6 +28,18 @@ def api(tenant: Any) -> Api:
     return Api(tenant.token)
 
 
+@pytest.fixture
+def plane(database: Any, tenant: Any) -> Iterator[Any]:
+    """The execution plane of the test's tenant, act by act."""
+    from tests.support.plane import Plane, Root
+
+    root = Root(database.superuser_url)
+    root.empty_queue()
+    yield Plane(tenant.ref, root)
+    root.empty_queue()
+    root.connection.close()
+
+
 @dataclass(frozen=True)
 class Busy:
     """A tenant with a workflow, and BUSY_ROWS events, each with a run of three steps. Tests only read it."""

@@ -25,17 +25,6 @@ RUN = """query($id: ID!) { run(id: $id) { state stateReason retryOf { id } retri
 
 
 @pytest.fixture
-def plane(database: Any, tenant: Any) -> Iterator[Any]:
-    from tests.support.plane import Plane, Root
-
-    root = Root(database.superuser_url)
-    root.empty_queue()
-    yield Plane(tenant.ref, root)
-    root.empty_queue()
-    root.connection.close()
-
-
-@pytest.fixture
 def scripted() -> Iterator[Any]:
     """A connector that refuses its first call for step b."""
     from tests.support.plane import Scripted, connectors, failing

@@ -39,14 +39,15 @@ class Guarded:
 
 
 def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
+    from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
     from graphql_schema.permissions import Requires
     from graphql_schema.planning import CHILDREN
     from graphql_schema.runs.feed.subscription import FEED_PERMISSION
 
     if (type_name, field) in CHILDREN:
         return CHILDREN[type_name, field].permission
-    if (type_name, field) == ("Subscription", "runFeed"):
-        return FEED_PERMISSION
+    if type_name == "Subscription":
+        return {"runFeed": FEED_PERMISSION, "bulkProgress": PROGRESS_PERMISSION}.get(field)
     found = strawberry_schema.get_field_for_type(field, type_name)
     return next((e.permission for e in found.extensions if isinstance(e, Requires)), None) if found else None
 
@@ -131,7 +132,7 @@ def is_forbidden(api: Api, document: str) -> bool:
 def test_each_role_may_do_what_the_table_says(tenant: Any, token_for: Callable[..., str], role: str) -> None:
     api = Api(token_for(tenant.ref, role))
     roots = [field for field in all_guarded() if not field.platform and field.type in ("Query", "Mutation")]
-    assert len(roots) == 34
+    assert len(roots) == 38
     wrong = [
         str(field) for field in roots if is_forbidden(api, root_document(field)) == (field.permission in ROLES[role])
     ]

@@ -22,6 +22,7 @@ ELSEWHERE = {
     "platform/automate/rules/predicate/operators/patterns.py": "memory of one compiled pattern",
     "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
     "platform/automate/rules/predicate/budget.py": "what one evaluation may produce, a budget",
+    "platform/automate/project/cli/applying/document.py": "values of a file that somebody applies",
     "platform/automate/workflows/templates/budget.py": "what one rendering may produce, a budget",
 }
 

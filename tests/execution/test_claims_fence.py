@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, queries
@@ -15,6 +16,7 @@ from automate.outbox.claims import ClaimedJob, Release
 from tests.support.plane import TRACE, Plane
 from tests.support.racing import race
 
+DIED = NormalizedError("INTERNAL", "It died.")
 Write = Callable[[list[ClaimedJob]], Any]
 
 WRITES: dict[str, Write] = {
@@ -22,7 +24,7 @@ WRITES: dict[str, Write] = {
     "finish": claims.finish,
     "release": lambda jobs: claims.release([Release(job) for job in jobs]),
     "retry": lambda jobs: claims.retry(jobs, "{}"),
-    "bury": lambda jobs: claims.bury(jobs, "{}"),
+    "bury": lambda jobs: claims.bury(jobs, DIED),
 }
 STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "bury": "BURY"}
 
@@ -197,7 +199,7 @@ def test_prune_leaves_the_dead_for_a_person(plane: Plane) -> None:
     jobs = plane.claim()
     with acting_for(plane.tenant):
         claims.finish(jobs[:2])
-        claims.bury(jobs[2:3], "{}")
+        claims.bury(jobs[2:3], DIED)
     plane.root.execute("UPDATE public.outbox_job SET finished_at = finished_at - interval '1 hour'")
     with acting_for_platform("prune"):
         assert claims.prune(older_than_seconds=7_200, most=100) == 0

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims
@@ -21,6 +22,7 @@ from tests.support import state_machines
 from tests.support.plane import FIRST_TENANT, TRACE, Plane
 
 ERROR = '{"code": "INTERNAL"}'
+DIED = NormalizedError("INTERNAL", "It died.")
 
 
 class Bench:
@@ -88,10 +90,10 @@ STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "park": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], None, "runs")])),
     "unclaim": in_tenant(lambda b, f: claims.unclaim(b.held(f))),
     "retry": in_tenant(lambda b, f: claims.retry(b.held(f), ERROR)),
-    "bury": in_tenant(lambda b, f: claims.bury(b.held(f), ERROR)),
+    "bury": in_tenant(lambda b, f: claims.bury(b.held(f), DIED)),
     "unpark": in_tenant(lambda b, _: claims.unpark(b.plane.tenant.id, ["runs"], 1)),
     "redrive": in_tenant(lambda b, _: claims.redrive([b.id])),
-    "point_at": in_tenant(lambda b, _: claims.point_at(b.id, new_id())),
+    "point_at": in_tenant(lambda b, _: claims.point_at({b.id: new_id()})),
 }
 UNFENCED = {"prune", "dispatch", "take_back", "claim", "redrive"}
 NOT_MOVING = {"hear", "enqueue", "dispatch", "set_lane", "last_error", "attempts"}

@@ -27,8 +27,9 @@ from automate.kernel.sql import execute as run_sql
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE, ClaimedJob, DispatchedJob
+from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RUN_ADVANCE, ClaimedJob, DispatchedJob
 from automate.runs.advance import Lease, RunSet
+from automate.runs.bulk.chunks import advance_bulk
 from automate.runs.matching import match_events
 from automate.runs.round import StepCall
 from automate.workflows.connectors import ConnectorSpec
@@ -39,6 +40,7 @@ UNTIL_SECONDS, LOOK_SECONDS = 30.0, 0.01
 BEGIN: Mapping[str, Begin] = {
     EVENT_MATCH: match_events,
     RUN_ADVANCE: RunSet.take,
+    BULK_ADVANCE: advance_bulk,
 }
 
 

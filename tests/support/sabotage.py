@@ -10,9 +10,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import django
+from django.conf import settings
+from django.db import connection
 from dramatiq.worker import Worker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
@@ -24,6 +27,7 @@ from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.crew import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.runs.bulk import chunks  # noqa: E402
 
 POISON_ACTS_SECONDS = 0.1
 """Later than its batch-mates' calls have left."""
@@ -99,6 +103,36 @@ def worker_fetches_while_it_drains() -> None:
     worker.run()
 
 
+def worker_dies_in_bulk() -> None:
+    """Killed twice: in a chunk that has done its items and not yet said so, and right after the commit of another one."""
+    lives = Path(settings.AUTOMATE_HOME) / "bulk-lives"
+    with lives.open("a") as told:
+        told.write("x")
+    life = lives.stat().st_size
+
+    def die(*_arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if life == 1:
+        chunks.transitions.advance = die
+    elif life == 2:
+        chunks.progress.publish = die
+    worker.run()
+
+
+def worker_dies_in_bulk_of_two_commits() -> None:
+    """The same, where the work of a chunk is committed before what is said of it."""
+    perform = chunks.perform
+
+    def perform_and_commit(*arguments: Any) -> Any:
+        outcomes = perform(*arguments)
+        connection.connection.commit()
+        return outcomes
+
+    setattr(chunks, "perform", perform_and_commit)  # noqa: B010 - mischief
+    worker_dies_in_bulk()
+
+
 MISCHIEF: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -108,6 +142,8 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_without_fence,
         worker_dies_of_poison,
         worker_fetches_while_it_drains,
+        worker_dies_in_bulk,
+        worker_dies_in_bulk_of_two_commits,
     )
 }
 

@@ -30,7 +30,7 @@ The promise that something will be done (`platform/automate/outbox/states.py`, m
 | claimed to pending | worker | it waits for a time or a budget, or a fault is tried again later |
 | claimed to dispatched | relay | the lease ended: sent again, alone |
 | dispatched to pending | relay | the broker was away |
-| claimed to dead | worker | attempts used up; its run fails in the same transaction |
+| claimed to dead | worker | attempts used up; its run, or its bulk operation, fails in the same transaction |
 | dead to pending | operator | redrive |
 """
 
@@ -61,6 +61,13 @@ attempt: the next one is a row of its own, and the former becomes `failed` or `c
 """
 
 
+BULK = """## BulkOperation
+
+One verb of recovery upon all that fits a filter (`platform/automate/runs/states.py`, moved by `runs/bulk/transitions.py`). Only a redrive of its job leads out of
+`failed`.
+"""
+
+
 def diagram(moves: Mapping[str, frozenset[str]], start: str) -> str:
     """A table of moves as a mermaid state diagram."""
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {start}"]
@@ -82,6 +89,8 @@ def page() -> str:
             diagram(runs.STEP_MOVES, runs.PENDING),
             APPROVAL,
             diagram(runs.APPROVAL_MOVES, runs.PENDING),
+            BULK,
+            diagram(runs.BULK_MOVES, runs.BULK_RUNNING),
         ]
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import NormalizedError
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
 
 SOURCE_COLUMNS = "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at"
@@ -62,19 +62,22 @@ class EventRow:
 
 @dataclass(frozen=True)
 class EventsFilter:
-    """None means any. source: a slug."""
+    """None means any. source: a slug. since, until: when they were received, until not included."""
 
     types: tuple[str, ...] | None = None
     source: str | None = None
     subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def event_row(row: Sequence[Any]) -> EventRow:
     return EventRow(*row)
 
 
-def _conditions(wanted: EventsFilter) -> list[Condition]:
-    conditions = []
+def conditions_of(wanted: EventsFilter) -> list[Condition]:
+    """On ``event AS e``."""
+    conditions = within("e.received_at", "e.id", wanted.since, wanted.until)
     if wanted.types is not None:
         conditions.append(Condition("e.type = ANY(%s)", (list(wanted.types),)))
     if wanted.source is not None:
@@ -85,11 +88,11 @@ def _conditions(wanted: EventsFilter) -> list[Condition]:
 
 
 def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
-    return page_of(SELECT_EVENTS, "e.id", part, _conditions(wanted), event_row)
+    return page_of(SELECT_EVENTS, "e.id", part, conditions_of(wanted), event_row)
 
 
 def count_events(wanted: EventsFilter) -> int:
-    return count_of("event AS e", _conditions(wanted))
+    return count_of("event AS e", conditions_of(wanted))
 
 
 def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:

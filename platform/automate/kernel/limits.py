@@ -12,7 +12,9 @@ DAY_SECONDS = 86_400
 @dataclass(frozen=True)
 class Limits:
     """for_each: items of one step. waiting_runs: of one tenant, begun and not ended, for each of them may wait at any time.
-    text_characters: of event types, subjects and other labels, as wide as their columns."""
+    text_characters: of event types, subjects and other labels, as wide as their columns. bulk_rate: items of one bulk
+    operation a second.
+    """
 
     event_bytes: int = MIB
     json_depth: int = 64
@@ -33,6 +35,8 @@ class Limits:
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8
     waiting_runs: int = 20_000
+    bulk_items: int = 100_000
+    bulk_rate: int = 1_000
 
 
 LIMITS = Limits()

@@ -8,6 +8,7 @@ VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS = "view_workflows", "view_events", "view_
 VIEW_SOURCES, VIEW_RULES = "view_sources", "view_rules"
 INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS = "ingest_events", "run_workflows", "redrive_jobs"
 CONTROL_RUNS, RETRY_RUNS, REPLAY_EVENTS = "control_runs", "retry_runs", "replay_events"
+START_BULK = "start_bulk"
 PAUSE_WORKFLOWS, PAUSE_RULES, PAUSE_TENANT = "pause_workflows", "pause_rules", "pause_tenant"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES = "manage_sources"
@@ -23,6 +24,7 @@ _OPERATOR = _VIEWER | {
     CONTROL_RUNS,
     RETRY_RUNS,
     REPLAY_EVENTS,
+    START_BULK,
     PAUSE_WORKFLOWS,
     PAUSE_RULES,
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.ids import ids_around
 from automate.kernel.limits import Limits
 from automate.kernel.sql import fetch
 
@@ -110,12 +112,13 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     parents: Sequence[uuid.UUID],
     part: Slice,
     make: Callable[[tuple[Any, ...]], T],
+    conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
     """The same page of a list under each of several parents, in one statement. select must not name ``parent``.
 
     parents may repeat: two rows may have the same neighbour.
     """
-    tail, values = keyset(column, part, [Condition(f"{parent_column} = parent.id", ())])
+    tail, values = keyset(column, part, [Condition(f"{parent_column} = parent.id", ()), *conditions])
     statement = (
         f"SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL ({select}{tail}) AS child"
     )
@@ -125,17 +128,30 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     return {parent: cut(rows, part) for parent, rows in found.items()}
 
 
-def count_of(table: str, conditions: Sequence[Condition]) -> int:
-    """How many rows there are, exact to EXACT_COUNT, then EXACT_COUNT + 1 for "at least"."""
-    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {EXACT_COUNT + 1}) AS counted"
+def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:
+    """How many rows there are, exact to so many, then one more for "at least"."""
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {exact + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)
 
 
-def counts_under(table: str, parent_column: str, parents: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
+    """Rows whose time lies between, the first moment in and the last one out, found by their ids. None: open."""
+    bounds = []
+    if since is not None:
+        bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))
+    if until is not None:
+        bounds.append(Condition(f"{at} < %s AND {row_id} < %s", (until, ids_around(until)[1])))
+    return bounds
+
+
+def counts_under(
+    table: str, parent_column: str, parents: Sequence[uuid.UUID], conditions: Sequence[Condition] = ()
+) -> dict[uuid.UUID, int]:
     """``count_of`` under each of several parents, which may repeat, in one statement."""
+    bounds = [Condition(f"{parent_column} = parent.id", ()), *conditions]
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
-        f" (SELECT 1 FROM {table} WHERE {parent_column} = parent.id LIMIT {EXACT_COUNT + 1}) AS bounded) AS counted"
+        f" (SELECT 1 FROM {table}{where(bounds)} LIMIT {EXACT_COUNT + 1}) AS bounded) AS counted"
     )
-    return dict(fetch(statement, [list(set(parents))]))
+    return dict(fetch(statement, [list(set(parents)), *parameters(bounds)]))

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.errors import Json
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
 
-EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
-TOPICS = (EVENT_MATCH, RUN_ADVANCE)
+EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.advance"
+TOPICS = (EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE)
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
@@ -273,7 +274,7 @@ SET state = 'pending', alone = true, last_error = %(error)s::jsonb,
 FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 BURY = f"""
-UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), last_error = %(error)s::jsonb
+UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), last_error = %(error)s::jsonb, fingerprint = %(fingerprint)s
 FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 
@@ -284,9 +285,11 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
-def bury(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
+def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
     """Give held jobs up. Whoever calls fails their runs in the same transaction."""
-    return {job_id for (job_id,) in fetch(BURY, {**_fences(jobs), "error": error})}
+    stored = error.as_json()
+    parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
+    return {job_id for (job_id,) in fetch(BURY, parameters)}
 
 
 ENQUEUE = """
@@ -344,10 +347,11 @@ def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
 
 
 REDRIVE = """
-UPDATE outbox_job SET state = 'pending', open = true, attempts = 0, alone = true, due_at = now(), finished_at = NULL
+UPDATE outbox_job SET state = 'pending', open = true, attempts = 0, alone = true, due_at = now(), finished_at = NULL,
+    fingerprint = NULL
 WHERE id = ANY (%s) AND state = 'dead' RETURNING id, topic, subject_id
 """
-POINT_AT = "UPDATE outbox_job SET subject_id = %s WHERE id = %s"
+POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uuid[], %s::uuid[]) AS m (id, subject_id) WHERE j.id = m.id"
 
 
 @dataclass(frozen=True)
@@ -362,9 +366,9 @@ def redrive(job_ids: Sequence[uuid.UUID]) -> list[RevivedJob]:
     return [RevivedJob(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
-def point_at(job_id: uuid.UUID, subject_id: uuid.UUID) -> None:
-    """Let a job stand for another row of its tenant's."""
-    execute(POINT_AT, [subject_id, job_id])
+def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
+    """Let jobs stand for other rows of their tenant's, by their ids."""
+    execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
 PRUNE = """
@@ -391,5 +395,5 @@ def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
 
 
 def last_error(error: Mapping[str, Json]) -> str:
-    """A NormalizedError's stored form as the JSON text that ``retry`` and ``bury`` take."""
+    """A NormalizedError's stored form as the JSON text that ``retry`` takes."""
     return as_set([error])[1:-1]

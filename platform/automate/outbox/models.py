@@ -18,6 +18,7 @@ class OutboxJob(Row):
     the last step that committed. alone: dispatch it without batch-mates, for its last worker died.
     parked: the cause for which it waits without a time of its own, such as a budget's metric.
     signals: what its holder has to be told, see ``claims``; in no index, so that telling stays a heap-only update.
+    fingerprint: of the error that it died of; null unless it is dead.
     """
 
     tenant_id = models.UUIDField()
@@ -36,6 +37,7 @@ class OutboxJob(Row):
     signals = models.SmallIntegerField(default=0)
     trace_id = models.CharField(max_length=32)
     last_error = models.JSONField(null=True)
+    fingerprint = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -45,6 +47,11 @@ class OutboxJob(Row):
             models.Index(fields=["tenant_id", "due_at"], condition=models.Q(open=True), name="outbox_job_open"),
             models.Index(fields=["tenant_id", "id"], condition=~models.Q(parked=""), name="outbox_job_parked"),
             models.Index(fields=["finished_at"], condition=models.Q(open=False), name="outbox_job_final"),
+            models.Index(
+                fields=["tenant_id", "fingerprint", "id"],
+                condition=models.Q(fingerprint__isnull=False),
+                name="outbox_job_failures",
+            ),
         ]
         constraints = [
             check("outbox_job_state", models.Q(state__in=STATES)),

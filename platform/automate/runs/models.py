@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.db import models
 
 from automate.kernel.models import Row, check
-from automate.runs.states import APPROVAL_MOVES, DECISIONS, EFFECT_STATES, PENDING, QUEUED, RUN_MOVES, STEP_MOVES
+from automate.runs.states import (
+    APPROVAL_MOVES,
+    BULK_MOVES,
+    BULK_OUTCOMES,
+    BULK_RUNNING,
+    DECISIONS,
+    EFFECT_STATES,
+    PENDING,
+    QUEUED,
+    RUN_MOVES,
+    STEP_MOVES,
+)
 
 
 class ExecutionRun(Row):
@@ -15,7 +26,8 @@ class ExecutionRun(Row):
     its own again for a retry that repeats effects.
     retry_of_id: the run whose place it takes. parent_step_id: the step of another run that awaits this one.
     deadline_at: when its timeout_seconds end. paused_at: since when somebody holds this run by itself; what holds its workflow
-    or its rule stands in their own rows. depth: one more than its event's.
+    or its rule stands in their own rows. depth: one more than its event's. fingerprint: of its error, where it failed or
+    timed out with one.
     """
 
     workflow_id = models.UUIDField()
@@ -37,6 +49,7 @@ class ExecutionRun(Row):
     finished_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
+    fingerprint = models.UUIDField(null=True)
 
     class Meta:
         db_table = "execution_run"
@@ -52,6 +65,12 @@ class ExecutionRun(Row):
             ),
             models.Index(
                 fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
+            ),
+            models.Index(
+                fields=["fingerprint", "id"],
+                include=["workflow_id"],
+                condition=models.Q(fingerprint__isnull=False),
+                name="execution_run_failures",
             ),
         ]
         constraints = [
@@ -286,3 +305,72 @@ class OperationKey(models.Model):
         db_table = "operation_key"
         constraints = [models.UniqueConstraint(fields=["operation", "key"], name="operation_key_once")]
         indexes = [models.Index(fields=["expires_at"], name="operation_key_expiry")]
+
+
+class BulkOperation(Row):
+    """One verb of recovery for all that fits a filter, done little by little by the OutboxJob of the same id.
+
+    kind: see ``bulk.request``. wanted: the filter, and options: what the verb needs besides, as JSON. bounded_at: what came
+    later is none of its items. total: how many there were at its start, of which cursor_id is the last one dealt with.
+    principal_*: who started it, and in whose name its work is done.
+    """
+
+    kind = models.CharField(max_length=16)
+    state = models.CharField(max_length=16, default=BULK_RUNNING)
+    wanted = models.JSONField()
+    options = models.JSONField()
+    reason = models.CharField(max_length=255, blank=True)
+    rate = models.IntegerField()
+    ceiling = models.IntegerField()
+    stop_on_error_rate = models.IntegerField(null=True)
+    bounded_at = models.DateTimeField()
+    total = models.IntegerField()
+    done = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    cursor_id = models.UUIDField(null=True)
+    error = models.JSONField(null=True)
+    principal_kind = models.CharField(max_length=16)
+    principal_id = models.CharField(max_length=64, blank=True)
+    principal_name = models.CharField(max_length=200)
+    principal_role = models.CharField(max_length=16, blank=True)
+    trace_id = models.CharField(max_length=32)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "bulk_operation"
+        indexes = [
+            models.Index(
+                fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="bulk_operation_final"
+            ),
+        ]
+        constraints = [
+            check("bulk_operation_state_known", models.Q(state__in=sorted(BULK_MOVES))),
+            check(
+                "bulk_operation_finished_when_final",
+                models.Q(state=BULK_RUNNING, finished_at__isnull=True)
+                | (~models.Q(state=BULK_RUNNING) & models.Q(finished_at__isnull=False)),
+            ),
+        ]
+
+
+class BulkItem(Row):
+    """What came of one item of a BulkOperation. item_id: a run, an event or a job. runs: the new runs that it led to.
+    error: why it was refused, or what made it needless.
+    """
+
+    operation_id = models.UUIDField()
+    item_id = models.UUIDField()
+    outcome = models.CharField(max_length=16)
+    runs = models.JSONField(default=list)
+    error = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "bulk_item"
+        indexes = [models.Index(fields=["operation_id", "id"], include=["outcome"], name="bulk_item_page")]
+        constraints = [
+            models.UniqueConstraint(fields=["operation_id", "item_id"], name="bulk_item_once"),
+            check("bulk_item_outcome_known", models.Q(outcome__in=BULK_OUTCOMES)),
+        ]

@@ -6,18 +6,20 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.audit.services import record
+from automate.audit import services as audit
 from automate.budgets import claims as budgets
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
-from automate.kernel.transactions import in_transaction
+from automate.kernel.transactions import in_transaction, require_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob, RevivedJob
 from automate.outbox.hints import wake_relay
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
 from automate.runs import feed, parents, slots, states, transitions
+from automate.runs.bulk import progress
+from automate.runs.bulk import transitions as bulk
 from automate.runs.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.runs.recovery.queries import origins_of
 from automate.runs.recovery.retrying import Repeat, take_over
@@ -39,12 +41,15 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
     tenant = current_tenant()
     with in_transaction():
         slots.lock_of([job.subject_id for job in jobs], wait=True)
-        dead = claims.bury(jobs, claims.last_error(error.as_json()))
+        dead = claims.bury(jobs, error)
         failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
         woken = bool(failed and budgets.release(tenant.id, failed))
         woken |= slots.release(failed, wait=True)
         if failed:
             parents.tell_parents(failed, states.FAILED, error.message)
+        stopped = bulk.fail([job.subject_id for job in jobs if job.id in dead], error.as_json())
+    for operation_id in stopped:
+        progress.publish(operation_id)
     feed.publish(tenant.id)
     if woken:
         wake_relay()
@@ -62,27 +67,40 @@ class Redriven:
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
     """Give dead jobs another chance, each alone. What is not dead is left alone.
 
-    An event is matched anew. A run never leaves its final state: its job takes a new run of the same version and
-    event instead, which keeps what succeeded and inherits the Idempotency-Keys; it is a retry from the failed step, and is
-    refused where that would be, such as where effects may happen twice unnoticed and repeat_effects does not say so.
+    An event is matched anew, a bulk operation goes on. A run never leaves its final state: its job takes a new run of the
+    same version and event instead, which keeps what succeeded and inherits the Idempotency-Keys; it is a retry from the
+    failed step, and is refused where that would be, such as where effects may happen twice unnoticed and repeat_effects
+    does not say so.
     """
     with in_transaction():
-        found = {job.id: job for job in jobs_by_id(job_ids).values() if job.state == DEAD}
-        dead = {job_ids.index(job_id): found[job_id] for job_id in dict.fromkeys(job_ids) if job_id in found}
-        named = [(place, job.subject_id) for place, job in dead.items() if job.topic == claims.RUN_ADVANCE]
-        plans, errors = _plans(named, repeat_effects=repeat_effects)
-        going = [job.id for place, job in dead.items() if job.topic == claims.EVENT_MATCH or place in plans]
-        revived = claims.redrive(going)
-        by_run = {plan.source.id: plan for plan in plans.values()}
-        if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
-            _take_over(runs, by_run, repeat_effects=repeat_effects)
-        for job in revived:
-            changes: dict[str, Json] = {"state": ("dead", "pending")}
-            if job.subject_id in by_run:
-                effects = [effect.step for effect in by_run[job.subject_id].effects]
-                changes |= {"repeatEffects": (None, repeat_effects), "effects": (None, effects)}
-            record("job.redrive", "outbox_job", job.id, job.topic, changes)
+        redriven = revive(job_ids, repeat_effects=repeat_effects)
     wake_relay()
+    return redriven
+
+
+def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
+    """``redrive`` in the caller's transaction; the number of statements does not depend on the jobs."""
+    require_transaction()
+    found = {job.id: job for job in jobs_by_id(job_ids).values() if job.state == DEAD}
+    dead = {job_ids.index(job_id): found[job_id] for job_id in dict.fromkeys(job_ids) if job_id in found}
+    named = [(place, job.subject_id) for place, job in dead.items() if job.topic == claims.RUN_ADVANCE]
+    plans, errors = _plans(named, repeat_effects=repeat_effects)
+    revived = claims.redrive(
+        [job.id for place, job in dead.items() if job.topic != claims.RUN_ADVANCE or place in plans]
+    )
+    by_run = {plan.source.id: plan for plan in plans.values()}
+    if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
+        _take_over(runs, by_run, repeat_effects=repeat_effects)
+    if operations := [job.subject_id for job in revived if job.topic == claims.BULK_ADVANCE]:
+        bulk.reopen(operations)
+    entries = []
+    for job in revived:
+        changes: dict[str, Json] = {"state": ("dead", "pending")}
+        if job.subject_id in by_run:
+            effects = [effect.step for effect in by_run[job.subject_id].effects]
+            changes |= {"repeatEffects": (None, repeat_effects), "effects": (None, effects)}
+        entries.append(audit.entry("job.redrive", "outbox_job", job.id, job.topic, changes))
+    audit.record_all(entries)
     return Redriven([job.id for job in revived], errors)
 
 
@@ -120,9 +138,7 @@ def _take_over(jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *
             )
         )
     take_over(repeats)
-    for repeat in repeats:
-        if repeat.job_id is not None:
-            claims.point_at(repeat.job_id, repeat.new_id)
+    claims.point_at({repeat.job_id: repeat.new_id for repeat in repeats if repeat.job_id is not None})
 
 
 def poisoned(job: ClaimedJob) -> NormalizedError:

@@ -13,7 +13,7 @@ import orjson
 from automate.budgets.models import CONCURRENT_RUNS, METRICS, WAITING_RUNS
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under, within
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.workflows.queries import (
@@ -27,7 +27,7 @@ from automate.workflows.queries import (
 
 RUN_COLUMNS = (
     "r.id, r.workflow_id, r.workflow_version_id, r.event_id, r.rule_id, r.state, r.state_reason, r.error, r.trace_id,"
-    " r.step_count, r.created_at, r.started_at, r.finished_at, r.origin_id, r.retry_of_id"
+    " r.step_count, r.created_at, r.started_at, r.finished_at, r.origin_id, r.retry_of_id, r.fingerprint"
 )
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
@@ -132,6 +132,7 @@ class RunRow:
     finished_at: datetime | None
     origin_id: uuid.UUID
     retry_of_id: uuid.UUID | None
+    fingerprint: uuid.UUID | None
     version: VersionRow | None = None
     workflow: WorkflowRow | None = None
     event: EventRow | None = None
@@ -164,12 +165,20 @@ class ItemsProgress:
 
 @dataclass(frozen=True)
 class RunsFilter:
-    """None means any. workflow: a slug; a workflow_id is that of a row."""
+    """None means any. workflow, rule: slugs; a workflow_id or rule_id is that of a row. since, until: of their creation,
+    until not included.
+    """
 
     states: tuple[str, ...] | None = None
     workflow: str | None = None
     workflow_id: uuid.UUID | None = None
+    version_id: uuid.UUID | None = None
+    rule: str | None = None
+    rule_id: uuid.UUID | None = None
     event_id: uuid.UUID | None = None
+    fingerprint: uuid.UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -207,25 +216,33 @@ _VERSION_WIDTH = VERSION_COLUMNS.count(",") + 1
 _JOINED_WIDTH = _VERSION_WIDTH + WORKFLOW_COLUMNS.count(",") + 1
 
 
-def _conditions(wanted: RunsFilter) -> list[Condition]:
-    conditions = []
+def conditions_of(wanted: RunsFilter) -> list[Condition]:
+    """On ``execution_run AS r``."""
+    conditions = within("r.created_at", "r.id", wanted.since, wanted.until)
     if wanted.states is not None:
         conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
     if wanted.workflow is not None:
         conditions.append(Condition("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", (wanted.workflow,)))
-    if wanted.workflow_id is not None:
-        conditions.append(Condition("r.workflow_id = %s", (wanted.workflow_id,)))
-    if wanted.event_id is not None:
-        conditions.append(Condition("r.event_id = %s", (wanted.event_id,)))
+    if wanted.rule is not None:
+        conditions.append(Condition("r.rule_id = (SELECT id FROM rule_spec WHERE slug = %s)", (wanted.rule,)))
+    for column, row_id in (
+        ("workflow_id", wanted.workflow_id),
+        ("workflow_version_id", wanted.version_id),
+        ("rule_id", wanted.rule_id),
+        ("event_id", wanted.event_id),
+        ("fingerprint", wanted.fingerprint),
+    ):
+        if row_id is not None:
+            conditions.append(Condition(f"r.{column} = %s", (row_id,)))
     return conditions
 
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
-    return page_of(joins.select(), "r.id", part, _conditions(wanted), joins.make)
+    return page_of(joins.select(), "r.id", part, conditions_of(wanted), joins.make)
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    return count_of("execution_run AS r", _conditions(wanted))
+    return count_of("execution_run AS r", conditions_of(wanted))
 
 
 def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.UUID, RunRow]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.fingerprints import fingerprint
 from automate.kernel.ids import new_id
 from automate.runs import states
 from automate.runs.work import NO_ITEM, Changes, RunState, StepState
@@ -102,9 +103,15 @@ class Round:
             "state": to_state,
             "reason": reason,
             "error": error,
+            "fingerprint": fingerprint(error, self._source_of(error)) if error is not None else None,
             "final": self.final,
             "timeout": self.run.version.definition.timeout_seconds,
         }
+
+    def _source_of(self, error: Json) -> str:
+        """The connector of the step whose error became the run's; empty where it is the run's own."""
+        failed = next((key for key, step in self.run.failed.items() if step.error is error), None)
+        return "" if failed is None else self.run.version.steps[failed].step.uses
 
     def new_step(
         self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json

@@ -27,7 +27,7 @@ class WorkflowVersionRef:
 
 @dataclass(frozen=True)
 class NewRun:
-    """held: its workflow or rule is paused, so it is not to start at once."""
+    """held: its workflow or rule is paused, so it is not to start at once. reason: for its log, why there is such a run."""
 
     run_id: uuid.UUID
     workflow_id: uuid.UUID
@@ -38,15 +38,16 @@ class NewRun:
     depth: int
     parent_step_id: uuid.UUID | None = None
     held: bool = False
+    reason: str = ""
 
 
-def create_runs(runs: Sequence[NewRun], *, reason: str = "") -> None:
-    """Queue runs: each with its job, due now; what is paused is found when they are to begin. reason: for their log.
-    Requires a transaction; wake the relay after its commit.
+def create_runs(runs: Sequence[NewRun]) -> None:
+    """Queue runs: each with its job, due now; what is paused is found when they are to begin. Requires a transaction;
+    wake the relay after its commit.
     """
     require_transaction()
     insert_runs(runs, running=())
-    transitions.insert_log([row for run in runs for row in birth_log(run, started=False, reason=reason)])
+    transitions.insert_log([row for run in runs for row in birth_log(run, started=False)])
     jobs = [(run.run_id, run.run_id, run.trace_id) for run in runs]
     claims.enqueue(current_tenant().id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
 
@@ -73,7 +74,7 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
     )
 
 
-def birth_log(run: NewRun, *, started: bool, reason: str = "") -> list[dict[str, Json]]:
+def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
     """The rows of the run log that tell of a new run."""
     born = [("", states.QUEUED)]
     return [
@@ -82,7 +83,7 @@ def birth_log(run: NewRun, *, started: bool, reason: str = "") -> list[dict[str,
             "workflow_id": run.workflow_id,
             "from_state": before,
             "to_state": after,
-            "reason": reason if not before else "",
+            "reason": run.reason if not before else "",
         }
         for before, after in ([*born, (states.QUEUED, states.RUNNING)] if started else born)
     ]

@@ -43,3 +43,23 @@ APPROVAL_MOVES: Mapping[str, frozenset[str]] = {
     CANCELLED: frozenset(),
 }
 """An approval ends once: by those who are asked, by its time, or with its run."""
+
+BULK_RUNNING, BULK_FINISHED, BULK_STOPPED, BULK_ABORTED, BULK_FAILED = (
+    "running",
+    "finished",
+    "stopped",
+    "aborted",
+    "failed",
+)
+BULK_MOVES: Mapping[str, frozenset[str]] = {
+    BULK_RUNNING: frozenset({BULK_FINISHED, BULK_STOPPED, BULK_ABORTED, BULK_FAILED}),
+    BULK_FINISHED: frozenset(),
+    BULK_STOPPED: frozenset(),
+    BULK_ABORTED: frozenset(),
+    BULK_FAILED: frozenset({BULK_RUNNING}),
+}
+"""``failed``: its job died, and may be redriven."""
+
+ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED = "done", "skipped", "refused"
+BULK_OUTCOMES = (ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED)
+"""``skipped``: somebody else had done it meanwhile."""

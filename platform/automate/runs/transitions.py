@@ -10,6 +10,7 @@ from typing import Any
 
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.approvals import transitions as approvals
 from automate.runs.items import transitions as items
@@ -34,11 +35,11 @@ FROM json_to_recordset(%s::json) AS m (id uuid, workflow_id uuid, version_id uui
 """
 UPDATE_RUNS = """
 UPDATE execution_run t
-SET state = m.state, state_reason = m.reason, error = m.error,
+SET state = m.state, state_reason = m.reason, error = m.error, fingerprint = m.fingerprint,
     started_at = CASE WHEN m.started THEN coalesce(t.started_at, now()) ELSE t.started_at END,
     deadline_at = CASE WHEN m.started THEN coalesce(t.deadline_at, now() + make_interval(secs => m.timeout)) ELSE t.deadline_at END,
     finished_at = CASE WHEN m.final THEN now() END
-FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, reason text, error jsonb, started boolean, final boolean, timeout float)
+FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, reason text, error jsonb, fingerprint uuid, started boolean, final boolean, timeout float)
 WHERE t.id = m.id AND t.state = m."from"
 """
 SET_REASONS = """
@@ -148,7 +149,7 @@ WITH before AS (
     UPDATE approval a SET state = 'cancelled', ended_at = now()
     FROM open_step o WHERE a.step_id = o.id AND a.state = 'pending'
 ), runs AS (
-    UPDATE execution_run r SET state = 'failed', state_reason = %(reason)s, error = %(error)s::jsonb, finished_at = now()
+    UPDATE execution_run r SET state = 'failed', state_reason = %(reason)s, error = %(error)s::jsonb, fingerprint = %(fingerprint)s, finished_at = now()
     FROM before b WHERE r.id = b.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
@@ -282,7 +283,13 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
     """Fail the runs among these ids that are not final. Returns which they were."""
     if not run_ids:
         return []
-    parameters = {"ids": list(run_ids), "error": as_set([error.as_json()])[1:-1], "reason": error.code}
+    stored = error.as_json()
+    parameters = {
+        "ids": list(run_ids),
+        "error": as_set([stored])[1:-1],
+        "reason": error.code,
+        "fingerprint": fingerprint(stored),
+    }
     return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
 
 

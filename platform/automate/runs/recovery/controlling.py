@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
@@ -15,6 +16,8 @@ from automate.runs.recovery.once import Outcome, distinct, once, unknown
 
 Named = Sequence[uuid.UUID | None]
 """Run ids in the order in which they were named; None for text that is no id of ours."""
+
+Act = Callable[[Sequence[uuid.UUID], str], list[uuid.UUID]]
 
 _OPEN = frozenset(states.RUN_MOVES) - states.RUN_FINAL
 _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
@@ -45,7 +48,7 @@ def _each(  # noqa: PLR0917 - what tells the three verbs apart
     named: Named,
     reason: str,
     idempotency_key: str | None,
-    act: Callable[[Sequence[uuid.UUID], str], list[uuid.UUID]],
+    act: Act,
     *,
     fine: Collection[str],
     verb: str,
@@ -56,8 +59,7 @@ def _each(  # noqa: PLR0917 - what tells the three verbs apart
     wanted = [run_id for _, run_id in places if run_id is not None]
 
     def perform() -> Outcome:
-        done = set(act(wanted, reason))
-        now = transitions.states_of(wanted)
+        done, now = _act(action, act, wanted, reason)
         outcome = Outcome()
         for place, run_id in places:
             if run_id is None or run_id not in now:
@@ -66,16 +68,34 @@ def _each(  # noqa: PLR0917 - what tells the three verbs apart
             outcome.run_ids.append(run_id)
             if run_id not in done and now[run_id] not in fine:
                 outcome.errors.append(_too_late(place, now[run_id], verb))
-        entries = [
-            audit.entry(action, "execution_run", run_id, "", {"state": (None, now[run_id]), "reason": (None, reason)})
-            for run_id in outcome.run_ids
-            if run_id in done
-        ]
-        audit.record_all(entries)
         return outcome
 
     content = {"runs": [str(run_id) for run_id in named], "reason": reason}
     return once(operation, idempotency_key, content, perform)
+
+
+def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
+    """Cancel runs in a transaction that holds a job. Returns those that it was news to, and why others cannot be any more;
+    of the rest there is nothing left to cancel. Raises slots.KeysBusyError.
+    """
+    done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
+    late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}
+    return done, {run_id: _too_late(0, state, "cancelled") for run_id, state in late.items()}
+
+
+def _act(
+    action: str, act: Act, run_ids: Sequence[uuid.UUID], reason: str
+) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]]:
+    """Those that it was news to, and the states of all that exist. Writes its audit."""
+    done = set(act(run_ids, reason))
+    now = transitions.states_of(run_ids)
+    entries = [
+        audit.entry(action, "execution_run", run_id, "", {"state": (None, now[run_id]), "reason": (None, reason)})
+        for run_id in run_ids
+        if run_id in done
+    ]
+    audit.record_all(entries)
+    return done, now
 
 
 def _too_late(place: int, state: str, verb: str) -> NormalizedError:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from django.db import OperationalError
 
@@ -20,6 +21,8 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
 from automate.runs import feed
 from automate.runs.recovery import transitions
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -42,13 +45,19 @@ def once(operation: str, key: str | None, content: Json, act: Callable[[], Outco
     content: the request, which the same key may not change. Raises NormalizedError CONFLICT where it does, BAD_USER_INPUT
     for a key that cannot be one, and whatever act raises, which leaves the key free.
     """
-    if key is not None:
-        check_text(key, path=["idempotencyKey"], most=LIMITS.idempotency_key_characters)
+    if key is None:
+        return transacted(lambda: _done(act))
+    check_text(key, path=["idempotencyKey"], most=LIMITS.idempotency_key_characters)
+    return transacted(lambda: _kept(operation, key, content, act))
+
+
+def transacted(act: Callable[[], T]) -> T:
+    """What act gave, in a transaction of its own; again where a race was lost."""
     # Workers lock the jobs of a set in the order in which they hold them; a deadlock with one is lost by either side.
     for left in reversed(range(TRIES)):
         try:
             with in_transaction():
-                return _kept(operation, key, content, act) if key is not None else _done(act)
+                return act()
         except OperationalError as error:
             if left == 0 or not lost_a_race(error):
                 raise

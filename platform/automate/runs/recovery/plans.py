@@ -138,6 +138,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     versions = compiled_versions([target for source in found.values() if (target := _target(source, request))])
     drafts: list[tuple[int, Source, CompiledVersion, Kept]] = []
     errors: list[NormalizedError] = []
+    lines: dict[uuid.UUID, uuid.UUID] = {}
     for place, run_id in named:
         source = found.get(run_id) if run_id is not None else None
         if source is None:
@@ -145,10 +146,16 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
             continue
         target = _target(source, request)
         version = versions.get(target) if target is not None else None
-        refusal = _refusal(place, source, version, rivals.get(source.id), request)
+        twin = lines.get(source.origin_id)
+        refusal = (
+            _twice(place, twin)
+            if twin is not None
+            else _refusal(place, source, version, rivals.get(source.id), request)
+        )
         if refusal is not None or version is None:
             errors.extend([refusal] if refusal is not None else [])
             continue
+        lines[source.origin_id] = source.id
         kept = keep(
             attempts[source.id],
             version,
@@ -168,6 +175,15 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     errors.extend(plan.consent for plan in plans if plan.consent is not None)
     errors.sort(key=lambda error: int(error.path[1]) if len(error.path) > 1 else -1)
     return Plans(tenant_id.hex, request, plans, errors)
+
+
+def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT",
+        f"This request retries the run {twin} of the same line already; one of them is enough.",
+        details={"run": str(twin)},
+        path=["runs", place],
+    )
 
 
 def _target(source: Source, request: RetryRequest) -> uuid.UUID | None:

@@ -32,7 +32,7 @@ WHERE r.id = ANY (%s)
   AND (o.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') OR (o.state = 'succeeded' AND o.created_at > r.created_at))
 ORDER BY o.state = 'succeeded', o.id
 """
-MATCHING = "SELECT 1 FROM public.outbox_job WHERE id = %s AND open"
+MATCHING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s) AND open"
 ORIGINS = "SELECT id, origin_id FROM execution_run WHERE id = ANY (%s)"
 
 
@@ -87,9 +87,9 @@ def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[uuid.UUID, str
     return found
 
 
-def is_being_matched(event_id: uuid.UUID) -> bool:
-    """Whether rules have yet to see an event for the first time."""
-    return bool(fetch(MATCHING, [event_id]))
+def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that rules have yet to see for the first time."""
+    return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:

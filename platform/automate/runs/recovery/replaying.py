@@ -1,23 +1,26 @@
-"""Replay an event: match it anew, with the rules that are in force now, and queue what they start."""
+"""Replay events: match them anew, with the rules that are in force now, and queue what they start."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from automate.audit import services as audit
 from automate.events.models import MANUAL_SOURCE
 from automate.events.queries import events_by_id
 from automate.events.records import EventRecord
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import require_transaction
 from automate.rules import matching as rules
+from automate.rules.matching import RuleDecision
 from automate.runs.consequences import RUN_CALLED
 from automate.runs.matching import rows_and_runs
 from automate.runs.recovery import queries
 from automate.runs.recovery.once import Outcome, once
 from automate.runs.recovery.retrying import check_depth
-from automate.runs.services import create_runs
+from automate.runs.services import NewRun, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
@@ -29,40 +32,94 @@ def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key:
     see; CONFLICT for one that is being matched just now, or whose payload is gone.
     """
     check_depth(depth)
-    return once("replayEvent", idempotency_key, {"event": str(event_id)}, lambda: _replay(event_id, depth))
+
+    def act() -> Outcome:
+        if event_id is None:
+            raise _unknown()
+        started, refused = replay_all([event_id], depth)
+        if event_id in refused:
+            raise refused[event_id]
+        return Outcome(started[event_id])
+
+    return once("replayEvent", idempotency_key, {"event": str(event_id)}, act)
 
 
-def _replay(event_id: uuid.UUID | None, depth: int) -> Outcome:
-    row = events_by_id([event_id]).get(event_id) if event_id is not None else None
-    if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
-    rule_set, (event,) = rules.read_events(current_tenant().id, [row.id])
-    _check(event, derived=row.derived_from_id is not None)
-    decisions = rules.decide(rule_set, replace(event, depth=max(event.depth, depth)))
+@dataclass(frozen=True)
+class Replays:
+    """What rules say of events once more. labels: the type of each event that they may see. decisions, runs: what is to be
+    written. refused: why others are left alone.
+    """
+
+    rule_set_version: int
+    labels: dict[uuid.UUID, str]
+    decisions: list[dict[str, Json]]
+    runs: list[NewRun]
+    refused: dict[uuid.UUID, NormalizedError]
+
+
+def replay_all(
+    event_ids: Sequence[uuid.UUID], depth: int
+) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
+    """The runs that each event starts, and why others are left alone. Requires a transaction."""
+    require_transaction()
+    plan = plan_replays(event_ids, depth)
+    if plan.decisions:
+        rules.write_decisions(plan.decisions)
+    if plan.runs:
+        create_runs([replace(run, reason=f"replay of event {run.event_id}") for run in plan.runs])
+    started: dict[uuid.UUID, list[uuid.UUID]] = {event: [] for event in plan.labels}
+    for run in plan.runs:
+        started[run.event_id].append(run.run_id)
+    version = (None, plan.rule_set_version)
+    audit.record_all(
+        [
+            audit.entry(
+                "event.replay",
+                "event",
+                event,
+                plan.labels[event],
+                {"ruleSetVersion": version, "runs": (None, [str(run_id) for run_id in made])},
+            )
+            for event, made in started.items()
+        ]
+    )
+    return started, plan.refused
+
+
+def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
+    """Reads only; the number of statements does not depend on the events."""
+    found = events_by_id(event_ids)
+    refused = {event: _unknown() for event in event_ids if event not in found}
+    rule_set, events = rules.read_events(current_tenant().id, list(found))
+    pending = queries.being_matched(list(found))
+    labels: dict[uuid.UUID, str] = {}
+    decisions: list[RuleDecision] = []
+    for event in events:
+        refusal = _refusal(event, derived=found[event.id].derived_from_id is not None, pending=event.id in pending)
+        if refusal is not None:
+            refused[event.id] = refusal
+        else:
+            labels[event.id] = event.type
+            decisions.extend(rules.decide(rule_set, replace(event, depth=max(event.depth, depth))))
     rows, runs = rows_and_runs(decisions)
-    if rows:
-        rules.write_decisions(rows)
-    if runs:
-        create_runs(runs, reason=f"replay of event {event.id}")
-    started = [run.run_id for run in runs]
-    changes = {
-        "ruleSetVersion": (None, rule_set.version),
-        "runs": (None, [str(run_id) for run_id in started]),
-    }
-    audit.record("event.replay", "event", event.id, event.type, changes)
-    return Outcome(started)
+    return Replays(rule_set.version, labels, rows, runs, refused)
 
 
-def _check(event: EventRecord, *, derived: bool) -> None:
+def _unknown() -> NormalizedError:
+    return NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+
+
+def _refusal(event: EventRecord, *, derived: bool, pending: bool) -> NormalizedError | None:
     if derived or event.source == MANUAL_SOURCE or event.type == RUN_CALLED:
-        raise NormalizedError(
+        return NormalizedError(
             "BAD_USER_INPUT",
             "Rules never saw this event, for it was made for one run. Retry that run from START instead.",
             path=["event"],
         )
     if event.body is None:
-        raise NormalizedError("CONFLICT", "The event's payload has been erased; send the event anew.", path=["event"])
-    if queries.is_being_matched(event.id):
-        raise NormalizedError(
+        return NormalizedError("CONFLICT", "The event's payload has been erased; send the event anew.", path=["event"])
+    if pending:
+        return NormalizedError(
             "CONFLICT", "The event is yet to be matched for the first time; wait until it has been.", path=["event"]
         )
+    return None

@@ -31,7 +31,7 @@ Named = Sequence[uuid.UUID | None]
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
     """What ``retry_runs`` would do. named: ids, None for what is no id. Raises NormalizedError for the request itself."""
-    _check(named, request)
+    check_request(request, len(named))
     return make_plans(distinct(named), request)
 
 
@@ -42,23 +42,36 @@ def retry_runs(
 
     plan_id: refuse all of it unless it is still what that plan showed. Raises NormalizedError for the request itself.
     """
-    _check(named, request)
+    check_request(request, len(named))
     places = distinct(named)
 
     def act() -> Outcome:
-        origins = queries.origins_of([run_id for _, run_id in places if run_id is not None])
-        transitions.lock_lines(list(origins.values()))
-        plans = make_plans(places, request)
-        if plan_id is not None:
-            plans.check(plan_id)
-        going = [plan for plan in plans.runs if plan.consent is None]
-        return Outcome(_retry(going, request) if going else [], plans.errors)
+        made, errors = retry_all(places, request, plan_id)
+        return Outcome(list(made.values()), errors)
 
     content = {"runs": [str(run_id) for run_id in named], "reason": request.reason, **request.as_json()}
     return once("retryRuns", idempotency_key, content, act)
 
 
-def _check(named: Named, request: RetryRequest) -> None:
+def retry_all(
+    places: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest, plan_id: str | None = None
+) -> tuple[dict[uuid.UUID, uuid.UUID], list[NormalizedError]]:
+    """The new run of each that can be retried so, by the former one, and why not of the others, each with its place.
+    Requires a transaction; the number of statements does not depend on the runs.
+    """
+    require_transaction()
+    origins = queries.origins_of([run_id for _, run_id in places if run_id is not None])
+    transitions.lock_lines(list(origins.values()))
+    plans = make_plans(places, request)
+    if plan_id is not None:
+        plans.check(plan_id)
+    going = [plan for plan in plans.runs if plan.consent is None]
+    new_ids = _retry(going, request) if going else []
+    return {plan.source.id: made for plan, made in zip(going, new_ids, strict=True)}, plans.errors
+
+
+def check_request(request: RetryRequest, runs: int) -> None:
+    """Raises NormalizedError for what is wrong whatever the runs are. runs: how many they are."""
     if request.begin == STEP and not request.from_step:
         raise NormalizedError("BAD_USER_INPUT", "from: STEP needs a fromStep, a step's key.", path=["fromStep"])
     if request.begin != STEP and request.from_step:
@@ -69,7 +82,7 @@ def _check(named: Named, request: RetryRequest) -> None:
         raise NormalizedError("BAD_USER_INPUT", "A toVersion is for version: NAMED; leave it out.", path=["toVersion"])
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
     if request.edited:
-        if len(named) != 1:
+        if runs != 1:
             raise NormalizedError(
                 "BAD_USER_INPUT",
                 "Another payload is for one run; name one run, or leave the payload out.",

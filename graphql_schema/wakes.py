@@ -1,4 +1,4 @@
-"""Wake-ups for feeds: one Redis subscription a process, whatever the number of streams. Losing one costs a poll.
+"""Wake-ups for subscriptions: one Redis subscription a process, whatever the number of streams. Losing one costs a poll.
 
 A thread listens, not a task: redis-py's asyncio client can swallow a cancellation while it connects (1 in 400 in
 version 8.1), and a task that cannot be cancelled keeps a server from stopping.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,8 +18,6 @@ import redis
 import structlog
 from django.conf import settings
 
-from automate.runs.feed import channel
-
 log = structlog.get_logger(__name__)
 
 LISTENING_POLL_SECONDS = 5.0
@@ -28,7 +25,7 @@ ALONE_POLL_SECONDS = 1.0
 """How often a stream looks without a wake-up: rarely while Redis would tell, each second while it is away."""
 _CONNECT_SECONDS = 2.0
 _LOOK_UP_SECONDS = 0.25
-"""How soon the listener notices that other tenants are waited for."""
+"""How soon the listener notices that others are waited for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +47,7 @@ class Waiter:
 
 
 class Wakes:
-    """Who waits for which tenant. heard: the channels that Redis has confirmed."""
+    """Who waits for which channel. heard: those that Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -59,9 +56,9 @@ class Wakes:
         self.thread: threading.Thread | None = None
 
     @contextmanager
-    def of(self, tenant_id: uuid.UUID) -> Iterator[Waiter]:
-        """An event that is set whenever the tenant's run log may have grown."""
-        waiter = Waiter(self, channel(tenant_id), asyncio.Event(), asyncio.get_running_loop())
+    def of(self, channel: str) -> Iterator[Waiter]:
+        """An event that is set whenever there may be something new to read."""
+        waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)
             if self.thread is None:

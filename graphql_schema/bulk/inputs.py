@@ -1,0 +1,106 @@
+"""What startBulkOperation and previewBulkOperation take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.principals import Principal
+from automate.runs.bulk.request import (
+    DEFAULT_CEILING,
+    DEFAULT_RATE,
+    ERRORS_AFTER,
+    FILTERS,
+    PERMISSIONS,
+    RETRY,
+    BulkRequest,
+)
+from automate.runs.recovery.plans import RetryRequest
+from graphql_schema.bulk.types import BulkKind
+from graphql_schema.events.filters import EventFilter
+from graphql_schema.ids import row_id_of
+from graphql_schema.outbox.filters import OutboxJobFilter
+from graphql_schema.permissions import require
+from graphql_schema.runs.filters import NOTHING, RunFilter
+from graphql_schema.runs.retry_input import RetryFrom, RetryVersion
+
+
+@strawberry.input(description="How each run is retried, as in RetryRunsInput.")
+class BulkRetryOptions:
+    from_: RetryFrom = strawberry.field(name="from", default=RetryFrom.FAILED_STEP)
+    from_step: str | None = None
+    version: RetryVersion = RetryVersion.SAME
+    to_version: strawberry.ID | None = None
+    repeat_effects: bool = False
+
+    def request(self, depth: int) -> RetryRequest:
+        return RetryRequest(
+            begin=self.from_.value,
+            from_step=self.from_step or "",
+            version=self.version.value,
+            to_version=(row_id_of(self.to_version, "WorkflowVersion") or NOTHING)
+            if self.to_version is not None
+            else None,
+            repeat_effects=self.repeat_effects,
+            depth=depth,
+        )
+
+
+@strawberry.input(
+    description="Which items, and what is done to each. Pass the one filter that the kind takes; {} takes all."
+)
+class BulkInput:
+    kind: BulkKind
+    runs: RunFilter | None = strawberry.field(
+        default=None,
+        description="For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. "
+        "A run that has been retried is left out; its retry stands for it.",
+    )
+    events: EventFilter | None = strawberry.field(default=None, description="For REPLAY.")
+    jobs: OutboxJobFilter | None = strawberry.field(default=None, description="For REDRIVE: dead ones.")
+    retry: BulkRetryOptions | None = strawberry.field(default=None, description="For RETRY.")
+
+    def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
+        """Raises NormalizedError: FORBIDDEN for who may not do it to one item."""
+        kind = self.kind.value
+        require(principal, PERMISSIONS[kind])
+        wanted = FILTERS[kind][0]
+        given: Any = {"runs": self.runs, "events": self.events, "jobs": self.jobs}
+        for name, value in given.items():
+            if name != wanted and value is not None:
+                raise _misplaced(name, kind)
+        if given[wanted] is None:
+            raise NormalizedError(
+                "BAD_USER_INPUT", f"{kind} needs {wanted}, the filter of its items; {{}} takes all.", path=[wanted]
+            )
+        if self.retry is not None and kind != RETRY:
+            raise _misplaced("retry", kind)
+        retry = (self.retry or BulkRetryOptions()).request(depth)
+        return BulkRequest(kind, given[wanted].rows(), retry, depth=depth, **options)
+
+
+@strawberry.input
+class StartBulkOperationInput(BulkInput):
+    reason: str = strawberry.field(default="", description="For the runs' logs and the audit.")
+    rate: int = strawberry.field(default=DEFAULT_RATE, description=f"Items a second, at most; 1 to {LIMITS.bulk_rate}.")
+    ceiling: int = strawberry.field(
+        default=DEFAULT_CEILING,
+        description=f"It is refused where more items fit the filter; at most {LIMITS.bulk_items}.",
+    )
+    stop_on_error_rate: int | None = strawberry.field(
+        default=None,
+        description="Percent. It stops once more than so many of its items were refused, or of the newest runs that it led "
+        f"to have failed; {ERRORS_AFTER} have to have come to something before.",
+    )
+    preview_id: str | None = strawberry.field(
+        default=None,
+        description="From previewBulkOperation with the same filter: it takes what was there then, and no more.",
+    )
+    idempotency_key: str | None = None
+
+
+def _misplaced(name: str, kind: str) -> NormalizedError:
+    return NormalizedError("BAD_USER_INPUT", f"{name} is not for {kind}; leave it out.", path=[name])

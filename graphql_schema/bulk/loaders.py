@@ -1,0 +1,33 @@
+"""What lies below bulk operations, loaded for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.bulk.queries import count_items_under, items_under
+from automate.runs.states import BULK_OUTCOMES
+from graphql_schema.bulk.types import BulkItem, BulkOperation, item_of
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.planning import Selected, child
+
+
+@child("BulkOperation", "items", VIEW_RUNS)
+def items_of_operations(operations: Sequence[BulkOperation], field: Selected) -> list[Connection[BulkItem]]:
+    outcome = field.arguments.get("outcome")
+    outcomes = BULK_OUTCOMES if outcome is None else (outcome.value,)
+    space = space_of("bulkItems", list(outcomes))
+    ids = [operation.row.id for operation in operations]
+    pages = items_under(ids, outcomes, slice_of(space, field.arguments))
+    counts = count_items_under(ids, outcomes) if field.wants("totalCount") else dict.fromkeys(ids, 0)
+    return [
+        connection_of(
+            field,
+            space,
+            pages[operation.row.id],
+            partial(item_of, operation.row),
+            partial(counts.__getitem__, operation.row.id),
+        )
+        for operation in operations
+    ]

@@ -1,0 +1,44 @@
+"""startBulkOperation: a verb of recovery upon all that fits a filter."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import START_BULK
+from automate.runs.bulk.queries import operations_by_id
+from automate.runs.bulk.services import start
+from graphql_schema.bulk.inputs import StartBulkOperationInput
+from graphql_schema.bulk.types import BulkOperation, operation_of
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.type
+class StartBulkOperationPayload:
+    operation: BulkOperation | None = strawberry.field(
+        default=None, description="Null for a repeated key whose operation has been removed since."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class StartBulkOperation:
+    @strawberry.mutation(
+        extensions=[Requires(START_BULK)],
+        description="Retry, cancel, replay or redrive all that fits a filter. The workers do it, at a rate.",
+    )
+    @refusals_in(StartBulkOperationPayload)
+    def start_bulk_operation(self, info: Info, input: StartBulkOperationInput) -> StartBulkOperationPayload:  # noqa: A002 - Relay's word
+        request = input.request(
+            info.context.principal,
+            info.context.depth,
+            reason=input.reason,
+            rate=input.rate,
+            ceiling=input.ceiling,
+            stop_on_error_rate=input.stop_on_error_rate,
+        )
+        row_id = start(request, preview_id=input.preview_id, idempotency_key=input.idempotency_key)
+        row = operations_by_id([row_id]).get(row_id)
+        return planned(info, StartBulkOperationPayload(operation=operation_of(row) if row is not None else None))

@@ -1,0 +1,81 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""Root fields about bulk operations."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import START_BULK, VIEW_RUNS
+from automate.runs.bulk import queries
+from automate.runs.bulk.services import preview
+from graphql_schema.bulk.inputs import BulkInput
+from graphql_schema.bulk.types import BulkOperation, operation_of
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.type(description="Effects that may have happened, and whose steps the retries take again.")
+class BulkEffect:
+    step: str
+    connector: str
+    effect: str = strawberry.field(description="What the connector declares: idempotent, keyed or unsafe.")
+    consent: bool = strawberry.field(description="Whether such runs are refused unless repeatEffects is true.")
+    runs: int
+
+
+@strawberry.type(description="Items that would be refused, by code.")
+class BulkRefusal:
+    code: str
+    message: str = strawberry.field(description="Of one of them.")
+    items: int
+
+
+@strawberry.type(description="What a bulk operation would do, as things stand.")
+class BulkPreview:
+    preview_id: str = strawberry.field(
+        description="Pass it to startBulkOperation, which then takes what is there now, and no more."
+    )
+    count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
+    looked_at: int = strawberry.field(description="Of how many items, the oldest ones, the rest tells.")
+    new_runs: int | None = strawberry.field(
+        description="How many runs these would lead to. Null for CANCEL and REDRIVE."
+    )
+    effects_that_repeat: list[BulkEffect] = strawberry.field(
+        description="Of RETRY. Runs that are replayed are new ones: all their effects happen again."
+    )
+    refusals: list[BulkRefusal]
+
+
+@strawberry.type
+class BulkQueries:
+    @strawberry.field(
+        extensions=[Requires(START_BULK)], description="What startBulkOperation would do. Changes nothing."
+    )
+    def preview_bulk_operation(self, info: Info, input: BulkInput) -> BulkPreview:  # noqa: A002 - Relay's word
+        shown, preview_id = preview(input.request(info.context.principal, info.context.depth))
+        return planned(
+            info,
+            BulkPreview(
+                preview_id=preview_id,
+                count=shown.count,
+                looked_at=shown.looked_at,
+                new_runs=shown.new_runs,
+                effects_that_repeat=[BulkEffect(**vars(effects)) for effects in shown.effects],
+                refusals=[BulkRefusal(**vars(refused)) for refused in shown.refused],
+            ),
+        )
+
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first. They are kept for 30 days.")
+    def bulk_operations(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[BulkOperation]:
+        field, space = selected(info), space_of("bulkOperations")
+        page = queries.operations_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, operation_of, queries.count_operations))

@@ -1,0 +1,122 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""BulkOperation: one verb of recovery upon all that fits a filter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.runs import states
+from automate.runs.bulk import request
+from automate.runs.bulk.queries import ItemRow, OperationRow
+from graphql_schema.connections import Connection, Node
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, stored_answer
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+
+ITEM_TYPES = {"runs": "ExecutionRun", "events": "Event", "jobs": "OutboxJob"}
+
+
+@strawberry.enum(
+    description="What is done to each item. RETRY and CANCEL take runs, REPLAY takes events, REDRIVE takes dead jobs."
+)
+class BulkKind(Enum):
+    RETRY = request.RETRY
+    CANCEL = request.CANCEL
+    REPLAY = request.REPLAY
+    REDRIVE = request.REDRIVE
+
+
+@strawberry.enum(
+    description="STOPPED: by its stopOnErrorRate. ABORTED: by a person. FAILED: its own job died; redriveJobs lets it go on."
+)
+class BulkState(Enum):
+    RUNNING = states.BULK_RUNNING
+    FINISHED = states.BULK_FINISHED
+    STOPPED = states.BULK_STOPPED
+    ABORTED = states.BULK_ABORTED
+    FAILED = states.BULK_FAILED
+
+
+@strawberry.enum(description="SKIPPED: somebody else had done it meanwhile, or its state left nothing to do.")
+class BulkOutcome(Enum):
+    DONE = states.ITEM_DONE
+    SKIPPED = states.ITEM_SKIPPED
+    REFUSED = states.ITEM_REFUSED
+
+
+@strawberry.type(description="What came of one item of a bulk operation.")
+class BulkItem:
+    item: strawberry.ID = strawberry.field(description="The run, event or job that it was.")
+    outcome: BulkOutcome
+    runs: list[strawberry.ID] = strawberry.field(description="The new runs that it led to.")
+    error: ErrorAnswer | None = strawberry.field(description="Why it was refused or skipped.")
+    at: datetime
+
+
+@strawberry.type(description="One verb of recovery upon all that fits a filter, done little by little by the workers.")
+class BulkOperation(Node):
+    kind: BulkKind
+    state: BulkState
+    reason: str
+    rate: int = strawberry.field(description="Items a second, at most.")
+    ceiling: int
+    stop_on_error_rate: int | None
+    total: int = strawberry.field(description="How many items fitted its filter when it began.")
+    done: int
+    skipped: int
+    refused: int
+    error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
+    started_by: str = strawberry.field(description="In whose name its work is done.")
+    trace_id: str
+    created_at: datetime
+    finished_at: datetime | None
+    row: strawberry.Private[OperationRow]
+
+    @strawberry.field(description="What came of each item so far, newest first.")
+    def items(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        outcome: BulkOutcome | None = None,
+    ) -> Connection[BulkItem]:
+        return taken(self, info)
+
+
+def operation_of(row: OperationRow) -> BulkOperation:
+    return BulkOperation(
+        id=strawberry.ID(global_id("BulkOperation", row.id)),
+        kind=BulkKind(row.kind),
+        state=BulkState(row.state),
+        reason=row.reason,
+        rate=row.rate,
+        ceiling=row.ceiling,
+        stop_on_error_rate=row.stop_on_error_rate,
+        total=row.total,
+        done=row.done,
+        skipped=row.skipped,
+        refused=row.refused,
+        error=stored_answer(row.error, row.trace_id) if row.error else None,
+        started_by=row.principal.name,
+        trace_id=row.trace_id,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        row=row,
+    )
+
+
+def item_of(operation: OperationRow, row: ItemRow) -> BulkItem:
+    of = ITEM_TYPES[request.FILTERS[operation.kind][0]]
+    return BulkItem(
+        item=strawberry.ID(global_id(of, row.item_id)),
+        outcome=BulkOutcome(row.outcome),
+        runs=[strawberry.ID(global_id("ExecutionRun", run)) for run in row.runs],
+        error=stored_answer(row.error, operation.trace_id) if row.error else None,
+        at=row.at,
+    )

@@ -1,0 +1,76 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""failureGroups: failures that are alike, so that they are looked at, and mended, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs import failure_queries
+from automate.runs.failure_queries import GroupRow
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.enum(description="RUNS: those that failed or timed out with an error. JOBS: those that are dead.")
+class FailureKind(Enum):
+    RUNS = failure_queries.RUNS
+    JOBS = failure_queries.JOBS
+
+
+@strawberry.type(
+    description="Failures with the same code, the same connector, and the same message but for numbers, ids and what it quotes."
+)
+class FailureGroup:
+    fingerprint: str = strawberry.field(
+        description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation upon them."
+    )
+    code: str
+    message: str = strawberry.field(description="Of the newest one.")
+    count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
+    first_at: datetime = strawberry.field(description="When the oldest one failed.")
+    last_at: datetime = strawberry.field(description="When the newest one failed.")
+    workflows: list[str] = strawberry.field(
+        description=f"Slugs of those concerned, at most {failure_queries.MOST_WORKFLOWS}."
+    )
+    topics: list[str] = strawberry.field(description="Of JOBS.")
+
+
+def group_of(row: GroupRow) -> FailureGroup:
+    return FailureGroup(
+        fingerprint=row.fingerprint.hex,
+        code=row.error["code"],
+        message=row.error["message"],
+        count=row.count,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        workflows=row.workflows,
+        topics=row.topics,
+    )
+
+
+@strawberry.type
+class FailureQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="That with the newest failure first.",
+    )
+    def failure_groups(
+        self,
+        info: Info,
+        of: FailureKind = FailureKind.RUNS,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[FailureGroup]:
+        field, space = selected(info), space_of("failureGroups", of.value)
+        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments))
+        return planned(
+            info, connection_of(field, space, page, group_of, lambda: failure_queries.count_groups(of.value))
+        )

@@ -1,0 +1,60 @@
+"""What subscriptions share: steps that run in a thread and hold nothing after, and an end once the tenant is suspended."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import TypeVar
+
+from automate.kernel.tenancy import TenantRef, acting_for
+from graphql_schema.threads import in_thread
+from tenants.authentication import tenant_suspended
+from tenants.directory import remembered_by_id, tenant_by_id
+
+T = TypeVar("T")
+LOOK_SECONDS = 0.5
+"""How often a stream asks the tenant directory, which asks the database once a second for all of a tenant's streams."""
+
+
+async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
+    """What work gave, in a thread, for the tenant."""
+
+    def scoped() -> T:
+        with acting_for(tenant):
+            return work()
+
+    return await in_thread(scoped)
+
+
+async def rest(tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
+    """Until it is woken, or for so long. Raises NormalizedError TENANT_SUSPENDED."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    while not woken.is_set() and clock() < end:
+        await _wait(woken, min(end - clock(), LOOK_SECONDS))
+        await require_active(tenant)
+
+
+_asking: set[uuid.UUID] = set()
+"""Tenants that a stream is asking the directory's table about: the others hear of it at their next look."""
+
+
+async def require_active(tenant: TenantRef) -> None:
+    """Raises NormalizedError TENANT_SUSPENDED. Without SQL, and without a thread, while the directory remembers."""
+    known = remembered_by_id(tenant.id)
+    if known is None and tenant.id not in _asking:
+        _asking.add(tenant.id)
+        try:
+            known = await in_thread(lambda: tenant_by_id(tenant.id))
+        finally:
+            _asking.discard(tenant.id)
+    if known is not None and known.suspended:
+        raise tenant_suspended()
+
+
+async def _wait(woken: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(woken.wait(), max(seconds, 0))
+    except asyncio.TimeoutError:
+        return
