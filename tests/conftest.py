@@ -17,6 +17,7 @@ from typing import Any
 
 import django
 import pytest
+import structlog
 
 from automate.kernel.tenancy import TenantRef
 from tests.support.servers import Servers, start_servers
@@ -51,6 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
         REDIS_URL=servers.redis_url,
     )
     django.setup()
+    # As processes log. By itself structlog draws every variable of every frame, for seconds where a set of runs failed.
+    log = structlog.processors
+    structlog.configure(processors=[log.add_log_level, log.format_exc_info, log.JSONRenderer()])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -97,7 +97,9 @@ print(sorted(name for name in sys.modules if name.startswith(("strawberry", "gra
 
 def test_processes_that_answer_nobody_load_no_graphql() -> None:
     """An app that names strawberry_django would make each start twice as long: it looks for a map library that we lack."""
-    done = subprocess.run([sys.executable, "-c", SHOW], check=True, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW], check=True, capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
     assert done.stdout.strip() == "[]"
 
 
