@@ -14,8 +14,8 @@ up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_POR
 demo: venv ## send a recorded GitHub webhook and show what became of it
 	@$(python) -m automate.project.cli demo
 
-test: venv ## run all tests on servers of their own (ARGS="-k name" for some)
-	@$(python) -m pytest $(ARGS)
+test: venv ## run all tests on servers of their own, some at a time (ARGS="-k name" for a few, one at a time)
+	@$(python) -m pytest $(or $(ARGS),-n auto)
 
 docs: venv ## build the documentation's site into .site/html, and follow each of its links
 	@$(python) -m nox --session docs --error-on-missing-interpreters --no-verbose

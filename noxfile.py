@@ -41,10 +41,11 @@ LANES = (OLDEST, Lane("3.11", "5.2"), Lane("3.12", "5.2"), Lane("3.13", "6.1", "
 DOCS = Lane("3.11" if sys.version_info < (3, 11) else "{}.{}".format(*sys.version_info), "", "lanes/docs.txt")
 """What builds the documentation's site; no Django. This Python, where zensical runs on it."""
 
-CORE = ("tests/tenancy", "tests/control_plane", "tests/execution", "tests/api", "-m", "not slow", "-n", "2")
-"""What Django, django-tenants and Python could break: our backend, SQL, migrations, the path of an event, GraphQL.
+WHOLE = ("-n", "auto")
+"""What pytest is told where nothing is, as `make test` tells it."""
 
-Two at a time: half the time, 2 minutes."""
+CORE = ("tests/tenancy", "tests/control_plane", "tests/execution", "tests/api", "-m", "not slow", *WHOLE)
+"""What Django, django-tenants and Python could break: our backend, SQL, migrations, the path of an event, GraphQL."""
 
 nox.needs_version = ">=2025.2.9"
 nox.options.tags = ["lanes"]
@@ -75,21 +76,21 @@ def interpreter(version: str) -> str:
 def run_pytest(session: nox.Session, lane: Lane, *arguments: str) -> None:
     session.install("--require-hashes", "-r", lane.lock)
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
-    session.run("python", "-m", "pytest", *arguments, *session.posargs)
+    session.run("python", "-m", "pytest", *arguments)
 
 
 def add_lane(lane: Lane, python: str) -> None:
     @nox.session(name=f"lane-{lane.name}", python=python, tags=["lanes"])
     def whole(session: nox.Session) -> None:
         """The whole suite."""
-        run_pytest(session, lane)
+        run_pytest(session, lane, *(session.posargs or WHOLE))
 
 
 def add_core(lane: Lane, python: str) -> None:
     @nox.session(name=f"core-{lane.name}", python=python, tags=["core"])
     def core(session: nox.Session) -> None:
         """What a change is most likely to break on the lane furthest from the everyday one."""
-        run_pytest(session, lane, *CORE)
+        run_pytest(session, lane, *CORE, *session.posargs)
 
 
 for each in LANES:

@@ -1,4 +1,7 @@
-"""The whole suite runs on servers of its own, with the separate database roles that production has."""
+"""The whole suite runs on servers of its own, with the separate database roles that production has.
+
+With ``-n`` each worker has such servers, and takes whole files: what a file's tests share is made once.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,22 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
+import structlog
 
 from automate.kernel.tenancy import TenantRef
 from tests.support.servers import Servers, start_servers
+from tests.support.turns import FOLDER, turn
+
+MOST_WORKERS = 4
+"""Each takes half a gigabyte with its servers."""
 
 _servers = pytest.StashKey[Servers]()
 _home = pytest.StashKey[Path]()
@@ -23,13 +32,16 @@ _home = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings are read at import, so the servers run before the first test module is imported."""
-    if config.option.collectonly or (config.getoption("numprocesses", None) and not hasattr(config, "workerinput")):
+    if config.option.collectonly:
+        return
+    home = config.stash[_home] = Path(tempfile.mkdtemp(prefix="automate-tests-"))
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    config.stash[FOLDER] = Path(worker["turns"]) if worker else home
+    if config.getoption("numprocesses", None) and not worker:
         return
     # A shell's background job ignores Ctrl-C, and so would every program that the tests start and interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    home = Path(tempfile.mkdtemp(prefix="automate-tests-"))
-    servers = start_servers(home)
-    config.stash[_servers], config.stash[_home] = servers, home
+    servers = config.stash[_servers] = start_servers(home)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="automate.project.settings",
         AUTOMATE_SECRET_KEY="a secret of the test session, long enough to sign with",
@@ -40,13 +52,39 @@ def pytest_configure(config: pytest.Config) -> None:
         REDIS_URL=servers.redis_url,
     )
     django.setup()
+    # As processes log. By itself structlog draws every variable of every frame, for seconds where a set of runs failed.
+    log = structlog.processors
+    structlog.configure(processors=[log.add_log_level, log.format_exc_info, log.JSONRenderer()])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     servers = config.stash.get(_servers, None)
     if servers is not None:
         servers.stop()
-        shutil.rmtree(config.stash[_home], ignore_errors=True)
+    if (home := config.stash.get(_home, None)) is not None:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n auto``: two even on one core, since many tests wait."""
+    return min(max(2, len(os.sched_getaffinity(0))), MOST_WORKERS)
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Of xdist, before it starts a worker."""
+    node.workerinput["turns"] = str(node.config.stash[FOLDER])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that want the machine alone come first: later they might wait for another worker's test of minutes."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around the test and its fixtures, and outside its time-out: waiting for the machine is no fault of its own."""
+    with turn(item.config.stash[FOLDER], alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,22 @@ def test_contract_notices_the_forbidden_import(copy: Path, name: str) -> None:
     assert any(row.startswith(contract) for row in broken), done.stdout
 
 
+SHOW = """
+import sys, django
+django.setup()
+import actors.worker, actors.relay.main, actors.scheduler
+print(sorted(name for name in sys.modules if name.startswith(("strawberry", "graphql", "django.contrib.gis"))))
+"""
+
+
+def test_processes_that_answer_nobody_load_no_graphql() -> None:
+    """An app that names strawberry_django would make each start twice as long: it looks for a map library that we lack."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW], check=True, capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_only_the_project_names_other_packages_by_string() -> None:
     control_plane = PACKAGES["automate"]
     named = {

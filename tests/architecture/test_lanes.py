@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import noxfile
-from noxfile import CORE, LANES, LOCK, OLDEST, Lane
+from noxfile import CORE, LANES, LOCK, OLDEST, WHOLE, Lane
 from tests.support.tree import ROOT
 
 # tomli comes with hatchling where Python has no tomllib.
@@ -86,6 +86,10 @@ def test_core_names_folders_that_exist() -> None:
     folders = [part for part in CORE if part.startswith("tests/")]
     assert len(folders) == 4
     assert [folder for folder in folders if not list((ROOT / folder).glob("test_*.py"))] == []
+
+
+def test_everyday_suite_and_lanes_run_alike() -> None:
+    assert f"\n\t@$(python) -m pytest $(or $(ARGS),{' '.join(WHOLE)})\n" in (ROOT / "Makefile").read_text()
 
 
 def test_continuous_integration_runs_the_core_of_the_oldest() -> None:

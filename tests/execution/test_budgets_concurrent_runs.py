@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob, Release
 from automate.runs.poison import bury, poisoned
 from tests.support.plane import FIRST_TENANT, TRACE, Plane, Scripted, connectors
-from tests.support.racing import race
+from tests.support.racing import Act, race, racers
 
 LIMIT, RACERS = 5, 16
 
@@ -129,34 +129,37 @@ def admitted_at_once(plane: Plane) -> int:
 def test_no_wake_up_is_lost_between_end_and_parking(plane: Plane) -> None:
     """A run ends while another is being parked for it: in either order the other is woken. 500 times."""
     set_limit(plane, 1)
-    tenant = plane.tenant.id
-    woken = 0
-    for _ in range(500):
-        first, second = new_id(), new_id()
-        with acting_for(plane.tenant):
-            claims.enqueue(tenant, "run.advance", [(i, i, TRACE) for i in (first, second)], max_attempts=5)
-            jobs = {job.id: job for job in plane.claim_all() if job.id in (first, second)}
-            with in_transaction():
-                assert budgets.admit(tenant, [first]).admitted == [first]
-
-        def act(racer: int, jobs: Any = jobs, first: uuid.UUID = first, second: uuid.UUID = second) -> bool:
-            with acting_for(plane.tenant), in_transaction():
-                if racer:
-                    claims.finish([jobs[first]])
-                    budgets.release(tenant, [first])
-                    return False
-                admission = budgets.admit(tenant, [second])
-                if second in admission.refused:
-                    claims.release([Release(jobs[second], None, "concurrent_runs")])
-                return second in admission.refused
-
-        parked, _ = race(2, act)
-        woken += parked is True
-        assert plane.root.value(
-            "SELECT parked = '' AND due_at <= now() FROM public.outbox_job WHERE id = %s", second
-        ), "parked for ever"  # fmt: skip
-        plane.root.empty_queue()
+    with racers(2) as once:
+        woken = sum(parked_as_the_other_ends(plane, once) for _ in range(500))
     assert woken > 20, "the race was never close; the test shows nothing"
+
+
+def parked_as_the_other_ends(plane: Plane, once: Callable[[Act], list[Any]]) -> bool:
+    """Whether the second was parked at all; then it was woken."""
+    tenant, first, second = plane.tenant.id, new_id(), new_id()
+    with acting_for(plane.tenant):
+        claims.enqueue(tenant, "run.advance", [(i, i, TRACE) for i in (first, second)], max_attempts=5)
+        jobs = {job.id: job for job in plane.claim_all() if job.id in (first, second)}
+        with in_transaction():
+            assert budgets.admit(tenant, [first]).admitted == [first]
+
+    def act(racer: int) -> bool:
+        with acting_for(plane.tenant), in_transaction():
+            if racer:
+                claims.finish([jobs[first]])
+                budgets.release(tenant, [first])
+                return False
+            admission = budgets.admit(tenant, [second])
+            if second in admission.refused:
+                claims.release([Release(jobs[second], None, "concurrent_runs")])
+            return second in admission.refused
+
+    parked, _ = once(act)
+    assert plane.root.value(
+        "SELECT parked = '' AND due_at <= now() FROM public.outbox_job WHERE id = %s", second
+    ), "parked for ever"  # fmt: skip
+    plane.root.empty_queue()
+    return parked is True
 
 
 def test_wake_up_waits_for_a_lock_on_the_parked_job(limited: Plane) -> None:

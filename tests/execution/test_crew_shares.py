@@ -110,6 +110,7 @@ BACKLOG = 300
 POLL_SECONDS = 0.005
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.parametrize("step_seconds", [0.05, 0.5])
 def test_flood_delays_another_tenant_by_at_most_two_of_its_steps(

@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from django.db import close_old_connections
-
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs import states
@@ -19,7 +17,7 @@ from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.retrying import retry_runs
 from automate.triggers.services import run_workflow
 from tests.support.plane import Plane, Scripted, connectors
-from tests.support.racing import race
+from tests.support.racing import racers
 
 RACERS, ROUNDS = 16, 100
 
@@ -58,14 +56,14 @@ def test_cancel_end_and_retry_race_to_one_legal_end(plane: Plane) -> None:
     seed = random.randrange(10**6)
     print("seed", seed)
     chance = random.Random(seed)
-    with connectors(scripted := Scripted(effect="idempotent")):
+    with connectors(scripted := Scripted(effect="idempotent")), racers(RACERS) as once:
         steps = [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}]
         plane.publish("two", steps, when=False)
         for _ in range(ROUNDS):
             with acting_for(plane.tenant):
                 run = run_workflow(workflow="two", payload={}, idempotency_key=None)
             acts = [one_of(plane, run, chance.random()) for _ in range(RACERS)]
-            outcomes = race(RACERS, partial(call, acts))
+            outcomes = once(partial(call, acts))
             faults = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
             assert faults == []
         settle(plane)
@@ -83,7 +81,6 @@ def call(acts: Sequence[Callable[[], Any]], number: int) -> Any:
 
 def one_of(plane: Plane, run: uuid.UUID, chance: float) -> Callable[[], Any]:
     def act() -> Any:
-        close_old_connections()
         if chance < 0.4:
             plane.work(most=2)
             return None

@@ -67,7 +67,12 @@ class Root:
         return self.connection.execute(statement, parameters or None).rowcount
 
     def empty_queue(self) -> None:
-        self.execute("TRUNCATE public.outbox_job, public.budget_slot")
+        """Each test does so twice, and truncating costs thirty times as much as deleting, unless there is much."""
+        if self.value("SELECT pg_relation_size('public.outbox_job') > 1000000"):
+            self.execute("TRUNCATE public.outbox_job, public.budget_slot")
+        else:
+            self.execute("DELETE FROM public.outbox_job")
+            self.execute("DELETE FROM public.budget_slot")
 
     def expire_leases(self) -> None:
         self.execute("UPDATE public.outbox_job SET lease_until = now() - interval '1 second' WHERE state = 'claimed'")

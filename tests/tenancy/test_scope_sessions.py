@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -192,6 +195,30 @@ def test_worn_out_pooled_session_does_not_come_back(eight, monkeypatch):
                 backends.append(backend)
             wrapper.close()
         assert [backends.count(pid) for pid in dict.fromkeys(backends)] == [4, 4]
+
+
+TWO_SESSIONS = """
+import threading
+import django
+django.setup()
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import acting_for_platform
+def ask():
+    with acting_for_platform("a test"):
+        fetch("SELECT 1")
+ask()
+other = threading.Thread(target=ask)
+other.start()
+other.join()
+"""
+
+
+def test_process_ends_without_waiting_for_its_pool(database):
+    environ = {**os.environ, "AUTOMATE_DATABASE_POOL_SIZE": "4", "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", TWO_SESSIONS], check=False, env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_raw_driver_is_used_by_the_backend_alone():

@@ -51,7 +51,7 @@ TENANT_APPS = [
     "automate.rules",
     "automate.runs",
 ]
-INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq", "strawberry_django"]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
 
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
