@@ -5,48 +5,17 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
-from automate.kernel.tenancy import acting_for
-from automate.runs.approvals import links
-from automate.runs.approvals.links import Link
 from automate.runs.approvals.queries import ApprovalRow
+from tests.support.approval_pages import ADA, HOSTILE, approve, everything, path_of, send, text_of
 from tests.support.approvals import APPROVED, FORM, REJECTED, approvals, ask, audited, decisions, now_of, person, say
 from tests.support.plane import Plane, counting
 from tests.support.racing import race
-
-FORM_TYPE = "application/x-www-form-urlencoded"
-ADA = "ada@example.com"
-HOSTILE = "\"><script>alert('x')</script>{{ style }}{% include 'approval.html' %}&\u202e<!--"
-
-
-def path_of(plane: Plane, approval: ApprovalRow, recipient: str = ADA, role: str = "owner") -> str:
-    with acting_for(plane.tenant):
-        token = links.token_of(Link(approval.run_id, approval.id, role, recipient))
-    return f"/t/{plane.tenant.slug}/approvals/{token}"
-
-
-def send(path: str, values: Mapping[str, str], **headers: str) -> Any:
-    return Client().post(path, data=urlencode(values), content_type=FORM_TYPE, headers=headers)
-
-
-def approve(approval: ApprovalRow, **values: str) -> dict[str, str]:
-    return {"outcome": "approve", "shown": approval.shown_sha256, **values}
-
-
-def text_of(response: Any) -> str:
-    return response.content.decode()
-
-
-def everything(plane: Plane) -> list[Any]:
-    """All rows that a decision could touch."""
-    tables = ("approval", "approval_decision", "step_wait", "step_run", "execution_run", "run_log", "audit_entry")
-    return [plane.rows(f"SELECT t::text FROM {table} t ORDER BY 1") for table in tables] + [plane.jobs()]
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options", "put", "delete"])
@@ -260,56 +229,6 @@ def test_post_without_what_was_shown_decides_nothing(plane: Plane, shown: str | 
     assert decisions(plane) == []
 
 
-@pytest.mark.parametrize("outcome", [None, "", "APPROVE", "approved", "maybe"])
-def test_post_without_a_button_decides_nothing(plane: Plane, outcome: str | None) -> None:
-    approval = ask(plane)
-    values = {"shown": approval.shown_sha256} | ({} if outcome is None else {"outcome": outcome})
-    assert send(path_of(plane, approval), values).status_code == 422
-    assert decisions(plane) == []
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "status"),
-    [
-        (b"{}", "application/json", 415),
-        (b"outcome=approve", "multipart/form-data; boundary=x", 415),
-        (b"outcome=approve", "text/plain", 415),
-        (b"a=" + b"x" * 70_000, FORM_TYPE, 413),
-        (b"&".join([b"a=1"] * 2_000), FORM_TYPE, 400),
-        (b"\xff\xfe\x00=%00&outcome=%ff", FORM_TYPE, 422),
-    ],
-)
-def test_body_that_is_no_form_is_refused(plane: Plane, body: bytes, content_type: str, status: int) -> None:
-    approval = ask(plane)
-    answer = Client().post(path_of(plane, approval), data=body, content_type=content_type)
-    assert answer.status_code == status
-    assert decisions(plane) == []
-
-
-def test_wrong_answers_are_shown_again_at_their_fields(plane: Plane) -> None:
-    approval = ask(plane, form=FORM)
-    answer = send(path_of(plane, approval), approve(approval, f0="no", f1=HOSTILE))
-    page = text_of(answer)
-    assert answer.status_code == 422
-    assert 'value="no"' in page
-    assert page.count(' aria-invalid="true"') == 2
-    assert "<script" not in page
-    assert decisions(plane) == []
-
-
-@pytest.mark.parametrize("answer", ["\0", "a\0b", "\ud7ff\uffff" * 10, "x" * 20_000, HOSTILE])
-def test_hostile_answers_are_refused_or_kept_as_they_are(plane: Plane, answer: str) -> None:
-    approval = ask(plane, form={"type": "object", "properties": {"x": {"type": "string"}}})
-    done = send(path_of(plane, approval), approve(approval, f0=answer))
-    if done.status_code == 303:
-        page = text_of(Client().get(path_of(plane, approval)))
-        assert html.escape(answer) in page.replace("&#x27;", "&#x27;")
-        assert "<script" not in page
-    else:
-        assert done.status_code == 422
-        assert decisions(plane) == []
-
-
 def test_hostile_words_are_escaped_everywhere(plane: Plane) -> None:
     """Only what the page itself is made of is markup: with the words taken out, it is that of harmless words."""
     form = {
@@ -395,69 +314,6 @@ def test_style_is_the_one_that_the_policy_names(plane: Plane) -> None:
     (style,) = re.findall(r"<style>(.*?)</style>", text_of(answer), re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"'sha256-{digest}'" in answer["Content-Security-Policy"]
-
-
-def test_each_field_has_a_label_of_its_own(plane: Plane) -> None:
-    form = {
-        "type": "object",
-        "required": ["a"],
-        "properties": {
-            "a": {"type": "string", "description": "why"},
-            "b": {"type": "number"},
-            "c": {"type": "boolean"},
-            "d": {"enum": ["x", 2]},
-            "e": {"type": "string", "format": "date"},
-            "f": {"type": "string", "maxLength": 1000},
-            "g": {"type": "array"},
-        },
-    }
-    page = text_of(Client().get(path_of(plane, ask(plane, form=form))))
-    inputs = re.findall(r'<(?:input|select|textarea)[^>]* id="(f\d)"', page)
-    assert sorted(inputs) == [f"f{n}" for n in range(7)]
-    assert sorted(re.findall(r'<label[^>]* for="(f\d)"', page)) == sorted(inputs)
-    for described in re.findall(r'aria-describedby="([^"]+)"', page):
-        assert all(f'id="{one}"' in page for one in described.split())
-    for kind in ('type="number"', 'type="checkbox"', "<select", 'type="date"', "<textarea", '<html lang="en">'):
-        assert kind in page
-
-
-def test_answers_have_the_types_of_the_form(plane: Plane) -> None:
-    fields: dict[str, dict[str, Any]] = {
-        "text": {"type": "string"},
-        "whole": {"type": "integer"},
-        "part": {"type": "number"},
-        "on": {"type": "boolean"},
-        "off": {"type": "boolean"},
-        "one": {"enum": ["1", 1, None]},
-        "day": {"type": "string", "format": "date"},
-        "list": {"type": "array", "items": {"type": "integer"}},
-        "empty": {"type": "string"},
-    }
-    ordered = {name: {**kind, "x-order": place} for place, (name, kind) in enumerate(fields.items())}
-    form = {"type": "object", "additionalProperties": False, "properties": ordered}
-    approval = ask(plane, form=form)
-    sent = ["a\r\nb", "7", "1.5", "true", None, "1", "2026-11-25", "[1, 2]", ""]
-    values = {f"f{n}": value for n, value in enumerate(sent) if value is not None}
-    assert send(path_of(plane, approval), approve(approval, **values)).status_code == 303
-    import json
-
-    ((kept,),) = plane.rows("SELECT form::text FROM approval_decision")
-    assert json.loads(kept) == {
-        "text": "a\nb",
-        "whole": 7,
-        "part": 1.5,
-        "on": True,
-        "off": False,
-        "one": 1,
-        "day": "2026-11-25",
-        "list": [1, 2],
-    }
-
-
-def test_enter_in_a_field_decides_nothing(plane: Plane) -> None:
-    """A browser presses a form's first button on Enter: here one that is switched off."""
-    page = text_of(Client().get(path_of(plane, ask(plane, form=FORM))))
-    assert page.index("<button disabled hidden>") < page.index('<button class="approve"')
 
 
 def test_suspended_tenant_is_told_in_words(plane: Plane) -> None:

@@ -1,0 +1,127 @@
+"""The form of an approval's page: what it takes, keeps, shows again and refuses."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.support.approval_pages import FORM_TYPE, HOSTILE, approve, path_of, send, text_of
+from tests.support.approvals import FORM, ask, decisions
+from tests.support.plane import Plane
+
+
+@pytest.mark.parametrize("outcome", [None, "", "APPROVE", "approved", "maybe"])
+def test_post_without_a_button_decides_nothing(plane: Plane, outcome: str | None) -> None:
+    approval = ask(plane)
+    values = {"shown": approval.shown_sha256} | ({} if outcome is None else {"outcome": outcome})
+    assert send(path_of(plane, approval), values).status_code == 422
+    assert decisions(plane) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{}", "application/json", 415),
+        (b"outcome=approve", "multipart/form-data; boundary=x", 415),
+        (b"outcome=approve", "text/plain", 415),
+        (b"a=" + b"x" * 70_000, FORM_TYPE, 413),
+        (b"&".join([b"a=1"] * 2_000), FORM_TYPE, 400),
+        (b"\xff\xfe\x00=%00&outcome=%ff", FORM_TYPE, 422),
+    ],
+)
+def test_body_that_is_no_form_is_refused(plane: Plane, body: bytes, content_type: str, status: int) -> None:
+    approval = ask(plane)
+    answer = Client().post(path_of(plane, approval), data=body, content_type=content_type)
+    assert answer.status_code == status
+    assert decisions(plane) == []
+
+
+def test_wrong_answers_are_shown_again_at_their_fields(plane: Plane) -> None:
+    approval = ask(plane, form=FORM)
+    answer = send(path_of(plane, approval), approve(approval, f0="no", f1=HOSTILE))
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert 'value="no"' in page
+    assert page.count(' aria-invalid="true"') == 2
+    assert "<script" not in page
+    assert decisions(plane) == []
+
+
+@pytest.mark.parametrize("answer", ["\0", "a\0b", "\ud7ff\uffff" * 10, "x" * 20_000, HOSTILE])
+def test_hostile_answers_are_refused_or_kept_as_they_are(plane: Plane, answer: str) -> None:
+    approval = ask(plane, form={"type": "object", "properties": {"x": {"type": "string"}}})
+    done = send(path_of(plane, approval), approve(approval, f0=answer))
+    if done.status_code == 303:
+        page = text_of(Client().get(path_of(plane, approval)))
+        assert html.escape(answer) in page.replace("&#x27;", "&#x27;")
+        assert "<script" not in page
+    else:
+        assert done.status_code == 422
+        assert decisions(plane) == []
+
+
+def test_each_field_has_a_label_of_its_own(plane: Plane) -> None:
+    form = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {
+            "a": {"type": "string", "description": "why"},
+            "b": {"type": "number"},
+            "c": {"type": "boolean"},
+            "d": {"enum": ["x", 2]},
+            "e": {"type": "string", "format": "date"},
+            "f": {"type": "string", "maxLength": 1000},
+            "g": {"type": "array"},
+        },
+    }
+    page = text_of(Client().get(path_of(plane, ask(plane, form=form))))
+    inputs = re.findall(r'<(?:input|select|textarea)[^>]* id="(f\d)"', page)
+    assert sorted(inputs) == [f"f{n}" for n in range(7)]
+    assert sorted(re.findall(r'<label[^>]* for="(f\d)"', page)) == sorted(inputs)
+    for described in re.findall(r'aria-describedby="([^"]+)"', page):
+        assert all(f'id="{one}"' in page for one in described.split())
+    for kind in ('type="number"', 'type="checkbox"', "<select", 'type="date"', "<textarea", '<html lang="en">'):
+        assert kind in page
+
+
+def test_answers_have_the_types_of_the_form(plane: Plane) -> None:
+    fields: dict[str, dict[str, Any]] = {
+        "text": {"type": "string"},
+        "whole": {"type": "integer"},
+        "part": {"type": "number"},
+        "on": {"type": "boolean"},
+        "off": {"type": "boolean"},
+        "one": {"enum": ["1", 1, None]},
+        "day": {"type": "string", "format": "date"},
+        "list": {"type": "array", "items": {"type": "integer"}},
+        "empty": {"type": "string"},
+    }
+    ordered = {name: {**kind, "x-order": place} for place, (name, kind) in enumerate(fields.items())}
+    form = {"type": "object", "additionalProperties": False, "properties": ordered}
+    approval = ask(plane, form=form)
+    sent = ["a\r\nb", "7", "1.5", "true", None, "1", "2026-11-25", "[1, 2]", ""]
+    values = {f"f{n}": value for n, value in enumerate(sent) if value is not None}
+    assert send(path_of(plane, approval), approve(approval, **values)).status_code == 303
+    import json
+
+    ((kept,),) = plane.rows("SELECT form::text FROM approval_decision")
+    assert json.loads(kept) == {
+        "text": "a\nb",
+        "whole": 7,
+        "part": 1.5,
+        "on": True,
+        "off": False,
+        "one": 1,
+        "day": "2026-11-25",
+        "list": [1, 2],
+    }
+
+
+def test_enter_in_a_field_decides_nothing(plane: Plane) -> None:
+    """A browser presses a form's first button on Enter: here one that is switched off."""
+    page = text_of(Client().get(path_of(plane, ask(plane, form=FORM))))
+    assert page.index("<button disabled hidden>") < page.index('<button class="approve"')
