@@ -127,7 +127,7 @@ def test_connection_that_the_server_cut_while_idle_is_not_used(how: str) -> None
                 exchanges[0].writer.close()
             else:
                 exchanges[0].reset()
-            while not idle.has_expired():  # noqa: ASYNC110 - the kernel tells nobody that the other end's word came
+            while not idle.http.has_expired():  # noqa: ASYNC110 - the kernel tells nobody that the other end's word came
                 await asyncio.sleep(0)
             assert (await fetch(guard, server.url, LOOPBACK)).status == 200
             assert server.connections == 2

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+import uvloop
 from typing_extensions import Self
 
 T = TypeVar("T")
@@ -23,8 +24,11 @@ def answer(status: str = "200 OK", body: bytes = b"", *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a test's coroutine to its end, within 20 s, and then whatever closes what it let go of."""
+def run(work: Coroutine[Any, Any, T], on: Callable[[Coroutine[Any, Any, T]], T] = uvloop.run) -> T:
+    """Run a test's coroutine to its end, within 20 s, and then whatever closes what it let go of.
+
+    on: the kind of event loop; as in a worker, where nothing else is said.
+    """
 
     async def whole() -> T:
         made = await asyncio.wait_for(work, 20)
@@ -35,7 +39,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             await asyncio.wait(closing, timeout=5)
         return made
 
-    return asyncio.run(whole())
+    return on(whole())
 
 
 class Exchange:

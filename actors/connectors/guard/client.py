@@ -8,7 +8,6 @@ import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import urljoin
 
 import anyio
@@ -28,6 +27,7 @@ from actors.connectors.guard.resolver import (
     checked_addresses,
     system_resolver,
 )
+from actors.connectors.guard.streams import Progress
 from actors.connectors.guard.targets import Target, parse_target, refused
 
 MAX_REDIRECTS = 5
@@ -64,16 +64,6 @@ class OutboundResponse:
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
-
-
-class _Progress:
-    """Whether any byte of any hop's request may have left, told by httpcore's trace hook. It never goes back."""
-
-    sent = False
-
-    async def __call__(self, event: str, _info: dict[str, Any]) -> None:
-        if event == "http11.send_request_headers.started":
-            self.sent = True
 
 
 @dataclass(frozen=True)
@@ -117,7 +107,7 @@ class Guard:
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
         """The answer, whatever its status. ConnectorError where there is none, with ``arrived`` set truthfully."""
-        progress = _Progress()
+        progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
             try:
                 return await self._follow(request, progress)
@@ -140,7 +130,7 @@ class Guard:
         if entry is not None:
             await entry.keeper.aclose()
 
-    async def _follow(self, request: OutboundRequest, progress: _Progress) -> OutboundResponse:
+    async def _follow(self, request: OutboundRequest, progress: Progress) -> OutboundResponse:
         allowed = parse_allow_list(tuple(request.allowed_networks))
         hop = _Hop(request.method, parse_target(request.url), checked_headers(request.headers), request.body)
         for _ in range(MAX_REDIRECTS + 1):
@@ -151,7 +141,7 @@ class Guard:
             hop = _next_hop(hop, response.status, location)
         raise ConnectorError("CONNECTOR_REFUSED", f"The URL led through more than {MAX_REDIRECTS} redirects.")
 
-    async def _exchange(self, hop: _Hop, allowed: AllowList, max_bytes: int, progress: _Progress) -> OutboundResponse:
+    async def _exchange(self, hop: _Hop, allowed: AllowList, max_bytes: int, progress: Progress) -> OutboundResponse:
         own = await self._of_loop()
         origin = hop.target.origin
         *others, last = await checked_addresses(hop.target, allowed, own.names)
@@ -177,12 +167,12 @@ class Guard:
 
 
 async def _exchange_at(
-    pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: _Progress
+    pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
     pool = await pools.lease(key)
     try:
-        async with pool.connection() as connection:
-            response = await connection.handle_async_request(_on_the_wire(hop, key.address, progress))
+        async with pool.connection(progress) as connection:
+            response = await connection.handle_async_request(_on_the_wire(hop, key.address))
             try:
                 headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
                 encoding = ", ".join(value for name, value in headers if name == "content-encoding")
@@ -209,7 +199,7 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _on_the_wire(hop: _Hop, address: Address, progress: _Progress) -> httpcore2.Request:
+def _on_the_wire(hop: _Hop, address: Address) -> httpcore2.Request:
     target = hop.target
     headers = [
         (b"Host", target.authority.encode("ascii")),
@@ -228,7 +218,7 @@ def _on_the_wire(hop: _Hop, address: Address, progress: _Progress) -> httpcore2.
         ),
         headers=headers,
         content=hop.body,
-        extensions={"timeout": _TIMEOUTS, "sni_hostname": target.host, "trace": progress},
+        extensions={"timeout": _TIMEOUTS, "sni_hostname": target.host},
     )
 
 

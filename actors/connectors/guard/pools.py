@@ -11,16 +11,18 @@ import logging
 import ssl
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import anyio
 import httpcore2
 
-from actors.connectors.guard.addresses import Address, parse_address, unmapped
+from actors.connectors.guard.addresses import Address
 from actors.connectors.guard.allow_list import AllowList
+from actors.connectors.guard.streams import PinnedBackend, Progress
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
@@ -42,6 +44,13 @@ class PoolKey:
     address: Address
 
 
+class Connection(NamedTuple):
+    """One that is kept, with what it sends through."""
+
+    http: httpcore2.AsyncHTTPConnection
+    backend: PinnedBackend
+
+
 class Pool:
     """Connections to one place. users: requests in flight; a pool with users is never closed. used_at: seconds of the
     monotonic clock.
@@ -50,22 +59,23 @@ class Pool:
     and asks the kernel about each idle one at every request, which at 64 connections costs more than the request.
     """
 
-    def __init__(self, connect: Callable[[], httpcore2.AsyncHTTPConnection]) -> None:
+    def __init__(self, connect: Callable[[], Connection]) -> None:
         self.users = 0
         self.used_at = time.monotonic()
         self._connect = connect
         self._room = asyncio.Semaphore(MAX_CONNECTIONS_PER_POOL)
-        self._idle: deque[tuple[httpcore2.AsyncHTTPConnection, float]] = deque()
+        self._idle: deque[tuple[Connection, float]] = deque()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[httpcore2.AsyncHTTPConnection]:
+    async def connection(self, progress: Progress) -> AsyncIterator[httpcore2.AsyncHTTPConnection]:
         """A connection that is the caller's alone until the block ends; it waits where all are taken."""
         async with self._room:
             connection = await self._last_used() or self._connect()
+            connection.backend.progress = progress
             try:
-                yield connection
+                yield connection.http
             finally:
-                if connection.is_connected() and connection.is_idle():
+                if connection.http.is_connected() and connection.http.is_idle():
                     self._idle.append((connection, time.monotonic()))
                 else:
                     await _close(connection)
@@ -75,10 +85,10 @@ class Pool:
         while self._idle:
             await _close(self._idle.pop()[0])
 
-    async def _last_used(self) -> httpcore2.AsyncHTTPConnection | None:
+    async def _last_used(self) -> Connection | None:
         while self._idle:
             connection, _ = self._idle.pop()
-            if not connection.has_expired():
+            if not connection.http.has_expired():
                 return connection
             await _close(connection)
         return None
@@ -88,35 +98,10 @@ class Pool:
             await _close(self._idle.popleft()[0])
 
 
-async def _close(connection: httpcore2.AsyncHTTPConnection) -> None:
+async def _close(connection: Connection) -> None:
     """Also where the call that used it was cut off."""
     with anyio.CancelScope(shield=True):
-        await connection.aclose()
-
-
-class PinnedBackend(httpcore2.AsyncNetworkBackend):
-    """Connects to one checked address, whatever is asked for: the last line, should the layers above be wrong."""
-
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._network = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,  # noqa: ARG002 - httpcore's signature
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's too
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        stream = await self._network.connect_tcp(
-            str(self._address), port, timeout=timeout, local_address=local_address, socket_options=socket_options
-        )
-        peer = stream.get_extra_info("server_addr")  # None where the other side has closed already
-        if peer is None or unmapped(parse_address(str(peer[0]))) != self._address:
-            await stream.aclose()
-            raise httpcore2.ConnectError("the connection did not lead to the checked address")
-        return stream
+        await connection.http.aclose()
 
 
 class LoopPools:
@@ -144,15 +129,17 @@ class LoopPools:
             _, pool = self._pools.popitem()
             await pool.aclose()
 
-    def _connect(self, key: PoolKey) -> httpcore2.AsyncHTTPConnection:
-        return httpcore2.AsyncHTTPConnection(
+    def _connect(self, key: PoolKey) -> Connection:
+        backend = PinnedBackend(key.address)
+        http = httpcore2.AsyncHTTPConnection(
             origin=httpcore2.Origin(key.scheme.encode("ascii"), str(key.address).encode("ascii"), key.port),
             ssl_context=self._ssl_context,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
             http1=True,
             http2=False,
-            network_backend=PinnedBackend(key.address),
+            network_backend=backend,
         )
+        return Connection(http, backend)
 
     async def _close_idle(self) -> None:
         """Least recently used first: those past keep-alive, and as many more as are over the bound."""

@@ -7,13 +7,16 @@ cut, or carried to another tenant counts as none, and refuses nobody. ``baggage`
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import struct
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import islice
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from automate.kernel.baggage import tokens_in
 
@@ -58,5 +61,10 @@ def depth_in(headers: Mapping[str, str], tenant_id: uuid.UUID) -> int:
 
 
 def _mac(secret: str | bytes, tenant_id: uuid.UUID, level: int, run_id: bytes) -> bytes:
-    message = tenant_id.bytes + bytes([level]) + run_id
-    return salted_hmac(_SALT, message, secret=secret, algorithm="sha256").digest()[:_MAC_BYTES]
+    return hmac.digest(_key(secret), tenant_id.bytes + bytes([level]) + run_id, "sha256")[:_MAC_BYTES]
+
+
+@lru_cache
+def _key(secret: str | bytes) -> bytes:
+    """That of Django's ``salted_hmac``, which derives it anew for each message."""
+    return hashlib.sha256(_SALT.encode() + (secret.encode() if isinstance(secret, str) else secret)).digest()

@@ -34,7 +34,8 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
     rows, new_runs = rows_and_runs(decisions, starts, versions)
     outcomes = waits.outcomes_of(events)
-    seen = {event.id: event.seen_by_templates() for event in events if any(r.event_id == event.id for r in new_runs)}
+    with_runs = {run.event_id for run in new_runs}
+    seen = {event.id: event.seen_by_templates() for event in events if event.id in with_runs}
     with in_transaction():
         finished = claims.finish(jobs)
         mine = {job.subject_id for job in jobs if job.id in finished}

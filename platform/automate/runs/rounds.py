@@ -109,9 +109,10 @@ class Rounds:
                 if planned.starts and not made.run.flying:
                     made.release(0.0)
                 return made
-            if not planned.starts:
+            if planned.starts:
+                self._start_all(made, planned)
+            if not planned.starts or made.run.only_calls:
                 return made
-            self._start_all(made, planned)
 
     def _start_all(self, made: Round, planned: Plan) -> None:
         """Start what the plan says. What ended at once lets further steps start, and so the run has to be planned anew."""

@@ -201,7 +201,13 @@ class RunState:
     @property
     def flying(self) -> bool:
         """Whether calls are under way."""
-        return any(True for _ in self.in_state(states.RUNNING))
+        return any(step.state == states.RUNNING for step in self.active.values())
+
+    @property
+    def only_calls(self) -> bool:
+        """Whether nothing can happen to it before one of its calls ends."""
+        active = self.active.values()
+        return bool(active) and not self.ready and all(step.state == states.RUNNING for step in active)
 
     def context(self, item: Json = None) -> dict[str, Json]:
         """The roots of templates and conditions: ``event steps run workflow item``. item: ``{value, index}`` within a for_each."""
