@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -29,7 +30,7 @@ def asked(process: str, home: Path, **environ: str) -> Done:
         capture_output=True,
         text=True,
         env={**inherited, "AUTOMATE_HOME": str(home), **environ},
-        timeout=30,
+        timeout=60,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -55,7 +56,11 @@ def test_process_that_hangs_is_not(tmp_path: Path, path: Path) -> None:
     age(path, PATIENCE_SECONDS + 5)
     done = asked("worker", tmp_path)
     assert done.status == 1
-    assert done.err.startswith(f"worker (pid {os.getpid()}) did its last round 15 s ago and has to do one every 10 s")
+    ((pid, seconds),) = re.findall(
+        r"^worker \(pid (\d+)\) did its last round (\d+) s ago and has to do one every 10 s", done.err
+    )
+    assert int(pid) == os.getpid()
+    assert PATIENCE_SECONDS + 5 <= int(seconds) < 60, "and what the command took to start"
 
 
 def test_round_makes_it_healthy_again(tmp_path: Path, path: Path) -> None:
@@ -100,14 +105,14 @@ def test_asking_costs_no_imports() -> None:
         "except SystemExit: pass\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'django', 'typer', 'rich', 'uvicorn', 'structlog'}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["worker", "relay"]])
 def test_wrong_words_are_refused_with_the_right_ones(words: list[str]) -> None:
     command = [sys.executable, "-m", "automate.project.cli", "health", *words]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "health [OPTIONS] {process}" in done.stderr
     assert "Traceback" not in done.stderr
