@@ -124,6 +124,14 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         self.connection.cursor_factory = ScopedBindingCursor if binding else ScopedCursor
         self.connection.server_cursor_factory = ScopedServerCursor
 
+    @contextmanager
+    def pipeline(self) -> Iterator[None]:
+        """What cursors execute in the block goes out in one round trip; their answers are there after it. The first
+        error is raised at its end.
+        """
+        with self.wrap_database_errors, self.connection.pipeline():
+            yield
+
     def is_usable(self) -> bool:
         if self.connection is None:
             return False

@@ -75,7 +75,8 @@ def apply_scope(session: psycopg.Connection[Any]) -> None:
         search_path = ", ".join(f'"{schema}"' for schema in scope.schemas)
         psycopg.Cursor(session).execute(SET_SCOPE, (scope.role, search_path))
         state.applied = scope
-        state.unproven = session.pgconn.transaction_status == TransactionStatus.INTRANS
+        # In a pipeline the session is active, and the answer is still to come.
+        state.unproven = session.pgconn.transaction_status != TransactionStatus.IDLE
         state.touched.add(scope.schemas[0])
     # A statement of its own transaction binds nobody.
     state.bound = None if session.autocommit and not foreign else scope

@@ -6,14 +6,16 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
 
 from automate.kernel.errors import Json
 from automate.kernel.storable import MAX_INTEGER_DIGITS
+from automate.kernel.transactions import require_transaction
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -33,6 +35,26 @@ def execute(statement: str, parameters: Parameters = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
+
+
+class Done(NamedTuple):
+    """How many rows a statement touched, and those that it returned."""
+
+    touched: int
+    rows: list[tuple[Any, ...]]
+
+
+def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
+    """Run statements one after the other in one round trip; the first that fails is the last that is run, and its error
+    is raised. Requires a transaction.
+    """
+    require_transaction()
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(connection.cursor()) for _ in statements]
+        with connection.pipeline():  # type: ignore[attr-defined] # our own backend's
+            for cursor, (statement, parameters) in zip(cursors, statements, strict=True):
+                cursor.execute(statement, parameters)
+        return [Done(cursor.rowcount, cursor.fetchall() if cursor.description else []) for cursor in cursors]
 
 
 def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
-from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.runs.approvals import transitions as approvals
 from automate.runs.items import transitions as items
 from automate.runs.states import RUN_FINAL, RUN_MOVES
@@ -304,25 +304,27 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def write(changes: Iterable[Changes]) -> int | None:
-    """Write the changes of many runs: one statement for each kind of row that there is any of.
+    """Write the changes of many runs: one statement for each kind of row that there is any of, and one round trip for all.
 
     Returns the transaction's id, None where nothing was logged. Raises StaleRunError.
     """
     gathered = list(changes)
-
-    def each(rows: Iterable[Row], statement: str) -> None:
-        written = list(rows)
-        if written and execute(statement, [as_set(written)]) != len(written):
-            raise StaleRunError("a row is not in the state that its worker holds it in")
-
-    each((c.run for c in gathered if c.run), UPDATE_RUNS)
-    each((row for c in gathered for row in c.steps.values()), UPDATE_STEPS)
-    each((row for c in gathered for row in c.effects), UPDATE_EFFECTS)
-    each((row for c in gathered for row in c.new_steps), INSERT_STEPS)
-    each((row for c in gathered for row in c.new_effects), INSERT_EFFECTS)
-    each((row for c in gathered for row in c.resolutions), INSERT_RESOLUTIONS)
-    each((row for c in gathered for row in c.waits), waits.INSERT)
-    each((row for c in gathered for row in c.approvals), approvals.INSERT)
-    each((row for c in gathered for row in c.inputs), items.INSERT_INPUTS)
-    log = [row for c in gathered for row in c.log]
-    return insert_log(log) if log else None
+    sets: list[tuple[str, list[Row]]] = [
+        (UPDATE_RUNS, [c.run for c in gathered if c.run]),
+        (UPDATE_STEPS, [row for c in gathered for row in c.steps.values()]),
+        (UPDATE_EFFECTS, [row for c in gathered for row in c.effects]),
+        (INSERT_STEPS, [row for c in gathered for row in c.new_steps]),
+        (INSERT_EFFECTS, [row for c in gathered for row in c.new_effects]),
+        (INSERT_RESOLUTIONS, [row for c in gathered for row in c.resolutions]),
+        (waits.INSERT, [row for c in gathered for row in c.waits]),
+        (approvals.INSERT, [row for c in gathered for row in c.approvals]),
+        (items.INSERT_INPUTS, [row for c in gathered for row in c.inputs]),
+        (INSERT_LOG, [row for c in gathered for row in c.log]),
+    ]
+    written = [(statement, rows) for statement, rows in sets if rows]
+    if not written:
+        return None
+    done = execute_all([(statement, [as_set(rows)]) for statement, rows in written])
+    if [one.touched for one in done] != [len(rows) for _, rows in written]:
+        raise StaleRunError("a row is not in the state that its worker holds it in")
+    return done[-1].rows[0][0] if written[-1][0] is INSERT_LOG else None
