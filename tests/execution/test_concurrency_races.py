@@ -135,9 +135,9 @@ def test_count_without_the_lock_passes_the_limit(plane: Plane, monkeypatch: pyte
 
 
 def meeting(act: Callable[..., Any], barrier: threading.Barrier) -> Callable[..., Any]:
-    def meet(*arguments: Any) -> Any:
+    def meet(*arguments: Any, **options: Any) -> Any:
         barrier.wait(timeout=30)
-        return act(*arguments)
+        return act(*arguments, **options)
 
     return meet
 

@@ -52,11 +52,14 @@ def test_parent_folders_keep_their_modes(tmp_path: Path) -> None:
     assert [oct(folder.stat().st_mode & 0o777) for folder in (closed, home)] == ["0o700", "0o700"]
 
 
-def test_writes_are_durable_and_no_socket_file_exists(own: Servers) -> None:
-    assert one(own.superuser_url, "SHOW fsync") == "on"
-    assert one(own.superuser_url, "SHOW synchronous_commit") == "on"
-    assert one(own.superuser_url, "SHOW unix_socket_directories") == ""
-    assert one(own.superuser_url, "SHOW listen_addresses") == "127.0.0.1"
+def test_writes_are_durable_and_no_socket_file_exists(tmp_path: Path) -> None:
+    started = servers.start(homes.prepare(tmp_path), {}, lambda _line: None, death_signal=signal.SIGINT)
+    superuser_url = started.embedded[0].url
+    assert one(superuser_url, "SHOW fsync") == "on"
+    assert one(superuser_url, "SHOW synchronous_commit") == "on"
+    assert one(superuser_url, "SHOW unix_socket_directories") == ""
+    assert one(superuser_url, "SHOW listen_addresses") == "127.0.0.1"
+    started.stop()
 
 
 def test_wrong_password_is_refused(own: Servers) -> None:

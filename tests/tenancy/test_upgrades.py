@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 import uuid
 from textwrap import dedent
@@ -100,7 +101,13 @@ def test_comparison_notices_each_statement_that_is_left_out(database, as_owner):
     whole = process._kept[NEW]
     assert whole is not None
     assert len(whole) > 50
-    for number in range(len(whole)):
+    made = {place: found[1] for place, one in enumerate(whole) if (found := re.match('CREATE INDEX ("[a-z_]+")', one))}
+    # Of an index that a later migration takes away again nothing is to be seen, nor of what changes rows that a new
+    # schema has not.
+    unseen = {place for place, name in made.items() if f"DROP INDEX IF EXISTS {name}" in whole}
+    unseen |= {place for place, one in enumerate(whole) if one.lstrip().startswith("UPDATE ")}
+    assert len(unseen) < len(whole) / 20
+    for number in sorted(set(range(len(whole))) - unseen):
         process._kept[NEW] = whole[:number] + whole[number + 1 :]
         schema, replayed = make(process)
         assert not replayed or differences(as_owner, executed, schema), whole[number]

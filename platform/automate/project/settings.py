@@ -97,8 +97,9 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
     }
     if pooled:
         # Left to itself, a pool tries for five minutes at ever longer intervals, and meanwhile asks for nothing anew: web
-        # would stay unready for as long again as PostgreSQL was away. After this long the next request tries at once.
-        patience = {"timeout": 10, "reconnect_timeout": 2}
+        # would stay unready for as long again as PostgreSQL was away. And whoever asks whether web is ready is told in
+        # good time that it is not: no request waits for anything but a new connection, for a pool has one for each thread.
+        patience = {"timeout": 2, "reconnect_timeout": 2}
         options["pool"] = {"min_size": 1, "max_size": pool_size, "max_lifetime": 1800, **patience}
     return {
         "ENGINE": "tenants.postgresql",
