@@ -79,9 +79,12 @@ def settings_of(tenant: HasRef) -> tuple[str, str]:
 
 @contextmanager
 def sent_statements() -> Iterator[list[str]]:
-    """What this thread's default session sends to the server, as libpq traces it; filled when the block ends."""
+    """What this thread's default session sends to the server, as libpq traces it; filled when the block ends. Nothing is
+    prepared meanwhile: what is goes by a name.
+    """
     connection.ensure_connection()
     lines: list[str] = []
+    threshold, connection.connection.prepare_threshold = connection.connection.prepare_threshold, None
     with tempfile.TemporaryFile() as trace:
         pgconn = connection.connection.pgconn
         pgconn.trace(os.dup(trace.fileno()))
@@ -89,6 +92,7 @@ def sent_statements() -> Iterator[list[str]]:
             yield lines
         finally:
             pgconn.untrace()
+            connection.connection.prepare_threshold = threshold
             trace.seek(0)
             lines += [line for line in trace.read().decode().splitlines() if "\tParse\t" in line or "\tQuery\t" in line]
 
