@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from automate.runs.advance import RunSet
 from automate.runs.approvals import endings
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
-from automate.runs.work import StepState
+from automate.runs.work import Changes, StepState
 from tests.support.crash_points import UNSAFE
 
 HERE = ["127.0.0.0/8"]
@@ -102,8 +102,15 @@ def logs_out_of_order() -> None:
 
 def logs_half() -> None:
     """Moves a step, and says nothing of it."""
-    insert = transitions.insert_log
-    setattr(transitions, "insert_log", lambda rows: insert(rows[:1]))  # noqa: B010 - mischief
+    write = transitions.write
+
+    def forgetful(changes: Iterable[Changes]) -> int | None:
+        gathered = list(changes)
+        for each in gathered:
+            del each.log[1:]
+        return write(gathered)
+
+    setattr(transitions, "write", forgetful)  # noqa: B010 - mischief
 
 
 def ends_in_silence() -> None:
