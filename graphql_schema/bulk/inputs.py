@@ -15,6 +15,7 @@ from automate.runs.bulk.request import (
     ERRORS_AFTER,
     FILTERS,
     PERMISSIONS,
+    REDRIVE,
     RETRY,
     BulkRequest,
 )
@@ -61,7 +62,9 @@ class BulkInput:
     )
     events: EventFilter | None = strawberry.field(default=None, description="For REPLAY.")
     jobs: OutboxJobFilter | None = strawberry.field(default=None, description="For REDRIVE: dead ones.")
-    retry: BulkRetryOptions | None = strawberry.field(default=None, description="For RETRY.")
+    retry: BulkRetryOptions | None = strawberry.field(
+        default=None, description="For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput."
+    )
 
     def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
         """Raises NormalizedError: FORBIDDEN for who may not do it to one item."""
@@ -76,10 +79,11 @@ class BulkInput:
             raise NormalizedError(
                 "BAD_USER_INPUT", f"{kind} needs {wanted}, the filter of its items; {{}} takes all.", path=[wanted]
             )
-        if self.retry is not None and kind != RETRY:
+        retry = self.retry or BulkRetryOptions()
+        only_consents = retry == BulkRetryOptions(repeat_effects=retry.repeat_effects)
+        if self.retry is not None and not (kind == RETRY or (kind == REDRIVE and only_consents)):
             raise _misplaced("retry", kind)
-        retry = (self.retry or BulkRetryOptions()).request(depth)
-        return BulkRequest(kind, given[wanted].rows(), retry, depth=depth, **options)
+        return BulkRequest(kind, given[wanted].rows(), retry.request(depth), depth=depth, **options)
 
 
 @strawberry.input

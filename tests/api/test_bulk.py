@@ -144,6 +144,7 @@ def test_same_key_brings_the_same_operation_back(api: Api, failed: Callable[[int
         ({"runs": None}, ("BAD_USER_INPUT", ["runs"])),
         ({"events": {}}, ("BAD_USER_INPUT", ["events"])),
         ({"kind": "CANCEL", "retry": {}}, ("BAD_USER_INPUT", ["retry"])),
+        ({"kind": "REDRIVE", "runs": None, "jobs": {}, "retry": {"from": "START"}}, ("BAD_USER_INPUT", ["retry"])),
         ({"kind": "REPLAY"}, ("BAD_USER_INPUT", ["runs"])),
         ({"kind": "REDRIVE", "runs": None, "jobs": {"states": ["DONE"]}}, ("BAD_USER_INPUT", ["jobs", "states"])),
         ({"retry": {"from": "STEP"}}, ("BAD_USER_INPUT", ["fromStep"])),

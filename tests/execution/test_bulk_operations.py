@@ -154,6 +154,27 @@ def test_redrive_takes_dead_jobs_of_one_kind_of_failure(plane: Plane) -> None:
     ]
 
 
+def test_redrive_of_many_asks_for_the_consent_that_one_asks_for(plane: Plane) -> None:
+    from automate.runs import poison
+    from automate.runs.recovery.plans import RetryRequest
+
+    with connectors(scripted := Scripted("unsafe")):
+        plane.publish("one", [{"key": "charge", "uses": scripted.name}])
+        plane.send({})
+        plane.start_and_die()
+        (held,) = plane.claim_all()
+        with acting_for(plane.tenant):
+            poison.bury([held], poison.poisoned(held))
+        refused = start(plane, "REDRIVE")
+        plane.drain()
+        assert numbers(plane, refused) == ("finished", 1, 0, 0, 1)
+        assert plane.runs() == [("failed", "POISON_JOB")]
+        allowed = start(plane, "REDRIVE", retry=RetryRequest(repeat_effects=True))
+        plane.drain()
+    assert numbers(plane, allowed) == ("finished", 1, 1, 0, 0)
+    assert plane.runs() == [("failed", "POISON_JOB"), ("succeeded", "")]
+
+
 def test_no_second_has_more_items_than_the_rate(plane: Plane) -> None:
     """By PostgreSQL's clock, whose time really passes: a thousand items at 400 a second."""
     with connectors(scripted := Scripted()):
