@@ -22,11 +22,10 @@ from automate.runs.bulk.request import (
 from automate.runs.recovery.plans import RetryRequest
 from graphql_schema.bulk.types import BulkKind
 from graphql_schema.events.filters import EventFilter
-from graphql_schema.ids import row_id_of
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.permissions import require
-from graphql_schema.runs.filters import NOTHING, RunFilter
-from graphql_schema.runs.retry_input import RetryFrom, RetryVersion
+from graphql_schema.runs.filters import RunFilter
+from graphql_schema.runs.retry_input import RetryFrom, RetryVersion, version_id
 
 
 @strawberry.input(description="How each run is retried, as in RetryRunsInput.")
@@ -42,9 +41,7 @@ class BulkRetryOptions:
             begin=self.from_.value,
             from_step=self.from_step or "",
             version=self.version.value,
-            to_version=(row_id_of(self.to_version, "WorkflowVersion") or NOTHING)
-            if self.to_version is not None
-            else None,
+            to_version=version_id(self.to_version),
             repeat_effects=self.repeat_effects,
             depth=depth,
         )

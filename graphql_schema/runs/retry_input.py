@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from enum import Enum
 
 import strawberry
@@ -63,12 +64,15 @@ class RetryRunsInput:
             begin=self.from_.value,
             from_step=self.from_step or "",
             version=self.version.value,
-            to_version=(row_id_of(self.to_version, "WorkflowVersion") or NOTHING)
-            if self.to_version is not None
-            else None,
+            to_version=version_id(self.to_version),
             repeat_effects=self.repeat_effects,
             edited=edited,
             payload=self.payload if edited else None,
             reason=self.reason,
             depth=depth,
         )
+
+
+def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
+    """The version's row; for an id of something else, one that no row has."""
+    return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING
