@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
+from typing import Any
 
 import structlog
 import uvloop
 
-from actors.connectors.base import Call, Connector, ConnectorError
+from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
+from actors.connectors.guard.reach import reaching
+from actors.secrets import SecretRules
 from automate.kernel import causation
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import Scrubber
+from automate.kernel.secret_lines import unlogged
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.round import StepCall, StepResult
@@ -31,21 +36,27 @@ GRACE_SECONDS = 1.0
 """A connector keeps its own deadline; one that does not is cut off this much later."""
 
 
-async def make_call(call: StepCall, connector: Connector, allowed_networks: Sequence[str]) -> StepResult:
+async def make_call(
+    call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
+) -> StepResult:
     """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises: a call without a result would be
     waited for as long as its worker lives.
     """
     with tracing(child_of(call.run.trace_id)) as trace:
         try:
-            return await _attempt(call, connector, allowed_networks, trace)
+            return await _attempt(call, connector, allowed_networks, rules, trace)
         except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
             return _fault(call, type(error).__name__)
 
 
-async def _attempt(call: StepCall, connector: Connector, allowed_networks: Sequence[str], trace: Trace) -> StepResult:
+async def _attempt(
+    call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
+) -> StepResult:
     scrubber: Scrubber | None = None
     try:
         refs = rendered_refs(call.request)
+        # Before any value is read; where a redirect, a page or a token leads, the guard asks at each hop.
+        reach = rules.allow(call, connector.spec, refs)
         values = {(ref.name, ref.version): read_secret(ref.name, ref.version) for ref in refs}
         # Made before the call: what could not be scrubbed afterwards is not sent either.
         scrubber = Scrubber(list(values.values())) if values else None
@@ -57,8 +68,9 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        made = _without_exit(connector, request)
-        output = await (made if connector.inline else asyncio.wait_for(made, request.timeout_seconds + GRACE_SECONDS))
+        with unlogged(scrubber), reaching(reach):
+            made = _without_exit(_looked_up(connector, request) if call.asks else connector.call(request))
+            output = await (made if connector.inline else _in_time(made, request.timeout_seconds + GRACE_SECONDS))
     except ConnectorError as error:
         scrubbed = _scrubbed(error, scrubber)
         return StepResult(call, error=scrubbed, retry_after_seconds=error.retry_after_seconds, arrived=error.arrived)
@@ -72,13 +84,42 @@ async def _attempt(call: StepCall, connector: Connector, allowed_networks: Seque
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the edge towards other people's connectors
         told = traceback.format_exc()
         return _fault(call, scrubber.scrub_text(told) if scrubber else told)
-    return StepResult(call, output=scrubber.scrub(output) if scrubber else output)
+    verdict = ""
+    if isinstance(output, LookedUp):
+        verdict, output = output.verdict, output.output
+    return StepResult(call, output=scrubber.scrub(output) if scrubber else output, verdict=verdict)
 
 
-async def _without_exit(connector: Connector, request: Call) -> Json:
+async def _looked_up(connector: Connector, request: Call) -> LookedUp:
+    if not isinstance(connector, LooksUp):
+        raise TypeError("the spec says lookup=True, and the connector has none")
+    return await connector.lookup(request)
+
+
+async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
+    """What the connector gives, or TimeoutError at the given time: it is told to end, and not waited for, since it may not."""
+    task = asyncio.ensure_future(made)
+    under_way.add(task)
+    task.add_done_callback(_let_go)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def _let_go(task: asyncio.Future[Any]) -> None:
+    under_way.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever waited has seen it; of one that came too late nobody need be told
+
+
+async def _without_exit(made: Awaitable[Json]) -> Json:
     """A connector may end its call, not the loop that makes everybody's calls, which an exit would unwind."""
     try:
-        return await connector.call(request)
+        return await made
     except (SystemExit, KeyboardInterrupt) as error:
         raise RuntimeError("the connector tried to end the process") from error
 
@@ -99,9 +140,11 @@ def _scrubbed(error: NormalizedError, scrubber: Scrubber | None) -> NormalizedEr
     )
 
 
-def finish_inline(call: StepCall, connector: Connector, allowed_networks: Sequence[str]) -> StepResult:
+def finish_inline(
+    call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
+) -> StepResult:
     """The result of a call that does no input or output, without an event loop. Never raises."""
-    made = make_call(call, connector, allowed_networks)
+    made = make_call(call, connector, allowed_networks, rules)
     try:
         made.send(None)
     except StopIteration as finished:
@@ -115,19 +158,61 @@ def finish_inline(call: StepCall, connector: Connector, allowed_networks: Sequen
 def call_loop() -> asyncio.AbstractEventLoop:
     """The event loop of this process's calls, running in a thread of its own: uvloop's, on which a call costs a sixth less."""
     loop = uvloop.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="connector-calls", daemon=True).start()
+    loop.set_exception_handler(_nobody_waited)
+    threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
     return loop
 
 
+def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """For a task or callback of a connector's own. Its words may hold a secret of a call that is over: they stay out."""
+    error = context.get("exception")
+    log.error("nobody waited for what failed on the loop of calls", error=type(error).__name__ if error else "")
+
+
+def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
+    """A task that a connector has left behind may stop the loop or exit: that ends nobody else's calls."""
+    while True:
+        try:
+            loop.run_forever()
+            log.warning("the loop of connector calls was stopped from within; it goes on")
+        except BaseException as error:  # noqa: BLE001 - an exit in a stranger's task
+            log.warning("a connector tried to end the process from a task of its own", error=type(error).__name__)
+
+
+class Turns:
+    """Whether the loop of calls takes its turns, which a connector that blocks holds up for everybody."""
+
+    _asked_at: float | None = None
+
+    def silent_seconds(self) -> float:
+        """How long it has not answered since it was first asked; ask again and again. 0 where there was no call yet."""
+        asked_at = self._asked_at
+        if asked_at is not None:
+            return time.monotonic() - asked_at
+        if call_loop.cache_info().currsize:
+            self._asked_at = time.monotonic()
+            call_loop().call_soon_threadsafe(self._answer)
+        return 0.0
+
+    def _answer(self) -> None:
+        self._asked_at = None
+
+
+turns = Turns()
+
+
 def launch(
-    calls: Sequence[tuple[StepCall, Connector]], allowed_networks: Sequence[str], done: Callable[[StepResult], None]
+    calls: Sequence[tuple[StepCall, Connector]],
+    allowed_networks: Sequence[str],
+    rules: SecretRules,
+    done: Callable[[StepResult], None],
 ) -> None:
     """Make calls on the event loop, in the caller's context, and hand each result to done, on the loop's thread."""
     loop = call_loop()
 
     def start() -> None:
         for call, connector in calls:
-            task = loop.create_task(make_call(call, connector, allowed_networks))
+            task = loop.create_task(make_call(call, connector, allowed_networks, rules))
             under_way.add(task)
             task.add_done_callback(partial(finished, call))
 
@@ -146,5 +231,5 @@ def later(seconds: float, act: Callable[[], None]) -> None:
     loop.call_soon_threadsafe(loop.call_later, seconds, act)
 
 
-under_way: set[asyncio.Task[StepResult]] = set()
+under_way: set[asyncio.Future[Any]] = set()
 """The loop itself keeps its tasks by weak references only."""

@@ -22,7 +22,7 @@ from actors.heartbeat import Heartbeat
 from actors.lane import Begin, Doing, Lane
 from actors.quarantine import Quarantine, batches_of_suspects
 from automate.kernel.tenancy import acting_for, acting_for_platform
-from automate.outbox import claims
+from automate.outbox import claims, transitions
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.runs import poison
@@ -131,6 +131,8 @@ class Crew:
         return self._closed
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
+        # They wait for one another. Else whoever loses this worker meanwhile would be blamed for what was never begun.
+        transitions.count(suspects, -1)
         with self._changed:
             self._suspects.extend(suspects)
             self._batches.extend(_Batch(lane.tenant_id, few, begin) for few in batches_of_suspects(suspects))
@@ -195,9 +197,13 @@ class Crew:
         try:
             connection.close_if_unusable_or_obsolete()
             with acting_for(tenant_by_id(batch.tenant_id).ref):
-                survived = not self._closed and self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
+                if self._closed:
+                    give_back_uncounted(suspects)
+                    return
+                transitions.count(suspects, 1)
+                survived = self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
                 if self._closed and not survived:
-                    # Not begun, or ended by us before their end.
+                    # Ended by us before their end.
                     claims.unclaim(suspects)
                 elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])
@@ -208,7 +214,8 @@ class Crew:
         except Exception:
             log.exception("suspects were not dealt with; their leases end by themselves")
             connection.close()
-        self._dealt_with(suspects)
+        finally:
+            self._dealt_with(suspects)
 
     def _dealt_with(self, suspects: Sequence[ClaimedJob]) -> None:
         with self._changed:
@@ -280,14 +287,20 @@ def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: 
     host.work_off(lane)
 
 
+def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
+    """Suspects that have waited and were not begun."""
+    transitions.count(suspects, 1)
+    claims.unclaim(suspects)
+
+
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Let somebody else do jobs that this process was sent, or has claimed, and did not begin."""
+    """Let somebody else do jobs that this process was sent, and suspects that it has claimed and did not begin."""
     if not job_ids and not claimed:
         return
     try:
         with acting_for_platform("hand back what was not begun"):
             claims.take_back(job_ids)
-            claims.unclaim(claimed)
+            give_back_uncounted(claimed)
     except Error as error:
         log.warning("jobs could not be handed back; they are sent again later", error=str(error))
     wake_relay()

@@ -23,7 +23,9 @@ from django.conf import settings
 from django.db import Error, connection
 
 from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch
-from actors.connectors.registry import CONNECTORS, specs
+from actors.connectors.registry import specs
+from actors.endpoints import note_gone, with_connectors
+from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
 from automate.kernel.tenancy import acting_for
@@ -187,6 +189,7 @@ class Lane:
         self._suspended = known.suspended
         with acting_for(known.ref):
             run_set = self._run_set_of(known)
+            run_set.breakers.refresh(broken=known.broken)
             self._launch(known, self._record(run_set, self._returned(), self._take_due()))
             self._claim(known)
             while self._claimed:
@@ -288,15 +291,16 @@ class Lane:
         self._claimed = [*(_Claimed(begin, [job], claimed.until) for job in jobs if len(jobs) > 1), *others]
 
     def _launch(self, known: Known, calls: Sequence[StepCall]) -> None:
-        made = [(call, CONNECTORS[call.uses]) for call in calls]
+        made, rules = with_connectors(calls), rules_for(calls)
         self.flying += len(made)
         for call, connector in made:
             if connector.inline:
-                self._results.append(finish_inline(call, connector, known.allowed_networks))
+                self._results.append(finish_inline(call, connector, known.allowed_networks, rules))
         if away := [(call, connector) for call, connector in made if not connector.inline]:
-            launch(away, known.allowed_networks, self.deliver)
+            launch(away, known.allowed_networks, rules, self.deliver)
 
     def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
+        note_gone(results)
         by_run: dict[uuid.UUID, list[StepResult]] = {run_id: [] for run_id in due if run_id in run_set.held}
         for result in results:
             run = result.call.run

@@ -8,7 +8,7 @@ import resource
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import dramatiq
@@ -16,10 +16,13 @@ import structlog
 from django.conf import settings
 from dramatiq.worker import Worker
 
-from actors import advance_bulk, advance_runs, match_events
+from actors import advance_bulk, advance_runs, backtest_rules, close_windows, match_events, tick_schedules
 from actors.broker import WakingRedisBroker
+from actors.calls import turns
+from actors.connectors.registry import tell_refused
 from actors.crew import crew, heartbeat
 from actors.processes import Rounds, until_told_to_stop
+from automate.outbox.claims import ClaimedJob
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +35,14 @@ LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
 TURN_SECONDS = 20.0
 """A consumer looks for messages at least every second, and after a Redis that did not answer within nine."""
 
-ACTORS = (match_events.match_events, advance_runs.advance_runs, advance_bulk.advance_bulk)
+ACTORS = (
+    match_events.match_events,
+    advance_runs.advance_runs,
+    advance_bulk.advance_bulk,
+    backtest_rules.backtest_rules,
+    tick_schedules.tick_schedules,
+    close_windows.close_windows,
+)
 
 
 def run() -> None:
@@ -47,13 +57,19 @@ def run() -> None:
     worker.queue_prefetch = settings.WORKER_THREADS
     heartbeat.start()
     worker.start()
+    tell_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
-    with heartbeat.holding(crew.jobs, crew.tell):
+    with heartbeat.holding(held, crew.tell):
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)
         drain(worker)
     heartbeat.stop()
     log.info("worker stopped")
+
+
+def held() -> Sequence[ClaimedJob]:
+    """What leases are renewed for: nothing while no call can end, or all of it would wait for this process for ever."""
+    return () if turns.silent_seconds() > settings.LEASE_SECONDS else crew.jobs()
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
@@ -79,6 +95,8 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
         return "a consumer does not look for messages"
     if now - heartbeat.reached_at > settings.LEASE_SECONDS:
         return "PostgreSQL was not reached within a lease"
+    if turns.silent_seconds() > settings.LEASE_SECONDS:
+        return "a connector has held up all calls for a lease"
     return ""
 
 

@@ -44,6 +44,11 @@ class Rows:
         return cls(count, count, 3 + 2 * count)
 
     @classmethod
+    def without_calls(cls, count: int) -> Rows:
+        """Its steps end in the moment in which they begin, which is one move."""
+        return cls(count, 0, 3 + count)
+
+    @classmethod
     def of_items(cls, count: int) -> Rows:
         """One step, which waits while its items run and succeed, and then succeeds."""
         return cls(1 + count, count, 3 + 1 + 2 * count, {**PAYLOAD, "items": list(range(count))})

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 
+def readable(number: float) -> str:
+    """As it is printed: with three decimals below ten, where they are what differs."""
+    return f"{number:.{1 if number >= 10 else 3}f}"  # noqa: PLR2004
+
+
 @dataclass(frozen=True)
 class Figure:
     """value: the median of the rounds, in unit. ratio: to the figure named by ``of``, round by round, its median.
@@ -30,7 +35,7 @@ class Figure:
     def __str__(self) -> str:
         share = f"  {self.ratio:.2f} of {self.of}" if self.ratio is not None else ""
         aim = "" if self.met is None else f"  target {self.target:g}: {'met' if self.met else 'MISSED'}"
-        value, least, most = (f"{number:.{1 if number >= 10 else 3}f}" for number in (self.value, self.min, self.max))  # noqa: PLR2004
+        value, least, most = map(readable, (self.value, self.min, self.max))
         return f"{self.name:44} {value:>10} {self.unit:6} ({least} to {most}){share}{aim}"
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 from django.conf import settings
 
+from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.rules.services import save_rule
 from automate.triggers.sources import save_source
 from bench.backlog import dispatch_milliseconds
+from bench.backtest import DRAFTS, TESTED_EVENTS, StoredTenant
 from bench.counts import count_drain
 from bench.door import accepted_per_second, idle_latencies, percentile
 from bench.figure import Figure, figure
+from bench.matching import DIFFER, FEW, MANY, RuleTenant
+from bench.quiet import Spent, tidy, watch
 from bench.rounds import Rounds
 from bench.system import System
 from bench.tenant import close_lane, log_step, make_tenant, set_up
@@ -24,6 +28,7 @@ from tenants.provisioning import migrate
 DOOR_SECONDS = 5.0
 LATENCY_COUNT = 40
 IDLE_WATCH_SECONDS = 15.0
+MATCHED_EVENTS = 400
 WAITING_RUNS = 10_000
 IDLE_MILLISECONDS = 15
 """From a lone webhook to the end of its run, half of the time."""
@@ -47,10 +52,12 @@ class Bench:
         Throughput(self.system, tenant, self.rounds, self.events).measure()
         self.waiting(tenant)
         self.door(tenant)
+        self.backtests()
         for name in ("relay", *self.system.workers):
             self.system.stop(name)
         self.dispatch()
         self.counts(make_tenant("counted"))
+        self.matching()
         close_lane(tenant, paused=False)
         for name in ("relay", *self.system.workers):
             self.system.start(name)
@@ -60,16 +67,21 @@ class Bench:
     def waiting(self, tenant: TenantRef) -> None:
         self.rounds.say(f"{WAITING_RUNS} runs that wait, then wake within {WAKING_SECONDS:g} s")
         found = waits(self.system, tenant, WAITING_RUNS)
-        spent = found.ours_percent + found.servers_percent
-        self.rounds.add(figure("cpu_while_runs_wait", [spent], "% core", at_most=5))
-        self.rounds.add(figure("cpu_of_servers_while_runs_wait", [found.servers_percent], "% core"))
-        self.rounds.add(figure("autovacuum_seen_while_runs_wait", [found.vacuums_percent], "% looks"))
+        self._add_spent("cpu_while_runs_wait", [found.spent])
         self.rounds.add(figure("wake_lateness_p99", [percentile(found.lateness, 0.99)], "s", at_most=1))
 
     def door(self, tenant: TenantRef) -> None:
         with acting_for(tenant):
             for slug in ("flood", "lone"):
-                save_source(slug=slug, scheme="UNSIGNED", secrets=None, options=None, expected_revision=None)
+                save_source(
+                    slug=slug,
+                    scheme="UNSIGNED",
+                    secrets=None,
+                    options=None,
+                    # As fast as the door is, which is what is measured.
+                    intake={"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}},
+                    expected_revision=None,
+                )
         set_up(tenant, "lone", [log_step("s0")])
         with acting_for(tenant):
             save_rule(
@@ -94,26 +106,54 @@ class Bench:
         )
         self.rounds.add(figure("accepted_webhooks", found["accepted"], "/s", at_least=600))
 
-    def idle_shares(self) -> list[float]:
-        """Percent of a core that all processes and servers take, round by round."""
-        shares = []
-        for _ in range(self.rounds.count):
-            before, started = sum(self.system.cpu_seconds().values()), time.perf_counter()
-            time.sleep(IDLE_WATCH_SECONDS / self.rounds.count)
-            spent = sum(self.system.cpu_seconds().values()) - before
-            shares.append(100 * spent / (time.perf_counter() - started))
-        return shares
-
-    def idle(self) -> None:
+    def idle(self, name: str = "idle_cpu") -> None:
         self.rounds.say(f"(e) processor time of all processes while idle, watched for {IDLE_WATCH_SECONDS:g} s")
-        shares = self.idle_shares()
-        self.rounds.add(figure("idle_cpu", shares, "% core", at_most=5))
+        tidy(self.system)
+        spent = [watch(self.system, IDLE_WATCH_SECONDS / self.rounds.count) for _ in range(self.rounds.count)]
+        self._add_spent(name, spent)
+
+    def _add_spent(self, name: str, spent: list[Spent]) -> None:
+        self.rounds.add(figure(name, [each.whole for each in spent], "% core", at_most=5))
+        for kind in spent[0].share:
+            self.rounds.add(figure(f"{name}_of_{kind}", [each.share[kind] for each in spent], "% core"))
+        self.rounds.add(figure(f"autovacuum_seen_in_{name}", [each.vacuums for each in spent], "% looks"))
 
     def dispatch(self) -> None:
         self.rounds.say("(f) dispatch with 500,000 jobs of one tenant and 999 other tenants waiting")
         window = settings.RELAY_WINDOW_JOBS
         taken = dispatch_milliseconds(self.system.servers.admin_url, window=window, room=window * 4)
         self.rounds.add(figure("dispatch_deep_backlog", taken, "ms", at_most=10))
+
+    def matching(self) -> None:
+        self.rounds.say(
+            f"(h) matching an event in one process, with {MANY} rules beside {FEW} that differ in one thing"
+        )
+        batch = settings.RELAY_BATCH_JOBS
+        for differs, when in DIFFER.items():
+            few, many = (RuleTenant.made(f"rules-{differs}-{count}", count, when) for count in (FEW, MANY))
+            for tenant in (few, many):
+                tenant.microseconds(batch, batch)
+            found = self.rounds.alternate(
+                few=partial(few.microseconds, MATCHED_EVENTS, batch),
+                many=partial(many.microseconds, MATCHED_EVENTS, batch),
+            )
+            ratios = [each / other for each, other in zip(found["many"], found["few"], strict=True)]
+            self.rounds.add(figure(f"match_cost_{MANY}_rules_by_{differs}", ratios, "times", at_most=3))
+            self.rounds.add(figure(f"match_cost_{MANY}_rules_by_{differs}_each", found["many"], "µs"))
+            taken = [many.milliseconds_after_a_change() for _ in range(self.rounds.count)]
+            self.rounds.add(
+                figure(f"first_match_after_change_of_{MANY}_rules_by_{differs}", taken, "ms", at_most=1_000)
+            )
+            taken = [many.milliseconds_of_a_new_process() for _ in range(self.rounds.count)]
+            self.rounds.add(figure(f"first_reading_of_{MANY}_rules_by_{differs}", taken, "ms"))
+            self.rounds.add(figure(f"memory_of_{MANY}_rules_by_{differs}", [many.megabytes()], "MB"))
+
+    def backtests(self) -> None:
+        self.rounds.say(f"(i) a backtest of a rule over {TESTED_EVENTS} stored events, by relay and workers")
+        stored = StoredTenant.made("stored", TESTED_EVENTS)
+        for name, draft in DRAFTS.items():
+            taken = [stored.seconds(draft) for _ in range(self.rounds.count)]
+            self.rounds.add(figure(f"backtest_of_{TESTED_EVENTS}_events_{name}", taken, "s", at_most=30))
 
     def many_tenants(self) -> None:
         self.rounds.say(
@@ -122,8 +162,7 @@ class Bench:
         taken = ready_seconds(self.system.port, "many", self.tenants)
         self.rounds.add(figure("tenant_ready", taken, "s", at_most=0.3))
         self.rounds.add(figure("tenants_made", [len(taken) / sum(taken)], "/s"))
-        shares = self.idle_shares()
-        self.rounds.add(figure(f"idle_cpu_at_{self.tenants}_tenants", shares, "% core", at_most=5))
+        self.idle(f"idle_cpu_at_{self.tenants}_tenants")
 
     def counts(self, tenant: TenantRef) -> None:
         self.rounds.say("statements, commits and messages per run, counted in one process")

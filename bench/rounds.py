@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.figure import Figure
+from bench.figure import Figure, readable
 
 
 class Rounds:
@@ -28,5 +28,5 @@ class Rounds:
             for name, measure in measures.items():
                 value = measure()
                 found[name].append(value)
-                self.say(f"    round {number} of {self.count}: {name} {value:.0f}")
+                self.say(f"    round {number} of {self.count}: {name} {readable(value)}")
         return found

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from functools import partial
 from statistics import median
+from typing import Any
 
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import TenantRef
@@ -21,6 +22,7 @@ from bench.tenant import log_step, post_step, set_up
 LIMIT_SECONDS = 4.0
 LOG_STEPS, POST_STEPS = (1, 3, 10), (1, 3)
 SHORT, LONG = 10, 100
+LEDGER_STEPS, LEDGER_OUTPUT = 3, "order {{ event.payload.order.id }}"
 LOG_SHARE, POST_SHARE = 0.5, 0.7
 """What is aimed at: of limit A, and of the bare client."""
 STEP_COST_GROWTH = 1.2
@@ -40,8 +42,10 @@ class Throughput:
     def measure(self) -> None:
         for steps in LOG_STEPS:
             self._log_steps(steps)
+        self._ledger()
         self._long_chain()
         with receiver() as target:
+            self._guard(target)
             for steps in POST_STEPS:
                 self._post_steps(steps, target)
             self._items("log", log_step("each"))
@@ -62,15 +66,44 @@ class Throughput:
         self._rounds.add(ours)
         self._add_cpu(name)
 
+    def _ledger(self) -> None:
+        """Steps with a row in the ledger and a call, beside as many that have neither."""
+        few = max(1, self._events // 2)
+        self._rounds.say(
+            f"(b) what the ledger costs: {few} runs of {LEDGER_STEPS} log.write steps, and as many that call nothing"
+        )
+        values = [
+            {"key": f"s{n}", "uses": "flow.transform", "with": {"output": LEDGER_OUTPUT}} for n in range(LEDGER_STEPS)
+        ]
+        set_up(self._tenant, "values", values)
+        found = self._rounds.alternate(
+            without=partial(self._milliseconds, "values", few, Rows.without_calls(LEDGER_STEPS)),
+            ours=partial(self._milliseconds, f"log{LEDGER_STEPS}", few, Rows.of_steps(LEDGER_STEPS)),
+        )
+        without = "cpu_of_a_run_without_calls"
+        self._rounds.add(figure(without, found["without"], "ms"))
+        self._rounds.add(
+            ratio_figure("cpu_of_a_run_in_the_ledger", found["ours"], "ms", of=without, others=found["without"])
+        )
+
+    def _guard(self, target: Receiver) -> None:
+        self._rounds.say("(b) what the outbound guard costs: a POST by the connector beside one by the bare client")
+        counts = {"--count": self._events, "--concurrency": CONCURRENCY, "--rounds": self._rounds.count}
+        found = _told("bench.guarded", target.url, counts)
+        self._rounds.add(figure("cpu_of_a_bare_post", found["bare"], "µs"))
+        self._rounds.add(
+            ratio_figure("cpu_of_a_guarded_post", found["guarded"], "µs", of="cpu_of_a_bare_post", others=found["bare"])
+        )
+
     def _long_chain(self) -> None:
         """Whether a step costs the same wherever it stands. As many runs of each length, for sets share their costs."""
         few = max(1, self._events // 10)
         self._rounds.say(f"(b) what a further step costs: {few} runs of 1, of {SHORT} and of {LONG} log.write steps")
         self._set_up("log", LONG, [log_step(f"s{number}") for number in range(LONG)])
         found = self._rounds.alternate(
-            one=partial(self._milliseconds, few, 1),
-            short=partial(self._milliseconds, few, SHORT),
-            long=partial(self._milliseconds, few, LONG),
+            one=partial(self._milliseconds, "log1", few, Rows.of_steps(1)),
+            short=partial(self._milliseconds, f"log{SHORT}", few, Rows.of_steps(SHORT)),
+            long=partial(self._milliseconds, f"log{LONG}", few, Rows.of_steps(LONG)),
         )
         early = [(short - one) / (SHORT - 1) for one, short in zip(found["one"], found["short"], strict=True)]
         late = [(long - short) / (LONG - SHORT) for short, long in zip(found["short"], found["long"], strict=True)]
@@ -79,9 +112,9 @@ class Throughput:
         growth = median(late) / median(early)
         self._rounds.add(figure("step_cost_growth", [growth], "times", at_most=STEP_COST_GROWTH))
 
-    def _milliseconds(self, events: int, steps: int) -> float:
+    def _milliseconds(self, name: str, events: int, rows: Rows) -> float:
         """Of processor time for a run."""
-        drained = drain(self._system, self._tenant, f"log{steps}", events, Rows.of_steps(steps))
+        drained = drain(self._system, self._tenant, name, events, rows)
         return sum(drained.cpu_ms_per_run.values())
 
     def _post_steps(self, steps: int, target: Receiver) -> None:
@@ -151,7 +184,12 @@ class Throughput:
             self._rounds.add(figure(f"cpu_of_{kind}_per_{name}_run", spent, "ms"))
 
     def _bare_posts(self, url: str) -> float:
-        counts = ["--count", str(self._events), "--concurrency", str(CONCURRENCY)]
-        command = [sys.executable, "-m", "bench.bare_client", url, *counts]
-        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        return float(told["posts_per_s"])
+        found = _told("bench.bare_client", url, {"--count": self._events, "--concurrency": CONCURRENCY})
+        return float(found["posts_per_s"])
+
+
+def _told(module: str, url: str, counts: dict[str, int]) -> Any:
+    """What a client in a process of its own prints."""
+    words = [word for name, count in counts.items() for word in (name, str(count))]
+    command = [sys.executable, "-m", module, url, *words]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

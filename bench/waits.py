@@ -6,11 +6,9 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-import psycopg
-
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
-from automate.project.local.roles import with_parts
+from bench.quiet import Spent, tidy, watch
 from bench.system import System
 from bench.tenant import accept, set_up
 
@@ -22,11 +20,9 @@ QUIET_SECONDS = 5.0
 WAKING_SECONDS = 20.0
 GIVE_UP_SECONDS = 60.0
 POLL_SECONDS = 0.2
-LOOK_SECONDS = 0.1
 
 WAITING = "SELECT count(*) FROM execution_run WHERE event_id = ANY (%s) AND state = 'waiting'"
 SUCCEEDED = "SELECT count(*) FROM execution_run WHERE event_id = ANY (%s) AND state = 'succeeded'"
-VACUUMS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
 LATENESS = """
 SELECT extract(epoch FROM l.occurred_at - s.due_at)::float
 FROM execution_run r JOIN step_run s ON s.run_id = r.id JOIN run_log l ON l.run_id = r.id AND l.step_id = s.id
@@ -36,13 +32,9 @@ WHERE r.event_id = ANY (%s) AND s.key = 'wait' AND l.to_state = 'succeeded' ORDE
 
 @dataclass(frozen=True)
 class Waits:
-    """Of one core while all runs waited. ours: of web, relay, workers and scheduler; servers: of PostgreSQL and Valkey.
-    vacuums: at how many looks in a hundred an autovacuum was at work. lateness: sorted, in seconds.
-    """
+    """spent: while all runs waited. lateness: sorted, in seconds."""
 
-    ours_percent: float
-    servers_percent: float
-    vacuums_percent: float
+    spent: Spent
     lateness: list[float]
 
 
@@ -60,7 +52,8 @@ def waits(system: System, tenant: TenantRef, count: int) -> Waits:
         while fetch(WAITING, [events])[0][0] < count:
             assert time.monotonic() < deadline, "not all runs waited in time"
             time.sleep(POLL_SECONDS)
-        ours, servers, vacuums = _watch(system)
+        tidy(system)
+        spent = watch(system, QUIET_SECONDS * 0.8)
         assert datetime.now(timezone.utc) < first, "a run fell due while nothing should be"
         deadline = time.monotonic() + WAKING_SECONDS + GIVE_UP_SECONDS
         while fetch(SUCCEEDED, [events])[0][0] < count:
@@ -68,19 +61,4 @@ def waits(system: System, tenant: TenantRef, count: int) -> Waits:
             time.sleep(POLL_SECONDS)
         lateness = [seconds for (seconds,) in fetch(LATENESS, [events])]
     assert len(lateness) == count, len(lateness)
-    return Waits(ours, servers, vacuums, lateness)
-
-
-def _watch(system: System) -> tuple[float, float, float]:
-    """What waiting costs: the load before is vacuumed first, or autovacuum would do that while the clock runs."""
-    with psycopg.connect(with_parts(system.superuser_url, database="automate"), autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE")
-        looks = []
-        before, started = system.cpu_seconds(), time.perf_counter()
-        while time.perf_counter() < started + QUIET_SECONDS * 0.8:
-            looks.append(owner.execute(VACUUMS).fetchall()[0][0] > 0)
-            time.sleep(LOOK_SECONDS)
-        after, seconds = system.cpu_seconds(), time.perf_counter() - started
-    share = {kind: 100 * (after[kind] - before[kind]) / seconds for kind in after}
-    servers = share.pop("servers")
-    return sum(share.values()), servers, 100 * sum(looks) / len(looks)
+    return Waits(spent, lateness)

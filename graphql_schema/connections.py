@@ -14,7 +14,7 @@ from strawberry.relay import PageInfo
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import Limits
-from automate.kernel.queries import Page, Slice, slice_limit
+from automate.kernel.queries import Key, Page, Slice, slice_limit
 from automate.kernel.tenancy import current_scope
 from graphql_schema.planning import Selected
 
@@ -62,15 +62,19 @@ def binding_of(wanted: Any) -> Json:
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 
-def slice_of(space: CursorSpace, arguments: Mapping[str, Any]) -> Slice:
-    """From ``first after last before``. Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR."""
+def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
+    """From ``first after last before``. open_key: what a cursor stands for, where that is no row's id.
+
+    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
+    """
     limit, forward = slice_limit(arguments.get("first"), arguments.get("last"), LIMITS)
     after, before = arguments.get("after"), arguments.get("before")
+    opened = open_key or space.open_id
     return Slice(
         limit,
         forward,
-        space.open_id(after) if after is not None else None,
-        space.open_id(before) if before is not None else None,
+        opened(after) if after is not None else None,
+        opened(before) if before is not None else None,
     )
 
 
@@ -79,11 +83,18 @@ def list_limit(arguments: Mapping[str, Any]) -> int:
     return slice_limit(arguments.get("first"), None, LIMITS)[0]
 
 
-def connection_of(
-    field: Selected, space: CursorSpace, page: Page[Row], make: Callable[[Row], NodeType], count: Callable[[], int]
+def connection_of(  # noqa: PLR0917 - a page's parts
+    field: Selected,
+    space: CursorSpace,
+    page: Page[Row],
+    make: Callable[[Row], NodeType],
+    count: Callable[[], int],
+    seal: Callable[[Row], str] | None = None,
 ) -> Connection[NodeType]:
-    """A page as a connection. Its count is asked for only where ``totalCount`` is selected."""
-    edges = [Edge(cursor=space.seal_id(row.id), node=make(row)) for row in page.rows]
+    """A page as a connection. Its count is asked for only where ``totalCount`` is selected. seal: a row's cursor, where it is
+    not made of the row's id.
+    """
+    edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
         edges=edges,
         page_info=PageInfo(

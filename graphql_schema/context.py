@@ -10,6 +10,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
+from automate.runs.rehearsal.bounds import FOR_REQUESTS, Meter
 from graphql_schema.payloads import PayloadBytes
 
 
@@ -17,13 +18,14 @@ from graphql_schema.payloads import PayloadBytes
 class Caller:
     """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
     raises NormalizedError once the token or the tenant no longer holds. depth: how many runs led to this request.
-    payload_bytes: what is left for this answer."""
+    payload_bytes: what is left for this answer. tests: what its tests may cost, all together."""
 
     principal: Principal
     tenant: TenantRef | None
     still_welcome: Callable[[], None]
     depth: int = 0
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
+    tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
 
 
 if TYPE_CHECKING:

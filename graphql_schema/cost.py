@@ -37,15 +37,28 @@ COUNT_ROWS = 20
 WEIGHTS: Mapping[tuple[str, str], int] = {
     ("Query", "explainRule"): 500,
     ("RuleSpec", "when"): 8,
+    ("Decision", "when"): 8,
+    ("Backtest", "when"): 8,
+    ("Backtest", "liveWhen"): 8,
     ("Query", "planRetry"): 500,
+    ("Query", "previewStep"): 500,
+    ("Query", "connectors"): 500,
+    ("Query", "secrets"): 500,
+    ("Query", "previewSchedule"): 20,
+    ("Schedule", "nextTicks"): 2,
     ("Mutation", "retryRuns"): 500,
     ("Query", "previewBulkOperation"): 500,
     ("Mutation", "startBulkOperation"): 500,
+    ("Mutation", "resendWebhookDeliveries"): 100,
+    ("Mutation", "redeliver"): 100,
     ("FailureGroup", "count"): COUNT_ROWS,
     ("ExecutionRun", "waitingFor"): COUNT_ROWS,
+    ("StepRun", "items"): COUNT_ROWS,
 }
-"""Fields that cost more than a row: an evaluation of up to 100,000 operations; a condition of up to 8 KiB; the steps and
-effects of up to 100 runs, or a count of up to 100,000; a place in a line of up to 10,000.
+"""Fields that cost more than a row: an evaluation or a rendering of up to 100,000 operations; a condition of up to 8 KiB; some ten schemas of up to 16 KiB; up to
+1,000 rows in a list without pages; ticks that are found day by day, for up to ten years; the steps and
+effects of up to 100 runs, or a count of up to 100,000; up to 20 runs, each in a transaction of its own, or up to 20 bodies; some 30 signatures of a body under each of ten secrets; a place in a line of up to 10,000; the items
+in some states, among up to 10,000.
 """
 _FREE = frozenset({"NormalizedError", "PageInfo"})
 _MOST_DIGITS = 9

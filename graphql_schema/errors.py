@@ -13,6 +13,7 @@ from strawberry.exceptions import StrawberryGraphQLError
 
 from automate.kernel import faults
 from automate.kernel.errors import CODES, Json, NormalizedError
+from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
 from graphql_schema.scalars import JSON
 
@@ -44,12 +45,13 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
 
 
 def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
-    """From the ``{code, message, details}`` of a row."""
+    """From the ``{code, message, details}`` of a row, of which a tenant's templates may have written any but the code."""
     code = CODES.get(stored["code"])
+    shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(
         code=stored["code"],
-        message=stored["message"],
-        details=JSON(stored.get("details") or {}),
+        message=shown["message"],
+        details=JSON(shown["details"]),
         path=[],
         retryable=code is not None and code.retryable,
         trace_id=trace_id,
@@ -99,8 +101,8 @@ def normalized(error: GraphQLError) -> NormalizedError:
         cause = cause.original_error
     if isinstance(cause, NormalizedError) and cause.code != "INTERNAL":
         return cause
-    if cause is None or type(cause) in (GraphQLError, StrawberryGraphQLError):
-        # Without a cause it is graphql-core's own word on the caller's variables.
+    if cause is None or type(cause) is GraphQLError or isinstance(cause, StrawberryGraphQLError):
+        # Without a cause it is graphql-core's own word on the caller's variables, or strawberry's on an input.
         return NormalizedError("BAD_USER_INPUT", error.message)
     known = faults.normalized(cause)
     log.error(

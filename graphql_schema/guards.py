@@ -65,7 +65,12 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
                 details={"max_digits": MAX_INTEGER_DIGITS},
             )
         elif token.kind in _TEXT and token.value is not None and "\0" in token.value:
-            raise NormalizedError("BAD_USER_INPUT", "A string has a NUL character, which the database cannot hold.")
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                f"The string at line {token.line} column {token.column} has a NUL character (\\u0000), which the "
+                "database cannot store; remove it.",
+                details={"line": token.line, "column": token.column},
+            )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Relay's global ids: base64 of ``Type:uuid``. Whatever is not one of ours names nothing, and says no more."""
+"""Relay's global ids: base64 of ``Type:uuid``; and, where the type is known, the bare UUID that logs, webhooks' answers and
+templates give. Whatever is not one of ours names nothing, and says no more.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import uuid
 from strawberry.relay.utils import from_base64, to_base64
 
 MAX_CHARACTERS = 256
+UUID_CHARACTERS = 36
 
 
 def global_id(type_name: str, row_id: uuid.UUID) -> str:
@@ -26,6 +29,22 @@ def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
 
 
 def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """The row's id, when the text is a global id of that type."""
+    """The row's id, when the text is a global id of that type or a UUID. It says nothing of whose the row is."""
+    return global_row_id_of(text, type_name) or _bare(text)
+
+
+def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:
+    """The row's id, when the text is a global id of that type: where a slug may stand too, which may look like a UUID."""
     parsed = parse_global_id(text)
     return parsed[1] if parsed is not None and parsed[0] == type_name else None
+
+
+def _bare(text: str) -> uuid.UUID | None:
+    """uuid.UUID takes braces, urn: and more; we give out one spelling."""
+    if len(text) != UUID_CHARACTERS:
+        return None
+    try:
+        parsed = uuid.UUID(text)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == text.lower() else None

@@ -1,8 +1,9 @@
-"""Answers as JSON text."""
+"""Answers as JSON."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import orjson
 
@@ -41,3 +42,12 @@ def _parsed(value: object) -> Json:
     if isinstance(value, JsonText):
         return json.loads(value.text)
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def present(**values: Json) -> dict[str, Json]:
+    """A filter's fields as JSON, without those that say nothing."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value is not None
+    }

@@ -8,25 +8,47 @@ from dataclasses import dataclass
 
 import strawberry
 
+from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
+from automate.events.deliveries.queries import kept_by_id
 from automate.events.queries import events_by_id, sources_by_id
-from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES, VIEW_WORKFLOWS
+from automate.kernel.permissions import (
+    VIEW_ENDPOINTS,
+    VIEW_EVENTS,
+    VIEW_RULES,
+    VIEW_RUNS,
+    VIEW_SCHEDULES,
+    VIEW_SOURCES,
+    VIEW_WORKFLOWS,
+)
 from automate.outbox.queries import jobs_by_id
+from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
+from automate.rules.windows.queries import windows_by_id
 from automate.runs.approvals.queries import approvals_by_id
+from automate.runs.breakers.queries import breakers_by_id
 from automate.runs.bulk.queries import operations_by_id
+from automate.runs.ledger.queries import effects_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
+from automate.triggers.schedules.queries import schedules_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
 from graphql_schema.approvals.types import approval_of
+from graphql_schema.backtests.types import backtest_of
+from graphql_schema.breakers.types import breaker_of
 from graphql_schema.bulk.types import operation_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
-from graphql_schema.events.types import event_of, source_of
+from graphql_schema.effects.types import effect_of
+from graphql_schema.endpoints.types import delivery_of, endpoint_of
+from graphql_schema.events.delivery_types import kept_of
+from graphql_schema.events.source_types import source_of
+from graphql_schema.events.types import event_of
 from graphql_schema.ids import parse_global_id
 from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
-from graphql_schema.rules.types import rule_of
+from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
+from graphql_schema.schedules.types import schedule_of
 from graphql_schema.workflows.types import version_of, workflow_of
 
 
@@ -41,9 +63,24 @@ def _approval(row_id: uuid.UUID) -> Node | None:
     return approval_of(row) if row is not None else None
 
 
+def _backtest(row_id: uuid.UUID) -> Node | None:
+    row = backtests_by_id([row_id]).get(row_id)
+    return backtest_of(row) if row is not None else None
+
+
+def _breaker(row_id: uuid.UUID) -> Node | None:
+    row = breakers_by_id([row_id]).get(row_id)
+    return breaker_of(row) if row is not None else None
+
+
 def _bulk(row_id: uuid.UUID) -> Node | None:
     row = operations_by_id([row_id]).get(row_id)
     return operation_of(row) if row is not None else None
+
+
+def _effect(row_id: uuid.UUID) -> Node | None:
+    row = effects_by_id([row_id]).get(row_id)
+    return effect_of(row) if row is not None else None
 
 
 def _event(row_id: uuid.UUID) -> Node | None:
@@ -59,6 +96,11 @@ def _source(row_id: uuid.UUID) -> Node | None:
 def _rule(row_id: uuid.UUID) -> Node | None:
     row = rules_by_id([row_id]).get(row_id)
     return rule_of(row) if row is not None else None
+
+
+def _window(row_id: uuid.UUID) -> Node | None:
+    row = windows_by_id([row_id]).get(row_id)
+    return window_of(row) if row is not None else None
 
 
 def _run(row_id: uuid.UUID) -> Node | None:
@@ -79,6 +121,26 @@ def _job(row_id: uuid.UUID) -> Node | None:
     return job_of(row) if row is not None else None
 
 
+def _delivery(row_id: uuid.UUID) -> Node | None:
+    row = deliveries_by_id([row_id]).get(row_id)
+    return delivery_of(row) if row is not None else None
+
+
+def _kept(row_id: uuid.UUID) -> Node | None:
+    row = kept_by_id([row_id]).get(row_id)
+    return kept_of(row) if row is not None else None
+
+
+def _schedule(row_id: uuid.UUID) -> Node | None:
+    row = schedules_by_id([row_id]).get(row_id)
+    return schedule_of(row) if row is not None else None
+
+
+def _endpoint(row_id: uuid.UUID) -> Node | None:
+    row = endpoints_by_id([row_id]).get(row_id)
+    return endpoint_of(row) if row is not None else None
+
+
 def _version(row_id: uuid.UUID) -> Node | None:
     row = versions_by_id([row_id]).get(row_id)
     return version_of(row) if row is not None else None
@@ -91,13 +153,21 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 
 ENTITIES: Mapping[str, Entity] = {
     "Approval": Entity(_approval, VIEW_RUNS),
+    "Backtest": Entity(_backtest, VIEW_RULES),
+    "CircuitBreaker": Entity(_breaker, VIEW_RUNS),
     "BulkOperation": Entity(_bulk, VIEW_RUNS),
+    "Delivery": Entity(_kept, VIEW_EVENTS),
+    "Effect": Entity(_effect, VIEW_RUNS),
     "Event": Entity(_event, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
     "OutboxJob": Entity(_job, VIEW_RUNS),
     "RuleSpec": Entity(_rule, VIEW_RULES),
+    "RuleWindow": Entity(_window, VIEW_RULES),
+    "Schedule": Entity(_schedule, VIEW_SCHEDULES),
     "Source": Entity(_source, VIEW_SOURCES),
     "StepRun": Entity(_step, VIEW_RUNS),
+    "WebhookDelivery": Entity(_delivery, VIEW_RUNS),
+    "WebhookEndpoint": Entity(_endpoint, VIEW_ENDPOINTS),
     "Workflow": Entity(_workflow, VIEW_WORKFLOWS),
     "WorkflowVersion": Entity(_version, VIEW_WORKFLOWS),
 }

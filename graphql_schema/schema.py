@@ -11,20 +11,46 @@ from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
+from graphql_schema.backtests import loaders as _backtests  # noqa: F401
+from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
+from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
+from graphql_schema.backtests.queries import BacktestQueries
+from graphql_schema.backtests.subscription import BacktestSubscription
+from graphql_schema.breakers.mutations.set_breaker import SetBreaker
+from graphql_schema.breakers.queries import BreakerQueries
 from graphql_schema.bulk import loaders as _bulk  # noqa: F401
 from graphql_schema.bulk.mutations.abort_bulk_operation import AbortBulkOperation
 from graphql_schema.bulk.mutations.start_bulk_operation import StartBulkOperation
 from graphql_schema.bulk.queries import BulkQueries
 from graphql_schema.bulk.subscription import BulkSubscription
+from graphql_schema.configuration.mutations.apply_configuration import ApplyConfiguration
+from graphql_schema.configuration.queries import ConfigurationQueries
+from graphql_schema.effects import loaders as _effects  # noqa: F401
+from graphql_schema.effects.mutations.resolve_effect import ResolveEffect
+from graphql_schema.effects.queries import EffectQueries
+from graphql_schema.endpoints import loaders as _endpoints  # noqa: F401
+from graphql_schema.endpoints.mutations.delete_webhook_endpoint import DeleteWebhookEndpoint
+from graphql_schema.endpoints.mutations.resend_webhook_deliveries import ResendWebhookDeliveries
+from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhookEndpoint
+from graphql_schema.endpoints.queries import EndpointQueries
+from graphql_schema.events import delivery_loaders as _deliveries  # noqa: F401
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
+from graphql_schema.events.mutations.delete_source import DeleteSource
+from graphql_schema.events.mutations.disable_source import DisableSource
+from graphql_schema.events.mutations.enable_source import EnableSource
 from graphql_schema.events.mutations.ingest_event import IngestEvent
+from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
+from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
+from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
+from graphql_schema.recipes.queries import RecipeQueries
 from graphql_schema.rules import loaders as _rules  # noqa: F401
+from graphql_schema.rules.mutations.delete_rule import DeleteRule
 from graphql_schema.rules.mutations.pause_rule import PauseRule
 from graphql_schema.rules.mutations.resume_rule import ResumeRule
 from graphql_schema.rules.mutations.save_rule import SaveRule
@@ -43,31 +69,65 @@ from graphql_schema.runs.queries import RunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.runs.under_way import UnderWayQueries
 from graphql_schema.scalars import SCALARS
+from graphql_schema.schedules import loaders as _schedules  # noqa: F401
+from graphql_schema.schedules.mutations.delete_schedule import DeleteSchedule
+from graphql_schema.schedules.mutations.pause_schedule import PauseSchedule
+from graphql_schema.schedules.mutations.resume_schedule import ResumeSchedule
+from graphql_schema.schedules.mutations.run_schedule_now import RunScheduleNow
+from graphql_schema.schedules.mutations.save_schedule import SaveSchedule
+from graphql_schema.schedules.queries import ScheduleQueries
+from graphql_schema.secrets import loaders as _secrets  # noqa: F401
+from graphql_schema.secrets.mutations.save_secret import SaveSecret
+from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
 from graphql_schema.tenants.mutations.suspend_tenant import SuspendTenant
 from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
+from graphql_schema.testing.mutations.test_step import TestStep
+from graphql_schema.testing.mutations.test_workflow import TestWorkflow
 from graphql_schema.workflows import loaders as _workflows  # noqa: F401
+from graphql_schema.workflows.connectors import ConnectorQueries
+from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
 from graphql_schema.workflows.mutations.pause_workflow import PauseWorkflow
 from graphql_schema.workflows.mutations.publish_workflow import PublishWorkflow
 from graphql_schema.workflows.mutations.resume_workflow import ResumeWorkflow
+from graphql_schema.workflows.mutations.roll_back_workflow import RollBackWorkflow
 from graphql_schema.workflows.mutations.save_workflow import SaveWorkflow
+from graphql_schema.workflows.mutations.unarchive_workflow import UnarchiveWorkflow
+from graphql_schema.workflows.preview_step import PreviewQueries
+from graphql_schema.workflows.publish_checklist import ChecklistQueries
 from graphql_schema.workflows.queries import WorkflowQueries
+from graphql_schema.workflows.validate_workflow import ValidateQueries
+from graphql_schema.workflows.workflow_diff import DiffQueries
 
 
 @strawberry.type
 class Query(
     NodeQueries,
     ApprovalQueries,
+    BacktestQueries,
+    BreakerQueries,
     BulkQueries,
+    ChecklistQueries,
+    ConfigurationQueries,
+    ConnectorQueries,
+    DiffQueries,
+    EffectQueries,
+    EndpointQueries,
     EventQueries,
     FailureQueries,
+    PreviewQueries,
+    RecipeQueries,
     RuleQueries,
     RunQueries,
     RetryQueries,
+    SecretQueries,
+    ScheduleQueries,
     UnderWayQueries,
+    ValidateQueries,
+    VerificationQueries,
     WorkflowQueries,
     OutboxQueries,
 ):
@@ -76,34 +136,59 @@ class Query(
 
 @strawberry.type
 class Mutation(
+    AbortBacktest,
     AbortBulkOperation,
+    ApplyConfiguration,
     ApprovalLink,
+    ArchiveWorkflow,
+    BacktestRule,
     CancelRuns,
     DecideApproval,
+    DeleteSource,
+    DeleteWebhookEndpoint,
+    DeleteSchedule,
+    DisableSource,
+    EnableSource,
     IngestEvent,
+    InstallRecipe,
     PauseOwnTenant,
     PauseRule,
     PauseRuns,
+    PauseSchedule,
     PauseWorkflow,
     PublishWorkflow,
+    Redeliver,
     RedriveJobs,
     ReplayEvent,
+    ResendWebhookDeliveries,
+    ResolveEffect,
     ResumeOwnTenant,
     ResumeRule,
     ResumeRuns,
+    ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RunScheduleNow,
+    RollBackWorkflow,
     RunWorkflow,
     SaveRule,
+    DeleteRule,
+    SaveSecret,
+    SaveSchedule,
     SaveSource,
+    SaveWebhookEndpoint,
     SaveWorkflow,
+    SetBreaker,
     StartBulkOperation,
+    TestStep,
+    TestWorkflow,
+    UnarchiveWorkflow,
 ):
     pass
 
 
 @strawberry.type
-class Subscription(BulkSubscription, FeedSubscription):
+class Subscription(BacktestSubscription, BulkSubscription, FeedSubscription):
     pass
 
 

@@ -1,12 +1,17 @@
-"""What subscriptions share: steps that run in a thread and hold nothing after, and an end once the tenant is suspended."""
+"""What subscriptions share: a bound on their number, steps that run in a thread and hold nothing after, and an end once
+the tenant is suspended.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.threads import in_thread
 from tenants.authentication import tenant_suspended
@@ -15,6 +20,31 @@ from tenants.directory import remembered_by_id, tenant_by_id
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
 """How often a stream asks the tenant directory, which asks the database once a second for all of a tenant's streams."""
+STREAMS_PER_TENANT = 500
+"""Open at once in a process. Each looks into the database by itself, through threads that all tenants share."""
+
+_open: Counter[uuid.UUID] = Counter()
+
+
+@contextmanager
+def seat(tenant: TenantRef | None) -> Iterator[None]:
+    """A stream's place among those of its tenant. Raises NormalizedError LIMIT_EXCEEDED where all are taken."""
+    if tenant is None:
+        yield
+        return
+    if _open[tenant.id] >= STREAMS_PER_TENANT:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"A tenant has at most {STREAMS_PER_TENANT} subscriptions open at once here. End one of them first.",
+            details={"maximum": STREAMS_PER_TENANT},
+        )
+    _open[tenant.id] += 1
+    try:
+        yield
+    finally:
+        _open[tenant.id] -= 1
+        if not _open[tenant.id]:
+            del _open[tenant.id]
 
 
 async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -15,9 +16,11 @@ from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.project.middleware import tell_refusal
+from graphql_schema.context import Caller
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
     InvalidDocument,
+    Operation,
     Request,
     agree,
     answer_of,
@@ -29,6 +32,7 @@ from graphql_schema.execution import (
 )
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+from tenants.authentication import Credential
 
 log = structlog.get_logger(__name__)
 
@@ -37,30 +41,56 @@ PLAIN_JSON = "application/json"
 BAD_REQUEST = 400
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request over HTTP that may be executed, and whose it is."""
+
+    credential: Credential
+    operation: Operation
+    caller: Caller
+
+
 def graphql(request: HttpRequest) -> HttpResponse:
     """POST with a JSON body; GET for queries alone, so that no link or image can change anything."""
     media_type = _media_type(request.headers.get("Accept", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
     try:
-        return _serve(request, media_type)
+        answer = _answered(asked_by(request))
+        return _response(answer, media_type, _status_of(answer, media_type))
     except InvalidDocument as invalid:
         return _response(invalid.answer, media_type, _status_of(invalid.answer, media_type))
     except (NormalizedError, OperationalError, InterfaceError) as raised:
-        error = normalized(raised)
-        if raised is not error:
-            log.exception("graphql request failed", code=error.code)
-        response = _response(refused(error), media_type, error.status)
-        if error.code == "UNAUTHENTICATED":
-            response["WWW-Authenticate"] = "Bearer"
-        if error.code == "METHOD_NOT_ALLOWED":
-            response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
-        if "retry_after_seconds" in error.details:
-            response["Retry-After"] = str(error.details["retry_after_seconds"])
-        return response
+        return refusal(request, raised, media_type)
 
 
-def _serve(request: HttpRequest, media_type: str) -> HttpResponse:
+def _answered(asked: Asked) -> dict[str, Any]:
+    if asked.operation.kind is OperationType.SUBSCRIPTION:
+        raise NormalizedError(
+            "BAD_REQUEST",
+            "Subscribe over a WebSocket, graphql-transport-ws at this same URL, or over server-sent events at "
+            "/graphql/stream.",
+        )
+    return answer_of(execute(asked.credential, asked.operation, asked.caller), asked.operation.cost)
+
+
+def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSON) -> HttpResponse:
+    """The answer to what is not executed, with the status of its code."""
+    error = normalized(raised)
+    if raised is not error:
+        log.error("graphql request failed", code=error.code, exc_info=raised)
+    response = _response(refused(error), media_type, error.status)
+    if error.code == "UNAUTHENTICATED":
+        response["WWW-Authenticate"] = "Bearer"
+    if error.code == "METHOD_NOT_ALLOWED":
+        response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
+    if "retry_after_seconds" in error.details:
+        response["Retry-After"] = str(error.details["retry_after_seconds"])
+    return response
+
+
+def asked_by(request: HttpRequest) -> Asked:
+    """Raises NormalizedError where the request is refused, InvalidDocument where its document is no valid one."""
     if request.method not in ("GET", "POST"):
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
     body = _posted(request) if request.method == "POST" else b""
@@ -71,13 +101,9 @@ def _serve(request: HttpRequest, media_type: str) -> HttpResponse:
     credential.require_active()
     asked = request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)) if body else _got(request)
     operation = operation_of(credential, asked)
-    if operation.kind is OperationType.SUBSCRIPTION:
-        raise NormalizedError("BAD_REQUEST", "Subscribe over a WebSocket: graphql-transport-ws at this same URL.")
-    if request.method == "GET" and operation.kind is not OperationType.QUERY:
+    if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
-    caller = caller_of(credential, authorization, request.headers)
-    answer = answer_of(execute(credential, operation, caller), operation.cost)
-    return _response(answer, media_type, _status_of(answer, media_type))
+    return Asked(credential, operation, caller_of(credential, authorization, request.headers))
 
 
 def _posted(request: HttpRequest) -> bytes:
@@ -121,18 +147,22 @@ def _wants_page(request: HttpRequest) -> bool:
     return wants and "query" not in request.GET and bool(settings.GRAPHIQL)
 
 
-def _media_type(accept: str) -> str:
-    """The better liked of the two types that we speak; ``application/json`` for whoever names neither."""
-    liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0}
+def liking(accept: str) -> dict[str, float]:
+    """How well each media type of an Accept header is liked; of two that are liked alike, the one named first better."""
+    liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
         quality = next((option[2:] for option in options if option.startswith("q=")), "1")
-        if name in liked:
-            try:
-                # Of two that are liked alike, the one named first.
-                liked[name] = float(quality) - place / 1_000_000
-            except ValueError:
-                continue
+        try:
+            liked[name] = float(quality) - place / 1_000_000
+        except ValueError:
+            continue
+    return liked
+
+
+def _media_type(accept: str) -> str:
+    """The better liked of the two types that we speak; ``application/json`` for whoever names neither."""
+    liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
 

@@ -7,18 +7,13 @@ and the same as over HTTP. Nothing of it runs on the event loop but the waiting.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from graphql import ExecutionResult, OperationType
-from graphql.execution import subscribe
 from starlette.requests import Request as HttpRequest
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -29,20 +24,17 @@ from automate.kernel import strict_json
 from automate.kernel.baggage import BAGGAGE, HEADER
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
-from automate.kernel.trace import Trace, current_trace, from_traceparent, tracing
+from automate.kernel.trace import Trace, from_traceparent, tracing
+from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
-    InvalidDocument,
     Operation,
     Request,
     agree,
-    answer_of,
     caller_of,
     credential_of,
-    execute,
     operation_of,
     request_from,
-    schema_for,
 )
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
@@ -51,14 +43,14 @@ from graphql_schema.threads import in_thread
 from tenants.authentication import Credential
 from tenants.directory import tenant_by_host
 
-log = structlog.get_logger(__name__)
-
 INIT_SECONDS = 10
 OPERATIONS_PER_SOCKET = 20
 MAX_ID_CHARACTERS = 128
 MAX_REASON_BYTES = 123
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
 _ENVELOPE_DEPTH = 2
+_NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
+"""What a message of a kind must hold beside its type."""
 
 
 class Connection:
@@ -90,7 +82,18 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if not isinstance(message, dict):
             await self.handle_invalid_message("A message must be a JSON object")
             return
+        if "type" not in message:
+            await self.handle_invalid_message("The message has no type")
+            return
+        kind = str(message["type"])
+        for name in _NEEDED.get(kind, ()):
+            if name not in message:
+                await self.handle_invalid_message(f"The {kind} message has no {name}")
+                return
         await super().handle_message(message)  # type: ignore[arg-type]
+
+    async def handle_invalid_message(self, error_message: str) -> None:
+        await super().handle_invalid_message(_reason(error_message))
 
     async def handle_connection_init(self, message: Any) -> None:
         """Whoever has no valid token, or whose tenant is suspended, is turned away with the reason."""
@@ -102,7 +105,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             except (NormalizedError, OperationalError, InterfaceError) as fault:
                 error = normalized(fault)
                 code = TRY_AGAIN_LATER if is_ours(error) else FORBIDDEN
-                await self.websocket.close(code=code, reason=_reason(error))
+                await self.websocket.close(code=code, reason=_reason(error.message))
                 return
         await super().handle_connection_init(message)
 
@@ -115,7 +118,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message("An operation's id must be a short string")
             return
         if name in self.operations:
-            await self.websocket.close(code=4409, reason=f"Subscriber for {name} already exists")
+            await self.websocket.close(code=4409, reason=_reason(f"Subscriber for {name} already exists"))
             return
         if len(self.operations) >= OPERATIONS_PER_SOCKET:
             error = NormalizedError(
@@ -128,50 +131,25 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _send(self, name: str, kind: str, payload: Json = None) -> None:
         message: dict[str, Json] = {"id": name, "type": kind}
-        await self.websocket.send_json(message if kind == "complete" else {**message, "payload": payload})
+        await self.websocket.send_json(message if kind == COMPLETE else {**message, "payload": payload})
 
     async def _run(self, name: str, payload: Json) -> None:
         """One operation from its first message to its last. It always ends with ``complete`` or ``error``."""
         with tracing(self.context.trace):
-            try:
-                async with aclosing(self._answers(payload)) as answers:
-                    async for answer in answers:
-                        await self._send(name, "next", answer)
-                last: tuple[str, Json] = ("complete", None)
-            except InvalidDocument as invalid:
-                last = ("error", invalid.answer["errors"])
-            except NormalizedError as error:
-                last = ("error", refused(error)["errors"])
-            except Exception as fault:  # the socket is this process's edge
-                known = normalized(fault)
-                log.exception("graphql operation failed", code=known.code, trace_id=current_trace().trace_id)
-                last = ("error", refused(known)["errors"])
-            self.operations.pop(name, None)
-            await self._send(name, *last)
+            async with aclosing(messages(self._answers(payload))) as found:
+                async for kind, content in found:
+                    if kind != NEXT:
+                        self.operations.pop(name, None)
+                    await self._send(name, kind, content)
 
-    async def _answers(self, payload: Json) -> AsyncGenerator[dict[str, Any], None]:
+    async def _answers(self, payload: Json) -> Answers:
         request, authorization = request_from(payload), self.context.authorization
         credential, operation = await in_thread(lambda: _admitted(authorization, request))
         carriers = _carriers(self.context.connection_params, payload.get("extensions"))
         caller = caller_of(credential, authorization, carriers)
-        if operation.kind is not OperationType.SUBSCRIPTION:
-            yield answer_of(await in_thread(lambda: execute(credential, operation, caller)), operation.cost)
-            return
-        stream: Any = subscribe(
-            schema_for(credential),
-            operation.document,
-            variable_values=dict(request.variables),
-            operation_name=request.operation_name,
-            context_value=caller,
-        )
-        if inspect.isawaitable(stream):
-            stream = await stream
-        if isinstance(stream, ExecutionResult):
-            yield answer_of(stream)
-            return
-        async with aclosing(stream):
-            async for result in stream:
-                yield answer_of(result)
+        async with aclosing(answers(credential, operation, caller)) as found:
+            async for answer in found:
+                yield answer
 
 
 def _carriers(*places: Json) -> dict[str, str]:
@@ -188,9 +166,9 @@ def _carriers(*places: Json) -> dict[str, str]:
     return {name: ",".join(values) for name, values in found.items()}
 
 
-def _reason(error: NormalizedError) -> str:
-    """The message, as far as a closing frame has room."""
-    return error.message.encode()[:MAX_REASON_BYTES].decode(errors="ignore")
+def _reason(message: str) -> str:
+    """As much of it as a closing frame has room for; a longer one would close the socket without a word."""
+    return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
 def _welcome(connection: Connection) -> None:

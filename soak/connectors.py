@@ -1,29 +1,51 @@
-"""Two more connectors than the platform has: HTTP that is unsafe to repeat, and HTTP that is idempotent."""
+"""More connectors than the platform has: HTTP that is unsafe to repeat, that is idempotent, and that kills its worker."""
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import MutableMapping
 from dataclasses import replace
-from typing import Literal, cast
+from pathlib import Path
+from typing import Any, Literal, cast
 
-from actors.connectors.base import Connector
+from actors.connectors.base import Call, Connector
 from actors.connectors.registry import CONNECTORS
 
-UNSAFE, IDEMPOTENT = "http.unsafe", "http.idempotent"
+UNSAFE, IDEMPOTENT, DEADLY = "http.unsafe", "http.idempotent", "http.deadly"
 HTTP = "http.request"
 
 
 class _Twin:
     """The same calls under another promise about what may be repeated."""
 
-    def __init__(self, name: str, effect: Literal["idempotent", "unsafe"]) -> None:
+    def __init__(self, name: str, effect: Literal["idempotent", "keyed", "unsafe"]) -> None:
         http = CONNECTORS[HTTP]
         self.spec = replace(http.spec, name=name, effect=effect)
         self.inline = False
         self.call = http.call
 
 
+class _Deadly(_Twin):
+    """Ends its process, until somebody has mended what is wrong with its event."""
+
+    def __init__(self) -> None:
+        super().__init__(DEADLY, "keyed")
+        self.call = self._call_or_die
+
+    async def _call_or_die(self, call: Call) -> Any:
+        if not mended_mark(Path(os.environ["AUTOMATE_HOME"]), int(call.input["json"]["n"])).exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await CONNECTORS[HTTP].call(call)
+
+
+def mended_mark(home: Path, n: int) -> Path:
+    """The file that is there once an event of this number kills no more."""
+    return home / "mended" / str(n)
+
+
 def register() -> None:
     registry = cast("MutableMapping[str, Connector]", CONNECTORS)
     registry[UNSAFE] = _Twin(UNSAFE, "unsafe")
     registry[IDEMPOTENT] = _Twin(IDEMPOTENT, "idempotent")
+    registry[DEADLY] = _Deadly()

@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from soak.load import Accepted
+from soak.people import Told
 from soak.site import Limits
 
 
@@ -43,6 +44,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Run:
+    """origin: the first run of its line of retries. retry_of: in whose place it is."""
+
     id: uuid.UUID
     kind: str
     event: uuid.UUID
@@ -51,13 +54,16 @@ class Run:
     reason: str
     code: str | None
     started: bool
+    origin: uuid.UUID
+    retry_of: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
-class Decision:
+class Match:
+    """rules: how many were in force, and so how many have decided."""
+
     event: uuid.UUID
-    verdict: str
-    run: uuid.UUID | None
+    rules: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,46 @@ class Log:
     before: str
     after: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """audited: entries that tell of a decision."""
+
+    id: uuid.UUID
+    run: uuid.UUID
+    state: str
+    audited: int
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one person said to an approval."""
+
+    approval: uuid.UUID
+    by: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Bulk:
+    id: uuid.UUID
+    kind: str
+    state: str
+    total: int
+    done: int
+    skipped: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """runs: those that it led to."""
+
+    operation: uuid.UUID
+    item: uuid.UUID
+    outcome: str
+    runs: list[str]
 
 
 @dataclass(frozen=True)
@@ -122,10 +168,14 @@ class Books:
     rules: int
     events: list[Event]
     runs: list[Run]
-    decisions: list[Decision]
+    matches: list[Match]
     steps: list[Step]
     effects: list[Effect]
     log: list[Log]
+    approvals: list[Approval]
+    said: list[Said]
+    bulks: list[Bulk]
+    items: list[Item]
     held: int
     spent: int
     feed: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -135,6 +185,14 @@ class Books:
 
     def runs_of(self, event_id: uuid.UUID) -> list[Run]:
         return self._runs[event_id]
+
+    def retry_of(self, run_id: uuid.UUID) -> Run | None:
+        """The run that is in the place of another one."""
+        return self._retries.get(run_id)
+
+    def started_by(self, event_id: uuid.UUID) -> list[Run]:
+        """Its runs, but for those that are in the place of others."""
+        return [run for run in self._runs[event_id] if run.retry_of is None]
 
     def decisions_on(self, event_id: uuid.UUID) -> int:
         return self._decided[event_id]
@@ -158,18 +216,26 @@ class Books:
         return found
 
     @cached_property
+    def _retries(self) -> Mapping[uuid.UUID, Run]:
+        return {run.retry_of: run for run in self.runs if run.retry_of}
+
+    @cached_property
     def _decided(self) -> Counter[uuid.UUID]:
-        return Counter(decision.event for decision in self.decisions)
+        decided = Counter[uuid.UUID]()
+        for match in self.matches:
+            decided[match.event] += match.rules
+        return decided
 
 
 @dataclass
 class Evidence:
-    """said: what was seen to be broken while it happened, by watchers and senders."""
+    """told: what people were answered. said: what was seen to be broken while it happened, by watchers and senders."""
 
     accepted: list[Accepted]
     calls: list[Call]
     jobs: list[Job]
     tenants: dict[str, Books]
+    told: Told
     said: list[str] = field(default_factory=list)
 
 
@@ -182,12 +248,21 @@ QUERIES: Mapping[str, tuple[type, str]] = {
     "runs": (
         Run,
         """SELECT r.id, w.slug AS kind, r.event_id AS event, r.rule_id AS rule, r.state, r.state_reason AS reason,
-           r.error ->> 'code' AS code, r.started_at IS NOT NULL AS started
+           r.error ->> 'code' AS code, r.started_at IS NOT NULL AS started, r.origin_id AS origin, r.retry_of_id AS retry_of
            FROM execution_run r JOIN workflow w ON w.id = r.workflow_id""",
     ),
-    "decisions": (Decision, "SELECT event_id AS event, verdict, run_id AS run FROM decision"),
+    "matches": (Match, "SELECT event_id AS event, rules FROM rule_match"),
     "steps": (Step, "SELECT id, run_id AS run, key, item, state FROM step_run"),
     "effects": (Effect, "SELECT key, run_id AS run, step_key AS step, item, connector, state FROM effect"),
+    "approvals": (
+        Approval,
+        """SELECT a.step_id AS id, a.run_id AS run, a.state, (
+               SELECT count(*) FROM audit_entry e WHERE e.object_id = a.step_id::text AND e.action = 'approval.decide') AS audited
+           FROM approval a""",
+    ),
+    "said": (Said, "SELECT approval_id AS approval, principal_name AS by, outcome FROM approval_decision"),
+    "bulks": (Bulk, "SELECT id, kind, state, total, done, skipped, refused FROM bulk_operation"),
+    "items": (Item, "SELECT operation_id AS operation, item_id AS item, outcome, runs FROM bulk_item"),
     "log": (
         Log,
         """SELECT run_id AS run, step_id AS step, step_key, from_state AS before, to_state AS after, reason

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from automate.runs import states
+from soak import law_of_people
+from soak.breaches import Article, Breach
 from soak.connectors import UNSAFE
 from soak.evidence import Books, Call, Evidence, Log, Run
-from soak.load import BY_HAND, CANCEL, Accepted
+from soak.load import BY_HAND, CANCEL, Accepted, Order
 from soak.workflows import KINDS, PAYMENT
 from tests.support.crash_law import Move, illegal
 
@@ -22,20 +23,6 @@ REJECTED = "BUDGET_EXCEEDED"
 POISONED = "POISON_JOB"
 OWN_SOURCE = "runs"
 """Of events that runs make."""
-
-
-@dataclass(frozen=True)
-class Breach:
-    promise: int
-    tenant: str
-    subject: str
-    words: str
-
-    def __str__(self) -> str:
-        return f"promise {self.promise} · {self.tenant} · {self.subject}: {self.words}"
-
-
-Article = Callable[[Evidence], Iterator[Breach]]
 
 
 def judge(evidence: Evidence) -> list[Breach]:
@@ -80,7 +67,8 @@ def accepted_is_finished_or_dead(evidence: Evidence) -> Iterator[Breach]:
         confirmed = [(accepted, accepted.event or books.event_of(accepted.run)) for accepted in ours]
         dead = {job.subject for job in evidence.jobs if job.state == "dead"}
         for accepted, event_id in confirmed:
-            yield from _lost_or_doubled(slug, books, accepted, event_id, dead=event_id in dead)
+            replays = len(evidence.told.replayed.get(event_id, [])) if event_id else 0
+            yield from _lost_or_doubled(books, accepted, event_id, replays, dead=event_id in dead)
         known = {event_id for _, event_id in confirmed}
         for event_id, count in Counter(event_id for _, event_id in confirmed).items():
             if count > 1:
@@ -93,10 +81,10 @@ def accepted_is_finished_or_dead(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _lost_or_doubled(
-    slug: str, books: Books, accepted: Accepted, event_id: uuid.UUID | None, *, dead: bool
+    books: Books, accepted: Accepted, event_id: uuid.UUID | None, replays: int, *, dead: bool
 ) -> Iterator[Breach]:
-    """dead: its job is, and so it was not matched."""
-    order = accepted.order
+    """replays: how often a person let it start anew what it starts. dead: its job is, and so it was not matched."""
+    order, slug = accepted.order, accepted.order.tenant
     subject = f"event {event_id} (n {order.n}, {order.kind} by {order.via})"
     event = books.event(event_id)
     if event is None:
@@ -106,7 +94,7 @@ def _lost_or_doubled(
         yield Breach(2, slug, subject, f"is the event of n {event.n}")
     if dead:
         return
-    started, wanted = books.runs_of(event.id), int(order.kind != PAYMENT)
+    started, wanted = books.started_by(event.id), replays + int(order.kind != PAYMENT)
     if len(started) != wanted or any(run.kind != order.kind for run in started):
         yield Breach(1 if len(started) < wanted else 2, slug, subject, f"has the runs {[run.kind for run in started]}")
     decisions = books.decisions_on(event.id)
@@ -124,6 +112,10 @@ def runs_have_ended_as_they_may(evidence: Evidence) -> Iterator[Breach]:
             subject = f"run {run.id} ({run.kind})"
             if run.state not in states.RUN_FINAL:
                 yield Breach(1, slug, subject, f"is {run.state} still: {run.reason or 'no reason'}")
+                continue
+            if books.retry_of(run.id):
+                if run.state != states.FAILED:
+                    yield Breach(5, slug, subject, f"was retried, and ended {run.state}")
                 continue
             may = set(KINDS[run.kind].ends)
             if told.get(run.id) == CANCEL:
@@ -150,37 +142,49 @@ def no_job_is_open(evidence: Evidence) -> Iterator[Breach]:
 
 
 def effects_are_made_once(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 3, by the receiver's record alone: of each event each effect, under one key; and what a run says that it did."""
+    """Promise 3, by the receiver's record alone: of each event each effect, under one key; and what a run says that it did.
+
+    A call that was refused counts for the key as well: whoever retries its run calls under the same one. Each replay is
+    allowed a key of its own.
+    """
+    asked = defaultdict[tuple[str, int], dict[str, set[str]]](lambda: defaultdict(set))
     acted = defaultdict[tuple[str, int], dict[str, set[str]]](lambda: defaultdict(set))
     for call in evidence.calls:
+        asked[call.tenant, call.n][call.label].add(call.key)
         if call.acted:
             acted[call.tenant, call.n][call.label].add(call.key)
     for slug, books in evidence.tenants.items():
         ends = _ends(books)
         for accepted in (each for each in evidence.accepted if each.order.tenant == slug):
-            yield from _effects_of(accepted, acted[slug, accepted.order.n], ends.get(accepted.order.n, set()))
+            at, event = (slug, accepted.order.n), accepted.event
+            times = 1 + len(evidence.told.replayed.get(event, []) if event else [])
+            yield from _effects_of(accepted.order, asked[at], acted[at], ends.get(accepted.order.n, set()), times)
 
 
 def _ends(books: Books) -> dict[int, set[str]]:
-    """How the runs ended that belong to an order's number, those included that it caused: states, or what kept one from it."""
+    """How the runs ended that belong to an order's number, those included that it caused: states, or what kept one from it.
+    Of a line of retries the last one says it.
+    """
     numbers = {event.id: event.n for event in books.events}
     ends = defaultdict[int, set[str]](set)
-    for run in books.runs:
+    for run in (run for run in books.runs if not books.retry_of(run.id)):
         ends[numbers.get(run.event, 0)].add(run.code if run.code in {REJECTED, POISONED} else run.state)
     return ends
 
 
-def _effects_of(accepted: Accepted, acted: dict[str, set[str]], ends: set[str]) -> Iterator[Breach]:
-    order = accepted.order
+def _effects_of(
+    order: Order, asked: Mapping[str, set[str]], acted: Mapping[str, set[str]], ends: set[str], times: int
+) -> Iterator[Breach]:
+    """times: how often the event was let start what it starts."""
     wanted = KINDS[order.kind].labels if order.kind in KINDS else frozenset[str]()
     subject = f"n {order.n} ({order.kind})"
-    for label, keys in acted.items():
-        if len(keys) > 1:
-            yield Breach(3, order.tenant, subject, f"effect {label} was made under {len(keys)} keys")
-        if label not in wanted:
+    for label, keys in asked.items():
+        if len(keys) > times:
+            yield Breach(3, order.tenant, subject, f"effect {label} was asked for under {len(keys)} keys")
+        if label in acted and label not in wanted:
             yield Breach(3, order.tenant, subject, f"effect {label} was made, which nobody asked for")
     whole = KINDS[order.kind].whole if order.kind in KINDS else ""
-    if ends == {whole} and (missing := wanted - acted.keys()):
+    if ends == {whole} and (missing := [label for label in wanted if len(acted.get(label, ())) < times]):
         yield Breach(3, order.tenant, subject, f"{whole}, and effect {', '.join(sorted(missing))} is in no record")
 
 
@@ -198,25 +202,28 @@ def ledger_agrees_with_the_record(evidence: Evidence) -> Iterator[Breach]:
         states_of = {run.id: run.state for run in books.runs}
         for effect in books.effects:
             subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
-            if effect.state == states.EFFECT_INTENT:
+            if effect.state in {states.EFFECT_INTENT, states.EFFECT_SENT}:
                 yield Breach(3, slug, subject, f"is an intent still, and its run {states_of.get(effect.run)}")
             if effect.state == states.EFFECT_CONFIRMED and effect.connector != "log.write" and effect.key not in acted:
                 yield Breach(3, slug, subject, "is confirmed, and in no record")
 
 
 def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 3: a call that came once more did so because its step said that it had to; unsafe effects are made once."""
+    """Promise 3: a call that came once more did so because its step said that it had to, or because a person had its run
+    retried, which takes the step again; unsafe effects are made once.
+    """
     calls = defaultdict[str, list[Call]](list)
     for call in evidence.calls:
         calls[call.key].append(call)
     for slug, books in evidence.tenants.items():
         flags = _flags(books)
+        line = {run.id: run.origin for run in books.runs}
         for effect in books.effects:
             came = calls[effect.key]
             again = len(came) - 1
             subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
-            if again > flags[effect.run, effect.step, effect.item]:
-                flagged = flags[effect.run, effect.step, effect.item]
+            flagged = flags[line.get(effect.run, effect.run), effect.step, effect.item]
+            if again > flagged:
                 yield Breach(3, slug, subject, f"was sent {again} times more, and its step says so {flagged} times")
             acts = sum(call.acted for call in came)
             if effect.connector == UNSAFE and acts > 1:
@@ -224,13 +231,18 @@ def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _flags(books: Books) -> Counter[tuple[uuid.UUID, str, int]]:
-    """How often a step said that its call was to be made again, or that nobody knew whether it had been."""
+    """How often a step of a line of retries said that its call was to be made again, or that nobody knew whether it had been;
+    and in how many runs behind the first one it was taken again.
+    """
     items = {step.id: step.item for step in books.steps}
-    return Counter(
-        (move.run, move.step_key, items.get(move.step, -1))
-        for move in books.log
-        if move.step and move.after in {states.RETRYING, states.UNCERTAIN}
-    )
+    line = {run.id: run.origin for run in books.runs}
+    said = Counter[tuple[uuid.UUID, str, int]]()
+    taken = defaultdict[tuple[uuid.UUID, str, int], set[uuid.UUID]](set)
+    for move in (move for move in books.log if move.step):
+        step = (line.get(move.run, move.run), move.step_key, items.get(move.step, -1) if move.step else -1)
+        taken[step].add(move.run)
+        said[step] += move.after in {states.RETRYING, states.UNCERTAIN}
+    return said + Counter({step: len(runs) - 1 for step, runs in taken.items()})
 
 
 def histories_are_legal(evidence: Evidence) -> Iterator[Breach]:
@@ -267,6 +279,7 @@ def tenants_are_apart(evidence: Evidence) -> Iterator[Breach]:
     """Promise 7."""
     for slug, books in evidence.tenants.items():
         runs, events = {run.id for run in books.runs}, {event.id for event in books.events}
+        bulks = {bulk.id for bulk in books.bulks}
         for event in books.events:
             if event.tenant and event.tenant != slug:
                 yield Breach(7, slug, f"event {event.id}", f"is of {event.tenant}")
@@ -279,7 +292,7 @@ def tenants_are_apart(evidence: Evidence) -> Iterator[Breach]:
         for run in strangers:
             yield Breach(7, slug, f"run {run}", "has rows here, and is none of this tenant's")
         for job in evidence.jobs:
-            if job.tenant == slug and job.subject not in runs | events:
+            if job.tenant == slug and job.subject not in runs | events | bulks:
                 yield Breach(7, slug, f"job {job.id} ({job.topic})", "is about a row that this tenant does not have")
 
 
@@ -308,4 +321,5 @@ ARTICLES: Sequence[Article] = (
     budgets_are_exact,
     tenants_are_apart,
     feeds_are_complete,
+    *law_of_people.ARTICLES,
 )

@@ -23,13 +23,15 @@ from standardwebhooks import Webhook
 
 from graphql_schema.ids import global_id, row_id_of
 from soak.site import Site
-from soak.workflows import KINDS, PAYMENT
+from soak.workflows import ASKED, KINDS, PAYMENT, POISON
 from tests.support.processes import WEBHOOK_SECRET
 
 SENDERS = 12
 ANSWER_SECONDS, PAUSE_SECONDS, PATIENCE_SECONDS = 10.0, 0.3, 120.0
 WEBHOOK, INGEST, BY_HAND = "webhook", "ingestEvent", "runWorkflow"
-CANCEL, PAUSE = "cancel", "pause"
+CANCEL, PAUSE, REDRIVE = "cancel", "pause", "redrive"
+POISON_FIRST, POISON_EVERY, POISON_LAST = 3, 30, 25
+"""Seconds: from the beginning, between two, and from the end. Each costs some workers in a row before its job is dead."""
 ERRORS = "errors { code message retryable }"
 INGEST_EVENT = (
     f"mutation($input: IngestEventInput!) {{ ingestEvent(input: $input) {{ event {{ id }} outcome {ERRORS} }} }}"
@@ -85,12 +87,17 @@ def orders(seed: int, tenants: Sequence[str], seconds: float, per_second: float)
             told, after = rng.choice([CANCEL, PAUSE, ""]), rng.uniform(0, 0.6)
             made.append(Order(at, tenant, next(numbers), kind, BY_HAND, 0, told, after, customer))
             continue
-        via = rng.choice([WEBHOOK, WEBHOOK, WEBHOOK, INGEST])
+        # Whoever sends an event by the token would have caused the run, and so may not decide with it.
+        via = WEBHOOK if kind == ASKED else rng.choice([WEBHOOK, WEBHOOK, WEBHOOK, INGEST])
         order = Order(at, tenant, next(numbers), kind, via, customer=customer)
         made.append(order)
         if kind == "waits":
             # Now and then the payment comes first, which counts where it is younger than the order's event.
             made.append(Order(at + rng.uniform(0.1, 3), tenant, next(numbers), PAYMENT, WEBHOOK, order=order.n))
+    for turn, at in enumerate(range(POISON_FIRST, int(seconds) - POISON_LAST, POISON_EVERY)):
+        # Of those whose budget rejects nothing.
+        tenant, told = tenants[turn % 2], "" if turn % 2 else REDRIVE
+        made.append(Order(at, tenant, next(numbers), POISON, WEBHOOK, told=told))
     return sorted(made, key=lambda each: each.at)
 
 
@@ -196,34 +203,36 @@ class Load:
             response = client.post(self._site.hooks_of(order.tenant), content=text, headers=headers)
             if response.status_code == HTTPStatus.ACCEPTED:
                 return uuid.UUID(response.json()["event_id"])
-            self._refuse(f"webhook {response.status_code} {_code(response)}")
+            self.refuse(f"webhook {response.status_code} {_code(response)}")
             return None
 
-        return self._patiently(attempt)
+        return self.patiently(attempt)
 
     def ask(self, client: httpx2.Client, tenant: str, document: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload of a mutation, once it has no error that trying again can help. Raises UnansweredError."""
+        """The payload of a mutation, once it has no error that trying again can help; or of a query. Raises UnansweredError."""
         body = {"query": document, "variables": {"input": dict(wanted)}}
         headers = {"Authorization": f"Bearer {self._site.tokens[tenant]}"}
 
         def attempt() -> dict[str, Any] | None:
             response = client.post(f"{self._site.base_url}/graphql", json=body, headers=headers)
             if response.status_code != HTTPStatus.OK:
-                self._refuse(f"graphql {response.status_code} {_code(response)}")
+                self.refuse(f"graphql {response.status_code} {_code(response)}")
                 return None
             answer = response.json()
             if "errors" in answer:
-                self._refuse("graphql " + answer["errors"][0]["extensions"]["code"])
+                self.refuse("graphql " + answer["errors"][0]["extensions"]["code"])
                 return None
             ((field, payload),) = answer["data"].items()
-            retryable = [error for error in payload["errors"] if error["retryable"]]
-            for error in payload["errors"]:
-                self._refuse(f"{field} {error['code']}")
+            errors = payload.get("errors", [])
+            retryable = [error for error in errors if error["retryable"]]
+            for error in errors:
+                self.refuse(f"{field} {error['code']}")
             return None if retryable else payload
 
-        return self._patiently(attempt)
+        return self.patiently(attempt)
 
-    def _patiently(self, attempt: Callable[[], Answer | None]) -> Answer:
+    def patiently(self, attempt: Callable[[], Answer | None]) -> Answer:
+        """What an attempt came to, once it came to anything. Raises UnansweredError."""
         deadline, said = time.monotonic() + PATIENCE_SECONDS, "no answer"
         while time.monotonic() < deadline:
             try:
@@ -231,11 +240,11 @@ class Load:
                     return answer
             except (httpx2.HTTPError, OSError) as error:
                 said = type(error).__name__
-                self._refuse(said)
+                self.refuse(said)
             time.sleep(PAUSE_SECONDS)
         raise UnansweredError(f"not accepted within {PATIENCE_SECONDS:g} s; last: {said}")
 
-    def _refuse(self, what: str) -> None:
+    def refuse(self, what: str) -> None:
         with self._lock:
             self.refused[what] += 1
 

@@ -17,6 +17,7 @@ register()
 django.setup()
 
 from automate.kernel.ids import new_id  # noqa: E402 - Django has to be ready before
+from automate.kernel.limits import LIMITS  # noqa: E402
 from automate.kernel.principals import Principal, acting_as  # noqa: E402
 from automate.kernel.sql import execute  # noqa: E402
 from automate.kernel.tenancy import acting_for, acting_for_platform  # noqa: E402
@@ -46,7 +47,12 @@ def make(slug: str, most_at_once: int, most_runs: int) -> str:
         execute(SPEND, [new_id(), made.tenant_id, most_runs])
     with acting_for(tenant_by_id(made.tenant_id).ref):
         save_source(
-            slug=SOURCE, scheme="STANDARD_WEBHOOKS", secrets=[WEBHOOK_SECRET], options=None, expected_revision=None
+            slug=SOURCE,
+            scheme="STANDARD_WEBHOOKS",
+            secrets=[WEBHOOK_SECRET],
+            options=None,
+            intake={"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}},
+            expected_revision=None,
         )
         for kind in sorted(KINDS.values(), key=lambda kind: not kind.called):
             definition = {"schema": 1, "steps": list(kind.steps), **kind.definition}

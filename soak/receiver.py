@@ -23,7 +23,9 @@ SLOW_SECONDS = 1.0
 
 
 class Witness(Receiver):
-    """In a body, ``busy``: how many calls of a key are sent away first; ``refuse``: all are; ``seconds``: what an answer takes."""
+    """In a body, ``busy``: how many calls of a key are sent away first; ``refuse_first``: how many are refused first;
+    ``refuse``: all are; ``seconds``: what an answer takes.
+    """
 
     def __init__(self, record: Path, forgets: int) -> None:
         super().__init__()
@@ -47,6 +49,8 @@ class Witness(Receiver):
         if call.body.get("refuse"):
             return REFUSED
         came = self._came[call.key]
+        if came <= int(call.body.get("refuse_first", 0)):
+            return REFUSED
         if came <= int(call.body.get("busy", 0)):
             return BUSY if came % 2 else SLOW_DOWN
         return DONE

@@ -7,8 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from soak.breaches import Breach
 from soak.connectors import UNSAFE
-from soak.law import DEAD, FINISHED, Breach, fates_of
+from soak.law import DEAD, FINISHED, fates_of
 from soak.soaking import Result
 
 OUT = Path(__file__).with_name("out") / "latest.json"
@@ -38,6 +39,14 @@ def figures(result: Result) -> dict[str, Any]:
         "unsafe effects made": len(unsafe),
         "unsafe effects made again": sum(count > 1 for count in unsafe.values()),
         "given up by a person": result.given_up,
+        "approvals decided": len(evidence.told.decided),
+        "runs retried by a person": len(evidence.told.retried),
+        "runs retried or cancelled together": sum(
+            bulk.done for books in evidence.tenants.values() for bulk in books.bulks
+        ),
+        "bulk operations": len(evidence.told.bulks),
+        "events replayed": len(evidence.told.replayed),
+        "dead jobs redriven": len(evidence.told.redriven),
         "transitions seen by the feeds": sum(len(books.feed) for books in evidence.tenants.values()),
         "feeds cut and resumed": result.cuts,
         "looks at what is held": result.looks,

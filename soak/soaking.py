@@ -10,11 +10,13 @@ from pathlib import Path
 
 import psycopg
 
+from soak.breaches import Breach
 from soak.evidence import Books, Evidence, Job, as_calls, read_books, read_jobs
 from soak.faults import Chaos
 from soak.feeds import Feeds
-from soak.law import Breach, judge
+from soak.law import judge
 from soak.load import Load, orders
+from soak.people import People
 from soak.site import Limits, Site, running_site
 from soak.watchers import Watch
 
@@ -67,20 +69,24 @@ class Result:
 
 def soak(plan: Plan, home: Path, say: Callable[[str], None]) -> Result:
     with running_site(home, plan.limits(), sabotage=plan.sabotage, forgets=plan.forgets) as (site, outside):
-        load = Load(site, outside.url, orders(plan.seed, TENANTS, plan.seconds, plan.per_second))
+        planned = orders(plan.seed, TENANTS, plan.seconds, plan.per_second)
+        load = Load(site, outside.url, planned)
         feeds = Feeds(site, TENANTS)
-        watch = Watch(site, load, plan.limits())
+        watch = Watch(site, plan.limits())
+        people = People(site, load, planned, TENANTS)
         chaos = Chaos(site, outside, plan.seed, plan.every)
         feeds.begin()
         watch.begin()
+        people.begin()
         load.begin()
         _storm(plan, chaos, load, watch, say)
         load.cut()
         chaos.heal()
         say(f"{'quiet':>7}  no more faults: all that was accepted has to end")
         began = time.monotonic()
-        stuck = _settle(site, load, watch, chaos, say)
+        stuck = _settle(site, load, watch, people, chaos, say)
         settled = time.monotonic() - began
+        people.end()
         watch.end()
         books = _read(site, plan.limits(), feeds)
         evidence = Evidence(
@@ -88,6 +94,7 @@ def soak(plan: Plan, home: Path, say: Callable[[str], None]) -> Result:
             calls=as_calls(outside.calls()),
             jobs=_jobs(site),
             tenants={each.limits.slug: each for each in books},
+            told=people.told,
             said=[*stuck, *load.broken, *watch.said, *feeds.said],
         )
         return Result(
@@ -99,7 +106,7 @@ def soak(plan: Plan, home: Path, say: Callable[[str], None]) -> Result:
             load.refused,
             feeds.cuts,
             watch.looks,
-            watch.given_up,
+            len(people.given_up),
             settled,
         )
 
@@ -123,8 +130,10 @@ def progress(load: Load, watch: Watch) -> str:
     )
 
 
-def _settle(site: Site, load: Load, watch: Watch, chaos: Chaos, say: Callable[[str], None]) -> list[str]:
-    """Until nothing is open. Returns what is wrong with that."""
+def _settle(  # noqa: PLR0917 - all who take part
+    site: Site, load: Load, watch: Watch, people: People, chaos: Chaos, say: Callable[[str], None]
+) -> list[str]:
+    """Until nothing is open, and nobody has anything left to do. Returns what is wrong with that."""
     deadline, told = time.monotonic() + SETTLE_SECONDS, time.monotonic()
     while time.monotonic() < deadline:
         chaos.revived.update(site.revive())
@@ -132,7 +141,8 @@ def _settle(site: Site, load: Load, watch: Watch, chaos: Chaos, say: Callable[[s
             told = time.monotonic()
             say(f"{'quiet':>7}  {progress(load, watch)}")
         try:
-            if load.join(0) and not any(count.open or count.jobs for count in watch.look()):
+            # People first: what they have done is open then, and seen by the look that follows.
+            if load.join(0) and not people.left() and not any(count.open or count.jobs for count in watch.look()):
                 return []
         except psycopg.OperationalError:
             pass

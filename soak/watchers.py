@@ -1,22 +1,17 @@
-"""Those who look on while it happens: one counts what is held, one decides what nobody knows."""
+"""Who looks on while it happens, and counts what is held."""
 
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import httpx2
 import psycopg
 from psycopg import sql
 
-from soak.connectors import UNSAFE
-from soak.load import Load, UnansweredError
 from soak.site import Limits, Site
 
-LOOK_SECONDS, DECIDE_SECONDS = 0.5, 2.0
+LOOK_SECONDS = 0.5
 SCHEMAS = "SELECT slug, schema_name, id FROM public.tenant WHERE slug = ANY (%s)"
 # One statement for all, so that all is of one moment.
 COUNTS = """
@@ -33,11 +28,6 @@ SELECT {slug} AS tenant,
      GROUP BY convert_from(p.body, 'utf8')::jsonb ->> 'customer') keys),
   (SELECT count(*) FROM public.outbox_job j WHERE j.tenant_id = {id} AND j.open),
   (SELECT count(*) FROM public.outbox_job j WHERE j.tenant_id = {id} AND j.state = 'dead')
-"""
-UNCERTAIN = """
-SELECT DISTINCT r.id FROM {schema}.execution_run r JOIN {schema}.step_run s ON s.run_id = r.id
-JOIN {schema}.effect e ON e.run_id = r.id AND e.step_key = s.key
-WHERE r.state = 'waiting' AND s.state = 'uncertain' AND e.connector = {unsafe}
 """
 
 
@@ -59,40 +49,30 @@ class Count:
 class Watch:
     """said: what was broken when it was looked at. latest: the last counts. looks: how many there were."""
 
-    def __init__(self, site: Site, load: Load, limits: Sequence[Limits]) -> None:
-        self._site, self._load = site, load
+    def __init__(self, site: Site, limits: Sequence[Limits]) -> None:
+        self._site = site
         self._limits = {each.slug: each for each in limits}
         with site.superuser() as connection:
             self._tenants = connection.execute(SCHEMAS, [list(self._limits)]).fetchall()
         self.said: list[str] = []
         self.latest: list[Count] = []
         self.looks = 0
-        self._given_up: dict[uuid.UUID, None] = {}
         self._ended = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._rounds, args=(self.look, LOOK_SECONDS), name="counts", daemon=True),
-            threading.Thread(target=self._rounds, args=(self._decide, DECIDE_SECONDS), name="decides", daemon=True),
-        ]
+        self._thread = threading.Thread(target=self._rounds, name="counts", daemon=True)
 
     def begin(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
 
     def end(self) -> None:
         self._ended.set()
-        for thread in self._threads:
-            thread.join(30)
+        self._thread.join(30)
 
-    @property
-    def given_up(self) -> int:
-        return len(self._given_up)
-
-    def _rounds(self, act: Any, seconds: float) -> None:
-        while not self._ended.wait(seconds):
+    def _rounds(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
             try:
-                act()
-            except (psycopg.Error, UnansweredError):
-                continue  # Postgres or web was away: the next round sees the same
+                self.look()
+            except psycopg.Error:
+                continue  # Postgres was away: the next round sees the same
 
     def look(self) -> list[Count]:
         parts = [
@@ -114,13 +94,3 @@ class Watch:
                 if there > most:
                     self.said.append(f"{count.tenant}: {there} {what} of at most {most}")
         return counts
-
-    def _decide(self) -> None:
-        """What was unsafe to repeat and nobody knows about, a person gives up."""
-        with self._site.superuser() as connection, httpx2.Client(timeout=10, trust_env=False) as client:
-            for slug, schema, _ in self._tenants:
-                query = sql.SQL(UNCERTAIN).format(schema=sql.Identifier(schema), unsafe=sql.Literal(UNSAFE))
-                runs = [row[0] for row in connection.execute(query).fetchall()]
-                for run in [run for run in runs if run not in self._given_up]:
-                    self._load.cancel(client, slug, [run], f"give-up-{run}")
-                    self._given_up[run] = None

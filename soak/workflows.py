@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from soak.connectors import IDEMPOTENT, UNSAFE
+from soak.connectors import DEADLY, IDEMPOTENT, UNSAFE
 
 N, TENANT = "{{ event.payload.n }}", "{{ event.payload.tenant }}"
 PATIENT: Mapping[str, Any] = {"max_attempts": 50, "initial_seconds": 0.2, "factor": 2, "max_seconds": 2}
@@ -20,13 +20,18 @@ ITEMS = 5
 PAYMENT = "payment"
 """An event that starts nothing: a ``waits`` run waits for it."""
 
+ASKED, MENDED, MANY, AGAIN, PARKED, POISON = "asked", "mended", "many", "again", "parked", "poison"
+"""Kinds that people decide, retry, retry together, replay, cancel together, and redrive."""
+QUORUM = 2
+
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Kind:
     """labels: the effects of one event, each to be made once. ends: how its run may end; whole: where all labels must have
-    been made. weight: its share of the load. called: it has no rule, another run calls it.
+    been made; none in which nobody knows how far they come. weight: its share of the load. called: it has no rule, another
+    run calls it.
     """
 
     name: str
@@ -60,7 +65,8 @@ def _kinds() -> Sequence[Kind]:
     passed_on = {"n": N, "tenant": TENANT, "url": "{{ event.payload.url }}"}
     emitted = {"type": "soak.heard", "payload": passed_on}
     child = {"workflow": "child", "payload": passed_on}
-    slow = {"seconds": 0.2}
+    slow, once = {"seconds": 0.2}, {"refuse_first": 1}
+    asked = {"title": "Ship {{ event.payload.n }}?", "roles": ["owner"], "quorum": QUORUM, "expires_seconds": 86_400}
     return (
         Kind("keyed", [post("tell"), note], frozenset({"tell"}), weight=4),
         Kind("idempotent", [post("set", uses=IDEMPOTENT)], frozenset({"set"})),
@@ -110,6 +116,25 @@ def _kinds() -> Sequence[Kind]:
             frozenset({"turn"}),
             definition={"concurrency": {"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}},
         ),
+        # What people have a hand in: see ``soak.people``.
+        Kind(
+            ASKED,
+            [{"key": "ask", "uses": "flow.approval", "with": asked}, post("shipped")],
+            frozenset({"shipped"}),
+            frozenset({"succeeded", "failed"}),
+        ),
+        Kind(MENDED, [post("before"), post("mended", of=once)], frozenset({"before", "mended"})),
+        Kind(MANY, [post("shared", of=once)], frozenset({"shared"})),
+        Kind(AGAIN, [post("again")], frozenset({"again"})),
+        Kind(
+            PARKED,
+            [post("parked"), {"key": "rest", "uses": "flow.delay", "with": {"seconds": 3600}}],
+            frozenset({"parked"}),
+            frozenset({"cancelled"}),
+            whole="",
+            weight=1,
+        ),
+        Kind(POISON, [post("first"), post("deadly", uses=DEADLY)], frozenset({"first", "deadly"}), weight=0),
         # Started by hand, and told something while it goes on.
         Kind("told", [post("first", of=slow), post("second", of=slow)], frozenset({"first", "second"}), weight=3),
     )

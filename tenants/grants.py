@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
 
 READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
+FORGET = "SELECT, INSERT, DELETE"
+"""What is never changed and goes in its time; where that is not any time, a trigger says when."""
 
 SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
     "member": READ,
     "outbox_job": CHANGE,
-    "outbox_lane": "SELECT, UPDATE (held)",
+    "outbox_lane": "SELECT, UPDATE (held, broken)",
     "budget": CHANGE,
     "budget_slot": WHOLE,
 }
@@ -20,29 +22,42 @@ SHARED_TABLES: Mapping[str, str] = {
 
 TENANT_TABLES: Mapping[str, str] = {
     "audit_entry": APPEND,
+    "secret": CHANGE,
     "secret_resolution": APPEND,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,
     "event_key": WHOLE,
-    "delivery": APPEND,
+    "delivery": FORGET,
+    "delivery_tally": WHOLE,
     "workflow": CHANGE,
     "workflow_version": APPEND,
     "rule_spec": WHOLE,
     "rule_set": CHANGE,
+    "rule_history": "SELECT, INSERT, DELETE, UPDATE (to_version)",
+    "rule_match": FORGET,
     "decision": APPEND,
+    "rule_window": WHOLE,
+    "throttled_run": FORGET,
+    "backtest": WHOLE,
+    "backtest_sample": FORGET,
     "execution_run": CHANGE,
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,
     "approval": WHOLE,
-    "approval_decision": APPEND,
+    "approval_decision": FORGET,
     "run_slot": WHOLE,
     "effect": CHANGE,
+    "circuit_breaker": WHOLE,
     "run_log": APPEND,
     "operation_key": WHOLE,
     "bulk_operation": WHOLE,
     "bulk_item": WHOLE,
+    "schedule": WHOLE,
+    "schedule_tick": FORGET,
+    "webhook_endpoint": CHANGE,
+    "webhook_delivery": APPEND,
 }
 """A tenant's rights in its own schema. A table that is not named here is reachable by nobody but its owner."""
 

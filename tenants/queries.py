@@ -22,11 +22,14 @@ SELECT_TENANTS = (
 
 @dataclass(frozen=True)
 class Known:
-    """A tenant as each request needs it. allowed_networks: what inside its connectors may reach."""
+    """A tenant as each request needs it. allowed_networks: what inside its connectors may reach. broken: whether a circuit
+    breaker of its is not closed.
+    """
 
     ref: TenantRef
     suspended: bool
     allowed_networks: tuple[str, ...]
+    broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def _networks(column: object) -> tuple[str, ...]:
     return tuple(entries if isinstance(entries, list) else ())
 
 
-TENANT_COLUMNS = "t.id, t.schema_name, t.slug, t.state, t.allowed_networks"
+TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
+       coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
@@ -98,11 +102,12 @@ def _first(statement: str, value: str | uuid.UUID) -> Known | None:
 
 
 def _known(row: Sequence[object]) -> Known:
-    tenant_id, schema, slug, state, networks = row
+    tenant_id, schema, slug, state, networks, broken = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
         suspended=state == SUSPENDED,
         allowed_networks=_networks(networks),
+        broken=bool(broken),
     )
 
 

@@ -12,11 +12,14 @@ def seed_statements() -> list[str]:
     The built-in sources and the one rule-set row. Idempotent, so that migrations may run it again.
     """
     sources = ", ".join(
-        f"('{new_id()}', '{slug}', '{API_SCHEME}', '[]', '{{}}', true, true, 1, now(), now())"
+        f"('{new_id()}', '{slug}', '{API_SCHEME}', '[]', 0, '{{}}', '{{}}', '{{}}', true, true, 1, now(), now())"
         for slug in BUILT_IN_SOURCES
     )
-    columns = "id, slug, scheme, secrets, options, enabled, built_in, revision, created_at, updated_at"
+    columns = (
+        "id, slug, scheme, secrets, last_secret_version, secret_uses, options, intake, enabled, built_in, revision,"
+        " created_at, updated_at"
+    )
     return [
-        f"INSERT INTO source ({columns}) VALUES {sources} ON CONFLICT (slug) DO NOTHING",
+        f"INSERT INTO source ({columns}) VALUES {sources} ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING",
         "INSERT INTO rule_set (id, version) VALUES (1, 1) ON CONFLICT (id) DO NOTHING",
     ]

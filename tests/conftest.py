@@ -23,6 +23,8 @@ from automate.kernel.tenancy import TenantRef
 from tests.support.servers import Servers, start_servers
 from tests.support.turns import FOLDER, turn
 
+pytest_plugins = ["tests.support.time_limits", "tests.support.last_words"]
+
 MOST_WORKERS = 4
 """Each takes half a gigabyte with its servers."""
 

@@ -9,12 +9,19 @@ import jsonschema_rs
 
 from actors.connectors.base import ConnectorError
 from automate.kernel.errors import Json
+from automate.workflows.connectors import Failure
+from automate.workflows.wording import one_of_names
+
+BAD_INPUT = Failure(
+    "bad_input", "BAD_USER_INPUT", "The rendered input is not what the connector takes; nothing was sent."
+)
 
 
 class InputCheck:
     """Compiled once from a connector's input_schema; call it with the rendered input."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
+        self._schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
 
     def __call__(self, given: Mapping[str, Json]) -> None:
@@ -23,7 +30,9 @@ class InputCheck:
             self._validator.validate(dict(given))
         except jsonschema_rs.ValidationError as error:
             field = ".".join(str(part) for part in error.instance_path) or "with"
-            raise input_problem(field, f"{field}: {error.message}.{_advice(error)}") from None
+            told = one_of_names(error, self._schema)
+            message = f"{field} {told}." if told else f"{field}: {error.message}.{_advice(error)}"
+            raise input_problem(field, message) from None
 
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
@@ -38,4 +47,4 @@ def _advice(error: jsonschema_rs.ValidationError) -> str:
 
 
 def input_problem(field: str, message: str) -> ConnectorError:
-    return ConnectorError("BAD_USER_INPUT", message, details={"field": field})
+    return ConnectorError.of(BAD_INPUT, message, details={"field": field})

@@ -14,17 +14,34 @@ from django.db import InterfaceError, OperationalError, connection
 
 from actors.advance_bulk import advance_bulk
 from actors.advance_runs import advance_runs
+from actors.backtest_rules import backtest_rules
+from actors.close_windows import close_windows
 from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
 from actors.relay.messages import FIRST_TENANT, arguments, batches
+from actors.tick_schedules import tick_schedules
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
-from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RUN_ADVANCE
+from automate.outbox.claims import (
+    BULK_ADVANCE,
+    EVENT_MATCH,
+    RULE_BACKTEST,
+    RULE_WINDOW,
+    RUN_ADVANCE,
+    SCHEDULE_TICK,
+)
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 
 log = structlog.get_logger(__name__)
 
-ACTORS = {EVENT_MATCH: match_events, RUN_ADVANCE: advance_runs, BULK_ADVANCE: advance_bulk}
+ACTORS = {
+    EVENT_MATCH: match_events,
+    RUN_ADVANCE: advance_runs,
+    BULK_ADVANCE: advance_bulk,
+    RULE_BACKTEST: backtest_rules,
+    SCHEDULE_TICK: tick_schedules,
+    RULE_WINDOW: close_windows,
+}
 ROOM_WINDOWS = 4
 """How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
 AWAY_SECONDS = 0.5

@@ -3,21 +3,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import strawberry
 
 from automate.runs import states
 from automate.runs.bulk import request
 from automate.runs.bulk.queries import ItemRow, OperationRow
+from automate.runs.bulk.request import restored
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
+from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
+from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.planning import taken
+from graphql_schema.runs.filters import RunFilter
+from graphql_schema.scalars import JSON
 
 ITEM_TYPES = {"runs": "ExecutionRun", "events": "Event", "jobs": "OutboxJob"}
+FILTER_INPUTS: Mapping[str, Any] = {"runs": RunFilter, "events": EventFilter, "jobs": OutboxJobFilter}
 
 
 @strawberry.enum(
@@ -61,6 +69,9 @@ class BulkItem:
 class BulkOperation(Node):
     kind: BulkKind
     state: BulkState
+    filter: JSON = strawberry.field(
+        description="Which items it takes, as startBulkOperation takes it again, with the states that it stood for."
+    )
     reason: str
     rate: int = strawberry.field(description="Items a second, at most.")
     ceiling: int
@@ -89,11 +100,18 @@ class BulkOperation(Node):
         return taken(self, info)
 
 
+def _filter_of(row: OperationRow) -> JSON:
+    wanted: Any = restored(row.kind, row.wanted)
+    name = request.FILTERS[row.kind][0]
+    return JSON({name: FILTER_INPUTS[name].shown(wanted)})
+
+
 def operation_of(row: OperationRow) -> BulkOperation:
     return BulkOperation(
         id=strawberry.ID(global_id("BulkOperation", row.id)),
         kind=BulkKind(row.kind),
         state=BulkState(row.state),
+        filter=_filter_of(row),
         reason=row.reason,
         rate=row.rate,
         ceiling=row.ceiling,

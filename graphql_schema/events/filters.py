@@ -7,6 +7,8 @@ from datetime import datetime
 import strawberry
 
 from automate.events.queries import EventsFilter
+from automate.kernel.errors import Json
+from graphql_schema.json_text import present
 
 
 @strawberry.input
@@ -24,4 +26,15 @@ class EventFilter:
             subject=self.subject,
             since=self.received_from,
             until=self.received_before,
+        )
+
+    @staticmethod
+    def shown(rows: EventsFilter) -> dict[str, Json]:
+        """What ``rows`` came from, as a client would send it again."""
+        return present(
+            types=list(rows.types) if rows.types is not None else None,
+            source=rows.source,
+            subject=rows.subject,
+            receivedFrom=rows.since,
+            receivedBefore=rows.until,
         )

@@ -10,10 +10,12 @@ from automate.events import queries
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.redaction import redact
+from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
 from graphql_schema.connections import LIMITS, Connection, connections_under, list_limit
-from graphql_schema.events.types import Event, Source, event_of, source_of
+from graphql_schema.events.source_types import Source, source_of
+from graphql_schema.events.types import Event, event_of
 from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child
 from graphql_schema.rules.types import Decision, decision_of
@@ -70,6 +72,9 @@ def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event |
 @child("Event", "decisions", VIEW_RULES)
 def decisions_of_events(events: Sequence[Event], field: Selected) -> list[list[Decision]]:
     found = decisions_of([event.row.id for event in events], list_limit(field.arguments))
+    if field.wants("reason") or field.wants("path"):
+        sizes = {event.row.id: event.row.payload_bytes for event in events}
+        found = with_reasons(found, lambda event: field.plan.payload_bytes.take(sizes[event]))
     return [[decision_of(row) for row in found[event.row.id]] for event in events]
 
 

@@ -6,12 +6,16 @@ from __future__ import annotations
 import strawberry
 
 from automate.events import queries
+from automate.events.deliveries.queries import KeptFilter, count_kept, kept_page
 from automate.events.queries import EventsFilter
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
+from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, kept_of
 from graphql_schema.events.filters import EventFilter
-from graphql_schema.events.types import Event, Source, event_of, source_of
+from graphql_schema.events.source_types import Source, source_of
+from graphql_schema.events.types import Event, event_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -38,9 +42,28 @@ class EventQueries:
         wanted = filter.rows() if filter is not None else EventsFilter()
         field, space = selected(info), space_of("events", binding_of(wanted))
         page = queries.events_page(wanted, slice_of(space, field.arguments))
+        if not page.rows:
+            check_slugs(wanted)
         return planned(info, connection_of(field, space, page, event_of, lambda: queries.count_events(wanted)))
 
-    @strawberry.field(extensions=[Requires(VIEW_SOURCES)], description="Newest first.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_SOURCES)], description="One source, by its id or slug; null when there is none."
+    )
+    def source(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        slug: str | None = None,
+    ) -> Source | None:
+        row = None
+        if id is not None:
+            row_id = row_id_of(id, "Source")
+            row = queries.sources_by_id([row_id]).get(row_id) if row_id is not None else None
+        elif slug is not None:
+            row = queries.source_by_slug(slug)
+        return planned(info, source_of(row) if row is not None else None)
+
+    @strawberry.field(extensions=[Requires(VIEW_SOURCES)], description="Newest first, without those that are deleted.")
     def sources(
         self,
         info: Info,
@@ -52,3 +75,23 @@ class EventQueries:
         field, space = selected(info), space_of("sources")
         page = queries.sources_page(slice_of(space, field.arguments))
         return planned(info, connection_of(field, space, page, source_of, queries.count_sources))
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS)],
+        description="What came by webhook and made no event, newest first: duplicates, conflicts and what was refused.",
+    )
+    def deliveries(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: DeliveryFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[Delivery]:
+        wanted = filter.rows() if filter is not None else KeptFilter()
+        field, space = selected(info), space_of("deliveries", binding_of(wanted))
+        page = kept_page(wanted, slice_of(space, field.arguments))
+        if not page.rows:
+            check_slugs(wanted)
+        return planned(info, connection_of(field, space, page, kept_of, lambda: count_kept(wanted)))

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Source and Event."""
+"""Event."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
-from django.conf import settings
 
-from automate.events.queries import EventRow, SourceRow
+from automate.events.queries import EventRow
 from automate.kernel.limits import LIMITS
-from automate.kernel.tenancy import current_tenant
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.events.source_types import Source
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
 from graphql_schema.rules.types import Decision
@@ -21,39 +20,11 @@ from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(description="How a sender proves itself.")
-class SourceScheme(Enum):
-    API = "API"
-    STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
-    GITHUB = "GITHUB"
-    STRIPE = "STRIPE"
-    SLACK = "SLACK"
-    SHOPIFY = "SHOPIFY"
-    HMAC = "HMAC"
-    BASIC = "BASIC"
-    BEARER = "BEARER"
-    UNSIGNED = "UNSIGNED"
-
-
 @strawberry.enum
 class IngestOutcome(Enum):
     NEW = "NEW"
     DUPLICATE = "DUPLICATE"
     CONFLICT = "CONFLICT"
-
-
-@strawberry.type(description="Where events come from: a webhook's sender, or the API.")
-class Source(Node):
-    slug: str
-    scheme: SourceScheme
-    enabled: bool
-    built_in: bool
-    revision: int
-    url: str | None = strawberry.field(
-        description="Where a webhook's sender posts to. Null for what only the API may send to."
-    )
-    created_at: datetime
-    updated_at: datetime
 
 
 @strawberry.type(description="The immutable record of one signal.")
@@ -70,6 +41,9 @@ class Event(Node):
     received_at: datetime
     payload_bytes: int
     payload_sha256: str = strawberry.field(name="payloadSha256", description="Hex, over the body as it was sent.")
+    secret_version: int | None = strawberry.field(
+        description="Which of its source's secrets proved the sender. Null where none was asked for."
+    )
     row: strawberry.Private[EventRow]
 
     @strawberry.field
@@ -90,7 +64,10 @@ class Event(Node):
     def payload_preview(self, info: Info) -> str | None:
         return taken(self, info)
 
-    @strawberry.field(description="What each rule said of it, non-matches too.")
+    @strawberry.field(
+        description="What each rule said of it that was in force, non-matches too: first those that were evaluated, in the "
+        "order of matching, then those that were passed over, by priority."
+    )
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
         return taken(self, info)
 
@@ -106,22 +83,6 @@ class Event(Node):
         return taken(self, info)
 
 
-def source_of(row: SourceRow) -> Source:
-    scheme = SourceScheme(row.scheme)
-    url = f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"
-    return Source(
-        id=strawberry.ID(global_id("Source", row.id)),
-        slug=row.slug,
-        scheme=scheme,
-        enabled=row.enabled,
-        built_in=row.built_in,
-        revision=row.revision,
-        url=url if scheme is not SourceScheme.API else None,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
-
-
 def event_of(row: EventRow) -> Event:
     return Event(
         id=strawberry.ID(global_id("Event", row.id)),
@@ -134,5 +95,6 @@ def event_of(row: EventRow) -> Event:
         received_at=row.received_at,
         payload_bytes=row.payload_bytes,
         payload_sha256=row.payload_sha256,
+        secret_version=row.secret_version,
         row=row,
     )

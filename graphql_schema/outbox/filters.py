@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.kernel.errors import Json
 from automate.outbox.queries import JobsFilter
+from graphql_schema.json_text import present
 from graphql_schema.outbox.types import OutboxJobState
 from graphql_schema.runs.filters import fingerprint_of
 
@@ -22,4 +24,13 @@ class OutboxJobFilter:
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             topics=tuple(self.topics) if self.topics is not None else None,
             fingerprint=fingerprint_of(self.fingerprint),
+        )
+
+    @staticmethod
+    def shown(rows: JobsFilter) -> dict[str, Json]:
+        """What ``rows`` came from, as a client would send it again."""
+        return present(
+            states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
+            topics=list(rows.topics) if rows.topics is not None else None,
+            fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
         )

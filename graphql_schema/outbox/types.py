@@ -25,8 +25,10 @@ class OutboxJobState(Enum):
 
 @strawberry.type(description="The promise that something will be done. Done ones leave within the hour.")
 class OutboxJob(Node):
-    topic: str = strawberry.field(description="event.match, run.advance or bulk.advance.")
-    subject: strawberry.ID = strawberry.field(description="The event, run or bulk operation that it is about.")
+    topic: str = strawberry.field(description="event.match, run.advance, bulk.advance, schedule.tick or rule.window.")
+    subject: strawberry.ID = strawberry.field(
+        description="The event, run, bulk operation, schedule or rule's window that it is about."
+    )
     state: OutboxJobState
     attempts: int = strawberry.field(description="Claims since the last step that committed.")
     parked: str = strawberry.field(description="The budget that holds it; empty where only its time does.")
@@ -40,7 +42,13 @@ class OutboxJob(Node):
     finished_at: datetime | None
 
 
-SUBJECTS = {"event.match": "Event", "run.advance": "ExecutionRun", "bulk.advance": "BulkOperation"}
+SUBJECTS = {
+    "event.match": "Event",
+    "run.advance": "ExecutionRun",
+    "bulk.advance": "BulkOperation",
+    "schedule.tick": "Schedule",
+    "rule.window": "RuleWindow",
+}
 
 
 def job_of(row: JobRow) -> OutboxJob:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
@@ -19,6 +21,23 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type
 class RuleQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RULES)], description="One rule, by its id or slug; null when there is none."
+    )
+    def rule(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        slug: str | None = None,
+    ) -> RuleSpec | None:
+        row = None
+        if id is not None:
+            row_id = row_id_of(id, "RuleSpec")
+            row = queries.rules_by_id([row_id]).get(row_id) if row_id is not None else None
+        elif slug is not None:
+            row = queries.rule_by_slug(slug)
+        return planned(info, rule_of(row) if row is not None else None)
+
     @strawberry.field(extensions=[Requires(VIEW_RULES)], description="Newest first.")
     def rules(
         self,
@@ -36,11 +55,25 @@ class RuleQueries:
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],
         description="Why a condition, saved or not, matches an event or does not; null when there is none of this id.",
     )
-    def explain_rule(self, when: JSON, event: strawberry.ID) -> RuleExplanation | None:
+    def explain_rule(
+        self,
+        info: Info,
+        when: JSON,
+        event: strawberry.ID,
+        rule: Annotated[
+            str | None,
+            strawberry.argument(description="The slug of the rule whose decision about the event is wanted too."),
+        ] = None,
+    ) -> RuleExplanation | None:
         row_id = row_id_of(event, "Event")
         found = explain_rule(when, row_id) if row_id is not None else None
-        if found is None:
+        if found is None or row_id is None:
             return None
-        return RuleExplanation(
-            matched=found.matched, verdict=Verdict(found.verdict), sentence=found.sentence, tree=JSON(found.tree)
+        explanation = RuleExplanation(
+            matched=found.matched,
+            verdict=Verdict(found.verdict),
+            sentence=found.sentence,
+            tree=JSON(found.tree),
+            asked=(row_id, rule) if rule is not None else None,
         )
+        return planned(info, explanation)

@@ -1,8 +1,10 @@
-"""RuleSpec, and what rules decided."""
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""RuleSpec, what rules remember, and what they decided."""
 
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -10,15 +12,22 @@ from typing import Any
 import strawberry
 
 from automate.rules.queries import DecisionRow, RuleRow
-from graphql_schema.connections import Node
+from automate.rules.windows import words
+from automate.rules.windows.queries import WindowRow
+from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
+from graphql_schema.rules.option_types import RuleOptions, options_of
+from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON, BigInt
 from graphql_schema.workflows.types import Workflow
 
 
-@strawberry.enum
+@strawberry.enum(
+    description="SUPPRESSED: it matched, and an option of the rule lets it start no run of its own; or it was not asked, for one of "
+    "higher priority matched and stops."
+)
 class Verdict(Enum):
     MATCHED = "matched"
     UNMATCHED = "unmatched"
@@ -26,6 +35,52 @@ class Verdict(Enum):
     TOO_EXPENSIVE = "too_expensive"
     DISABLED = "disabled"
     SUPPRESSED = "suppressed"
+
+
+@strawberry.type(description="Why a condition may not mean what its author thinks. It is in force all the same.")
+class RuleWarning:
+    message: str
+    path: list[str] = strawberry.field(description="Where in the condition, outermost first.")
+
+
+@strawberry.enum(description="Which option of a rule remembers something by it.")
+class RuleWindowOption(Enum):
+    RATE_LIMIT = words.RATE_LIMIT
+    DEBOUNCE = words.DEBOUNCE
+    THROTTLE = words.THROTTLE
+    COUNT = words.COUNT
+    ABSENCE = words.ABSENCE
+
+
+@strawberry.enum(
+    description="FIRED: it started its run. ENDED: what an absence waited for came. SUPERSEDED: its rule says something else by now. "
+    "DISABLED: its rule or workflow was switched off or deleted."
+)
+class RuleWindowOutcome(Enum):
+    FIRED = words.FIRED
+    ENDED = words.ENDED
+    SUPERSEDED = words.SUPERSEDED
+    DISABLED = words.DISABLED
+
+
+@strawberry.type(
+    description="What an option of a rule remembers of the matches of one key. One is open at a time for each key; those that lapsed go."
+)
+class RuleWindow(Node):
+    option: RuleWindowOption
+    key: str | None = strawberry.field(description="Redacted. Null where all matches of the rule are counted together.")
+    open: bool
+    outcome: RuleWindowOutcome | None
+    opened_at: datetime
+    closes_at: datetime = strawberry.field(description="When it fires or lapses by itself, if nothing more comes.")
+    closed_at: datetime | None
+    matches: BigInt = strawberry.field(description="How many it has taken in. Of a throttle: how many had to wait.")
+    waiting: int = strawberry.field(description="How many runs of a throttle wait for their turns.")
+    row: strawberry.Private[WindowRow]
+
+    @strawberry.field(description="What it started. Null until then, and where it starts none by itself.")
+    def run(self, info: Info) -> ExecutionRun | None:
+        return taken(self, info)
 
 
 @strawberry.type(description="Which events start which workflow.")
@@ -38,6 +93,10 @@ class RuleSpec(Node):
     )
     priority: int
     when: JSON = strawberry.field(description="JsonLogic over type, source, subject, payload, headers, occurred_at.")
+    warnings: list[RuleWarning] = strawberry.field(description="What was noticed when it was saved.")
+    options: RuleOptions | None = strawberry.field(
+        description="How often, and when, its matches start runs. Null: each starts one at once."
+    )
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -47,8 +106,22 @@ class RuleSpec(Node):
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
+    @strawberry.field(description="What its options remember, newest first.")
+    def windows(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[RuleWindow]:
+        return taken(self, info)
 
-@strawberry.type(description="What one rule said of one event. Written once.")
+
+@strawberry.type(
+    description="What one rule said of one event. Written once where the rule was evaluated. A rule that was passed over, since "
+    "what it needs does not stand in the event, is `UNMATCHED`, and says what that is."
+)
 class Decision:
     verdict: Verdict
     reason: str
@@ -58,8 +131,30 @@ class Decision:
     row: strawberry.Private[DecisionRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field(description="Null when the rule has been deleted since.")
+    @strawberry.field(description="As it is now. Null when the rule has been deleted since.")
     def rule(self, info: Info) -> RuleSpec | None:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="The run of this event that the match started, at once or later. Null where there is none."
+    )
+    def run(self, info: Info) -> ExecutionRun | None:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="The run of another event that stands for this one too, by debounce, count or absence. Null while there is none."
+    )
+    def collapsed_into(self, info: Info) -> ExecutionRun | None:
+        return taken(self, info)
+
+    @strawberry.field(description="What took the match in, where an option of the rule did. Null once it has lapsed.")
+    def window(self, info: Info) -> RuleWindow | None:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="The rule's condition as it stood then: `explainRule` takes it. Null for a decision from before the rule was kept."
+    )
+    def when(self, info: Info) -> JSON | None:
         return taken(self, info)
 
 
@@ -71,6 +166,15 @@ class RuleExplanation:
     tree: JSON = strawberry.field(
         description="A node: op, path into the condition, value, matched, evaluated, turns, error, children."
     )
+    asked: strawberry.Private[tuple[uuid.UUID, str] | None] = None
+    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+
+    @strawberry.field(
+        description="What the named rule decided about the event, and what its options made of that: the latest. Null where it was "
+        "not evaluated, or none was named."
+    )
+    def decision(self, info: Info) -> Decision | None:
+        return taken(self, info)
 
 
 def rule_of(row: RuleRow) -> RuleSpec:
@@ -82,9 +186,27 @@ def rule_of(row: RuleRow) -> RuleSpec:
         paused_at=row.paused_at,
         priority=row.priority,
         when=row.when,
+        warnings=[RuleWarning(**warning) for warning in row.warnings],
+        options=options_of(row.options),
         revision=row.revision,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        row=row,
+    )
+
+
+def window_of(row: WindowRow) -> RuleWindow:
+    return RuleWindow(
+        id=strawberry.ID(global_id("RuleWindow", row.id)),
+        option=RuleWindowOption(row.option),
+        key=row.shown or None,
+        open=row.open,
+        outcome=RuleWindowOutcome(row.outcome) if row.outcome else None,
+        opened_at=row.opened_at,
+        closes_at=row.closes_at,
+        closed_at=row.closed_at,
+        matches=BigInt(row.matches),
+        waiting=row.waiting,
         row=row,
     )
 

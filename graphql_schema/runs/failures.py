@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
+from automate.kernel.redaction import redact_text
 from automate.runs import failure_queries
 from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
@@ -45,7 +46,7 @@ def group_of(row: GroupRow) -> FailureGroup:
     return FailureGroup(
         fingerprint=row.fingerprint.hex,
         code=row.error["code"],
-        message=row.error["message"],
+        message=redact_text(row.error["message"]),
         count=row.count,
         first_at=row.first_at,
         last_at=row.last_at,

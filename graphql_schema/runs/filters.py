@@ -8,8 +8,10 @@ from datetime import datetime
 
 import strawberry
 
+from automate.kernel.errors import Json
 from automate.runs.queries import RunsFilter
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import global_id, global_row_id_of, row_id_of
+from graphql_schema.json_text import present
 from graphql_schema.runs.types import RunState
 
 NOTHING = uuid.UUID(int=0)
@@ -25,12 +27,13 @@ class RunFilter:
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
     fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
+    test: bool | None = strawberry.field(default=None, description="Only tests, or only what is none.")
     created_from: datetime | None = None
     created_before: datetime | None = None
 
     def rows(self) -> RunsFilter:
-        workflow_id = row_id_of(self.workflow, "Workflow") if self.workflow is not None else None
-        rule_id = row_id_of(self.rule, "RuleSpec") if self.rule is not None else None
+        workflow_id = global_row_id_of(self.workflow, "Workflow") if self.workflow is not None else None
+        rule_id = global_row_id_of(self.rule, "RuleSpec") if self.rule is not None else None
         return RunsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             workflow=self.workflow if workflow_id is None else None,
@@ -40,8 +43,28 @@ class RunFilter:
             rule_id=rule_id,
             event_id=_named(self.event, "Event"),
             fingerprint=fingerprint_of(self.fingerprint),
+            test=self.test,
             since=self.created_from,
             until=self.created_before,
+        )
+
+    @staticmethod
+    def shown(rows: RunsFilter) -> dict[str, Json]:
+        """What ``rows`` came from, as a client would send it again."""
+        named = {"workflow": rows.workflow, "rule": rows.rule}
+        ids = {
+            "workflow": (rows.workflow_id, "Workflow"),
+            "version": (rows.version_id, "WorkflowVersion"),
+            "rule": (rows.rule_id, "RuleSpec"),
+            "event": (rows.event_id, "Event"),
+        }
+        return present(
+            states=[RunState(state).name for state in rows.states] if rows.states is not None else None,
+            **named | {name: global_id(of, row_id) for name, (row_id, of) in ids.items() if row_id is not None},
+            fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
+            test=rows.test,
+            createdFrom=rows.since,
+            createdBefore=rows.until,
         )
 
 

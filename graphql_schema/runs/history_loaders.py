@@ -15,8 +15,8 @@ from automate.runs import history_queries, queries
 from automate.runs.recovery.queries import origins_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
-from automate.runs.work import idempotency_key
-from graphql_schema.connections import Connection, connections_under
+from automate.runs.work import NO_ITEM, idempotency_key
+from graphql_schema.connections import Connection, connections_under, list_limit
 from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child
 from graphql_schema.runs.history_types import (
@@ -73,6 +73,29 @@ def attempts_of_steps(steps: Sequence[StepRun], field: Selected) -> list[Connect
     )
 
 
+@child("StepRun", "compensation", VIEW_RUNS)
+def compensations_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[StepRun | None]:
+    found = history_queries.compensations_of([_named(step) for step in steps if step.row.item == NO_ITEM])
+    rows = [found.get(_named(step)) if step.row.item == NO_ITEM else None for step in steps]
+    return [step_of(row, step.trace_id) if row is not None else None for step, row in zip(steps, rows, strict=True)]
+
+
+@child("StepRun", "items", VIEW_RUNS)
+def items_of_steps(steps: Sequence[StepRun], field: Selected) -> list[list[StepRun]]:
+    start, wanted = field.arguments["from"], field.arguments.get("states")
+    if start < 0:
+        raise NormalizedError("BAD_USER_INPUT", f"from must be 0 or more; it is {start}.", path=["from"])
+    in_states = None if wanted is None else [state.value for state in wanted]
+    parents = [_named(step) for step in steps if step.row.item == NO_ITEM]
+    found = history_queries.items_of(parents, start, in_states, list_limit(field.arguments))
+    rows = [found[_named(step)] if step.row.item == NO_ITEM else [] for step in steps]
+    return [[step_of(row, step.trace_id) for row in some] for step, some in zip(steps, rows, strict=True)]
+
+
+def _named(step: StepRun) -> history_queries.Step:
+    return step.row.run_id, step.row.key
+
+
 @child("StepRun", "progress", VIEW_RUNS)
 def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsProgress | None]:
     found = queries.items_progress([step.row.id for step in steps])
@@ -80,7 +103,7 @@ def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsP
     return [ItemsProgress(total=row.total, done=row.done, failed=row.failed) if row else None for row in rows]
 
 
-def _keys(steps: Sequence[StepRun]) -> list[str]:
+def effect_keys_of(steps: Sequence[StepRun]) -> list[str]:
     """Their Idempotency-Keys, were they to send something."""
     origins = origins_of(sorted({step.row.run_id for step in steps}))
     tenant_id = current_tenant().id
@@ -89,14 +112,14 @@ def _keys(steps: Sequence[StepRun]) -> list[str]:
 
 @child("StepRun", "idempotencyKey", VIEW_RUNS)
 def keys_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[str | None]:
-    keys = _keys(steps)
+    keys = effect_keys_of(steps)
     sent = history_queries.request_bytes(keys)
     return [key if key in sent else None for key in keys]
 
 
 @child("StepRun", "input", VIEW_EVENTS)
 def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
-    keys = _keys(steps)
+    keys = effect_keys_of(steps)
     sizes = history_queries.request_bytes(keys)
 
     def read(wanted: list[str]) -> dict[str, JsonText]:

@@ -9,6 +9,7 @@ import strawberry
 
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
+from automate.runs.work import UNDO_ITEM
 
 
 @strawberry.enum(description="What holds a run. The first seven are throttles, in the order in which they hold.")
@@ -28,6 +29,7 @@ class WaitCause(Enum):
     APPROVAL = waiting.APPROVAL
     RUN = waiting.RUN
     UNCERTAIN = waiting.UNCERTAIN
+    BREAKER = waiting.BREAKER
 
 
 @strawberry.type(description="The first thing that holds a run.")
@@ -54,6 +56,8 @@ class TimelineEntry:
     at: datetime
     kind: str = strawberry.field(description="What moved and to which state: run.waiting, step.retrying.")
     step: str | None = strawberry.field(description="The step's key; null for the run itself.")
+    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
+    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
     attempt: int | None
     message: str
 
@@ -63,13 +67,26 @@ def waiting_for_of(found: waiting.WaitingFor) -> WaitingFor:
 
 
 def timeline_entry_of(line: LogLine) -> TimelineEntry:
-    who = f"Step {line.step_key}, attempt {line.attempt}" if line.step_key else "The run"
+    who = f"{_part(line)}, attempt {line.attempt}" if line.step_key else "The run"
     where = f"from {line.from_state} to {line.to_state}" if line.from_state else f"to {line.to_state}"
     reason = f": {line.reason}" if line.reason else ""
     return TimelineEntry(
         at=line.occurred_at,
         kind=f"{'step' if line.step_key else 'run'}.{line.to_state}",
         step=line.step_key or None,
+        item=item_of(line.item),
+        compensates=line.item == UNDO_ITEM,
         attempt=line.attempt,
         message=f"{who} went {where}{reason}.",
     )
+
+
+def _part(line: LogLine) -> str:
+    if line.item == UNDO_ITEM:
+        return f"The compensation of step {line.step_key}"
+    return f"Step {line.step_key}" if line.item < 0 else f"Item {line.item} of step {line.step_key}"
+
+
+def item_of(stored: int) -> int | None:
+    """The place within a for_each, from the ``item`` of a StepRun."""
+    return stored if stored >= 0 else None

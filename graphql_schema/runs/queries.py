@@ -7,6 +7,7 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.runs import queries
+from automate.runs.named_queries import check_slugs
 from automate.runs.queries import Joins, RunsFilter
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
@@ -41,4 +42,6 @@ class RunQueries:
             version=field.wants("edges", "node", "workflowVersion"), event=field.wants("edges", "node", "event")
         )
         page = queries.runs_page(wanted, slice_of(space, field.arguments), joins)
+        if not page.rows:
+            check_slugs(wanted)
         return planned(info, connection_of(field, space, page, run_of, lambda: queries.count_runs(wanted)))

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from automate.runs.queries import RunRow, StepRow
+from automate.runs.work import UNDO_ITEM
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
-from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor
+from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import WorkflowVersion
 
 if TYPE_CHECKING:
+    from graphql_schema.effects.types import Effect, EffectState
     from graphql_schema.events.types import Event
 
 
@@ -52,6 +54,8 @@ class StepState(Enum):
 @strawberry.type(description="One attempt at one unit of work of a run.")
 class StepRun(Node):
     key: str
+    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
+    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
     attempt: int
     state: StepState
     started_at: datetime
@@ -80,7 +84,30 @@ class StepRun(Node):
     def progress(self, info: Info) -> ItemsProgress | None:
         return taken(self, info)
 
-    @strawberry.field(description="All attempts at the same step, oldest first.")
+    @strawberry.field(description="The current attempt at undoing it. Null where that was never begun.")
+    def compensation(self, info: Info) -> StepRun | None:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="The current attempt at each item of a flow.for_each, in the order of its list, from a place on. Those "
+        "that have not begun are left out; any other step has none."
+    )
+    def items(
+        self,
+        info: Info,
+        first: int = 50,
+        from_: Annotated[int, strawberry.argument(name="from", description="The place of the first, from 0.")] = 0,
+        states: list[StepState] | None = None,
+    ) -> list[StepRun]:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="What it did to the outside world, with all its tries. Null for what has sent nothing."
+    )
+    def effect(self, info: Info) -> Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")] | None:
+        return taken(self, info)
+
+    @strawberry.field(description="All attempts at the same step, compensation or item, oldest first.")
     def attempts(
         self,
         info: Info,
@@ -105,6 +132,9 @@ class ExecutionRun(Node):
         description="What its error has in common with others of its kind: see failureGroups."
     )
     step_count: int = strawberry.field(description="How many steps its version has.")
+    test: bool = strawberry.field(
+        description="Whether it tries out its workflow: by testWorkflow or testStep, or in the place of such a run."
+    )
     row: strawberry.Private[RunRow]
 
     @strawberry.field
@@ -134,6 +164,18 @@ class ExecutionRun(Node):
     ) -> Connection[TimelineEntry]:
         return taken(self, info)
 
+    @strawberry.field(
+        description="What it sent to the outside world, in the order in which it was last tried; what waits for a person comes "
+        "first. What a later run in its line of retries has tried again stands there."
+    )
+    def effects(
+        self,
+        info: Info,
+        first: int = 50,
+        states: list[Annotated[EffectState, strawberry.lazy("graphql_schema.effects.types")]] | None = None,
+    ) -> list[Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")]]:
+        return taken(self, info)
+
     @strawberry.field(description="The run whose place it takes.")
     def retry_of(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
@@ -155,6 +197,8 @@ def step_of(row: StepRow, trace_id: str) -> StepRun:
     return StepRun(
         id=strawberry.ID(global_id("StepRun", row.id)),
         key=row.key,
+        item=item_of(row.item),
+        compensates=row.item == UNDO_ITEM,
         attempt=row.attempt,
         state=StepState(row.state),
         started_at=row.started_at,
@@ -179,5 +223,6 @@ def run_of(row: RunRow) -> ExecutionRun:
         error=stored_answer(row.error, row.trace_id) if row.error is not None else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
         step_count=row.step_count,
+        test=row.test,
         row=row,
     )

@@ -8,7 +8,7 @@ import strawberry
 from automate.kernel.permissions import VIEW_TENANTS
 from graphql_schema.connections import Connection, Node, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import global_row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.tenants.types import Tenant, tenant_of
@@ -21,7 +21,7 @@ class TenantQueries:
         extensions=[Requires(VIEW_TENANTS)], description="Anything that has a global id; null for all else."
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
-        row_id = row_id_of(id, "Tenant")
+        row_id = global_row_id_of(id, "Tenant")
         row = queries.tenants_by_id([row_id]).get(row_id) if row_id is not None else None
         return planned(info, tenant_of(row) if row is not None else None)
 

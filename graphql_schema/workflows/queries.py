@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
@@ -34,15 +36,19 @@ class WorkflowQueries:
             row = queries.workflow_by_slug(slug)
         return planned(info, workflow_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="Newest first.")
-    def workflows(
+    @strawberry.field(
+        extensions=[Requires(VIEW_WORKFLOWS)], description="Newest first; archived or not, or, where it is null, all."
+    )
+    def workflows(  # noqa: PLR0917 - Relay's arguments
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        archived: bool | None = None,  # noqa: FBT001 - the schema's word
     ) -> Connection[Workflow]:
-        field, space = selected(info), space_of("workflows")
-        page = queries.workflows_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, workflow_of, queries.count_workflows))
+        field, space = selected(info), space_of("workflows", archived)
+        page = queries.workflows_page(slice_of(space, field.arguments), archived)
+        count = partial(queries.count_workflows, archived)
+        return planned(info, connection_of(field, space, page, workflow_of, count))

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import strawberry
 
+from automate.kernel.errors import Json
 from automate.workflows.queries import VersionRow, WorkflowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
@@ -39,10 +42,13 @@ class WorkflowDraft:
 
 @strawberry.type(description="An immutable snapshot of a workflow; runs are pinned to one.")
 class WorkflowVersion(Node):
-    number: int
+    number: int = strawberry.field(description="0 for what was tested for real and never published.")
     checksum: str = strawberry.field(description="SHA-256, in hex, of the definition's canonical JSON.")
     published_at: datetime
     published_by: str
+    restores: int | None = strawberry.field(
+        description="The number of the version whose content it published again; null where it was a draft."
+    )
     row: strawberry.Private[VersionRow]
     joined: strawberry.Private[WorkflowRow | None] = None
 
@@ -55,12 +61,22 @@ class WorkflowVersion(Node):
         return taken(self, info)
 
 
+@strawberry.enum(description="What becomes of events that match while a workflow is paused.")
+class PausedEvents(Enum):
+    WAIT = strawberry.enum_value("wait", description="Their runs are made, and wait to begin.")
+    SKIP = strawberry.enum_value("skip", description="They start nothing, and their decisions say SUPPRESSED.")
+
+
 @strawberry.type(description="What is done when a rule matches, or when somebody runs it.")
 class Workflow(Node):
     slug: str
     name: str
     enabled: bool = strawberry.field(description="Whether new events start it at all.")
     paused_at: datetime | None = strawberry.field(description="Since when its runs wait; null while they do not.")
+    paused_events: PausedEvents | None = strawberry.field(
+        description="What becomes of what matches while it is paused; null while it is not."
+    )
+    archived_at: datetime | None = strawberry.field(description="Since when it is put away; null while it is not.")
     revision: int = strawberry.field(description="Pass it as expectedRevision to save over what you have seen.")
     draft: WorkflowDraft
     created_at: datetime
@@ -83,23 +99,30 @@ class Workflow(Node):
         return taken(self, info)
 
 
+def problem_of(problem: Mapping[str, Json]) -> Problem:
+    return Problem(code=problem["code"], message=problem["message"], path=[str(part) for part in problem["path"]])
+
+
 def workflow_of(row: WorkflowRow) -> Workflow:
-    problems = [
-        Problem(code=problem["code"], message=problem["message"], path=[str(part) for part in problem["path"]])
-        for problem in row.problems
-    ]
+    problems = [problem_of(problem) for problem in row.problems]
     return Workflow(
         id=strawberry.ID(global_id("Workflow", row.id)),
         slug=row.slug,
         name=row.name,
         enabled=row.enabled,
         paused_at=row.paused_at,
+        paused_events=None if row.paused_at is None else _paused_events(row),
+        archived_at=row.archived_at,
         revision=row.revision,
         draft=WorkflowDraft(valid=not problems, problems=problems, workflow_id=row.id),
         created_at=row.created_at,
         updated_at=row.updated_at,
         row=row,
     )
+
+
+def _paused_events(row: WorkflowRow) -> PausedEvents:
+    return PausedEvents.SKIP if row.skipping_at is not None else PausedEvents.WAIT
 
 
 def version_of(row: VersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
@@ -110,6 +133,7 @@ def version_of(row: VersionRow, workflow: WorkflowRow | None = None) -> Workflow
         checksum=row.checksum,
         published_at=row.published_at,
         published_by=row.published_by,
+        restores=row.restores,
         row=row,
         joined=workflow,
     )

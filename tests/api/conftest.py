@@ -40,6 +40,16 @@ def plane(database: Any, tenant: Any) -> Iterator[Any]:
     root.connection.close()
 
 
+@pytest.fixture
+def stage(tenant: Any) -> Any:
+    """A run for subscribers of the feed to follow."""
+    from tests.support.run_feed import Stage
+
+    with acting_for(tenant.ref):
+        made = rows.flow()
+        return Stage(tenant, made, rows.run(made, rows.event(), state="running"))
+
+
 @dataclass(frozen=True)
 class Busy:
     """A tenant with a workflow, and BUSY_ROWS events, each with a run of three steps. Tests only read it."""
@@ -155,3 +165,40 @@ def settings_of() -> Callable[..., Any]:
     from django.test.utils import override_settings
 
     return override_settings
+
+
+@pytest.fixture
+def failed(plane: Any) -> Iterator[Callable[[int], list[Any]]]:
+    """Makes runs of one workflow that have failed alike."""
+    from tests.support.bulk import failed_runs, one_step
+    from tests.support.plane import Scripted, connectors
+
+    with connectors(scripted := Scripted()):
+        made = one_step(plane, scripted)
+        yield lambda count: failed_runs(plane, made, count)
+
+
+@pytest.fixture
+def named(plane: Any, failed: Callable[[int], list[Any]]) -> dict[str, str]:
+    """What a filter can name: a failed run with all that led to it, and a dead job."""
+    from automate.kernel.errors import NormalizedError
+    from automate.kernel.tenancy import acting_for
+    from automate.runs import poison
+    from graphql_schema.ids import global_id
+
+    failed(1)
+    columns = "workflow_id, workflow_version_id, rule_id, event_id, fingerprint"
+    ((workflow, version, rule, event, failure),) = plane.rows(f"SELECT {columns} FROM execution_run")
+    plane.send({})
+    (job,) = plane.claim()
+    with acting_for(plane.tenant):
+        poison.bury([job], NormalizedError("INTERNAL", "Out of memory."))
+    ((death,),) = plane.root.rows("SELECT fingerprint FROM public.outbox_job WHERE fingerprint IS NOT NULL")
+    return {
+        "workflow": global_id("Workflow", workflow),
+        "version": global_id("WorkflowVersion", version),
+        "rule": global_id("RuleSpec", rule),
+        "event": global_id("Event", event),
+        "failure": failure.hex,
+        "death": death.hex,
+    }

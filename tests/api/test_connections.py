@@ -96,8 +96,63 @@ def test_filter_takes_slug_or_id(busy: Any) -> None:
 
     for workflow in (busy.flow.slug, global_id("Workflow", busy.flow.workflow)):
         assert len(busy.api.data(IDS, filter={"workflow": workflow})["runs"]["edges"]) == 50
-    for workflow in ("no-such", global_id("Workflow", busy.flow.rule), global_id("RuleSpec", busy.flow.workflow)):
-        assert busy.api.data(IDS, filter={"workflow": workflow})["runs"]["edges"] == []
+    assert busy.api.data(IDS, filter={"workflow": global_id("Workflow", busy.flow.rule)})["runs"]["edges"] == []
+
+
+LISTS = {
+    "runs": "query($filter: RunFilter) { list: runs(filter: $filter) { totalCount edges { node { id } } } }",
+    "runs_counted": "query($filter: RunFilter) { list: runs(filter: $filter) { totalCount } }",
+    "events": "query($filter: EventFilter) { list: events(filter: $filter) { totalCount edges { node { id } } } }",
+    "deliveries": "query($filter: WebhookDeliveryFilter) { list: webhookDeliveries(filter: $filter) { totalCount } }",
+}
+
+
+@pytest.mark.parametrize(
+    ("of", "field"),
+    [
+        ("runs", "workflow"),
+        ("runs_counted", "workflow"),
+        ("runs", "rule"),
+        ("events", "source"),
+        ("deliveries", "endpoint"),
+    ],
+)
+def test_name_that_there_is_not_is_refused(busy: Any, of: str, field: str) -> None:
+    """A typo would else look like a list with nothing in it."""
+    (error,) = busy.api.answer(LISTS[of], filter={field: "no-such"})["errors"]
+    assert (error["extensions"]["code"], error["message"]) == (
+        "NOT_FOUND",
+        f"There is no {field} 'no-such'; correct the filter.",
+    )
+
+
+def test_name_of_another_tenants_is_refused_as_any_other(busy: Any, tenant_factory: Any) -> None:
+    stranger = Api(tenant_factory().token)
+    assert stranger.code(LISTS["runs"], filter={"workflow": busy.flow.slug}) == "NOT_FOUND"
+    assert stranger.code(LISTS["events"], filter={"source": "no-such"}) == "NOT_FOUND"
+
+
+def test_name_that_there_is_may_have_nothing_and_an_id_that_there_is_not_has_nothing(
+    busy: Any, tenant_factory: Any
+) -> None:
+    """What an id named may be gone; and another tenant's is as one of nothing."""
+    from graphql_schema.ids import global_id
+
+    nothing = {"totalCount": 0, "edges": []}
+    assert busy.api.data(LISTS["runs"], filter={"workflow": busy.flow.slug, "states": ["FAILED"]})["list"] == nothing
+    assert Api(tenant_factory().token).data(LISTS["events"], filter={"source": "api"})["list"] == nothing
+    ids_of_nothing = {
+        "workflow": global_id("Workflow", busy.flow.rule),
+        "rule": global_id("RuleSpec", busy.flow.workflow),
+        "version": global_id("WorkflowVersion", busy.flow.rule),
+        "event": global_id("Event", busy.flow.rule),
+        "fingerprint": "ab" * 16,
+    }
+    for field, value in ids_of_nothing.items():
+        assert busy.api.data(LISTS["runs"], filter={field: value})["list"] == nothing
+    stranger = Api(tenant_factory().token)
+    for field, value in {"workflow": global_id("Workflow", busy.flow.workflow)}.items():
+        assert stranger.data(LISTS["runs"], filter={field: value})["list"] == nothing
 
 
 def test_filter_by_event_finds_its_runs(busy: Any) -> None:

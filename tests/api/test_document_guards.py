@@ -77,10 +77,13 @@ def test_refusal_costs_little(document: str) -> None:
     from graphql_schema.documents import _prepare
     from graphql_schema.schema import tenant_schema
 
-    began = time.process_time()
-    with pytest.raises(NormalizedError):
-        _prepare(tenant_schema._schema, document, introspection=True)
-    assert time.process_time() - began < 0.1
+    def refused() -> float:
+        began = time.thread_time()
+        with pytest.raises(NormalizedError):
+            _prepare(tenant_schema._schema, document, introspection=True)
+        return time.thread_time() - began
+
+    assert min(refused() for _ in range(3)) < 0.1  # one of them may pay for all tests' garbage
 
 
 CYCLES = [
@@ -135,6 +138,15 @@ def test_nul_in_a_document_is_refused(api: Api, document: str) -> None:
     response = api.post({"query": document})
     assert response.status_code in (400, 422)
     assert code_of(response) in ("BAD_USER_INPUT", "INVALID_JSON", "GRAPHQL_PARSE_FAILED")
+
+
+def test_nul_in_a_document_is_told_with_its_place(api: Api) -> None:
+    response = api.post({"query": '{\n  runs(filter: {workflow: "a\\u0000b"}) { totalCount }\n}'})
+    (error,) = response.json()["errors"]
+    assert error["message"] == (
+        "The string at line 2 column 27 has a NUL character (\\u0000), which the database cannot store; remove it."
+    )
+    assert error["extensions"]["details"] == {"line": 2, "column": 27}
 
 
 def test_prepared_documents_are_kept(api: Api, monkeypatch: Any) -> None:

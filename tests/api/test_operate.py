@@ -63,6 +63,8 @@ def test_cancel_runs(api: Api, plane: Any, waiting_run: str) -> None:
     assert answer["runs"] == [{"id": waiting_run, "state": "CANCELLING"}]
     (error,) = answer["errors"]
     assert (error["code"], error["path"], error["retryable"]) == ("NOT_FOUND", ["runs", "1"], False)
+    (refusal,) = api.data(OPERATE["RetryRuns"], input={"runs": [waiting_run]})["retryRuns"]["errors"]
+    assert refusal["message"] == "The run is cancelling; only one that has ended can be retried. Wait for its end."
     plane.drain()
     again = api.data(OPERATE["CancelRuns"], **variables)["cancelRuns"]
     assert again["runs"] == [{"id": waiting_run, "state": "CANCELLED"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.project.cli.app import app
 from tests.support import rows
@@ -40,3 +42,48 @@ def test_runs_are_paused_cancelled_and_retried_from_the_shell(command: Callable[
     assert "There is no run of this id." in unknown.output
     replayed = command("replay", str(event))
     assert (replayed.exit_code, replayed.output.split()[2]) == (0, "queued")
+
+
+def test_effects_are_shown_and_resolved_and_hosts_held_from_the_shell(
+    command: Callable[..., Any], tenant: Any, plane: Any
+) -> None:
+    from tests.support.plane import Scripted, connectors, failing
+
+    late = failing("CONNECTOR_TIMEOUT", arrived=True)
+    with connectors(Scripted("unsafe", acts=(late,))):
+        plane.publish("one", [{"key": "a", "uses": "test.scripted"}])
+        plane.send({})
+        plane.drain()
+        ((run,),) = plane.rows("SELECT id::text FROM execution_run")
+        shown = command("effects", run, "--uncertain").output.split()
+        assert shown[:4] == ["a", "uncertain", "test.scripted", "-"]
+        # Who does not know the run is told which it is.
+        everywhere = command("effects").output.split()
+        assert everywhere == [*shown, base64.b64encode(f"ExecutionRun:{run}".encode()).decode()]
+        said = command("resolve", shown[5], "happened", "--reason", "I rang them up", "--external-id", "T-7")
+        assert (said.exit_code, said.output.split()[2]) == (0, "confirmed"), said.output
+        assert command("effects").output == "Nothing waits for a person.\n"
+        again = command("resolve", shown[5], "repeat", "--reason", "I rang them up")
+        assert (again.exit_code, isinstance(again.exception, NormalizedError)) == (1, True)
+        plane.drain()
+    assert command("effects", run).output.split()[1:5] == ["confirmed", "test.scripted", "-", "T-7"]
+    assert plane.runs() == [("succeeded", "")]
+    held = command("breaker", "http.request", "api.example", "open", "--reason", "they asked us to")
+    assert held.output.split() == ["closed", "open", "http.request", "api.example"]
+    assert command("breakers").output.split()[:4] == ["closed", "open", "http.request", "api.example"]
+
+
+def test_explain_says_why_an_event_has_no_run_of_its_own(command: Callable[..., Any], plane: Any) -> None:
+    from tests.support.windows import NOTE, come, pass_until
+
+    plane.publish("one", NOTE, options={"rate_limit": {"limit": 1, "period_seconds": 60}})
+    plane.publish("two", NOTE, options={"debounce": {"period_seconds": 30}})
+    first, second = come(plane, 0, {"n": 0}, {"n": 1})
+    pass_until(plane, 30)
+    dropped = command("explain", str(second), "--rule", "one").output
+    assert "one: suppressed" in dropped
+    assert "Dropped by rateLimit: 1 run began within 60 s; the next may after 2027-03-01 00:01:00 UTC." in dropped
+    assert "Asked again" not in dropped
+    collapsed = command("explain", str(first), "--rule", "two").output
+    assert "two: matched" in collapsed
+    assert "of another event stands for this one; it is succeeded." in collapsed

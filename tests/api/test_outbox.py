@@ -61,9 +61,24 @@ def test_another_tenants_job_is_left_alone(
     listed = api.data(JOBS, states=["DEAD"])["outboxJobs"]["edges"][0]["node"]["id"]
     other = Api(tenant_factory().token)
     assert other.data(JOBS, states=None)["outboxJobs"]["edges"] == []
-    assert other.data(REDRIVE, input={"jobs": [listed]})["redriveJobs"] == {"jobs": [], "errors": []}
+    from graphql_schema.ids import global_id
+
+    nowhere = global_id("OutboxJob", uuid.uuid4())
+    assert other.data(REDRIVE, input={"jobs": [listed, "nonsense", nowhere]})["redriveJobs"] == {
+        "jobs": [],
+        "errors": [{"code": "NOT_FOUND", "path": ["jobs", str(place)]} for place in range(3)],
+    }
     with acting_for(tenant.ref):
         assert fetch("SELECT state FROM outbox_job") == [("dead",)]
+
+
+def test_an_unknown_job_keeps_no_other_from_being_redriven(tenant: NewTenant, api: Api) -> None:
+    _dead_job(tenant)
+    listed = api.data(JOBS, states=["DEAD"])["outboxJobs"]["edges"][0]["node"]["id"]
+    assert api.data(REDRIVE, input={"jobs": ["nonsense", listed]})["redriveJobs"] == {
+        "jobs": [{"id": listed, "state": "PENDING"}],
+        "errors": [{"code": "NOT_FOUND", "path": ["jobs", "0"]}],
+    }
 
 
 def test_too_many_jobs_are_refused_by_name(tenant: NewTenant, api: Api) -> None:

@@ -17,6 +17,7 @@ from graphql import (
     get_named_type,
     is_list_type,
     is_non_null_type,
+    is_required_input_field,
 )
 
 from automate.kernel.permissions import PERMISSIONS, ROLES
@@ -39,6 +40,7 @@ class Guarded:
 
 
 def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
+    from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
     from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
     from graphql_schema.permissions import Requires
     from graphql_schema.planning import CHILDREN
@@ -47,7 +49,12 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
     if (type_name, field) in CHILDREN:
         return CHILDREN[type_name, field].permission
     if type_name == "Subscription":
-        return {"runFeed": FEED_PERMISSION, "bulkProgress": PROGRESS_PERMISSION}.get(field)
+        permissions = {
+            "runFeed": FEED_PERMISSION,
+            "bulkProgress": PROGRESS_PERMISSION,
+            "backtestProgress": BACKTEST_PERMISSION,
+        }
+        return permissions.get(field)
     found = strawberry_schema.get_field_for_type(field, type_name)
     return next((e.permission for e in found.extensions if isinstance(e, Requires)), None) if found else None
 
@@ -107,7 +114,9 @@ def literal(kind: Any) -> str:
     if is_list_type(kind):
         return "[]"
     if isinstance(kind, GraphQLInputObjectType):
-        required = [(name, field.type) for name, field in kind.fields.items() if is_non_null_type(field.type)]
+        required = [(name, field.type) for name, field in kind.fields.items() if is_required_input_field(field)]
+        if kind.extensions["strawberry-definition"].is_one_of:
+            required = [next((name, field.type) for name, field in kind.fields.items())]
         return "{" + ", ".join(f"{name}: {literal(of)}" for name, of in required) + "}"
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
@@ -132,7 +141,7 @@ def is_forbidden(api: Api, document: str) -> bool:
 def test_each_role_may_do_what_the_table_says(tenant: Any, token_for: Callable[..., str], role: str) -> None:
     api = Api(token_for(tenant.ref, role))
     roots = [field for field in all_guarded() if not field.platform and field.type in ("Query", "Mutation")]
-    assert len(roots) == 39
+    assert len(roots) == 86
     wrong = [
         str(field) for field in roots if is_forbidden(api, root_document(field)) == (field.permission in ROLES[role])
     ]

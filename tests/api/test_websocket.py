@@ -17,6 +17,7 @@ from automate.kernel.causation import token
 from automate.kernel.tenancy import acting_for_platform
 from tests.api.test_document_guards import REFUSED
 from tests.support.api import MAIN_JOB, PLATFORM, Api
+from tests.support.run_feed import SHORT, Stage
 from tests.support.sockets import open_socket, raw_socket
 
 Run = Callable[[Any], Any]
@@ -193,6 +194,39 @@ def test_malformed_messages_close_the_socket(busy: Any, web: str, run_async: Run
             return await socket.closed()
 
     assert run_async(scenario()) == 4400
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("{}", "The message has no type"),
+        ('{"type": "subscribe", "payload": {"query": "{ __typename }"}}', "The subscribe message has no id"),
+        ('{"type": "subscribe", "id": "1"}', "The subscribe message has no payload"),
+        ('{"type": "complete"}', "The complete message has no id"),
+        ('{"type": ["no_such"]}', "Unknown message type: ['no_such']"),
+        (json.dumps({"type": "é" * 200}), f"Unknown message type: {'é' * 50}"),
+    ],
+)
+def test_a_closed_socket_says_what_the_message_lacked(
+    busy: Any, web: str, run_async: Run, message: str, reason: str
+) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, busy.api.token) as socket:
+            await socket.connection.send(message)
+            return await socket.closed(), socket.connection.close_reason
+
+    assert run_async(scenario()) == (4400, reason)
+
+
+def test_a_long_name_that_is_taken_closes_the_socket_with_a_word(stage: Stage, web: str, run_async: Run) -> None:
+    async def scenario() -> Any:
+        async with open_socket(web, stage.tenant.token) as socket:
+            await socket.subscribe("n" * 128, SHORT)
+            await socket.item()
+            await socket.subscribe("n" * 128, SHORT)
+            return await socket.closed(), socket.connection.close_reason
+
+    assert run_async(scenario()) == (4409, f"Subscriber for {'n' * 108}")
 
 
 @pytest.mark.parametrize(

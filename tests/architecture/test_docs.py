@@ -20,6 +20,8 @@ MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
     "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables
+    "AUTOMATE_CONNECTOR_PREVIEW",
+    "AUTOMATE_GRAPHQL_STREAM",
     "AUTOMATE_GRAPHQL_VIEW",
     "AUTOMATE_GRAPHQL_WEBSOCKET",
 }
@@ -33,11 +35,12 @@ def test_page_links_to_what_exists(page: Path) -> None:
     assert [path for path in MENTIONED.findall(text) if not (ROOT / path).exists()] == []
 
 
-def test_error_page_is_current() -> None:
+@pytest.mark.parametrize("name", ["errors", "connector_reference", "workflow_reference"])
+def test_page_that_code_makes_is_current(name: str) -> None:
     made = subprocess.run(
-        [sys.executable, "scripts/errors_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
+        [sys.executable, f"scripts/{name}_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60
     ).stdout
-    assert (ROOT / "docs" / "errors.md").read_text() == made
+    assert (ROOT / "docs" / f"{name}.md").read_text() == made
 
 
 def test_readme_lists_every_variable() -> None:
@@ -72,7 +75,9 @@ def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
             timeout=60,
         )
     assert done.stderr == ""
-    source, draft, version, rule, event, runs, run, retry = (json.loads(line) for line in done.stdout.splitlines())
+    said = done.stdout.splitlines()
+    told, answers = said[said.index(":") :], said[: said.index(":")]
+    source, draft, version, rule, event, runs, run, retry = (json.loads(line) for line in answers)
     assert source["data"]["saveSource"]["errors"] == []
     assert draft["data"]["saveWorkflow"]["workflow"]["draft"] == {"valid": True, "problems": []}
     assert version["data"]["publishWorkflow"]["workflowVersion"] == {"number": 1}
@@ -89,3 +94,5 @@ def test_graphql_from_the_shell_works(tmp_path: Path) -> None:
     assert retry["data"]["retryRuns"]["errors"] == []
     (made,) = retry["data"]["retryRuns"]["runs"]
     assert made["retryOf"]
+    assert told[:3] == [":", "", "event: next"]
+    assert json.loads(told[3].removeprefix("data: "))["data"]["runFeed"]["kind"] == "CHECKPOINT"

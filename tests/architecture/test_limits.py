@@ -16,6 +16,7 @@ HOME = "platform/automate/kernel/limits.py"
 # Numbers that are large enough to be nothing but a limit.
 TELLING = {value for field in fields(Limits) if (value := getattr(LIMITS, field.name)) > 1_000}
 ELSEWHERE = {
+    "platform/automate/kernel/targets.py": "the longest URL that is read, refused as such",
     "platform/automate/kernel/queries.py": "how far a total is counted before it is at least that",
     "platform/automate/workflows/flow_steps/run_workflow.py": "as wide as the column of a version's number",
     "platform/automate/kernel/sensitive_shapes.py": "how long a text is searched, whatever its source",
@@ -23,6 +24,7 @@ ELSEWHERE = {
     "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
     "platform/automate/rules/predicate/budget.py": "what one evaluation may produce, a budget",
     "platform/automate/project/cli/applying/document.py": "values of a file that somebody applies",
+    "platform/automate/runs/backtesting.py": "how many events are tested where nobody says, a default",
     "platform/automate/workflows/templates/budget.py": "what one rendering may produce, a budget",
 }
 

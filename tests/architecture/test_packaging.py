@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tests.support.cases import PLUGIN
 from tests.support.tree import PACKAGES, ROOT, project_files
 
 # tomli comes with hatchling where Python has no tomllib.
@@ -75,6 +76,12 @@ def test_forgotten_migration_would_be_seen() -> None:
     fields = dict(list(forgotten.fields.items())[:-1])
     state.models["runs", forgotten.name_lower] = ModelState("runs", forgotten.name, fields)
     assert missing_migrations(state) == ["runs"]
+
+
+def test_pytest_finds_the_plugin_that_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["pytest11"] == {"automate": PLUGIN}
+    assert hasattr(import_module(PLUGIN), "pytest_collect_file")
 
 
 @pytest.mark.slow

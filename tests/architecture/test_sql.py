@@ -23,7 +23,6 @@ EXCEPTIONS = {
     "tenants/upgrades.py": "what Django's migrations said, said again to the next schema",
     "platform/automate/rules/matching.py": "what one batch of events is matched against, read where it is used",
     "platform/automate/runs/versions.py": "fills the cache of compiled versions",
-    "platform/automate/triggers/sources.py": "the source that a request names",
 }
 STATEMENT = re.compile(
     r"\s*(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s.*SET|DELETE\s+FROM|WITH\s+\w+\s+AS|ALTER\s+TABLE|CREATE\s+\w+)\s",

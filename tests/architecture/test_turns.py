@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -104,6 +106,30 @@ def test_killed_process_gives_its_turn_back(take: Callable[..., Taker], tmp_path
         assert not other.inside.wait(NOT_YET_SECONDS)
         holder.kill()
         assert other.inside.wait(SECONDS)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_copy_that_a_forked_process_holds_keeps_nobody_out(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    alone: bool,  # noqa: FBT001 - a case
+) -> None:
+    copies: list[int] = []
+    lock = fcntl.flock
+
+    def lock_and_fork(file: BinaryIO, how: int) -> None:
+        lock(file, how)
+        copies.append(os.dup(file.fileno()))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", lock_and_fork)
+        with turn(tmp_path, alone=alone):
+            pass
+    try:
+        assert [free(tmp_path / name, fcntl.LOCK_EX) for name in ("turnstile", "machine")] == [True, True]
+    finally:
+        for copy in copies:
+            os.close(copy)
 
 
 def test_this_test_shares_the_machine(pytestconfig: pytest.Config) -> None:

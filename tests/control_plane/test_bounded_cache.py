@@ -72,9 +72,9 @@ def test_published_versions_are_kept_by_the_bytes_of_their_source(tenant: Any, m
 
 def test_rule_sets_are_kept_by_the_bytes_of_their_source(monkeypatch: pytest.MonkeyPatch) -> None:
     when = json.dumps({"in": [{"var": "type"}, ["x" * 100] * 30]})
-    sets = {number: [(1, new_id(), new_id(), when, False)] for number in range(4)} | {4: [(1, *[None] * 4)]}
+    sets = {number: [(1, new_id(), "r", new_id(), 0, when, "{}", 1)] for number in range(4)} | {4: [(1, *[None] * 7)]}
     turn = iter(sets.values())
-    monkeypatch.setattr(matching, "_rule_sets", BoundedCache(9_000))
+    monkeypatch.setattr(matching, "_rule_sets", BoundedCache(18_000))
     monkeypatch.setattr(matching, "fetch", lambda statement, *_: next(turn) if statement == matching.RULES else [])
     tenants = [new_id() for _ in sets]
     for tenant_id in tenants:

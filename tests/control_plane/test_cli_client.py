@@ -2,93 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import re
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from automate.kernel.errors import NormalizedError
-from automate.project.client import operations
-from automate.project.client.api import Api, nobody_answers
+from automate.project.client.api import nobody_answers
 from automate.project.client.moments import clock
 from automate.project.local.ports import free_port
+from tests.support.applied import FILE, write
 from tests.support.command import Command, command_of
-
-READY_SECONDS = 60
-FILE = """\
-sources:
-  - slug: shop
-    scheme: UNSIGNED
-  - slug: hub
-    scheme: GITHUB
-    secrets: [a long secret of the hub]
-workflows:
-  - slug: note
-    name: Note
-    definition:
-      schema: 1
-      steps:
-        - key: note
-          uses: log.write
-          with: {message: hello}
-rules:
-  - slug: orders
-    name: Orders
-    workflow: note
-    when: {"==": [{"var": "type"}, order.created]}
-"""
-
-
-@pytest.fixture(scope="module")
-def web(database: Any) -> Iterator[str]:
-    """The URL of a web process on the session's servers."""
-    port = free_port()
-    environ = {**os.environ, "AUTOMATE_PORT": str(port), "AUTOMATE_BASE_URL": f"http://127.0.0.1:{port}"}
-    process = subprocess.Popen([sys.executable, "-m", "automate.project.cli", "web"], env=environ)
-    ready = threading.Event()
-
-    def ask() -> None:
-        while process.poll() is None and not ready.is_set():
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            try:
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    ready.set()
-            except OSError:
-                ready.wait(0.05)
-            finally:
-                connection.close()
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        assert ready.wait(READY_SECONDS), "web did not become ready"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        ready.set()
-        asking.join()
-        process.terminate()
-        process.wait(30)
-
-
-@pytest.fixture
-def automate(
-    web: str, tenant_factory: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """The command for a tenant of its own."""
-    monkeypatch.setenv("AUTOMATE_URL", web)
-    monkeypatch.setenv("AUTOMATE_TOKEN", tenant_factory().token)
-    return command_of(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -98,146 +25,6 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     for name in ("AUTOMATE_URL", "AUTOMATE_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     return command_of(monkeypatch, capsys)
-
-
-def write(folder: Path, text: str) -> str:
-    path = folder / "it.yaml"
-    path.write_text(text)
-    return str(path)
-
-
-def rows(text: str) -> list[list[str]]:
-    return [line.split(maxsplit=2) for line in text.splitlines()]
-
-
-def test_apply_makes_what_the_file_says_once(automate: Command, tmp_path: Path, web: str) -> None:
-    file = write(tmp_path, FILE)
-    first = automate("apply", file)
-    assert (first.status, first.err) == (0, "")
-    assert [outcome.split(", at http")[0] for _, _, outcome in rows(first.out)] == [
-        "created", "created", "created, published as version 1", "created",
-    ]  # fmt: skip
-    second = automate("apply", file)
-    assert rows(second.out) == [
-        ["source", "shop", "unchanged"],
-        ["source", "hub", "unchanged"],
-        ["workflow", "note", "unchanged"],
-        ["rule", "orders", "unchanged"],
-    ]
-    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
-        seen = api.query(
-            "{ rules(first: 5) { edges { node { revision } } } workflows(first: 5) { edges { node { revision } } } }",
-            {},
-        )
-    assert [edge["node"]["revision"] for one in seen.values() for edge in one["edges"]] == [1, 1]
-
-
-def test_apply_says_what_changed(automate: Command, tmp_path: Path) -> None:
-    automate("apply", write(tmp_path, FILE))
-    changed = (
-        FILE.replace("message: hello", "message: bye").replace("Orders", "All orders").replace("secret of", "key of")
-    )
-    assert rows(automate("apply", write(tmp_path, changed)).out) == [
-        ["source", "shop", "unchanged"],
-        ["source", "hub", "changed"],
-        ["workflow", "note", "changed, published as version 2"],
-        ["rule", "orders", "changed"],
-    ]
-
-
-def test_apply_reports_all_problems_and_publishes_nothing(automate: Command, tmp_path: Path, web: str) -> None:
-    wrong = FILE.replace("uses: log.write", "uses: log.wirte").replace(
-        "order.created]}", "order.created]}\n    prioritty: 1"
-    )
-    file = write(tmp_path, wrong)
-    done = automate("apply", file)
-    assert (done.status, done.out) == (1, "")
-    assert done.err == (
-        f"{file}:21: rules[0].prioritty: there is no such field; there are slug, name, workflow, when, enabled and priority\n"
-    )
-    file = write(tmp_path, wrong.replace("\n    prioritty: 1", ""))
-    done = automate("apply", file)
-    assert done.status == 1
-    (first, *_, last) = done.err.splitlines()
-    assert first.startswith(f"{file}:14: workflows[0].definition.steps[0].uses: ")
-    assert "log.write" in first
-    assert last == "Nothing was published; mend this and apply again."
-    again = automate("apply", file)
-    assert again.err == done.err
-    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
-        seen = api.query(
-            '{ rules(first: 5) { edges { node { slug } } } workflow(slug: "note") { currentVersion { id } } }', {}
-        )
-    assert seen == {"rules": {"edges": []}, "workflow": {"currentVersion": None}}
-
-
-def test_wrong_scheme_is_told_with_its_line_before_anything_is_saved(
-    automate: Command, tmp_path: Path, web: str
-) -> None:
-    file = write(tmp_path, FILE.replace("scheme: GITHUB", "scheme: github"))
-    done = automate("apply", file)
-    assert (done.status, done.out) == (1, "")
-    assert done.err == (
-        f"{file}:5: sources[1].scheme: scheme must be one of STANDARD_WEBHOOKS, GITHUB, STRIPE, SLACK, SHOPIFY, HMAC, "
-        "BASIC, BEARER, UNSIGNED\n"
-    )
-    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
-        assert "shop" not in [row["slug"] for row in api.rows(operations.SOURCES)]
-
-
-def test_apply_says_what_was_published_before_the_api_refused(
-    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As when somebody saves the same rule between the reading and the saving."""
-
-    def refuse_rules(api: Api, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        if document == operations.SAVE_RULE:
-            return {"errors": [{"message": "Somebody saved revision 2 meanwhile.", "path": ["expectedRevision"]}]}
-        return attempt(api, document, values)
-
-    attempt = Api.attempt
-    with monkeypatch.context() as patched:
-        patched.setattr(Api, "attempt", refuse_rules)
-        done = automate("apply", write(tmp_path, FILE))
-    assert done.status == 1
-    assert rows(done.out)[2] == ["workflow", "note", "created, published as version 1"]
-    assert done.err.splitlines()[-1] == (
-        "Refused after note was published. Mend this and apply again; what is so already stays untouched."
-    )
-    assert rows(automate("apply", write(tmp_path, FILE)).out)[2:] == [
-        ["workflow", "note", "unchanged"],
-        ["rule", "orders", "created"],
-    ]
-
-
-def test_apply_says_what_it_did_before_the_api_went_away(
-    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def go_away(api: Api, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        if document == operations.SAVE_RULE:
-            raise NormalizedError("UNAVAILABLE", "The connection was lost.")
-        return attempt(api, document, values)
-
-    attempt = Api.attempt
-    monkeypatch.setattr(Api, "attempt", go_away)
-    done = automate("apply", write(tmp_path, FILE))
-    assert (done.status, done.err) == (1, "The connection was lost.\n")
-    assert [kind for kind, *_ in rows(done.out)] == ["source", "source", "workflow"]
-
-
-def test_apply_knows_workflows_of_the_tenant_and_no_others(automate: Command, tmp_path: Path) -> None:
-    automate("apply", write(tmp_path, FILE))
-    rule = "rules:\n  - slug: more\n    name: More\n    workflow: {}\n    when: true\n"
-    assert rows(automate("apply", write(tmp_path, rule.format("note"))).out) == [["rule", "more", "created"]]
-    done = automate("apply", write(tmp_path, rule.format("nobody")))
-    assert done.status == 1
-    assert ":4: rules[0].workflow: there is no workflow of this slug, here or in the tenant" in done.err
-
-
-def test_built_in_source_is_refused_with_its_line(automate: Command, tmp_path: Path) -> None:
-    done = automate("apply", write(tmp_path, "sources:\n  - slug: api\n    scheme: UNSIGNED\n"))
-    assert done.status == 1
-    assert ":2: sources[0].slug: api is built in" in done.err
 
 
 def test_send_prints_ids_and_outcome(automate: Command) -> None:
@@ -275,6 +62,21 @@ def test_mistakes_are_one_clear_line(automate: Command, arguments: list[str], sa
     assert said in done.err
     assert len(done.err.splitlines()) == 1
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["send", "a", "--payload", '{"n": "\\u0000"}'], '--payload: the value at "$.n" has a NUL character (\\u0000)'),
+        (["send", "a", "--payload", '"\udcff"'], "--payload: the body is not UTF-8 at byte 1"),
+        (["send", "a", "--key", "\udcff", "--payload", "1"], "holds what is no whole character of UTF-8"),
+    ],
+)
+def test_text_that_cannot_be_stored_is_told_so(automate: Command, arguments: list[str], said: str) -> None:
+    """Arguments that are no UTF-8 reach a program as halves of surrogate pairs."""
+    done = automate(*arguments)
+    assert (done.status, done.out) == (1, "")
+    assert said in done.err
 
 
 def test_explain_asks_a_rule_that_has_not_decided(automate: Command, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_healthy_installation_has_no_failure(automate: Command) -> None:
     done = automate("doctor")
     seen = found(done.out)
     assert (done.status, seen["fail"]) == (0, [])
-    for part in ("Python 3", "Django Automate 0.", "is free", "Settings", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "A dump of all", "migrations are applied", "Redis"):  # fmt: skip
+    for part in ("Python 3", "Django Automate 0.", "is free", "Settings", "http.request, log.write", "PostgreSQL answers", "durable", "Clocks agree", "owns nothing", "A dump of all", "migrations are applied", "Redis"):  # fmt: skip
         assert [what for what in seen["ok"] if part in what], part
 
 
@@ -206,6 +207,23 @@ def test_changed_key_is_found_by_a_stored_secret(
     assert failure.startswith("A stored secret, of ")
     assert "cannot be opened: AUTOMATE_SECRET_KEY is not what it was" in failure
     assert "Start with the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it." in done.out
+
+
+def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
+    from automate.endpoints.services import save_endpoint
+    from automate.kernel.sql import fetch
+    from automate.kernel.tenancy import acting_for
+    from automate.project.cli.checkup.queries import SEALED
+    from automate.project.cli.checkup.sealed import _PLACES
+    from automate.vault.sealing import open_sealed
+
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    with acting_for(tenant.ref):
+        save_endpoint(slug="billing", url="https://x.example", secrets=[secret], expected_revision=None)
+        ((kind, row_id, slug, secrets),) = fetch(SEALED)
+    assert (kind, slug) == ("webhook endpoint", "billing")
+    (text,) = json.loads(secrets)
+    assert open_sealed(text, _PLACES[kind](tenant.ref.id, row_id)) == secret
 
 
 def test_dump_that_would_not_fit_is_foretold() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from automate.configuration.shape import SECTIONS, shape_problems
 from automate.project.cli.applying.document import Problem, Refused, parse
-from automate.project.cli.applying.shape import SECTIONS, problems_of
 
 RULE = "rules:\n  - {slug: r, name: R, workflow: w, when: %s}\n"
 
@@ -25,7 +25,8 @@ def refusals(text: str) -> list[Problem]:
 
 def found(text: str) -> list[tuple[int, str, str]]:
     """Line, dotted path and message of each problem of the shape."""
-    problems = problems_of(parse(text.encode()))
+    document = parse(text.encode())
+    problems = [document.problem(message, path) for message, path in shape_problems(document.value)]
     return [(problem.line, ".".join(map(str, problem.path)), problem.message) for problem in problems]
 
 
@@ -72,13 +73,30 @@ def test_values_know_their_lines() -> None:
         ("a: &x [*x]", 1, "too many values or too many levels"),
         ("[" * 5000, 0, "nested too deep"),
         ("a: *nobody", 1, "this is not YAML"),
-        ("\x00", 0, "this is not YAML"),
+        ("\x00", 1, "the character U+0000 has no place in YAML; remove it"),
+        ("a: é\nb: x\x00y\nc: 1", 2, "the character U+0000 has no place in YAML; remove it"),
+        ("a: 1\nb: \x07", 2, "the character U+0007 has no place in YAML; remove it"),
     ],
 )
 def test_what_is_no_json_is_refused_with_its_line(text: str, line: int, part: str) -> None:
     (problem,) = refusals(text)
     assert problem.line == line
     assert part in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        ('a:\n  b: "x\\0y"', ("a", "b"), "holds a NUL character (\\0), which cannot be stored; remove it"),
+        ('a:\n  "x\\0y": 1', ("a",), "a key here holds a NUL character (\\0), which cannot be stored; remove it"),
+        ('a:\n  b: "\\ud83d"', ("a", "b"), "holds half of a surrogate pair; write whole characters"),
+        ("a:\n  b: 1" + "0" * 308, ("a", "b"), "is an integer of more than 308 digits; write it as a text, in quotes"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_with_its_line_and_path(text: str, path: tuple[str, ...], words: str) -> None:
+    (problem,) = refusals(text)
+    assert (problem.line, problem.path) == (2, path)
+    assert words in problem.message
 
 
 def test_aliases_count_as_often_as_they_are_used() -> None:
@@ -124,10 +142,13 @@ workflow: []
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "a file holds a mapping with sources, workflows and rules"),
+        ("[]", "a file holds a mapping with secrets, sources, webhookEndpoints, workflows, rules and schedules"),
         ("rules: {}", "this must be a list"),
-        ("rules: [x]", "this must be a mapping with slug, name, workflow, when, enabled and priority"),
-        ("rules:", "there is nothing to apply; a file has sources, workflows and rules"),
+        ("rules: [x]", "this must be a mapping with slug, name, workflow, when, enabled, priority and options"),
+        (
+            "rules:",
+            "there is nothing to apply; a file has secrets, sources, webhookEndpoints, workflows, rules and schedules",
+        ),
         (RULE % "~", "when is missing; it must be a condition"),
         ("sources: [{slug: s, scheme: GITHUB, secrets: [12345]}]", "each of these must be a text; put it in quotes"),
     ],
@@ -155,6 +176,13 @@ def test_what_the_api_would_refuse_is_refused_before_it_is_asked(entry: str, pat
     assert message in said
 
 
+STEPS = {"addSecrets", "revokeSecrets"}
+"""Of a rotation. A file says what holds in the end, which is a list of ``secrets``."""
+
+DRAFTS = {"published", "draft"}
+"""Of which publishWorkflow takes care."""
+
+
 def test_sections_mirror_the_inputs_of_the_api() -> None:
     """Else a field that the API takes could not be written, or the other way round."""
     from graphql_schema.schema import tenant_schema
@@ -163,8 +191,12 @@ def test_sections_mirror_the_inputs_of_the_api() -> None:
         "sources": "SaveSourceInput",
         "workflows": "SaveWorkflowInput",
         "rules": "SaveRuleInput",
+        "schedules": "SaveScheduleInput",
+        "webhookEndpoints": "SaveWebhookEndpointInput",
+        "secrets": "SaveSecretInput",
     }.items():
-        assert {*SECTIONS[section], "expectedRevision"} == set(tenant_schema._schema.type_map[name].fields)
+        written = {*SECTIONS[section], "expectedRevision"} - DRAFTS
+        assert written == set(tenant_schema._schema.type_map[name].fields) - STEPS
 
 
 def test_example_has_no_problem() -> None:

@@ -1,20 +1,16 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import connection
-from django.test import Client
-from structlog.testing import capture_logs
 
 from automate.audit.models import AuditEntry
 from automate.events import services
@@ -28,6 +24,7 @@ from automate.outbox.models import OutboxJob
 from automate.runs.models import ExecutionRun
 from automate.triggers.services import ingest_event, run_workflow, save_source
 from automate.workflows.services import publish_workflow, save_workflow
+from tests.support.hooks import post, recorded_statements
 from tests.support.racing import race
 
 ROOT = Path(__file__).parent.parent.parent
@@ -40,30 +37,6 @@ NOTE = {"schema": 1, "steps": [{"key": "note", "uses": "log.write", "with": {"me
 def acting(tenant):
     with acting_for(tenant.ref), acting_as(CLIENT):
         yield tenant
-
-
-@pytest.fixture
-def open_hook(tenant):
-    """The URL of a source that asks for no signature."""
-    with acting_for(tenant.ref):
-        save_source(slug="open", scheme="UNSIGNED", secrets=[], options=None, expected_revision=None)
-    return f"/t/{tenant.ref.slug}/hooks/open"
-
-
-@contextmanager
-def recorded_statements():
-    statements: list[str] = []
-
-    def record(execute, sql, params, many, context):
-        statements.append(sql.strip())
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(record):
-        yield statements
-
-
-def post(url: str, body: bytes = b'{"type": "order.created", "n": 1}', /, **headers: str):
-    return Client().post(url, data=body, content_type="application/json", headers=headers)
 
 
 def test_accepted_event_is_four_rows_and_one_audit_entry(acting):
@@ -95,6 +68,43 @@ def test_repeat_returns_the_first_event_and_is_recorded(acting):
         ("CONFLICT", first.event_id),
     ]
     assert (Event.objects.count(), OutboxJob.objects.count(), AuditEntry.objects.count()) == (1, 1, 1)
+
+
+NOON = datetime(2026, 11, 25, 12, 0, 0, 123456, tzinfo=timezone.utc)
+SAID: dict[str, Any] = {"type": "order.created", "payload": {"n": 1}, "subject": "o/1", "occurred_at": NOON}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"type": "order.paid"},
+        {"subject": "o/2"},
+        {"subject": None},
+        {"occurred_at": NOON + timedelta(microseconds=1)},
+        {"occurred_at": None},
+        {"payload": {"n": 2}},
+    ],
+    ids=["type", "subject", "no subject", "moment", "no moment", "payload"],
+)
+def test_key_with_anything_else_about_the_event_is_a_conflict(acting, other):
+    first = ingest_event(**SAID, idempotency_key="k")
+    elsewhere = NOON.astimezone(timezone(timedelta(hours=5)))
+    assert ingest_event(**{**SAID, "occurred_at": elsewhere}, idempotency_key="k").outcome == "DUPLICATE"
+    again = ingest_event(**{**SAID, **other}, idempotency_key="k")
+    assert (again.outcome, again.event_id) == ("CONFLICT", first.event_id)
+
+
+def test_moment_given_for_an_event_that_had_none_is_a_conflict(acting):
+    outcomes = [
+        ingest_event(type="a", payload=1, idempotency_key="k", occurred_at=at).outcome for at in (None, NOON, None)
+    ]
+    assert outcomes == ["NEW", "CONFLICT", "DUPLICATE"]
+
+
+def test_key_outlives_its_event_by_the_digest(acting):
+    ingest_event(type="a", payload=1, idempotency_key="k")
+    execute("UPDATE event_key SET event_id = gen_random_uuid()")
+    assert [ingest_event(type="a", payload=n, idempotency_key="k").outcome for n in (1, 2)] == ["DUPLICATE", "CONFLICT"]
 
 
 def test_events_without_a_key_are_each_new(acting):
@@ -171,9 +181,9 @@ def test_pruned_key_lets_the_second_try_win(acting, monkeypatch):
     ingest_event(type="a", payload=1, idempotency_key="k")
     read_winners = services.read_winners
 
-    def pruned_meanwhile(rows):
+    def pruned_meanwhile(rows, **given):
         execute("DELETE FROM event_key")
-        return read_winners(rows)
+        return read_winners(rows, **given)
 
     monkeypatch.setattr(services, "read_winners", pruned_meanwhile)
     assert ingest_event(type="a", payload=2, idempotency_key="k").outcome == "NEW"
@@ -219,7 +229,7 @@ def test_fifty_copies_from_threads_and_processes_make_one_event(open_hook, tenan
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         for _ in range(2)
     ]
@@ -241,112 +251,6 @@ def test_fifty_copies_from_threads_and_processes_make_one_event(open_hook, tenan
     with acting_for(tenant.ref):
         assert (Event.objects.count(), EventPayload.objects.count(), OutboxJob.objects.count()) == (1, 1, 1)
         assert Delivery.objects.count() == 49
-
-
-def test_webhook_costs_two_statements_and_commits_by_itself(open_hook, monkeypatch):
-    monkeypatch.setattr(services, "KEYS_PER_PRUNING", 1 << 128)  # else one key in 64 prunes, by chance
-    post(open_hook)
-    with recorded_statements() as statements:
-        assert post(open_hook, **{"webhook-id": "w"}).json()["outcome"] == "NEW"
-    assert [statement.split()[0] for statement in statements] == ["SELECT", "WITH"]
-    with recorded_statements() as statements:
-        assert post(open_hook, **{"webhook-id": "w"}).json()["outcome"] == "DUPLICATE"
-    assert [statement.split()[0] for statement in statements] == ["SELECT", "WITH", "WITH"]
-
-
-def test_webhook_keeps_body_trace_and_harmless_headers(open_hook, tenant):
-    body = b'{ "type": "order.created",  "n": 1.0 }'
-    answer = post(
-        open_hook,
-        body,
-        **{
-            "traceparent": f"00-{TRACE}-b7ad6b7169203331-01",
-            "webhook-id": "w",
-            "X-Shop": "north",
-            "Cookie": "session=1",
-            "Authorization": "Bearer abcdefgh",
-            "X-Hub-Signature-256": "sha256=00",
-            "X-Api-Key": "12345678",
-        },
-    )
-    assert (answer.status_code, answer["X-Trace-Id"]) == (202, TRACE)
-    with acting_for(tenant.ref):
-        event = Event.objects.get()
-        assert answer.json() == {"event_id": str(event.id), "trace_id": TRACE, "outcome": "NEW"}
-        assert bytes(EventPayload.objects.get().body) == body
-        assert event.headers == {"content-type": "application/json", "webhook-id": "w", "x-shop": "north"}
-        assert (event.type, event.idempotency_key) == ("order.created", "w")
-        assert (event.actor_kind, event.actor_name) == ("system", "webhook")
-
-
-def test_conflicting_webhook_names_the_first_event(open_hook):
-    first = post(open_hook, b'{"n": 1}', **{"webhook-id": "w"}).json()
-    answer = post(open_hook, b'{"n": 2}', **{"webhook-id": "w"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
-    assert answer.json()["details"] == {"event_id": first["event_id"]}
-
-
-def test_signed_webhook_is_taken_and_a_forged_one_refused(tenant):
-    with acting_for(tenant.ref):
-        source = save_source(
-            slug="gh", scheme="GITHUB", secrets=["new secret", "old secret"], options=None, expected_revision=None
-        )
-        stored = json.dumps(Source.objects.get(id=source).secrets)
-    assert "secret" not in stored
-    url, body = f"/t/{tenant.ref.slug}/hooks/gh", b'{"zen": "Keep it logically awesome."}'
-
-    def sent(secret: str):
-        proof = "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
-        return post(url, body, **{"X-Hub-Signature-256": proof, "X-GitHub-Event": "ping"})
-
-    assert [sent(secret).status_code for secret in ("new secret", "old secret")] == [202, 202]
-    refused = sent("no secret")
-    assert (refused.status_code, refused.json()["code"]) == (401, "INVALID_SIGNATURE")
-    with acting_for(tenant.ref):
-        assert list(Event.objects.values_list("type", flat=True)) == ["ping", "ping"]
-
-
-def test_unknown_doors_answer_alike(open_hook, tenant):
-    with acting_for(tenant.ref):
-        save_source(slug="shut", scheme="UNSIGNED", secrets=[], options=None, enabled=False, expected_revision=None)
-    urls = [f"/t/{tenant.ref.slug}/hooks/{name}" for name in ("nothing", "shut", "api", "manual", "X-Y")]
-    answers = [post(url) for url in [*urls, "/t/nobody/hooks/open", "/t/nobody/hooks/nothing", "/nothing"]]
-    assert [answer.status_code for answer in answers] == [404] * 8
-    bodies = [answer.json() for answer in answers]
-    assert {(body["code"], body["message"], str(body["details"])) for body in bodies} == {
-        ("NOT_FOUND", "There is nothing at this URL.", "{}")
-    }
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"", 400, "INVALID_JSON"),
-        (b"not json", 400, "INVALID_JSON"),
-        (b'{"a": "\xff"}', 400, "INVALID_JSON"),
-        (b'{"a": "\\u0000"}', 400, "INVALID_JSON"),
-        (b'{"a": NaN}', 400, "INVALID_JSON"),
-        (b'{"a": 1, "a": 2}', 400, "INVALID_JSON"),
-        (b"[" * 5_000 + b"]" * 5_000, 400, "INVALID_JSON"),
-        (b'"' + b"x" * 1_048_575 + b'"', 413, "PAYLOAD_TOO_LARGE"),
-        (b'"' + b"x" * 10_000_000 + b'"', 413, "PAYLOAD_TOO_LARGE"),
-    ],
-)
-def test_bad_body_is_refused_and_leaves_nothing(open_hook, tenant, body, status, code):
-    answer = post(open_hook, body)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    with acting_for(tenant.ref):
-        assert not Event.objects.exists()
-
-
-@pytest.mark.parametrize("body", [b"null", b"true", b'"text"', b"1", b'"' + b"x" * 1_048_574 + b'"'])
-def test_any_json_value_is_a_payload(open_hook, body):
-    assert post(open_hook, body).status_code == 202
-
-
-def test_webhooks_are_sent_with_post(open_hook):
-    answer = Client().get(open_hook)
-    assert (answer.status_code, answer["Allow"], answer.json()["code"]) == (405, "POST", "METHOD_NOT_ALLOWED")
 
 
 @pytest.mark.parametrize(
@@ -418,73 +322,3 @@ def test_manual_run_of_unknown_workflow_is_not_found(acting):
     with pytest.raises(NormalizedError) as refusal:
         run_workflow(workflow="nothing", payload={}, idempotency_key=None)
     assert refusal.value.code == "NOT_FOUND"
-
-
-@pytest.fixture
-def locked_hook(tenant):
-    """The URL of a source whose secret was sealed by a key that is gone."""
-    with acting_for(tenant.ref):
-        save_source(
-            slug="locked", scheme="BEARER", secrets=["a-long-enough-token"], options=None, expected_revision=None
-        )
-        (row,) = Source.objects.filter(slug="locked")
-        gone = [text.replace(".derived.", ".gone.") for text in row.secrets]
-        Source.objects.filter(slug="locked").update(secrets=gone)
-    return f"/t/{tenant.ref.slug}/hooks/locked"
-
-
-def test_secret_that_cannot_be_opened_is_our_fault(tenant, locked_hook):
-    with capture_logs() as lines:
-        answer = Client().post(
-            locked_hook, "{}", content_type="application/json", headers={"authorization": "Bearer a-long-enough-token"}
-        )
-    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL")
-    assert "AUTOMATE_" not in answer.content.decode()
-    (failure,) = [line for line in lines if line["event"] == "request failed"]
-    assert failure["log_level"] == "error"
-    assert "the key gone, which AUTOMATE_MASTER_KEYS does not hold" in str(failure["exc_info"].__cause__)
-    with acting_for(tenant.ref):
-        with pytest.raises(NormalizedError, match="INTERNAL"):
-            save_source(slug="locked", scheme="BEARER", secrets=None, options=None, expected_revision=None)
-        save_source(
-            slug="locked", scheme="BEARER", secrets=["a-long-enough-token"], options=None, expected_revision=None
-        )
-    answer = Client().post(
-        locked_hook, "{}", content_type="application/json", headers={"authorization": "Bearer a-long-enough-token"}
-    )
-    assert answer.status_code == 202
-
-
-def test_refusal_is_logged_once_with_its_reason(open_hook):
-    with capture_logs() as lines:
-        answer = Client().post(
-            open_hook, "{", content_type="application/json", headers={"traceparent": f"00-{TRACE}-{'1' * 16}-01"}
-        )
-    (line,) = lines
-    assert line == {
-        "event": "request refused",
-        "log_level": "warning",
-        "method": "POST",
-        "path": open_hook,
-        "status": 400,
-        "trace_id": TRACE,
-        "code": "INVALID_JSON",
-        "said": answer.json()["message"],
-    }
-
-
-def test_django_says_nothing_of_refusals_beside_us(open_hook):
-    """In a process of its own, because logging belongs to the whole of one."""
-    code = (
-        "import django; django.setup()\n"
-        "from automate.project.logs import log_to_stderr; log_to_stderr('web')\n"
-        "from django.test import Client\n"
-        f"Client().post({open_hook!r}, '{{', content_type='application/json')\n"
-        "Client().get('/graphql', headers={'accept': 'application/graphql-response+json'})"
-    )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
-    lines = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [(line["status"], line["code"], len(line["trace_id"])) for line in lines] == [
-        (400, "INVALID_JSON", 32),
-        (401, "UNAUTHENTICATED", 32),
-    ]

@@ -80,7 +80,7 @@ def test_verdict_names_the_node_that_failed() -> None:
     judged = verdict(compile_rule(rule), {"type": "a", "n": "many"})
     assert judged.verdict == "type_error"
     assert judged.path == ("and", 1, "or", 1)
-    assert judged.reason == 'The text "many" is not a number.'
+    assert judged.reason == "The text is not a number."
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,36 @@ def test_verdict_names_the_node_that_failed() -> None:
 )
 def test_verdict_has_a_word_for_any_data(data: Any, word: str) -> None:
     assert verdict(compile_rule({">": [{"var": "n"}, 10]}), data).verdict == word
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ({"+": [{"var": "secret"}, 1]}, "The text is not a number."),
+        ({"before": [{"var": "secret"}, 0]}, 'Text is not a time; write one such as "2026-01-02T03:04:05Z".'),
+        ({"cidr": [{"var": "secret"}, "10.0.0.0/8"]}, "Text is not an IP address."),
+        ({"cidr": ["10.0.0.1", {"var": "secret"}]}, 'Text is not a network; write one such as "10.0.0.0/8".'),
+        ({"cidr": ["10.0.0.1", {"cat": [{"var": "secret"}, "/99"]}]}, None),
+        (
+            {"matches": ["x", {"var": "secret"}]},
+            "The pattern is not one that RE2 takes; it has no lookaround and no backreferences.",
+        ),
+        (
+            {"glob": ["x", {"var": "secret"}]},
+            "The glob opens a [ and never closes it; write [[] for the character itself.",
+        ),
+        ({"throw": {"var": "secret"}}, "The rule threw what it found in the data."),
+        ({"throw": [{"var": "secret"}]}, "The rule threw what it found in the data."),
+        ({"throw": {"var": "thrown"}}, "The rule threw what it found in the data."),
+        ({"throw": "no customer"}, 'The rule threw "no customer".'),
+        (
+            {"try": [{"throw": {"var": "secret"}}, {"throw": {"var": "type"}}]},
+            "The rule threw what it found in the data.",
+        ),
+    ],
+)
+def test_verdict_that_is_kept_says_no_value_of_the_data(rule: Any, reason: str | None) -> None:
+    judged = verdict(compile_rule(rule), {"secret": "hunter2-[", "thrown": {"type": "hunter2"}})
+    assert judged.verdict == "type_error"
+    assert "hunter2" not in judged.reason
+    assert reason is None or judged.reason == reason

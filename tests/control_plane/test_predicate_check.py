@@ -110,6 +110,34 @@ def test_surprise_is_warned_of(rule: Any, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (True, "so it matches every event"),
+        ("yes", "so it matches every event"),
+        ({"==": [1, 1]}, "so it matches every event"),
+        ({"or": [False, {"in": ["a", ["a", "b"]]}]}, "so it matches every event"),
+        (False, "so it never matches"),
+        ([], "so it never matches"),
+        ({"==": ["type", "order.created"]}, "so it never matches"),
+        ({">": ["x", 1]}, "so it ends in the same type_error for every event"),
+    ],
+)
+def test_rule_that_reads_nothing_is_warned_of(rule: Any, words: str) -> None:
+    (warning,) = check_rule(rule).warnings
+    assert warning.path == ()
+    assert warning.message.startswith(f"this rule reads nothing of the event, {words}")
+
+
+def test_comparison_of_constants_within_a_rule_is_warned_of() -> None:
+    forgotten = {"and": [{"==": ["type", "order.created"]}, {">": [N, 10]}, {"cat": ["a", {"+": [60, 60]}]}]}
+    (warning,) = check_rule(forgotten).warnings
+    assert (warning.path, warning.message) == (
+        ("and", 0),
+        'this compares constants, so it is always false; write {"var": "type"} for what stands in the event',
+    )
+
+
+@pytest.mark.parametrize(
     "rule",
     [
         {"and": [{"===": [{"var": "type"}, "order.created"]}, {">": [N, 10]}]},
@@ -117,6 +145,10 @@ def test_surprise_is_warned_of(rule: Any, words: str) -> None:
         {"<": [{"var": ["payload.n", 99]}, 10]},
         {"some": [{"var": "payload.items"}, {"===": [{"var": "sku"}, "a"]}]},
         {"exists": "payload.n"},
+        {"!": [{"missing": ["payload.n"]}]},
+        {"==": [{"missing_some": [1, ["payload.a", "payload.b"]]}, []]},
+        {"val": [{"cat": ["pay", "load"]}, "n"]},
+        {">": [N, {"*": [60, 60]}]},
     ],
 )
 def test_plain_rule_has_no_warnings(rule: Any) -> None:

@@ -22,14 +22,14 @@ def _case(suite: Path, index: int, case: Any) -> dict[str, Any]:
     return {"suite": suite.relative_to(SUITES).as_posix(), "index": index, **case}
 
 
-def _cases() -> list[Any]:
-    cases = [
+def cases() -> list[Any]:
+    found = [
         _case(suite, index, case)
         for suite in sorted(SUITES.rglob("*.json"))
         for index, case in enumerate(json.loads(suite.read_text(encoding="utf-8")))
         if not isinstance(case, str)
     ]
-    return [pytest.param(case, id=f"{case['suite']}-{case['index']}") for case in cases] or [ABSENT]
+    return [pytest.param(case, id=f"{case['suite']}-{case['index']}") for case in found] or [ABSENT]
 
 
 def typed(value: Any) -> str:
@@ -41,7 +41,7 @@ def typed(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", cases())
 def test_jsonlogic_case_holds(case: dict[str, Any]) -> None:
     rule, data = case["rule"], case.get("data")
     if "error" in case:

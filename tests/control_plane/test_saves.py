@@ -12,8 +12,8 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.rules.models import RuleSet, RuleSpec
 from automate.rules.services import save_rule
+from automate.triggers.queries import find_source
 from automate.triggers.services import save_source
-from automate.triggers.sources import find_source
 from automate.vault.sealing import open_sealed, seal
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import publish_workflow, save_workflow
@@ -246,10 +246,18 @@ def test_rule_that_may_surprise_keeps_its_warnings(acting):
     assert RuleSpec.objects.get().warnings
 
 
+@pytest.mark.parametrize(("when", "words"), [(True, "matches every event"), ({"==": [1, 2]}, "never matches")])
+def test_rule_that_is_a_constant_keeps_a_warning(acting, when, words):
+    save_note()
+    save_big(when=when)
+    (warning,) = RuleSpec.objects.get().warnings
+    assert (words in warning["message"], warning["path"]) == (True, [])
+
+
 def test_secrets_are_sealed_and_kept(acting):
     source_id = save_shop(secrets=["a long secret", "an old secret"])
     sealed = Source.objects.get(id=source_id).secrets
-    assert not any("secret" in text for text in sealed)
+    assert not any("secret" in each["sealed"] for each in sealed)
     save_shop(secrets=None, enabled=False)
     assert Source.objects.get(id=source_id).secrets == sealed
     assert find_source("shop").opened_secrets() == ["a long secret", "an old secret"]

@@ -49,7 +49,7 @@ def test_key_is_known_before_the_run_starts(key, code, message):
     [
         ({"limit": 0}, ["limit"], '"limit" must be at least 1.'),
         ({"limit": 1_001}, ["limit"], '"limit" must be at most 1000.'),
-        ({"limit": "{{ event.n }}"}, ["limit"], '"limit" must be a whole number.'),
+        ({"limit": "{{ event.payload.n }}"}, ["limit"], '"limit" must be a whole number.'),
         ({"strategy": "cancel"}, ["strategy"], '"strategy" must be one of queue, cancel_newest, cancel_in_progress.'),
         ({"strategi": "queue"}, ["strategi"], '"strategi" is not a field here. Did you mean "strategy"?'),
     ],

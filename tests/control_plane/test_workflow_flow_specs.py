@@ -82,7 +82,7 @@ def test_only_what_must_not_be_rendered_is_raw():
     assert {name: raw for name in FLOW_SPECS if (raw := raw_inputs(name))} == {
         "flow.wait_for_event": {"match"},
         "flow.approval": {"form"},
-        "flow.for_each": {"step"},
+        "flow.for_each": {"keep", "step"},
     }
     assert raw_inputs("http.request") == frozenset()
 

@@ -92,7 +92,7 @@ def test_form_follows_no_reference_even_where_it_was_not_checked():
         ("flow.delay", {"seconds": "soon"}, ["with", "seconds"], '"seconds" must be a number.'),
         ("flow.for_each", {"items": {}, "step": {"uses": "x.y"}}, ["with", "items"], '"items" must be a list.'),
         ("flow.approval", {"title": "x", "quorum": 21}, ["with", "quorum"], '"quorum" must be at most 20.'),
-        ("flow.emit_event", {}, ["with", "type"], '"type" is missing: 1 to 255 letters, digits and characters of _ . : / -.'),
+        ("flow.emit_event", {}, ["with", "type"], '"type" is missing: 1 to 255 letters, digits and characters of _ . : / -, other than run.failed, by which the platform says that a run has failed.'),
     ],
 )  # fmt: skip
 def test_data_that_does_not_fit_is_refused_once_it_is_known(uses, given, path, message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.errors import CODES, Json, NormalizedError
@@ -145,16 +145,19 @@ def test_sound_definition_with_every_word_has_no_problems():
     judge(SOUND)
 
 
+@settings(deadline=None)
 @given(DEFINITIONS)
 def test_no_json_makes_the_check_raise(raw):
     judge(raw)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(places(SOUND))), ANY)
 def test_nothing_in_the_place_of_anything_makes_the_check_raise(path, by):
     judge(replaced(SOUND, path, by))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(places(SOUND))), st.sampled_from(list(places(SOUND))))
 def test_nothing_that_stands_elsewhere_makes_the_check_raise(path, other):
     value: Json = SOUND

@@ -262,9 +262,13 @@ def test_refs_outside_of_with_are_refused():
         ({"url": "ftp://x"}, ["url"], '"url" is not of the form that is expected: an http or https address.'),
         ({"url": "https://x", "methd": "GET"}, ["methd"], '"methd" is not a field here. Did you mean "method"?'),
         ({"url": "https://x", "method": "PUT"}, ["method"], '"method" must be one of GET, POST.'),
-        ({"url": "https://x", "tries": "a {{ event.n }}"}, ["tries"], '"tries" must be a whole number.'),
-        ({"url": "https://x", "headers": {"a": 1, "b": "{{ event.n }}"}}, ["headers", "a"], '"a" must be text.'),
-        ({"method": "{{ event.m }}"}, ["url"], '"url" is missing: an http or https address.'),
+        ({"url": "https://x", "tries": "a {{ event.payload.n }}"}, ["tries"], '"tries" must be a whole number.'),
+        (
+            {"url": "https://x", "headers": {"a": 1, "b": "{{ event.payload.n }}"}},
+            ["headers", "a"],
+            '"a" must be text.',
+        ),
+        ({"method": "{{ event.payload.m }}"}, ["url"], '"url" is missing: an http or https address.'),
     ],
 )
 def test_literal_input_must_fit_the_connector(value, path, message):
@@ -275,10 +279,15 @@ def test_literal_input_must_fit_the_connector(value, path, message):
 @pytest.mark.parametrize(
     "value",
     [
-        {"url": "{{ event.url }}"},
+        {"url": "{{ event.payload.url }}"},
         {"url": "$secret:STRIPE_KEY"},
-        {"url": "{{ event.scheme }}://x"},
-        {"url": "https://x", "method": "{{ event.m }}", "tries": "{{ event.n }}", "headers": "{{ event.h }}"},
+        {"url": "{{ event.payload.scheme }}://x"},
+        {
+            "url": "https://x",
+            "method": "{{ event.payload.m }}",
+            "tries": "{{ event.payload.n }}",
+            "headers": "{{ event.payload.h }}",
+        },
     ],
 )
 def test_input_that_templates_decide_is_left_to_the_run(value):
@@ -329,7 +338,7 @@ def test_thousand_handled_items_are_checked_in_a_second():
     call = {"uses": "http.request", "with": {"url": "https://x", "json": "{{ item.value }}"}}
     step = {
         "uses": "flow.for_each",
-        "with": {"items": "{{ event.x }}", "step": call},
+        "with": {"items": "{{ event.payload.x }}", "step": call},
         "on_failure": "h",
         "compensate": call,
     }

@@ -48,3 +48,12 @@ def lanes(root: Root) -> Iterator[None]:
     """For tests of tests.support.lanes: the weights of its tenants end with the test."""
     yield
     root.execute("DELETE FROM public.outbox_lane WHERE tenant_id < '00000001-0000-0000-0000-000000000000'")
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of circuit breakers: tests let time pass by moving times in the database, so what is known of it is never remembered."""
+    from automate.runs.breakers import view
+
+    monkeypatch.setattr(view, "REMEMBER_SECONDS", 0.0)
+    monkeypatch.setattr(view, "SUSPECT_SECONDS", 600.0)

@@ -7,19 +7,19 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import DatabaseError
 
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
+from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import control, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import transitions
 from automate.runs.approvals.queries import ApprovalRow
-from tests.support.approvals import APPROVED, REJECTED, approvals, ask, audited, now_of, person, say
+from tests.support.approvals import ADA, APPROVED, REJECTED, approvals, ask, audited, decisions, now_of, say
 from tests.support.plane import Plane
-
-ADA = person("ada@example.com")
 
 
 def stored(plane: Plane) -> list[tuple[str, bool]]:
@@ -33,6 +33,10 @@ def pass_time(plane: Plane, seconds: float, approval: ApprovalRow) -> None:
     schema = plane.tenant.schema
     plane.root.execute(f'UPDATE "{schema}".approval SET expires_at = expires_at - {back}, ended_at = ended_at - {back}')
     plane.root.execute(f'UPDATE "{schema}".step_run SET due_at = due_at - {back} WHERE id = %s', approval.id)
+    # A record, whose trigger nobody but a replica passes by.
+    plane.root.execute("SET session_replication_role = replica")
+    plane.root.execute(f'UPDATE "{schema}".approval_decision SET at = at - {back}')
+    plane.root.execute("SET session_replication_role = origin")
 
 
 @pytest.mark.parametrize(("on_expiry", "outcome"), [("reject", "rejected"), ("approve", "approved")])
@@ -137,11 +141,36 @@ def test_approval_is_forgotten_some_time_after_its_end(plane: Plane, decided: bo
     third = ask(plane, slug="third")
     assert {one.id for one in approvals(plane)} == {second.id, third.id}
     assert len(audited(plane)) + len(audited(plane, "approval.expire")) == 1
-    assert plane.rows("SELECT count(*) FROM approval_decision") == [(int(decided),)]
+    assert decisions(plane) == []
 
 
-def test_pending_approval_is_never_forgotten(plane: Plane) -> None:
-    approval = ask(plane, expires_seconds=366 * 86_400)
-    plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".approval SET requested_at = now() - interval '300 days'")
-    ask(plane, slug="second")
-    assert now_of(plane, approval).state == "pending"
+def test_decision_is_forgotten_with_its_approval_alone(plane: Plane) -> None:
+    first, second = ask(plane), ask(plane, slug="second")
+    for approval in (first, second):
+        say(plane, approval, ADA)
+    plane.drain()
+    pass_time(plane, transitions.KEPT_SECONDS - 2 * 86_400, first)
+    say(plane, third := ask(plane, slug="third"), ADA)
+    plane.root.execute(f'DELETE FROM "{plane.tenant.schema}".approval WHERE step_id <> %s', second.id)
+    everything = [first.id, second.id, third.id]
+    with acting_for(plane.tenant):
+        assert [transitions.forget_decisions(everything) for _ in range(2)] == [0, 0]
+    pass_time(plane, 90_000, first)
+    with acting_for(plane.tenant):
+        assert [transitions.forget_decisions(everything) for _ in range(2)] == [1, 0]
+    assert {row[0] for row in plane.rows("SELECT approval_id FROM approval_decision")} == {second.id, third.id}
+
+
+@pytest.mark.parametrize("days", [0, 400])
+def test_database_keeps_what_is_not_to_be_forgotten(plane: Plane, days: int) -> None:
+    """What was decided lately, and what was decided of an approval that can still be looked at."""
+    approval = ask(plane)
+    say(plane, approval, ADA)
+    pass_time(plane, days * 86_400, approval)
+    if not days:
+        plane.root.execute(f'DELETE FROM "{plane.tenant.schema}".approval')
+    with acting_for(plane.tenant), in_transaction():
+        fetch("SELECT set_config('automate.retention', 'on', true)")
+        with pytest.raises(DatabaseError, match=r"DELETE on .*approval_decision is refused: its rows are immutable"):
+            execute("DELETE FROM approval_decision")
+    assert len(decisions(plane)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import time
 from collections.abc import Callable
@@ -353,3 +354,22 @@ def test_statements_of_the_page(plane: Plane) -> None:
         "SELECT a.step_id, a.run_id,",
         "SELECT approval_id, id,",
     ]
+
+
+def test_what_is_read_is_what_is_stored(plane: Plane) -> None:
+    """Characters that turn the order of reading stand as their escapes wherever the page shows words, and no browser is
+    given one; what is decided upon stays as it is. The joiners of emoji and Persian words turn nothing."""
+    turns = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
+    tricky = "pay " + "".join(map(chr, turns)) + "001 \u200d"
+    form = {
+        "type": "object",
+        "properties": {tricky: {"type": "string", "title": tricky, "default": tricky, "description": tricky}},
+    }
+    approval = ask(plane, title=tricky, description=tricky, data={tricky: tricky, "b": [tricky]}, form=form, quorum=2)
+    say(plane, approval, person(tricky), form={tricky: tricky})
+    page = text_of(Client().get(path_of(plane, approval, f"zoe{tricky}")))
+    assert [f"{code:04x}" for code in turns if chr(code) in page] == []
+    seen = "pay " + "".join(f"\\u{code:04x}" for code in turns) + "001 \u200d"
+    assert page.count(seen) >= 10
+    assert json.loads(approval.data or "") == {tricky: tricky, "b": [tricky]}
+    assert approval.title == tricky

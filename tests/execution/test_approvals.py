@@ -8,12 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from automate.kernel.canonical import checksum
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import acting_for
 from tests.support.approvals import (
-    APPROVED,
+    ADA,
+    BOB,
+    EVE,
     FORM,
     REJECTED,
     approvals,
@@ -22,19 +23,12 @@ from tests.support.approvals import (
     decisions,
     now_of,
     output_of,
+    pass_time,
     person,
+    refusal,
     say,
 )
 from tests.support.plane import Plane, counting
-from tests.support.racing import race
-
-ADA, BOB, EVE = person("ada@example.com"), person("bob@example.com", "admin"), person("eve@example.com", "viewer")
-
-
-def refusal(act: Any) -> tuple[str, str]:
-    with pytest.raises(NormalizedError) as refused:
-        act()
-    return refused.value.code, refused.value.message
 
 
 def test_run_waits_and_no_worker_is_held(plane: Plane) -> None:
@@ -167,61 +161,6 @@ def test_sender_of_the_first_event_caused_all_that_follows(plane: Plane, steps: 
     assert refusal(lambda: say(plane, approval, ADA))[0] == "FORBIDDEN"
 
 
-@pytest.mark.parametrize("shown", ["0" * 64, "", "x"])
-def test_decision_is_about_what_was_shown(plane: Plane, shown: str) -> None:
-    approval = ask(plane)
-    assert refusal(lambda: say(plane, approval, ADA, shown=shown or " "))[0] == "CONFLICT"
-    assert decisions(plane) == []
-
-
-def test_checksum_is_over_all_that_is_shown(plane: Plane) -> None:
-    approval = ask(
-        plane,
-        description="Why",
-        data={"b": [1.0, None], "a": 2**60},
-        quorum=2,
-        roles=["editor"],
-        form=FORM,
-        on_expiry="approve",
-    )
-    shown = {
-        "approval": str(approval.id),
-        "title": "Refund it?",
-        "description": "Why",
-        "data": {"a": 2**60, "b": [1, None]},
-        "roles": ["editor"],
-        "quorum": 2,
-        "form": FORM,
-        "on_expiry": "approve",
-    }
-    assert approval.shown_sha256 == checksum(shown) == approval.checksum_now()
-
-
-@pytest.mark.parametrize("change", ["title = 'Refund nothing?'", "data = '{\"amount\": 500}'", "quorum = 1"])
-def test_what_was_changed_behind_the_page_cannot_be_decided(plane: Plane, change: str) -> None:
-    approval = ask(plane, quorum=2)
-    plane.root.execute(f'UPDATE "{plane.tenant.schema}".approval SET {change}')
-    assert refusal(lambda: say(plane, approval, ADA))[0] == "CONFLICT"
-    assert refusal(lambda: say(plane, approval, ADA, shown=now_of(plane, approval).checksum_now()))[0] == "CONFLICT"
-
-
-def test_audit_entry_holds_the_checksum(plane: Plane) -> None:
-    approval = ask(plane, form=FORM)
-    say(plane, approval, ADA, form={"reason": "fair"})
-    ((who, changes),) = audited(plane)
-    assert who == "ada@example.com"
-    assert changes == {
-        "outcome": [None, "approved"],
-        "role": [None, "owner"],
-        "form": [None, {"reason": "fair"}],
-        "shown_sha256": [None, approval.shown_sha256],
-        "state": ["pending", "approved"],
-    }
-    assert plane.rows("SELECT shown_sha256, form::text FROM approval_decision") == [
-        (approval.shown_sha256, '{"reason": "fair"}')
-    ]
-
-
 @pytest.mark.parametrize(
     ("form", "path"),
     [
@@ -283,13 +222,6 @@ def test_end_of_its_time_decides_as_the_step_says(
         assert [made["by"] for made in output_of(plane, approval.id)["decisions"]] == ["ada@example.com"]
 
 
-def pass_time(plane: Plane, seconds: float) -> None:
-    plane.pass_seconds(seconds)
-    plane.root.execute(
-        f'UPDATE "{plane.tenant.schema}".approval SET expires_at = expires_at - make_interval(secs => {seconds})'
-    )
-
-
 def test_end_of_the_run_ends_it(plane: Plane) -> None:
     from automate.kernel.transactions import in_transaction
     from automate.runs import control
@@ -320,99 +252,6 @@ def test_paused_run_may_be_decided_and_goes_on_when_it_is_resumed(plane: Plane) 
         control.resume([run_id], "looked")
     plane.drain()
     assert plane.runs() == [("succeeded", "")]
-
-
-def test_sixteen_deciders_come_to_one_outcome(plane: Plane) -> None:
-    """Half of them approve, half reject; whoever comes after the end is told so."""
-    approval = ask(plane, quorum=3)
-    outcomes = race(16, lambda n: say(plane, approval, person(f"p{n}"), APPROVED if n % 2 else REJECTED))
-    made = decisions(plane)
-    rejections = [outcome for _, outcome in made].count(REJECTED)
-    if rejections:
-        assert (rejections, made[-1][1]) == (1, REJECTED)
-        assert len(made) <= 3
-    else:
-        assert len(made) == 3
-    refused = [outcome for outcome in outcomes if isinstance(outcome, NormalizedError)]
-    assert (len(refused), {error.code for error in refused}) == (16 - len(made), {"CONFLICT"})
-    final = now_of(plane, approval).state
-    assert final == ("rejected" if rejections else "approved")
-    assert len(audited(plane)) == len(made)
-    plane.drain()
-    assert plane.runs()[0][0] == ("failed" if rejections else "succeeded")
-
-
-def test_sixteen_approvals_make_exactly_the_quorum(plane: Plane) -> None:
-    approval = ask(plane, quorum=5)
-    race(16, lambda n: say(plane, approval, person(f"p{n}")))
-    assert len(decisions(plane)) == 5
-    plane.drain()
-    assert len(output_of(plane, approval.id)["decisions"]) == 5
-
-
-def test_sixteen_requests_of_one_person_are_one_decision(plane: Plane) -> None:
-    approval = ask(plane, quorum=2)
-    outcomes = race(16, lambda n: say(plane, approval, ADA))
-    assert sum(isinstance(outcome, NormalizedError) for outcome in outcomes) == 15
-    assert decisions(plane) == [("ada@example.com", "approved")]
-
-
-def test_decisions_and_the_end_of_time_come_to_one_outcome(plane: Plane) -> None:
-    """The step's time ends while people decide: what the run does is what they were told."""
-    for round_ in range(6):
-        approval = ask(plane, slug=f"race-{round_}", expires_seconds=60, after=False)
-        plane.pass_seconds(61)
-        plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".approval SET expires_at = now() + interval '1 hour'")
-        outcomes = race(3, lambda n: plane.work() if n == 0 else say(plane, approval, person(f"p{n}")))  # noqa: B023
-        plane.drain()
-        won = [outcome for outcome in outcomes[1:] if not isinstance(outcome, NormalizedError)]
-        assert {error.code for error in outcomes[1:] if isinstance(error, NormalizedError)} <= {"CONFLICT"}, outcomes
-        ((state,),) = plane.rows("SELECT state FROM step_run WHERE id = %s", approval.id)
-        assert state == ("succeeded" if won else "failed")
-        assert now_of(plane, approval).state == ("approved" if won else "expired")
-
-
-def test_decision_that_does_not_commit_has_decided_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    from automate.runs.approvals import services
-
-    approval = ask(plane)
-
-    def crash(*_: Any, **__: Any) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(services.audit, "record", crash)
-    with pytest.raises(ZeroDivisionError):
-        say(plane, approval, ADA)
-    plane.drain()
-    assert (decisions(plane), now_of(plane, approval).state) == ([], "pending")
-    assert plane.runs() == [("waiting", "step ok waits")]
-
-
-def test_decision_needs_no_hint_to_be_heard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that dies after the commit, before it wakes the relay, has lost nothing: the job is due."""
-    from automate.runs.approvals import services
-
-    approval = ask(plane)
-    monkeypatch.setattr(services, "wake_relay", lambda: None)
-    say(plane, approval, ADA)
-    plane.drain()
-    assert plane.runs() == [("succeeded", "")]
-
-
-def test_what_is_shown_is_bounded(plane: Plane) -> None:
-    plane.publish(
-        "big", [{"key": "ok", "uses": "flow.approval", "with": {"title": "x", "data": "{{ event.payload }}"}}]
-    )
-    plane.send({"text": "x" * 70_000})
-    plane.drain()
-    assert plane.runs() == [("failed", "LIMIT_EXCEEDED")]
-    assert plane.rows("SELECT count(*) FROM approval") == [(0,)]
-
-
-def test_what_is_shown_is_redacted_before_it_is_hashed(plane: Plane) -> None:
-    approval = ask(plane, data={"password": "hunter2", "amount": 5})
-    assert json.loads(approval.data or "") == {"password": "[redacted]", "amount": 5}
-    assert say(plane, approval, ADA).state == "approved"
 
 
 def test_decisions_cannot_be_changed(plane: Plane) -> None:

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs.bulk.request import pace
+from automate.runs.recovery.plans import RetryRequest
+from automate.runs.recovery.retrying import retry_runs
 from tests.support.bulk import (
+    OPERATOR,
     abort,
     failed_runs,
     numbers,
@@ -86,6 +90,23 @@ def test_run_that_was_retried_stands_for_itself_no_more(plane: Plane) -> None:
     assert outcomes(plane, second) != outcomes(plane, start(plane, "RETRY"))
 
 
+@pytest.mark.parametrize("begin", ["FAILED_STEP", "START"])
+def test_run_that_is_retried_after_the_start_is_skipped_and_accounted_for(plane: Plane, begin: str) -> None:
+    with connectors(scripted := Scripted()):
+        runs = failed_runs(plane, one_step(plane, scripted), 40)
+        operation = start(plane, "RETRY", retry=RetryRequest(begin=begin))
+        with acting_for(plane.tenant), acting_as(OPERATOR):
+            retried = retry_runs(runs[1:], RetryRequest()).run_ids
+        to_its_end(plane, operation)
+    assert numbers(plane, operation) == ("finished", 40, 1, 39, 0)
+    assert outcomes(plane, operation) == [(runs[0], "done"), *((run, "skipped") for run in runs[1:])]
+    told = plane.rows(
+        "SELECT item_id, error -> 'details' ->> 'run' FROM bulk_item WHERE outcome = 'skipped' ORDER BY id"
+    )
+    assert told == [(run, str(retry)) for run, retry in zip(runs[1:], retried, strict=True)]
+    assert len(plane.runs()) == 80
+
+
 def test_two_retries_of_one_line_are_not_both_retried(plane: Plane) -> None:
     with connectors(scripted := Scripted()):
         made = one_step(plane, scripted)
@@ -153,7 +174,6 @@ def test_redrive_takes_dead_jobs_of_one_kind_of_failure(plane: Plane) -> None:
 
 def test_redrive_of_many_asks_for_the_consent_that_one_asks_for(plane: Plane) -> None:
     from automate.runs import poison
-    from automate.runs.recovery.plans import RetryRequest
 
     with connectors(scripted := Scripted("unsafe")):
         plane.publish("one", [{"key": "charge", "uses": scripted.name}])
@@ -170,6 +190,31 @@ def test_redrive_of_many_asks_for_the_consent_that_one_asks_for(plane: Plane) ->
         plane.drain()
     assert numbers(plane, allowed) == ("finished", 1, 1, 0, 0)
     assert plane.runs() == [("failed", "POISON_JOB"), ("succeeded", "")]
+    ((new,),) = plane.rows("SELECT id FROM execution_run WHERE state = 'succeeded'")
+    assert plane.rows("SELECT runs ->> 0 FROM bulk_item ORDER BY id") == [(None,), (str(new),)]
+
+
+def test_redriven_item_names_the_run_that_its_job_took_and_none_for_an_event(plane: Plane) -> None:
+    from automate.kernel.errors import NormalizedError
+    from automate.runs import poison
+
+    with connectors(scripted := Scripted()):
+        one_step(plane, scripted)
+        plane.send({"n": 1})
+        plane.start_and_die()
+        (running,) = plane.claim_all()
+        plane.send({"n": 2})
+        (matching,) = plane.claim()
+        with acting_for(plane.tenant):
+            poison.bury([running], poison.poisoned(running))
+            poison.bury([matching], NormalizedError("INTERNAL", "Out of memory."))
+        to_its_end(plane, start(plane, "REDRIVE"))
+        plane.drain()
+    ((retry,),) = plane.rows("SELECT id FROM execution_run WHERE retry_of_id IS NOT NULL")
+    assert plane.rows("SELECT item_id, runs ->> 0 FROM bulk_item ORDER BY item_id = %s DESC", matching.id) == [
+        (matching.id, None),
+        (running.id, str(retry)),
+    ]
 
 
 def test_no_second_has_more_items_than_the_rate(plane: Plane) -> None:

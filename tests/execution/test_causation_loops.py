@@ -14,6 +14,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.triggers.services import run_workflow, save_source
 from tests.support.host_product import HostProduct, Tell
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 
 DEPTH = LIMITS.causation_depth
@@ -37,11 +38,7 @@ SHOWN = (
 @pytest.fixture
 def near(plane: Plane) -> Plane:
     """A tenant whose connectors may reach this machine, with a webhook source that asks for no signature."""
-    from tenants.services import upsert_tenants
-    from tenants.specs import TenantSpec
-
-    slug = plane.tenant.slug
-    upsert_tenants([TenantSpec(slug, slug, slug, allowed_networks=("127.0.0.0/8",))])
+    let_reach_this_machine(plane)
     with acting_for(plane.tenant):
         save_source(slug="back", scheme="UNSIGNED", secrets=[], options=None, expected_revision=None)
     return plane

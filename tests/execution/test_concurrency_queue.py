@@ -13,6 +13,8 @@ from automate.runs import advance, control, queries
 from automate.runs.matching import match_events
 from automate.runs.poison import bury, poisoned, redrive
 from automate.runs.round import StepResult
+from automate.runs.waiting import waiting_for
+from automate.runs.waiting_queries import holds_of
 from tests.support.keyed import MINUTE, WAITS, a_minute_later, keyed, order, runs_of, slots
 from tests.support.plane import Plane, Scripted, connectors, counting, work_off
 
@@ -257,6 +259,14 @@ def test_waiting_run_says_for_what_behind_whom_and_since_when(plane: Plane) -> N
     ]
     assert all(w.looks_again_at is not None for w in found.values())
     assert runs[0] not in found
+    with acting_for(plane.tenant):
+        holds = holds_of(runs)
+    said = [waiting.sentence for run in runs[1:3] if (waiting := waiting_for(holds[run], found[run])) is not None]
+    assert said == [
+        "The run waits because other runs of the concurrency key acme are under way;"
+        f" {runs[0]} has held it longest; it is number {place} in line."
+        for place in (1, 2)
+    ]
 
 
 KEYED_START = [

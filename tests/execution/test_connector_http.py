@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 import pytest
 
+from actors.connectors.auth import Credentials
 from actors.connectors.base import ConnectorError
 from actors.connectors.http.request import build_request
 from actors.connectors.registry import CONNECTORS
@@ -151,7 +152,7 @@ def test_json_is_kept_to_depth_64(depth: int, *, kept: bool) -> None:
     if kept:
         assert "json" in run(_ask(reply))[0]
     else:
-        error = run(_fail(reply))
+        error = run(_fail(reply, method="POST"))
         assert (error.code, error.arrived) == ("CONNECTOR_REFUSED", True)
 
 
@@ -277,9 +278,25 @@ def test_silence_times_out_and_may_have_arrived() -> None:
     async def silent(_exchange: Exchange) -> None:
         return
 
-    error = run(_fail(silent, timeout_seconds=0.2))
+    error = run(_fail(silent, timeout_seconds=0.2, method="POST"))
     assert (error.code, error.arrived) == ("CONNECTOR_TIMEOUT", True)
     assert error.message == "The call did not end within 0.2 s; the request was sent, and no whole answer came."
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "DELETE"])
+def test_what_only_reads_does_nothing_whatever_became_of_it(method: str) -> None:
+    """Nobody has to say what became of a call that changes nothing."""
+    error = run(_fail(_close, method=method))
+    assert (error.code, error.arrived) == ("CONNECTOR_TRANSIENT", method == "DELETE")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_redirects_without_end_are_refused(method: str) -> None:
+    async def round_and_round(exchange: Exchange) -> None:
+        await exchange.send(answer("307 Again", b"", "Location: /x"))
+
+    error = run(_fail(round_and_round, method=method, follow_redirects=True))
+    assert (error.details["failure"], error.arrived) == ("redirects", method == "POST")
 
 
 def test_refused_connection_did_not_arrive() -> None:
@@ -294,7 +311,7 @@ def test_refused_connection_did_not_arrive() -> None:
 
 
 def test_large_answer_is_refused_and_arrived() -> None:
-    error = run(_fail(answer("200 OK", b"a" * (1024 * 1024 + 1))))
+    error = run(_fail(answer("200 OK", b"a" * (1024 * 1024 + 1)), method="POST"))
     assert (error.code, error.arrived) == ("CONNECTOR_REFUSED", True)
 
 
@@ -303,7 +320,7 @@ def test_json_of_which_the_output_passes_one_mib_is_refused() -> None:
         return answer("200 OK", b'["' + b"a" * (size - 4) + b'"]', "Content-Type: application/json")
 
     assert len(run(_ask(reply(1024 * 1024 - 512)))[0]["json"][0]) == 1024 * 1024 - 516
-    error = run(_fail(reply(1024 * 1024)))
+    error = run(_fail(reply(1024 * 1024), method="POST"))
     assert (error.code, error.arrived) == ("CONNECTOR_REFUSED", True)
 
 
@@ -331,8 +348,8 @@ def test_inside_host_is_blocked_without_an_entry() -> None:
 
 
 def test_secrets_of_a_request_stay_out_of_its_repr() -> None:
-    given = {"url": "http://x.example/?k=s3cret", "headers": {"A": "s3cret"}, "json": "s3cret"}
-    assert "s3cret" not in repr(build_request(call(given), "agent"))
+    given = {"url": "http://x.example/?k=s3cret", "headers": {"B": "s3cret"}, "json": "s3cret"}
+    assert "s3cret" not in repr(build_request(call(given), Credentials((("A", "s3cret"),)), 5.0))
 
 
 def test_spec_tells_effect_and_title() -> None:

@@ -146,7 +146,7 @@ def test_flood_delays_another_tenant_by_at_most_two_of_its_steps(
             for _ in range(2):
                 if beside > alone + 2 * step_seconds:
                     beside = p95_of_delays(other, begun)
-            assert len(slow.calls) > before + LANE_JOBS, "the flood was none"
+            assert len(slow.calls) >= before + LANE_JOBS, "the flood was none"
         finally:
             for event in (dry, over):
                 event.set()

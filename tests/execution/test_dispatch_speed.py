@@ -49,6 +49,19 @@ def test_dispatch_reads_only_the_front_of_each_backlog(root: Root) -> None:
     assert cost_of_dispatch(root) < 50
 
 
+@pytest.mark.slow
+def test_dispatch_passes_over_what_waits_for_a_time(root: Root) -> None:
+    """The next ticks of fifty schedules of each of a thousand tenants, which are due in an hour."""
+    fill(root, dict.fromkeys(range(1_000), 50))
+    root.execute("UPDATE public.outbox_job SET due_at = now() + interval '1 hour'")
+    root.execute("VACUUM ANALYZE public.outbox_job")
+    with acting_for_platform("find the backend"):
+        backend = psutil.Process(fetch("SELECT pg_backend_pid()")[0][0])
+    before = cpu(backend)
+    assert [dispatch() for _ in range(ROUNDS)] == [[]] * ROUNDS
+    assert (cpu(backend) - before) / ROUNDS * 1_000 < 20
+
+
 def cost_of_dispatch(root: Root) -> float:
     """CPU milliseconds of Postgres for one dispatch of 256 jobs, over ROUNDS of them: the machine may be busy otherwise."""
     with acting_for_platform("find the backend"):

@@ -87,6 +87,19 @@ def test_compensation_is_tried_again(plane: Plane) -> None:
     assert plane.runs() == [("failed", "CONNECTOR_REFUSED")]
 
 
+def test_compensation_waits_as_long_as_it_is_asked_to_whatever_time_its_run_had(plane: Plane) -> None:
+    undo = Scripted(name="test.undo", acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=500), {}))
+    broken = Scripted(name="test.broken", acts=(failing("CONNECTOR_REFUSED"),))
+    with connectors(Scripted(name="test.do", acts=({"id": 7},)), undo, broken):
+        steps = [undoing("a"), {"key": "d", "uses": "test.broken", **ONCE}]
+        plane.publish("one", steps, timeout_seconds=50)
+        plane.send({})
+        plane.drain()
+        plane.pass_seconds(500)
+        plane.drain()
+    assert undo_rows(plane) == [("a", 1, "retrying"), ("a", 2, "succeeded")]
+
+
 def test_cancelled_run_undoes_what_succeeded(plane: Plane) -> None:
     undo = Scripted(name="test.undo")
     with connectors(Scripted(name="test.do", acts=({"id": 7},)), undo):

@@ -189,7 +189,7 @@ def test_wait_beside_a_call_looks_back_in_hand(plane: Plane) -> None:
         (job,) = plane.dispatch()
         plane.send({"order": 7, "amount": 900}, kind="payment.settled")
         give(crew, plane)
-        plane.until(lambda: plane.rows("SELECT count(*) FROM decision") == [(1,)])
+        plane.until(lambda: plane.rows("SELECT count(*) FROM rule_match") == [(1,)])
         give(crew, plane, [job])
         gate.await_calls(1)
         plane.until(lambda: ("show", 1, "succeeded", "") in plane.steps())

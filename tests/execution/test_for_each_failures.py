@@ -192,6 +192,19 @@ def test_end_of_the_steps_time_fails_it(plane: Plane) -> None:
     assert [row[2] for row in items(plane)] == ["succeeded", "cancelled", "cancelled"]
 
 
+def test_wait_past_the_steps_time_fails_the_item_that_was_asked_to(plane: Plane) -> None:
+    asked = failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=60.0)
+    scripted = Scripted(acts=(lambda call: asked if call.input["n"] == 1 else {},))
+    with connectors(scripted):
+        do(plane, scripted, range(3), call=AGAIN, step={"timeout_seconds": 50}, tolerate=1, parallel=1)
+    assert plane.runs() == [("succeeded", "")]
+    assert whole(plane)[1]["items"][1]["error"]["message"] == (
+        "CONNECTOR_RATE_LIMITED by script. The other side asks to wait 60 s, which is past the end of the step: its "
+        "timeout_seconds is 50. Raise it, or retry the run later."
+    )
+    assert sent(scripted) == [0, 1, 2], "the others need not wait for it"
+
+
 def test_calls_of_items_end_with_the_steps_time(plane: Plane) -> None:
     scripted = Scripted(acts=(LATER, {}))
     with connectors(scripted):

@@ -40,6 +40,17 @@ def test_outputs_that_do_not_fit_together_stop_the_step_by_name(plane: Plane) ->
     assert error["details"] == {"items": 100, "succeeded": 4, "failed": 0}
 
 
+def test_what_is_kept_of_each_output_is_all_that_is_held_of_it(plane: Plane) -> None:
+    """As many calls as there may be items, each of which gives more than its share."""
+    scripted = Scripted(acts=(lambda call: {"json": {"id": call.input["n"], "x": "x" * 200}, "headers": {"a": "b"}},))
+    with connectors(scripted):
+        do(plane, scripted, range(10_000), parallel=100, keep=["json.id", "headers.none", "status"])
+    assert plane.runs() == [("succeeded", "")], whole(plane)
+    output = whole(plane)[1]
+    assert [item["output"] for item in output["items"]] == [{"json": {"id": number}} for number in range(10_000)]
+    assert plane.rows("SELECT output::text FROM step_run WHERE item = 7") == [('{"json": {"id": 7}}',)]
+
+
 def test_outputs_that_just_fit_are_kept(plane: Plane) -> None:
     empty = {"items": [{"state": "succeeded", "output": {"text": ""}, "error": None}] * 4, "succeeded": 4, "failed": 0}
     room = MIB - len(json.dumps([empty], separators=(",", ":")))
@@ -107,7 +118,7 @@ def test_hostile_output_fails_its_item_only(plane: Plane, act: Any) -> None:
     assert [row[2] for row in items(plane)] == ["succeeded", "failed", "succeeded"]
 
 
-@pytest.mark.parametrize("depth", [60, 61, 62, 64])
+@pytest.mark.parametrize("depth", [64, 69, 70, 72])
 def test_output_as_deep_as_json_may_be_fails_its_item_and_not_the_step(plane: Plane, depth: int) -> None:
     deep: Any = "x"
     for _ in range(depth):
@@ -116,7 +127,7 @@ def test_output_as_deep_as_json_may_be_fails_its_item_and_not_the_step(plane: Pl
     with connectors(scripted):
         do(plane, scripted, range(3), tolerate=1)
     assert plane.runs() == [("succeeded", "")]
-    assert whole(plane)[1]["failed"] == (depth > 61)
+    assert whole(plane)[1]["failed"] == (depth > 69)
 
 
 HOSTILE: list[Any] = [
@@ -204,6 +215,8 @@ def test_runs_that_go_on_together_share_their_statements(plane: Plane, runs: int
         with counting() as seen:
             work_off(plane.tenant.id, jobs, match_events)
     rounds = seen[seen.index(("INSERT INTO run_log", True)) + 1 :]
+    # Whose tenant it is, is asked once a second, whatever there is to do.
+    rounds = [one for one in rounds if not one[0].startswith("SELECT t.id, t.schema_name")]
     assert rounds[: len(ROUND)] == ROUND
 
 

@@ -133,6 +133,17 @@ def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> N
     assert len(suspects.lines()) == 2
 
 
+def test_suspect_that_waits_is_not_blamed_for_the_loss_of_its_worker(plane: Plane, told: Path) -> None:
+    suspects = Suspects(plane, told, CROWD + 3)
+    with a_crew() as crew:
+        with deadly.holding(told):
+            suspects.give(crew)
+            await_calls(suspects, 1)
+            assert suspects.attempts() == {("claimed", TRUSTED_ATTEMPTS): 3, ("claimed", TRUSTED_ATTEMPTS + 1): CROWD}
+        at_rest(crew)
+    assert plane.runs() == [("succeeded", "")] * (CROWD + 3)
+
+
 def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Plane, told: Path) -> None:
     """At once, though the child is busy; and the child starts no further step."""
     suspects = Suspects(plane, told, CROWD + 3, steps=2)

@@ -13,7 +13,7 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import set_lane
 from automate.runs.queries import throttles_of
 from automate.runs.recovery import holds
-from automate.runs.recovery.controlling import pause_runs
+from automate.runs.recovery.controlling import pause_runs, resume_runs
 from automate.runs.waiting import WaitingFor, waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.support.crews import Gate, a_crew, give
@@ -195,3 +195,42 @@ def test_paused_run_is_named_with_its_reason(plane: Plane) -> None:
     (found,) = holding(plane)
     assert found is not None
     assert found.sentence == "The run is paused until somebody resumes it: look first."
+
+
+def test_run_that_is_paused_during_a_call_is_named_with_its_reason(plane: Plane) -> None:
+    gate = Gate()
+    with connectors(scripted := Scripted(acts=(gate, {}), inline=False)), a_crew() as crew:
+        plane.publish("one", [{"key": "a", "uses": scripted.name}, {"key": "b", "uses": scripted.name}])
+        plane.send({})
+        give(crew, plane)
+        gate.await_calls(1)
+        ((run,),) = plane.rows("SELECT id FROM execution_run")
+        with acting_for(plane.tenant):
+            pause_runs([run], "too early")
+            resume_runs([run], "as it was")
+            assert plane.runs() == [("running", "")]
+            pause_runs([run], "look first")
+        gate.let_in()
+        plane.until(lambda: states(plane) == ["paused"])
+    assert plane.runs() == [("paused", "look first")]
+    (found,) = holding(plane)
+    assert found is not None
+    assert found.sentence == "The run is paused until somebody resumes it: look first."
+
+
+def test_wait_that_outlasts_its_run_is_told_with_the_run_s_end(plane: Plane) -> None:
+    plane.publish("one", [{"key": "rest", "uses": "flow.delay", "with": {"until": "{{ event.payload.until }}"}}])
+    plane.send({"until": "9999-12-31T00:00:00Z"})
+    plane.drain()
+    (found,) = holding(plane)
+    ((deadline,),) = plane.rows("SELECT deadline_at FROM execution_run")
+    assert found is not None
+    assert found.until == deadline
+
+
+def test_no_step_says_that_a_run_has_failed(plane: Plane) -> None:
+    plane.publish("one", [{"key": "say", "uses": "flow.emit_event", "with": {"type": "{{ event.payload.kind }}"}}])
+    plane.send({"kind": "run.failed"})
+    plane.drain()
+    ((state, error),) = plane.rows("SELECT state, error ->> 'message' FROM step_run")
+    assert (state, "must not be run.failed" in error) == ("failed", True)

@@ -59,6 +59,28 @@ def test_output_at_the_limits_is_kept_exactly(plane: Plane, output: Any) -> None
     assert json.loads(stored) == output
 
 
+def nested(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(("levels", "state"), [(64, "succeeded"), (71, "succeeded"), (72, "failed")])
+def test_answer_of_64_levels_is_kept_whatever_stands_around_it(plane: Plane, levels: int, state: str) -> None:
+    one(plane, {"json": nested(levels)})
+    assert plane.runs()[0][0] == state
+
+
+def test_answer_of_64_levels_is_kept_as_an_items(plane: Plane) -> None:
+    with connectors(scripted := Scripted(acts=({"json": nested(64)},))):
+        each = {"items": [1], "step": {"uses": scripted.name, "with": {}}}
+        plane.publish("each", [{"key": "a", "uses": "flow.for_each", "with": each}])
+        plane.send({})
+        plane.drain()
+    assert plane.runs() == [("succeeded", "")]
+
+
 def test_error_that_cannot_be_kept_keeps_its_code(plane: Plane) -> None:
     scripted = one(plane, ConnectorError("CONNECTOR_REFUSED", "a\0b", details={"body": "\ud800"}))
     assert len(scripted.calls) == 1

@@ -80,6 +80,57 @@ def test_rate_limited_step_obeys_retry_after(plane: Plane) -> None:
     assert plane.effects() == [("a", "confirmed", 2)]
 
 
+@pytest.mark.parametrize(
+    ("asked", "run_seconds", "says"),
+    [
+        (
+            1_000.0,
+            50,
+            (
+                "The other side asks to wait 1000 s, which is past the end of the run: its timeout_seconds is 50. "
+                "Raise it, or retry the run later."
+            ),
+        ),
+        (
+            86_400.0,
+            172_800,
+            (
+                "The other side asks to wait 24 hours or more, and no attempt begins later than 24 hours after the first. "
+                "Retry the run later."
+            ),
+        ),
+    ],
+)
+def test_wait_that_nobody_can_wait_for_fails_the_step_and_says_so(
+    plane: Plane, asked: float, run_seconds: int, says: str
+) -> None:
+    """At once, rather than as a time-out or in the words of a first failure: what handles the failure has time left."""
+    limited = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=asked),))
+    with connectors(limited, handler := Scripted(name="test.handler")):
+        steps: list[dict[str, Any]] = [
+            {"key": "a", "uses": limited.name, "on_failure": "b"},
+            {"key": "b", "uses": handler.name, "needs": []},
+        ]
+        plane.publish("one", steps, timeout_seconds=run_seconds)
+        plane.send({})
+        plane.drain()
+    assert plane.rows("SELECT error ->> 'message', error -> 'details' ->> 'retry_after_seconds' FROM step_run") == [
+        (f"CONNECTOR_RATE_LIMITED by script. {says}", f"{asked:.1f}"),
+        (None, None),
+    ]
+    assert plane.steps() == [("a", 1, "failed", "CONNECTOR_RATE_LIMITED"), ("b", 1, "succeeded", "")]
+    assert (len(limited.calls), len(handler.calls), plane.runs()) == (1, 1, [("succeeded", "")])
+
+
+def test_last_attempt_does_not_speak_of_a_wait(plane: Plane) -> None:
+    limited = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=1_000.0),))
+    with connectors(limited):
+        plane.publish("one", [{"key": "a", "uses": limited.name, "retry": {"max_attempts": 1}}], timeout_seconds=50)
+        plane.send({})
+        plane.drain()
+    assert plane.rows("SELECT error ->> 'message' FROM step_run") == [("CONNECTOR_RATE_LIMITED by script.",)]
+
+
 def later(plane: Plane, seconds: int) -> None:
     plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".step_run SET due_at = due_at - interval '{seconds} s'")
 
@@ -115,10 +166,12 @@ def test_step_that_overstays_is_cut_off(plane: Plane, monkeypatch: pytest.Monkey
     assert scripted.calls[0].timeout_seconds == 0.2
 
 
-def test_run_times_out_while_it_waits(plane: Plane) -> None:
-    scripted = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=1_000.0), {}))
+def test_run_times_out_while_it_waits(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, high: high)
+    scripted = Scripted(acts=(failing("CONNECTOR_TRANSIENT"), {}))
     with connectors(scripted):
-        plane.publish("one", [{"key": "a", "uses": scripted.name}], timeout_seconds=50)
+        step = {"key": "a", "uses": scripted.name, "retry": POLICY}
+        plane.publish("one", [step], timeout_seconds=50)
         plane.send({})
         plane.drain()
         due = "SELECT extract(epoch FROM due_at - now())::float FROM public.outbox_job WHERE state = 'pending'"
@@ -127,7 +180,7 @@ def test_run_times_out_while_it_waits(plane: Plane) -> None:
         plane.root.pass_seconds(51)
         plane.drain()
     assert plane.runs() == [("timed_out", "RUN_TIMED_OUT")]
-    assert plane.steps() == [("a", 1, "cancelled", "CONNECTOR_RATE_LIMITED")]
+    assert plane.steps() == [("a", 1, "cancelled", "CONNECTOR_TRANSIENT")]
     assert len(scripted.calls) == 1
 
 

@@ -12,8 +12,8 @@ MATCH_AND_START = [
     ("SELECT (SELECT version", False),  # rule set's version and the events
     ("SELECT DISTINCT event_type,", False),  # whether anything waits for such events
     ("UPDATE outbox_job j", True),  # finish the match jobs
-    ("SELECT id, enabled,", True),  # what the matched workflows start, kept from being paused
-    ("INSERT INTO decision", True),
+    ("WITH matched AS", True),  # what the matches start, kept from being paused and switched off
+    ("WITH seen AS", True),  # the decisions, and which events were matched
     ("SELECT id, metric,", True),  # lock the budgets
     ("INSERT INTO budget_slot", True),
     ("INSERT INTO execution_run", True),

@@ -10,14 +10,14 @@ import pytest
 
 from soak.evidence import Books, Evidence
 from soak.law import judge
-from tests.support.soak_world import world, write
+from tests.support.soak_world import people_world, world, write
 
 
 def _lost_event(evidence: Evidence, books: Books) -> None:
     """With all that followed from it, so that nothing else betrays it."""
     evidence.calls.remove(next(call for call in evidence.calls if call.key == books.effects[0].key))
     gone, run = books.events.pop(0).id, books.runs.pop(0).id
-    books.decisions.pop(0), books.steps.pop(0), books.effects.pop(0)
+    books.matches.pop(0), books.steps.pop(0), books.effects.pop(0)
     books.log[:] = [row for row in books.log if row.run != run]
     books.feed[:] = [row for row in books.feed if row[0] != str(run)]
     evidence.jobs[:] = [job for job in evidence.jobs if job.subject not in {gone, run}]
@@ -25,7 +25,7 @@ def _lost_event(evidence: Evidence, books: Books) -> None:
 
 
 def _never_matched(_evidence: Evidence, books: Books) -> None:
-    books.decisions.pop()
+    books.matches.pop()
 
 
 def _second_event(_evidence: Evidence, books: Books) -> None:
@@ -103,6 +103,102 @@ def _out_of_order(_evidence: Evidence, books: Books) -> None:
     books.feed.reverse()
 
 
+def _decision_nobody_made(_evidence: Evidence, books: Books) -> None:
+    books.said.append(replace(books.said[0], by="a stranger"))
+
+
+def _decision_is_lost(_evidence: Evidence, books: Books) -> None:
+    books.said.pop()
+
+
+def _decision_in_silence(_evidence: Evidence, books: Books) -> None:
+    books.approvals[0] = replace(books.approvals[0], audited=1)
+
+
+def _rejected_and_done(evidence: Evidence, books: Books) -> None:
+    """All agree that it was rejected, and the receiver alone says that it was done."""
+    asked = books.approvals[0]
+    books.approvals[0] = replace(asked, state="rejected")
+    books.said[1] = replace(books.said[1], outcome="rejected")
+    evidence.told.decided[asked.id] = [(each.by, each.outcome) for each in books.said]
+    books.runs[0] = replace(books.runs[0], state="failed", code="APPROVAL_REJECTED")
+
+
+def _retry_nobody_asked_for(evidence: Evidence, books: Books) -> None:
+    evidence.told.retried.clear()
+
+
+def _retried_twice(evidence: Evidence, books: Books) -> None:
+    retry = next(run for run in books.runs if run.retry_of)
+    books.runs.append(replace(retry, id=uuid.uuid4()))
+
+
+def _retry_of_another_line(_evidence: Evidence, books: Books) -> None:
+    place = next(place for place, run in enumerate(books.runs) if run.retry_of)
+    books.runs[place] = replace(books.runs[place], origin=books.runs[place].id)
+
+
+def _retry_under_a_key_of_its_own(evidence: Evidence, books: Books) -> None:
+    """Where the first one was refused, so that the effect itself was made once."""
+    place = next(place for place, call in enumerate(evidence.calls) if not call.acted)
+    evidence.calls[place] = replace(evidence.calls[place], key="another")
+
+
+def _lost_retry(evidence: Evidence, _books: Books) -> None:
+    ((former, _),) = evidence.told.retried.items()
+    evidence.told.retried[former] = uuid.uuid4()
+
+
+def _lost_replay(evidence: Evidence, _books: Books) -> None:
+    ((event, _),) = evidence.told.replayed.items()
+    evidence.told.replayed[event] = [uuid.uuid4()]
+
+
+def _replayed_in_silence(evidence: Evidence, _books: Books) -> None:
+    evidence.told.replayed.clear()
+
+
+def _lost_operation(_evidence: Evidence, books: Books) -> None:
+    books.bulks.clear()
+
+
+def _operation_is_left(_evidence: Evidence, books: Books) -> None:
+    books.bulks[0] = replace(books.bulks[0], state="running")
+
+
+def _operation_miscounts(_evidence: Evidence, books: Books) -> None:
+    books.bulks[0] = replace(books.bulks[0], done=2)
+
+
+def _item_done_twice(evidence: Evidence, books: Books) -> None:
+    second = replace(books.bulks[0], id=uuid.uuid4())
+    books.bulks.append(second)
+    books.items.append(replace(books.items[0], operation=second.id))
+    evidence.told.bulks.add(second.id)
+
+
+def _cancelled_and_went_on(_evidence: Evidence, books: Books) -> None:
+    books.bulks[0] = replace(books.bulks[0], kind="CANCEL")
+
+
+PEOPLES_FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
+    _decision_nobody_made: (4, "holds the decisions"),
+    _decision_is_lost: (4, "is approved by the decisions"),
+    _decision_in_silence: (4, "has 1 entries of 2 decisions"),
+    _rejected_and_done: (4, "what it was to prevent was done"),
+    _retry_nobody_asked_for: (2, "which nobody asked for"),
+    _retried_twice: (2, "has 2 runs in its place"),
+    _retry_of_another_line: (3, "does not inherit its keys"),
+    _retry_under_a_key_of_its_own: (3, "effect shared was asked for under 2 keys"),
+    _lost_retry: (1, "was confirmed as the retry of run"),
+    _lost_replay: (1, "was replayed into the runs"),
+    _replayed_in_silence: (2, "has the runs ['again', 'again']"),
+    _lost_operation: (15, "was confirmed, and is lost"),
+    _operation_is_left: (15, "is running"),
+    _operation_miscounts: (15, "counts {'done': 2} of 1, and has {'done': 1}"),
+    _item_done_twice: (15, "was done 2 times by operations RETRY"),
+    _cancelled_and_went_on: (15, "was cancelled by an operation, and did not end so"),
+}
 FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _lost_event: (1, "was accepted, and is lost"),
     _never_matched: (1, "has 0 decisions by 1 rules"),
@@ -112,7 +208,7 @@ FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _open_job: (1, "is dispatched still"),
     _failed_run: (5, "ended failed: CONNECTOR_TRANSIENT"),
     _forgetful_receiver: (3, "effect tell is in no record"),
-    _effect_under_a_second_key: (3, "was made under 2 keys"),
+    _effect_under_a_second_key: (3, "was asked for under 2 keys"),
     _silent_repeat: (3, "was sent 1 times more, and its step says so 0 times"),
     _unsafe_repeat: (3, "is unsafe to repeat, and was made 2 times"),
     _intent_left: (3, "is an intent still"),
@@ -127,14 +223,22 @@ FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
 }
 
 
-def test_world_in_which_nothing_is_broken_passes() -> None:
-    assert judge(world()) == []
+@pytest.mark.parametrize("make", [world, people_world])
+def test_world_in_which_nothing_is_broken_passes(make: Callable[[], Evidence]) -> None:
+    assert judge(make()) == []
 
 
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__.strip("_"))
 def test_forgery_is_found(forge: Callable[[Evidence, Books], None]) -> None:
-    evidence = world()
+    assert_found(world(), forge, *FORGERIES[forge])
+
+
+@pytest.mark.parametrize("forge", PEOPLES_FORGERIES, ids=lambda forge: forge.__name__.strip("_"))
+def test_forgery_of_what_people_did_is_found(forge: Callable[[Evidence, Books], None]) -> None:
+    assert_found(people_world(), forge, *PEOPLES_FORGERIES[forge])
+
+
+def assert_found(evidence: Evidence, forge: Callable[[Evidence, Books], None], promise: int, words: str) -> None:
     forge(evidence, evidence.tenants["ants"])
-    promise, words = FORGERIES[forge]
     found = judge(evidence)
     assert [breach for breach in found if breach.promise == promise and words in breach.words], found

@@ -1,4 +1,4 @@
-"""The deploy page's proxies, really in front of web: webhooks, GraphQL and a run feed over TLS."""
+"""The deploy page's proxies, really in front of web: webhooks, GraphQL and run feeds over TLS."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
+from actors.sdk.contract.certificates import Authority
 from automate.project.local.home import kept_secret
 from automate.project.local.ports import free_port
 from automate.project.reaching import LOOPBACK
-from tests.support.certificates import Authority
 from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
@@ -107,6 +107,22 @@ class Front:
             said = answer.read()
             return answer.status, json.loads(said) if "json" in answer.headers.get("Content-Type", "") else said
 
+    def first_event(self, query: str) -> Any:
+        """Of a subscription whose answer goes on."""
+        context = self.authority.client_context()
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream",
+            "Authorization": f"Bearer {self.token}",
+        }
+        body = json.dumps({"query": query}).encode()
+        with closing(http.client.HTTPSConnection(HOST, self.ports.tls, timeout=30, context=context)) as connection:
+            connection.request("POST", "/graphql/stream", body, headers)
+            answer = connection.getresponse()
+            while not (line := answer.readline()).startswith(b"data: "):
+                assert line, answer.status
+            return json.loads(line.removeprefix(b"data: "))
+
 
 @pytest.fixture(params=[nginx, caddy], ids=["nginx", "caddy"])
 def front(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
@@ -158,6 +174,8 @@ def test_everything_passes_the_proxy(front: Front) -> None:
     seen = following.await_ends(1)
     assert seen[0].split()[1] == accepted["trace_id"][:8]
     following.end()
+    item = front.first_event("subscription { runFeed { kind } }")
+    assert item == {"data": {"runFeed": {"kind": "CHECKPOINT"}}}
 
     status, refused = front.request("POST", "/t/acme/hooks/shop", b" " * (3 * MEBIBYTE))
     assert (status, refused["code"]) == (413, "PAYLOAD_TOO_LARGE")

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.console import matches, told
 from tests.support.installations import Installation
 from tests.support.terminal import SECONDS, Terminal
 from tests.support.tree import ROOT
 
 PAGE = ROOT / "README.md"
-CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-ANYTHING = "…"
-
-
-@dataclass(frozen=True)
-class Told:
-    """A command of the page, and the lines that it is said to print."""
-
-    command: str
-    lines: tuple[str, ...]
-
-
-def told(page: str) -> list[Told]:
-    commands: list[Told] = []
-    for block in CONSOLE.findall(page):
-        for part in ("\n" + block).split("\n$ ")[1:]:
-            command, *lines = part.rstrip("\n").split("\n")
-            commands.append(Told(command, tuple(lines)))
-    return commands
-
-
-def matches(said: Sequence[str], wanted: Sequence[str]) -> bool:
-    """``…`` within a line stands for any text, as a line of its own for any lines."""
-    pattern = "".join(
-        r"(?:.*\n)*" if line == ANYTHING else ".*".join(map(re.escape, line.split(ANYTHING))) + r"\n" for line in wanted
-    )
-    return re.fullmatch(pattern, "".join(f"{line}\n" for line in said)) is not None
 
 
 @pytest.fixture(scope="module")

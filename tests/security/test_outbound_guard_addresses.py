@@ -87,7 +87,7 @@ def test_refusal_names_host_address_and_remedy() -> None:
         "service.example resolves to 127.0.0.1, an inside address, which the tenant's allow-list does not hold; "
         "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants."
     )
-    assert caught.value.details == {"host": "service.example", "address": "127.0.0.1"}
+    assert caught.value.details == {"failure": "blocked", "host": "service.example", "address": "127.0.0.1"}
 
 
 @pytest.mark.parametrize("port", [22, 25, 80, 443, 5432, 6379, 8080])

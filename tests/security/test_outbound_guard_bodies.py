@@ -136,7 +136,7 @@ def test_slow_drip_ends_at_the_one_deadline() -> None:
             started = time.monotonic()
             error = await refusal(Guard(), server.url, LOOPBACK, timeout_seconds=0.3)
             assert (error.code, error.arrived) == ("CONNECTOR_TIMEOUT", True)
-            assert 0.3 <= time.monotonic() - started < 2
+            assert 0.29 <= time.monotonic() - started < 2  # uvloop counts whole milliseconds
 
     run(work())
 

@@ -42,4 +42,5 @@ def test_forbidden_addresses_that_answer_are_not_reached() -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {text: ["CONNECTOR_BLOCKED", 0, 200, 1] for text in ADDRESSES}
+    by_http, by_line = ["CONNECTOR_BLOCKED", 0, 200, 1], ["CONNECTOR_BLOCKED", 1, "connected", 2]
+    assert json.loads(done.stdout) == {text: [*by_http, *by_line] for text in ADDRESSES}

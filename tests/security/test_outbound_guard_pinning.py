@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from actors.connectors.guard import Guard
-from tests.support.certificates import Authority
+from actors.sdk.contract.certificates import Authority
 from tests.support.outbound import EVERYTHING, LOOPBACK, Names, fetch, refusal
 from tests.support.raw_server import OK, Exchange, RawServer, answer, run
 
@@ -270,6 +270,19 @@ def test_credentials_do_not_follow_to_another_origin() -> None:
                 assert name.lower() not in other.exchanges[0].headers
             for name, value in plain:
                 assert other.exchanges[0].headers[name.lower()] == value
+
+    run(work())
+
+
+@pytest.mark.parametrize("status", ["307", "308"])
+def test_body_does_not_follow_to_another_origin(status: str) -> None:
+    async def work() -> None:
+        async with RawServer() as other, RawServer(answer(f"{status} Moved", b"", f"Location: {other.url}")) as first:
+            error = await refusal(
+                Guard(), first.url, LOOPBACK, method="POST", body=b"client_secret=x", follow_redirects=True
+            )
+            assert (error.code, error.details, error.arrived) == ("CONNECTOR_REFUSED", {"failure": "redirects"}, True)
+            assert other.connections == 0
 
     run(work())
 

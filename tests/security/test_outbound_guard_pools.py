@@ -11,7 +11,7 @@ import pytest
 from actors.connectors.guard import Guard, pools
 from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.pools import LoopPools, PoolKey
-from tests.support.certificates import Authority
+from actors.sdk.contract.certificates import Authority
 from tests.support.outbound import LOOPBACK, Names, fetch
 from tests.support.raw_server import RawServer, run
 
@@ -25,11 +25,11 @@ def test_least_used_idle_pool_makes_room(monkeypatch: pytest.MonkeyPatch) -> Non
 
     async def work() -> None:
         kept = LoopPools(Authority().client_context())
-        busy, idle = await kept.lease(_key("busy")), await kept.lease(_key("idle"))
+        busy, idle = kept.lease(_key("busy")), kept.lease(_key("idle"))
         idle.users -= 1
-        await kept.lease(_key("new"))
-        assert await kept.lease(_key("busy")) is busy
-        assert await kept.lease(_key("idle")) is not idle
+        kept.lease(_key("new"))
+        assert kept.lease(_key("busy")) is busy
+        assert kept.lease(_key("idle")) is not idle
 
     run(work())
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import html
+import itertools
 import json
 import re
 import time
@@ -171,7 +172,19 @@ def test_redaction_time_is_linear() -> None:
     assert time.process_time() - started < 10
 
 
-SECRET = "s3cr3t/+?&<\"'é~ \nvalue"
+SECRET = "s3cr3t/+?&<\"'é~*( \nvalue"
+
+
+def form_encoded(text: str) -> str:
+    """As WHATWG's URL standard, browsers and Java write application/x-www-form-urlencoded."""
+    return quote_plus(text, safe="*").replace("~", "%7E")
+
+
+def alternating(text: str) -> str:
+    """Every second escape in small letters, every third with one of each."""
+    ways = (str.upper, str.lower, lambda escape: escape[:2].upper() + escape[2].lower())
+    number = itertools.count()
+    return re.sub("%..", lambda escape: ways[next(number) % 3](escape[0]), text)
 
 
 def forms(secret: str) -> dict[str, str]:
@@ -183,11 +196,21 @@ def forms(secret: str) -> dict[str, str]:
         "base64 unpadded": base64.b64encode(raw).decode().rstrip("="),
         "basic auth": base64.b64encode(b"user:" + raw).decode(),
         "query": quote_plus(secret),
+        "form": form_encoded(secret),
+        "form lower": re.sub("%..", lambda escape: escape[0].lower(), form_encoded(secret)),
+        "form of encodeURIComponent": quote(secret, safe="!*'()").replace("%20", "+"),
+        "form alternating": alternating(form_encoded(secret)),
+        "everything escaped": "".join(f"%{byte:02x}" for byte in raw),
+        "hardly anything escaped": secret.replace("%", "%25").replace(" ", "+"),
+        "oauth basic": base64.b64encode(f"id:{quote_plus(secret)}".encode()).decode(),
         "path": quote(secret),
         "component": quote(secret, safe=""),
         "lower escapes": re.sub("%..", lambda escape: escape[0].lower(), quote(secret, safe="")),
         "json": json.dumps(secret),
         "json utf-8": json.dumps(secret, ensure_ascii=False),
+        "repr": repr(secret)[1:-1],
+        "repr of bytes": repr(raw)[2:-1],
+        "json in repr in json": json.dumps(repr(json.dumps(["it's", secret]).encode())),
         "html": html.escape(secret),
         "html numeric": html.escape(secret).replace("&#x27;", "&#39;"),
         "hex": raw.hex(),
@@ -213,6 +236,27 @@ secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size
 )
 
 
+@given(secrets.map(str.strip), st.data())
+def test_no_way_to_escape_a_url_is_a_hiding_place(secret: str, data: st.DataObject) -> None:
+    def written(character: str) -> str:
+        escapes = [f"%{byte:02X}" for byte in character.encode()]
+        lower = "".join(escapes).lower()
+        plain = {" ": "+", "%": lower}.get(character, character)
+        return data.draw(st.sampled_from([plain, "".join(escapes), lower]))
+
+    text = "".join(map(written, secret))
+    assert Scrubber([secret]).scrub_text(f"<a=1&b={text}&c>") == "<a=1&b=[redacted]&c>"
+    assert Scrubber([secret]).scrub({text: [f"x={text}&", 5]}) == {REDACTED: [f"x={REDACTED}&", 5]}
+
+
+def test_escapes_are_looked_at_in_linear_time() -> None:
+    scrubber = Scrubber(["%25%25%25%25x", "a secret of some length", "\u00e9" * 4_000])
+    started = time.thread_time()
+    for text in ("%25" * 300_000, "%" * 500_000, "+" * 1_000_000, "a%20secret+" * 50_000, "%c3%a9" * 50_000):
+        scrubber.scrub_text(text)
+    assert time.thread_time() - started < 5
+
+
 @given(
     secrets, st.binary(max_size=5), st.binary(max_size=5), st.sampled_from([base64.b64encode, base64.urlsafe_b64encode])
 )
@@ -226,12 +270,39 @@ def test_base64_around_a_secret_is_no_hiding_place(
     assert len(rest) <= len(text) - (len(secret.encode()) * 8 // 6 - 2)
 
 
+@pytest.mark.parametrize(
+    "secret", ["back\\slash", "two\\\\slashes", "quo\"te's", "line\nbreak", "abc\\", "\u00fc\u00fc\u00fc\u00fc"]
+)
+def test_only_what_is_the_secret_is_taken_for_it(secret: str) -> None:
+    scrubber = Scrubber([secret])
+    for text in (secret.replace("\\", "") + "\\d", secret[:-1] + "\\", "x" + secret[1:] + "\\n"):
+        if secret not in text:
+            assert scrubber.scrub_text(text) == text
+
+
 @given(secrets, st.data())
 def test_no_form_of_any_secret_survives(secret: str, data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(sorted(forms(secret).values())))
     scrubbed = Scrubber([secret]).scrub([{form: 1}, form])
     assert scrubbed == [{Scrubber([secret]).scrub_text(form): 1}, Scrubber([secret]).scrub_text(form)]
     assert form not in str(scrubbed) or form in REDACTED
+
+
+@pytest.mark.parametrize(
+    ("secret", "form"),
+    [
+        ("AbCdEf0123456789Xy", "abcdef0123456789xy"),
+        ("AbCdEf0123456789Xy", "ABCDEF0123456789XY"),
+        ("pässwörd-ключ-9876", "xn--psswrd--9876-gcb9w116bqa8rve"),
+        ("305419896", "18.52.86.120"),
+        ("0xCAFEBABE", "202.254.186.190"),
+        ("pässwörd", "pässwörd".encode().decode("latin-1")),
+        ("geheim€", "geheim€".encode().decode("cp1252")),
+    ],
+)
+def test_what_others_make_of_a_secret_is_removed(secret: str, form: str) -> None:
+    """Hosts and names of headers lose their case and their spelling; bytes are read in another charset than they are in."""
+    assert Scrubber([secret]).scrub_text(f"to {form}.example: 1") == f"to {REDACTED}.example: 1"
 
 
 def test_overlapping_secrets_leave_nothing_of_each_other() -> None:
@@ -262,3 +333,29 @@ def test_short_secrets_are_refused_unshown() -> None:
         assert caught.value.code == "BAD_USER_INPUT"
         assert "xyz" not in caught.value.message
     assert Scrubber(["wxyz"]).scrub_text("wxyz") == REDACTED
+
+
+@pytest.mark.parametrize("kept", [4, 5, 19, 20])
+@pytest.mark.parametrize("form", [str, lambda value: base64.b64encode(value.encode()).decode(), quote_plus])
+def test_secret_that_a_cut_went_through_is_removed(kept: int, form: Callable[[str], str]) -> None:
+    secret = "s3cr3t/+v\u00e4lue-0123456789"
+    text = "x" * 600 + form(secret)[:kept]
+    scrubber = Scrubber([secret])
+    assert scrubber.scrub_text(text) == "x" * 600 + "[redacted]"
+    assert scrubber.scrub({"body": [text], "status": 500}) == {"body": ["x" * 600 + "[redacted]"], "status": 500}
+
+
+def test_end_of_a_long_text_stays_where_no_secret_begins() -> None:
+    scrubber = Scrubber(["s3cr3t-value-0123456789"])
+    for text in ("x" * 600 + "s3c", "s3cr3t" + "x" * 600, "x" * 600 + "s3cr3t-other", "short s3cr3t"):
+        assert scrubber.scrub_text(text) is text
+        assert scrubber.scrub({"body": text}) == {"body": text}
+
+
+def test_text_made_to_be_looked_at_for_ever_is_not() -> None:
+    secret = "a" * 60_000 + "b"
+    scrubber = Scrubber([secret])
+    started = time.thread_time()
+    scrubbed = scrubber.scrub_text("a" * 50_000 + "c")
+    assert time.thread_time() - started < 1
+    assert scrubbed == "[redacted]"

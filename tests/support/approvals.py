@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs import states
@@ -28,6 +29,9 @@ FORM = {
 
 def person(name: str, role: str = "owner") -> Principal:
     return Principal(kind="member", name=name, id=f"id of {name}"[:64], role=role)
+
+
+ADA, BOB, EVE = person("ada@example.com"), person("bob@example.com", "admin"), person("eve@example.com", "viewer")
 
 
 def ask(plane: Plane, *, slug: str = "ask", after: bool = True, **given: Any) -> ApprovalRow:
@@ -63,6 +67,23 @@ def say(
 ) -> ApprovalRow:
     with acting_for(plane.tenant), acting_as(who):
         return decide(approval.id, outcome=outcome, form=form, shown_sha256=shown or approval.shown_sha256)
+
+
+def refusal(act: Callable[[], object]) -> tuple[str, str]:
+    """The code and the message that it was refused with."""
+    try:
+        act()
+    except NormalizedError as error:
+        return error.code, error.message
+    raise AssertionError("it was not refused")
+
+
+def pass_time(plane: Plane, seconds: float) -> None:
+    """For what waits, and for what people are asked."""
+    plane.pass_seconds(seconds)
+    plane.root.execute(
+        f'UPDATE "{plane.tenant.schema}".approval SET expires_at = expires_at - make_interval(secs => {seconds})'
+    )
 
 
 def decisions(plane: Plane) -> list[tuple[str, str]]:

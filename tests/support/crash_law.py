@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from automate.runs import states
 from automate.runs.round import IllegalMoveError, require_legal
-from tests.support.crash_stage import Case
+from tests.support.crash_stage import REQUESTS, Case
 
 LOG = """
 SELECT l.epoch, l.xid, l.id, l.run_id::text, l.step_id::text, l.step_key, l.from_state, l.to_state, l.reason
 FROM run_log l JOIN execution_run r ON r.id = l.run_id WHERE r.trace_id = %(trace)s ORDER BY l.epoch, l.xid, l.id
 """
 RUNS = "SELECT id::text, state FROM execution_run WHERE trace_id = %(trace)s ORDER BY id"
+# What a retry has kept of the run in whose place it is ended before there was a retry, and has no log there.
 STEPS = """
-SELECT s.id::text, s.state FROM step_run s JOIN execution_run r ON r.id = s.run_id WHERE r.trace_id = %(trace)s
+SELECT s.id::text, s.state FROM step_run s JOIN execution_run r ON r.id = s.run_id
+WHERE r.trace_id = %(trace)s AND NOT (r.retry_of_id IS NOT NULL AND coalesce(s.finished_at < r.created_at, false))
 """
 EFFECTS = """
 SELECT e.key, e.state FROM effect e JOIN execution_run r ON r.id = e.run_id WHERE r.trace_id = %(trace)s
@@ -29,8 +31,8 @@ KEYS = """
 SELECT count(*) FROM run_slot WHERE run_id IN (SELECT id FROM execution_run WHERE trace_id = %(trace)s)
 """
 DECISIONS = """
-SELECT count(*), count(DISTINCT (d.event_id, d.rule_id)), count(DISTINCT e.id)
-FROM event e JOIN decision d ON d.event_id = e.id WHERE e.trace_id = %(trace)s AND e.type <> 'run.called'
+SELECT coalesce(sum(m.rules), 0), count(m.id), count(DISTINCT e.id)
+FROM event e LEFT JOIN rule_match m ON m.event_id = e.id WHERE e.trace_id = %(trace)s AND e.type <> 'run.called'
 """
 
 # Of each approval: its state; decisions by people and the entries that tell of them; entries of its expiry.
@@ -39,6 +41,22 @@ SELECT a.state, (SELECT count(*) FROM approval_decision d WHERE d.approval_id = 
        (SELECT count(*) FROM audit_entry e WHERE e.object_id = a.step_id::text AND e.action = 'approval.decide'),
        (SELECT count(*) FROM audit_entry e WHERE e.object_id = a.step_id::text AND e.action = 'approval.expire')
 FROM approval a JOIN execution_run r ON r.id = a.run_id WHERE r.trace_id = %(trace)s
+"""
+
+ENTRIES = """
+SELECT e.action, count(*) FROM audit_entry e
+WHERE e.action = ANY (%(actions)s) AND e.object_id IN (
+    SELECT id::text FROM execution_run WHERE trace_id = %(trace)s UNION SELECT id::text FROM event WHERE trace_id = %(trace)s)
+GROUP BY e.action
+"""
+
+
+# What people have said of effects, and the entries that tell of it.
+RESOLVED = """
+SELECT count(*) FILTER (WHERE e.resolution IS NOT NULL) + coalesce(sum((
+           SELECT count(*) FROM jsonb_array_elements(e.former) f WHERE f -> 'resolution' <> 'null'::jsonb)), 0),
+       coalesce(sum((SELECT count(*) FROM audit_entry a WHERE a.object_id = e.key AND a.action = 'effect.resolve')), 0)
+FROM effect e JOIN execution_run r ON r.id = e.run_id WHERE r.trace_id = %(trace)s
 """
 
 
@@ -103,25 +121,36 @@ def judge(case: Case, alone: Case | None) -> Outcome:
     repeated = max(0, sum(calls.values()) - sum(usual.values()))
     ends = tuple(sorted(state for _, state in case.rows(RUNS)))
     lost = max(0, scenario.effects - len(acted))
-    broken = [*illegal(moves), *_astray(case, moves), *_unfinished(case), *_undecided(case), *_feed(case)]
+    broken = [
+        *illegal(moves),
+        *_astray(case, moves),
+        *_unfinished(case),
+        *_undecided(case),
+        *_unheard(case),
+        *_feed(case),
+    ]
     doubled = max(0, len(acted) - scenario.effects)
     if doubled:
         broken.append(f"{doubled} effects were made under a second key")
-    if lost and not (scenario.unsafe and uncertain):
+    if lost and not (scenario.unsafe and uncertain and not (scenario.looked_up or scenario.seen)):
         broken.append(f"{lost} effects were lost")
     most = max(calls.values(), default=0) - max(usual.values(), default=0)
     if most > (0 if scenario.unsafe else case.died):
         broken.append(f"an effect was repeated {most} times by {case.died} deaths")
     if repeated > uncertain:
         broken.append(f"{repeated} calls were repeated, and {uncertain} steps say so")
-    if uncertain > case.died * len(usual):
+    if uncertain > scenario.unsure + case.died * len(usual):
         broken.append(f"{uncertain} steps are uncertain after {case.died} deaths")
-    if alone is None:
-        if len(set(ends)) != 1 or ends[0] != scenario.ends[0]:
+    if alone is None or scenario.all_end:
+        if ends != (scenario.all_end or (scenario.ends[0],) * max(1, len(ends))):
             broken.append(f"runs end {ends}")
     elif len(ends) != len(alone.rows(RUNS)) or not set(ends) <= set(scenario.ends):
         broken.append(f"runs end {ends}")
-    elif scenario.unsafe and (uncertain > 0) != (ends != (scenario.ends[0],)):
+    elif (
+        scenario.unsafe
+        and not (scenario.unsure or scenario.looked_up or scenario.seen)
+        and (uncertain > 0) != (ends != (scenario.ends[0],))
+    ):
         broken.append(f"{uncertain} unsafe steps are uncertain, and the run ends {ends}")
     return Outcome(lost, doubled, repeated, uncertain, ends, tuple(broken))
 
@@ -129,11 +158,16 @@ def judge(case: Case, alone: Case | None) -> Outcome:
 def calls_of(case: Case) -> Mapping[str, int]:
     """How often each key came to whoever acts on it."""
     noted = Counter(words.split()[0] for words in case.noted)
-    return Counter(call.key for call in case.stage.receiver.of(case.number)) + noted
+    return Counter(call.key for call in case.stage.receiver.of(case.number)) + noted + Counter(_elsewhere(case))
+
+
+def _elsewhere(case: Case) -> list[str]:
+    return case.stage.world.keys(case.scenario.server, case.number) if case.scenario.server else []
 
 
 def acted_by(case: Case) -> set[str]:
-    return case.stage.receiver.acted.get(case.number, set()) | {words.split()[0] for words in case.noted}
+    elsewhere = set(_elsewhere(case))
+    return elsewhere | case.stage.receiver.acted.get(case.number, set()) | {words.split()[0] for words in case.noted}
 
 
 def _astray(case: Case, moves: Sequence[Move]) -> list[str]:
@@ -168,11 +202,16 @@ def _unfinished(case: Case) -> list[str]:
         broken.append(f"{runs} runs have spent {case.spent} of the budget of runs")
     if case.rows(KEYS) != [(0,)]:
         broken.append("a concurrency key is still held")
-    if any(state == states.EFFECT_INTENT for _, state in case.rows(EFFECTS)):
+    ((resolved, told),) = case.rows(RESOLVED)
+    if resolved != told:
+        broken.append(f"{resolved} effects were resolved by people, and {told} entries say so")
+    if any(state in {states.EFFECT_INTENT, states.EFFECT_SENT} for _, state in case.rows(EFFECTS)):
         broken.append("the ledger holds an intent that nothing became of")
-    ((decided, pairs, events),) = case.rows(DECISIONS)
-    if not decided == pairs == events * case.stage.rules:
-        broken.append(f"{events} events have {decided} decisions by {case.stage.rules} rules")
+    ((decided, matches, events),) = case.rows(DECISIONS)
+    if decided != events * case.stage.rules or matches != events:
+        broken.append(
+            f"{events} events were matched {matches} times, and {decided} times decided by {case.stage.rules} rules"
+        )
     return broken
 
 
@@ -187,6 +226,13 @@ def _undecided(case: Case) -> list[str]:
         if expired != (state == states.EXPIRED):
             broken.append(f"the approval is {state}, and {expired} entries say that it expired")
     return broken
+
+
+def _unheard(case: Case) -> list[str]:
+    """Requests of people that were done more than once, or not at all, as the audit tells."""
+    told = dict(case.rows(ENTRIES, actions=list(REQUESTS.values())))
+    asked = {REQUESTS[verb]: count for verb, count in case.requests.items()}
+    return [] if told == asked else [f"people asked for {asked}, and the audit tells of {told}"]
 
 
 def _feed(case: Case) -> list[str]:

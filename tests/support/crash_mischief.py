@@ -9,17 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 from actors import calls, lane
+from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
+from actors.secrets import SecretRules
 from automate.budgets import claims as budgets
 from automate.kernel.sql import execute
 from automate.outbox import claims
 from automate.runs import states, transitions
 from automate.runs.advance import RunSet
 from automate.runs.approvals import endings
+from automate.runs.recovery import transitions as recovery
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.work import Changes, StepState
-from tests.support.crash_points import UNSAFE
+from tests.support.crash_points import LOOKABLE, UNSAFE
 
 HERE = ["127.0.0.0/8"]
 
@@ -31,7 +34,7 @@ def calls_before_intent() -> None:
 
     def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID]) -> Any:
         for call in (call for this in made for call in this.calls):
-            made_call = make_call(call, CONNECTORS[call.uses], HERE)
+            made_call = make_call(call, CONNECTORS[call.uses], HERE, SecretRules({}))
             early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, calls.call_loop()).result()
         return write(run_set, made, kept=set(kept))
 
@@ -66,15 +69,30 @@ def repeats_in_silence() -> None:
     """Makes a lost call once more, and does not say that nobody knew whether it had arrived."""
 
     def resume(rounds: Rounds, made: Round, step: StepState) -> None:
-        rounds._intend(made, step)
+        rounds._intend(made, step, probe=False)
 
     setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
 
 
 def repeats_the_unsafe() -> None:
     """Takes every connector for one whose calls may be repeated."""
-    unsafe = CONNECTORS[UNSAFE]
-    unsafe.spec = replace(unsafe.spec, effect="keyed")
+    for unsafe in (CONNECTORS[UNSAFE], CONNECTORS["email.send"]):
+        unsafe.spec = replace(unsafe.spec, effect="keyed")
+
+
+def repeats_before_it_asks() -> None:
+    """Takes a connector that could look it up for one whose calls may be repeated."""
+    for lookable in (CONNECTORS[LOOKABLE], CONNECTORS["slack.post_message"]):
+        lookable.spec = replace(lookable.spec, effect="keyed", lookup=False)
+
+
+def keys_each_call_anew() -> None:
+    """Gives no two calls the same key, though they are of one effect."""
+
+    def call_of(**given: Any) -> Call:
+        return Call(**{**given, "idempotency_key": uuid.uuid4().hex})
+
+    setattr(calls, "Call", call_of)  # noqa: B010 - mischief
 
 
 def keeps_the_slot() -> None:
@@ -118,6 +136,11 @@ def ends_in_silence() -> None:
     setattr(endings, "write", lambda _rounds: None)  # noqa: B010 - mischief
 
 
+def forgets_the_key() -> None:
+    """Takes a request that comes again under its key for another one."""
+    setattr(recovery, "take_key", lambda *_: True)  # noqa: B010 - mischief
+
+
 MISCHIEF: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -126,11 +149,14 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         ignores_the_fence,
         repeats_in_silence,
         repeats_the_unsafe,
+        repeats_before_it_asks,
+        keys_each_call_anew,
         keeps_the_slot,
         spends_twice,
         logs_out_of_order,
         logs_half,
         ends_in_silence,
+        forgets_the_key,
     )
 }
 assert lane.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,14 +24,18 @@ from django.db import transaction
 from django.db.backends.signals import connection_created
 
 from actors import broker
-from actors.connectors.base import Call
+from actors.connectors.base import Call, Connector, LookedUp, LooksUp
+from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS
+from actors.connectors.slack.connector import SlackPostMessage
+from actors.connectors.webhook.connector import WebhookSend
 from automate.kernel import transactions
 
-UNSAFE = "test.unsafe"
+UNSAFE, LOOKABLE, HELD = "test.unsafe", "test.lookable", "test.held"
 WRITES = re.compile(r"\bINSERT INTO\b|\bDELETE FROM\b|(?<!\bFOR )\bUPDATE \w")
 VERBS = {"match_events": "match", "_commit": "record"}
 NO_POINTS = frozenset({"renew"})
+MOST_SECONDS = 30.0
 ROOMS = re.compile(r"/(?:platform/automate|actors|tenants)/")
 DOORS = ("/kernel/sql.py", "/tenants/postgresql/")
 
@@ -39,21 +43,50 @@ DOORS = ("/kernel/sql.py", "/tenants/postgresql/")
 class Points:
     """told: the file that gets a line for each point that is passed and each effect that is made here.
 
-    fatal: where to die, as name and number. number: of the signal that this is done with.
+    fatal: where to die, as name and number. number: of the signal that this is done with. asks: what a person's request
+    does, which all such requests have one function to commit for.
     """
 
-    def __init__(self, told: Path, fatal: tuple[str, int] | None, number: int = signal.SIGKILL) -> None:
+    def __init__(
+        self, told: Path, fatal: tuple[str, int] | None, number: int = signal.SIGKILL, *, asks: str = ""
+    ) -> None:
         self._file = os.open(told, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._fatal, self._signal = fatal, number
+        self.verbs = {**VERBS, **({"transacted": asks} if asks else {})}
         self._passed: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self._committing: Counter[int] = Counter()
+        self._quiet = threading.Condition()
 
     def passed(self, name: str) -> None:
         with self._lock:
             self._passed[name] += 1
             self.tell("point", name)
-            if (name, self._passed[name]) == self._fatal:
+            come = (name, self._passed[name]) == self._fatal
+            if come and self._signal != signal.SIGSTOP:
                 os.kill(os.getpid(), self._signal)
+        if come and self._signal == signal.SIGSTOP:
+            self._freeze()
+
+    def _freeze(self) -> None:
+        """Where no other thread is in a transaction either, which would stay open and hold up every feed of the server."""
+        with self._quiet:
+            self._quiet.wait_for(lambda: set(self._committing) <= {threading.get_ident()}, MOST_SECONDS)
+            os.kill(os.getpid(), self._signal)
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """Around a transaction, which others may stand in: it is over with the outermost."""
+        thread = threading.get_ident()
+        with self._quiet:
+            self._committing[thread] += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._committing[thread] -= 1
+                self._committing += Counter()
+                self._quiet.notify_all()
 
     def tell(self, *words: str) -> None:
         os.write(self._file, (" ".join(words) + "\n").encode())
@@ -103,11 +136,11 @@ class _Transactions:
 
     def atomic(self, **options: Any) -> Any:
         caller = sys._getframe(2).f_code.co_name
-        return self._watched(VERBS.get(caller, caller), options)
+        return self._watched(self._points.verbs.get(caller, caller), options)
 
     @contextmanager
     def _watched(self, verb: str, options: dict[str, Any]) -> Iterator[None]:
-        with transaction.atomic(**options):
+        with self._points.committing(), transaction.atomic(**options):
             # First of what runs after the commit, so that whoever dies there has woken nobody.
             transaction.on_commit(lambda: self._points.passed(f"{verb}, after its commit"))
             yield
@@ -115,8 +148,27 @@ class _Transactions:
 
 
 def _watch_calls(points: Points, name: str, connector: Any) -> None:
-    unwatched = connector.call
+    connector.call = _watched(points, name, connector.call)
+    if isinstance(connector, WebhookSend):
+        to = connector.to
+        # Each call has a connector of its own, which knows its endpoint.
+        setattr(connector, "to", lambda receiver: _Bound(points, to(receiver)))  # noqa: B010 - mischief
+    if isinstance(connector, LooksUp):
+        asks = connector.lookup
 
+        async def lookup(request: Call) -> Any:
+            points.passed("lookup, before it leaves")
+            try:
+                return await asks(request)
+            finally:
+                points.passed("lookup, answered and not taken in")
+
+        setattr(connector, "lookup", lookup)  # noqa: B010 - mischief
+
+
+def _watched(
+    points: Points, name: str, unwatched: Callable[[Call], Awaitable[Any]]
+) -> Callable[[Call], Awaitable[Any]]:
     async def call(request: Call) -> Any:
         points.passed("call, before it leaves")
         try:
@@ -126,7 +178,17 @@ def _watch_calls(points: Points, name: str, connector: Any) -> None:
                 points.tell("effect", request.idempotency_key, str(request.input["data"]["n"]))
             points.passed("call, answered and not taken in")
 
-    connector.call = call
+    return call
+
+
+class _Bound:
+    """A connector of ``webhook.send`` for one endpoint, watched."""
+
+    inline = False
+
+    def __init__(self, points: Points, bound: Connector) -> None:
+        self.spec = bound.spec
+        self.call = _watched(points, bound.spec.name, bound.call)
 
 
 def _watch_acks(points: Points) -> None:
@@ -150,7 +212,45 @@ class _Unsafe:
         self.call = http.call
 
 
+class _Held:
+    """HTTP by another name, so that its breaker is another one."""
+
+    def __init__(self) -> None:
+        http = CONNECTORS["http.request"]
+        self.spec = replace(http.spec, name=HELD)
+        self.inline = False
+        self.call = http.call
+
+
 def register_unsafe() -> None:
-    """A connector whose calls must never be repeated."""
+    """A connector whose calls must never be repeated, and one whose host is held by hand."""
     registry: Any = CONNECTORS
     registry[UNSAFE] = _Unsafe()
+    registry[HELD] = _Held()
+
+
+class Lookable:
+    """HTTP whose receiver is asked in a body with ``lookup``, and answers with ``acted``. Unsafe to repeat."""
+
+    def __init__(self) -> None:
+        http = CONNECTORS["http.request"]
+        self.spec = replace(http.spec, name=LOOKABLE, effect="unsafe", lookup=True)
+        self.inline = False
+        self.call = self._ask = http.call
+
+    async def lookup(self, call: Call) -> LookedUp:
+        body = {**call.input["json"], "lookup": True}
+        answer = await self._ask(replace(call, input={**call.input, "json": body}))
+        return LookedUp("happened", answer) if answer["json"]["acted"] else LookedUp("did_not_happen")
+
+
+def register_lookable() -> None:
+    """A connector that is unsafe to repeat and asks its host what became of its calls."""
+    registry: Any = CONNECTORS
+    registry[LOOKABLE] = Lookable()
+
+
+def register_slack(api_url: str) -> None:
+    """``slack.post_message`` with another Slack."""
+    registry: Any = CONNECTORS
+    registry["slack.post_message"] = SlackPostMessage(Guard(), api_url)

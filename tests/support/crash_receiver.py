@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from tests.support.receiver import Call, Receiver
 
@@ -11,7 +12,8 @@ BUSY, REFUSED, DONE = 503, 422, 200
 
 class Judge(Receiver):
     """In a body, ``busy``: how many calls of a key are sent away first; ``refuse``: all are; ``seconds``: what the answer
-    takes; ``hold``: it is kept back until the case lets it go.
+    takes; ``hold``: it is kept back until the case lets it go; ``refuse_until``: it is refused until then;
+    ``lookup``: it is only asked whether it acted.
     """
 
     def __init__(self) -> None:
@@ -21,7 +23,8 @@ class Judge(Receiver):
         self.acted: dict[int, set[str]] = {}
 
     def of(self, case: int) -> list[Call]:
-        return [call for call in list(self.calls) if call.number == case]
+        """Its calls, those that only ask aside."""
+        return [call for call in list(self.calls) if call.number == case and "lookup" not in call.body]
 
     def held_of(self, case: int) -> bool:
         return any(call.held for call in self.of(case))
@@ -37,9 +40,15 @@ class Judge(Receiver):
     def delay_of(self, call: Call) -> float:
         return float(call.body.get("seconds", 0))
 
+    def answer_to(self, call: Call) -> dict[str, Any]:
+        acted = call.key in self.acted.get(call.number, ())
+        return {"serial": call.serial, **({"acted": acted} if "lookup" in call.body else {})}
+
     def status_of(self, call: Call) -> int:
+        if "lookup" in call.body:
+            return DONE
         self._came[call.key] += 1
-        if call.body.get("refuse"):
+        if call.body.get("refuse") or (call.body.get("refuse_until") and call.number not in self._let_go):
             return REFUSED
         if self._came[call.key] <= int(call.body.get("busy", 0)):
             return BUSY

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from tests.support.crash_points import UNSAFE
+from tests.support.crash_points import HELD, LOOKABLE, UNSAFE
 from tests.support.crash_stage import Case, Condition, Scenario
+from tests.support.crash_world import CASE, CASE_HEADER, ENDPOINT
+from tests.support.slack import CHANNEL
 
 N = "{{ event.payload.n }}"
+SAYS_CASE = CASE.format(N)
 SOON: dict[str, Any] = {"retry": {"max_attempts": 3, "initial_seconds": 0.05, "max_seconds": 0.05}}
 ONCE: dict[str, Any] = {"retry": {"max_attempts": 1}}
 NEVER = {"==": [1, 2]}
+SIGNALLED = "SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND signals <> 0"
 Steps = Sequence[dict[str, Any]]
 
 
@@ -30,6 +35,32 @@ def workflow(slug: str, steps: Steps, **definition: Any) -> dict[str, Any]:
 def _log(_url: str) -> Steps:
     step = {"key": "note", "uses": "log.write", "with": {"message": "noted", "data": {"n": N}}}
     return [workflow("log", [step])]
+
+
+def _mail(url: str) -> Steps:
+    server = {"host": "127.0.0.1", "port": urlsplit(url).port, "security": "none"}
+    message = {"from": "robot@host.example", "to": "ada@host.example", "subject": SAYS_CASE, "text": "It is."}
+    return [workflow("mail", [{"key": "tell", "uses": "email.send", "with": {**server, **message}}])]
+
+
+def _slack(_url: str) -> Steps:
+    given = {"token": "$secret:SLACK_TOKEN", "channel": CHANNEL, "text": SAYS_CASE}
+    return [workflow("slack", [{"key": "tell", "uses": "slack.post_message", "with": given}])]
+
+
+def _webhook(_url: str) -> Steps:
+    given = {"endpoint": ENDPOINT, "type": "order.seen", "data": {"n": SAYS_CASE}}
+    return [workflow("webhook", [{"key": "tell", "uses": "webhook.send", "with": given}])]
+
+
+def _graphql(url: str) -> Steps:
+    given = {
+        "url": url,
+        "query": "mutation ($id: ID!) { closeOrder(id: $id) { state } }",
+        "variables": {"id": "17"},
+        "headers": {CASE_HEADER: SAYS_CASE},
+    }
+    return [workflow("graphql", [{"key": "tell", "uses": "graphql.request", "with": given}])]
 
 
 def _branches(url: str) -> Steps:
@@ -156,9 +187,83 @@ def _one_run_at_a_time(case: Case) -> Iterator[Condition]:
 def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
     case.send("order.created", scenario="cancel")
     yield lambda: case.stage.receiver.held_of(case.number)
-    case.cancel()
-    yield lambda: not case.rows("SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND signals <> 0")
+    case.ask("cancels")
+    yield lambda: not case.rows(SIGNALLED)
     case.stage.receiver.let_go(case.number)
+
+
+def _an_operator_says(case: Case) -> Iterator[Condition]:
+    """The answer comes too late, and whoever has seen the call there says so; one that died before it left is repeated."""
+    held = """SELECT 1 FROM effect e JOIN execution_run r ON r.id = e.run_id
+              WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND e.state = 'uncertain' AND e.resolution IS NULL"""
+    receiver = case.stage.receiver
+    case.send("order.created", scenario=case.scenario.name)
+    while True:
+        yield lambda: bool(case.rows(held))
+        if receiver.of(case.number):
+            break
+        case.resolve("repeat")
+    yield lambda: bool(receiver.acted.get(case.number))
+    case.resolve("happened")
+
+
+def _a_person_sees(case: Case) -> Iterator[Condition]:
+    """Where nobody else knows, a person who sees what arrived says so, or has it sent. What is looked up is looked up first."""
+    held = """SELECT 1 FROM effect e JOIN execution_run r ON r.id = e.run_id
+              WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND e.state = 'uncertain' AND e.resolution IS NULL"""
+
+    def rests_or_is_held() -> bool:
+        case.hurry()
+        return case.at_rest() or bool(case.rows(held))
+
+    case.send("order.created", scenario=case.scenario.name)
+    while True:
+        yield rests_or_is_held
+        if case.at_rest():
+            return
+        arrived = case.stage.world.keys(case.scenario.server, case.number)
+        case.resolve("happened" if arrived else "repeat")
+
+
+def _host_is_let_go(case: Case) -> Iterator[Condition]:
+    """Its calls are held by hand, and let go once the run is parked."""
+    parked = (
+        "SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'pending' AND parked LIKE 'breaker:%%'"
+    )
+    case.hold(HELD)
+    case.send("order.created", scenario="held")
+    yield lambda: bool(case.rows(parked))
+    case.let_go(HELD)
+
+
+def _late(url: str) -> Steps:
+    """A call whose answer is not waited for, and that cannot be repeated by itself."""
+    late = post(url, uses=UNSAFE, of={"seconds": 0.4}, timeout_seconds=0.1)
+    return [workflow("resolved", [late, {"key": "then", "uses": "flow.transform", "with": {"output": 1}}])]
+
+
+def _paused_in_a_call(case: Case) -> Iterator[Condition]:
+    case.send("order.created", scenario="paused")
+    yield lambda: case.stage.receiver.held_of(case.number)
+    case.ask("pauses")
+    yield lambda: not case.rows(SIGNALLED)
+    case.stage.receiver.let_go(case.number)
+    yield lambda: case.in_states("paused")
+    case.ask("resumes")
+
+
+def _retried(case: Case) -> Iterator[Condition]:
+    """The receiver refuses a step's call until somebody has mended that."""
+    case.send("order.created", scenario="retried")
+    yield lambda: case.in_states("failed") and case.at_rest()
+    case.stage.receiver.let_go(case.number)
+    case.ask("retries")
+
+
+def _replayed(case: Case) -> Iterator[Condition]:
+    case.send("order.created", scenario="replayed")
+    yield lambda: case.in_states("succeeded") and case.at_rest()
+    case.ask("replays")
 
 
 def _a_person_decides(case: Case) -> Iterator[Condition]:
@@ -168,7 +273,7 @@ def _a_person_decides(case: Case) -> Iterator[Condition]:
     case.send("order.created", scenario="unsafe")
     yield lambda: case.at_rest() or bool(case.rows(uncertain))
     if not case.at_rest():
-        case.cancel()
+        case.ask("cancels")
 
 
 SCENARIOS: Sequence[Scenario] = (
@@ -182,6 +287,45 @@ SCENARIOS: Sequence[Scenario] = (
         ends=("succeeded", "cancelled"),
         story=_a_person_decides,
         unsafe=True,
+    ),
+    Scenario(
+        "lookup",
+        "One call that is unsafe to repeat, and whose connector can look it up",
+        lambda url: [workflow("lookup", [post(url, uses=LOOKABLE)])],
+        effects=1,
+        unsafe=True,
+        looked_up=True,
+    ),
+    Scenario(
+        "mail", "`email.send`, unsafe", _mail, effects=1, story=_a_person_sees, unsafe=True, seen=True, server="mail"
+    ),
+    Scenario(
+        "slack",
+        "`slack.post_message`, unsafe, and found by its lookup where it arrived",
+        _slack,
+        effects=1,
+        story=_a_person_sees,
+        unsafe=True,
+        seen=True,
+        server="slack",
+    ),
+    Scenario("webhook", "`webhook.send`, keyed", _webhook, effects=1, server="webhook"),
+    Scenario("graphql", "`graphql.request`, keyed", _graphql, effects=1, server="graphql"),
+    Scenario(
+        "resolved",
+        "A call of which nobody knows, and an operator who says that it happened",
+        _late,
+        effects=1,
+        story=_an_operator_says,
+        unsafe=True,
+        unsure=1,
+    ),
+    Scenario(
+        "held",
+        "A call that a circuit breaker holds back until an operator lets it go",
+        lambda url: [workflow("held", [post(url, uses=HELD)])],
+        effects=1,
+        story=_host_is_let_go,
     ),
     Scenario(
         "sequence",
@@ -254,6 +398,29 @@ SCENARIOS: Sequence[Scenario] = (
         effects=1,
         ends=("cancelled",),
         story=_cancelled_in_a_call,
+    ),
+    Scenario(
+        "paused",
+        "A pause during a call, and a resumption",
+        lambda url: [workflow("paused", [post(url, of={"hold": True}), post(url, "then")])],
+        effects=2,
+        story=_paused_in_a_call,
+    ),
+    Scenario(
+        "retried",
+        "A run that failed, and the retry that takes its place",
+        lambda url: [workflow("retried", [post(url, "first"), post(url, "second", of={"refuse_until": True}, **ONCE)])],
+        effects=2,
+        ends=("failed", "succeeded"),
+        all_end=("failed", "succeeded"),
+        story=_retried,
+    ),
+    Scenario(
+        "replayed",
+        "An event that is replayed",
+        lambda url: [workflow("replayed", [post(url)])],
+        effects=2,
+        story=_replayed,
     ),
     Scenario(
         "approval",

@@ -9,19 +9,23 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
 from automate.runs.feed_queries import SELECT_AFTER
 from tests.support.crash_receiver import Judge
+from tests.support.crash_world import ENDPOINT, HOOK_SECRET, World
 from tests.support.processes import ROOT, TENANT, Database, Platform
+from tests.support.slack import TOKEN
 
 LEASE_SECONDS = 2.0
 KNOBS: Mapping[str, str] = {
@@ -31,7 +35,12 @@ KNOBS: Mapping[str, str] = {
     "AUTOMATE_RELAY_POLL_SECONDS": "0.2",
     "AUTOMATE_WORKER_THREADS": "2",
     "AUTOMATE_DATABASE_POOL_SIZE": "0",
+    "AUTOMATE_SECRET_ACME__SLACK_TOKEN": TOKEN,
 }
+OPEN_TRANSACTIONS = """
+SELECT pid, application_name, state, wait_event_type, wait_event, pg_blocking_pids(pid), now() - xact_start, left(query, 200)
+FROM pg_stat_activity WHERE backend_xid IS NOT NULL OR xact_start < now() - interval '5 seconds'
+"""
 SETTLE_SECONDS = 45.0
 WAKE_SECONDS = 0.5
 GRACE_SECONDS = 2.0
@@ -39,6 +48,13 @@ POLL_SECONDS = 0.02
 BEGINNING = (1, 0, 0)
 PASS_TIME = """
 UPDATE public.outbox_job SET lease_until = now(), dispatched_at = '-infinity' WHERE state IN ('dispatched', 'claimed')
+"""
+HURRY = """
+WITH steps AS (
+    UPDATE step_run s SET due_at = now() FROM execution_run r
+    WHERE r.id = s.run_id AND r.trace_id = %(trace)s AND s.due_at > now() RETURNING 1
+)
+UPDATE public.outbox_job SET due_at = now() WHERE trace_id = %(trace)s AND state = 'pending' AND due_at > now() RETURNING 1
 """
 COUNT_RUNS = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
@@ -52,8 +68,18 @@ SET_LIMIT = """
 UPDATE public.budget b SET "limit" = %(limit)s FROM public.budget was JOIN public.tenant t ON t.id = was.tenant_id
 WHERE was.id = b.id AND t.slug = %(slug)s AND b.metric = %(metric)s RETURNING was."limit"
 """
-DECIDES = ("decide, before its commit", "decide, after its commit")
-"""The points of a request by which a person decides."""
+DECIDE, RESOLVE, LET_GO = "decide", "resolve_effect", "set_breaker"
+"""Functions that commit what a person says to an approval, of an effect, and of the calls to a host."""
+REQUESTS: Mapping[str, str] = {
+    "cancels": "run.cancel",
+    "pauses": "run.pause",
+    "resumes": "run.resume",
+    "retries": "run.retry",
+    "replays": "event.replay",
+}
+"""What people ask for, with what the audit calls it."""
+NEWEST_RUN = "SELECT id::text FROM execution_run WHERE trace_id = %(trace)s ORDER BY id DESC LIMIT 1"
+FIRST_EVENT = "SELECT id::text FROM event WHERE trace_id = %(trace)s ORDER BY id LIMIT 1"
 SETTLED = 10
 """The place of ``settled`` in a row of SELECT_AFTER; before it come the position and the run."""
 
@@ -66,8 +92,10 @@ _numbers = count(1)
 @dataclass(frozen=True)
 class Scenario:
     """workflows: what ``Plane.publish`` takes, the URLs left out. payload: of the event that starts it. effects: how many
-    things are to be done to the outside world, told by their keys. story: what else happens, as conditions to wait for.
-    unsafe: nothing may be repeated; a person has the last word.
+    things are to be done to the outside world, told by their keys. ends: as one of which each run may end; first, as all do
+    where nobody dies. all_end: as the runs end, sorted, where they do not end alike. story: what else happens, as conditions
+    to wait for. unsafe: nothing may be repeated; a person has the last word. unsure: how many steps are uncertain though
+    nobody dies. looked_up: what is unsafe is looked up, and so nothing is left to a person.
     """
 
     name: str
@@ -75,8 +103,13 @@ class Scenario:
     workflows: Callable[[str], Sequence[dict[str, Any]]]
     effects: int
     ends: tuple[str, ...] = ("succeeded",)
+    all_end: tuple[str, ...] = ()
     story: Callable[[Case], Iterator[Condition]] | None = None
     unsafe: bool = False
+    unsure: int = 0
+    looked_up: bool = False
+    seen: bool = False
+    server: str = ""
 
 
 @dataclass(eq=False)
@@ -85,7 +118,8 @@ class Case:
 
     points: what each of its workers passed, in order, and who decided meanwhile. died: how many processes it cost. noted:
     keys of effects that were made within a worker, with the case's number. feed: what a reader that resumed has read.
-    fatal: where they die. asked: how many people were. spent: of the budget of runs; None where its window has turned.
+    fatal: where they die. asked: how many people were. requests: how often people asked for each thing. spent: of the budget
+    of runs; None where its window has turned. mischief: of whoever makes requests.
     """
 
     stage: Stage
@@ -98,7 +132,9 @@ class Case:
     died: int = 0
     fatal: Sequence[Point] = ()
     asked: int = 0
+    requests: Counter[str] = field(default_factory=Counter)
     spent: int | None = None
+    mischief: str = ""
 
     def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         return self.stage.rows(query, {"trace": self.trace, **parameters})
@@ -106,26 +142,61 @@ class Case:
     def send(self, kind: str, **payload: Any) -> None:
         self.stage.do("send", slug=TENANT, kind=kind, trace_id=self.trace, payload={"n": self.number, **payload})
 
-    def cancel(self) -> None:
-        runs = [str(row[0]) for row in self.rows("SELECT id FROM execution_run WHERE trace_id = %(trace)s")]
-        self.stage.do("cancel", slug=TENANT, run_ids=runs)
+    def ask(self, verb: str) -> None:
+        """A person asks for something of REQUESTS, for the newest run or the first event."""
+        self.requests[verb] += 1
+        ((of,),) = self.rows(FIRST_EVENT if verb == "replays" else NEWEST_RUN)
+        key = f"{self.trace} {verb} {self.requests[verb]}"
+        refused = self._request(
+            "ask", verb, self.requests[verb], wants=verb, of=of, key=key, mischief=self.mischief, slug=TENANT
+        )
+        assert refused == [], refused
 
     def decide(self, outcome: str) -> None:
-        """One more person decides; where their request dies, they send it once more."""
+        """One more person decides."""
         self.asked += 1
         ((approval,),) = self.rows(
             "SELECT a.step_id::text FROM approval a JOIN execution_run r ON r.id = a.run_id WHERE r.trace_id = %(trace)s"
         )
-        fatal = next(((name, 1) for name, number in self.fatal if name in DECIDES and number == self.asked), None)
         given = {"slug": TENANT, "approval": approval, "outcome": outcome, "by": f"person-{self.asked}"}
-        if self.stage.died("decide", told=str(self.stage.told), fatal=fatal, **given):
+        self._request("decide", DECIDE, self.asked, **given)
+
+    def resolve(self, how: str) -> None:
+        """An operator says what became of the one effect that is uncertain."""
+        ((effect,),) = self.rows(
+            """SELECT substr(e.key, 1, 32) FROM effect e JOIN execution_run r ON r.id = e.run_id
+               WHERE r.trace_id = %(trace)s AND e.state = 'uncertain'"""
+        )
+        self._request("resolve", RESOLVE, 1, slug=TENANT, effect=effect, how=how)
+
+    def hold(self, connector: str) -> None:
+        """An operator holds the calls of a connector to the receiver."""
+        given = {"connector": connector, "host": self.stage.host, "mode": "open"}
+        self.stage.do("force", told=os.devnull, fatal=None, slug=TENANT, **given)
+
+    def let_go(self, connector: str) -> None:
+        """An operator lets them go."""
+        self._request("force", LET_GO, 1, slug=TENANT, connector=connector, host=self.stage.host, mode="")
+
+    def _request(self, deed: str, verb: str, number: int, **given: Any) -> Any:
+        """Where a person's request dies, they send it once more."""
+        # Each is a process of its own, which passes its points for the first time.
+        fatal = next(((name, 1) for name, n in self.fatal if n == number and name.partition(",")[0] == verb), None)
+        answer = self.stage.ask("do", deed=deed, told=str(self.stage.told), fatal=fatal, **given)
+        if "died" in answer:
             self.died += 1
-            self.stage.do("decide", told=os.devnull, fatal=None, **given)
+            return self.stage.do(deed, told=os.devnull, fatal=None, **given)
+        assert "error" not in answer, answer["error"]
+        return answer["value"]
 
     def in_states(self, *states: str) -> bool:
         """Whether there are runs, and each is in one of these states."""
         found = self.rows("SELECT state FROM execution_run WHERE trace_id = %(trace)s")
         return bool(found) and all(state in states for (state,) in found)
+
+    def hurry(self) -> None:
+        """What waits for a time of its own has waited."""
+        self.stage.rows(HURRY, {"trace": self.trace})
 
     def at_rest(self) -> bool:
         """Whether nothing is left to do."""
@@ -134,6 +205,11 @@ class Case:
         )
         ((rested,),) = self.rows(query)
         return bool(rested)
+
+
+def is_a_persons(point: str) -> bool:
+    """Whether a point is passed by a request of a person's, and not by a worker."""
+    return point.partition(",")[0] in {DECIDE, RESOLVE, LET_GO, *REQUESTS}
 
 
 class Shift:
@@ -190,9 +266,8 @@ class Shift:
     def _in_between(self) -> bool:
         """Whether the last worker has passed a point before something, and not yet the one after it."""
         _, _, last = self._stage.told.read_text().rpartition("worker begins\n")
-        points = [
-            line.partition(", ")[2] for line in last.splitlines() if line.startswith("point ") and "decide" not in line
-        ]
+        passed = [line.removeprefix("point ") for line in last.splitlines() if line.startswith("point ")]
+        points = [point.partition(", ")[2] for point in passed if not is_a_persons(point)]
         return sum(point.startswith("before") for point in points) * 2 != len(points)
 
     def _wake(self, pid: int) -> None:
@@ -216,11 +291,14 @@ class Shift:
 class Stage:
     """One platform: its relay and its workers are forks of one process. For one thread, one case at a time."""
 
-    def __init__(self, home: Path, database: Database, receiver: Judge, scenarios: Sequence[Scenario]) -> None:
-        self.receiver, self.home = receiver, home
+    def __init__(
+        self, home: Path, database: Database, receiver: Judge, world: World, scenarios: Sequence[Scenario]
+    ) -> None:
+        self.receiver, self.world, self.home = receiver, world, home
         self._platform = Platform(home, database, **KNOBS)
         self._scenarios = scenarios
         self._url = database.superuser_url
+        self.host = urlsplit(receiver.url).netloc
         self.told = home / "told"
 
     def __enter__(self) -> Stage:  # noqa: PYI034 - typing.Self is newer than Python 3.10
@@ -229,7 +307,7 @@ class Stage:
         environ = self._platform.environ("worker")
         with (self.home / "forks.log").open("wb") as log:
             self._forks = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.crashing"],
+                [sys.executable, "-m", "tests.support.crashing", self.world.urls["slack"]],
                 cwd=ROOT,
                 env=environ,
                 stdin=subprocess.PIPE,
@@ -246,9 +324,14 @@ class Stage:
         ((schema,),) = self.rows("SELECT schema_name FROM public.tenant WHERE slug = %(slug)s", {"slug": TENANT})
         self._connection.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
         self._connection.execute(COUNT_RUNS, {"slug": TENANT})
-        workflows = [one for scenario in self._scenarios for one in scenario.workflows(self.receiver.url)]
+        hooks = {"name": ENDPOINT, "url": self.world.urls["webhook"], "secret": HOOK_SECRET}
+        self.do("endpoint", slug=TENANT, **hooks)
+        urls = {"": self.receiver.url, **self.world.urls}
+        workflows = [one for scenario in self._scenarios for one in scenario.workflows(urls[scenario.server])]
         self.do("publish", slug=TENANT, workflows=workflows)
         ((self.rules,),) = self.rows("SELECT count(*) FROM rule_spec", {})
+        # Workers that die count only what fails, and no case is to wait for another's.
+        self.do("let_through", slug=TENANT, host=self.host)
         self.ask("fork", deed="dispatch")
 
     def __exit__(self, *_exception: object) -> None:
@@ -283,12 +366,6 @@ class Stage:
         assert "error" not in answer, answer["error"]
         return answer["value"]
 
-    def died(self, deed: str, **given: Any) -> bool:
-        """Whether a deed ended its process."""
-        answer = self.ask("do", deed=deed, **given)
-        assert "error" not in answer, answer["error"]
-        return "died" in answer
-
     def play(
         self, scenario: Scenario, fatal: Sequence[Point] = (), *, freeze: bool = False, mischief: str = ""
     ) -> Case:
@@ -296,7 +373,7 @@ class Stage:
 
         freeze: they do not die, and go on when all is done.
         """
-        case = Case(self, scenario, fatal=fatal)
+        case = Case(self, scenario, fatal=fatal, mischief=mischief)
         self.told.write_text("")
         since, used = self.spent()
         shift = Shift(self, case, fatal, freeze=freeze, mischief=mischief)
@@ -331,6 +408,7 @@ class Stage:
 
     def read_feed(self, case: Case) -> None:
         """As a subscriber that resumes from its cursor does."""
+        until = time.monotonic() + SETTLE_SECONDS
         while True:
             position = case.feed[-1][:3] if case.feed else self._feed_starts
             found = self._connection.execute(SELECT_AFTER, position).fetchall()
@@ -340,7 +418,11 @@ class Stage:
                 self._feed_starts = position
                 return
             if not rows:
+                assert time.monotonic() < until, f"left open after {case.scenario.name}: {self._open_transactions()}"
                 time.sleep(POLL_SECONDS)
+
+    def _open_transactions(self) -> list[tuple[Any, ...]]:
+        return self._connection.execute(OPEN_TRANSACTIONS).fetchall()
 
     _feed_starts: tuple[Any, ...] = BEGINNING
 
@@ -356,4 +438,4 @@ class Stage:
     def _state_of(self, case: Case) -> str:
         runs = case.rows("SELECT state, state_reason, error FROM execution_run WHERE trace_id = %(trace)s")
         jobs = case.rows("SELECT topic, state, attempts, due_at FROM public.outbox_job WHERE trace_id = %(trace)s")
-        return f"runs {runs}, jobs {jobs}; the log ends:\n{(self.home / 'forks.log').read_text()[-4000:]}"
+        return f"runs {runs}, jobs {jobs}, open: {self._open_transactions()}; the log ends:\n{(self.home / 'forks.log').read_text()[-4000:]}"

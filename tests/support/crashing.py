@@ -1,4 +1,4 @@
-"""Workers that die where they are told: ``python -m tests.support.crashing TENANT``. For tests alone.
+"""Workers that die where they are told: ``python -m tests.support.crashing SLACK_URL``. For tests alone.
 
 The process has imported all that a worker needs, holds no connection and no thread, and forks on request: lines of JSON
 in, a line of JSON out for each. ``fork`` starts a deed and says its pid, ``do`` waits for a deed and says its result,
@@ -30,30 +30,46 @@ from actors import lane, worker  # noqa: E402 - Django has to be ready before
 from actors.connectors.base import Call, ConnectorError  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
+from automate.endpoints.services import save_endpoint  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
 from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.principals import Principal, acting_as  # noqa: E402
 from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for  # noqa: E402
-from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox.hints import wake_relay  # noqa: E402
 from automate.project.logs import log_to_stderr  # noqa: E402
-from automate.runs import control  # noqa: E402
+from automate.runs import states  # noqa: E402
 from automate.runs.approvals import services  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
+from automate.runs.breakers.services import set_breaker  # noqa: E402
+from automate.runs.ledger.services import Saying, resolve_effect  # noqa: E402
+from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs  # noqa: E402
+from automate.runs.recovery.once import Outcome  # noqa: E402
+from automate.runs.recovery.plans import RetryRequest  # noqa: E402
+from automate.runs.recovery.replaying import replay_event  # noqa: E402
+from automate.runs.recovery.retrying import retry_runs  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402
 from tests.support import crash_mischief  # noqa: E402
-from tests.support.crash_points import Points, register_unsafe  # noqa: E402
+from tests.support.crash_points import (  # noqa: E402
+    LOOKABLE,
+    UNSAFE,
+    Points,
+    register_lookable,
+    register_slack,
+    register_unsafe,
+)
 from tests.support.plane import Plane  # noqa: E402
 
 PR_SET_PDEATHSIG = 1
 LOOPBACK, NOBODY_LISTENS = "127.0.0.1", 1
 MOST_DEATHS = 2
 NOBODY: Any = None
+OPERATOR = Principal(kind="member", name="Olga", id="olga", role="operator")
 Fatal = list[Any] | None
 """Where to die: the name of a point and its number."""
 
 register_unsafe()
+register_lookable()
 
 
 def work(told: str, fatal: Fatal, number: int, mischief: str) -> None:
@@ -76,8 +92,57 @@ def decide(told: str, fatal: Fatal, slug: str, *, approval: str, outcome: str, b
             return refused.code
 
 
-def _watched(told: str, fatal: Fatal, number: int) -> None:
-    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number).watch()
+REQUESTS: Mapping[str, Callable[[uuid.UUID, str], Outcome]] = {
+    "cancels": lambda run, key: cancel_runs([run], "by the story", key),
+    "pauses": lambda run, key: pause_runs([run], "by the story", key),
+    "resumes": lambda run, key: resume_runs([run], "by the story", key),
+    "retries": lambda run, key: retry_runs([run], RetryRequest(), idempotency_key=key),
+    "replays": lambda event, key: replay_event(event, idempotency_key=key),
+}
+"""What people ask for, each under its key."""
+
+
+def ask(told: str, fatal: Fatal, slug: str, *, wants: str, of: str, key: str, mischief: str) -> list[str]:
+    """What a person's request does. Returns the codes of what it was refused."""
+    if mischief:
+        crash_mischief.MISCHIEF[mischief]()
+    _watched(told, fatal, signal.SIGKILL, asks=wants)
+    with acting_for(tenant_by_slug(slug).ref), acting_as(Principal(kind="member", name="ada", id="ada", role="owner")):
+        return [error.code for error in REQUESTS[wants](uuid.UUID(of), key).errors]
+
+
+def resolve(told: str, fatal: Fatal, slug: str, *, effect: str, how: str) -> str:
+    """What an operator's request does. Returns the effect's state, or the code that they were refused with."""
+    _watched(told, fatal, signal.SIGKILL)
+    with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
+        try:
+            return resolve_effect(uuid.UUID(effect), Saying(how, "seen by the story")).state
+        except NormalizedError as refused:
+            return refused.code
+
+
+def force(told: str, fatal: Fatal, slug: str, *, connector: str, host: str, mode: str) -> None:
+    """What an operator's request does to the circuit breaker of a host."""
+    _watched(told, fatal, signal.SIGKILL)
+    with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
+        set_breaker(connector, host, mode, "by the story")
+
+
+def let_through(slug: str, host: str) -> None:
+    """Let no circuit breaker hold a call back."""
+    with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
+        for connector in ("http.request", UNSAFE, LOOKABLE):
+            set_breaker(connector, host, states.BREAKER_CLOSED, "by the story")
+
+
+def endpoint(slug: str, name: str, url: str, secret: str) -> None:
+    """An endpoint of webhooks."""
+    with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
+        save_endpoint(slug=name, url=url, secrets=[secret], expected_revision=None)
+
+
+def _watched(told: str, fatal: Fatal, number: int, *, asks: str = "") -> None:
+    Points(Path(told), (str(fatal[0]), int(fatal[1])) if fatal else None, number, asks=asks).watch()
 
 
 def dispatch() -> None:
@@ -99,15 +164,9 @@ def send(slug: str, kind: str, trace_id: str, payload: Any) -> str:
     return str(taken.event_id)
 
 
-def cancel(slug: str, run_ids: list[str]) -> int:
-    with acting_for(tenant_by_slug(slug).ref), in_transaction():
-        told = control.cancel([uuid.UUID(run_id) for run_id in run_ids], "by the story")
-    wake_relay()
-    return len(told)
-
-
 DEEDS: Mapping[str, Callable[..., Any]] = {
-    deed.__name__: cast("Callable[..., Any]", deed) for deed in (work, dispatch, publish, send, cancel, decide)
+    deed.__name__: cast("Callable[..., Any]", deed)
+    for deed in (work, dispatch, publish, let_through, endpoint, send, ask, decide, resolve, force)
 }
 
 
@@ -185,6 +244,7 @@ def warm_up() -> None:
 
 if __name__ == "__main__":
     log_to_stderr("crashing")
+    register_slack(sys.argv[1])
     warm_up()
     protocol = os.dup(1)
     os.dup2(2, 1)

@@ -25,7 +25,7 @@ from tests.support.servers import start_servers
 FOLDER = Path(__file__).parents[1] / "golden"
 ANSWERED: Point = ("call, answered and not taken in", 1)
 STAGES = 4
-LOST = ("post", "unsafe", "compensation", "parent", "cancel", "approval", "expiry_approves", "key")
+LOST = ("post", "unsafe", "lookup", "compensation", "parent", "cancel", "approval", "expiry_approves", "key")
 
 History = Mapping[str, Any]
 

@@ -62,7 +62,7 @@ class Installation:
             text=True,
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read)
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self
 
@@ -73,11 +73,15 @@ class Installation:
                 self.process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        for left in processes_of(self.home):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                left.kill()
+        # Again and again: one of them may have been starting another. Its output ends with the last that holds it.
+        deadline = time.monotonic() + END_SECONDS
+        while (left := processes_of(self.home)) or self._reader.is_alive():
+            for process in left:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            self._reader.join(0.5)
+            assert time.monotonic() < deadline, f"somebody outlives the installation: {left}"
         self.process.wait()
-        self._reader.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
 

@@ -1,7 +1,8 @@
 """Run inside a network namespace of its own, where the forbidden addresses answer on the loopback device.
 
 Prints one JSON object: for each address what the guard did without and with an allow-list, and how often the server
-was reached: ``{"169.254.169.254": ["CONNECTOR_BLOCKED", 0, 200, 1], …}``.
+was reached, first by HTTP and then by a line for mail:
+``{"169.254.169.254": ["CONNECTOR_BLOCKED", 0, 200, 1, "CONNECTOR_BLOCKED", 1, "connected", 2], …}``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import subprocess
 import sys
 
 from actors.connectors.base import ConnectorError
-from actors.connectors.guard import Guard, OutboundRequest
+from actors.connectors.guard import MAIL_PORTS, Guard, OutboundRequest
 from tests.support.raw_server import RawServer
 
 
@@ -27,13 +28,33 @@ async def _code(guard: Guard, url: str, allowed: tuple[str, ...]) -> str | int:
         return error.code
 
 
+async def _line(guard: Guard, host: str, port: int, allowed: tuple[str, ...]) -> str:
+    try:
+        stream = await guard.connect(host, port, allowed, MAIL_PORTS)
+    except ConnectorError as error:
+        return error.code
+    stream.close()
+    return "connected"
+
+
+async def _reached(server: RawServer, times: int) -> int:
+    """How often, once the server has seen as many connections, or had time to."""
+    for _ in range(100):
+        if server.connections >= times:
+            break
+        await asyncio.sleep(0.01)
+    return server.connections
+
+
 async def _probe(text: str) -> list[str | int]:
     guard = Guard()
     host = f"[{text}]" if ":" in text else text
     async with RawServer(host=text) as server:
         url = f"http://{host}:{server.port}/"
         refused, reached = await _code(guard, url, ()), server.connections
-        return [refused, reached, await _code(guard, url, (text,)), server.connections]
+        by_http = [refused, reached, await _code(guard, url, (text,)), server.connections]
+        refused, reached = await _line(guard, host, server.port, ()), server.connections
+        return [*by_http, refused, reached, await _line(guard, host, server.port, (text,)), await _reached(server, 2)]
 
 
 async def _probe_all(addresses: list[str]) -> dict[str, list[str | int]]:

@@ -27,11 +27,23 @@ from automate.kernel.sql import execute as run_sql
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RUN_ADVANCE, ClaimedJob, DispatchedJob
+from automate.outbox.claims import (
+    BULK_ADVANCE,
+    EVENT_MATCH,
+    RULE_BACKTEST,
+    RULE_WINDOW,
+    RUN_ADVANCE,
+    SCHEDULE_TICK,
+    ClaimedJob,
+    DispatchedJob,
+)
 from automate.runs.advance import Lease, RunSet
+from automate.runs.backtesting import advance_backtests
 from automate.runs.bulk.chunks import advance_bulk
 from automate.runs.matching import match_events
 from automate.runs.round import StepCall
+from automate.runs.windows.timers import close_windows
+from automate.triggers.schedules.ticks import tick_schedules
 from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -41,6 +53,9 @@ BEGIN: Mapping[str, Begin] = {
     EVENT_MATCH: match_events,
     RUN_ADVANCE: RunSet.take,
     BULK_ADVANCE: advance_bulk,
+    RULE_BACKTEST: advance_backtests,
+    SCHEDULE_TICK: tick_schedules,
+    RULE_WINDOW: close_windows,
 }
 
 
@@ -150,6 +165,8 @@ class Plane:
         steps: Sequence[Mapping[str, Any]],
         *,
         when: Any = True,
+        options: Mapping[str, Any] | None = None,
+        priority: int = 0,
         enabled: bool = True,
         published: bool = True,
         **definition: Any,
@@ -170,11 +187,10 @@ class Plane:
                     [made.version, made.workflow, text, hashlib.sha256(text.encode()).hexdigest()],
                 )
             run_sql(
-                'INSERT INTO rule_spec (id, slug, name, enabled, priority, "when", warnings, workflow_id, revision,'
-                " created_at, updated_at) VALUES (%s, %s, %s, true, 0, %s::jsonb, '[]', %s, 1, now(), now())",
-                [made.rule, slug, slug, json.dumps(when), made.workflow],
+                'INSERT INTO rule_spec (id, slug, name, enabled, priority, "when", options, warnings, workflow_id, revision,'
+                " created_at, updated_at) VALUES (%s, %s, %s, true, %s, %s::jsonb, %s::jsonb, '[]', %s, 1, now(), now())",
+                [made.rule, slug, slug, priority, json.dumps(when), json.dumps(options or {}), made.workflow],
             )
-            run_sql("UPDATE rule_set SET version = version + 1")
         return made
 
     def send(self, *payloads: Any, depth: int = 0, kind: str = "order.created") -> list[uuid.UUID]:

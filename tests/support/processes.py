@@ -18,6 +18,7 @@ import httpx2
 import psutil
 from typing_extensions import Self
 
+from automate.kernel.limits import LIMITS
 from automate.project.local import home as homes
 from automate.project.local import valkey
 from automate.project.local.held import Held, spawn
@@ -265,7 +266,9 @@ class Platform:
         }
         note = {"key": "note", "uses": "log.write", "with": {"message": "told {{ steps.tell.output.json.serial }}"}}
         when = {"==": [{"var": "type"}, "order.created"]}
-        self.mutate(SAVE_SOURCE, {"slug": SOURCE, "scheme": "STANDARD_WEBHOOKS", "secrets": [WEBHOOK_SECRET]})
+        rate = {"perSecond": LIMITS.source_per_second, "burst": LIMITS.source_burst}
+        source = {"slug": SOURCE, "scheme": "STANDARD_WEBHOOKS", "secrets": [WEBHOOK_SECRET]}
+        self.mutate(SAVE_SOURCE, {**source, "intake": {"rateLimit": rate}})
         definition = {"schema": 1, "steps": [step, note]}
         self.mutate(SAVE_WORKFLOW, {"slug": WORKFLOW, "name": "Tell", "definition": definition})
         self.mutate(PUBLISH, {"workflow": WORKFLOW})

@@ -12,7 +12,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 @dataclass(eq=False)
@@ -142,6 +142,10 @@ class Receiver:
             writer.close()
             self._tasks.discard(task)
 
+    def answer_to(self, call: Call) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"serial": call.serial}
+
     async def _read(self, reader: asyncio.StreamReader, port: int) -> Call:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
@@ -162,7 +166,7 @@ class Receiver:
             await asyncio.gather(opened, gone, return_exceptions=True)
 
     async def _answer(self, call: Call, writer: asyncio.StreamWriter) -> None:
-        body = json.dumps({"serial": call.serial}).encode()
+        body = json.dumps(self.answer_to(call)).encode()
         status = f"HTTP/1.1 {self.status_of(call)} As It Is"
         head = f"{status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         call.answered = True

@@ -75,6 +75,11 @@ def run(made: Flow, of_event: uuid.UUID, *, state: str = "succeeded", steps: int
             [new_id(), row_id, f"step_{place}", float(place)],
         )
     execute(
+        "INSERT INTO rule_match (id, event_id, rule_set_version, rules, decided_at) VALUES (%s, %s, 1, 1, now())"
+        " ON CONFLICT DO NOTHING",
+        [new_id(), of_event],
+    )
+    execute(
         "INSERT INTO decision (id, event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at)"
         " VALUES (%s, %s, %s, 1, 'matched', '', '[]', %s, now())",
         [new_id(), of_event, made.rule, row_id],
@@ -89,3 +94,17 @@ def transition(made: Flow, of_run: uuid.UUID, from_state: str, to_state: str) ->
         " VALUES (pg_current_xact_id()::text::bigint, 1, %s, %s, '', %s, %s, '', now())",
         [of_run, made.workflow, from_state, to_state],
     )
+
+
+def effect(of_run: uuid.UUID, *, ago: float = 0.0, state: str = "confirmed", **columns: Any) -> uuid.UUID:
+    """A row of the ledger, whose last try was written down so many seconds ago; its id. columns: any others."""
+    key = hashlib.sha256(new_id().bytes).hexdigest()
+    values = {"connector": "http.request", "target": "api.example", "step_key": "charge", "resolution": None} | columns
+    execute(
+        "INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, target, tries, former,"
+        " response_sha256, external_id, code, lookups, resolution, intended_at)"
+        " VALUES (%(key)s, %(run)s, %(step_key)s, -1, %(connector)s, 'unsafe', %(state)s, '{\"input\": {}}', %(target)s, 1, '[]',"
+        " '', '', '', 0, %(resolution)s::jsonb, now() - make_interval(secs => %(ago)s))",
+        {"key": key, "run": of_run, "state": state, "ago": ago, **values},
+    )
+    return uuid.UUID(key[:32])

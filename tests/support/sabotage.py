@@ -9,7 +9,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,23 @@ django.setup()
 
 from actors import worker  # noqa: E402 - Django has to be ready before
 from actors.connectors.base import Call  # noqa: E402
+from actors.connectors.guard import Guard  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
+from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.crew import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
+from automate.events.records import EventRecord  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.rules import matching  # noqa: E402
+from automate.rules.backtests import chunks as tested  # noqa: E402
+from automate.rules.windows import transitions as windows  # noqa: E402
+from automate.runs import backtesting  # noqa: E402
+from automate.runs import matching as runs_matching  # noqa: E402
+from automate.runs.advance import RunSet  # noqa: E402
+from automate.runs.breakers import view  # noqa: E402
 from automate.runs.bulk import chunks  # noqa: E402
+from automate.runs.windows import timers  # noqa: E402
+from automate.triggers.schedules import ticks  # noqa: E402
 
 POISON_ACTS_SECONDS = 0.1
 """Later than its batch-mates' calls have left."""
@@ -133,6 +146,156 @@ def worker_dies_in_bulk_of_two_commits() -> None:
     worker_dies_in_bulk()
 
 
+def worker_dies_in_backtest() -> None:
+    """Killed twice: in a chunk that is written and not committed, and right after the commit of another one. Each has an event."""
+    tested.CHUNK_SECONDS = 0
+    lives = Path(settings.AUTOMATE_HOME) / "backtest-lives"
+    with lives.open("a") as told:
+        told.write("x")
+    life = lives.stat().st_size
+
+    def die(*_arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if life == 1:
+        tested.transitions.insert_samples = die
+    elif life == 2:
+        hand_on = tested.transitions.insert_samples
+
+        def die_after(*arguments: Any) -> None:
+            hand_on(*arguments)
+            backtesting.progress.publish = die
+
+        tested.transitions.insert_samples = die_after
+    worker.run()
+
+
+def worker_counts_a_backtest_in_two_commits() -> None:
+    """Killed once, where a chunk is counted and its place is not."""
+    tested.CHUNK_SECONDS = 0
+    lives = Path(settings.AUTOMATE_HOME) / "backtest-lives"
+    if not lives.exists():
+        place = "cursor_id = %(cursor)s, "
+        assert place in tested.transitions.TESTED, "it is written otherwise now; mend this sabotage"
+        tested.transitions.TESTED = tested.transitions.TESTED.replace(place, "")
+
+        def commit_and_die(*_arguments: Any) -> None:
+            connection.connection.commit()
+            lives.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        tested.transitions.insert_samples = commit_and_die
+    worker.run()
+
+
+def worker_dies_in_ticks() -> None:
+    """Killed three times: before a tick has written anything, when its events are written and not committed, and right after
+    the commit."""
+    lives = Path(settings.AUTOMATE_HOME) / "tick-lives"
+    with lives.open("a") as told:
+        told.write("x")
+    life = lives.stat().st_size
+
+    def die(*_arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if life == 1:
+        setattr(ticks, "_write", die)  # noqa: B010 - mischief
+    elif life == 2:
+        ticks.transitions.move_on = die
+    elif life == 3:
+        setattr(ticks, "wake_relay", die)  # noqa: B010 - mischief
+    worker.run()
+
+
+def worker_ticks_in_two_commits() -> None:
+    """Killed once, where a tick is committed before its schedule has moved on."""
+    lives = Path(settings.AUTOMATE_HOME) / "tick-lives"
+    move_on = ticks.transitions.move_on
+
+    def commit_and_move_on(*arguments: Any) -> None:
+        connection.connection.commit()
+        if not lives.exists():
+            lives.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        move_on(*arguments)
+
+    ticks.transitions.move_on = commit_and_move_on
+    worker.run()
+
+
+def worker_dies_in_windows() -> None:
+    """Killed four times: before the windows of a set are written, when they are and its decisions are not, right after the
+    commit, and when a timer has closed its window and its run is not made."""
+    lives = Path(settings.AUTOMATE_HOME) / "window-lives"
+    with lives.open("a") as told:
+        told.write("x")
+    life = lives.stat().st_size
+
+    def die(*_arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if life == 1:
+        setattr(windows, "write", die)  # noqa: B010 - mischief
+    elif life == 2:
+        setattr(matching, "write_decisions", die)  # noqa: B010 - mischief
+    elif life == 3:
+        setattr(RunSet, "opened", die)  # noqa: B010 - mischief
+    elif life == 4:
+        setattr(timers, "_begin", die)  # noqa: B010 - mischief
+    worker.run()
+
+
+def worker_counts_in_two_commits() -> None:
+    """Counts a set of matches in a transaction before the one that ends its jobs, and is killed between them once."""
+    lives = Path(settings.AUTOMATE_HOME) / "window-lives"
+    taking = runs_matching.take_in
+
+    def take_in_apart(outcomes: Any) -> Any:
+        taken = taking(outcomes)
+        if any(one.window_id for one in taken) and not lives.exists():
+            connection.connection.execute(
+                "UPDATE public.outbox_job SET state = 'claimed', open = true WHERE state = 'done' AND topic = 'event.match'"
+            )
+            connection.connection.commit()
+            lives.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return taken
+
+    setattr(runs_matching, "take_in", take_in_apart)  # noqa: B010 - mischief
+    worker.run()
+
+
+def worker_counts_no_failure() -> None:
+    """Takes every host for well."""
+
+    def well(error: Any) -> bool | None:
+        return True
+
+    view.health = well
+    worker.run()
+
+
+def worker_keeps_its_rules() -> None:
+    """The rules that it has met first are in force for ever."""
+    read, known = matching.read_events, dict[uuid.UUID, matching.RuleSetVersion]()
+
+    def read_once(
+        tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]
+    ) -> tuple[matching.RuleSetVersion, list[EventRecord]]:
+        rule_set, events = read(tenant_id, event_ids)
+        return known.setdefault(tenant_id, rule_set), events
+
+    matching.read_events = read_once
+    worker.run()
+
+
+def worker_with_slack_near() -> None:
+    """No mischief: Slack is the receiver on this machine that NEAR_SLACK names."""
+    CONNECTORS["slack.post_message"] = SlackPostMessage(Guard(), os.environ["NEAR_SLACK"])
+    worker.run()
+
+
 MISCHIEF: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -144,6 +307,15 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_fetches_while_it_drains,
         worker_dies_in_bulk,
         worker_dies_in_bulk_of_two_commits,
+        worker_dies_in_backtest,
+        worker_counts_a_backtest_in_two_commits,
+        worker_dies_in_ticks,
+        worker_ticks_in_two_commits,
+        worker_dies_in_windows,
+        worker_counts_in_two_commits,
+        worker_counts_no_failure,
+        worker_keeps_its_rules,
+        worker_with_slack_near,
     )
 }
 

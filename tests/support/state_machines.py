@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from automate.outbox import states as outbox
+from automate.rules.backtests import states as backtests
 from automate.runs import states as runs
 
 PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
@@ -30,7 +31,7 @@ The promise that something will be done (`platform/automate/outbox/states.py`, m
 | claimed to pending | worker | it waits for a time or a budget, or a fault is tried again later |
 | claimed to dispatched | relay | the lease ended: sent again, alone |
 | dispatched to pending | relay | the broker was away |
-| claimed to dead | worker | attempts used up; its run, or its bulk operation, fails in the same transaction |
+| claimed to dead | worker | attempts used up; its run, bulk operation or backtest fails in the same transaction |
 | dead to pending | operator | redrive |
 """
 
@@ -57,9 +58,45 @@ STEP = """## StepRun
 
 One attempt at one step. `uncertain`: it was sent, and nobody knows whether it arrived. It is repeated under the same key
 where its connector is `idempotent` or `keyed`, and waits for a person where it is `unsafe`. `retrying` is the end of an
-attempt: the next one is a row of its own, and the former becomes `failed` or `cancelled` only with its run.
+attempt: the next one is a row of its own, and the former becomes `failed` or `cancelled` only with its run. Before anything
+is repeated, a connector that can look it up is asked what became of it.
 """
 
+
+EFFECT = """## Effect
+
+The ledger's row of one thing done to the outside world (`platform/automate/runs/states.py`, moved by `runs/rounds.py` and
+`runs/ledger`). See [effects](effects.md).
+
+| move | who | when |
+|---|---|---|
+| any to intent | worker | before each try, in the transaction that starts it; the try before is kept in `former` |
+| intent to sent | worker | it may have arrived; its connector is asked, or it is sent again under the same key |
+| sent, intent to uncertain | worker | nobody asks or repeats it any more |
+| to confirmed, to failed | worker | it was answered, or its connector found out |
+| uncertain to confirmed, failed | operator | `resolveEffect`; what is to be repeated stays uncertain until a worker sends it |
+"""
+
+BREAKER = """## CircuitBreaker
+
+Of one connector and one host (`platform/automate/runs/states.py`, moved by `runs/breakers/transitions.py`).
+See [effects](effects.md#a-host-that-is-ill).
+
+| move | who | when |
+|---|---|---|
+| closed to open | worker | 5 failures within a minute that say that the host is ill, and at least half of the calls |
+| open to half_open | worker | a run comes when the next probe is due, and its call becomes the probe; one of many wins |
+| half_open to half_open | worker | the probe did not come back in time, its worker may have died: the next one |
+| half_open to closed | worker | the probe was answered; what was parked goes on |
+| half_open to open | worker | it was not; the next probe is due after twice the time, at most five minutes |
+| to closed | operator | `setBreaker` to `CLOSED` |
+"""
+
+BACKTEST = """## Backtest
+
+A condition over stored events (`platform/automate/rules/backtests/states.py`, moved by `rules/backtests/transitions.py`). Only a redrive of its job leads out of
+`failed`.
+"""
 
 BULK = """## BulkOperation
 
@@ -89,8 +126,14 @@ def page() -> str:
             diagram(runs.STEP_MOVES, runs.PENDING),
             APPROVAL,
             diagram(runs.APPROVAL_MOVES, runs.PENDING),
+            EFFECT,
+            diagram(runs.EFFECT_MOVES, runs.EFFECT_INTENT),
+            BREAKER,
+            diagram(runs.BREAKER_MOVES, runs.BREAKER_CLOSED),
             BULK,
             diagram(runs.BULK_MOVES, runs.BULK_RUNNING),
+            BACKTEST,
+            diagram(backtests.MOVES, backtests.RUNNING),
         ]
     )
 

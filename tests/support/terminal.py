@@ -66,6 +66,8 @@ class Following:
         self.process.wait()
         for reader in self._readers:
             reader.join(SECONDS)
+            # To close what a thread is reading would wait for that thread, past every time-out.
+            assert not reader.is_alive(), "somebody keeps the pipe of a process that has ended"
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()

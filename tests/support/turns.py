@@ -22,11 +22,14 @@ FOLDER = pytest.StashKey[Path]()
 def turn(folder: Path, *, alone: bool) -> Iterator[None]:
     """Wait for the machine, and have it for the length of the block."""
     with (folder / "machine").open("wb") as machine:
-        with (folder / "turnstile").open("wb") as turnstile:
-            fcntl.flock(turnstile, fcntl.LOCK_EX)
-            fcntl.flock(machine, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        # Each is given back by word: closing would not do while a process that was forked meanwhile holds a copy.
         try:
+            with (folder / "turnstile").open("wb") as turnstile:
+                fcntl.flock(turnstile, fcntl.LOCK_EX)
+                try:
+                    fcntl.flock(machine, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+                finally:
+                    fcntl.flock(turnstile, fcntl.LOCK_UN)
             yield
         finally:
-            # Closing would not do while a process that the test has forked holds a copy.
             fcntl.flock(machine, fcntl.LOCK_UN)

@@ -1,4 +1,6 @@
-"""Eight tenants on the real processes at once: HTTP, a WebSocket feed each, and the worker's actors. Nobody meets another."""
+"""Eight tenants on the real processes at once: HTTP, a feed each over one transport or the other, and the worker's actors.
+Nobody meets another.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from automate.kernel.tenancy import acting_for
 from automate.project.client.api import Api
 from automate.project.reaching import LOOPBACK
 from tests.support.api import MAIN_JOB
+from tests.support.event_streams import Events, open_stream
 from tests.support.isolation import marker_of
 from tests.support.processes import Database, Platform
 from tests.support.sockets import Socket, open_socket
@@ -118,12 +121,20 @@ def one_round(api: Api, tenant: Any, number: int, others: list[str], witness: Wi
     return trace
 
 
-async def listen(socket: Socket, tenant: Any, ready: asyncio.Event, witness: Witness) -> int:
+async def opened(stack: AsyncExitStack, host: str, token: str, *, over_events: bool) -> Socket | Events:
+    if over_events:
+        return await stack.enter_async_context(open_stream(host, token, FEED))
+    socket = await stack.enter_async_context(open_socket(host, token))
+    await socket.subscribe("feed", FEED)
+    return socket
+
+
+async def listen(source: Socket | Events, tenant: Any, ready: asyncio.Event, witness: Witness) -> int:
     """A tenant's feed until all its runs have succeeded. Returns how many transitions came."""
     succeeded: set[str] = set()
     transitions = 0
     while len(succeeded) < ROUNDS:
-        item = await asyncio.wait_for(socket.item(), SECONDS)
+        item = await asyncio.wait_for(source.item(), SECONDS)
         witness.heard("feed", tenant, item)
         if item["kind"] == "CHECKPOINT":
             ready.set()
@@ -141,11 +152,10 @@ async def all_at_once(platform: Platform, tenants: list[Any], witness: Witness) 
     first_events = {tenant.ref.id: first_event(platform, tenant) for tenant in tenants}
     async with AsyncExitStack() as stack:
         feeds: list[asyncio.Task[int]] = []
-        for tenant in tenants:
-            socket = await stack.enter_async_context(open_socket(f"{LOOPBACK}:{platform.port}", tenant.token))
-            await socket.subscribe("feed", FEED)
+        for number, tenant in enumerate(tenants):
+            source = await opened(stack, f"{LOOPBACK}:{platform.port}", tenant.token, over_events=bool(number % 2))
             ready = asyncio.Event()
-            feeds.append(asyncio.create_task(listen(socket, tenant, ready, witness)))
+            feeds.append(asyncio.create_task(listen(source, tenant, ready, witness)))
             stack.callback(feeds[-1].cancel)
             await asyncio.wait_for(ready.wait(), SECONDS)
         with ThreadPoolExecutor(len(tenants)) as pool:

@@ -59,6 +59,8 @@ def test_new_tenant_has_what_it_needs(tenant):
             ("api", True, True),
             ("manual", True, True),
             ("runs", True, True),
+            ("schedules", True, True),
+            ("signals", True, True),
         ]
         assert RuleSet.objects.get().version == 1
         assert list(Budget.objects.values_list("metric", "window", "limit", "action")) == [

@@ -5,5 +5,17 @@ same judge. ``docs/decisions/outbound-guard.md`` says what is refused and why.
 """
 
 from actors.connectors.guard.client import Guard, OutboundRequest, OutboundResponse
+from actors.connectors.guard.failures import connect_failures, guard_failures
+from actors.connectors.guard.lines import LineStream, OverlongError
+from actors.connectors.guard.ports import MAIL_PORTS
 
-__all__ = ["Guard", "OutboundRequest", "OutboundResponse"]
+__all__ = [
+    "MAIL_PORTS",
+    "Guard",
+    "LineStream",
+    "OutboundRequest",
+    "OutboundResponse",
+    "OverlongError",
+    "connect_failures",
+    "guard_failures",
+]

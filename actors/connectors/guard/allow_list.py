@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.addresses import Address, inside_kind, unmapped
+from actors.connectors.guard.failures import BLOCKED
 from automate.kernel.inside import WANTED, HostAndPort, Network, read_inside
 
 _NEVER_BY_NAME = frozenset({"unspecified", "link-local", "cloud metadata", "multicast"})
@@ -46,8 +47,8 @@ def _read(entry: str) -> Network | HostAndPort:
     try:
         return read_inside(entry)
     except ValueError:
-        raise ConnectorError(
-            "CONNECTOR_BLOCKED",
+        raise ConnectorError.of(
+            BLOCKED,
             f"The tenant's allow-list holds {entry!r}, which is not {WANTED}; "
             "set its allowedNetworks anew with upsertTenants.",
         ) from None

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterable
 from dataclasses import dataclass
 
 from actors.connectors.base import ConnectorError
+from actors.connectors.guard.failures import BROKEN, ENCODING, TOO_LARGE
 
 ACCEPT_ENCODING = "gzip, deflate"
 MAX_RATIO = 200
 """Decompressed to compressed bytes. Real JSON of great regularity reaches 100; zlib's bombs 1,030."""
 _RATIO_COUNTS_FROM = 64 * 1024
+_SLICE = 16 * 1024
+"""Where gzip members of no length follow one another, zlib copies what is left at the end of each."""
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP = frozenset({"gzip", "x-gzip"})
 _ZLIB_METHOD = 8
 
 
-def _refused(message: str) -> ConnectorError:
-    return ConnectorError("CONNECTOR_REFUSED", message, arrived=True)
-
-
 def _broken() -> ConnectorError:
-    return ConnectorError("CONNECTOR_TRANSIENT", "The answer's compressed body is broken or cut off.", arrived=True)
+    return ConnectorError.of(BROKEN, "The answer's compressed body is broken or cut off.", arrived=True)
 
 
 @dataclass
@@ -70,32 +68,31 @@ class _Inflater:
         if size > self.limit:
             raise too_large(self.limit)
         if size > _RATIO_COUNTS_FROM and size > MAX_RATIO * self._taken:
-            raise _refused(f"The answer grows more than {MAX_RATIO} times when decompressed; it is taken for a bomb.")
+            message = f"The answer grows more than {MAX_RATIO} times when decompressed; it is taken for a bomb."
+            raise ConnectorError.of(TOO_LARGE, message, arrived=True)
+
+
+class OverLimitError(ConnectorError):
+    """More bytes than were allowed. Whoever allowed them for another reason than the step's says so in its own words."""
 
 
 def too_large(limit: int) -> ConnectorError:
-    return _refused(f"The answer is larger than {limit} bytes after decompression; ask for less, such as one page.")
+    message = f"The answer is larger than {limit} bytes after decompression; ask for less, such as one page."
+    return OverLimitError.of(TOO_LARGE, message, arrived=True)
 
 
-async def read_body(chunks: AsyncIterable[bytes], encoding: str, limit: int) -> bytes:
+def decoded(body: bytes, encoding: str, limit: int) -> bytes:
     """The whole body, decompressed, at most ``limit`` bytes. encoding: the Content-Encoding header, "" where absent."""
     coding = encoding.strip().lower()
     if coding in {"", "identity"}:
-        return await _read_plain(chunks, limit)
+        return body
     if coding not in _GZIP and coding != "deflate":
-        raise _refused("The answer is compressed in a way that was not asked for; only gzip and deflate are read.")
+        raise ConnectorError.of(
+            ENCODING,
+            "The answer is compressed in a way that was not asked for; only gzip and deflate are read.",
+            arrived=True,
+        )
     inflater = _Inflater(coding in _GZIP, limit)
-    body = bytearray()
-    async for chunk in chunks:
-        body += inflater.feed(chunk)
+    plain = b"".join(inflater.feed(body[start : start + _SLICE]) for start in range(0, len(body), _SLICE))
     inflater.finish()
-    return bytes(body)
-
-
-async def _read_plain(chunks: AsyncIterable[bytes], limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > limit:
-            raise too_large(limit)
-    return bytes(body)
+    return plain

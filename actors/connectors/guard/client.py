@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import urljoin
 
 import anyio
-import httpcore2
+import httpx2
 
 from actors.connectors.base import ConnectorError
-from actors.connectors.guard.addresses import Address
 from actors.connectors.guard.allow_list import AllowList, parse_allow_list
-from actors.connectors.guard.bodies import ACCEPT_ENCODING, read_body
-from actors.connectors.guard.failures import as_connector_error
+from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
+from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
+from actors.connectors.guard.lines import LineStream
 from actors.connectors.guard.pools import CONNECT_SECONDS, LoopPools, PoolKey
+from actors.connectors.guard.ports import Ports
+from actors.connectors.guard.reach import check_reach
 from actors.connectors.guard.resolver import (
     REMEMBER_SECONDS,
     RememberedAnswers,
@@ -27,8 +31,8 @@ from actors.connectors.guard.resolver import (
     checked_addresses,
     system_resolver,
 )
-from actors.connectors.guard.streams import Progress
-from actors.connectors.guard.targets import Target, parse_target, refused
+from actors.connectors.guard.targets import Target, parse_host, parse_target, refused
+from actors.connectors.guard.wire import Progress, connect
 
 MAX_REDIRECTS = 5
 MAX_RESPONSE_BYTES = 1024 * 1024
@@ -37,7 +41,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SEE_OTHER = 303
 _KEEP_METHOD = frozenset({307, 308})
 _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
-_TIMEOUTS = {"connect": CONNECT_SECONDS, "read": None, "write": None, "pool": None}  # the one deadline bounds the rest
+_REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[!-~]* HTTP/1\.1")
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Guard:
         self._remember_seconds = remember_seconds
         if ssl_context and (ssl_context.verify_mode is not ssl.CERT_REQUIRED or not ssl_context.check_hostname):
             raise ValueError("the guard takes only an SSL context that verifies certificates and host names")
-        self._ssl_context = ssl_context
+        self._ssl_context = self._line_context = ssl_context
         self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
         self._loops_lock = threading.Lock()
 
@@ -114,14 +118,29 @@ class Guard:
             except ConnectorError as error:
                 error.arrived = error.arrived or progress.sent
                 raise
-            except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
-                raise as_connector_error(error, arrived=progress.sent) from error
         sent = "sent, and no whole answer came" if progress.sent else "not sent"
-        raise ConnectorError(
-            "CONNECTOR_TIMEOUT",
+        raise ConnectorError.of(
+            TIMED_OUT,
             f"The call did not end within {request.timeout_seconds:g} s; the request was {sent}.",
             arrived=progress.sent,
         )
+
+    async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
+        """A connection of the caller's own, not yet encrypted, for a protocol that speaks in lines. The caller closes it,
+        and bounds by a deadline of its own how long all of it takes. Raises ConnectorError.
+        """
+        own = await self._of_loop()
+        target = parse_host(host, port)
+        check_reach(target)
+        allowed = parse_allow_list(tuple(allowed_networks))
+        *others, last = await checked_addresses(target, allowed, own.names, ports)
+        # Of its own, because the other one announces HTTP, which strict mail servers refuse.
+        self._line_context = self._line_context or httpx2.create_ssl_context()
+        opened = partial(LineStream, target.host, self._line_context)
+        for address in others:
+            with suppress(NotConnectedError):
+                return await connect(opened, address, target.port, None, target.host, CONNECT_SECONDS)
+        return await connect(opened, last, target.port, None, target.host, CONNECT_SECONDS)
 
     async def aclose(self) -> None:
         """Close the running loop's connections. ``asyncio.run`` does so by itself at its end."""
@@ -139,14 +158,15 @@ class Guard:
             if not request.follow_redirects or response.status not in _REDIRECTS or location is None:
                 return response
             hop = _next_hop(hop, response.status, location)
-        raise ConnectorError("CONNECTOR_REFUSED", f"The URL led through more than {MAX_REDIRECTS} redirects.")
+        raise ConnectorError.of(REDIRECTS, f"The URL led through more than {MAX_REDIRECTS} redirects.")
 
     async def _exchange(self, hop: _Hop, allowed: AllowList, max_bytes: int, progress: Progress) -> OutboundResponse:
+        check_reach(hop.target)
         own = await self._of_loop()
         origin = hop.target.origin
         *others, last = await checked_addresses(hop.target, allowed, own.names)
         for address in others:
-            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+            with suppress(NotConnectedError):
                 return await _exchange_at(own.pools, PoolKey(allowed, *origin, address), hop, max_bytes, progress)
         return await _exchange_at(own.pools, PoolKey(allowed, *origin, last), hop, max_bytes, progress)
 
@@ -156,7 +176,8 @@ class Guard:
         if entry is None:
             with self._loops_lock:
                 # Reading the trust store takes time and memory that a process which never calls out does not spend.
-                self._ssl_context = self._ssl_context or httpcore2.default_ssl_context()
+                self._ssl_context = self._ssl_context or httpx2.create_ssl_context()
+                self._ssl_context.set_alpn_protocols(["http/1.1"])
                 for other in [other for other in self._loops if other.is_closed()]:
                     del self._loops[other]
                 pools = LoopPools(self._ssl_context)
@@ -169,19 +190,15 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
-    pool = await pools.lease(key)
+    request = _on_the_wire(hop)
+    pool = pools.lease(key)
     try:
-        async with pool.connection(progress) as connection:
-            response = await connection.handle_async_request(_on_the_wire(hop, key.address))
-            try:
-                headers = [(name.decode("ascii").lower(), _text(value)) for name, value in response.headers]
-                encoding = ", ".join(value for name, value in headers if name == "content-encoding")
-                body = await read_body(response.aiter_stream(), encoding, max_bytes)
-            finally:
-                await response.aclose()
+        async with pool.connection() as wire:
+            answer = await wire.exchange(request, progress, bodiless=hop.method == "HEAD", max_bytes=max_bytes)
     finally:
         pool.users -= 1
-    return OutboundResponse(response.status, headers, body)
+    encoding = ", ".join(value for name, value in answer.headers if name == "content-encoding")
+    return OutboundResponse(answer.status, answer.headers, decoded(bytes(answer.body), encoding, max_bytes))
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
@@ -192,34 +209,16 @@ async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
         await pools.aclose()
 
 
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _on_the_wire(hop: _Hop, address: Address) -> httpcore2.Request:
+def _on_the_wire(hop: _Hop) -> bytes:
     target = hop.target
-    headers = [
-        (b"Host", target.authority.encode("ascii")),
-        (b"Accept-Encoding", ACCEPT_ENCODING.encode("ascii")),
-        *((name.encode("ascii"), value.encode()) for name, value in hop.headers),
-    ]
+    line = f"{hop.method} {target.path} HTTP/1.1".encode("ascii")
+    if not _REQUEST_LINE.fullmatch(line):  # the last line, as the address has one: these were made and checked above
+        raise refused("its path or the method cannot be sent")
+    headers = [("Host", target.authority), ("Accept-Encoding", ACCEPT_ENCODING), *hop.headers]
     if hop.body or hop.method in _EXPECT_A_BODY:
-        headers.append((b"Content-Length", str(len(hop.body)).encode("ascii")))
-    return httpcore2.Request(
-        hop.method.encode("ascii"),
-        httpcore2.URL(
-            scheme=target.scheme.encode("ascii"),
-            host=str(address).encode("ascii"),
-            port=target.port,
-            target=target.path.encode("ascii"),
-        ),
-        headers=headers,
-        content=hop.body,
-        extensions={"timeout": _TIMEOUTS, "sni_hostname": target.host},
-    )
+        headers.append(("Content-Length", str(len(hop.body))))
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return b"%b\r\n%b\r\n%b" % (line, head.encode(), hop.body)
 
 
 def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
@@ -235,4 +234,7 @@ def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
     )
     if becomes_get:
         return _Hop("GET", target, without_body(headers), b"")
+    if hop.body and target.origin != hop.target.origin:
+        message = "The URL leads to another origin, where the body, which may hold a secret, does not follow; call it yourself."
+        raise ConnectorError.of(REDIRECTS, message)
     return replace(hop, target=target, headers=headers)

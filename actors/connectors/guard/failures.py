@@ -1,36 +1,67 @@
-"""What the network's failures mean to a run: a table from httpcore's exceptions, most special first."""
+"""What can fail on the way out, as rows of an error table, and the errors that more than one place raises."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-
-import httpcore2
+from dataclasses import replace
 
 from actors.connectors.base import ConnectorError
+from automate.workflows.connectors import Failure
 
-_MEANINGS: Sequence[tuple[type[Exception], str, str]] = (
-    (httpcore2.ConnectTimeout, "CONNECTOR_TRANSIENT", "No connection could be made to the host in time."),
-    (httpcore2.ConnectError, "CONNECTOR_TRANSIENT", "No connection could be made to the host."),
-    (httpcore2.TimeoutException, "CONNECTOR_TIMEOUT", "The other side did not answer in time."),
-    (httpcore2.NetworkError, "CONNECTOR_TRANSIENT", "The connection broke before the answer was complete."),
-    (httpcore2.ProtocolError, "CONNECTOR_TRANSIENT", "The other side closed early or did not answer in valid HTTP."),
+BLOCKED = Failure("blocked", "CONNECTOR_BLOCKED", "The URL, its host's address or its port is not open to connectors.")
+NO_ADDRESS = Failure("no_address", "CONNECTOR_TRANSIENT", "DNS has no address for the host, or did not answer in time.")
+NO_CONNECTION = Failure("no_connection", "CONNECTOR_TRANSIENT", "No connection to the host could be made.")
+CERTIFICATE = Failure("certificate", "CONNECTOR_REFUSED", "The host's TLS certificate is not trusted.")
+REDIRECTS = Failure(
+    "redirects",
+    "CONNECTOR_REFUSED",
+    "The URL led through more than five redirects, or took a body to another origin.",
+    True,
+)
+TIMED_OUT = Failure("timed_out", "CONNECTOR_TIMEOUT", "No whole answer came within the step's time.", True)
+BROKEN = Failure(
+    "broken", "CONNECTOR_TRANSIENT", "The connection broke, or the answer is no valid HTTP or cut off.", True
+)
+TOO_LARGE = Failure(
+    "answer_too_large", "CONNECTOR_REFUSED", "The answer has too many bytes, or grows too much when decompressed.", True
+)
+ENCODING = Failure(
+    "answer_encoding", "CONNECTOR_REFUSED", "The answer is compressed by neither gzip nor deflate.", True
 )
 
 
-def as_connector_error(error: Exception, *, arrived: bool) -> ConnectorError:
-    """arrived: whether the request may have left before it failed. Texts of the library stay out of the message."""
-    certificate = _certificate_problem(error)
-    if certificate is not None:
-        message = f"The host's TLS certificate is not trusted: {certificate}."
-        return ConnectorError("CONNECTOR_REFUSED", message, arrived=arrived)
-    code, message = next((code, message) for kind, code, message in _MEANINGS if isinstance(error, kind))
-    return ConnectorError(code, message, arrived=arrived)
+def connect_failures() -> Sequence[Failure]:
+    """The rows of every connector that connects through the guard: the errors of ``Guard.connect`` and ``LineStream.start_tls``."""
+    return (BLOCKED, NO_ADDRESS, NO_CONNECTION, CERTIFICATE)
 
 
-def _certificate_problem(error: BaseException | None) -> str | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message
-        error = error.__cause__ or error.__context__
-    return None
+def guard_failures(*, redirects: bool) -> Sequence[Failure]:
+    """The rows of every connector that calls through the guard. redirects: whether it follows them; then each failure
+    may be that of a later hop, after the first one has arrived.
+    """
+    before_sending = connect_failures()
+    after_sending = (TIMED_OUT, BROKEN, TOO_LARGE, ENCODING)
+    if not redirects:
+        return (*before_sending, *after_sending)
+    return (*(replace(row, may_have_arrived=True) for row in before_sending), *after_sending, REDIRECTS)
+
+
+class NotConnectedError(ConnectorError):
+    """Nothing was sent, so that the next address of the host may be tried."""
+
+
+def not_connected(cause: Exception) -> ConnectorError:
+    """Texts of the library stay out of the message."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return NotConnectedError.of(CERTIFICATE, f"The host's TLS certificate is not trusted: {cause.verify_message}.")
+    late = " in time" if isinstance(cause, TimeoutError) else ""
+    return NotConnectedError.of(NO_CONNECTION, f"No connection could be made to the host{late}.")
+
+
+def broke() -> ConnectorError:
+    return ConnectorError.of(BROKEN, "The connection broke before the answer was complete.", arrived=True)
+
+
+def bad_answer() -> ConnectorError:
+    return ConnectorError.of(BROKEN, "The other side closed early or did not answer in valid HTTP.", arrived=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from actors.connectors.base import ConnectorError
+from actors.connectors.inputs import BAD_INPUT
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
@@ -50,7 +51,7 @@ Header = tuple[str, str]
 
 
 def header_problem(name: str, message: str) -> ConnectorError:
-    return ConnectorError("BAD_USER_INPUT", message, details={"field": "headers", "header": name[:100]})
+    return ConnectorError.of(BAD_INPUT, message, details={"field": "headers", "header": name[:100]})
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:

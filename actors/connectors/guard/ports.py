@@ -1,11 +1,16 @@
-"""Which ports a step may call: the web's own, and the unprivileged ones except those where no web service listens.
+"""Which ports a step may call: the web's own, and the unprivileged ones except those where no web service listens; and
+those of mail, for mail.
 
 A CIDR entry of the allow-list does not open the others; an entry ``host:port`` does, for that host.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 _WEB = frozenset({80, 443})
+_MAIL = frozenset({25, 465, 587})
 _FIRST_UNPRIVILEGED = 1024
 _LAST = 65535
 
@@ -54,4 +59,26 @@ _SPEAKS_NO_HTTP = frozenset(
 
 
 def port_is_open_to_steps(port: int) -> bool:
-    return port in _WEB or (_FIRST_UNPRIVILEGED <= port <= _LAST and port not in _SPEAKS_NO_HTTP)
+    return port in _WEB or _is_open_to_all(port)
+
+
+def mail_port_is_open_to_steps(port: int) -> bool:
+    return port in _MAIL or _is_open_to_all(port)
+
+
+def _is_open_to_all(port: int) -> bool:
+    return _FIRST_UNPRIVILEGED <= port <= _LAST and port not in _SPEAKS_NO_HTTP
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of one kind of call. words: which they are, in a sentence that goes on with "to connectors"."""
+
+    open: Callable[[int], bool]
+    words: str
+
+
+_AND_UNPRIVILEGED = "and those from 1024 on are, except the usual ports of databases and the like"
+
+WEB_PORTS = Ports(port_is_open_to_steps, f"80, 443 {_AND_UNPRIVILEGED}")
+MAIL_PORTS = Ports(mail_port_is_open_to_steps, f"for mail, 25, 465, 587 {_AND_UNPRIVILEGED}")

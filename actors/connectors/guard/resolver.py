@@ -12,7 +12,8 @@ import anyio
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.addresses import Address, inside_kind, parse_address, unmapped
 from actors.connectors.guard.allow_list import AllowList
-from actors.connectors.guard.ports import port_is_open_to_steps
+from actors.connectors.guard.failures import BLOCKED, NO_ADDRESS
+from actors.connectors.guard.ports import WEB_PORTS, Ports
 from actors.connectors.guard.targets import Target
 
 RESOLVE_SECONDS = 5.0
@@ -58,32 +59,34 @@ class RememberedAnswers:
         return answers
 
 
-async def checked_addresses(target: Target, allowed: AllowList, resolver: Resolver) -> list[Address]:
+async def checked_addresses(
+    target: Target, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
+) -> list[Address]:
     """The addresses to connect to, in order, at most MAX_TRIED. Raises ConnectorError where one of them may not be reached.
 
     One bad answer refuses the whole name: a name that points inside as well as outside is an attack or a mistake.
     """
     addresses = [target.address] if target.address else await _resolve(target, resolver)
     for address in addresses:
-        _judge(target, address, allowed)
+        _judge(target, address, allowed, ports)
     return list(dict.fromkeys(unmapped(address) for address in addresses))[:MAX_TRIED]
 
 
-def _judge(target: Target, address: Address, allowed: AllowList) -> None:
+def _judge(target: Target, address: Address, allowed: AllowList, ports: Ports) -> None:
     # The address comes first, so that the answer for an inside host is the same for each of its ports.
     if inside_kind(address) is not None and not allowed.permits(target.host, target.port, address):
         where = target.host if target.address else f"{target.host} resolves to {address}"
         article = ", an" if target.address is None else " is an"
-        raise ConnectorError(
-            "CONNECTOR_BLOCKED",
+        raise ConnectorError.of(
+            BLOCKED,
             f"{where}{article} inside address, which the tenant's allow-list does not hold; {_HOW_TO_ALLOW}.",
             details={"host": target.host, "address": str(address)},
         )
-    if not port_is_open_to_steps(target.port) and not allowed.names_port(target.host, target.port, address):
-        raise ConnectorError(
-            "CONNECTOR_BLOCKED",
-            f"Port {target.port} is not open to connectors: 80, 443 and those from 1024 on are, except the usual ports "
-            f"of databases and the like; to allow {target.host}:{target.port}, {_HOW_TO_ALLOW}.",
+    if not ports.open(target.port) and not allowed.names_port(target.host, target.port, address):
+        raise ConnectorError.of(
+            BLOCKED,
+            f"Port {target.port} is not open to connectors: {ports.words}; "
+            f"to allow {target.host}:{target.port}, {_HOW_TO_ALLOW}.",
             details={"host": target.host, "port": target.port},
         )
 
@@ -96,9 +99,9 @@ async def _resolve(target: Target, resolver: Resolver) -> list[Address]:
         except OSError:
             answers = ()
     if answers is None:
-        raise ConnectorError("CONNECTOR_TRANSIENT", f"DNS did not answer for {target.host} in time.")
+        raise ConnectorError.of(NO_ADDRESS, f"DNS did not answer for {target.host} in time.")
     if not answers:
-        raise ConnectorError(
-            "CONNECTOR_TRANSIENT", f"{target.host} has no address in DNS; check the spelling of the URL's host."
+        raise ConnectorError.of(
+            NO_ADDRESS, f"{target.host} has no address in DNS; check the spelling of the URL's host."
         )
     return [parse_address(answer) for answer in answers]

@@ -3,39 +3,76 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from functools import partial
 
-from actors.connectors.base import Call
-from actors.connectors.guard import Guard
-from actors.connectors.http.errors import status_error
-from actors.connectors.http.output import build_output
-from actors.connectors.http.request import build_request
+from actors.connectors.answers import OUTPUT_FAILURES, build_output
+from actors.connectors.auth import AUTH_FAILURES, AUTH_HOSTS, Authorizer, Credentials, shown_credentials
+from actors.connectors.base import Call, ConnectorError
+from actors.connectors.guard import Guard, guard_failures
+from actors.connectors.http.pages import PAGE_FAILURES, read_pages
+from actors.connectors.http.request import build_request, check_input, method_of
 from actors.connectors.http.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
+from actors.connectors.http.statuses import unexpected
+from actors.connectors.inputs import BAD_INPUT
+from actors.connectors.previews import shown_request
+from actors.connectors.statuses import STATUS_FAILURES
+from actors.connectors.tokens import Tokens
 from automate.kernel.errors import Json
-from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.connectors import ConnectorSpec, HostField
 
 _SUCCESS = range(200, 300)
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Of which the other side acts on none, whether or not they arrive (RFC 9110 9.2.1)."""
 
 
 class HttpRequest:
-    """guard: shared with the other connectors of the process. user_agent: what the other side sees us as."""
+    """guard, tokens: shared with the other connectors of the process."""
 
+    api = "1.0"
     spec = ConnectorSpec(
         name="http.request",
         title="HTTP request",
+        description="Sends an HTTP request and gives the answer, or reads a list page by page and gives its items.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
+        failures=(
+            BAD_INPUT,
+            *AUTH_FAILURES,
+            *STATUS_FAILURES,
+            *guard_failures(redirects=True),
+            *OUTPUT_FAILURES,
+            *PAGE_FAILURES,
+        ),
+        host_fields=(HostField(("url",)), *AUTH_HOSTS),
+        external_id=("json", "id"),
     )
     inline = False
 
-    def __init__(self, guard: Guard, user_agent: str) -> None:
+    def __init__(self, guard: Guard, tokens: Tokens) -> None:
         self._guard = guard
-        self._user_agent = user_agent
+        self._authorizer = Authorizer(tokens)
 
     async def call(self, call: Call) -> Json:
-        request = build_request(call, self._user_agent)
+        check_input(call.input)
+        try:
+            return await self._authorizer.authorized(call, partial(self._answer, call))
+        except ConnectorError as error:
+            error.arrived = error.arrived and method_of(call) not in SAFE_METHODS
+            raise
+
+    async def _answer(self, call: Call, credentials: Credentials, seconds: float) -> Json:
+        request = build_request(call, credentials, seconds)
+        expected: Sequence[int] = call.input.get("expected_statuses", _SUCCESS)
+        if "paginate" in call.input:
+            return await read_pages(self._guard, request, call.input["paginate"], expected, credentials.query)
         started = time.monotonic()
         response = await self._guard.send(request)
-        if response.status not in call.input.get("expected_statuses", _SUCCESS):
-            raise status_error(response)
+        if response.status not in expected:
+            raise unexpected(response)
         return build_output(response, time.monotonic() - started)
+
+    def preview(self, call: Call) -> Json:
+        check_input(call.input)
+        return shown_request(build_request(call, shown_credentials(call), call.timeout_seconds))

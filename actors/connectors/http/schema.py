@@ -5,15 +5,123 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
+from actors.connectors.auth import AUTH_SCHEMA
+from actors.connectors.guard.client import MAX_RESPONSE_BYTES
 from automate.kernel.errors import Json
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-BODIES = ("json", "form", "text")
+BODIES = ("json", "form", "multipart", "text", "base64")
+DEFAULT_MAX_PAGES = 10
+MAX_PAGES = 100
 
 _SCALAR: Mapping[str, Json] = {"type": ["string", "number", "boolean"]}
 _PARAMETERS: Mapping[str, Json] = {
     "type": "object",
     "additionalProperties": {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]},
+}
+
+_PART: Mapping[str, Json] = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"title": "Name", "type": "string", "minLength": 1, "maxLength": 256, "examples": ["file"]},
+        "text": {"title": "Text", "type": "string", "examples": ["hello"]},
+        "json": {"title": "JSON", "examples": [{"a": 1}]},
+        "base64": {"title": "Bytes as base64", "type": "string", "examples": ["aGVsbG8="]},
+        "filename": {"title": "File name", "type": "string", "minLength": 1, "maxLength": 256, "examples": ["r.csv"]},
+        "content_type": {
+            "title": "Content type",
+            "description": "Such as text/csv.",
+            "type": "string",
+            "pattern": "^[!#-.0-9A-Z^-~]+/[ -~]+$",
+            "maxLength": 256,
+            "examples": ["text/csv"],
+        },
+    },
+    "oneOf": [{"required": ["text"]}, {"required": ["json"]}, {"required": ["base64"]}],
+}
+
+_PATH: Mapping[str, Json] = {"type": "string", "maxLength": 256}
+_PARAMETER: Mapping[str, Json] = {"title": "Query parameter", "type": "string", "minLength": 1, "maxLength": 256}
+
+_PAGINATE: Mapping[str, Json] = {
+    "title": "Pages",
+    "description": "Reads page after page of a list and gives their items together. Only with GET. All pages are one effect.",
+    "type": "object",
+    "required": ["by"],
+    "additionalProperties": False,
+    "properties": {
+        "by": {
+            "title": "How the next page is found",
+            "description": "One of link, cursor and number. The next page is always on the same scheme, host and port.",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": {
+                "link": {
+                    "title": "By the Link header",
+                    "description": "Of relation next (RFC 8288).",
+                    "type": "object",
+                    "additionalProperties": False,
+                    "examples": [{}],
+                },
+                "cursor": {
+                    "title": "By a cursor in the answer",
+                    "type": "object",
+                    "required": ["path", "parameter"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "path": {
+                            "title": "Where the cursor stands",
+                            "description": "Keys joined by dots. The last page has none there, or null, false or an empty text.",
+                            **_PATH,
+                            "minLength": 1,
+                            "examples": ["meta.next"],
+                        },
+                        "parameter": {**_PARAMETER, "examples": ["after"]},
+                    },
+                    "examples": [{"path": "meta.next", "parameter": "after"}],
+                },
+                "number": {
+                    "title": "By the page's number",
+                    "description": "Until a page has no items.",
+                    "type": "object",
+                    "required": ["parameter"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "parameter": {**_PARAMETER, "examples": ["page"]},
+                        "first": {
+                            "title": "Number of the first page",
+                            "type": "integer",
+                            "default": 1,
+                            "examples": [0],
+                        },
+                    },
+                    "examples": [{"parameter": "page"}],
+                },
+            },
+            "examples": [{"link": {}}],
+        },
+        "items": {
+            "title": "Where the items stand",
+            "description": "Keys joined by dots; left out where the answer itself is the list.",
+            **_PATH,
+            "default": "",
+            "examples": ["data.orders"],
+        },
+        "max_pages": {
+            "title": "Most pages",
+            "description": "Where there are more, the output says so, and where they go on.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_PAGES,
+            "default": DEFAULT_MAX_PAGES,
+            "examples": [5],
+        },
+    },
+    "examples": [{"by": {"link": {}}, "items": "data"}],
 }
 
 INPUT_SCHEMA: Mapping[str, Json] = {
@@ -48,7 +156,28 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "json": {"title": "JSON body", "examples": [{"amount": 100}]},
         "form": {"title": "Form body", **_PARAMETERS, "examples": [{"name": "Ada"}]},
+        "multipart": {
+            "title": "Multipart body",
+            "description": "Fields and files, in order; each with one of text, json and base64.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": _PART,
+            "examples": [
+                [
+                    {"name": "title", "text": "Report"},
+                    {"name": "file", "filename": "r.csv", "content_type": "text/csv", "text": "a,b\r\n1,2\r\n"},
+                ]
+            ],
+        },
         "text": {"title": "Text body", "type": "string", "examples": ["hello"]},
+        "base64": {
+            "title": "Raw body",
+            "description": "Any bytes, as base64; its type is application/octet-stream where headers name no Content-Type.",
+            "type": "string",
+            "examples": ["aGVsbG8="],
+        },
+        "auth": AUTH_SCHEMA,
         "expected_statuses": {
             "title": "Expected statuses",
             "description": "What counts as success; 200 to 299 where absent.",
@@ -63,8 +192,33 @@ INPUT_SCHEMA: Mapping[str, Json] = {
             "type": "boolean",
             "default": False,
         },
+        "max_response_bytes": {
+            "title": "Largest answer",
+            "description": "Bytes after decompression, of all pages together; a larger answer fails the step.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_RESPONSE_BYTES,
+            "default": MAX_RESPONSE_BYTES,
+            "examples": [65_536],
+        },
+        "paginate": _PAGINATE,
     },
     "not": {"anyOf": [{"required": list(pair)} for pair in combinations(BODIES, 2)]},
+    # Its pages are one effect, and only those of a GET are harmless to read again.
+    "dependentSchemas": {"paginate": {"properties": {"method": {"const": "GET"}}}},
+    "examples": [
+        {
+            "method": "POST",
+            "url": "https://api.example.com/v1/charges",
+            "auth": {"bearer": "$secret:API_TOKEN"},
+            "json": {"amount": "{{ event.payload.amount }}"},
+        },
+        {
+            "url": "https://api.example.com/v1/orders",
+            "query": {"state": "open"},
+            "paginate": {"by": {"cursor": {"path": "meta.next", "parameter": "after"}}, "items": "orders"},
+        },
+    ],
 }
 
 OUTPUT_SCHEMA: Mapping[str, Json] = {
@@ -89,6 +243,23 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
             "description": "True where text holds only the beginning.",
             "type": "boolean",
         },
+        "items": {
+            "title": "Items",
+            "description": "Of all pages, in order, where the step has paginate; it has neither json nor text then.",
+            "type": "array",
+            "examples": [[{"id": 1}, {"id": 2}]],
+        },
+        "pages": {"title": "Pages read", "type": "integer", "minimum": 1, "examples": [2]},
+        "truncated": {"title": "There are more pages", "type": "boolean", "examples": [False]},
+        "next": {
+            "title": "Where they go on",
+            "description": "The URL, the cursor or the number of the next page, where there are more.",
+            "type": ["string", "integer"],
+            "examples": ["c_3"],
+        },
         "elapsed_ms": {"title": "Elapsed milliseconds", "type": "integer", "minimum": 0, "examples": [12]},
     },
+    "examples": [
+        {"status": 200, "headers": {"content-type": "application/json"}, "json": {"id": "ch_1"}, "elapsed_ms": 12}
+    ],
 }

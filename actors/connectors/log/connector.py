@@ -7,7 +7,7 @@ import logging
 import structlog
 
 from actors.connectors.base import Call
-from actors.connectors.inputs import InputCheck
+from actors.connectors.inputs import BAD_INPUT, InputCheck
 from actors.connectors.log.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 from automate.kernel.errors import Json
 from automate.workflows.connectors import ConnectorSpec
@@ -17,22 +17,31 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 
 class LogWrite:
+    api = "1.0"
     spec = ConnectorSpec(
         name="log.write",
         title="Write a log line",
+        description="Writes one line into the worker's log.",
         effect="idempotent",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
         secrets=False,
+        failures=(BAD_INPUT,),
     )
     inline = True
 
     async def call(self, call: Call) -> Json:
-        _CHECK(call.input)
-        message, level = call.input["message"], call.input.get("level", "info")
-        fields = {"data": call.input["data"]} if "data" in call.input else {}
+        line = _line(call)
+        level = line.pop("level")
         trace_id = call.traceparent.split("-")[1]
-        structlog.get_logger("automate.connectors.log").log(
-            _LEVELS[level], "log.write", message=message, trace_id=trace_id, **fields
-        )
-        return {"message": message, "level": level}
+        structlog.get_logger("automate.connectors.log").log(_LEVELS[level], "log.write", trace_id=trace_id, **line)
+        return {"message": line["message"], "level": level}
+
+    def preview(self, call: Call) -> Json:
+        return _line(call)
+
+
+def _line(call: Call) -> dict[str, Json]:
+    """What is written: message and level, and data where it is given. Raises ConnectorError BAD_USER_INPUT."""
+    _CHECK(call.input)
+    return {"level": "info", **call.input}

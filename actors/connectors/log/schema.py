@@ -28,6 +28,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
             "examples": [{"amount": 100}],
         },
     },
+    "examples": [{"message": "Order {{ event.payload.id }} came", "data": "{{ event.payload }}"}],
 }
 
 OUTPUT_SCHEMA: Mapping[str, Json] = {
@@ -40,4 +41,5 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
         "message": {"title": "Message", "type": "string"},
         "level": {"title": "Level", "enum": list(LEVELS)},
     },
+    "examples": [{"message": "Order 42 came", "level": "info"}],
 }

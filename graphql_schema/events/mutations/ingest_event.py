@@ -1,4 +1,4 @@
-"""ingestEvent: the same key brings the first event back; the same key with another payload is a conflict."""
+"""ingestEvent: the same key brings the first event back; the same key with anything else is a conflict."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class IngestEvent:
 def _conflict() -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        "This idempotencyKey came before with another payload; the event shown is the first one. "
-        "Send a new key for a new event.",
+        "This idempotencyKey came before with another payload, type, subject or occurredAt; the event shown is the "
+        "first one. Send a new key for a new event, or the very same again for a repeat: leave occurredAt out where it was.",
         path=["idempotencyKey"],
     )

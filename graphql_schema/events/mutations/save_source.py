@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import strawberry
 
 from automate.events.queries import sources_by_id
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import MANAGE_SOURCES
 from automate.triggers.services import save_source
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.events.types import Source, SourceScheme, source_of
+from graphql_schema.events.source_inputs import SourceIntakeInput, SourceVerificationInput
+from graphql_schema.events.source_types import Source, SourceScheme, source_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
@@ -23,8 +26,21 @@ class SaveSourceInput:
     secrets: list[str] | None = strawberry.field(
         default=None, description="All that are accepted at once, newest first. Null keeps those that are there."
     )
+    add_secrets: list[str] | None = strawberry.field(
+        default=None, description="Accepted beside those that are there, newest first."
+    )
+    revoke_secrets: list[int] | None = strawberry.field(
+        default=None, description="The versions of those that are accepted no more."
+    )
     options: JSON | None = strawberry.field(
-        default=None, description="What the scheme takes. Null keeps what is there."
+        default=None,
+        description="What the scheme takes. Null keeps what is there. The same as `verification`, with names such as timestamp_header.",
+    )
+    verification: SourceVerificationInput | None = strawberry.field(
+        default=None, description="What the scheme takes, as a whole. Null keeps what is there."
+    )
+    intake: SourceIntakeInput | None = strawberry.field(
+        default=None, description="What it takes in, as a whole. Null keeps what is there."
     )
     enabled: bool = True
     expected_revision: int | None = strawberry.field(
@@ -43,15 +59,35 @@ class SaveSource:
     @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Make or change a source of events.")
     @refusals_in(SaveSourcePayload)
     def save_source(self, info: Info, input: SaveSourceInput) -> SaveSourcePayload:  # noqa: A002 - Relay's word
-        options = input.options
-        if not isinstance(options, dict | None):
-            raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
-        row_id = save_source(
-            slug=input.slug,
-            scheme=input.scheme.value,
-            secrets=input.secrets,
-            options=options,
-            enabled=input.enabled,
-            expected_revision=input.expected_revision,
-        )
+        row_id = _saved(input)
         return planned(info, SaveSourcePayload(source=source_of(sources_by_id([row_id])[row_id])))
+
+
+def _saved(given: SaveSourceInput) -> uuid.UUID:
+    try:
+        return save_source(
+            slug=given.slug,
+            scheme=given.scheme.value,
+            secrets=given.secrets,
+            add_secrets=given.add_secrets or (),
+            revoke_secrets=given.revoke_secrets or (),
+            options=_options(given),
+            intake=given.intake.stored() if given.intake is not None else None,
+            enabled=given.enabled,
+            expected_revision=given.expected_revision,
+        )
+    except NormalizedError as error:
+        if error.path == ["options"] and given.options is None:
+            raise NormalizedError(error.code, error.message, details=error.details, path=["verification"]) from error
+        raise
+
+
+def _options(given: SaveSourceInput) -> dict[str, Json] | None:
+    options = given.options
+    if not isinstance(options, dict | None):
+        raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
+    if given.verification is None:
+        return options
+    if options is not None:
+        raise NormalizedError("BAD_USER_INPUT", "Give verification or options, not both.", path=["options"])
+    return given.verification.options()

@@ -22,7 +22,9 @@ MOST = Limits().page_size
 
 @strawberry.input
 class RedriveJobsInput:
-    jobs: list[strawberry.ID] = strawberry.field(description=f"At most {MOST} ids of dead jobs; others are left alone.")
+    jobs: list[strawberry.ID] = strawberry.field(
+        description=f"At most {MOST} ids of dead jobs. One that is no job is an error; one that is not dead is left alone."
+    )
     repeat_effects: bool = strawberry.field(
         default=False,
         description="As in retryRuns: under new keys, so that what was done before is done once more. Otherwise a run whose "
@@ -53,6 +55,11 @@ class RedriveJobs:
         rows = jobs_by_id(redriven.jobs)
         payload = RedriveJobsPayload(
             jobs=[job_of(rows[job_id]) for job_id in redriven.jobs],
-            errors=[answer_of(error) for error in redriven.errors],
+            errors=[answer_of(error) for error in [*map(_unknown, redriven.unknown), *redriven.errors]],
         )
         return planned(info, payload)
+
+
+def _unknown(place: int) -> NormalizedError:
+    """For whatever is no job of this tenant, be it another tenant's, gone, or no id at all."""
+    return NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])

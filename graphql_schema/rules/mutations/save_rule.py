@@ -11,6 +11,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
+from graphql_schema.rules.option_types import RuleOptionsInput
 from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.scalars import JSON
 
@@ -23,6 +24,9 @@ class SaveRuleInput:
     when: JSON
     enabled: bool = True
     priority: int = strawberry.field(default=0, description="Higher is matched first.")
+    options: RuleOptionsInput | None = strawberry.field(
+        default=None, description="Null leaves those that it has as they are; {} takes them away."
+    )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
     )
@@ -47,5 +51,6 @@ class SaveRule:
             expected_revision=input.expected_revision,
             enabled=input.enabled,
             priority=input.priority,
+            options=input.options.stored() if input.options is not None else None,
         )
         return planned(info, SaveRulePayload(rule=rule_of(rules_by_id([row_id])[row_id])))

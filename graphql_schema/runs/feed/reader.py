@@ -9,7 +9,7 @@ from automate.kernel.cursors import CursorSpace
 from automate.runs.feed_queries import PAGE_ROWS, LogRow, Position, log_after, log_bounds, resume
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.workflows.queries import workflow_by_slug
-from graphql_schema.ids import row_id_of
+from graphql_schema.ids import global_row_id_of
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.planning import Selected
 from graphql_schema.runs.feed.types import FeedGap, FeedKind, LifecycleState, RunFeedItem
@@ -71,7 +71,7 @@ class FeedReader:
         name = self.wanted.workflow
         if name is None:
             return None
-        by_id = row_id_of(name, "Workflow")
+        by_id = global_row_id_of(name, "Workflow")
         if by_id is not None:
             return by_id
         row = workflow_by_slug(name)

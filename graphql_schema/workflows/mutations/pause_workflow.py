@@ -11,13 +11,16 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.workflows.types import Workflow, workflow_of
+from graphql_schema.workflows.types import PausedEvents, Workflow, workflow_of
 
 
 @strawberry.input
 class PauseWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     reason: str = strawberry.field(description="For the audit.")
+    events: PausedEvents = strawberry.field(
+        default=PausedEvents.WAIT, description="What becomes of events that match meanwhile."
+    )
 
 
 @strawberry.type
@@ -30,9 +33,9 @@ class PauseWorkflowPayload:
 class PauseWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_WORKFLOWS)],
-        description="Pause a workflow's open runs, and let new ones wait to begin. Nothing is lost, unlike with enabled: false.",
+        description="Pause a workflow's open runs, and let new ones wait to begin, or skip what matches meanwhile.",
     )
     @refusals_in(PauseWorkflowPayload)
     def pause_workflow(self, info: Info, input: PauseWorkflowInput) -> PauseWorkflowPayload:  # noqa: A002 - Relay's word
-        row_id = pause_workflow(input.workflow, input.reason)
+        row_id = pause_workflow(input.workflow, input.reason, skip=input.events is PausedEvents.SKIP)
         return planned(info, PauseWorkflowPayload(workflow=workflow_of(workflows_by_id([row_id])[row_id])))

@@ -6,7 +6,7 @@ import strawberry
 
 from automate.kernel.permissions import PUBLISH_WORKFLOWS
 from automate.workflows.queries import versions_by_id
-from automate.workflows.services import publish_workflow
+from automate.workflows.services import publish_warnings, publish_workflow
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
@@ -17,11 +17,23 @@ from graphql_schema.workflows.types import WorkflowVersion, version_of
 @strawberry.input
 class PublishWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision of the draft that you have seen; null publishes any."
+    )
+
+
+@strawberry.type(description="What was published, and may not be meant so.")
+class PublishWarning:
+    message: str
+    path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
 
 
 @strawberry.type
 class PublishWorkflowPayload:
     workflow_version: WorkflowVersion | None = None
+    warnings: list[PublishWarning] = strawberry.field(
+        default_factory=list, description="Of secrets that may go to any host."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -32,5 +44,9 @@ class PublishWorkflow:
     )
     @refusals_in(PublishWorkflowPayload)
     def publish_workflow(self, info: Info, input: PublishWorkflowInput) -> PublishWorkflowPayload:  # noqa: A002 - Relay's word
-        row_id = publish_workflow(slug=input.workflow)
-        return planned(info, PublishWorkflowPayload(workflow_version=version_of(versions_by_id([row_id])[row_id])))
+        row_id = publish_workflow(slug=input.workflow, expected_revision=input.expected_revision)
+        payload = PublishWorkflowPayload(
+            workflow_version=version_of(versions_by_id([row_id])[row_id]),
+            warnings=[PublishWarning(message=message, path=path) for message, path in publish_warnings(row_id)],
+        )
+        return planned(info, payload)

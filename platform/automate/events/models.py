@@ -4,38 +4,51 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row
+from automate.kernel.models import Row, check
 
-NEW, DUPLICATE, CONFLICT = "NEW", "DUPLICATE", "CONFLICT"
+NEW, DUPLICATE, CONFLICT, REFUSED = "NEW", "DUPLICATE", "CONFLICT", "REFUSED"
 
 API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE = "api", "manual", "runs"
-BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE)
+SCHEDULES_SOURCE, SIGNALS_SOURCE = "schedules", "signals"
+BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE, SCHEDULES_SOURCE, SIGNALS_SOURCE)
 API_SCHEME = "API"
 """The scheme of what comes in with an API token: such a source answers no webhook."""
 
 
 class Source(Row):
-    """Where events come from. scheme: how a sender proves itself. secrets: the current ones, newest first, encrypted
-    at rest by ``automate.vault.sealing``; built_in: made by the platform, such as ``api``."""
+    """Where events come from. scheme: how a sender proves itself. secrets: the current ones, newest first, each as
+    ``{version, sealed, added_at}``, encrypted at rest by ``automate.vault.sealing``; last_secret_version: the number that was
+    given out last. intake: how fast and how much it takes in, and where it reads an event's key, type and subject. secret_uses: version -> about when it last proved a sender. built_in: made by the platform, such as
+    ``api``. deleted_at: since when only its events know it; its slug is free again."""
 
-    slug = models.CharField(max_length=64, unique=True)
+    slug = models.CharField(max_length=64)
     scheme = models.CharField(max_length=32)
     secrets = models.JSONField(default=list)
+    last_secret_version = models.IntegerField(default=0)
+    secret_uses = models.JSONField(default=dict)
     options = models.JSONField(default=dict)
+    intake = models.JSONField(default=dict)
     enabled = models.BooleanField(default=True)
     built_in = models.BooleanField(default=False)
     revision = models.IntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "source"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(deleted_at__isnull=True), name="source_slug_once"
+            )
+        ]
 
 
 class Event(Row):
     """The immutable record of one signal. depth: how many runs lie between it and the outside world.
     headers: the request's, lower-case, credentials left out. payload_sha256: hex over the raw bytes.
-    derived_from_id: the event whose payload somebody edited to make this one."""
+    derived_from_id: the event whose payload somebody edited to make this one. secret_version: of its source's secrets, the
+    one that proved the sender. redelivered_from_id: the kept delivery that somebody took in after all."""
 
     source_id = models.UUIDField()
     type = models.CharField(max_length=255)
@@ -45,6 +58,8 @@ class Event(Row):
     payload_bytes = models.IntegerField()
     payload_sha256 = models.CharField(max_length=64)
     derived_from_id = models.UUIDField(null=True)
+    secret_version = models.IntegerField(null=True)
+    redelivered_from_id = models.UUIDField(null=True)
     trace_id = models.CharField(max_length=32)
     depth = models.IntegerField(default=0)
     actor_kind = models.CharField(max_length=16)
@@ -54,6 +69,13 @@ class Event(Row):
 
     class Meta:
         db_table = "event"
+        indexes = [
+            models.Index(
+                fields=["redelivered_from_id"],
+                condition=models.Q(redelivered_from_id__isnull=False),
+                name="event_redelivered",
+            )
+        ]
 
 
 class EventPayload(models.Model):
@@ -83,15 +105,57 @@ class EventKey(models.Model):
 
 
 class Delivery(Row):
-    """A delivery that made no event: a duplicate, or a conflict that was refused. event_id: the first one's."""
+    """A delivery that made no event: a duplicate, a conflict, or one that was refused. event_id: the first one's, of a repeat.
+
+    reason: the NormalizedError that its sender got. headers: as of an event. sealed_headers: all of them, signatures too,
+    sealed, so that it can be proved again; body: as it was sent. Both only where it may be redelivered. expires_at: it may be
+    forgotten then, and not before.
+    """
 
     source_id = models.UUIDField()
     idempotency_key = models.CharField(max_length=255)
-    event_id = models.UUIDField()
+    event_id = models.UUIDField(null=True)
     outcome = models.CharField(max_length=16)
+    type = models.CharField(max_length=255, blank=True)
+    reason = models.JSONField(null=True)
+    secret_version = models.IntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    sealed_headers = models.TextField(blank=True)
+    body = models.BinaryField(null=True)
+    payload_bytes = models.IntegerField(default=0)
     payload_sha256 = models.CharField(max_length=64)
     trace_id = models.CharField(max_length=32)
     received_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
 
     class Meta:
         db_table = "delivery"
+        indexes = [
+            models.Index(fields=["source_id", "id"], name="delivery_source"),
+            models.Index(fields=["expires_at"], name="delivery_expiry"),
+        ]
+        constraints = [
+            check("delivery_repeats_an_event", models.Q(outcome=REFUSED) | models.Q(event_id__isnull=False)),
+        ]
+
+
+class DeliveryTally(models.Model):
+    """How many deliveries of one outcome came to a source on a day (UTC), so that a flood of them fills no table.
+
+    kept, kept_bytes: in ``delivery``. unkept: those of which only this number is left. fits: whether the last ones were kept.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    source_id = models.UUIDField()
+    outcome = models.CharField(max_length=16)
+    day = models.DateField()
+    kept = models.IntegerField()
+    kept_bytes = models.BigIntegerField()
+    unkept = models.BigIntegerField()
+    fits = models.BooleanField()
+
+    class Meta:
+        db_table = "delivery_tally"
+        constraints = [
+            models.UniqueConstraint(fields=["source_id", "outcome", "day"], name="delivery_tally_once"),
+        ]

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
-from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
-from automate.kernel.errors import NormalizedError
+from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
 
-SOURCE_COLUMNS = "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at"
+SOURCE_COLUMNS = (
+    "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at, s.deleted_at, s.options::text,"
+    " s.intake::text,"
+    # Sealed ones stay where they are.
+    " (SELECT coalesce(json_agg(json_build_array(k.secret -> 'version',"
+    " extract(epoch FROM (k.secret ->> 'added_at')::timestamptz),"
+    " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
+    " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
+)
 EVENT_COLUMNS = (
     "e.id, e.source_id, e.type, e.subject, e.idempotency_key, e.payload_bytes, e.payload_sha256, e.trace_id, e.depth,"
-    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at, e.derived_from_id"
+    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at, e.derived_from_id, e.secret_version"
 )
-# A page of sources, or some by their ids. Their secrets stay where they are.
+# A page of sources, or some by their ids.
 SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
+LIVE = (Condition("s.deleted_at IS NULL", ()),)
+# Those of deleted sources of that slug too.
+SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
 # A page of events, or some by their ids.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
 # Some events as rules see them, payloads and all.
 SELECT_RECORDS = f"SELECT {COLUMNS} FROM {TABLES} WHERE e.id = ANY(%s)"
+# The same without their payloads.
+SELECT_HEADS = f"SELECT {HEAD}, NULL FROM event e LEFT JOIN source s ON s.id = e.source_id WHERE e.id = ANY(%s)"
 # The bodies of some events, up to a size.
 SELECT_PAYLOADS = (
     "SELECT p.event_id, p.body FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %s"
@@ -31,7 +45,18 @@ SELECT_PAYLOADS = (
 
 
 @dataclass(frozen=True)
+class SecretRow:
+    """One secret of a source, unshown. used_at: about when it last proved a sender."""
+
+    version: int
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
 class SourceRow:
+    """options: what its scheme takes. intake: as ``automate.triggers.intake`` reads it. secrets: newest first."""
+
     id: uuid.UUID
     slug: str
     scheme: str
@@ -40,6 +65,10 @@ class SourceRow:
     revision: int
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None
+    options: Mapping[str, Json]
+    intake: Mapping[str, Json]
+    secrets: Sequence[SecretRow]
 
 
 @dataclass(frozen=True)
@@ -58,6 +87,7 @@ class EventRow:
     occurred_at: datetime
     received_at: datetime
     derived_from_id: uuid.UUID | None
+    secret_version: int | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +111,7 @@ def conditions_of(wanted: EventsFilter) -> list[Condition]:
     if wanted.types is not None:
         conditions.append(Condition("e.type = ANY(%s)", (list(wanted.types),)))
     if wanted.source is not None:
-        conditions.append(Condition("e.source_id = (SELECT id FROM source WHERE slug = %s)", (wanted.source,)))
+        conditions.append(Condition(SOURCE_OF_SLUG, (wanted.source,)))
     if wanted.subject is not None:
         conditions.append(Condition("e.subject = %s", (wanted.subject,)))
     return conditions
@@ -103,22 +133,51 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
     return {row[0]: record_of(row) for row in fetch(SELECT_RECORDS, [list(ids)])}
 
 
+def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
+    """As if their payloads had been erased: these are not read."""
+    return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
+
+
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
     """The bodies of those events that still have one of at most max_bytes."""
     return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
 
 
 def sources_page(part: Slice) -> Page[SourceRow]:
-    return page_of(SELECT_SOURCES, "s.id", part, (), lambda row: SourceRow(*row))
+    return page_of(SELECT_SOURCES, "s.id", part, LIVE, source_row)
 
 
 def count_sources() -> int:
-    return count_of("source", ())
+    return count_of("source AS s", LIVE)
+
+
+def source_by_slug(slug: str) -> SourceRow | None:
+    rows = fetch(SELECT_SOURCES + " WHERE s.slug = %s AND s.deleted_at IS NULL", [slug])
+    return source_row(rows[0]) if rows else None
+
+
+def source_row(row: Sequence[Any]) -> SourceRow:
+    *columns, options, intake, secrets = row
+    fields: list[Any] = [
+        *columns,
+        json.loads(options),
+        json.loads(intake),
+        [_secret_row(*one) for one in json.loads(secrets)],
+    ]
+    return SourceRow(*fields)
+
+
+def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
+    return SecretRow(version, _moment(added_at), None if used_at is None else _moment(used_at))
+
+
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, timezone.utc)
 
 
 def source_id_of(slug: str) -> uuid.UUID:
     """Of a built-in source. Raises NormalizedError INTERNAL where the tenant's schema lacks it."""
-    rows = fetch("SELECT id FROM source WHERE slug = %s", [slug])
+    rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
     if not rows:
         raise NormalizedError(
             "INTERNAL", f"This tenant's schema lacks its built-in source {slug}; run automate migrate."
@@ -128,4 +187,5 @@ def source_id_of(slug: str) -> uuid.UUID:
 
 
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
-    return {row[0]: SourceRow(*row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}
+    """Deleted ones too, which their events know still."""
+    return {row[0]: source_row(row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,10 @@ class EventRecord:
             "occurred_at": self.occurred_at.isoformat(),
         }
 
+    def with_body(self, body: bytes | None) -> EventRecord:
+        """The same event, with the payload that it was read without."""
+        return self if body is None else replace(self, body=body)
+
     def seen_by_templates(self) -> dict[str, Json]:
         """``event`` in templates and conditions: what rules see, and ``id received_at trace_id``."""
         return {
@@ -50,7 +54,8 @@ class EventRecord:
         }
 
 
-COLUMNS = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth, p.body"""
+HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth"""
+COLUMNS = f"{HEAD}, p.body"
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """For statements that read events: their columns are EventRecord's fields, in order."""
 _HEADERS = 4

@@ -12,9 +12,8 @@ import orjson
 
 from automate.audit.services import entry
 from automate.events.models import CONFLICT, DUPLICATE, NEW
-from automate.events.transitions import EventToAccept, accept, prune_keys, read_winners
-from automate.kernel.canonical import canonical_json
-from automate.kernel.errors import Json, NormalizedError
+from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, accept, prune_keys, read_winners
+from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
@@ -36,10 +35,11 @@ So the work is paid by those who bring keys, and a tenant that is idle costs not
 
 @dataclass(frozen=True)
 class NewEvent:
-    """idempotency_key, subject: empty where there is none. headers: lower-case names, credentials left out.
+    """idempotency_key, subject: empty where there is none. key_seconds: how long the key is remembered. headers: lower-case names, credentials left out.
 
     occurred_at: None for now. depth: of runs between it and the outside. matched: whether rules are to see it.
-    derived_from: the event whose payload was edited to make this one.
+    derived_from: the event whose payload was edited to make this one. secret_version: of the source's secrets, the one that
+    proved the sender. redelivered_from: the kept delivery that is taken in after all.
     """
 
     source_id: uuid.UUID
@@ -47,12 +47,15 @@ class NewEvent:
     body: bytes
     trace_id: str
     idempotency_key: str = ""
+    key_seconds: int = IDEMPOTENCY_KEY_SECONDS
     subject: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     occurred_at: datetime | None = None
     depth: int = 0
     matched: bool = True
     derived_from: uuid.UUID | None = None
+    secret_version: int | None = None
+    redelivered_from: uuid.UUID | None = None
     id: uuid.UUID = field(default_factory=new_id)
 
 
@@ -66,19 +69,11 @@ class Ingested:
     received_at: datetime
 
 
-def event_body(payload: Json) -> bytes:
-    """A payload's JSON, in one spelling for equal values, so that a repeat is known by its hash."""
-    try:
-        return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        # Integers beyond 64 bits, which orjson does not write.
-        return canonical_json(payload)
-
-
-def record_events(events: Sequence[NewEvent], *, audited: bool) -> list[Ingested]:
+def record_events(events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True) -> list[Ingested]:
     """Take events in, in their order: one statement where all are new, a second one for keys that came before.
 
     Outside a transaction that statement is the commit. audited: write an AuditEntry ``event.ingest`` for each new one.
+    repeats_recorded: False where the caller keeps a Delivery of its own for each that came before.
     Of equal keys in one call the first wins. Raises NormalizedError UNAVAILABLE in a race that could not be settled.
     """
     rows = [_row(event) for event in events]
@@ -90,7 +85,7 @@ def record_events(events: Sequence[NewEvent], *, audited: bool) -> list[Ingested
         fresh = _first_of_each_key(left)
         taken = _accept(fresh, audited=audited)
         done |= {row.id: Ingested(row.id, NEW, row.trace_id, taken[row.id]) for row in fresh if row.id in taken}
-        done |= _read_winners([row for row in left if row.id not in done])
+        done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
         raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
     if any(done[row.id].outcome == NEW and row.matched for row in rows):
@@ -107,6 +102,7 @@ def _row(event: NewEvent) -> EventToAccept:
         type=event.type,
         subject=event.subject,
         key=event.idempotency_key,
+        key_seconds=event.key_seconds,
         headers=orjson.dumps(dict(event.headers)).decode(),
         body=event.body,
         digest=hashlib.sha256(event.body).hexdigest(),
@@ -115,6 +111,8 @@ def _row(event: NewEvent) -> EventToAccept:
         occurred_at=event.occurred_at,
         matched=event.matched,
         derived_from=event.derived_from,
+        secret_version=event.secret_version,
+        redelivered_from=event.redelivered_from,
     )
 
 
@@ -138,7 +136,7 @@ def _accept(rows: Sequence[EventToAccept], *, audited: bool) -> dict[uuid.UUID, 
     )
 
 
-def _read_winners(rows: Sequence[EventToAccept]) -> dict[uuid.UUID, Ingested]:
+def _read_winners(rows: Sequence[EventToAccept], *, recorded: bool) -> dict[uuid.UUID, Ingested]:
     if not rows:
         return {}
     deliveries = {new_id(): row for row in rows}
@@ -146,5 +144,5 @@ def _read_winners(rows: Sequence[EventToAccept]) -> dict[uuid.UUID, Ingested]:
         deliveries[delivery_id].id: Ingested(
             winner.event_id, DUPLICATE if winner.same else CONFLICT, winner.trace_id, winner.received_at
         )
-        for delivery_id, winner in read_winners(list(deliveries.items())).items()
+        for delivery_id, winner in read_winners(list(deliveries.items()), recorded=recorded).items()
     }

@@ -13,21 +13,26 @@ from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
 
 IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
-"""How long a key is remembered; the same key starts a new event after that."""
+"""How long a key is remembered where its source says nothing else; the same key starts a new event after that."""
+
+DELIVERY_SECONDS = 7 * 86_400
+"""How long a delivery is kept that came by no webhook."""
 
 # The rows that were handed over, as a set.
 _INPUT = """
 SELECT * FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(types)s::text[], %(subjects)s::text[], %(keys)s::text[],
                      %(headers)s::text[], %(bodies)s::bytea[], %(digests)s::text[], %(traces)s::text[], %(depths)s::int[],
-                     %(occurred)s::timestamptz[], %(matched)s::bool[], %(derived)s::uuid[])
-    AS i (id, source_id, type, subject, key, headers, body, digest, trace_id, depth, occurred_at, matched, derived_from_id)
+                     %(occurred)s::timestamptz[], %(matched)s::bool[], %(derived)s::uuid[], %(secrets)s::int[],
+                     %(key_seconds)s::int[], %(redelivered)s::uuid[])
+    AS i (id, source_id, type, subject, key, headers, body, digest, trace_id, depth, occurred_at, matched, derived_from_id,
+          secret_version, key_seconds, redelivered_from_id)
 """
 
 # Event, payload, key and job, all or none. A key that is taken yields no event; one that has expired is taken over.
 _ACCEPT = f"""
 WITH input AS MATERIALIZED ({_INPUT}), won AS (
     INSERT INTO event_key (source_id, key, payload_sha256, event_id, expires_at)
-    SELECT source_id, key, digest, id, now() + make_interval(secs => %(remember)s) FROM input WHERE key <> ''
+    SELECT source_id, key, digest, id, now() + make_interval(secs => key_seconds) FROM input WHERE key <> ''
     ON CONFLICT (source_id, key) DO UPDATE
     SET payload_sha256 = excluded.payload_sha256, event_id = excluded.event_id, expires_at = excluded.expires_at
     WHERE event_key.expires_at <= now()
@@ -43,9 +48,11 @@ WITH input AS MATERIALIZED ({_INPUT}), won AS (
     FROM accepted WHERE matched
 ){{and_audit}}
 INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
-                   actor_kind, actor_name, occurred_at, received_at, derived_from_id)
+                   actor_kind, actor_name, occurred_at, received_at, derived_from_id, secret_version,
+                   redelivered_from_id)
 SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
-       %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now(), derived_from_id
+       %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
+       redelivered_from_id
 FROM accepted RETURNING id, received_at
 """
 
@@ -58,20 +65,27 @@ _AUDIT = f"""
 ACCEPT_UNAUDITED = _ACCEPT.format(and_audit="")
 ACCEPT_AUDITED = _ACCEPT.format(and_audit=_AUDIT)
 
-# Who holds the keys that were taken, and a record that they were sent again. In the statement after ACCEPT, because
-# within that one the winner of a race is not visible yet.
+# Who holds the keys that were taken, and, where nobody else keeps one, a record that they were sent again. In the statement after ACCEPT, because
+# within that one the winner of a race is not visible yet. The body's digest is the key's, the rest the event's; a moment
+# that was not given is that of receipt. Of an event that retention has removed only the digest is left to compare.
 READ_WINNERS = """
 WITH winner AS MATERIALIZED (
-    SELECT i.id, i.source_id, i.key, i.digest, i.trace_id, k.event_id, k.payload_sha256 = i.digest AS same,
+    SELECT i.id, i.source_id, i.key, i.digest, i.trace_id, i.type, i.bytes, k.event_id,
+           k.payload_sha256 = i.digest AND (
+               e.id IS NULL OR (e.type, e.subject, e.occurred_at) = (i.type, i.subject, coalesce(i.occurred_at, e.received_at))
+           ) AS same,
            coalesce(e.trace_id, i.trace_id) AS first_trace_id, coalesce(e.received_at, now()) AS first_received_at
     FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(keys)s::text[], %(digests)s::text[],
-                %(traces)s::text[]) AS i (id, source_id, key, digest, trace_id)
+                %(traces)s::text[], %(types)s::text[], %(subjects)s::text[], %(occurred)s::timestamptz[], %(bytes)s::int[])
+        AS i (id, source_id, key, digest, trace_id, type, subject, occurred_at, bytes)
     JOIN event_key k ON k.source_id = i.source_id AND k.key = i.key
     LEFT JOIN event e ON e.id = k.event_id
 ), delivery AS (
-    INSERT INTO delivery (id, source_id, idempotency_key, event_id, outcome, payload_sha256, trace_id, received_at)
-    SELECT id, source_id, key, event_id, CASE WHEN same THEN 'DUPLICATE' ELSE 'CONFLICT' END, digest, trace_id, now()
-    FROM winner
+    INSERT INTO delivery (id, source_id, idempotency_key, event_id, outcome, type, headers, sealed_headers, payload_bytes,
+                          payload_sha256, trace_id, received_at, expires_at)
+    SELECT id, source_id, key, event_id, CASE WHEN same THEN 'DUPLICATE' ELSE 'CONFLICT' END, type, '{}', '', bytes, digest,
+           trace_id, now(), now() + make_interval(secs => %(remember)s)
+    FROM winner WHERE %(recorded)s
 )
 SELECT id, event_id, same, first_trace_id, first_received_at FROM winner
 """
@@ -92,6 +106,7 @@ class EventToAccept:
     type: str
     subject: str
     key: str
+    key_seconds: int
     headers: str
     body: bytes
     digest: str
@@ -100,11 +115,13 @@ class EventToAccept:
     occurred_at: datetime | None
     matched: bool
     derived_from: uuid.UUID | None
+    secret_version: int | None
+    redelivered_from: uuid.UUID | None
 
 
 @dataclass(frozen=True)
 class Winner:
-    """The event that holds a key. same: whether its payload is the one that came again."""
+    """The event that holds a key. same: whether it is the one that came again."""
 
     event_id: uuid.UUID
     same: bool
@@ -138,7 +155,9 @@ def accept(
         "occurred": [event.occurred_at for event in events],
         "matched": [event.matched for event in events],
         "derived": [event.derived_from for event in events],
-        "remember": IDEMPOTENCY_KEY_SECONDS,
+        "secrets": [event.secret_version for event in events],
+        "redelivered": [event.redelivered_from for event in events],
+        "key_seconds": [event.key_seconds for event in events],
         "tenant": tenant_id,
         "attempts": max_attempts,
         "actor_kind": actor[0],
@@ -149,8 +168,9 @@ def accept(
     return dict(fetch(ACCEPT_UNAUDITED, parameters))
 
 
-def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]]) -> dict[uuid.UUID, Winner]:
-    """Record each refused event as a Delivery under the id that comes with it; delivery id -> the first event.
+def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
+    """The first event of each key that was taken, by the id that comes with it: the id of its Delivery, where recorded asks
+    for one.
 
     A key that has been pruned meanwhile is missing from the answer.
     """
@@ -162,6 +182,12 @@ def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]]) -> dict[uuid
             "keys": [event.key for _, event in events],
             "digests": [event.digest for _, event in events],
             "traces": [event.trace_id for _, event in events],
+            "types": [event.type for _, event in events],
+            "subjects": [event.subject for _, event in events],
+            "occurred": [event.occurred_at for _, event in events],
+            "bytes": [len(event.body) for _, event in events],
+            "recorded": recorded,
+            "remember": DELIVERY_SECONDS,
         },
     )
     return {delivery_id: Winner(*rest) for delivery_id, *rest in rows}

@@ -12,11 +12,14 @@ DAY_SECONDS = 86_400
 @dataclass(frozen=True)
 class Limits:
     """for_each: items of one step. waiting_runs: of one tenant, begun and not ended, for each of them may wait at any time.
-    text_characters: of event types, subjects and other labels, as wide as their columns. bulk_rate: items of one bulk
-    operation a second.
+    source_per_second, source_burst: webhooks of one source, at most configured. text_characters: of event types, subjects and other
+    labels, as wide as their columns. bulk_rate: items of one bulk operation a second. backtests_running, schedules: of one tenant.
+    schedule_interval_seconds: between two ticks of an interval, at least. window_matches: that one key of a rule remembers.
+    open_windows: of the rules of one tenant. throttled_runs: that wait for one key.
     """
 
     event_bytes: int = MIB
+    batch_events: int = 100
     json_depth: int = 64
     step_output_bytes: int = MIB
     steps_per_run: int = 1_000
@@ -35,8 +38,17 @@ class Limits:
     wait_seconds: int = 366 * DAY_SECONDS
     causation_depth: int = 8
     waiting_runs: int = 20_000
+    source_per_second: int = 10_000
+    source_burst: int = 20_000
     bulk_items: int = 100_000
     bulk_rate: int = 1_000
+    backtest_events: int = 500_000
+    backtests_running: int = 2
+    schedules: int = 1_000
+    schedule_interval_seconds: int = 60
+    window_matches: int = 1_000
+    open_windows: int = 20_000
+    throttled_runs: int = 10_000
 
 
 LIMITS = Limits()

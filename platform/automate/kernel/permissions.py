@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS = "view_workflows", "view_events", "view_runs"
-VIEW_SOURCES, VIEW_RULES = "view_sources", "view_rules"
+VIEW_SOURCES, VIEW_RULES, VIEW_SCHEDULES = "view_sources", "view_rules", "view_schedules"
 INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS = "ingest_events", "run_workflows", "redrive_jobs"
 CONTROL_RUNS, RETRY_RUNS, REPLAY_EVENTS = "control_runs", "retry_runs", "replay_events"
-START_BULK = "start_bulk"
+START_BULK, RESOLVE_EFFECTS, FORCE_BREAKERS = "start_bulk", "resolve_effects", "force_breakers"
 PAUSE_WORKFLOWS, PAUSE_RULES, PAUSE_TENANT = "pause_workflows", "pause_rules", "pause_tenant"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
-MANAGE_SOURCES = "manage_sources"
+MANAGE_SOURCES, REDELIVER = "manage_sources", "redeliver"
+PAUSE_SCHEDULES, EDIT_SCHEDULES = "pause_schedules", "edit_schedules"
+VIEW_ENDPOINTS, MANAGE_ENDPOINTS = "view_endpoints", "manage_endpoints"
+VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 
 # Who may decide an approval is said by the approval: it may ask viewers, too.
-_VIEWER = frozenset({VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_RULES, DECIDE_APPROVALS})
+_VIEWER = frozenset(
+    {VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_ENDPOINTS, VIEW_RULES, VIEW_SCHEDULES, DECIDE_APPROVALS}
+)
 _OPERATOR = _VIEWER | {
     INGEST_EVENTS,
     RUN_WORKFLOWS,
@@ -24,12 +29,16 @@ _OPERATOR = _VIEWER | {
     CONTROL_RUNS,
     RETRY_RUNS,
     REPLAY_EVENTS,
+    REDELIVER,
     START_BULK,
+    RESOLVE_EFFECTS,
+    FORCE_BREAKERS,
     PAUSE_WORKFLOWS,
     PAUSE_RULES,
+    PAUSE_SCHEDULES,
 }
-_EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES}
-_ADMIN = _EDITOR | {MANAGE_SOURCES, SHARE_APPROVALS, PAUSE_TENANT}
+_EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES, EDIT_SCHEDULES, VIEW_SECRETS}
+_ADMIN = _EDITOR | {MANAGE_SOURCES, MANAGE_ENDPOINTS, MANAGE_SECRETS, SHARE_APPROVALS, PAUSE_TENANT}
 
 PLATFORM_ROLE = "platform"
 

@@ -14,6 +14,8 @@ from automate.kernel.limits import Limits
 from automate.kernel.sql import fetch
 
 T = TypeVar("T")
+Key = uuid.UUID | tuple[Any, ...]
+"""Of a row in its list: its id, or its values of the columns that the list is ordered by."""
 EXACT_COUNT = 10_000
 """Counts are exact up to here; one more means "at least that many"."""
 
@@ -25,8 +27,8 @@ class Slice:
 
     limit: int
     forward: bool = True
-    after: uuid.UUID | None = None
-    before: uuid.UUID | None = None
+    after: Key | None = None
+    before: Key | None = None
     oldest_first: bool = False
 
 
@@ -67,16 +69,26 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
     return limit, name == "first"
 
 
-def keyset(column: str, part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
+def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     """``WHERE … ORDER BY … LIMIT …`` of a page, with one row more than asked, which tells whether others follow."""
     bounds = list(conditions)
     below, above = (">", "<") if part.oldest_first else ("<", ">")
     if part.after is not None:
-        bounds.append(Condition(f"{column} {below} %s", (part.after,)))
+        bounds.append(_beyond(columns, below, part.after))
     if part.before is not None:
-        bounds.append(Condition(f"{column} {above} %s", (part.before,)))
-    sql = where(bounds) + f" ORDER BY {column} {'DESC' if part.forward != part.oldest_first else 'ASC'} LIMIT %s"
+        bounds.append(_beyond(columns, above, part.before))
+    order = "DESC" if part.forward != part.oldest_first else "ASC"
+    names = (columns,) if isinstance(columns, str) else columns
+    sql = where(bounds) + " ORDER BY " + ", ".join(f"{name} {order}" for name in names) + " LIMIT %s"
     return sql, [*parameters(bounds), part.limit + 1]
+
+
+def _beyond(columns: str | tuple[str, ...], sign: str, key: Key) -> Condition:
+    if isinstance(columns, str):
+        return Condition(f"{columns} {sign} %s", (key,))
+    if not isinstance(key, tuple) or len(key) != len(columns):
+        raise ValueError(f"The key of a list by {', '.join(columns)} has a value for each of them.")
+    return Condition(f"({', '.join(columns)}) {sign} ({', '.join(['%s'] * len(columns))})", key)
 
 
 def where(conditions: Sequence[Condition]) -> str:
@@ -98,10 +110,14 @@ def cut(rows: Sequence[T], part: Slice) -> Page[T]:
 
 
 def page_of(
-    select: str, column: str, part: Slice, conditions: Sequence[Condition], make: Callable[[tuple[Any, ...]], T]
+    select: str,
+    columns: str | tuple[str, ...],
+    part: Slice,
+    conditions: Sequence[Condition],
+    make: Callable[[tuple[Any, ...]], T],
 ) -> Page[T]:
     """One page of a list, in one statement."""
-    tail, values = keyset(column, part, conditions)
+    tail, values = keyset(columns, part, conditions)
     return cut([make(row) for row in fetch(select + tail, values)], part)
 
 

@@ -11,12 +11,17 @@ from django.db.models.functions import Now
 
 from automate.kernel.errors import NormalizedError
 
+SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still go"
+"""What somebody may do who has read what moved on."""
 
-def check_revision(row: Any | None, expected: int | None) -> None:
-    """Raise CONFLICT unless the row has the revision that its editor saw. expected: None does not ask."""
+
+def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -> None:
+    """Raise CONFLICT unless the row has the revision that its editor saw. expected: None does not ask. then: SAVE_IT or
+    DELETE_IT.
+    """
     actual = row.revision if row is not None else None
     if expected is not None and expected != actual:
-        raise _moved_on(expected, actual)
+        raise _moved_on(expected, actual, then)
 
 
 def write_revision(
@@ -35,20 +40,18 @@ def write_revision(
         stale = rows.filter(id=row_id, revision=found.revision)
         written = stale.update(**values, revision=models.F("revision") + 1, updated_at=Now())
     if not written:
-        actual = rows.filter(slug=slug).values_list("revision", flat=True).first()
+        actual = rows.filter(slug=slug).order_by("id").values_list("revision", flat=True).last()
         raise _moved_on(found.revision if found else None, actual)
 
 
-def _moved_on(expected: int | None, actual: int | None) -> NormalizedError:
+def _moved_on(expected: int | None, actual: int | None, then: str = SAVE_IT) -> NormalizedError:
     """actual: None where there is no row."""
     if actual is None:
         message = "There is nothing of this slug yet; save it without expectedRevision."
     elif expected is not None and expected > actual:
-        message = (
-            f"There is no revision {expected} yet; the newest is {actual}. Read it, and save your change on top of it."
-        )
+        message = f"There is no revision {expected} yet; the newest is {actual}. Read it, and {then}."
     else:
-        message = f"Somebody saved revision {actual} meanwhile. Read it, and save your change on top of it."
+        message = f"Somebody saved revision {actual} meanwhile. Read it, and {then}."
     return NormalizedError(
         "CONFLICT", message, details={"expected": expected, "actual": actual}, path=["expectedRevision"]
     )

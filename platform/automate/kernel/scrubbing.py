@@ -5,15 +5,24 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
+from automate.kernel.backslashes import Backslashed, backslashed_in
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.sensitive_shapes import REDACTED
+from automate.kernel.targets import TargetError, read_host
+from automate.kernel.url_escapes import Escapable, escaped_in
 
 MIN_SECRET_CHARACTERS = 4
 MAX_DEPTH = 100
 MIN_FORM_CHARACTERS = 4
+MIN_CUT_CHARACTERS = 512
+"""A text that long may have been cut off, inside of a secret: no connector cuts shorter than this."""
+MAX_CUT_LOOKS = 64
 _SEPARATOR = "\0"
 _MAX_INTEGER_BITS = 4_096
 
@@ -22,7 +31,10 @@ class Scrubber:
     """Replaces each secret value, and each of its forms, by ``[redacted]``.
 
     Forms: as it is and without the white space around it; base64, standard and URL-safe, padded or not, alone or inside
-    a longer base64 text; URL-encoded; JSON-escaped; HTML-escaped; hex. Not found: a base64 text that is broken into lines.
+    a longer base64 text, also of the form-encoded value, as OAuth 2 has it; escaped as in URLs and forms, in part or in full;
+    HTML-escaped; escaped as JSON and Python have it, also within each other; hex; in lower and upper case; as a URL's host is spelt;
+    UTF-8 that was read as Latin-1. At the end of a long text also what has begun of one, for it may have been cut there. Not
+    found: a base64 text that is broken into lines.
     A value of fewer than 4 characters is refused (BAD_USER_INPUT): scrubbing it would mangle every text, and not
     scrubbing it would leak it, so a secret that short must not be stored.
     """
@@ -36,13 +48,16 @@ class Scrubber:
                     f"a secret is shorter than {MIN_SECRET_CHARACTERS} characters and could not be removed from what a "
                     "step writes; store a longer one",
                 )
-            forms.update(_forms(value))
-            forms.update(_forms(value.strip()))
+            for shown in {value, value.strip()}:
+                forms.update(_forms(shown))
         self._forms = sorted(forms, key=len, reverse=True)
+        bare = {value.strip() for value in values}
+        self._escapable = [Escapable(value) for value in bare]
+        self._backslashed = [found for found in map(Backslashed, bare) if found.bare]
 
     def scrub_text(self, text: str) -> str:
         """The text without the secrets; the same object where there was none."""
-        return _without(text, [form for form in self._forms if form in text])
+        return _without(text, self._present_in(text), self._forms)
 
     def scrub(self, value: Json) -> Json:
         """The value without the secrets, in texts, numbers and keys; the same object where there was none.
@@ -51,10 +66,29 @@ class Scrubber:
         """
         if not self._forms:
             return value
-        everything = _SEPARATOR.join(_texts(value, 0))
-        present = [form for form in self._forms if form in everything]
-        deep = _TOO_DEEP in everything
-        return _scrubbed(value, present, 0) if present or deep else value
+        texts = list(_texts(value, 0))
+        everything = _SEPARATOR.join(texts)
+        present = self._present_in(everything)
+        changes = (
+            present.any or _TOO_DEEP in everything or any(_cut_at(text, self._forms) < len(text) for text in texts)
+        )
+        return _scrubbed(value, present, self._forms, 0) if changes else value
+
+    def _present_in(self, text: str) -> _Present:
+        patterns = [*escaped_in(text, self._escapable), *backslashed_in(text, self._backslashed)]
+        return _Present([form for form in self._forms if form in text], patterns)
+
+
+@dataclass(frozen=True)
+class _Present:
+    """What a text may hold."""
+
+    forms: Sequence[str]
+    escaped: Sequence[re.Pattern[str]]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.forms or self.escaped)
 
 
 _TOO_DEEP = f"{_SEPARATOR}deep{_SEPARATOR}"
@@ -83,27 +117,36 @@ def _number_text(value: Json) -> str:
     return str(value)
 
 
-def _scrubbed(value: Json, forms: Sequence[str], depth: int) -> Json:
+def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: int) -> Json:
     if isinstance(value, (dict, list)) and depth >= MAX_DEPTH:
         return REDACTED
     if isinstance(value, str):
-        return _without(value, forms)
+        return _without(value, present, all_forms)
     if isinstance(value, dict):
-        return {_without(name, forms): _scrubbed(member, forms, depth + 1) for name, member in value.items()}
+        return {
+            _without(name, present, all_forms): _scrubbed(member, present, all_forms, depth + 1)
+            for name, member in value.items()
+        }
     if isinstance(value, list):
-        return [_scrubbed(item, forms, depth + 1) for item in value]
+        return [_scrubbed(item, present, all_forms, depth + 1) for item in value]
     number = _number_text(value)
-    return REDACTED if any(form in number for form in forms) else value
+    return REDACTED if any(form in number for form in present.forms) else value
 
 
-def _without(text: str, forms: Sequence[str]) -> str:
-    """Finds all forms first and cuts then, so that forms which overlap leave nothing of each other."""
-    spans = []
-    for form in forms:
+def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
+    """Finds all forms first and cuts then, so that forms which overlap leave nothing of each other.
+
+    all_forms: those that may have begun at its end.
+    """
+    spans = [match.span() for pattern in present.escaped for match in pattern.finditer(text)]
+    for form in present.forms:
         at = text.find(form)
         while at >= 0:
             spans.append((at, at + len(form)))
             at = text.find(form, at + len(form))
+    begun_at = _cut_at(text, all_forms)
+    if begun_at < len(text):
+        spans.append((begun_at, len(text)))
     if not spans:
         return text
     spans.sort()
@@ -115,16 +158,40 @@ def _without(text: str, forms: Sequence[str]) -> str:
     return "".join([*kept, text[done:]])
 
 
+def _cut_at(text: str, forms: Sequence[str]) -> int:
+    """Where a form begins that a long text ends within; the text's length where there is none."""
+    found = len(text)
+    if found < MIN_CUT_CHARACTERS:
+        return found
+    for form in forms:
+        head = form[:MIN_FORM_CHARACTERS]
+        first = at = text.find(head, max(0, len(text) - len(form) + 1), found + len(head))
+        looks = 0
+        while 0 <= at < found and not form.startswith(text[at:]):
+            looks += 1
+            if looks == MAX_CUT_LOOKS:  # a text made to be looked at for ever: what may have begun is taken to have
+                at = first
+                break
+            at = text.find(head, at + 1, found + len(head))
+        found = at if 0 <= at < found else found
+    return found
+
+
 def _forms(value: str) -> Iterator[str]:
     raw = value.encode(errors="surrogatepass")
     yield value
+    yield from _spellings(value)
     yield from _base64_forms(raw)
+    if quote_plus(raw) != value:
+        yield from _base64_forms(quote_plus(raw).encode())
     yield raw.hex()
     yield raw.hex().upper()
     for encoded in (
         quote(raw, safe=""),
         quote(raw),
         quote_plus(raw),
+        quote_plus(raw, safe="*").replace("~", "%7E"),
+        quote(raw, safe="!*'()").replace("%20", "+"),
         quote(raw, safe="!*'()"),
         quote(raw, safe="!*'():/?@$,;&=+"),
     ):
@@ -141,6 +208,18 @@ def _forms(value: str) -> Iterator[str]:
         yield escaped
         yield escaped.replace("&#x27;", "&#39;")
         yield escaped.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """What others make of it: names of headers and hosts lose their case, hosts are spelt anew, bytes are read amiss."""
+    yield value.lower()
+    yield value.upper()
+    with suppress(TargetError):
+        yield read_host(value)[0]
+    if not value.isascii():
+        raw = value.encode(errors="surrogatepass")
+        yield raw.decode("latin-1")
+        yield raw.decode("cp1252", errors="replace")
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:

@@ -16,6 +16,8 @@ Path = Sequence[str | int]
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
+RUN_FAILED = "run.failed"
+"""The type of the event by which the platform says that a run has failed; no step may emit one."""
 TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """A tenant's name in URLs and, in capitals, in the variables of its secrets: see ``automate.vault.backends``."""
 
@@ -25,7 +27,7 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
 
     Raises NormalizedError BAD_USER_INPUT with the path.
     """
-    name = path[-1]
+    name = _named(path)
     if not least <= len(value) <= most:
         raise NormalizedError(
             "BAD_USER_INPUT", f"{name} must have {least} to {most} characters; it has {len(value)}.", path=path
@@ -35,10 +37,16 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
     return value
 
 
+def _named(path: Path) -> str:
+    """The field, in words; of an entry of a list its number, and of which."""
+    last = path[-1]
+    return last if isinstance(last, str) else f"entry {last + 1} of {path[-2]}"
+
+
 def check_integer(value: int, *, path: Path, most: int) -> int:
     """The value, when it lies between -most and most. Raises NormalizedError BAD_USER_INPUT with the path."""
     if abs(value) > most:
-        message = f"{path[-1]} must be at most {most}, and no less than its negative."
+        message = f"{_named(path)} must be at most {most}, and no less than its negative."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return value
 
@@ -46,7 +54,7 @@ def check_integer(value: int, *, path: Path, most: int) -> int:
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
     """The value, when the whole of it matches. wanted: what it may be, in words. Raises BAD_USER_INPUT with the path."""
     if not pattern.fullmatch(value):
-        raise NormalizedError("BAD_USER_INPUT", f"{path[-1]} must be {wanted}.", path=path)
+        raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {wanted}.", path=path)
     return value
 
 

@@ -1,11 +1,14 @@
-"""Three words for three things: who opens a transaction, who requires one, and what runs after it."""
+"""Words for who opens a transaction, who requires one, who lets several verbs share one, and what runs after it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
+
+_shared: ContextVar[bool] = ContextVar("shared", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
@@ -13,8 +16,25 @@ class TransactionRequiredError(RuntimeError):
 
 
 def in_transaction() -> AbstractContextManager[None]:
-    """Open a transaction that commits at the end of the block. It may not be nested: one verb, one commit."""
-    return transaction.atomic(durable=True)
+    """Open a transaction that commits at the end of the block. It may not be nested: one verb, one commit. Within
+    ``one_commit`` it is a savepoint: what the verb raises undoes what it did, and no more.
+    """
+    return transaction.atomic(durable=not _shared.get())
+
+
+@contextmanager
+def one_commit(*, kept: bool = True) -> Iterator[None]:
+    """Let several verbs, each of which says ``in_transaction``, share one commit: all of them come to pass, or none.
+
+    kept: False undoes at the end of the block all that was tried in it.
+    """
+    with transaction.atomic(durable=True):
+        shared = _shared.set(True)
+        try:
+            yield
+        finally:
+            _shared.reset(shared)
+        transaction.set_rollback(not kept)
 
 
 def require_transaction() -> None:

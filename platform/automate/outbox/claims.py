@@ -12,7 +12,7 @@ from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
 
 EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.advance"
-TOPICS = (EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE)
+SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
@@ -45,13 +45,13 @@ TAKEABLE = """
       (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
        OR (j.state = 'claimed' AND j.lease_until <= now()))
 """
-# Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets its first
-# job before any gets a second, within its window and the free room of all. Open jobs are read in the order of their
-# index, a chunk of one more than the window at a time: it holds many lanes that are shallow, each whole but the last,
-# where the next chunk begins. A lane that fills a chunk is deep: its front is read for itself, and the next chunk begins
-# behind it, whatever the depth of its backlog. Of a backlog only the front is read: as many jobs as the window could
-# take, and what is under way among them, for what was sent is due before what was not. The lock rechecks what another
-# relay may have taken meanwhile.
+# Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets its first job
+# before any gets a second, within its window and the free room of all. Due jobs are read in the order of their index,
+# which passes over those that wait for a time, a chunk of one more than the window at a time: it holds many lanes that
+# are shallow, each whole but the last, where the next chunk begins. A lane that fills a chunk is deep: its front is
+# read for itself, and the next chunk begins behind it, whatever the depth of its backlog. Of a backlog only the front
+# is read: as many jobs as the window could take, and what is under way among them, for what was sent is due before what
+# was not. The lock rechecks what another relay may have taken meanwhile.
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
     SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep,
@@ -66,8 +66,9 @@ WITH RECURSIVE chunk AS (
         SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
         FROM (
             SELECT j.tenant_id, j.id,
-                   CASE WHEN j.due_at > now() THEN NULL WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
-            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last ORDER BY j.tenant_id, j.due_at LIMIT %(window)s + 1
+                   CASE WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
+            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.due_at <= now()
+            ORDER BY j.tenant_id, j.due_at LIMIT %(window)s + 1
         ) o
     ) part
     WHERE chunk.last IS NOT NULL AND part.jobs > 0

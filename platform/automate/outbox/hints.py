@@ -8,12 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 import redis
 import structlog
 from django.conf import settings
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 RELAY_KEY, SCHEDULER_KEY = "automate:relay:wake", "automate:scheduler:wake"
 CONNECT_SECONDS = 0.5
@@ -101,12 +104,18 @@ class _Away:
     until = 0.0
 
 
-def _try(hint: Callable[[], object]) -> None:
-    """Once, without waiting longer than the time-outs; while Redis is away, or where there is none, not at all."""
+def asked(question: Callable[[redis.Redis], T]) -> T | None:
+    """What Redis answers: once, without waiting longer than the time-outs. None while it is away, or where there is none."""
     if not settings.REDIS_URL or time.monotonic() < _Away.until:
-        return
+        return None
     try:
-        hint()
+        return question(client())
     except redis.RedisError as error:
         _Away.until = time.monotonic() + AWAY_SECONDS
-        log.debug("hint lost", error=str(error))
+        log.debug("redis is away", error=str(error))
+        return None
+
+
+def _try(hint: Callable[[], object]) -> None:
+    """Lost while Redis is away."""
+    asked(lambda _client: hint())

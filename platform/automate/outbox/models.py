@@ -65,12 +65,15 @@ class OutboxJob(Row):
 
 class OutboxLane(models.Model):
     """One tenant's lane: its weight among the others, and whether it is closed because the tenant is suspended.
-    held: whether the tenant's own people let its work wait; the only column that they may change."""
+    held: whether the tenant's own people let its work wait. broken: whether a circuit breaker of the tenant's is not closed.
+    These are the only columns that they may change.
+    """
 
     tenant_id = models.UUIDField(primary_key=True)
     weight = models.IntegerField(default=1)
     paused = models.BooleanField(default=False)
     held = models.BooleanField(default=False)
+    broken = models.BooleanField(default=False)
 
     class Meta:
         db_table = "outbox_lane"

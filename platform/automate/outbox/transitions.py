@@ -1,12 +1,14 @@
-"""What others than its holder do to an OutboxJob: wake, tell, park and cancel it."""
+"""What is done to an OutboxJob beside the way of its claim: wake, tell, park and cancel it, and let a claim count."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.sql import execute
+from automate.outbox.claims import HELD, MINE, ClaimedJob
 
 WAKE, CANCEL = 1, 4
 """Signals, bits of one number: the run has to be read anew, for something came that a step of it waits for, or it is paused
@@ -57,6 +59,41 @@ def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
 HOLD_LANE = "UPDATE outbox_lane SET held = %s WHERE tenant_id = %s AND held <> %s"
 
 
+# Jobs that wait for a time of their own.
+PUT_OFF = """
+INSERT INTO outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts, max_attempts, parked,
+                        trace_id, created_at)
+SELECT id, %(tenant)s, %(topic)s, subject_id, 'pending', true, false, due_at, 0, 0, %(most)s, '', trace_id, now()
+FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[], %(dues)s::timestamptz[]) AS m (id, subject_id, trace_id, due_at)
+"""
+
+
+@dataclass(frozen=True)
+class LaterJob:
+    """A job that is due at a time, which may have passed already."""
+
+    id: uuid.UUID
+    subject_id: uuid.UUID
+    trace_id: str
+    due_at: datetime
+
+
+def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_attempts: int) -> None:
+    """Write jobs that are to be done at their times. Wake the relay after the commit, for it may sleep beyond them."""
+    execute(
+        PUT_OFF,
+        {
+            "tenant": tenant_id,
+            "topic": topic,
+            "most": max_attempts,
+            "ids": [job.id for job in jobs],
+            "subjects": [job.subject_id for job in jobs],
+            "traces": [job.trace_id for job in jobs],
+            "dues": [job.due_at for job in jobs],
+        },
+    )
+
+
 def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
     """Let a tenant's jobs wait, or go on. Returns whether that is news. Says nothing of a suspension, which stays."""
     return bool(execute(HOLD_LANE, [held, tenant_id, held]))
@@ -65,3 +102,11 @@ def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
 def cancel(job_ids: Sequence[uuid.UUID]) -> None:
     """End jobs that nobody holds, undone."""
     execute(CANCEL_JOBS, [list(job_ids)])
+
+
+COUNT = f"UPDATE outbox_job j SET attempts = attempts + %(by)s FROM {MINE} WHERE {HELD}"
+
+
+def count(jobs: Sequence[ClaimedJob], by: int) -> None:
+    """Let the claims of jobs that are held count as attempts (1), or not as long as their work is not begun (-1)."""
+    execute(COUNT, {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs], "by": by})

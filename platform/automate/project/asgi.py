@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
@@ -10,10 +11,14 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
+from automate.project import logs
 from automate.project.bodies import Message, Receive
-from automate.project.http import Send, ThreadedHandler
+from automate.project.http import ThreadedHandler
+from automate.project.streaming import ENDING, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+# Before anything can fail: by itself structlog shows the local variables of a traceback.
+logs.log_unless_configured("web")
 django.setup(set_prefix=False)
 _http = ThreadedHandler()
 _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
@@ -22,7 +27,7 @@ WEBSOCKET_PATH = "/graphql"
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
-        await _lifespan(receive, send)
+        await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
         served = scope["path"] == WEBSOCKET_PATH and _host_is_ours(scope)
         await (_websocket if served else _refuse)(scope, receive, send)
@@ -36,8 +41,9 @@ def _host_is_ours(scope: Message) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    """Everything is imported by now; there is nothing to close that does not close by itself."""
+async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
+    """Everything is imported by now; streams end by the event, and there is nothing else to close."""
+    scope.get("state", {})[ENDING] = asyncio.Event()
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
@@ -25,8 +24,7 @@ from automate.kernel.limits import MIB
 from automate.kernel.trace import from_traceparent, tracing
 from automate.project.bodies import Bodies, Body, DisconnectedError, Message, Receive, busy
 from automate.project.middleware import error_response
-
-Send = Callable[[Message], Awaitable[None]]
+from automate.project.streaming import Send, Stream, send_parts
 
 MOST_REQUESTS = 1_024
 """In line for a thread, or on one: at a thousand a second the last of them waits a second."""
@@ -41,7 +39,7 @@ LINGER_SECONDS = 2.0
 
 
 class ThreadedHandler(BaseHandler):
-    """An ASGI application for HTTP. Answers are whole, not streamed; streams have applications of their own."""
+    """An ASGI application for HTTP. Answers are whole, but for a view's Stream, which holds no thread while it goes on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,10 +57,14 @@ class ThreadedHandler(BaseHandler):
         except NormalizedError as refusal:
             await _answer_early(_refused(scope, refusal), receive, send)
             return
-        if whole or await _discarded(receive, DISCARDED_BYTES, DISCARD_SECONDS):
-            await _answer(response, send)
+        if not (whole or await _discarded(receive, DISCARDED_BYTES, DISCARD_SECONDS)):
+            held_up = isinstance(response, Stream)
+            await _answer_early(_refused(scope, _unwanted_body()) if held_up else response, receive, send)
+        elif isinstance(response, Stream):
+            await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response)})
+            await send_parts(response.parts, scope.get("state", {}), receive, send)
         else:
-            await _answer_early(response, receive, send)
+            await _answer(response, send)
 
     async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
         """The answer, and whether the body has ended. A function of its own: its body is gone when it returns.
@@ -150,6 +152,16 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponseBase:
         return response
 
 
+def _unwanted_body() -> NormalizedError:
+    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET has no use for a body of such a size. Leave it out.")
+
+
+def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
+    return headers
+
+
 async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
     """Before the body has ended: the connection cannot go on, and is closed once the client has had time to read."""
     await _answer(response, send, early=True)
@@ -158,8 +170,7 @@ async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send
 
 
 async def _answer(response: HttpResponseBase, send: Send, *, early: bool = False) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
-    headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
+    headers = _headers(response)
     content: bytes = response.content  # type: ignore[attr-defined]
     if not response.has_header("Content-Length"):
         headers.append((b"content-length", b"%d" % len(content)))

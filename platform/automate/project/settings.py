@@ -50,6 +50,8 @@ TENANT_APPS = [
     "automate.workflows",
     "automate.rules",
     "automate.runs",
+    "automate.triggers.schedules",
+    "automate.endpoints",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
 
@@ -157,7 +159,9 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
+AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
+AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 
 # GraphQL

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.utils.module_loading import import_string
 
-from automate.project import health
+from automate.project import health, schemas
 from automate.runs.approvals import views as approvals
 from automate.triggers import views as triggers
 
@@ -19,10 +19,17 @@ def _graphql(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBas
     return view
 
 
+def _graphql_stream(request: HttpRequest) -> HttpResponseBase:
+    view: HttpResponseBase = import_string(settings.AUTOMATE_GRAPHQL_STREAM)(request)
+    return view
+
+
 urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
+    path(schemas.WORKFLOW_SCHEMA_PATH, schemas.workflow_schema),
     path("graphql", _graphql),
+    path("graphql/stream", _graphql_stream),
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
     path("t/<slug:tenant>/approvals/<str:token>", approvals.approval_page),
 ]

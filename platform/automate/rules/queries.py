@@ -17,15 +17,46 @@ from automate.kernel.sql import fetch
 # A page of rules, or some by their ids.
 SELECT_RULES = (
     'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at,'
-    " r.paused_at"
+    " r.paused_at, r.warnings, r.options"
     " FROM rule_spec AS r"
 )
-# The first decisions of each of several events, in the order in which rules were matched.
+# The first decisions of each of several events: those that were written, in the order in which rules were matched, and
+# then, as far as there is room, one for each rule that was in force and was passed over.
 SELECT_DECISIONS = """
-SELECT d.event_id, d.id, d.rule_id, d.rule_set_version, d.verdict, d.reason, d.path, d.run_id, d.decided_at
-FROM unnest(%s::uuid[]) AS parent(id)
-CROSS JOIN LATERAL (SELECT * FROM decision WHERE event_id = parent.id ORDER BY id LIMIT %s) AS d
-ORDER BY d.id
+SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
+CROSS JOIN LATERAL (
+    (SELECT event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at, NULL::bigint AS standing,
+            window_id, id AS place, 0 AS priority
+     FROM decision WHERE event_id = parent.id ORDER BY id LIMIT %(first)s)
+    UNION ALL
+    (SELECT m.event_id, h.rule_id, m.rule_set_version, 'unmatched', '', '[]'::jsonb, NULL, m.decided_at, h.id,
+            NULL, m.id, h.priority
+     FROM (SELECT * FROM rule_match WHERE event_id = parent.id ORDER BY id LIMIT %(first)s) AS m
+     CROSS JOIN LATERAL (
+         SELECT h.id, h.rule_id, h.priority FROM rule_history h
+         WHERE h.enabled AND h.from_version <= m.rule_set_version
+           AND (h.to_version IS NULL OR h.to_version > m.rule_set_version)
+           AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.event_id = parent.id AND d.rule_id = h.rule_id
+                           AND d.rule_set_version = m.rule_set_version)
+         ORDER BY h.priority DESC, h.rule_id LIMIT %(first)s
+     ) AS h
+     ORDER BY m.id, h.priority DESC, h.rule_id
+     LIMIT greatest(0, %(first)s - (
+         SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
+) AS d
+"""
+SELECT_DECISION = """
+SELECT d.event_id, d.rule_id, d.rule_set_version, d.verdict, d.reason, d.path, d.run_id, d.decided_at, NULL::bigint, d.window_id
+FROM decision d JOIN rule_spec r ON r.id = d.rule_id
+WHERE d.event_id = %s AND r.slug = %s ORDER BY d.rule_set_version DESC LIMIT 1
+"""
+# Conditions of rules as they stood.
+SELECT_STANDING = 'SELECT id, "when"::text FROM rule_history WHERE id = ANY (%s)'
+# Conditions of rules as they stood under versions of the rule set.
+SELECT_STOOD = """
+SELECT asked.rule_id, asked.version, h."when"::text FROM unnest(%s::uuid[], %s::bigint[]) AS asked(rule_id, version)
+JOIN rule_history h ON h.rule_id = asked.rule_id
+    AND h.from_version <= asked.version AND (h.to_version IS NULL OR h.to_version > asked.version)
 """
 
 
@@ -42,12 +73,16 @@ class RuleRow:
     created_at: datetime
     updated_at: datetime
     paused_at: datetime | None
+    warnings: Json
+    options: Json
 
 
 @dataclass(frozen=True)
 class DecisionRow:
+    """standing: of a rule that was passed over, the row of it as it stood; its reason and path are not written, but follow
+    from that."""
+
     event_id: uuid.UUID
-    id: uuid.UUID
     rule_id: uuid.UUID
     rule_set_version: int
     verdict: str
@@ -55,10 +90,12 @@ class DecisionRow:
     path: list[str]
     run_id: uuid.UUID | None
     decided_at: datetime
+    standing: int | None = None
+    window_id: uuid.UUID | None = None
 
 
 def rule_row(row: Sequence[Any]) -> RuleRow:
-    return RuleRow(*[*row[:5], orjson.loads(row[5]), *row[6:]])
+    return RuleRow(*[*row[:5], orjson.loads(row[5]), *row[6:11], orjson.loads(row[11]), orjson.loads(row[12])])
 
 
 def rules_page(part: Slice) -> Page[RuleRow]:
@@ -73,10 +110,48 @@ def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:
     return {row[0]: rule_row(row) for row in fetch(SELECT_RULES + " WHERE r.id = ANY(%s)", [list(ids)])}
 
 
+def rules_of_workflow(workflow_id: uuid.UUID, most: int) -> list[RuleRow]:
+    """Those that start it, oldest first; at most so many."""
+    return [
+        rule_row(row)
+        for row in fetch(SELECT_RULES + " WHERE r.workflow_id = %s ORDER BY r.id LIMIT %s", [workflow_id, most])
+    ]
+
+
+def rule_by_slug(slug: str) -> RuleRow | None:
+    rows = fetch(SELECT_RULES + " WHERE r.slug = %s", [slug])
+    return rule_row(rows[0]) if rows else None
+
+
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[DecisionRow]]:
-    """The first decisions of each event, in one statement. events may repeat."""
+    """The first decisions of each event, in one statement: of rules that were evaluated, in the order in which they were
+    matched, then of those that were passed over, by priority. events may repeat.
+    """
     found: dict[uuid.UUID, list[DecisionRow]] = {event: [] for event in events}
-    for row in fetch(SELECT_DECISIONS, [list(found), first]):
-        path = [str(part) for part in orjson.loads(row[6])]
-        found[row[0]].append(DecisionRow(*[*row[:6], path, *row[7:]]))
+    rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
+    rows.sort(key=lambda row: (row[8] is not None, row[10], -row[11], row[1] if row[8] is not None else row[10]))
+    for row in rows:
+        found[row[0]].append(_decision_row(row))
     return found
+
+
+def decision_about(event: uuid.UUID, slug: str) -> DecisionRow | None:
+    """What the rule of this name said of an event when it was last evaluated for it."""
+    rows = fetch(SELECT_DECISION, [event, slug])
+    return _decision_row(rows[0]) if rows else None
+
+
+def _decision_row(row: Sequence[Any]) -> DecisionRow:
+    path = [str(part) for part in orjson.loads(row[5])]
+    return DecisionRow(*[*row[:5], path, *row[6:10]])
+
+
+def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
+    return {row_id: orjson.loads(when) for row_id, when in fetch(SELECT_STANDING, [list(standing)])}
+
+
+def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
+    """By rule and version of the rule set. Missing where the version is older than the first that was kept."""
+    wanted = list(dict.fromkeys(asked))
+    rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
+    return {(rule, version): orjson.loads(when) for rule, version, when in rows}

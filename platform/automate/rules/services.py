@@ -1,26 +1,25 @@
-"""Save a rule. It is in force at once, under a new version of the rule set."""
+"""Save and delete rules. What is saved is in force at once, under a new version of the rule set: a trigger on its table sees to that."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-
-from django.db.models import F
+from collections.abc import Mapping, Sequence
 
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
-from automate.kernel.problems import Problem
-from automate.kernel.revisions import check_revision, write_revision
+from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_integer, check_slug, check_text
 from automate.kernel.transactions import in_transaction, require_transaction
-from automate.rules.models import RuleSet, RuleSpec
+from automate.rules.models import RuleSpec
 from automate.rules.predicate import check_rule
+from automate.rules.windows.options import check_options, refusal
 from automate.workflows.models import Workflow
+from automate.workflows.services import refuse_archived
 
-AUDITED = ("name", "enabled", "priority", "when", "workflow_id")
+AUDITED = ("name", "enabled", "priority", "when", "options", "workflow_id")
 
 
 def save_rule(
@@ -32,11 +31,12 @@ def save_rule(
     expected_revision: int | None,
     enabled: bool = True,
     priority: int = 0,
+    options: Mapping[str, Json] | None = None,
 ) -> uuid.UUID:
     """Save a rule, made when absent. Returns its id.
 
     workflow: the slug of what a match starts. when: JsonLogic, refused unless all of it is understood; what may surprise
-    stands in the row's warnings. expected_revision: None does not ask.
+    stands in the row's warnings. options: see ``windows.options``; None leaves those that it has. expected_revision: None does not ask.
     Raises NormalizedError INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow, BAD_USER_INPUT for
     another field, CONFLICT for a revision that has moved on.
     """
@@ -44,31 +44,67 @@ def save_rule(
     check_text(name, path=["name"], most=LIMITS.name_characters)
     check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
     warnings = checked_warnings(when)
+    stored = {} if options is None else {"options": check_options(options)}
     with in_transaction():
-        workflow_id = (
-            Workflow.objects.filter(slug=check_text(workflow, path=["workflow"], most=LIMITS.text_characters))
-            .values_list("id", flat=True)
-            .first()
+        return write_rule(
+            slug,
+            workflow,
+            {"name": name, "enabled": enabled, "priority": priority, "when": when, **stored},
+            warnings,
+            expected_revision,
         )
-        if workflow_id is None:
-            raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
-        found = RuleSpec.objects.filter(slug=slug).first()
-        check_revision(found, expected_revision)
-        rule_id = found.id if found else new_id()
-        values = {"name": name, "enabled": enabled, "priority": priority, "when": when, "workflow_id": workflow_id}
-        write_revision(RuleSpec, found, rule_id, slug, {**values, "warnings": warnings})
-        raise_rule_set_version()
-        before = {field: _plain(getattr(found, field)) for field in AUDITED} if found else {}
-        changes = audit.differences(before, {field: _plain(values[field]) for field in AUDITED})
-        audit.record("rule.update" if found else "rule.create", "rule_spec", rule_id, slug, changes)
+
+
+def write_rule(
+    slug: str, workflow: str, values: Mapping[str, Json], warnings: Sequence[Json], expected_revision: int | None
+) -> uuid.UUID:
+    """Save what was checked. values: name, enabled, priority and when, and options where they are to change. Requires a transaction.
+
+    Raises NormalizedError NOT_FOUND for the workflow, CONFLICT for a revision that has moved on, and for a rule that begins
+    to point at a workflow that is archived.
+    """
+    require_transaction()
+    check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
+    # The workflow before the rule, as matching locks them: the rule's foreign key would lock it after.
+    flow = Workflow.objects.select_for_update(no_key=True).filter(slug=workflow).only("id", "archived_at").first()
+    if flow is None:
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+    # Locked, so that nothing begins any more by a rule that was switched off.
+    found = RuleSpec.objects.select_for_update().filter(slug=slug).first()
+    check_revision(found, expected_revision)
+    if found is None or found.workflow_id != flow.id:
+        refuse_archived(flow)
+    rule_id = found.id if found else new_id()
+    written = {"options": found.options if found else {}, **values, "workflow_id": flow.id}
+    write_revision(RuleSpec, found, rule_id, slug, {**written, "warnings": warnings})
+    before = {field: _plain(getattr(found, field)) for field in AUDITED} if found else {}
+    changes = audit.differences(before, {field: _plain(written[field]) for field in AUDITED})
+    audit.record("rule.update" if found else "rule.create", "rule_spec", rule_id, slug, changes)
     return rule_id
 
 
-def raise_rule_set_version() -> None:
-    """Put a change of any rule in force. Requires the transaction that changes it; the row serialises such changes."""
-    require_transaction()
-    if not RuleSet.objects.filter(id=1).update(version=F("version") + 1):
-        raise NormalizedError("INTERNAL", "This tenant's schema lacks its rule set; it was not provisioned whole.")
+def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
+    """Remove a rule; what it decided, started and queued stays. Returns the id that it had.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for a revision that has moved on, and for a rule that is paused: the runs that
+    wait for it would wait for ever.
+    """
+    with in_transaction():
+        named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()
+        if named is not None:
+            Workflow.objects.select_for_update(no_key=True).filter(id=named.workflow_id).only("id").first()
+        found = RuleSpec.objects.select_for_update().filter(slug=slug).first()
+        if found is None:
+            raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+        check_revision(found, expected_revision, DELETE_IT)
+        if found.paused_at is not None:
+            message = "The rule is paused, and runs may wait for it. Resume it first: resumeRule."
+            raise NormalizedError("CONFLICT", message, path=["rule"])
+        RuleSpec.objects.filter(id=found.id).delete()
+        changes = {field: (_plain(getattr(found, field)), None) for field in AUDITED}
+        rule_id: uuid.UUID = found.id
+        audit.record("rule.delete", "rule_spec", rule_id, slug, changes)
+        return rule_id
 
 
 def checked_warnings(when: Json) -> list[Json]:
@@ -78,24 +114,8 @@ def checked_warnings(when: Json) -> list[Json]:
     check_value(when)
     checked = check_rule(when)
     if not checked.ok:
-        raise _invalid(checked.problems)
+        raise refusal(checked.problems, ("when",))
     return [{"message": warning.message, "path": [str(part) for part in warning.path]} for warning in checked.warnings]
-
-
-def _invalid(problems: Sequence[Problem]) -> NormalizedError:
-    first = problems[0]
-    more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
-    return NormalizedError(
-        "INVALID_RULE",
-        f"{first.message}{more}",
-        details={
-            "problems": [
-                {"code": problem.code, "message": problem.message, "path": [str(part) for part in problem.path]}
-                for problem in problems
-            ]
-        },
-        path=["when", *first.path],
-    )
 
 
 def _plain(value: Json | uuid.UUID) -> Json:

@@ -20,7 +20,7 @@ from automate.runs.slots import Key
 from automate.runs.work import RunState
 
 BUSY_SECONDS = 0.2
-"""How long a run waits whose workflow or rule somebody is pausing or resuming at this moment."""
+"""How long a run waits whose workflow, rule or tenant somebody is pausing or resuming at this moment."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def admit(tenant_id: uuid.UUID, runs: Sequence[RunState], *, others: Collection[
         if seconds is not None and run.queued_seconds >= seconds:
             admission.refused[run.id] = _too_late(seconds)
     if not wait:
-        paused = holds.holding([run.id for run in runs if run.id not in admission.refused])
+        paused = holds.holding(tenant_id, [run.id for run in runs if run.id not in admission.refused])
         admission.refused.update((run_id, _paused(what)) for run_id, what in paused.items())
     _admit_to_keys(tenant_id, [run for run in runs if run.id not in admission.refused], others, admission, wait=wait)
     left = [run for run in runs if run.id not in admission.refused]
@@ -161,7 +161,9 @@ def _strategy(run: RunState) -> str:
 
 def _paused(what: str) -> Refusal:
     if what == holds.BUSY:
-        return Refusal("its workflow or rule is being paused or resumed", after_seconds=BUSY_SECONDS)
+        return Refusal("what it is of is being paused or resumed", after_seconds=BUSY_SECONDS)
+    if what == holds.TENANT:
+        return Refusal("waiting for its tenant, which is paused", after_seconds=0)
     return Refusal(f"waiting for its {what}, which is paused", cause=what)
 
 

@@ -23,6 +23,8 @@ from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.runs import consequences, feed, slots, states, transitions
 from automate.runs.admission import admit, evict, refuse
+from automate.runs.breakers.transitions import CAUSE
+from automate.runs.breakers.view import view_of
 from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
@@ -65,7 +67,8 @@ class RunSet:
     def __init__(self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease) -> None:
         self.tenant = tenant
         self.lease = lease
-        self.rounds = Rounds(tenant.id, specs, time.monotonic)
+        self.breakers = view_of(tenant.id)
+        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic)
         self.held: dict[uuid.UUID, RunState] = {}
         self.looks_again: dict[uuid.UUID, float] = {}
         """Runs whose calls are under way while something else falls due, in seconds from now; the holder takes them out."""
@@ -246,6 +249,7 @@ class RunSet:
 
     def _write(self, made: Sequence[Round], *, kept: set[uuid.UUID]) -> tuple[set[uuid.UUID], int | None]:
         """kept: runs that passed the fence already; those that end or are released pass it here."""
+        self._check_bars(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
             claims.Release(this.run.job, this.wait_seconds, this.parked, this.wait_until)
@@ -270,7 +274,17 @@ class RunSet:
         if ended and budgets.release(self.tenant.id, ended):
             self._woken = True
         self._woken |= consequences.write(mine)
+        self._woken |= self.breakers.record(result for this in mine for result in this.results)
         return held, xid
+
+    def _check_bars(self, made: Sequence[Round]) -> None:
+        """Park no run for a breaker that somebody has closed meanwhile: nobody would wake it."""
+        barred = [this for this in made if this.parked.startswith(CAUSE)]
+        if barred:
+            holding = self.breakers.still_open([this.parked for this in barred])
+            for this in barred:
+                if this.parked not in holding:
+                    this.release(0.0)
 
     _woken = False
     _portions = Portions()
@@ -284,6 +298,7 @@ class RunSet:
 
     def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
         """After the commit: forget what is no longer held, tell who listens, and say what to call."""
+        self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         calls: list[StepCall] = []
         at_once = self._woken
         self._woken = False
@@ -314,7 +329,7 @@ class RunSet:
         if run.state == states.QUEUED:
             run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
-        for step in list(run.in_state(states.RUNNING, states.UNCERTAIN)):
+        for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)
         self.rounds.advance(this, yielding=False)
 

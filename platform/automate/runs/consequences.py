@@ -6,17 +6,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from automate.events.bodies import event_body
 from automate.events.models import RUNS_SOURCE
 from automate.events.queries import source_id_of
-from automate.events.services import NewEvent, event_body, record_events
+from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
+from automate.kernel.text import RUN_FAILED
 from automate.kernel.transactions import require_transaction
-from automate.rules.matching import RUN_FAILED
 from automate.runs import control, states, transitions
 from automate.runs.approvals import endings as approvals
-from automate.runs.parents import Outcomes, child_failed, tell
+from automate.runs.flow import child_failed
+from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.work import ChildRun, RunState
@@ -115,7 +117,8 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
     runs: list[NewRun] = []
     for run, child in children:
         version = found.get((child.workflow, child.version))
-        if version is None or version.version_id is None or not version.enabled or run.depth >= LIMITS.causation_depth:
+        refused = version is None or version.version_id is None or not version.enabled or version.archived
+        if version is None or version.version_id is None or refused or run.depth >= LIMITS.causation_depth:
             outcomes[child.step_id] = {"error": _not_started(run, child, version).as_json()}
             continue
         # By its key it is known which run has caused it, whether or not that one waits.
@@ -133,6 +136,7 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
                 trace_id=run.trace_id,
                 depth=run.depth + 1,
                 parent_step_id=child.step_id if child.awaited else None,
+                test=run.test,
             )
         )
         if not child.awaited:
@@ -152,6 +156,8 @@ def _not_started(run: RunState, child: ChildRun, version: Startable | None) -> N
         why = f"The workflow {child.workflow} has no version {child.version}; correct the number."
     elif not version.enabled:
         why = f"The workflow {child.workflow} is switched off; enable it."
+    elif version.archived:
+        why = f"The workflow {child.workflow} is archived; unarchive it."
     else:
         why = f"This run is {run.depth} runs deep, which is the limit causation_depth."
     return NormalizedError("CHILD_RUN_FAILED", why, details={"workflow": child.workflow})

@@ -15,6 +15,7 @@ from automate.outbox import transitions as jobs
 from automate.runs import hold_queries as holds
 from automate.runs import parents, slots, states, transitions
 from automate.runs.transitions import OpenRun
+from automate.runs.windows import transitions as windows
 
 CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
 PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
@@ -68,9 +69,13 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause runs whose workflow is being paused. Returns those that were under way. Requires its transaction."""
+    """Pause runs whose workflow is being paused. Returns those that were under way. Requires its transaction. What waits for
+    the throttle of its rule stays in that queue, which stands still meanwhile.
+    """
     require_transaction()
-    found = transitions.lock_open(run_ids, PAUSABLE)
+    locked = transitions.lock_open(run_ids, PAUSABLE)
+    queued = windows.in_turn(_ids(locked))
+    found = [run for run in locked if run.id not in queued]
     _stop(found, reason)
     return _ids(found)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.ids import new_id
 from automate.runs import states
 from automate.runs.approvals import step as approvals
 from automate.runs.items import engine as for_each
@@ -56,6 +55,15 @@ def look(made: Round, step: StepState, now: float) -> None:
             made.fail_step(step, late)
 
 
+def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
+    """The error of a step whose awaited run did not succeed."""
+    return NormalizedError(
+        "CHILD_RUN_FAILED",
+        f"The run {run_id} ended {state}. {words}".strip(),
+        details={"run": str(run_id), "state": state},
+    ).as_json()
+
+
 def give_up(made: Round, step: StepState) -> None:
     """End a step with its run."""
     uses = made.run.version.steps[step.key].step.uses
@@ -95,7 +103,7 @@ def _fail(made: Round, compiled: CompiledStep, given: Given, _now: float) -> Ste
 
 def _emit_event(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:
     event = EmittedEvent(
-        id=new_id(),
+        id=made.world.new_id(),
         type=given["type"],
         payload=given.get("payload", {}),
         subject=given.get("subject", ""),
@@ -111,10 +119,10 @@ def _delay(made: Round, compiled: CompiledStep, given: Given, now: float) -> Ste
     if "seconds" in given:
         until = None
         seconds = float(given["seconds"])
-        shown = datetime.fromtimestamp(time.time() + seconds, timezone.utc)
+        shown = datetime.fromtimestamp(made.world.seconds() + seconds, timezone.utc)
     else:
         shown = until = moment(given["until"])
-        seconds = max(0.0, until.timestamp() - time.time())
+        seconds = max(0.0, until.timestamp() - made.world.seconds())
     step = made.new_step(compiled.step.key, 1, states.WAITING, output={"until": shown.isoformat()})
     made.wait(step, seconds, now, until)
     return step
@@ -153,7 +161,7 @@ def _run_workflow(made: Round, compiled: CompiledStep, given: Given, now: float)
     made.changes.waits.append({"step_id": step.id, "run_id": made.run.id, "kind": FOR_RUN})
     made.changes.children.append(
         ChildRun(
-            id=new_id(),
+            id=made.world.new_id(),
             step_id=step.id,
             workflow=given["workflow"],
             version=given.get("version"),

@@ -10,6 +10,7 @@ from datetime import datetime
 from automate.kernel.queries import (
     EXACT_COUNT,
     Condition,
+    Key,
     Page,
     Slice,
     counts_under,
@@ -19,8 +20,12 @@ from automate.kernel.queries import (
 )
 from automate.kernel.sql import fetch
 from automate.runs.queries import SELECT_RUNS, STEP_COLUMNS, RunRow, StepRow, run_row, step_row
+from automate.runs.work import NO_ITEM, UNDO_ITEM
 
-LOG_COLUMNS = "l.id, l.run_id, l.step_key, l.attempt, l.from_state, l.to_state, l.reason, l.occurred_at"
+LOG_COLUMNS = (
+    "l.id, l.run_id, l.step_key, l.attempt, l.from_state, l.to_state, l.reason, l.occurred_at,"
+    f" coalesce((SELECT s.item FROM step_run AS s WHERE s.id = l.step_id), {NO_ITEM}) AS item"
+)
 # The same page of the log of each run. Within one run its rows are written in the order of their ids.
 SELECT_LOG = """
 SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id)
@@ -38,6 +43,21 @@ SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LAT
         JOIN step_run AS s ON s.run_id = named.run_id AND s.key = named.key AND s.item = named.item
         WHERE named.id = parent.id LIMIT {EXACT_COUNT + 1}) AS bounded) AS counted
 """
+# The current attempt at the compensation of each step.
+SELECT_COMPENSATIONS = f"""
+SELECT DISTINCT ON (s.run_id, s.key) {STEP_COLUMNS}
+FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key)
+JOIN step_run AS s ON s.run_id = parent.run_id AND s.key = parent.key AND s.item = {UNDO_ITEM}
+ORDER BY s.run_id, s.key, s.attempt DESC
+"""
+# The current attempt at each item of each step, from a place on. The order is that of the index, which is read so far only.
+SELECT_ITEMS = f"""
+SELECT child.* FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key) CROSS JOIN LATERAL (
+    SELECT {STEP_COLUMNS} FROM step_run AS s
+    WHERE s.run_id = parent.run_id AND s.key = parent.key AND s.item >= %s AND (%s::text[] IS NULL OR s.state = ANY (%s))
+      AND s.attempt = (SELECT max(l.attempt) FROM step_run AS l WHERE l.run_id = s.run_id AND l.key = s.key AND l.item = s.item)
+    ORDER BY s.run_id, s.key, s.item LIMIT %s) AS child
+"""
 EFFECT_BYTES = "SELECT key, octet_length(request::text) FROM effect WHERE key = ANY (%s)"
 EFFECT_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
 OUTPUT_BYTES = "SELECT id, octet_length(output::text) FROM step_run WHERE id = ANY (%s) AND output IS NOT NULL"
@@ -46,7 +66,9 @@ OUTPUTS = "SELECT id, output::text FROM step_run WHERE id = ANY (%s) AND output 
 
 @dataclass(frozen=True)
 class LogLine:
-    """id: the row's number, as a UUID so that it can be a cursor's key. step_key: empty for the run itself."""
+    """id: the row's number, as a UUID so that it can be a cursor's key. step_key: empty for the run itself. item: as of a
+    StepRun.
+    """
 
     id: uuid.UUID
     run_id: uuid.UUID
@@ -56,6 +78,7 @@ class LogLine:
     to_state: str
     reason: str
     occurred_at: datetime
+    item: int
 
 
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:
@@ -72,7 +95,9 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
     return {run: cut(lines, part) for run, lines in found.items()}
 
 
-def _number(cursor: uuid.UUID) -> int:
+def _number(cursor: Key) -> int:
+    if isinstance(cursor, tuple):
+        raise TypeError("A place in a run's log is one number.")
     return cursor.int & (2**63 - 1)
 
 
@@ -88,6 +113,32 @@ def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
 
 def count_attempts(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return dict(fetch(COUNT_ATTEMPTS, [list(set(steps))]))
+
+
+Step = tuple[uuid.UUID, str]
+"""A run's id, and the key of one of its steps."""
+
+
+def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
+    """The current attempt at the compensation of each step, where there was one."""
+    runs, keys = _columns(steps)
+    rows = map(step_row, fetch(SELECT_COMPENSATIONS, [runs, keys]))
+    return {(row.run_id, row.key): row for row in rows}
+
+
+def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, most: int) -> dict[Step, list[StepRow]]:
+    """The current attempt at each item of each step that is in one of the states, from a place on, at most so many a step."""
+    (runs, keys), wanted = _columns(steps), None if states is None else list(states)
+    found: dict[Step, list[StepRow]] = {step: [] for step in steps}
+    for row in map(step_row, fetch(SELECT_ITEMS, [runs, keys, start, wanted, wanted, most])):
+        found[row.run_id, row.key].append(row)
+    return found
+
+
+def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
+    """Each step once, though a document may name its run twice."""
+    once = sorted(set(steps))
+    return [run for run, _ in once], [key for _, key in once]
 
 
 def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:

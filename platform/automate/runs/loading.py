@@ -14,6 +14,7 @@ from automate.runs import states, transitions
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
 from automate.runs.items.transitions import Wanted
+from automate.runs.ledger.tries import came_to
 from automate.runs.round import Round
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
@@ -45,6 +46,7 @@ def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState
             reason=row[8],
             queued_seconds=float(row[9]),
             pausing=row[10],
+            test=row[11],
         )
         for row in rows
     }
@@ -74,6 +76,8 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> N
 
 def _step_of(row: tuple[Any, ...], now: float) -> StepState:
     _, step_id, key, item, attempt, state, output, error, due_in, age = row
+    # An attempt that was uncertain for a while keeps the time at which its connector was to ask again.
+    goes_on_by_itself = state in states.GOES_ON_BY_ITSELF and due_in is not None
     return StepState(
         id=step_id,
         key=key,
@@ -82,7 +86,7 @@ def _step_of(row: tuple[Any, ...], now: float) -> StepState:
         output=None if output is None else value_of(output),
         error=None if error is None else value_of(error),
         item=item,
-        due=None if due_in is None else now + float(due_in),
+        due=now + float(due_in) if goes_on_by_itself else None,
         begun=now - float(age),
     )
 
@@ -124,10 +128,10 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
     }
     if calls:
         recorded = transitions.load_requests({key: this.run.id for key, (this, _) in calls.items()})
-        for key, (_, text) in recorded.items():
+        for key, entry in recorded.items():
             this, place = calls[key]
             call = this.calls[place]
-            call.step.request = value_of(text)
+            call.step.request, call.step.earlier = value_of(entry.request), entry.earlier
             this.calls[place] = replace(call, request=call.step.request)
 
 
@@ -139,14 +143,20 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
         if run.origin_id != run.id:
             again.extend((key, NO_ITEM, None) for key in run.version.steps if key not in run.steps)
         for key, item, step in again:
-            wanted[idempotency_key(tenant_id, run.origin_id, key, item)] = run, key, step
+            effect_key = idempotency_key(tenant_id, run.origin_id, key, item)
+            wanted[effect_key] = run, key, step
+            if step is not None:
+                step.effect_key = effect_key
     if wanted:
         recorded = transitions.load_requests({key: run.id for key, (run, *_) in wanted.items()})
-        for effect_key, (connector, request) in recorded.items():
+        for effect_key, entry in recorded.items():
             run, key, step = wanted[effect_key]
             if step is None:
                 # Another version may take the step through another connector: then it is another effect.
-                if run.version.steps[key].step.uses == connector:
-                    run.recorded[key] = value_of(request)
-            else:
-                step.request = value_of(request)
+                if run.version.steps[key].step.uses == entry.connector:
+                    run.recorded[key] = value_of(entry.request)
+                run.tried[key] = came_to(entry.earlier, entry.state)
+                continue
+            step.request = value_of(entry.request)
+            step.ledger, step.earlier, step.lookups = entry.state, entry.earlier, entry.lookups
+            step.resolution = None if entry.resolution is None else value_of(entry.resolution)

@@ -6,90 +6,88 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from automate.events.records import EventRecord
-from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
+from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, Start
+from automate.rules.predicate import Verdict
+from automate.rules.retention import forget_now_and_then
 from automate.runs.advance import RunSet
 from automate.runs.parents import tell
 from automate.runs.round import StepCall
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.versions import CompiledVersion, compiled_versions
 from automate.runs.waits import events as waits
+from automate.runs.windows.taking import Outcome, queue_runs, take_in
 
 CAUSATION_DEPTH = Limits().causation_depth
+SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused, and what comes meanwhile is skipped.")
+SWITCHED_OFF = Verdict("disabled", "The rule was switched off while this event was being matched.")
 
 
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Decide the claimed events, start what matched, and return the calls that these runs begin with."""
+    forget_now_and_then(run_set.tenant.id)
     rule_set, events = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
     decided = [decision for event in events for decision in rules.decide(rule_set, event)]
-    outcomes = waits.outcomes_of(events)
+    awaited = waits.outcomes_of(events)
     with in_transaction():
         finished = claims.finish(jobs)
         mine = {job.subject_id for job in jobs if job.id in finished}
-        rows, new_runs = rows_and_runs([decision for decision in decided if decision.event.id in mine])
-        if rows:
-            rules.write_decisions(rows)
-        if held := [run for run in new_runs if run.held]:
+        outcomes = take_in(outcomes_of([decision for decision in decided if decision.event.id in mine]))
+        rules.write_decisions(rule_set, mine, [one.row() for one in outcomes])
+        if held := [one.run for one in outcomes if one.run and one.run.held and one.turn is None]:
             create_runs(held)
-        runs = [run for run in new_runs if not run.held]
+        if queued := [one.run for one in outcomes if one.run and one.turn is not None]:
+            queue_runs(queued)
+        runs = [one.run for one in outcomes if one.run and not one.run.held and one.turn is None]
         begun = {run.event_id for run in runs}
         seen = {event.id: event.seen_by_templates() for event in events if event.id in begun}
         made = run_set.open(runs, seen) if runs else []
-        if outcomes:
-            tell(outcomes)
-    if outcomes or held:
+        if awaited:
+            tell(awaited)
+    if awaited or held:
         wake_relay()
     return run_set.opened(made)
 
 
-def rows_and_runs(decisions: Sequence[RuleDecision]) -> tuple[list[dict[str, Json]], list[NewRun]]:
-    """The decisions to be written, and the runs of what matched. Requires the transaction that makes them."""
-    matched = {decision.rule.workflow_id for decision in decisions if decision.verdict.matched}
-    starts = rules.read_starts(sorted(matched)) if matched else {}
+def outcomes_of(decisions: Sequence[RuleDecision]) -> list[Outcome]:
+    """What comes of decisions, as far as their rules have no options. Requires the transaction that makes the runs."""
+    matched = {decision.rule for decision in decisions if decision.verdict.matched}
+    starts = rules.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
-    rows: list[dict[str, Json]] = []
-    new_runs: list[NewRun] = []
+    outcomes = []
     for decision in decisions:
-        run, reason = (
-            _start(decision, starts, versions) if decision.verdict.matched else (None, decision.verdict.reason)
-        )
-        rows.append(
-            {
-                "id": new_id(),
-                "event_id": decision.event.id,
-                "rule_id": decision.rule.id,
-                "version": decision.version,
-                "verdict": decision.verdict.verdict,
-                "reason": reason,
-                "path": list(decision.verdict.path),
-                "run_id": run.run_id if run else None,
-            }
-        )
-        if run:
-            new_runs.append(run)
-    return rows, new_runs
+        start = starts.get(decision.rule.id)
+        said, run = decision.verdict, None
+        if said.matched and (start is None or not start.enabled):
+            said = SWITCHED_OFF
+        elif said.matched and start is not None:
+            run, said = start_of(decision.event, decision.verdict, start, versions)
+        outcomes.append(Outcome(decision, said, run))
+    return outcomes
 
 
-def _start(
-    decision: RuleDecision, starts: Mapping[uuid.UUID, Start], versions: Mapping[uuid.UUID, CompiledVersion]
-) -> tuple[NewRun | None, str]:
-    """The run of a match; or none, and why."""
-    event: EventRecord = decision.event
-    start = starts[decision.rule.workflow_id]
+def start_of(
+    event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
+) -> tuple[NewRun | None, Verdict]:
+    """The run of an event that a rule matches, and what was said of that; or none, and why."""
     if start.version_id is None:
-        return None, "The rule matched, but its workflow was never published: publish it."
-    if not start.enabled:
-        return None, "The rule matched, but its workflow is switched off."
+        return None, _nothing("its workflow was never published: publish it.")
+    if not start.workflow_enabled:
+        return None, _nothing("its workflow is switched off.")
+    if start.archived:
+        return None, _nothing("its workflow is archived.")
+    if start.skipping:
+        return None, SKIPPED
     if event.depth >= CAUSATION_DEPTH:
-        return None, (
-            f"The rule matched, but this event is {event.depth} runs deep, which is the limit causation_depth: "
+        return None, _nothing(
+            f"this event is {event.depth} runs deep, which is the limit causation_depth: "
             "the chain of runs that cause one another is cut here."
         )
     version = versions[start.version_id]
@@ -99,9 +97,13 @@ def _start(
         workflow_id=start.workflow_id,
         version=reference,
         event_id=event.id,
-        rule_id=decision.rule.id,
+        rule_id=start.rule_id,
         trace_id=event.trace_id,
         depth=event.depth + 1,
-        held=start.paused or decision.rule.paused,
+        held=start.paused,
     )
-    return run, decision.verdict.reason
+    return run, said
+
+
+def _nothing(why: str) -> Verdict:
+    return Verdict("matched", f"The rule matched, but {why}")

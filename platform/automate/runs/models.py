@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from automate.kernel.models import Row, check
+from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
 from automate.runs.states import (
     APPROVAL_MOVES,
     BULK_MOVES,
     BULK_OUTCOMES,
     BULK_RUNNING,
     DECISIONS,
-    EFFECT_STATES,
+    EFFECT_MOVES,
+    EFFECT_UNCERTAIN,
     PENDING,
     QUEUED,
     RUN_MOVES,
@@ -22,12 +25,12 @@ from automate.runs.states import (
 class ExecutionRun(Row):
     """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id, but for a redriven one's: job_id.
 
-    origin_id: the first run of a line of retries, which idempotency keys are made from; its own id at first, and an id of
-    its own again for a retry that repeats effects.
-    retry_of_id: the run whose place it takes. parent_step_id: the step of another run that awaits this one.
-    deadline_at: when its timeout_seconds end. paused_at: since when somebody holds this run by itself; what holds its workflow
-    or its rule stands in their own rows. depth: one more than its event's. fingerprint: of its error, where it failed or
-    timed out with one.
+    origin_id: what idempotency keys are made from: the first run of a line of retries, and an id of its own again for a retry
+    that repeats effects. line_id: the first run of its line, whatever the keys; NULL for that one itself. retry_of_id: the run
+    whose place it takes. parent_step_id: the step of another run that awaits this one. deadline_at: when its timeout_seconds
+    end. paused_at: since when somebody holds this run by itself; what holds its workflow or its rule stands in their own rows.
+    depth: one more than its event's. fingerprint: of its error, where it failed or timed out with one. started_by: who brought
+    it about by hand, by retry, replay or redrive; empty for what its event did. test: it tries its workflow out.
     """
 
     workflow_id = models.UUIDField()
@@ -35,6 +38,7 @@ class ExecutionRun(Row):
     event_id = models.UUIDField()
     rule_id = models.UUIDField(null=True)
     origin_id = models.UUIDField()
+    line_id = models.UUIDField(null=True)
     retry_of_id = models.UUIDField(null=True)
     parent_step_id = models.UUIDField(null=True)
     job_id = models.UUIDField(null=True)
@@ -47,6 +51,8 @@ class ExecutionRun(Row):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    started_by = models.CharField(max_length=200, blank=True)
+    test = models.BooleanField(default=False)
     deadline_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     fingerprint = models.UUIDField(null=True)
@@ -61,7 +67,9 @@ class ExecutionRun(Row):
                 fields=["parent_step_id"], condition=models.Q(parent_step_id__isnull=False), name="execution_run_parent"
             ),
             models.Index(
-                fields=["origin_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_line"
+                Coalesce("line_id", "origin_id"),
+                condition=models.Q(retry_of_id__isnull=False),
+                name="execution_run_line",
             ),
             models.Index(
                 fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
@@ -152,7 +160,8 @@ class StepWait(models.Model):
 
 class Approval(models.Model):
     """What people are asked by a waiting ``flow.approval``. shown_sha256: over all that they are shown, see
-    ``approvals.step``. requested_by_*: who sent the event that the run began with; that one may not decide.
+    ``approvals.step``. requested_by_*: who sent the event that the run began with. caused_by: the names of all who
+    had a hand in there being this run, none of whom may decide.
     ended_at: when it was no longer pending; some time after that it is forgotten.
     """
 
@@ -168,6 +177,7 @@ class Approval(models.Model):
     shown_sha256 = models.CharField(max_length=64)
     requested_by_kind = models.CharField(max_length=16, blank=True)
     requested_by_name = models.CharField(max_length=200, blank=True)
+    caused_by = models.JSONField(default=list)
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=16, default=PENDING)
@@ -190,9 +200,7 @@ class Approval(models.Model):
 
 
 class ApprovalDecision(Row):
-    """What one principal decided, once. form: what was filled in; None where nothing was asked. shown_sha256: of what was
-    before their eyes.
-    """
+    """What one principal decided, once. form: what was filled in; None where nothing was asked. shown_sha256: of what they saw."""
 
     approval_id = models.UUIDField()
     principal_kind = models.CharField(max_length=16)
@@ -240,8 +248,10 @@ class RunSlot(models.Model):
 class Effect(models.Model):
     """The ledger: one row for one thing done to the outside world, written before it is tried.
 
-    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``
-    with its SecretRefs unresolved; an attempt resends it. run_id: the run that tried last. tries: how often it was sent. response_sha256: of the output.
+    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``, its
+    SecretRefs unresolved; an attempt resends it. state: what all tries came to. run_id, target, code, did_nothing: the last
+    try's run, host, error, and whether it is known to have done nothing. former: what became of all others, see
+    ``ledger.tries``. external_id: what the other side calls what it made. lookups: how often its connector asked in vain.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
@@ -251,16 +261,29 @@ class Effect(models.Model):
     connector = models.CharField(max_length=64)
     effect = models.CharField(max_length=16)
     state = models.CharField(max_length=16)
+    did_nothing = models.BooleanField(default=False)
     request = models.JSONField()
+    target = models.CharField(max_length=255, blank=True)
     tries = models.IntegerField(default=1)
+    former = models.JSONField(default=list)
     response_sha256 = models.CharField(max_length=64, blank=True)
+    external_id = models.CharField(max_length=255, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    lookups = models.IntegerField(default=0)
+    resolution = models.JSONField(null=True)
     intended_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "effect"
-        indexes = [models.Index(fields=["run_id"], name="effect_run")]
-        constraints = [check("effect_state_known", models.Q(state__in=EFFECT_STATES))]
+        indexes = [
+            models.Index(fields=["run_id"], name="effect_run"),
+            models.Index(fields=["intended_at"], name="effect_newest"),
+            models.Index(
+                fields=["intended_at", "key"], condition=models.Q(state=EFFECT_UNCERTAIN), name="effect_uncertain"
+            ),
+        ]
+        constraints = [check("effect_state_known", models.Q(state__in=sorted(EFFECT_MOVES)))]
 
 
 class RunLogEntry(models.Model):

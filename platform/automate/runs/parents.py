@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.errors import Json
 from automate.outbox import transitions as jobs
 from automate.runs import transitions
+from automate.runs.flow import child_failed
 from automate.runs.waits import transitions as waits
 
 Outcomes = dict[uuid.UUID, Json]
@@ -25,11 +26,3 @@ def tell_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
     waiting = transitions.parents_of(run_ids)
     if waiting:
         tell({step_id: {"error": child_failed(run_id, state, words)} for run_id, step_id in waiting.items()})
-
-
-def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
-    return NormalizedError(
-        "CHILD_RUN_FAILED",
-        f"The run {run_id} ended {state}. {words}".strip(),
-        details={"run": str(run_id), "state": state},
-    ).as_json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.rules.predicate import Verdict, verdict
 from automate.runs import states
 from automate.runs.versions import CompiledStep
-from automate.runs.work import RunState, StepState
+from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, RunState, StepState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 
 REST_SECONDS = 0.0001
@@ -29,7 +30,7 @@ class Plan:
     ``if`` failed. items: of for_each steps, each by key and index with its attempt number. undo: the compensation to begin, with its attempt number. final: how the run ends. pause: it is to pause.
     held_back: what could start has no room among the calls under way.
     wait_seconds: there is nothing to do before then, for wait_reason; while calls are under way, when to look again.
-    wait_until: the moment instead, where it was given as one.
+    wait_until: the moment instead, where it was given as one. cause: for which the job is parked meanwhile.
     """
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Plan:
     wait_seconds: float | None = None
     wait_until: datetime | None = None
     wait_reason: str = ""
+    cause: str = ""
 
     @property
     def starts(self) -> bool:
@@ -61,11 +63,16 @@ def plan(run: RunState, now: float) -> Plan:
     if planned.starts or planned.skip or planned.broken:
         return planned
     dues = [
-        (_seconds(run, step, now, flying=flying), step.until) for step in run.active.values() if step.due is not None
+        (_seconds(run, step, now, flying=flying), step.until)
+        for step in run.active.values()
+        if step.due is not None and run.bar_on(step.key, step.item, now) is None
     ]
-    if not flying and run.active:
+    bars = [bar for bar in run.barred.values() if bar.until > now]
+    dues.extend((bar.until - now, None) for bar in bars)
+    if not flying and (run.active or bars):
         dues.append((run.remaining_seconds(now), None))
-        planned.wait_reason = _reason(run)
+        planned.wait_reason = bars[0].reason if bars else _reason(run)
+        planned.cause = _cause(run, bars)
     if any(step.looks_back for step in run.in_state(states.WAITING)):
         # The wait is committed first, and looks back in the next transaction.
         dues.append((0.0, None))
@@ -77,6 +84,13 @@ def plan(run: RunState, now: float) -> Plan:
     elif not flying:
         planned.final = states.SUCCEEDED, "", None
     return planned
+
+
+def _cause(run: RunState, bars: Sequence[Barred]) -> str:
+    """What a job is parked for, where its run waits for one breaker and nothing else that could wake it."""
+    others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
+    causes = {bar.cause for bar in bars}
+    return causes.pop() if len(causes) == 1 and not others else ""
 
 
 def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> float:
@@ -122,13 +136,15 @@ def _undo(run: RunState, end: End, now: float) -> Plan:
             step = run.undone.get(key)
             if compiled.undo is None or (step is not None and step.state in states.STEP_FINAL):
                 continue
+            bar = run.bar_on(key, UNDO_ITEM, now)
+            if bar is not None:
+                return Plan(wait_seconds=bar.until - now, wait_reason=bar.reason, cause=bar.cause)
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
                 return Plan(undo=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:
                 return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to compensate step {key} again")
-            return Plan(
-                wait_seconds=run.version.definition.timeout_seconds, wait_reason="the outcome of a call is uncertain"
-            )
+            seconds = run.version.definition.timeout_seconds if step.due is None else step.due - now
+            return Plan(wait_seconds=max(0.0, seconds), wait_reason="the outcome of a call is uncertain")
     state, reason, error = end
     if failures:
         reason = f"{reason}; not compensated: {', '.join(failures)}"
@@ -151,6 +167,8 @@ def _reason(run: RunState) -> str:
     for step in run.in_state(states.WAITING):
         if step.key not in run.items:
             return f"step {step.key} waits"
+    if any(step.due is not None for step in run.in_state(states.UNCERTAIN)):
+        return "asking what became of a call"
     return "the outcome of a call is uncertain"
 
 
@@ -164,6 +182,8 @@ def _ready(run: RunState, now: float) -> Plan:
         if not all(need in run.steps and run.steps[need].state in states.STEP_FINAL for need in compiled.needs):
             # Looked at again when one of them ends.
             del run.ready[key]
+            continue
+        if run.bar_on(key, NO_ITEM, now) is not None:
             continue
         if not compiled.flow and room <= 0:
             planned.held_back = True
@@ -189,10 +209,15 @@ def _begun(run: RunState, now: float, room: int) -> Plan:
     """What may start of steps that have begun: their next attempts, and their items, as far as there is room."""
     planned = Plan()
     for step in run.in_state(states.RETRYING):
-        if step.due is not None and step.due <= now and step.item < 0:
+        barred = run.bar_on(step.key, step.item, now) is not None
+        if step.due is not None and step.due <= now and step.item < 0 and not barred:
             planned.start.append((run.version.steps[step.key], step.attempt + 1))
     for key, items in run.items.items():
-        planned.items.extend((run.version.steps[key], index, attempt) for index, attempt in items.next_up(now))
+        planned.items.extend(
+            (run.version.steps[key], index, attempt)
+            for index, attempt in items.next_up(now)
+            if run.bar_on(key, index, now) is None
+        )
     planned.held_back = len(planned.start) + len(planned.items) > room
     del planned.start[room:], planned.items[max(0, room - len(planned.start)) :]
     return planned
@@ -200,7 +225,7 @@ def _begun(run: RunState, now: float, room: int) -> Plan:
 
 def _room(run: RunState) -> int:
     """How many calls may begin."""
-    flying = sum(1 for _ in run.in_state(states.RUNNING))
+    flying = sum(1 for step in run.active.values() if step.calling)
     return max(0 if flying else 1, run.most_calls - flying)
 
 

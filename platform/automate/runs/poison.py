@@ -12,16 +12,16 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction, require_transaction
-from automate.outbox import claims
+from automate.outbox import claims, progress
 from automate.outbox.claims import ClaimedJob, RevivedJob
 from automate.outbox.hints import wake_relay
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
+from automate.rules.backtests import transitions as backtests
 from automate.runs import feed, parents, slots, states, transitions
-from automate.runs.bulk import progress
 from automate.runs.bulk import transitions as bulk
 from automate.runs.recovery.plans import RetryRequest, RunPlan, make_plans
-from automate.runs.recovery.queries import origins_of
+from automate.runs.recovery.queries import lines_of
 from automate.runs.recovery.retrying import Repeat, take_over
 from automate.runs.recovery.transitions import lock_lines
 
@@ -47,9 +47,10 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
         woken |= slots.release(failed, wait=True)
         if failed:
             parents.tell_parents(failed, states.FAILED, error.message)
-        stopped = bulk.fail([job.subject_id for job in jobs if job.id in dead], error.as_json())
-    for operation_id in stopped:
-        progress.publish(operation_id)
+        subjects = [job.subject_id for job in jobs if job.id in dead]
+        stopped = [*bulk.fail(subjects, error.as_json()), *backtests.fail(subjects, error.as_json())]
+    for subject_id in stopped:
+        progress.publish(subject_id)
     feed.publish(tenant.id)
     if woken:
         wake_relay()
@@ -58,16 +59,20 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
 
 @dataclass(frozen=True)
 class Redriven:
-    """jobs: those that were dead and are no more. errors: why others stay dead, each with its place among those named."""
+    """jobs: those that were dead and are no more. errors: why others stay dead, each with its place among those named.
+    runs: the new one of each job that took one. unknown: the places of those that are no job of this tenant.
+    """
 
     jobs: list[uuid.UUID]
     errors: list[NormalizedError]
+    runs: Mapping[uuid.UUID, uuid.UUID]
+    unknown: list[int]
 
 
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
     """Give dead jobs another chance, each alone. What is not dead is left alone.
 
-    An event is matched anew, a bulk operation goes on. A run never leaves its final state: its job takes a new run of the
+    An event is matched anew, a bulk operation or a backtest goes on. A run never leaves its final state: its job takes a new run of the
     same version and event instead, which keeps what succeeded and inherits the Idempotency-Keys; it is a retry from the
     failed step, and is refused where that would be, such as where effects may happen twice unnoticed and repeat_effects
     does not say so.
@@ -81,7 +86,9 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
     """``redrive`` in the caller's transaction; the number of statements does not depend on the jobs."""
     require_transaction()
-    found = {job.id: job for job in jobs_by_id(job_ids).values() if job.state == DEAD}
+    known = jobs_by_id(job_ids)
+    unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]
+    found = {job.id: job for job in known.values() if job.state == DEAD}
     dead = {job_ids.index(job_id): found[job_id] for job_id in dict.fromkeys(job_ids) if job_id in found}
     named = [(place, job.subject_id) for place, job in dead.items() if job.topic == claims.RUN_ADVANCE]
     plans, errors = _plans(named, repeat_effects=repeat_effects)
@@ -89,10 +96,12 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
         [job.id for place, job in dead.items() if job.topic != claims.RUN_ADVANCE or place in plans]
     )
     by_run = {plan.source.id: plan for plan in plans.values()}
-    if runs := [job for job in revived if job.topic == claims.RUN_ADVANCE]:
-        _take_over(runs, by_run, repeat_effects=repeat_effects)
+    dead_runs = [job for job in revived if job.topic == claims.RUN_ADVANCE]
+    runs = _take_over(dead_runs, by_run, repeat_effects=repeat_effects) if dead_runs else {}
     if operations := [job.subject_id for job in revived if job.topic == claims.BULK_ADVANCE]:
         bulk.reopen(operations)
+    if begun := [job.subject_id for job in revived if job.topic == claims.RULE_BACKTEST]:
+        backtests.reopen(begun)
     entries = []
     for job in revived:
         changes: dict[str, Json] = {"state": ("dead", "pending")}
@@ -101,7 +110,7 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
             changes |= {"repeatEffects": (None, repeat_effects), "effects": (None, effects)}
         entries.append(audit.entry("job.redrive", "outbox_job", job.id, job.topic, changes))
     audit.record_all(entries)
-    return Redriven([job.id for job in revived], errors)
+    return Redriven([job.id for job in revived], errors, runs, unknown)
 
 
 def _plans(
@@ -110,7 +119,7 @@ def _plans(
     """How the runs of dead jobs would be retried, by the places of their jobs; and why others would not."""
     if not named:
         return {}, []
-    lock_lines(list(origins_of([run_id for _, run_id in named]).values()))
+    lock_lines(list(lines_of([run_id for _, run_id in named]).values()))
     plans = make_plans(named, RetryRequest(repeat_effects=repeat_effects))
     errors = [
         NormalizedError(error.code, error.message, details=error.details, path=["jobs", *error.path[1:]])
@@ -119,8 +128,10 @@ def _plans(
     return {plan.place: plan for plan in plans.runs if plan.consent is None}, errors
 
 
-def _take_over(jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool) -> None:
-    """Let revived jobs take new runs in the place of those that died with them."""
+def _take_over(
+    jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Let revived jobs take new runs in the place of those that died with them. Returns the new run of each job."""
     repeats = []
     for job in jobs:
         plan = plans[job.subject_id]
@@ -138,7 +149,9 @@ def _take_over(jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *
             )
         )
     take_over(repeats)
-    claims.point_at({repeat.job_id: repeat.new_id for repeat in repeats if repeat.job_id is not None})
+    taken = {repeat.job_id: repeat.new_id for repeat in repeats if repeat.job_id is not None}
+    claims.point_at(taken)
+    return taken
 
 
 def poisoned(job: ClaimedJob) -> NormalizedError:

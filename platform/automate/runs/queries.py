@@ -27,7 +27,7 @@ from automate.workflows.queries import (
 
 RUN_COLUMNS = (
     "r.id, r.workflow_id, r.workflow_version_id, r.event_id, r.rule_id, r.state, r.state_reason, r.error, r.trace_id,"
-    " r.step_count, r.created_at, r.started_at, r.finished_at, r.origin_id, r.retry_of_id, r.fingerprint"
+    " r.step_count, r.created_at, r.started_at, r.finished_at, r.origin_id, r.retry_of_id, r.fingerprint, r.test"
 )
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
@@ -133,6 +133,7 @@ class RunRow:
     origin_id: uuid.UUID
     retry_of_id: uuid.UUID | None
     fingerprint: uuid.UUID | None
+    test: bool
     version: VersionRow | None = None
     workflow: WorkflowRow | None = None
     event: EventRow | None = None
@@ -165,8 +166,8 @@ class ItemsProgress:
 
 @dataclass(frozen=True)
 class RunsFilter:
-    """None means any. workflow, rule: slugs; a workflow_id or rule_id is that of a row. since, until: of their creation,
-    until not included.
+    """None means any. workflow, rule: slugs; a workflow_id or rule_id is that of a row. test: only tests, or only others.
+    since, until: of their creation, until not included.
     """
 
     states: tuple[str, ...] | None = None
@@ -177,6 +178,7 @@ class RunsFilter:
     rule_id: uuid.UUID | None = None
     event_id: uuid.UUID | None = None
     fingerprint: uuid.UUID | None = None
+    test: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -231,6 +233,7 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
         ("rule_id", wanted.rule_id),
         ("event_id", wanted.event_id),
         ("fingerprint", wanted.fingerprint),
+        ("test", wanted.test),
     ):
         if row_id is not None:
             conditions.append(Condition(f"r.{column} = %s", (row_id,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,16 +10,18 @@ from datetime import datetime
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
-from automate.kernel.ids import new_id
 from automate.runs import states
+from automate.runs.storable import encoded
 from automate.runs.work import NO_ITEM, Changes, RunState, StepState
+from automate.runs.world import WORLD, World
 
 
 @dataclass(frozen=True)
 class StepCall:
     """One attempt that the execution plane is to make, after its intent has been committed.
 
-    request: the rendered ``with``, its SecretRefs unresolved. key: the effect's Idempotency-Key.
+    request: the rendered ``with``, its SecretRefs unresolved. key: the effect's Idempotency-Key. target: the host that it
+    goes to. asks: it only asks what became of an earlier call under the key. probe: it shows whether its host is well again.
     """
 
     run: RunState
@@ -27,17 +30,23 @@ class StepCall:
     request: Json
     key: str
     timeout_seconds: float
+    target: str = ""
+    asks: bool = False
+    probe: bool = False
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """How a call ended. output: JSON, secrets scrubbed. arrived: a failed call may have acted all the same."""
+    """How a call ended. output: JSON, secrets scrubbed. arrived: a failed call may have acted all the same.
+    verdict: of a call that asks.
+    """
 
     call: StepCall
     output: Json = None
     error: NormalizedError | None = None
     retry_after_seconds: float | None = None
     arrived: bool = False
+    verdict: str = ""
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
@@ -69,6 +78,7 @@ class Round:
     waits_for: str = ""
     look_again_seconds: float | None = None
     looks_back: bool = False
+    world: World = WORLD
     _born: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
 
     def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
@@ -117,7 +127,7 @@ class Round:
         self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
     ) -> StepState:
         """Begin an attempt. known: further fields of its StepState."""
-        step = StepState(id=new_id(), key=key, attempt=attempt, state=state, item=item, **known)
+        step = StepState(id=self.world.new_id(), key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
         self._born[step.id] = {
             "id": step.id,
@@ -141,14 +151,41 @@ class Round:
 
     def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
         require_legal(states.STEP_MOVES, step.state, to_state)
+        if to_state == states.CANCELLED and step.ledger == states.EFFECT_SENT:
+            # Nobody repeats it now, and nobody asks.
+            self.effect(step, states.EFFECT_UNCERTAIN)
         self.log(step.state, to_state, reason, step)
         was, step.state = step.state, to_state
         self.run.keep(step)
         self._write_step(step, was, retry_after)
 
-    def note(self, step: StepState) -> None:
-        """Write down what is known of a step that stays in its state."""
-        self._write_step(step, step.state)
+    def note(self, step: StepState, due_in: float | None = None) -> None:
+        """Write down what is known of a step that stays in its state. due_in: when it goes on by itself."""
+        self._write_step(step, step.state, due_in)
+
+    def did_nothing(self, step: StepState) -> None:
+        """Write down that this try at the effect of a step did nothing. Then it is what the tries before came to."""
+        self.effect(step, step.earlier or states.EFFECT_FAILED, did_nothing=True)
+
+    def effect(
+        self, step: StepState, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
+    ) -> None:
+        """Write down what became of the effect of a step, by all its tries. output: of one that happened. did_nothing: this
+        try.
+        """
+        require_legal(states.EFFECT_MOVES, step.ledger or states.EFFECT_INTENT, state)
+        before = self.changes.effects.get(step.effect_key, {})
+        step.ledger = state
+        self.changes.effects[step.effect_key] = {
+            "key": step.effect_key,
+            "state": state,
+            # That it is left to a person says nothing of the last try.
+            "did_nothing": before.get("did_nothing") if state == states.EFFECT_UNCERTAIN else did_nothing,
+            "digest": "" if did_nothing or state != states.EFFECT_CONFIRMED else _digest_of(output),
+            "external_id": external_id,
+            "code": "" if step.error is None else step.error["code"],
+            "lookups": step.lookups,
+        }
 
     def _write_step(self, step: StepState, was: str, retry_after: float | None = None) -> None:
         born = self._born.get(step.id)
@@ -170,3 +207,7 @@ class Round:
     def fail_step(self, step: StepState, error: NormalizedError) -> None:
         step.output, step.error = None, error.as_json()
         self.move_step(step, states.FAILED, error.code)
+
+
+def _digest_of(output: Json) -> str:
+    return hashlib.sha256(encoded(output)).hexdigest()

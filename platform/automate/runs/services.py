@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json
+from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
@@ -27,7 +28,9 @@ class WorkflowVersionRef:
 
 @dataclass(frozen=True)
 class NewRun:
-    """held: its workflow or rule is paused, so it is not to start at once. reason: for its log, why there is such a run."""
+    """held: its workflow or rule is paused, so it is not to start at once. reason: for its log, why there is such a run.
+    started_by: see ``by_hand``. test: it tries out its workflow. origin_id: its own id where None; another one lets its worker
+    look for steps that it begins with."""
 
     run_id: uuid.UUID
     workflow_id: uuid.UUID
@@ -39,6 +42,15 @@ class NewRun:
     parent_step_id: uuid.UUID | None = None
     held: bool = False
     reason: str = ""
+    started_by: str = ""
+    test: bool = False
+    origin_id: uuid.UUID | None = None
+
+
+def by_hand() -> str:
+    """Who brings runs about that no event has: they decide none of the approvals of these. Empty for the platform itself."""
+    principal = current_principal()
+    return "" if principal.kind == "system" else principal.name
 
 
 def create_runs(runs: Sequence[NewRun]) -> None:
@@ -67,6 +79,9 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
                 "depth": run.depth,
                 "step_count": run.version.step_count,
                 "parent_step_id": run.parent_step_id,
+                "started_by": run.started_by,
+                "test": run.test,
+                "origin_id": run.origin_id or run.run_id,
                 "timeout": run.version.timeout_seconds,
             }
             for run in runs

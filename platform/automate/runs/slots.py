@@ -12,25 +12,14 @@ one: see ``KeysBusyError``.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.redaction import REDACTED, redact_text
-from automate.kernel.sensitive_names import is_sensitive
-from automate.kernel.strict_json import check_value
 from automate.runs import claims
 from automate.runs.work import RunState
-
-MAX_CHARACTERS = 255
-"""Of a key as it comes out of its template: as wide as what else names things."""
-
-SHOWN_CHARACTERS = 120
-"""Of a key in a reason, which has 255 in all."""
+from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
@@ -54,42 +43,10 @@ def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None
-    text = _text_of(concurrency.key, template.render(run.context())["input"])
+    value = template.render(run.context())["input"]
+    text = key_text(concurrency.key, value, called="concurrency", path=("concurrency", "key"))
     digest = hashlib.sha256(f"{tenant_id}\n{run.version.workflow_id}\n{text}".encode()).hexdigest()
-    return Key(digest, _shown(concurrency.key, text))
-
-
-def _text_of(source: str, value: Json) -> str:
-    if value is None or isinstance(value, (dict, list)):
-        came = "nothing" if value is None else "an object" if isinstance(value, dict) else "a list"
-        raise NormalizedError(
-            "INVALID_TEMPLATE",
-            f"The concurrency key {_short(source)} came to {came} for this event; it has to be text, a number or a "
-            "boolean. Name a member that every such event has, or a default: {{ event.payload.customer || 'none' }}.",
-            path=["concurrency", "key"],
-        )
-    text = value if isinstance(value, str) else json.dumps(value)
-    if len(text) > MAX_CHARACTERS:
-        raise NormalizedError(
-            "BAD_USER_INPUT",
-            f"The concurrency key {_short(source)} came to {len(text)} characters for this event; at most "
-            f"{MAX_CHARACTERS} are taken. Name something shorter, such as an id.",
-            details={"characters": len(text), "max_characters": MAX_CHARACTERS},
-            path=["concurrency", "key"],
-        )
-    check_value(text)
-    return text
-
-
-def _shown(source: str, text: str) -> str:
-    """A key is data of an event: it is shown as such data is."""
-    if any(is_sensitive(word) for word in re.findall(r"\w+", source)):
-        return REDACTED
-    return _short(redact_text(text))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…"
+    return Key(digest, shown_key(concurrency.key, text))
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:

@@ -24,13 +24,45 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
     RUNNING: frozenset({WAITING, RETRYING, UNCERTAIN, SUCCEEDED, FAILED, CANCELLED}),
     WAITING: frozenset({RUNNING, SUCCEEDED, FAILED, CANCELLED}),
     RETRYING: frozenset({FAILED, CANCELLED}),
-    UNCERTAIN: frozenset({RUNNING, SUCCEEDED, FAILED, CANCELLED}),
+    UNCERTAIN: frozenset({RUNNING, RETRYING, SUCCEEDED, FAILED, CANCELLED}),
     **{final: frozenset[str]() for final in sorted(STEP_FINAL)},
 }
 """A ``retrying`` attempt stays what it was: the next attempt is a StepRun of its own."""
+GOES_ON_BY_ITSELF = frozenset({WAITING, RETRYING, UNCERTAIN})
+"""States in which an attempt may have a time at which it goes on."""
 
-EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = "intent", "confirmed", "failed", "uncertain"
-EFFECT_STATES = (EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN)
+EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = (
+    "intent",
+    "sent",
+    "confirmed",
+    "failed",
+    "uncertain",
+)
+EFFECT_MOVES: Mapping[str, frozenset[str]] = {
+    EFFECT_INTENT: frozenset({EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN}),
+    EFFECT_SENT: frozenset({EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN}),
+    EFFECT_UNCERTAIN: frozenset({EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED}),
+    EFFECT_FAILED: frozenset({EFFECT_INTENT}),
+    EFFECT_CONFIRMED: frozenset({EFFECT_INTENT}),
+}
+"""``sent``: it may have arrived, and that will be found out, or it is sent again under the same key, by itself.
+``uncertain``: only a person can say. ``failed``: known to have done nothing. Back to ``intent``: it is tried again.
+"""
+
+HAPPENED, DID_NOT_HAPPEN, REPEAT = "happened", "did_not_happen", "repeat"
+RESOLUTIONS = (HAPPENED, DID_NOT_HAPPEN, REPEAT)
+"""What a person says of an effect that is uncertain."""
+UNKNOWN = "unknown"
+"""What a connector's lookup may say beside the first two."""
+
+BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN = "closed", "open", "half_open"
+BREAKER_MOVES: Mapping[str, frozenset[str]] = {
+    BREAKER_CLOSED: frozenset({BREAKER_OPEN}),
+    BREAKER_OPEN: frozenset({BREAKER_HALF_OPEN, BREAKER_CLOSED}),
+    BREAKER_HALF_OPEN: frozenset({BREAKER_HALF_OPEN, BREAKER_OPEN, BREAKER_CLOSED}),
+}
+BREAKER_FORCED = (BREAKER_OPEN, BREAKER_CLOSED)
+"""What a person may set one to. Beside that, only a probe that comes back closes it."""
 
 APPROVED, REJECTED, EXPIRED = "approved", "rejected", "expired"
 DECISIONS = (APPROVED, REJECTED)

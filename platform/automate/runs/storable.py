@@ -7,6 +7,11 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.sql import as_set
 from automate.kernel.strict_json import check_value
 
+AROUND_LEVELS = 8
+"""Levels of an output that stand around what the other side said, which has as many as any JSON from outside: ``json``, a
+for_each's ``items``, the ``outputs`` of a run that was awaited. A call that was made is not to fail for them.
+"""
+
 
 def encoded(output: Json) -> bytes:
     return as_set([output]).encode()
@@ -24,7 +29,7 @@ def storable(error: NormalizedError) -> NormalizedError:
 def unstorable(output: Json) -> NormalizedError | None:
     """What keeps an output from being stored: its size, or text that Postgres does not take."""
     try:
-        check_value(output)
+        check_value(output, max_depth=LIMITS.json_depth + AROUND_LEVELS)
     except NormalizedError as error:
         return NormalizedError("LIMIT_EXCEEDED", f"The step's output cannot be kept: {error.message}")
     size = len(encoded(output))

@@ -14,6 +14,7 @@ from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.runs.approvals import transitions as approvals
 from automate.runs.items import transitions as items
+from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
 from automate.runs.work import Changes
@@ -27,11 +28,13 @@ class StaleRunError(RuntimeError):
 
 INSERT_RUNS = """
 INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                           depth, step_count, parent_step_id, created_at, started_at, deadline_at)
-SELECT id, workflow_id, version_id, event_id, rule_id, id, state, '', trace_id, depth, step_count, parent_step_id, now(),
+                           depth, step_count, parent_step_id, started_by, test, created_at, started_at, deadline_at)
+SELECT id, workflow_id, version_id, event_id, rule_id, origin_id, state, '', trace_id, depth, step_count, parent_step_id, started_by,
+       test, now(),
        CASE WHEN state = 'running' THEN now() END, CASE WHEN state = 'running' THEN now() + make_interval(secs => timeout) END
 FROM json_to_recordset(%s::json) AS m (id uuid, workflow_id uuid, version_id uuid, event_id uuid, rule_id uuid, state text,
-                                       trace_id text, depth int, step_count int, parent_step_id uuid, timeout float)
+                                       trace_id text, depth int, step_count int, parent_step_id uuid, started_by text,
+                                       origin_id uuid, test boolean, timeout float)
 """
 UPDATE_RUNS = """
 UPDATE execution_run t
@@ -61,12 +64,20 @@ SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN
 FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
+# What came of the try before is kept. A worker that was lost between intent and result may have sent it.
 INSERT_EFFECTS = """
-INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, response_sha256, intended_at)
-SELECT key, run_id, step_key, item, connector, effect, 'intent', request, 1, '', now()
-FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb)
+INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, target, tries, former, response_sha256,
+                    external_id, code, lookups, intended_at)
+SELECT key, run_id, step_key, item, connector, effect, 'intent', request, target, 1, '[]', '', '', '', 0, now()
+FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb,
+                                       target text)
 ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
-    connector = excluded.connector, effect = excluded.effect,
+    connector = excluded.connector, effect = excluded.effect, target = excluded.target, intended_at = now(),
+    code = '', lookups = 0, resolution = NULL, did_nothing = false,
+    former = effect.former || jsonb_build_array(jsonb_build_object(
+        'try', effect.tries, 'run', effect.run_id, 'intended_at', effect.intended_at, 'settled_at', effect.settled_at,
+        'state', CASE WHEN effect.did_nothing THEN 'failed' WHEN effect.state = 'intent' THEN 'sent' ELSE effect.state END,
+        'code', effect.code, 'resolution', effect.resolution - 'output', 'settles', effect.state = 'failed')),
     request = CASE WHEN effect.connector <> excluded.connector OR (effect.state = 'failed' AND NOT EXISTS (
                        SELECT 1 FROM execution_run former JOIN execution_run this
                            ON this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id
@@ -74,8 +85,10 @@ ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, sett
                    THEN excluded.request ELSE effect.request END
 """
 UPDATE_EFFECTS = """
-UPDATE effect t SET state = m.state, response_sha256 = m.digest, settled_at = now()
-FROM json_to_recordset(%s::json) AS m (key text, state text, digest text)
+UPDATE effect t SET state = m.state, did_nothing = coalesce(m.did_nothing, t.did_nothing), code = m.code, lookups = m.lookups,
+    response_sha256 = coalesce(nullif(m.digest, ''), t.response_sha256), external_id = coalesce(nullif(m.external_id, ''), t.external_id),
+    settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END
+FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, digest text, external_id text, code text, lookups int)
 WHERE t.key = m.key
 """
 INSERT_RESOLUTIONS = """
@@ -141,7 +154,7 @@ WITH before AS (
     SELECT * FROM latest WHERE state IN ('running', 'waiting', 'retrying', 'uncertain')
 ), effects AS (
     UPDATE effect e SET state = 'uncertain', settled_at = now()
-    FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.item = o.item AND e.state = 'intent'
+    FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.item = o.item AND e.state IN ('intent', 'sent')
 ), steps AS (
     UPDATE step_run s SET state = 'failed', error = coalesce(s.error, %(error)s::jsonb), finished_at = now()
     FROM open_step o WHERE s.id = o.id
@@ -158,17 +171,21 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
+# Of a run that is in hand, too: its worker pauses it for that reason.
 HOLD = """
-UPDATE execution_run SET paused_at = now(), state_reason = CASE WHEN state = 'paused' THEN left(%s, 255) ELSE state_reason END
-WHERE id = ANY (%s) AND paused_at IS NULL RETURNING id
+UPDATE execution_run SET paused_at = now(), state_reason = left(%s, 255) WHERE id = ANY (%s) AND paused_at IS NULL RETURNING id
 """
-LET_GO = "UPDATE execution_run SET paused_at = NULL WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id"
-RUN_WIDTH = 11
+LET_GO = """
+UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
+WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
+"""
+RUN_WIDTH = 12
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
-       extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id, r.state_reason, extract(epoch FROM now() - r.created_at),
+       extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
+       CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       {COLUMNS}
+       r.test, {COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
@@ -184,7 +201,7 @@ ORDER BY finished_at, id
 """
 # What is known to have had no effect is rendered anew, where its run had another version or input.
 LOAD_REQUESTS = """
-SELECT e.key, e.connector, e.request::text
+SELECT e.key, e.connector, e.request::text, e.state, e.lookups, e.resolution::text, e.former::text
 FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
 JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
 WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
@@ -265,13 +282,27 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
     return fetch(LOAD_STEPS, [list(run_ids)])
 
 
-def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, tuple[str, str]]:
-    """The requests that runs are to send as they were recorded: connector and request as JSON text, by key.
+@dataclass(frozen=True)
+class Recorded:
+    """What the ledger says under a key. request, resolution, former: JSON text."""
 
-    wanted: the keys, each with its run.
-    """
+    connector: str
+    request: str
+    state: str
+    lookups: int
+    resolution: str | None
+    former: str
+
+    @property
+    def earlier(self) -> str:
+        """What the tries before the last came to."""
+        return earlier_of(tries_of(self.former))
+
+
+def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
+    """The requests that runs are to send as they were recorded, by key. wanted: the keys, each with its run."""
     rows = fetch(LOAD_REQUESTS, [list(wanted), list(wanted.values())])
-    return {key: (connector, request) for key, connector, request in rows}
+    return {key: Recorded(*rest) for key, *rest in rows}
 
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
@@ -312,7 +343,7 @@ def write(changes: Iterable[Changes]) -> int | None:
     sets: list[tuple[str, list[Row]]] = [
         (UPDATE_RUNS, [c.run for c in gathered if c.run]),
         (UPDATE_STEPS, [row for c in gathered for row in c.steps.values()]),
-        (UPDATE_EFFECTS, [row for c in gathered for row in c.effects]),
+        (UPDATE_EFFECTS, [row for c in gathered for row in c.effects.values()]),
         (INSERT_STEPS, [row for c in gathered for row in c.new_steps]),
         (INSERT_EFFECTS, [row for c in gathered for row in c.new_effects]),
         (INSERT_RESOLUTIONS, [row for c in gathered for row in c.resolutions]),

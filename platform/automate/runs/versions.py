@@ -76,15 +76,16 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
     missing = [version_id for version_id in set(version_ids) if version_id not in found]
     if missing:
         for version_id, workflow_id, slug, number, definition in fetch(VERSIONS, [missing]):
-            version = _compile(version_id, workflow_id, slug, number, orjson.loads(definition))
+            version = compile_version(version_id, workflow_id, slug, number, orjson.loads(definition))
             found[version_id] = version
             _cache.put((tenant, version_id), version, weight=len(definition))
     return found
 
 
-def _compile(
+def compile_version(
     version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, Json]
 ) -> CompiledVersion:
+    """raw: a definition that ``check_definition`` has nothing against."""
     definition = parse(raw)
     needs = effective_needs(definition.steps)
     handled = handled_by(definition.steps)

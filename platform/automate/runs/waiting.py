@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
+
+import orjson
 
 from automate.kernel.limits import LIMITS
 from automate.outbox.states import CLAIMED
+from automate.rules.windows.deciding import turn_at
+from automate.rules.windows.options import Throttle as Throttled
 from automate.runs import states
 from automate.runs.queries import Throttle
 from automate.runs.waiting_queries import Hold
@@ -21,7 +25,7 @@ SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET, LIMIT = (
     "limit",
 )
 """The throttles, in the order in which they hold."""
-PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN = (
+PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN, BREAKER = (
     "paused",
     "queue",
     "retry",
@@ -30,6 +34,7 @@ PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN = (
     "approval",
     "run",
     "uncertain",
+    "breaker",
 )
 CAUSES = (
     SOURCE_RATE,
@@ -47,6 +52,7 @@ CAUSES = (
     APPROVAL,
     RUN,
     UNCERTAIN,
+    BREAKER,
 )
 
 
@@ -73,7 +79,36 @@ def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
     above = _above(hold)
     if above is not None:
         return above
+    if hold.breaker_state is not None:
+        return _ill(hold)
     return _queued(hold, throttle) if hold.state == states.QUEUED else _step(hold)
+
+
+def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
+    """A run that a rule's throttle lets begin in its turn."""
+    until = turn_at(paid_until, throttle, place)
+    pace = f"{throttle.limit} in {throttle.period_seconds} s"
+    sentence = f"The rule {hold.rule or 'that started it'} lets {pace} begin; it is number {place} in line."
+    return WaitingFor(RULE, place, until, sentence)
+
+
+def _ill(hold: Hold) -> WaitingFor:
+    """A run that a circuit breaker has parked."""
+    who = f"{hold.breaker_target}, which {hold.breaker_connector} calls,"
+    place = f"; it is number {hold.position} in line"
+    if hold.breaker_forced == states.BREAKER_OPEN:
+        sentence = f"Calls to {who} are held by hand until somebody lets them go: setBreaker{place}."
+        return WaitingFor(BREAKER, hold.position, None, sentence)
+    probe = hold.breaker_probe_at
+    at = "" if probe is None else f" at {probe.astimezone(timezone.utc):%H:%M:%S} UTC"
+    if hold.breaker_state == states.BREAKER_OPEN:
+        last = f", last with {hold.breaker_code}" if hold.breaker_code else ""
+        sentence = f"{who} is ill{last}; the next probe is due{at}{place}."
+    elif hold.breaker_state == states.BREAKER_HALF_OPEN:
+        sentence = f"{who} was ill; a probe is under way, and another one is due{at}{place}."
+    else:
+        return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
+    return WaitingFor(BREAKER, hold.position, probe, sentence[0].upper() + sentence[1:])
 
 
 def _above(hold: Hold) -> WaitingFor | None:
@@ -95,6 +130,8 @@ def _by_workflow(hold: Hold) -> WaitingFor:
 
 
 def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
+    if hold.throttle is not None and hold.turn is not None and hold.throttle_free_at is not None:
+        return _turn(hold, hold.turn, hold.throttle_free_at, Throttled(**orjson.loads(hold.throttle)))
     if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
     if throttle.kind == KEY:
@@ -113,7 +150,10 @@ def _step(hold: Hold) -> WaitingFor | None:
     if hold.step_state == states.RETRYING:
         return WaitingFor(RETRY, None, until, f"Step {step} is tried again after {hold.step_error or 'a failure'}.")
     if hold.step_state == states.UNCERTAIN:
-        sentence = f"Nobody knows whether the call of step {step} arrived; a person has to say."
+        if until is not None:
+            sentence = f"Nobody knows whether the call of step {step} arrived; its connector is asked again."
+            return WaitingFor(UNCERTAIN, None, until, sentence)
+        sentence = f"Nobody knows whether the call of step {step} arrived; a person has to say: resolveEffect."
         return WaitingFor(UNCERTAIN, None, hold.due_at, sentence)
     if hold.step_state == states.WAITING:
         words = {

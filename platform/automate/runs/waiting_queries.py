@@ -9,14 +9,17 @@ from datetime import datetime
 
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
+from automate.runs.breakers.transitions import CAUSE
+from automate.runs.windows.transitions import TURN
 
 # For each open run: its job, what may be paused above it, its place among those parked for the same cause, and of its
 # steps that wait the one that goes on first, with what it waits for.
 SELECT_HOLDS = f"""
 SELECT r.id, r.state, r.state_reason, j.state, j.parked, CASE WHEN isfinite(j.due_at) THEN j.due_at END,
        l.paused, l.held, w.slug, w.paused_at IS NOT NULL, rule.slug, rule.paused_at IS NOT NULL, queue.position,
-       step.key, step.state, step.due_at, step.error ->> 'code', wait.kind, wait.event_type,
-       r.paused_at IS NOT NULL
+       step.key, step.state, CASE step.state WHEN 'waiting' THEN least(step.due_at, r.deadline_at) ELSE step.due_at END, step.error ->> 'code', wait.kind, wait.event_type,
+       r.paused_at IS NOT NULL, b.state, b.forced, b.connector, b.target, b.probe_at, b.code,
+       turn.position, turn.settings::text, turn.closes_at
 FROM execution_run r
 JOIN workflow w ON w.id = r.workflow_id
 LEFT JOIN rule_spec rule ON rule.id = r.rule_id
@@ -37,6 +40,15 @@ LEFT JOIN LATERAL (
     ORDER BY latest.due_at NULLS LAST, latest.key, latest.item LIMIT 1
 ) AS step ON r.state IN ('running', 'waiting', 'cancelling')
 LEFT JOIN step_wait wait ON wait.step_id = step.id
+LEFT JOIN LATERAL (
+    SELECT w.settings, w.closes_at, (
+        SELECT count(*) FROM (
+            SELECT 1 FROM throttled_run b WHERE b.window_id = t.window_id AND b.place <= t.place LIMIT {EXACT_COUNT + 1}
+        ) AS before
+    ) AS position
+    FROM throttled_run t JOIN rule_window w ON w.id = t.window_id WHERE t.run_id = r.id
+) AS turn ON j.parked = '{TURN}'
+LEFT JOIN circuit_breaker b ON j.parked = '{CAUSE}' || b.digest
 WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
 """
 
@@ -45,7 +57,8 @@ WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 
 class Hold:
     """A run's state and all that may hold it. job_state is None where its job is gone. parked: the cause that its job waits
     for. position: its place among those. step_*: of the step that goes on first; wait_kind: what that step waits for, None
-    for a time. paused: the run by itself.
+    for a time. paused: the run by itself. breaker_*: of the circuit breaker that it is parked for. turn,
+    throttle, throttle_free_at: of the rule's throttle that it waits for, its place there, the setting as JSON, and its window's end.
     """
 
     run_id: uuid.UUID
@@ -68,6 +81,15 @@ class Hold:
     wait_kind: str | None
     event_type: str | None
     paused: bool
+    breaker_state: str | None
+    breaker_forced: str | None
+    breaker_connector: str | None
+    breaker_target: str | None
+    breaker_probe_at: datetime | None
+    breaker_code: str | None
+    turn: int | None
+    throttle: str | None
+    throttle_free_at: datetime | None
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:

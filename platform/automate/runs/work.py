@@ -13,6 +13,7 @@ from itertools import islice
 from automate.kernel.errors import Json
 from automate.outbox.claims import ClaimedJob
 from automate.runs import states
+from automate.runs.ledger.tries import NOTHING, came_to
 from automate.runs.storable import encoded
 from automate.runs.versions import CompiledVersion
 
@@ -26,7 +27,9 @@ class StepState:
     """The latest attempt at one step. due: when it goes on by itself, on the monotonic clock: the next attempt while
     ``retrying``, the end of its wait while ``waiting``; until: the same, where it was given as a moment. request: as it is recorded in the ledger, once there was an attempt.
     begun: when the first attempt began, on the same clock. outcome: what a wait came to, ``{output}`` or ``{error}``, once
-    it has. looks_back: the events that came before its wait are still to be looked at. output: while it waits, what the end of its time makes of it; None where that is a failure.
+    it has. looks_back: the events that came before its wait are still to be looked at. effect_key: of the
+    effect that it has; ledger: the state of that, as far as it is known; earlier: what the tries before this one came to, see ``ledger.tries``; lookups: how often its connector asked in vain what became of it; asking: it does so just now;
+    resolution: what a person said of it. output: while it waits, what the end of its time makes of it; None where that is a failure.
     """
 
     id: uuid.UUID
@@ -42,10 +45,37 @@ class StepState:
     begun: float = 0.0
     outcome: Json = None
     looks_back: bool = False
+    effect_key: str = ""
+    ledger: str = ""
+    earlier: str = NOTHING
+    lookups: int = 0
+    asking: bool = False
+    resolution: Json = None
+
+    @property
+    def calling(self) -> bool:
+        """Whether a call of its connector is under way."""
+        return self.state == states.RUNNING or self.asking
 
     @property
     def open(self) -> bool:
         return self.state not in states.STEP_FINAL
+
+    @property
+    def came_to(self) -> str:
+        """What all tries at its effect came to, this one included."""
+        return came_to(self.earlier, self.ledger)
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A call that may not leave, for its host is ill. until: when to look again, on the monotonic clock. cause: for which a
+    job is parked that waits for nothing else.
+    """
+
+    until: float
+    cause: str
+    reason: str
 
 
 @dataclass
@@ -113,14 +143,15 @@ class RunState:
     """A run that this worker holds. seconds_left: to its deadline, as of held_since (``time.monotonic``).
     event: as templates see it. depth: one more than its event's. queued_seconds: how long it had waited for its
     start when it was read. steps: the latest attempts by key;
-    undone: those of their compensations; items: those of for_each steps under way, by key. reason: why it is being cancelled.
-    parent_step_id: the step of another run that awaits this one. pausing: it, or its workflow, is paused.
+    undone: those of their compensations; items: those of for_each steps under way, by key. reason: why it is being cancelled, or was paused by itself.
+    parent_step_id: the step of another run that awaits this one. pausing: it, or its workflow, is paused. test: it tries out its workflow.
     most_calls: how many it may have under way, see ``portions``.
 
     What changes with each step is kept up to date instead of being looked for, so that a step of a run of a hundred
     costs what the only step of a run does: active are the steps that are not final, failed those that are, ready the
     keys that the next round looks at, and done the steps that succeeded, in the order of their ends. recorded: requests
-    of an earlier run in the line of retries, which are sent again as they are.
+    of an earlier run in the line of retries, which are sent again as they are, and tried: what its tries at them came to. barred: calls that may not leave yet, by step
+    key and item.
     """
 
     id: uuid.UUID
@@ -137,6 +168,7 @@ class RunState:
     queued_seconds: float = 0.0
     reason: str = ""
     pausing: bool = False
+    test: bool = False
     most_calls: int = 1
     steps: dict[str, StepState] = field(default_factory=dict)
     undone: dict[str, StepState] = field(default_factory=dict)
@@ -146,6 +178,8 @@ class RunState:
     ready: dict[str, None] = field(default_factory=dict)
     done: dict[str, None] = field(default_factory=dict)
     recorded: dict[str, Json] = field(default_factory=dict)
+    tried: dict[str, str] = field(default_factory=dict)
+    barred: dict[tuple[str, int], Barred] = field(default_factory=dict)
     _seen: dict[str, Json] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
@@ -194,22 +228,30 @@ class RunState:
 
     def read_anew(self, fresh: RunState) -> None:
         """Take over what the database says. Whoever holds this run, such as a call under way, goes on holding it."""
+        for step_id in [step.id for step in self.active.values() if step.asking]:
+            if step_id in fresh.active:
+                fresh.active[step_id].asking = True
         self.__dict__.update(fresh.__dict__)
 
     def in_state(self, *wanted: str) -> Iterator[StepState]:
         """The attempts in one of these states, which are not final."""
         return (step for step in self.active.values() if step.state in wanted)
 
+    def bar_on(self, key: str, item: int, now: float) -> Barred | None:
+        """Why a call may not leave now."""
+        bar = self.barred.get((key, item))
+        return bar if bar is not None and bar.until > now else None
+
     @property
     def flying(self) -> bool:
         """Whether calls are under way."""
-        return any(step.state == states.RUNNING for step in self.active.values())
+        return any(step.calling for step in self.active.values())
 
     @property
     def only_calls(self) -> bool:
         """Whether nothing can happen to it before one of its calls ends."""
         active = self.active.values()
-        return bool(active) and not self.ready and all(step.state == states.RUNNING for step in active)
+        return bool(active) and not self.ready and all(step.calling for step in active)
 
     def context(self, item: Json = None) -> dict[str, Json]:
         """The roots of templates and conditions: ``event steps run workflow item``. item: ``{value, index}`` within a for_each."""
@@ -232,7 +274,7 @@ class Changes:
     """Rows that one transaction writes for one run; ``transitions.write`` takes those of many runs at once.
 
     A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
-    events: what it emits. children: runs that its steps start. waits: what its steps wait for. approvals: what people are
+    effects: what the ledger is to say, by key. events: what it emits. children: runs that its steps start. waits: what its steps wait for. approvals: what people are
     asked; ended_approvals: those that end without them, each with its final state. inputs: what is to stay as it was given to a step, whoever goes on with it.
     """
 
@@ -240,7 +282,7 @@ class Changes:
     new_steps: list[dict[str, Json]] = field(default_factory=list)
     steps: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
     new_effects: list[dict[str, Json]] = field(default_factory=list)
-    effects: list[dict[str, Json]] = field(default_factory=list)
+    effects: dict[str, dict[str, Json]] = field(default_factory=dict)
     resolutions: list[dict[str, Json]] = field(default_factory=list)
     log: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)

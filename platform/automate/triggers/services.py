@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from automate.audit import services as audit
-from automate.events.models import API_SOURCE, CONFLICT, MANUAL_SOURCE, NEW, RUNS_SOURCE
-from automate.events.services import Ingested, NewEvent, event_body, record_events
+from automate.events.bodies import event_body
+from automate.events.models import (
+    API_SOURCE,
+    CONFLICT,
+    MANUAL_SOURCE,
+    NEW,
+    RUNS_SOURCE,
+    SCHEDULES_SOURCE,
+    SIGNALS_SOURCE,
+)
+from automate.events.services import Ingested, NewEvent, record_events
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -18,17 +27,20 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
 from automate.runs.models import ExecutionRun
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
-from automate.triggers.sources import SourceRecord, find_source, save_source
+from automate.triggers.moments import check_moment
+from automate.triggers.queries import SourceRecord, find_source
+from automate.triggers.sources import save_source
 from automate.workflows.queries import startable
 
 __all__ = ["ingest_event", "run_workflow", "save_source"]
 
 MANUAL_TYPE = "manual"
-MADE_INSIDE = {MANUAL_SOURCE: "runWorkflow", RUNS_SOURCE: "runs"}
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
-MOST_AHEAD = timedelta(days=1)
-"""How far a sender's clock may be ahead of ours."""
+MADE_INSIDE = {
+    MANUAL_SOURCE: "runWorkflow",
+    RUNS_SOURCE: "runs",
+    SCHEDULES_SOURCE: "schedules",
+    SIGNALS_SOURCE: "signals",
+}
 
 
 def ingest_event(
@@ -95,15 +107,7 @@ def _key(idempotency_key: str | None) -> str:
 def _moment(occurred_at: datetime | None) -> datetime | None:
     if occurred_at is None:
         return None
-    if occurred_at.tzinfo is None:
-        raise NormalizedError(
-            "BAD_USER_INPUT", "occurredAt needs an offset, such as 2026-11-25T10:00:00Z.", path=["occurredAt"]
-        )
-    if not EARLIEST <= occurred_at <= datetime.now(timezone.utc) + MOST_AHEAD:
-        raise NormalizedError(
-            "BAD_USER_INPUT", "occurredAt must lie between 1970 and a day from now.", path=["occurredAt"]
-        )
-    return occurred_at
+    return check_moment(occurred_at, "occurredAt", ["occurredAt"])
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
@@ -118,12 +122,12 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
         workflow_id, version = _current_version(workflow)
         trace_id = current_trace().trace_id
         event = NewEvent(
-            _manual_source_id(), MANUAL_TYPE, body, trace_id, idempotency_key=key, depth=depth, matched=False
+            manual_source_id(), MANUAL_TYPE, body, trace_id, idempotency_key=key, depth=depth, matched=False
         )
         (ingested,) = record_events([event], audited=False)
         if ingested.outcome == NEW:
             # Only here: a repeated key starts nothing, however deep it comes.
-            _check_depth(depth)
+            check_depth(depth)
             run_id = new_id()
             create_runs([NewRun(run_id, workflow_id, version, ingested.event_id, None, trace_id, depth + 1)])
             audit.record("workflow.run", "execution_run", run_id, workflow, {})
@@ -132,7 +136,8 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
     return _first_run(ingested, workflow_id)
 
 
-def _check_depth(depth: int) -> None:
+def check_depth(depth: int) -> None:
+    """Raises NormalizedError LIMIT_EXCEEDED where a run would be one too deep."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
@@ -153,10 +158,13 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
         )
     if not found.enabled:
         raise NormalizedError("BAD_USER_INPUT", "This workflow is disabled; enable it first.", path=["workflow"])
+    if found.archived:
+        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
     return found.workflow_id, WorkflowVersionRef(found.version_id, found.step_count, found.timeout_seconds)
 
 
-def _manual_source_id() -> uuid.UUID:
+def manual_source_id() -> uuid.UUID:
+    """The source of events that are made for one run."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(

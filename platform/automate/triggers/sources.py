@@ -1,53 +1,28 @@
-"""The sources of events: reading one for a request, and saving one."""
+"""Saving, enabling and deleting sources of events."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.functions import Now
 
 from automate.audit import services as audit
-from automate.events.models import API_SCHEME, BUILT_IN_SOURCES, Source
+from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.revisions import check_revision, write_revision
-from automate.kernel.sql import fetch
-from automate.kernel.tenancy import current_tenant
-from automate.kernel.text import check_slug, is_slug
+from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
+from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
+from automate.triggers.intake import check_intake
+from automate.triggers.queries import sealed_for
 from automate.triggers.schemes import Scheme, check_secrets
-from automate.vault.sealing import open_sealed, seal
+from automate.triggers.secret_versions import Secret, SecretChange, secrets_of
 
-# All that a request needs to know of its source.
-BY_SLUG = "SELECT id, slug, scheme, secrets, options, enabled FROM source WHERE slug = %s"
+__all__ = ["delete_source", "save_source", "sealed_for", "set_enabled"]
 
-
-@dataclass(frozen=True)
-class SourceRecord:
-    """A source as a request meets it. secrets: sealed."""
-
-    id: uuid.UUID
-    slug: str
-    scheme: str
-    secrets: Sequence[str]
-    options: Mapping[str, Json]
-    enabled: bool
-
-    @property
-    def takes_webhooks(self) -> bool:
-        return self.scheme != API_SCHEME
-
-    def opened_secrets(self) -> list[str]:
-        """In clear, for the length of one verification."""
-        return [open_sealed(sealed, _context(self.id)) for sealed in self.secrets]
-
-
-def find_source(slug: str) -> SourceRecord | None:
-    rows = fetch(BY_SLUG, [slug]) if is_slug(slug) else []
-    for source_id, name, scheme, secrets, options, enabled in rows:
-        return SourceRecord(source_id, name, scheme, json.loads(secrets), json.loads(options), enabled)
-    return None
+AUDITED = ("scheme", "options", "intake", "enabled")
 
 
 def save_source(
@@ -58,43 +33,100 @@ def save_source(
     options: Mapping[str, Json] | None,
     enabled: bool = True,
     expected_revision: int | None,
+    add_secrets: Sequence[str] = (),
+    revoke_secrets: Sequence[int] = (),
+    intake: Mapping[str, Json] | None = None,
 ) -> uuid.UUID:
     """Make a source or change it; what is so already stays untouched. Returns its id.
 
-    secrets, options: None keeps what is there. expected_revision: None does not ask.
+    secrets, options, intake: None keeps what is there. add_secrets: beside those that are there, newest first. revoke_secrets:
+    versions. expected_revision: None does not ask. Of another scheme than before a source begins without secrets.
     Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
-    if slug in BUILT_IN_SOURCES:
-        raise NormalizedError(
-            "BAD_USER_INPUT", f"{slug} is built in and cannot be changed; choose another slug.", path=["slug"]
-        )
+    _check_not_built_in(slug, "slug")
     if options is not None and not isinstance(options, dict):
         raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
+    if intake is not None:
+        check_intake(intake)
     kind = _scheme(scheme)
+    change = SecretChange(secrets, add_secrets, revoke_secrets)
     with in_transaction():
-        found = Source.objects.filter(slug=slug).first()
+        found = _live(slug)
         check_revision(found, expected_revision)
         source_id = found.id if found else new_id()
-        kept = _kept(found, replaced=secrets is not None) if found and found.scheme == kind.value else []
-        keys = kept if secrets is None else list(secrets)
+        kept = secrets_of(found, replaced=secrets is not None) if found and found.scheme == kind.value else []
+        wanted = change.applied(kept, found.last_secret_version if found else 0)
         settings = dict(options) if options is not None else (found.options if found else {})
-        check_secrets(kind, keys, settings)
-        changed = set(keys) != set(kept)
-        values = {"scheme": kind.value, "options": settings, "enabled": enabled}
-        if found and not changed and all(getattr(found, name) == value for name, value in values.items()):
+        check_secrets(kind, [secret.text for secret in wanted], settings, field=change.field)
+        values: dict[str, Any] = {"scheme": kind.value, "options": settings, "enabled": enabled}
+        values["intake"] = dict(intake) if intake is not None else (found.intake if found else {})
+        before = {name: getattr(found, name) for name in AUDITED} if found else {}
+        changed = _versions(wanted) != _versions(kept)
+        if found and not changed and before == values:
             unchanged: uuid.UUID = found.id
             return unchanged
+        changes = audit.differences(before, values)
         if changed or found is None:
-            values["secrets"] = [seal(key, _context(source_id)) for key in keys]
-        write_revision(Source, found, source_id, slug, values)
-        before = {"scheme": found.scheme, "options": found.options, "enabled": found.enabled} if found else {}
-        changes = audit.differences(before, {name: value for name, value in values.items() if name != "secrets"})
+            values |= _secret_columns(source_id, found, wanted)
         if changed:
-            # Never a secret, only that there are others now, and how many.
-            changes["secret_count"] = (len(kept), len(keys))
+            # Never a secret, only which ones there are now.
+            changes["secret_count"] = (len(kept), len(wanted))
+            changes["versions"] = (_versions(kept), _versions(wanted))
+        write_revision(Source, found, source_id, slug, values)
         audit.record("source.update" if found else "source.create", "source", source_id, slug, changes)
     return source_id
+
+
+def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
+    """Let a source take in events, or refuse them as if it were not there. Returns its id.
+
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in one, CONFLICT for a revision that has moved on.
+    """
+    with in_transaction():
+        found = _existing(slug, expected_revision)
+        if found.enabled != enabled:
+            write_revision(Source, found, found.id, slug, {"enabled": enabled})
+            verb = "source.enable" if enabled else "source.disable"
+            audit.record(verb, "source", found.id, slug, {"enabled": (found.enabled, enabled)})
+        source_id: uuid.UUID = found.id
+    return source_id
+
+
+def delete_source(slug: str, *, expected_revision: int | None) -> uuid.UUID:
+    """Take a source away with its secrets. Its events stay, and know it still; its slug is free again. Returns its id.
+
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in one, CONFLICT for a revision that has moved on.
+    """
+    with in_transaction():
+        found = _existing(slug, expected_revision, DELETE_IT)
+        gone = {"enabled": False, "secrets": [], "secret_uses": {}, "deleted_at": Now()}
+        write_revision(Source, found, found.id, slug, gone)
+        changes = {"secret_count": (len(found.secrets), 0), "enabled": (found.enabled, False)}
+        audit.record("source.delete", "source", found.id, slug, changes)
+        source_id: uuid.UUID = found.id
+    return source_id
+
+
+def _live(slug: str) -> Source | None:
+    found: Source | None = Source.objects.filter(slug=slug, deleted_at__isnull=True).first()
+    return found
+
+
+def _existing(slug: str, expected_revision: int | None, then: str = SAVE_IT) -> Source:
+    _check_not_built_in(slug, "source")
+    found = _live(slug)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "There is no source of this slug.", path=["source"])
+    check_revision(found, expected_revision, then)
+    return found
+
+
+def _check_not_built_in(slug: str, field: str) -> None:
+    if slug in BUILT_IN_SOURCES:
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"{slug} is built in and cannot be changed; choose another slug.", path=[field]
+        )
 
 
 def _scheme(name: str) -> Scheme:
@@ -105,20 +137,13 @@ def _scheme(name: str) -> Scheme:
         raise NormalizedError("BAD_USER_INPUT", f"scheme must be one of {known}.", path=["scheme"]) from None
 
 
-def _kept(source: Source, *, replaced: bool) -> list[str]:
-    """The secrets that are there. Those that do not open count as none where they are replaced: so they are mended."""
-    try:
-        return [open_sealed(sealed, _context(source.id)) for sealed in source.secrets]
-    except NormalizedError:
-        if not replaced:
-            raise
-        return []
+def _versions(secrets: Sequence[Secret]) -> list[int]:
+    return sorted(secret.version for secret in secrets)
 
 
-def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
-    """What a sealed secret is bound to: moved to another row, it cannot be opened."""
-    return f"{tenant_id}|source|{source_id}"
-
-
-def _context(source_id: uuid.UUID) -> str:
-    return sealed_for(current_tenant().id, source_id)
+def _secret_columns(source_id: uuid.UUID, found: Source | None, wanted: Sequence[Secret]) -> dict[str, Json]:
+    last = found.last_secret_version if found else 0
+    return {
+        "secrets": [secret.stored(source_id) for secret in wanted],
+        "last_secret_version": max([last, *_versions(wanted)]),
+    }

@@ -30,10 +30,21 @@ def variable_of(slug: str, name: str) -> str:
     return f"AUTOMATE_SECRET_{slug.upper().replace('-', '_')}__{name}"
 
 
+def secret_names() -> list[str]:
+    """Those of which the tenant of the running code has a value, in order."""
+    try:
+        start = variable_of(current_tenant().slug, "")
+    except NormalizedError:
+        return []
+    return sorted(
+        variable.removeprefix(start) for variable, value in os.environ.items() if value and variable.startswith(start)
+    )
+
+
 def secret_exists(name: str) -> bool:
     """Whether the tenant of the running code has a secret of this name."""
     try:
-        return variable_of(current_tenant().slug, name) in os.environ
+        return bool(os.environ.get(variable_of(current_tenant().slug, name)))
     except NormalizedError:
         return False
 

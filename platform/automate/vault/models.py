@@ -1,10 +1,28 @@
-"""Secrets leave no value in a table; that one was used does leave a row."""
+"""Secrets leave no value in a table; what each may be used for, and that one was used, does leave a row."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from automate.kernel.models import Row
+
+
+class Secret(Row):
+    """What a secret says of its own use; its value stands elsewhere. Null allows all, and so does having no row.
+
+    slug: its name. allowed_hosts: patterns, see ``hosts``. allowed_connectors: names. allowed_workflows: slugs.
+    """
+
+    slug = models.CharField(max_length=64, unique=True)
+    allowed_hosts = models.JSONField(null=True)
+    allowed_connectors = models.JSONField(null=True)
+    allowed_workflows = models.JSONField(null=True)
+    revision = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "secret"
 
 
 class SecretResolution(Row):

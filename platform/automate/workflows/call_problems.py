@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
-from automate.workflows.connectors import ConnectorSpec
+from automate.vault.rules import SecretRule, refusals
+from automate.workflows.connectors import ConnectorSpec, named_hosts
 from automate.workflows.definition import FOR_EACH, is_flow
 from automate.workflows.drafts import DraftStep, Place
+from automate.workflows.edges import Edges, Sight
 from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec
 from automate.workflows.inputs import InputChecker
 from automate.workflows.problems import did_you_mean, short
-from automate.workflows.references import References, Refusal
 from automate.workflows.templates import Template, try_compile
 from automate.workflows.templates.literals import MARK
 
 
+@dataclass(frozen=True)
+class SecretUse:
+    """What the tenant's secrets say of their use, by name, and the slug of the workflow that is judged."""
+
+    workflow: str
+    rules: Mapping[str, SecretRule]
+
+
 class CallChecker:
-    """The judge of one definition's calls. known_secrets: as in ``check_definition``."""
+    """The judge of one definition's calls. known_secrets, secret_use: as in ``check_definition``."""
 
     def __init__(
         self,
         connectors: Mapping[str, ConnectorSpec],
-        references: References,
+        edges: Edges,
         known_secrets: Callable[[str], bool] | None,
+        secret_use: SecretUse | None,
     ) -> None:
         self._connectors = connectors
-        self._references = references
+        self._edges = edges
         self._secret_exists = None if known_secrets is None else cache(known_secrets)
+        self._secret_use = secret_use
         self._inputs = InputChecker()
 
     def problems(self, step: DraftStep) -> Iterator[Problem]:
@@ -41,34 +53,35 @@ class CallChecker:
         elif step.uses is not None and is_flow(step.uses):
             message = f'There is no flow step "{short(step.uses)}".{did_you_mean(step.uses, FLOW_SPECS)}'
             yield Problem("INVALID_WORKFLOW", message, (*step.place, "uses"))
-            yield from self._input_problems(None, step.raw, step.place, self._references.of_step(step.key))
+            yield from self._input_problems(None, step.raw, step.place, self._edges.of_step(step))
         else:
-            yield from self._connector_problems(step.raw, step.place, self._references.of_step(step.key))
+            yield from self._connector_problems(step.raw, step.place, self._edges.of_step(step))
         if (item := step.item_step()) is not None:
-            yield from self._inner_problems(*item, self._references.of_items(step.key))
+            yield from self._inner_problems(*item, self._edges.of_items(step))
+            yield from self._edges.kept_problems(step)
         if (undo := step.compensation()) is not None:
-            yield from self._inner_problems(*undo, self._references.of_compensation(step.key))
+            yield from self._inner_problems(*undo, self._edges.of_compensation(step))
 
-    def _inner_problems(self, place: Place, raw: Mapping[str, Json], refuse: Refusal) -> Iterator[Problem]:
+    def _inner_problems(self, place: Place, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
         """Of a call that stands within a step, which is a connector's."""
         uses = raw.get("uses")
         if isinstance(uses, str) and is_flow(uses):
             message = f'Only a connector can be called here, and "{short(uses)}" is a flow step.'
             yield Problem("INVALID_WORKFLOW", message, (*place, "uses"))
-            yield from self._input_problems(None, raw, place, refuse)
+            yield from self._input_problems(None, raw, place, sight)
         else:
-            yield from self._connector_problems(raw, place, refuse)
+            yield from self._connector_problems(raw, place, sight)
 
-    def _connector_problems(self, raw: Mapping[str, Json], place: Place, refuse: Refusal) -> Iterator[Problem]:
+    def _connector_problems(self, raw: Mapping[str, Json], place: Place, sight: Sight) -> Iterator[Problem]:
         uses = raw.get("uses")
         connector = self._connectors.get(uses) if isinstance(uses, str) else None
         if isinstance(uses, str) and connector is None:
             message = f'There is no connector "{short(uses)}".{did_you_mean(uses, self._connectors)}'
             yield Problem("INVALID_WORKFLOW", message, (*place, "uses"))
-        yield from self._input_problems(connector, raw, place, refuse)
+        yield from self._input_problems(connector, raw, place, sight)
 
     def _input_problems(
-        self, connector: ConnectorSpec | None, raw: Mapping[str, Json], place: Place, refuse: Refusal
+        self, connector: ConnectorSpec | None, raw: Mapping[str, Json], place: Place, sight: Sight
     ) -> Iterator[Problem]:
         value = raw.get("with", {})
         if not isinstance(value, dict):
@@ -76,7 +89,7 @@ class CallChecker:
         place = (*place, "with")
         template, problems = try_compile(value, place)
         yield from problems
-        yield from _reference_problems(template, refuse)
+        yield from sight.template_problems(template)
         if connector is not None and not connector.secrets:
             for ref in template.secret_refs():
                 yield _shown(connector.name, ref.name, ref.path)
@@ -85,6 +98,8 @@ class CallChecker:
                 if not self._secret_exists(ref.name):
                     message = f"There is no secret {ref.name}; set it, or correct the name."
                     yield Problem("SECRET_UNAVAILABLE", message, ref.path)
+        if connector is not None and connector.secrets and self._secret_use is not None:
+            yield from _use_problems(self._secret_use, connector, value, template)
         if connector is not None:
             yield from self._inputs.problems(connector, value, template, place)
 
@@ -95,7 +110,7 @@ class CallChecker:
         place = (*step.place, "with")
         template, problems = try_compile({key: item for key, item in value.items() if key not in flow.raw}, place)
         yield from problems
-        yield from _reference_problems(template, self._references.of_step(step.key))
+        yield from self._edges.of_step(step).template_problems(template)
         for ref in template.secret_refs():
             yield _shown(flow.name, ref.name, ref.path)
         if flow.name != FOR_EACH:  # whose raw key is a call, and judged as one
@@ -103,6 +118,26 @@ class CallChecker:
                 yield from _marks(flow.name, value[key], (*place, key))
         yield from self._inputs.problems(flow, value, template, place)
         yield from flow.check(value, place)
+
+
+def _use_problems(
+    use: SecretUse, connector: ConnectorSpec, value: Mapping[str, Json], template: Template
+) -> Iterator[Problem]:
+    """What the worker would refuse, as far as it is known now: a host that no template and no secret says."""
+    hosts = named_hosts(connector, value)
+    for ref in template.secret_refs():
+        rule = use.rules.get(ref.name)
+        if rule is None:
+            continue
+        for refusal in refusals([rule], connector.name, use.workflow, hosts, called=False):
+            yield Problem(refusal.code, refusal.message, ref.path)
+        if (
+            connector.hosts
+            and not connector.host_fields
+            and not any(rule.allows_host(one, None) for one in connector.hosts)
+        ):
+            refusal = rule.host_refusal(connector.hosts[0], None, called=False)
+            yield Problem(refusal.code, refusal.message, ref.path)
 
 
 def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
@@ -114,13 +149,6 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
     if "timeout_seconds" in step.raw and flow.no_timeout is not None:
         message = f'{flow.name} takes no time-out, because {flow.no_timeout}; remove "timeout_seconds".'
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "timeout_seconds"))
-
-
-def _reference_problems(template: Template, refuse: Refusal) -> Iterator[Problem]:
-    for where, reference in template.located_references():
-        message = refuse(reference)
-        if message:
-            yield Problem("INVALID_TEMPLATE", message, where)
 
 
 def _shown(uses: str, secret: str, path: Place) -> Problem:

@@ -13,7 +13,7 @@ MAX_RETRY_SECONDS = 86_400
 
 RETRY: dict[str, Json] = {
     "title": "Retry",
-    "description": "How the step is tried again when its error may pass.",
+    "description": "How the step is tried again when its error may pass. Without it, webhook.send has a schedule of its own.",
     "type": "object",
     "additionalProperties": False,
     "properties": {

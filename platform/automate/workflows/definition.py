@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from automate.kernel.errors import Json
@@ -44,13 +44,15 @@ class RetryPolicy:
     """How a step whose error may pass is tried again; the execution plane adds full jitter.
 
     max_attempts: in all, the first included; 1 means never again. initial_seconds: wait before the second attempt.
-    factor: by which each wait outgrows the one before. max_seconds: the longest wait.
+    factor: by which each wait outgrows the one before. max_seconds: the longest wait. given: the definition says so; else a
+    connector that has waits of its own follows those.
     """
 
     max_attempts: int = RETRY_MAX_ATTEMPTS
     initial_seconds: float = RETRY_INITIAL_SECONDS
     factor: float = RETRY_FACTOR
     max_seconds: float = RETRY_MAX_SECONDS
+    given: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True)
@@ -176,4 +178,5 @@ def _retry(step: Mapping[str, Json]) -> RetryPolicy:
         initial_seconds=float(raw.get("initial_seconds", RETRY_INITIAL_SECONDS)),
         factor=float(raw.get("factor", RETRY_FACTOR)),
         max_seconds=float(raw.get("max_seconds", RETRY_MAX_SECONDS)),
+        given="retry" in step,
     )

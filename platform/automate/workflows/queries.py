@@ -11,15 +11,16 @@ from typing import Any
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Page, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import as_set, fetch
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
+from automate.workflows.models import TRIAL
 
 WORKFLOW_COLUMNS = (
     "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at,"
-    " w.paused_at"
+    " w.paused_at, w.skipping_at, w.archived_at"
 )
-VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.published_by"
+VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.published_by, v.restores"
 # A page of workflows, or some by their ids.
 SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
 # A page of versions, or some by their ids.
@@ -34,13 +35,14 @@ SELECT_DEFINITION_BYTES = "SELECT id, octet_length(definition::text) FROM workfl
 
 # What a start of a workflow needs to know: its current version, or the one of a number.
 SELECT_STARTABLE = """
-SELECT m.slug, m.number, w.id, w.enabled, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
+SELECT m.slug, m.number, w.id, w.enabled, w.archived_at IS NOT NULL, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
        coalesce((v.definition ->> 'timeout_seconds')::double precision, %s)
 FROM json_to_recordset(%s::json) AS m (slug text, number int)
 JOIN workflow w ON w.slug = m.slug
 LEFT JOIN workflow_version v
-    ON v.workflow_id = w.id AND CASE WHEN m.number IS NULL THEN v.id = w.current_version_id ELSE v.number = m.number END
+    ON v.workflow_id = w.id AND CASE WHEN m.number IS NULL THEN v.id = w.current_version_id ELSE v.number = m.number AND v.number > 0 END
 """
+PUBLISHED = (Condition("v.number > %s", (TRIAL,)),)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Startable:
 
     workflow_id: uuid.UUID
     enabled: bool
+    archived: bool
     version_id: uuid.UUID | None
     step_count: int
     timeout_seconds: float
@@ -68,6 +71,8 @@ class WorkflowRow:
     created_at: datetime
     updated_at: datetime
     paused_at: datetime | None
+    skipping_at: datetime | None
+    archived_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class VersionRow:
     checksum: str
     published_at: datetime
     published_by: str
+    restores: int | None
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
@@ -95,12 +101,17 @@ def version_row(row: Sequence[Any]) -> VersionRow:
     return VersionRow(*row)
 
 
-def workflows_page(part: Slice) -> Page[WorkflowRow]:
-    return page_of(SELECT_WORKFLOWS, "w.id", part, (), workflow_row)
+def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
+    """archived: only those that are, or only those that are not; None for all."""
+    return page_of(SELECT_WORKFLOWS, "w.id", part, _put_away(archived), workflow_row)
 
 
-def count_workflows() -> int:
-    return count_of("workflow", ())
+def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as it stands in the API
+    return count_of("workflow AS w", _put_away(archived))
+
+
+def _put_away(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as it stands in the API
+    return () if archived is None else (Condition("(w.archived_at IS NOT NULL) = %s", (archived,)),)
 
 
 def workflows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WorkflowRow]:
@@ -117,12 +128,12 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, VersionRow]:
 
 
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[VersionRow]]:
-    """The same page of versions, newest first, of each workflow."""
-    return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row)
+    """The same page of versions that were published, newest first, of each workflow."""
+    return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 
 
 def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    return counts_under("workflow_version", "workflow_id", workflows)
+    return counts_under("workflow_version AS v", "v.workflow_id", workflows, PUBLISHED)
 
 
 def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -1,9 +1,11 @@
-"""Save a workflow's draft, and publish it."""
+"""Save a workflow's draft, publish it, publish an earlier version again, and put the workflow away."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 
+import orjson
 from django.conf import settings
 from django.db.models import Max
 from django.db.models.functions import Now
@@ -19,9 +21,15 @@ from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
-from automate.kernel.transactions import in_transaction
+from automate.kernel.transactions import in_transaction, require_transaction
 from automate.vault.backends import secret_exists
-from automate.workflows.models import Workflow, WorkflowVersion
+from automate.vault.queries import secrets
+from automate.workflows.call_problems import SecretUse
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.drafts import Place
+from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
+from automate.workflows.queries import definitions_of
+from automate.workflows.secret_warnings import anywhere_warnings
 from automate.workflows.validation import check_definition
 
 
@@ -29,87 +37,237 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
     """Save a draft, made when absent; one that is wrong is saved with its problems. Returns the workflow's id.
 
     expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field,
-    INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on.
+    INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on or a workflow that is archived.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
+    checked = problems_of_draft(slug, definition)
+    with in_transaction():
+        return write_draft(slug, name, definition, checked, expected_revision)
+
+
+def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
+    """What a publish would refuse of JSON that somebody sent. slug: as in ``definition_problems``.
+
+    Raises NormalizedError INVALID_WORKFLOW for what is no object, PAYLOAD_TOO_LARGE and others for what cannot be stored.
+    """
     if not isinstance(definition, dict):
         raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
     check_value(definition, max_bytes=LIMITS.workflow_bytes)
-    problems = [_as_json(problem) for problem in definition_problems(definition)]
-    with in_transaction():
-        found = Workflow.objects.filter(slug=slug).first()
-        check_revision(found, expected_revision)
-        workflow_id = found.id if found else new_id()
-        values = {"name": name, "definition": definition, "problems": problems}
-        write_revision(Workflow, found, workflow_id, slug, values)
-        # The whole definition would fill the record; its checksum tells whether it is the one.
-        before = {"name": found.name, "checksum": checksum(found.definition)} if found else {}
-        changes = audit.differences(before, {"name": name, "checksum": checksum(definition)})
-        audit.record("workflow.update" if found else "workflow.create", "workflow", workflow_id, slug, changes)
+    return definition_problems(slug, definition)
+
+
+def write_draft(
+    slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
+) -> uuid.UUID:
+    """Save what was checked. Requires a transaction. Raises NormalizedError CONFLICT."""
+    require_transaction()
+    # Whoever archives it waits, or has done so; what matches it meanwhile does not.
+    found = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    check_revision(found, expected_revision)
+    refuse_archived(found)
+    workflow_id = found.id if found else new_id()
+    values = {"name": name, "definition": definition, "problems": [problem_json(problem) for problem in problems]}
+    write_revision(Workflow, found, workflow_id, slug, values)
+    # The whole definition would fill the record; its checksum tells whether it is the one.
+    before = {"name": found.name, "checksum": checksum(found.definition)} if found else {}
+    changes = audit.differences(before, {"name": name, "checksum": checksum(definition)})
+    audit.record("workflow.update" if found else "workflow.create", "workflow", workflow_id, slug, changes)
     return workflow_id
 
 
-def publish_workflow(*, slug: str) -> uuid.UUID:
+def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
     """Make the draft the version that new events start. Returns the version's id: the current one's where nothing changed.
 
-    Raises NormalizedError NOT_FOUND, or INVALID_WORKFLOW with ``details.problems``.
+    expected_revision: of the draft that was looked at; None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a
+    draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems``.
     """
     with in_transaction():
-        workflow = (
-            Workflow.objects.select_for_update()
-            .filter(slug=check_text(slug, path=["workflow"], most=LIMITS.text_characters))
-            .first()
-        )
-        if workflow is None:
-            raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
-        # Checked anew: connectors and secrets may have come or gone since the draft was saved.
-        problems = definition_problems(workflow.definition)
-        if problems:
-            raise _invalid(problems)
-        content = checksum(workflow.definition)
-        current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
-        if current is not None and current.checksum == content:
-            unchanged: uuid.UUID = current.id
-            return unchanged
-        version = _add_version(workflow, content)
-        Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, problems=[], updated_at=Now())
-        before = {"number": current.number, "checksum": current.checksum} if current else {}
-        changes = audit.differences(before, {"number": version.number, "checksum": content})
-        audit.record("workflow.publish", "workflow", workflow.id, slug, changes)
+        return publish_draft(slug, expected_revision)
+
+
+def publish_draft(slug: str, expected_revision: int | None = None) -> uuid.UUID:
+    """``publish_workflow`` in the transaction of its caller."""
+    require_transaction()
+    workflow = locked_workflow(slug)
+    check_revision(workflow, expected_revision)
+    refuse_archived(workflow)
+    # Checked anew: connectors and secrets may have come or gone since the draft was saved.
+    refuse_problems(definition_problems(slug, workflow.definition), "The draft cannot be published")
+    content = checksum(workflow.definition)
+    current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
+    if current is not None and current.checksum == content:
+        unchanged: uuid.UUID = current.id
+        return unchanged
+    version = _add_version(workflow, workflow.definition, content)
+    Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, problems=[], updated_at=Now())
+    audit.record("workflow.publish", "workflow", workflow.id, slug, _moved(current, version))
     return version.id
 
 
-def definition_problems(definition: Json) -> list[Problem]:
-    """What a publish would refuse, for the tenant of the running code."""
-    return check_definition(definition, import_string(settings.AUTOMATE_CONNECTOR_SPECS)(), secret_exists)
+def roll_back_workflow(*, slug: str, number: int) -> tuple[uuid.UUID, bool]:
+    """Publish the content of an earlier version again, as a new version. Returns its id, or the current one's where that has
+    the same content; and whether the draft was left alone.
+
+    The draft becomes that content, too, but where it has changes that stand in no version: these are kept.
+    Raises NormalizedError NOT_FOUND, CONFLICT for a workflow that is archived, INVALID_WORKFLOW with ``details.problems``
+    for content that could not be published today.
+    """
+    with in_transaction():
+        workflow = locked_workflow(slug)
+        refuse_archived(workflow)
+        wanted = WorkflowVersion.objects.filter(workflow=workflow, number=number, number__gt=TRIAL).first()
+        if wanted is None:
+            message = f"This workflow has no version {number}; see its versions."
+            raise NormalizedError("NOT_FOUND", message, path=["version"])
+        current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
+        draft = checksum(workflow.definition)
+        kept = (
+            draft != wanted.checksum
+            and not WorkflowVersion.objects.filter(workflow=workflow, number__gt=TRIAL, checksum=draft).exists()
+        )
+        if current is not None and current.checksum == wanted.checksum:
+            unchanged: uuid.UUID = current.id
+            return unchanged, kept
+        refuse_problems(definition_problems(slug, wanted.definition), f"Version {number} cannot be published any more")
+        version = _add_version(workflow, wanted.definition, wanted.checksum, restores=number)
+        changed = {} if kept or draft == wanted.checksum else {"definition": wanted.definition, "problems": []}
+        if changed:
+            write_revision(Workflow, workflow, workflow.id, slug, changed)
+        Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, updated_at=Now())
+        changes = {**_moved(current, version), "restores": (None, number), "draft_kept": (None, kept)}
+        audit.record("workflow.roll_back", "workflow", workflow.id, slug, changes)
+    return version.id, kept
 
 
-def _add_version(workflow: Workflow, content: str) -> WorkflowVersion:
+def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
+    """Put a workflow away: what matches starts nothing from this answer on, and its decision says why. Runs that there are go
+    on to their end. Nothing is deleted. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    with in_transaction():
+        workflow = locked_workflow(slug)
+        if workflow.archived_at is None:
+            Workflow.objects.filter(id=workflow.id).update(archived_at=Now())
+            changes = {"archived": (False, True), "reason": (None, reason)}
+            audit.record("workflow.archive", "workflow", workflow.id, slug, changes)
+    return workflow.id
+
+
+def unarchive_workflow(*, slug: str) -> uuid.UUID:
+    """Take an archived workflow out again, as it was. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND."""
+    with in_transaction():
+        workflow = locked_workflow(slug)
+        if workflow.archived_at is not None:
+            Workflow.objects.filter(id=workflow.id).update(archived_at=None)
+            audit.record("workflow.unarchive", "workflow", workflow.id, slug, {"archived": (True, False)})
+    return workflow.id
+
+
+def locked_workflow(slug: str) -> Workflow:
+    """The workflow, which nobody else changes before the transaction ends, and which starts nothing meanwhile.
+
+    Raises NormalizedError NOT_FOUND.
+    """
+    require_transaction()
+    check_text(slug, path=["workflow"], most=LIMITS.text_characters)
+    workflow = Workflow.objects.select_for_update().filter(slug=slug).first()
+    if workflow is None:
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+    found: Workflow = workflow
+    return found
+
+
+def refuse_archived(workflow: Workflow | None) -> None:
+    """Raises NormalizedError CONFLICT."""
+    if workflow is not None and workflow.archived_at is not None:
+        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
+
+
+def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
+    """A version to test that is not published: no event starts it. The same content is the same one again.
+
+    Requires a transaction. definition: one that ``definition_problems`` has nothing against.
+    """
+    require_transaction()
+    content = checksum(definition)
+    trial = WorkflowVersion(
+        workflow_id=workflow_id,
+        number=TRIAL,
+        definition=definition,
+        checksum=content,
+        published_at=Now(),
+        published_by=current_principal().name,
+    )
+    WorkflowVersion.objects.bulk_create([trial], ignore_conflicts=True)
+    found: uuid.UUID = WorkflowVersion.objects.values_list("id", flat=True).get(
+        workflow_id=workflow_id, number=TRIAL, checksum=content
+    )
+    return found
+
+
+def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
+    """What a publish of the workflow would refuse, for the tenant of the running code. slug: None where it is not known which
+    workflow it is to be, so that it is left open which secrets it may use.
+    """
+    use = None if slug is None else SecretUse(slug, {row.rule.name: row.rule for row in secrets()})
+    return check_definition(definition, connector_specs(), secret_exists, secret_use=use)
+
+
+def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
+    """What was published and may not be meant so: a sentence that says how to mend it, and the path into the definition."""
+    found = open_secrets(orjson.loads(definitions_of([version_id])[version_id]))
+    return [(message, [str(part) for part in place]) for message, place in found.values()]
+
+
+def open_secrets(definition: Json) -> dict[str, tuple[str, Place]]:
+    """The secrets that a definition names and that may go to any host, see ``anywhere_warnings``."""
+    rules = {row.rule.name: row.rule for row in secrets()}
+    return anywhere_warnings(definition, connector_specs(), rules)
+
+
+def connector_specs() -> Mapping[str, ConnectorSpec]:
+    """The execution plane's connectors, by name."""
+    specs: Mapping[str, ConnectorSpec] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)()
+    return specs
+
+
+def refuse_problems(problems: Sequence[Problem], what: str) -> None:
+    """Raises NormalizedError INVALID_WORKFLOW with all of them, where there are any. what: a sentence without its end."""
+    if not problems:
+        return
+    first = problems[0]
+    more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
+    raise NormalizedError(
+        "INVALID_WORKFLOW",
+        f"{what}: {first.message}{more}",
+        details={"problems": [problem_json(problem) for problem in problems]},
+        path=["definition", *first.path],
+    )
+
+
+def problem_json(problem: Problem) -> dict[str, Json]:
+    return {"code": problem.code, "message": problem.message, "path": [str(part) for part in problem.path]}
+
+
+def _add_version(
+    workflow: Workflow, definition: Mapping[str, Json], content: str, *, restores: int | None = None
+) -> WorkflowVersion:
     """The next number; the caller holds the workflow's lock."""
     last = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
     version = WorkflowVersion(
         workflow=workflow,
         number=(last or 0) + 1,
-        definition=workflow.definition,
+        definition=definition,
         checksum=content,
         published_at=Now(),
         published_by=current_principal().name,
+        restores=restores,
     )
     WorkflowVersion.objects.bulk_create([version])
     return version
 
 
-def _invalid(problems: list[Problem]) -> NormalizedError:
-    first = problems[0]
-    more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
-    return NormalizedError(
-        "INVALID_WORKFLOW",
-        f"The draft cannot be published: {first.message}{more}",
-        details={"problems": [_as_json(problem) for problem in problems]},
-        path=["definition", *first.path],
-    )
-
-
-def _as_json(problem: Problem) -> dict[str, Json]:
-    return {"code": problem.code, "message": problem.message, "path": [str(part) for part in problem.path]}
+def _moved(current: WorkflowVersion | None, version: WorkflowVersion) -> audit.Changes:
+    before = {"number": current.number, "checksum": current.checksum} if current else {}
+    return audit.differences(before, {"number": version.number, "checksum": version.checksum})

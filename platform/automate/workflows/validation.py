@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
-from automate.workflows.call_problems import CallChecker, marked
+from automate.workflows.call_problems import CallChecker, SecretUse, marked
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import DraftStep, Place, draft_steps
+from automate.workflows.edges import Edges, Sight
 from automate.workflows.graph import Ancestry
 from automate.workflows.graph_problems import check_graph
-from automate.workflows.references import References, condition_problems, early_refusal
+from automate.workflows.references import References, condition_problems
 from automate.workflows.schema import schema_problems
 from automate.workflows.templates import try_compile
 from automate.workflows.templates.literals import MARK
@@ -33,11 +34,13 @@ def check_definition(
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
+    secret_use: SecretUse | None = None,
 ) -> list[Problem]:
     """Empty where the definition may be published. Never raises.
 
     raw: JSON that can be stored, which ``strict_json.check_value`` has seen to. connectors: by name; the flow steps
-    come by themselves. known_secrets: whether a secret of the name exists; None leaves that unchecked.
+    come by themselves. known_secrets: whether a secret of the name exists; None leaves that unchecked. secret_use: what
+    secrets say of their use; None leaves that unchecked.
     """
     limits = limits or WorkflowLimits()
     problems = schema_problems(raw)
@@ -50,18 +53,19 @@ def check_definition(
     needs, graph_problems = check_graph(steps)
     problems += graph_problems
     problems += time_problems(raw, steps, limits.timeout_seconds)
-    problems += _concurrency_problems(raw.get("concurrency"))
     references = References(needs, None if graph_problems else Ancestry(needs))
-    calls = CallChecker(connectors, references, known_secrets)
+    edges = Edges(steps, needs, references, connectors, sound=not graph_problems)
+    problems += _concurrency_problems(raw.get("concurrency"), edges.early())
+    calls = CallChecker(connectors, edges, known_secrets, secret_use)
     for step in steps:
         if "if" in step.raw:
-            problems += condition_problems(step.raw["if"], (*step.place, "if"), references.of_step(step.key))
+            problems += condition_problems(step.raw["if"], (*step.place, "if"), edges.of_step(step).read_problem)
         problems += _refs_elsewhere(step)
         problems += calls.problems(step)
     return problems
 
 
-def _concurrency_problems(concurrency: Json) -> Iterator[Problem]:
+def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
     key = concurrency.get("key") if isinstance(concurrency, dict) else None
     if not isinstance(key, str):
         return
@@ -71,10 +75,7 @@ def _concurrency_problems(concurrency: Json) -> Iterator[Problem]:
         return
     template, problems = try_compile(key, place)
     yield from problems
-    for where, reference in template.located_references():
-        message = early_refusal(reference)
-        if message:
-            yield Problem("INVALID_TEMPLATE", message, where)
+    yield from sight.template_problems(template)
 
 
 def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:

@@ -68,9 +68,29 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
     if kind.name in ("const", "enum"):
         options = [kind.expected_value] if kind.name == "const" else kind.options
         return f"must be {'one of ' if len(options) > 1 else ''}{', '.join(str(option) for option in options)}"
+    if kind.name == "not" and "const" in part.get("not", {}):
+        return f"must not be {part['not']['const']}{_described(part)}"
     if kind.name in ("pattern", "format"):
         return f"is not of the form that is expected{_described(part) or f': {part.get(kind.name)}'}"
-    return f"is not accepted: {short(message, 200)}"
+    return _one_of_names(kind, part) or f"is not accepted: {short(message, 200)}"
+
+
+def one_of_names(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json]) -> str:
+    """``must have exactly one of a, b``, where the violated part of the schema says no more than that; else nothing."""
+    return _one_of_names(error.kind, _part(schema, error.schema_path))
+
+
+def _one_of_names(kind: Any, part: Mapping[str, Json]) -> str:
+    if kind.name == "oneOf":
+        must, options = "must have exactly one of", part.get("oneOf")
+    elif kind.name == "not":
+        must, options = "can have only one of", part.get("not", {}).get("anyOf")
+    else:
+        return ""
+    if not options or any(option.keys() != {"required"} for option in options):
+        return ""
+    names = dict.fromkeys(name for option in options for name in option["required"])
+    return f"{must} {', '.join(names)}"
 
 
 def _bound(kind: Any, part: Mapping[str, Json]) -> str:

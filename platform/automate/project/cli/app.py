@@ -12,22 +12,32 @@ from django.db.utils import OperationalError
 
 from automate.kernel.errors import NormalizedError
 from automate.project.cli import processes, setup
-from automate.project.cli.apply import apply
+from automate.project.cli.apply import apply, export, plan_changes
+from automate.project.cli.backtest import backtest
+from automate.project.cli.bulk import bulk
 from automate.project.cli.checkup.environment import DISTRIBUTION
+from automate.project.cli.connector import connector
+from automate.project.cli.deliveries import deliveries, redeliver, verify
 from automate.project.cli.doctor import doctor
+from automate.project.cli.effects import breaker, breakers, effects, resolve
 from automate.project.cli.explain import explain
 from automate.project.cli.health import health
 from automate.project.cli.init import init
 from automate.project.cli.output import line
+from automate.project.cli.recipe import app as recipe
+from automate.project.cli.recipe import recipes
+from automate.project.cli.record import record
 from automate.project.cli.recover import cancel, pause, replay, resume, retry
 from automate.project.cli.run import run
 from automate.project.cli.send import send
 from automate.project.cli.tail import tail
+from automate.project.cli.test import run_cases
 
 HERE = "On this machine"
 CLIENT = "Work with a tenant (through the API, with its token)"
 PROCESSES = "One process each"
 SETUP = "Set up a database"
+BUILD = "Build on it"
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +64,29 @@ def automate(
 
 for panel, commands in {
     HERE: (processes.up, processes.stop, processes.demo, doctor),
-    CLIENT: (init, apply, run, send, tail, explain, cancel, retry, replay, pause, resume),
+    CLIENT: (
+        init,
+        apply,
+        run,
+        send,
+        tail,
+        explain,
+        backtest,
+        deliveries,
+        redeliver,
+        verify,
+        cancel,
+        retry,
+        replay,
+        pause,
+        resume,
+        effects,
+        resolve,
+        breakers,
+        breaker,
+        record,
+        recipes,
+    ),
     PROCESSES: (
         processes.web,
         processes.relay,
@@ -66,6 +98,14 @@ for panel, commands in {
 }.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.command("plan", rich_help_panel=CLIENT)(plan_changes)
+app.command(rich_help_panel=CLIENT)(export)
+app.add_typer(bulk, name="bulk", rich_help_panel=CLIENT)
+app.add_typer(recipe, name="recipe", rich_help_panel=CLIENT)
+
+
+app.command("test", rich_help_panel=BUILD)(run_cases)
+app.add_typer(connector, name="connector", rich_help_panel=BUILD)
 
 
 def main() -> None:

@@ -1,59 +1,124 @@
-"""``automate apply``: bring a tenant to what a file says."""
+"""``automate apply``, ``plan`` and ``export``: a tenant's configuration as a file."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from automate.project.cli.applying.changes import Changes
+from automate.kernel.errors import NormalizedError
+from automate.project.cli.applying.changes import Changes, make, plan
 from automate.project.cli.applying.document import Document, Problem, Refused, parse
-from automate.project.cli.applying.shape import SECTIONS, entries, problems_of
 from automate.project.cli.options import Tenant, api_of, chosen, read_file
 from automate.project.cli.output import columns, line, note, waiting
+from automate.project.client.api import Api
+from automate.project.client.operations import EXPORT_CONFIGURATION
+from automate.project.rehearsing.writing import as_yaml
+
+ConfigurationFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="YAML with sources, workflows, rules and more; see `automate init`.")
+]
+Prune = Annotated[bool, typer.Option("--prune", help="Take out of force, too, what the file does not name.")]
 
 
 def apply(
-    file: Annotated[Path, typer.Argument(help="YAML with sources, workflows and rules; see `automate init`.")],
+    file: ConfigurationFile,
+    *,
+    prune: Prune = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Prune without asking.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Save and publish what a file says. Run it again at will: what is so already stays untouched."""
-    document = _checked(file)
-    total = sum(len(entries(document, section)) for section in SECTIONS)
-    changes: Changes | None = None
-    try:
-        with api_of(chosen(tenant)) as api, waiting(f"Applying {file}", total) as work:
-            changes = Changes(api, document, work.advance)
-            changes.make()
-    finally:  # what was done is said, also where the API then went away
-        for cells in columns(changes.said if changes else ()):
-            line(*cells)
+    """Bring a tenant to what a file says, whole or not at all. Run it again at will: what is so already stays untouched."""
+    document = _read(file)
+    with api_of(chosen(tenant)) as api:
+        expected = _agreed(api, file, document, yes=yes) if prune else None
+        with waiting(f"Applying {file}"):
+            changes = make(api, document, prune=prune, expected=expected)
+    _say(file, changes)
     if changes.problems:
-        _report(file, changes.problems)
-        line(_ending(changes), console=note)
+        line("Nothing was changed; mend this and apply again.", console=note)
         raise typer.Exit(1)
 
 
-def _ending(changes: Changes) -> str:
-    if not changes.published:
-        return "Nothing was published; mend this and apply again."
-    names, verb = ", ".join(changes.published), "were" if len(changes.published) > 1 else "was"
-    return f"Refused after {names} {verb} published. Mend this and apply again; what is so already stays untouched."
+def plan_changes(
+    file: ConfigurationFile,
+    *,
+    prune: Prune = False,
+    check: Annotated[bool, typer.Option("--check", help="Status 1 where anything would change.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Say what `automate apply` would change, place by place, and change nothing."""
+    document = _read(file)
+    with api_of(chosen(tenant)) as api, waiting(f"Planning {file}"):
+        changes = plan(api, document, prune=prune)
+    _say(file, changes, differences=True)
+    if changes.problems:
+        line("It would be refused; mend this and plan again.", console=note)
+        raise typer.Exit(1)
+    if not changes.changed:
+        line("Nothing would change.")
+        return
+    line(f"Nothing was changed. To do this: automate apply {file}{' --prune' if prune else ''}")
+    if check:
+        raise typer.Exit(1)
 
 
-def _checked(file: Path) -> Document:
-    """The file's document. Prints its problems and exits with 1 where it has any."""
+def export(
+    to: Annotated[Path | None, typer.Option(help="The file to write, which must not be there yet.")] = None,
+    *,
+    tenant: Tenant = "",
+) -> None:
+    """Print a tenant's configuration as YAML that `automate apply` takes. Secrets are references."""
+    with api_of(chosen(tenant)) as api, waiting("Exporting"):
+        answer = api.query(EXPORT_CONFIGURATION, {})["exportConfiguration"]
+    if answer["errors"]:
+        raise NormalizedError(answer["errors"][0]["code"], answer["errors"][0]["message"])
+    text = as_yaml(answer["configuration"])
+    if to is None:
+        sys.stdout.write(text)
+        return
     try:
-        document = parse(read_file(file))
-        problems = problems_of(document)
+        with to.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise NormalizedError("CONFLICT", f"{to} exists already and is left as it is; name another file.") from None
+    except OSError as error:
+        raise NormalizedError("BAD_USER_INPUT", f"{to} cannot be written: {error.strerror}.") from None
+    line(f"Wrote {to}. What its secrets are, variables say where it is applied: automate plan {to}")
+
+
+def _agreed(api: Api, file: Path, document: Document, *, yes: bool) -> str | None:
+    """The fingerprint of what somebody agreed to prune from, after they have seen the list. Exits with 1 where nobody did."""
+    planned = plan(api, document, prune=True)
+    if planned.problems or not planned.pruned:
+        return planned.before
+    line("This takes out of force what the file does not name:", console=note)
+    for kind, slug in planned.pruned:
+        line(f"  {kind} {slug}", console=note)
+    if yes or (sys.stdin.isatty() and typer.confirm("Go on?", err=True)):
+        return planned.before
+    line(f"Nothing was changed. To agree without being asked: automate apply {file} --prune --yes", console=note)
+    raise typer.Exit(1)
+
+
+def _say(file: Path, changes: Changes, *, differences: bool = False) -> None:
+    for number, cells in enumerate(columns(changes.said)):
+        line(*cells)
+        for told in changes.differences[number] if differences else ():
+            line(f"  {told}")
+    _report(file, [*changes.warnings, *changes.problems])
+
+
+def _read(file: Path) -> Document:
+    """The file's document. Prints its problems and exits with 1 where it is none."""
+    try:
+        return parse(read_file(file))
     except Refused as refused:
-        problems = list(refused.problems)
-    if problems:
-        _report(file, problems)
-        raise typer.Exit(1)
-    return document
+        _report(file, refused.problems)
+        raise typer.Exit(1) from None
 
 
 def _report(file: Path, problems: Iterable[Problem]) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from automate.project.cli.checkup import environment
 from automate.project.cli.checkup.broker import broker
+from automate.project.cli.checkup.connectors import connectors
 from automate.project.cli.checkup.database import database
 from automate.project.cli.checkup.finding import Finding, fail
 from automate.project.cli.output import line, waiting
@@ -40,6 +41,7 @@ def _findings() -> Iterator[Finding]:
         yield finding
     if not settled:
         return
+    yield from connectors()
     if url := os.environ.get("DATABASE_URL", ""):
         readable = True
         for finding in database(url, os.environ.get("AUTOMATE_ADMIN_DATABASE_URL", "")):

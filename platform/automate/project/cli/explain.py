@@ -82,9 +82,14 @@ def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) ->
     line(f"{rule['slug']}:", decision["verdict"].lower())
     if decision["reason"] and now["verdict"] == "MATCHED":
         line(decision["reason"])
-    if now["verdict"] != decision["verdict"]:
+    if taker := decision["collapsedInto"]:
+        line(f"The run {taker['id']} of another event stands for this one; it is {taker['state'].lower()}.")
+    held_back = decision["verdict"] == "SUPPRESSED" and now["verdict"] == "MATCHED"
+    if now["verdict"] != decision["verdict"] and not held_back:
         hidden = REDACTED in json.dumps(now["tree"])
-        because = "it reads values that are hidden here" if hidden else "the rule has been changed since"
+        same = decision["when"] == rule["when"]
+        because = "it was passed over then, and not evaluated" if same else "the rule has been changed since"
+        because = "it reads values that are hidden here" if hidden else because
         line(f"Asked again it says {now['verdict'].lower()}: {because}.")
     _tell(rule["when"], now)
 

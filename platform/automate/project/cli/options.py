@@ -37,10 +37,13 @@ def global_id(kind: str, text: str) -> str:
         return text
 
 
-def payload_of(text: str) -> Json:
-    """Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for what is not JSON."""
-    where = "--payload"
-    body = text.encode()
+def json_of(text: str, where: str) -> Json:
+    """JSON, or that of an @FILE. where: the option that it was given to.
+
+    Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for what is not JSON.
+    """
+    # What is no UTF-8 reaches a program as halves of surrogate pairs; as the bytes that it was, it is told with its place.
+    body = text.encode(errors="surrogateescape")
     if text.startswith("@"):
         where = text[1:]
         body = read_file(Path(where))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.text import Text
 
+from automate.kernel.errors import Json
 from automate.project import progress
 from automate.project.progress import Work
 
@@ -33,6 +34,13 @@ def line(*cells: str, console: Console = out) -> None:
     text = Text(" ").join([Text(printable(cell), style=STYLES.get(cell.strip(), "")) for cell in cells])
     text.rstrip()
     console.print(text)
+
+
+def part_of(step: str, about: Mapping[str, Json]) -> str:
+    """The step, its compensation, or one of its items, whichever the API's answer is about."""
+    if about["compensates"]:
+        return f"compensation of {step}"
+    return step if about["item"] is None else f"item {about['item']} of {step}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -16,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from automate.project.demo.demo import demo as run_demo
 from automate.project.local.home import home_of
 from automate.project.logs import log_to_stderr
+from automate.project.streaming import ENDING
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
 from automate.project.supervisor.up import up as run_up
@@ -75,12 +78,20 @@ def demo() -> None:
     run_demo()
 
 
+class _Server(uvicorn.Server):
+    """Tells streams that it stops; by itself it would wait for their ends."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state[ENDING].set()
+        await super().shutdown(sockets)
+
+
 def web() -> None:
     """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
     _become("web")
     # uvicorn ends what is under way and then lets the signal do what it would have done: here, an orderly end.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
-    uvicorn.run(
+    config = uvicorn.Config(
         "automate.project.asgi:application",
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
         port=port_of(os.environ),
@@ -91,6 +102,8 @@ def web() -> None:
         server_header=False,
         timeout_graceful_shutdown=WEB_GRACE_SECONDS,
     )
+    with suppress(KeyboardInterrupt):
+        _Server(config).run()
 
 
 def relay() -> None:

@@ -20,6 +20,13 @@ from automate.project.client.operations import (
 
 Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs, as the API or a log line gives them.")]
 Reason = Annotated[str, typer.Option(help="For the run's log and the audit.")]
+Begin = Annotated[
+    str, typer.Option("--from", metavar="STEP|start|failed", help="Where to begin; a step's key, or these words.")
+]
+Latest = Annotated[bool, typer.Option("--latest", help="Take the workflow's current version.")]
+RepeatEffects = Annotated[
+    bool, typer.Option("--repeat-effects", help="Under new keys: what was done is done once more.")
+]
 BY_HAND = "by hand, from the command line"
 FAILED, START = "failed", "start"
 
@@ -42,23 +49,17 @@ def resume(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Ten
 def retry(
     runs: Runs,
     *,
-    begin: Annotated[
-        str, typer.Option("--from", metavar="STEP|start|failed", help="Where to begin; a step's key, or these words.")
-    ] = FAILED,
-    latest: Annotated[bool, typer.Option("--latest", help="Take the workflow's current version.")] = False,
-    repeat_effects: Annotated[
-        bool, typer.Option("--repeat-effects", help="Under new keys: what was done is done once more.")
-    ] = False,
+    begin: Begin = FAILED,
+    latest: Latest = False,
+    repeat_effects: RepeatEffects = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what it would do.")] = False,
     reason: Reason = "",
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
     """Queue a new run in the place of each that has ended."""
-    word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     values = {
-        "from": word,
-        "fromStep": begin if word == "STEP" else None,
+        **begun_at(begin),
         "version": "LATEST" if latest else "SAME",
         "repeatEffects": repeat_effects,
         "reason": reason,
@@ -84,6 +85,12 @@ def replay(
     _show(made)
     if not made:
         line("No rule matches it now.")
+
+
+def begun_at(begin: str) -> dict[str, str | None]:
+    """Where a retry begins, as the API takes it."""
+    word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
+    return {"from": word, "fromStep": begin if word == "STEP" else None}
 
 
 def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:

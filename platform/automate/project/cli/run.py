@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, payload_of
+from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
 from automate.project.cli.output import columns, line, waiting
 from automate.project.client.api import Api
 from automate.project.client.moments import milliseconds
@@ -28,7 +28,7 @@ def run(
     tenant: Tenant = "",
 ) -> None:
     """Start a workflow by hand."""
-    values = {"workflow": workflow, "payload": payload_of(payload), "idempotencyKey": key}
+    values = {"workflow": workflow, "payload": json_of(payload, "--payload"), "idempotencyKey": key}
     with api_of(chosen(tenant)) as api:
         started = api.mutate(RUN_WORKFLOW, values)["run"]
         line("run  ", started["id"])

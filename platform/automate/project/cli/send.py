@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, payload_of
+from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
 from automate.project.cli.output import line
 from automate.project.client.api import refusal
 from automate.project.client.operations import INGEST
@@ -20,7 +20,7 @@ def send(
     tenant: Tenant = "",
 ) -> None:
     """Send an event. Prints its id, its trace id, and whether it is NEW, a DUPLICATE or a CONFLICT."""
-    values = {"source": source, "type": event_type, "payload": payload_of(payload), "idempotencyKey": key}
+    values = {"source": source, "type": event_type, "payload": json_of(payload, "--payload"), "idempotencyKey": key}
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(INGEST, values)
     if event := answer["event"]:

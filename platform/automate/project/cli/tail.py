@@ -12,8 +12,8 @@ import typer
 
 from automate.kernel.errors import NormalizedError
 from automate.project.cli.options import Tenant, api_of, chosen
-from automate.project.cli.output import line, note
-from automate.project.client.feed import follow
+from automate.project.cli.output import line, note, part_of
+from automate.project.client.feed import follow, patiently
 from automate.project.client.moments import clock
 from automate.project.client.operations import WORKFLOW
 from automate.project.client.target import Target
@@ -31,12 +31,12 @@ def tail(
     """Follow the transitions of runs and steps as they happen. Its end, such as Ctrl-C, says how to go on."""
     target = chosen(tenant)
     if workflow:
-        _require(target, workflow)
+        patiently(lambda: _require(target, workflow), target.server, _note)
     wanted = {"workflow": workflow} if workflow else {}
     cursor, live = after, False
     earlier = {number: signal.signal(number, _end) for number in ENDINGS if signal.getsignal(number) != signal.SIG_IGN}
     try:
-        for item in follow(lambda: chosen(tenant), after, wanted, lambda text: line(text, console=note)):
+        for item in follow(lambda: chosen(tenant), after, wanted, _note):
             cursor = item["cursor"]
             if not live:
                 live = True
@@ -52,6 +52,10 @@ def tail(
             signal.signal(number, handler)
         if live and cursor:
             _say_how_to_go_on(workflow, tenant, cursor)
+
+
+def _note(text: str) -> None:
+    line(text, console=note)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
@@ -76,7 +80,7 @@ def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:
 def _cells(item: dict[str, Any]) -> list[str]:
     run, step = item["run"], item["step"]
     slug = run["workflowVersion"]["workflow"]["slug"] if run else "(removed)"
-    what = f"{slug} {step['key']}" if step else slug
+    what = f"{slug} {part_of(step['key'], step)}" if step else slug
     attempt = f"(attempt {step['attempt']})" if step and step["attempt"] > 1 else ""
     before, now = (str(item[name] or "new").lower() for name in ("fromState", "toState"))
     trace = run["traceId"][:TRACE_CHARACTERS] if run else ""

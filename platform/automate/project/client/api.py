@@ -115,6 +115,9 @@ class Api:
             raise nobody_answers(self._url, error) from None
         except httpx2.TransportError as error:
             raise NormalizedError("UNAVAILABLE", f"The connection to {self._url} was lost: {error}") from None
+        except UnicodeEncodeError:
+            message = "What was to be sent holds what is no whole character of UTF-8; write it in UTF-8."
+            raise NormalizedError("BAD_USER_INPUT", message) from None
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):

@@ -1,4 +1,6 @@
-"""``runFeed`` over graphql-transport-ws: connects again after a loss and goes on from the last cursor it saw."""
+"""Subscriptions over graphql-transport-ws, which connect again after a loss: ``runFeed``, which goes on from the last cursor
+it saw, and ``bulkProgress`` and ``backtestProgress``, which tell anew how far their work is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -15,7 +18,7 @@ from websockets.typing import Subprotocol
 
 from automate.kernel.errors import NormalizedError
 from automate.project.client.api import nobody_answers, refusal, tls_of
-from automate.project.client.operations import RUN_FEED
+from automate.project.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, RUN_FEED
 from automate.project.client.target import Target, is_loopback
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -24,13 +27,20 @@ SILENCE_SECONDS = 40.0
 """The feed speaks at least every 15 s; after so long without a word the connection is dead."""
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
-FORBIDDEN = 4403
-"""How the API closes a socket whose token it does not take, or whose tenant is suspended. It says which."""
+FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
+"""How the API closes a socket whose token it does not take, or whose tenant is suspended, and one that it cannot serve just
+now. It says which.
+"""
+UNAVAILABLE_STATUS = 503
 
 PASSING = ("UNAVAILABLE", "INTERNAL")
 """Refusals that are the platform's own, and pass."""
 
+RETRY_AFTER = "retry_after_seconds"
+"""The detail of a refusal that passes."""
+
 Item = dict[str, Any]
+Answer = TypeVar("Answer")
 Say = Callable[[str], None]
 
 
@@ -38,28 +48,95 @@ class _Lost(Exception):  # noqa: N818 - nobody's error: a connection ended, and 
     """The connection is gone, and a new one can go on from the cursor."""
 
 
-def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """The feed's items without end, each once. after: None begins now. wanted: RunFeedFilter. say: hears of losses.
+class _Away(_Lost):
+    """The server is there and cannot answer just now, so that to wait is right from the beginning on."""
 
-    find: where the feed is, and whose token opens it; asked at each connection, because a new start of `make up` makes
-    new tokens. Raises NormalizedError for what another try does not mend, and UNAVAILABLE when the first connection fails.
+
+@dataclass(frozen=True)
+class _Subscription:
+    """variables: asked for at each connection. silence: after so long without a word the connection is dead; None where
+    nothing needs to be said. endless: whether it is never complete.
     """
-    cursor, connected, losses = after, False, 0
+
+    document: str
+    field: str
+    variables: Callable[[], Mapping[str, Any]]
+    silence: float | None
+    endless: bool
+
+
+def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
+    """The feed's items without end, each once. after: None begins now. wanted: RunFeedFilter. Otherwise as ``_subscribed``."""
+    cursor = after
+    feed = _Subscription(
+        RUN_FEED, "runFeed", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=True
+    )
+    for item in _subscribed(find, feed, say):
+        cursor = item["cursor"]
+        yield item
+
+
+def progress_of(find: Callable[[], Target], operation: str, say: Say) -> Iterator[Item]:
+    """A bulk operation as it is now, and whenever it has moved on, until it has ended. Otherwise as ``_subscribed``."""
+    told = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
+    return _subscribed(find, told, say)
+
+
+def backtest_progress_of(find: Callable[[], Target], backtest: str, say: Say) -> Iterator[Item]:
+    """The same of a backtest."""
+    told = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
+    return _subscribed(find, told, say)
+
+
+def _subscribed(find: Callable[[], Target], to: _Subscription, say: Say) -> Iterator[Item]:
+    """find: where it is, and whose token opens it; asked at each connection, because a new start of `make up` makes new
+    tokens. say: hears of losses.
+
+    Raises NormalizedError for what another try does not mend, and UNAVAILABLE when nothing answers the first connection.
+    """
+    there, connected, losses = False, False, 0
     while True:
         try:
-            target = find() if not connected else _found_again(find)
+            target = find() if not there else _found_again(find)
             with _connection(target) as socket:
-                for item in _items(socket, cursor, wanted):
-                    cursor, connected, losses = item["cursor"], True, 0
+                for item in _items(socket, to):
+                    there, connected, losses = True, True, 0
                     yield item
+                return
         except _Lost as lost:
-            if not connected:
+            there = there or isinstance(lost, _Away)
+            if not there:
                 raise nobody_answers(target.server, lost) from lost
-            delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(losses, 10))
+            losses += 1
+            if losses == 1 and connected:
+                say(f"The connection was lost ({lost}); connecting again until it answers")
+            elif losses == 1:
+                say(_asking_again(target.server, str(lost)))
+            _pause(losses)
+
+
+def patiently(ask: Callable[[], Answer], server: str, say: Say) -> Answer:
+    """Ask once more for as long as the server says that it will be able to answer. Raises NormalizedError for all else."""
+    losses = 0
+    while True:
+        try:
+            return ask()
+        except NormalizedError as error:
+            if RETRY_AFTER not in error.details:
+                raise
             losses += 1
             if losses == 1:
-                say(f"The connection was lost ({lost}); connecting again until it answers")
-            time.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - spreads clients, guards nothing
+                say(_asking_again(server, error.message))
+            _pause(losses)
+
+
+def _asking_again(server: str, why: str) -> str:
+    return f"{server} says: {why} Asking again until it can answer"
+
+
+def _pause(losses: int) -> None:
+    delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(losses - 1, 10))
+    time.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - spreads clients, guards nothing
 
 
 def _found_again(find: Callable[[], Target]) -> Target:
@@ -92,37 +169,42 @@ def _connection(target: Target) -> Iterator[ClientConnection]:
             reason = error.rcvd.reason or "It does not take this token."
             hint = " `make up` makes new tokens at each start." if is_loopback(target.server) else ""
             raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}{hint}") from None
+        if error.rcvd is not None and error.rcvd.code == TRY_AGAIN_LATER:
+            raise _Away(error.rcvd.reason or "Try again later.") from error
         raise _Lost("it was closed") from error
     except InvalidStatus as error:
+        if error.response.status_code == UNAVAILABLE_STATUS:
+            raise _Away(f"it answered {UNAVAILABLE_STATUS}.") from error
         raise _Lost(f"it answered {error.response.status_code}") from error
     except (OSError, WebSocketException) as error:  # a time-out is an OSError
         raise _Lost(str(error) or type(error).__name__) from error
 
 
-def _items(socket: ClientConnection, after: str | None, wanted: Mapping[str, Any]) -> Iterator[Item]:
-    variables = {"after": after, "filter": dict(wanted)}
+def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
     while True:
-        message = json.loads(socket.recv(timeout=SILENCE_SECONDS))
+        message = json.loads(socket.recv(timeout=to.silence))
         kind = message["type"]
         if kind == "connection_ack":
-            payload = {"query": RUN_FEED, "variables": variables}
-            socket.send(json.dumps({"id": "feed", "type": "subscribe", "payload": payload}))
+            payload = {"query": to.document, "variables": dict(to.variables())}
+            socket.send(json.dumps({"id": to.field, "type": "subscribe", "payload": payload}))
         elif kind == "ping":
             socket.send(json.dumps({"type": "pong"}))
         elif kind == "next":
             _raise_first(message["payload"].get("errors"))
-            yield message["payload"]["data"]["runFeed"]
+            yield message["payload"]["data"][to.field]
         elif kind == "error":
             _raise_first(message["payload"])
         elif kind == "complete":
-            raise _Lost("the feed was ended")
+            if to.endless:
+                raise _Lost("the feed was ended")
+            return
 
 
 def _raise_first(errors: list[Mapping[str, Any]] | None) -> None:
-    """Raise what the API refused; _Lost where the same subscription can succeed later."""
+    """Raise what the API refused; _Away where the same subscription can succeed later."""
     if not errors:
         return
     error = {**errors[0].get("extensions", {}), "message": errors[0]["message"]}
     if error.get("code") in PASSING:
-        raise _Lost(error["message"])
+        raise _Away(error["message"])
     raise refusal("", error)

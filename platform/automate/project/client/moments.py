@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta, timezone
+
+from automate.kernel.errors import NormalizedError
+
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_AGE = re.compile(r"(\d{1,9})([smhd])")
 
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+
+
+def moment_or_age(text: str) -> datetime:
+    """A moment as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``. Without a zone: this machine's.
+
+    Raises NormalizedError BAD_USER_INPUT.
+    """
+    aged = _AGE.fullmatch(text)
+    try:
+        if aged is not None:
+            return datetime.now(timezone.utc) - timedelta(seconds=int(aged[1]) * _UNIT_SECONDS[aged[2]])
+        return moment(text).astimezone()
+    except (ValueError, OverflowError):
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"{text!r} is no moment; write 2026-11-26T08:00:00Z, or an age such as 90m, 24h or 7d."
+        ) from None
 
 
 def milliseconds(earlier: str | None, later: str | None) -> str:

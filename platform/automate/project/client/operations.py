@@ -12,9 +12,21 @@ SAVE_WORKFLOW = (
 )
 PUBLISH = (
     "mutation($input: PublishWorkflowInput!) { publishWorkflow(input: $input) "
-    f"{{ workflowVersion {{ number }} {ERRORS} }} }}"
+    f"{{ workflowVersion {{ number }} warnings {{ message path }} {ERRORS} }} }}"
 )
-SAVE_RULE = f"mutation($input: SaveRuleInput!) {{ saveRule(input: $input) {{ rule {{ slug revision }} {ERRORS} }} }}"
+SAVE_RULE = (
+    "mutation($input: SaveRuleInput!) { saveRule(input: $input) "
+    f"{{ rule {{ slug revision warnings {{ message path }} }} {ERRORS} }} }}"
+)
+_CONFIGURED = f"""fingerprintBefore changes {{ kind slug outcome version leftOut warnings {{ message path }}
+  places {{ path before after wasThere isThere }} }} {ERRORS}"""
+EXPORT_CONFIGURATION = f"{{ exportConfiguration {{ configuration {ERRORS} }} }}"
+PLAN_CONFIGURATION = (
+    f"query($input: ApplyConfigurationInput!) {{ planConfiguration(input: $input) {{ {_CONFIGURED} }} }}"
+)
+APPLY_CONFIGURATION = (
+    f"mutation($input: ApplyConfigurationInput!) {{ applyConfiguration(input: $input) {{ {_CONFIGURED} }} }}"
+)
 INGEST = (
     "mutation($input: IngestEventInput!) { ingestEvent(input: $input) "
     f"{{ outcome event {{ id type traceId }} {ERRORS} }} }}"
@@ -29,25 +41,23 @@ query($id: ID!) { run(id: $id) {
 RUN_FEED = """
 subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, filter: $filter) {
   kind cursor occurredAt fromState toState reason
-  run { id traceId workflowVersion { workflow { slug } } } step { key attempt } gap { from to } } }"""
+  run { id traceId workflowVersion { workflow { slug } } } step { key item compensates attempt } gap { from to } } }"""
 EVENT = """
 query($id: ID!) { event(id: $id) {
   id type subject traceId receivedAt source { slug }
-  decisions(first: 100) { verdict reason path rule { slug when } } } }"""
+  decisions(first: 100) { verdict reason path when run { id state } collapsedInto { id state } rule { slug when } } } }"""
 EXPLAIN = """
 query($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }"""
 SOURCES = """
 query($after: String) { page: sources(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { slug scheme enabled builtIn revision url } } } }"""
 WORKFLOW = "query($slug: String!, $id: ID!) { named: workflow(slug: $slug) { id } known: workflow(id: $id) { id } }"
-# Thirty drafts, each as large as one may be, fit into one answer.
-WORKFLOWS = """
-query($after: String) { page: workflows(first: 30, after: $after) {
-  pageInfo { hasNextPage endCursor } edges { node { slug name revision
-    draft { valid definition problems { code message path } } currentVersion { number checksum } } } } }"""
 RULES = """
 query($after: String) { page: rules(first: 100, after: $after) {
-  pageInfo { hasNextPage endCursor } edges { node { slug name enabled priority when revision workflow { slug } } } } }"""
+  pageInfo { hasNextPage endCursor } edges { node { slug name enabled priority when revision workflow { slug } options {
+    stop rateLimit { limit periodSeconds key } debounce { periodSeconds maxWaitSeconds key }
+    throttle { limit periodSeconds burst key } count { atLeast withinSeconds key }
+    absence { unless withinSeconds key unlessKey } } } } } }"""
 
 CANCEL_RUNS = f"mutation($input: CancelRunsInput!) {{ cancelRuns(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
 PAUSE_RUNS = f"mutation($input: PauseRunsInput!) {{ pauseRuns(input: $input) {{ runs {{ id state }} {ERRORS} }} }}"
@@ -60,6 +70,78 @@ PLAN_RETRY = """
 query($input: RetryRunsInput!) { planRetry(input: $input) {
   skippedSteps repeatedSteps droppedSteps { step reason } effectsThatRepeat { step connector effect key }
   errors { message } } }"""
+STORED_EVENT = "query($id: ID!) { event(id: $id) { type subject occurredAt payload source { slug } } }"
+RECORDED_RUN = """
+query($id: ID!) { run(id: $id) {
+  id state stepCount workflowVersion { number definition workflow { slug } }
+  event { type subject occurredAt receivedAt payload source { slug } }
+  steps(first: 100) { key state startedAt output error { code message details }
+    attempts(first: 50) { edges { node { state input output error { code message details } } } } } } }"""
+
+BULK = "id state total done skipped refused error { message }"
+PREVIEW_BULK = """
+query($input: BulkInput!) { previewBulkOperation(input: $input) { previewId count lookedAt newRuns
+  effectsThatRepeat { step connector effect consent runs } refusals { code message items } } }"""
+START_BULK = (
+    "mutation($input: StartBulkOperationInput!) { startBulkOperation(input: $input) "
+    f"{{ operation {{ {BULK} }} {ERRORS} }} }}"
+)
+ABORT_BULK = (
+    "mutation($input: AbortBulkOperationInput!) { abortBulkOperation(input: $input) "
+    f"{{ operation {{ {BULK} }} {ERRORS} }} }}"
+)
+BULK_PROGRESS = f"subscription($id: ID!) {{ bulkProgress(operation: $id) {{ {BULK} }} }}"
+BULK_ITEMS = """
+query($id: ID!, $after: String, $outcome: BulkOutcome) { node(id: $id) { ... on BulkOperation {
+  items(first: 100, after: $after, outcome: $outcome) { pageInfo { hasNextPage endCursor }
+    edges { node { item outcome runs error { code message } } } } } } }"""
+BACKTEST = """id state total tested older erased newlyMatched noLongerMatched stillMatched stillUnmatched
+  verdicts { verdict count liveCount } error { message }"""
+BACKTEST_RULE = (
+    f"mutation($input: BacktestRuleInput!) {{ backtestRule(input: $input) {{ backtest {{ id }} {ERRORS} }} }}"
+)
+ABORT_BACKTEST = (
+    f"mutation($input: AbortBacktestInput!) {{ abortBacktest(input: $input) {{ backtest {{ id }} {ERRORS} }} }}"
+)
+BACKTEST_PROGRESS = "subscription($id: ID!) { backtestProgress(backtest: $id) { state total tested } }"
+BACKTEST_FOUND = f"""
+query($id: ID!) {{ backtest(id: $id) {{ {BACKTEST} when liveWhen filter createdAt finishedAt
+  samples(first: 100) {{ difference verdict liveVerdict reason path
+    event {{ id type receivedAt source {{ slug }} }} }} }} }}"""
+DELIVERIES = """
+query($after: String, $filter: DeliveryFilter) { page: deliveries(first: 100, after: $after, filter: $filter) {
+  pageInfo { hasNextPage endCursor } edges { node {
+    id outcome type receivedAt redeliverable reason { code message } source { slug } redeliveredEvent { id } } } } }"""
+REDELIVER = (
+    f"mutation($input: RedeliverInput!) {{ redeliver(input: $input) {{ events {{ id type traceId }} {ERRORS} }} }}"
+)
+VERIFY_DELIVERY = """
+query($input: VerifyDeliveryInput!) { verifyDelivery(input: $input) {
+  verified secretVersion secrets { version cause message } refusal { code message } } }"""
+EFFECTS = """
+query($id: ID!, $states: [EffectState!]) { run(id: $id) { effects(first: 100, states: $states) {
+  id step item compensates state connector target externalId proof } } }"""
+UNRESOLVED_EFFECTS = """
+query($after: String) { page: effects(first: 100, after: $after, filter: {unresolved: true}) {
+  pageInfo { hasNextPage endCursor } edges { node {
+    id step item compensates state connector target externalId proof run { id } } } } }"""
+RESOLVE_EFFECT = f"mutation($input: ResolveEffectInput!) {{ resolveEffect(input: $input) {{ effect {{ id state }} run {{ id state }} {ERRORS} }} }}"
+BREAKERS = """
+query($after: String) { page: circuitBreakers(first: 100, after: $after) {
+  pageInfo { hasNextPage endCursor } edges { node { connector host state mode calls failures probeAt } } } }"""
+SET_BREAKER = f"mutation($input: SetBreakerInput!) {{ setBreaker(input: $input) {{ breaker {{ connector host state mode }} {ERRORS} }} }}"
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT")
 """States that a run does not leave."""
+_TEST = (
+    "run { id traceId } test { state reason seconds error { message } stopped { message } "
+    "steps { key state reason mock endsAtSeconds error { message } } }"
+)
+TEST_WORKFLOW = f"mutation($input: TestWorkflowInput!) {{ testWorkflow(input: $input) {{ {_TEST} {ERRORS} }} }}"
+TEST_STEP = f"mutation($input: TestStepInput!) {{ testStep(input: $input) {{ {_TEST} {ERRORS} }} }}"
+RECIPES = """
+{ recipes { slug title description parameters creates { kind slug } secrets { name exists } } }"""
+INSTALL_RECIPE = (
+    "mutation($input: InstallRecipeInput!) { installRecipe(input: $input) "
+    f"{{ changes {{ kind slug outcome version }} {ERRORS} }} }}"
+)

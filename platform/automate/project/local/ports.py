@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 
 from automate.project.reaching import LOOPBACK
@@ -26,8 +27,13 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """A port that is free now; another program may take it before it is used, so callers try again."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that is free now, and not the one that web is going to take; another program may take it before it is used, so
+    callers try again.
+    """
+    webs = os.environ.get("AUTOMATE_PORT", "")
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if str(port) != webs:
+            return port

@@ -38,6 +38,7 @@ SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",  # a socket's path may not pass 107 characters
     "max_connections": "200",
+    "max_locks_per_transaction": "512",  # pg_dump locks the tables of all tenants in one transaction
     "shared_buffers": "128MB",
     "jit": "off",  # compiling costs more than our short statements
     "autovacuum_naptime": "10s",

@@ -7,29 +7,37 @@ from __future__ import annotations
 
 from automate.rules.predicate.budget import Budget
 from automate.rules.predicate.check import Checked, RuleLimits, check_rule
-from automate.rules.predicate.compiler import Predicate, compile_rule
+from automate.rules.predicate.compiler import DEEPEST, Predicate, compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
 from automate.rules.predicate.explain import Explanation, explain
-from automate.rules.predicate.reads import Read
+from automate.rules.predicate.index import RuleIndex, chooser
+from automate.rules.predicate.necessary import Necessary, necessary_conditions
+from automate.rules.predicate.reads import Read, reads
 from automate.rules.predicate.surprises import ROOTS, Surprise
 from automate.rules.predicate.verdict import Verdict, verdict
 
 __all__ = [
+    "DEEPEST",
     "ROOTS",
     "Budget",
     "Checked",
     "Explanation",
+    "Necessary",
     "Predicate",
     "PredicateError",
     "Read",
+    "RuleIndex",
     "RuleLimits",
     "Surprise",
     "TooExpensiveError",
     "Verdict",
     "check_rule",
+    "chooser",
     "compile_rule",
     "evaluate",
     "explain",
+    "necessary_conditions",
+    "reads",
     "verdict",
 ]
 

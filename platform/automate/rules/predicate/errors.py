@@ -18,14 +18,16 @@ class PredicateError(Exception):
     """JsonLogic says error.
 
     error: the JsonLogic error object, such as ``{"type": "NaN"}`` (or whatever `throw` was given).
-    message: a sentence for the rule's author. path: into the rule, outermost first; None until it was located.
+    message: a sentence for the rule's author. bare: the same without the value that it is about, which may be somebody's
+    secret. path: into the rule, outermost first; None until it was located.
     """
 
-    def __init__(self, error: dict[str, Json], message: str, path: Path | None = None) -> None:
+    def __init__(self, error: dict[str, Json], message: str, path: Path | None = None, *, bare: str = "") -> None:
         super().__init__(message)
         self.error = error
         self.message = message
         self.path = path
+        self.bare = bare or message
 
     @property
     def type(self) -> Json:
@@ -33,7 +35,7 @@ class PredicateError(Exception):
 
     def again(self) -> PredicateError:
         """A fresh copy: an exception that is raised twice would keep its first traceback alive."""
-        return PredicateError(self.error, self.message, self.path)
+        return PredicateError(self.error, self.message, self.path, bare=self.bare)
 
 
 class TooExpensiveError(PredicateError):
@@ -43,9 +45,9 @@ class TooExpensiveError(PredicateError):
         super().__init__({"type": TOO_EXPENSIVE}, message, path)
 
 
-def not_a_number(message: str) -> PredicateError:
-    return PredicateError({"type": NAN}, message)
+def not_a_number(message: str, *, bare: str = "") -> PredicateError:
+    return PredicateError({"type": NAN}, message, bare=bare)
 
 
-def invalid(message: str) -> PredicateError:
-    return PredicateError({"type": INVALID_ARGUMENTS}, message)
+def invalid(message: str, *, bare: str = "") -> PredicateError:
+    return PredicateError({"type": INVALID_ARGUMENTS}, message, bare=bare)

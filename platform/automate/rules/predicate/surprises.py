@@ -10,11 +10,14 @@ from automate.rules.predicate.errors import Json, Path, PredicateError
 from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.reads import reads_of
 from automate.rules.predicate.values import brief
+from automate.rules.predicate.verdict import verdict
 from automate.rules.predicate.walk import Operation, is_operation, operation_at, places, reference
 
 ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
 """What a rule can read of an event."""
 ALWAYS_TEXT = frozenset({"type", "source", "subject", "headers", "occurred_at"})
+READERS = frozenset({"var", "val", "exists", "missing", "missing_some"})
+"""The operators that read: of the event, or of what stands around them."""
 _PAIR = 2
 
 
@@ -28,6 +31,9 @@ class Surprise:
 
 def surprises(rule: Json) -> Iterator[Surprise]:
     """Every warning for a rule that has no problems."""
+    if _is_constant(rule):
+        yield Surprise(_constant_rule(rule), ())
+        return
     for place in places(rule, DEEPEST):
         operation = operation_at(place)
         if operation is None:
@@ -38,8 +44,33 @@ def surprises(rule: Json) -> Iterator[Surprise]:
             *_coerces(operation),
             *_negation(operation),
             *_exists_of_value(operation),
+            *_constant_comparison(operation, place.value),
         ):
             yield Surprise(message, operation.path)
+
+
+def _is_constant(part: Json) -> bool:
+    """Whether it comes to the same whatever it is given."""
+    operations = map(operation_at, places(part, DEEPEST))
+    return not any(operation is not None and operation.name in READERS for operation in operations)
+
+
+def _constant_rule(rule: Json) -> str:
+    comes_to = verdict(compile_rule(rule), {}).verdict
+    said = {
+        "matched": "it matches every event of every type and source (run.failed excepted)",
+        "unmatched": "it never matches",
+    }.get(comes_to, f"it ends in the same {comes_to} for every event")
+    return f'this rule reads nothing of the event, so {said}; write {{"var": "type"}} for what stands in the event'
+
+
+def _constant_comparison(operation: Operation, written: Json) -> Iterator[str]:
+    operator = TABLE.get(operation.name)
+    if operator is None or operator.says is None or not _is_constant(written):
+        return
+    comes_to = verdict(compile_rule(written), {}).verdict
+    said = {"matched": "always true", "unmatched": "always false"}.get(comes_to, f"always a {comes_to}")
+    yield f'this compares constants, so it is {said}; write {{"var": "type"}} for what stands in the event'
 
 
 def _unknown_root(operation: Operation) -> Iterator[str]:

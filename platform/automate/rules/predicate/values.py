@@ -59,7 +59,7 @@ def _number_in(text: str) -> Number:
             return int(digits)
         if _NUMBER.fullmatch(digits):
             return float(digits)
-    raise not_a_number(f"the text {brief(text)} is not a number")
+    raise not_a_number(f"the text {brief(text)} is not a number", bare="the text is not a number")
 
 
 def tidy(value: Number) -> Number:

@@ -11,12 +11,12 @@ from automate.rules.predicate.errors import Json, Path, PredicateError, TooExpen
 from automate.rules.predicate.node import Node, Run, Scope
 from automate.rules.predicate.values import truthy
 
-VerdictName = Literal["matched", "unmatched", "type_error", "too_expensive"]
+VerdictName = Literal["matched", "unmatched", "type_error", "too_expensive", "disabled", "suppressed"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """verdict: how it ended. reason: a sentence. path: into the rule, to the node that failed; empty if none did."""
+    """verdict: how it ended. reason: a sentence, which is kept and shown, and so says no value of the data. path: into the rule, to the node that failed; empty if none did."""
 
     verdict: VerdictName
     reason: str
@@ -43,7 +43,7 @@ def verdict(predicate: Predicate, data: Json, budget: Budget | None = None) -> V
 
 def _failed(error: PredicateError, path: Path) -> Verdict:
     name: VerdictName = "too_expensive" if isinstance(error, TooExpensiveError) else "type_error"
-    return Verdict(name, error.message[:1].upper() + error.message[1:] + ".", path)
+    return Verdict(name, error.bare[:1].upper() + error.bare[1:] + ".", path)
 
 
 def _locate(rule: Json, data: Json, budget: Budget) -> Path:

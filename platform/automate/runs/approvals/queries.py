@@ -26,7 +26,7 @@ TABLES = "approval AS a LEFT JOIN execution_run AS r ON r.id = a.run_id"
 SELECT = f"""
 SELECT a.step_id, a.run_id, a.title, a.description, a.data::text, a.roles::text, a.quorum, a.form::text, a.on_expiry,
        a.shown_sha256, a.requested_by_kind, a.requested_by_name, a.requested_at, a.expires_at,
-       CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END, {STATE}
+       CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END, {STATE}, a.caused_by::text
 FROM {TABLES}
 """
 SELECT_DECISIONS = """
@@ -38,7 +38,8 @@ FROM approval_decision WHERE approval_id = ANY (%s) ORDER BY at, id
 @dataclass(frozen=True)
 class ApprovalRow:
     """id: its step's. data, form: as JSON text, None where there is none. state: one of pending, approved, rejected,
-    expired, cancelled; the last where its run ended without it."""
+    expired, cancelled; the last where its run ended without it. caused_by: names of those who had a hand in there being its run.
+    """
 
     id: uuid.UUID
     run_id: uuid.UUID
@@ -56,6 +57,7 @@ class ApprovalRow:
     expires_at: datetime
     decided_at: datetime | None
     state: str
+    caused_by: tuple[str, ...]
 
     def checksum_now(self) -> str:
         """Over what the row shows, which is never changed: other than shown_sha256 only where somebody has done it."""
@@ -100,7 +102,7 @@ class ApprovalsFilter:
 
 
 def _row(row: Sequence[Any]) -> ApprovalRow:
-    return ApprovalRow(*[*row[:5], tuple(orjson.loads(row[5])), *row[6:]])
+    return ApprovalRow(*[*row[:5], tuple(orjson.loads(row[5])), *row[6:-1], tuple(orjson.loads(row[-1]))])
 
 
 def _conditions(wanted: ApprovalsFilter) -> list[Condition]:

@@ -31,6 +31,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+# Shown as their escapes, also where they stand in an input: what is read is what is stored, and what is sent.
+_TURNS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""The characters that change the order in which others are read."""
+_VISIBLE = {code: f"\\u{code:04x}" for code in _TURNS}
+
 _PATH = re.compile(r"/t/[^/]+/approvals/")
 
 
@@ -57,7 +62,7 @@ def see(path: str) -> HttpResponse:
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
     """error: why it is not what was asked for; it gives the answer its status, and the log its words."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}, autoescape=True))
-    made = HttpResponse(page, content_type="text/html; charset=utf-8", headers=HEADERS)
+    made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:
         made.status_code = error.status
         made.refusal = {"code": error.code, "said": error.message}  # type: ignore[attr-defined]

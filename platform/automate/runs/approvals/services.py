@@ -20,6 +20,7 @@ from automate.runs.approvals import links, queries, transitions
 from automate.runs.approvals.answers import check_answers
 from automate.runs.approvals.links import plain
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.tally import come_to
 
 UNDER_WAY = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
 """States of a run in which a decision can still count."""
@@ -60,7 +61,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
             )
         answers = check_answers(approval.form_schema, form, rejects=outcome == states.REJECTED)
         transitions.insert_decision(approval_id, principal, outcome, answers, shown_sha256)
-        came_to = _settle(approval, outcome, [held[0].job_id])
+        came_to = _settle(approval, [held[0].job_id])
         changes = {
             "outcome": (None, outcome),
             "role": (None, principal.role),
@@ -135,13 +136,18 @@ def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> Decis
 
 
 def _caused(approval: ApprovalRow, principal: Principal) -> bool:
-    """Whether this principal sent the event that the run began with. The platform itself decides nothing."""
-    return approval.requested_by_kind != "system" and plain(approval.requested_by_name) == plain(principal.name)
+    """Whether this principal had a hand in there being such a run. The platform itself decides nothing."""
+    names = set(approval.caused_by)
+    if approval.requested_by_kind != "system":
+        names.add(approval.requested_by_name)
+    return plain(principal.name) in map(plain, names)
 
 
 def _own() -> NormalizedError:
     return NormalizedError(
-        "FORBIDDEN", "Who caused a run may not decide its approvals, nor choose who does. Ask somebody else."
+        "FORBIDDEN",
+        "Who caused a run, or brought it back by a retry, replay or redrive, may not decide its approvals, nor choose who does. "
+        "Ask somebody else.",
     )
 
 
@@ -154,26 +160,20 @@ def _over(state: str) -> NormalizedError:
     return NormalizedError("CONFLICT", DONE[state], details={"state": state})
 
 
-def _settle(approval: ApprovalRow, outcome: str, job_ids: Sequence[uuid.UUID]) -> str:
+def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
     """What the approval has come to with one more decision, which has just been written."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     told = [
         {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
         for made in decisions
     ]
-    output = {"outcome": states.APPROVED, "decisions": told}
-    if outcome == states.REJECTED:
-        error = NormalizedError(
-            "APPROVAL_REJECTED", f"{decisions[-1].by_name} rejected it.", details={"expired": False, "decisions": told}
-        )
-        parents.tell({approval.id: {"error": error.as_json()}})
-    elif len(decisions) >= approval.quorum:
-        parents.tell({approval.id: {"output": output}})
-    else:
-        if transitions.keep_output(approval.id, output):
+    state, comes_to = come_to(told, approval.quorum)
+    if state == states.PENDING:
+        if transitions.keep_output(approval.id, comes_to["output"]):
             # Whoever holds the run has read the step with those who had approved before.
             jobs.wake(job_ids)
-        return states.PENDING
-    if not transitions.end({approval.id: outcome}):
+        return state
+    parents.tell({approval.id: comes_to})
+    if not transitions.end({approval.id: state}):
         raise _over(states.EXPIRED)
-    return outcome
+    return state

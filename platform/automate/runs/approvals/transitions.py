@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.events.models import RUNS_SOURCE
@@ -21,26 +21,40 @@ FORGOTTEN_AT_ONCE = 100
 # Asked of every key, since the database may look at the source last.
 _RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
 # With the step that waits, in the transaction that starts it. Who caused a run that another run has caused is who caused
-# that one: the keys of such events begin with its id. No chain is longer than the limit causation_depth.
+# that one: the keys of such events begin with its id, or its origin's, which is then that of a whole line of retries. No
+# chain is longer than the limit causation_depth; a retry makes it no longer.
 INSERT = f"""
 WITH RECURSIVE asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, title text, description text, data jsonb,
         roles jsonb, quorum int, form jsonb, on_expiry text, shown_sha256 text, expires_in float)
 ), cause AS (
-    SELECT a.step_id, r.event_id, 0 AS hops FROM asked a JOIN execution_run r ON r.id = a.run_id
-    UNION ALL
-    SELECT c.step_id, r.event_id, c.hops + 1
-    FROM cause c JOIN event e ON e.id = c.event_id JOIN source s ON s.id = e.source_id AND s.slug = '{RUNS_SOURCE}'
-    JOIN execution_run r ON r.id = CASE WHEN e.idempotency_key ~ '{_RUN_KEY}' THEN split_part(e.idempotency_key, '/', 1)::uuid END
-    WHERE c.hops < {LIMITS.causation_depth}
+    SELECT a.step_id, r.id AS run_id, r.event_id, r.retry_of_id, r.started_by, 0 AS hops
+    FROM asked a JOIN execution_run r ON r.id = a.run_id
+    UNION
+    SELECT c.step_id, r.id, r.event_id, r.retry_of_id, r.started_by, c.hops + former.hops
+    FROM cause c CROSS JOIN LATERAL (
+        SELECT c.retry_of_id AS run_id, NULL::uuid AS origin_id, 0 AS hops
+        UNION ALL
+        SELECT k.id, k.id, 1
+        FROM event e JOIN source s ON s.id = e.source_id AND s.slug = '{RUNS_SOURCE}' CROSS JOIN LATERAL (
+            SELECT CASE WHEN e.idempotency_key ~ '{_RUN_KEY}' THEN split_part(e.idempotency_key, '/', 1)::uuid END AS id) k
+        WHERE e.id = c.event_id AND c.hops < {LIMITS.causation_depth}
+    ) former
+    JOIN execution_run r ON r.id = former.run_id OR (r.origin_id = former.origin_id AND r.retry_of_id IS NOT NULL)
 ), first AS (
-    SELECT DISTINCT ON (step_id) step_id, event_id FROM cause ORDER BY step_id, hops DESC
+    SELECT DISTINCT ON (step_id) step_id, event_id FROM cause ORDER BY step_id, hops DESC, run_id DESC
+), hands AS (
+    SELECT c.step_id, jsonb_agg(DISTINCT hand.name) AS names
+    FROM cause c LEFT JOIN event e ON e.id = c.event_id AND e.actor_kind <> 'system'
+    CROSS JOIN LATERAL (VALUES (c.started_by), (e.actor_name)) AS hand (name)
+    WHERE hand.name <> '' GROUP BY c.step_id
 )
 INSERT INTO approval (step_id, run_id, title, description, data, roles, quorum, form, on_expiry, shown_sha256,
-                      requested_by_kind, requested_by_name, requested_at, expires_at, state)
+                      requested_by_kind, requested_by_name, caused_by, requested_at, expires_at, state)
 SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, m.quorum, m.form, m.on_expiry, m.shown_sha256,
-       coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), now(), now() + make_interval(secs => m.expires_in), '{PENDING}'
-FROM asked m JOIN first USING (step_id) LEFT JOIN event e ON e.id = first.event_id
+       coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), coalesce(h.names, '[]'), now(),
+       now() + make_interval(secs => m.expires_in), '{PENDING}'
+FROM asked m JOIN first USING (step_id) LEFT JOIN hands h USING (step_id) LEFT JOIN event e ON e.id = first.event_id
 """
 INSERT_DECISION = """
 INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, role, outcome, form,
@@ -61,6 +75,13 @@ FORGET = """
 DELETE FROM approval WHERE step_id = ANY (ARRAY(
     SELECT step_id FROM approval WHERE ended_at <= now() - make_interval(secs => %s)
     ORDER BY ended_at LIMIT %s FOR UPDATE SKIP LOCKED))
+RETURNING step_id
+"""
+# The database refuses whatever else would remove a decision. In a statement of its own, which sees that they are gone; and a
+# day less, for a decision is written a moment after its approval has ended.
+FORGET_DECISIONS = """
+DELETE FROM approval_decision d WHERE d.approval_id = ANY (%s) AND d.at < now() - make_interval(secs => %s)
+AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.step_id = d.approval_id)
 """
 # What the end of its time would make of the step, where that is an approval: with those who had approved by then.
 KEEP_OUTPUT = """
@@ -101,8 +122,16 @@ def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
 
 
 def forget() -> int:
-    """Remove some that ended long ago. What was decided stays, as the AuditEntries do. Returns how many went."""
-    return execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
+    """Remove some that ended long ago, and what was decided of them; the AuditEntries stay. Returns how many went."""
+    gone = [step_id for (step_id,) in fetch(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])]
+    if gone:
+        forget_decisions(gone)
+    return len(gone)
+
+
+def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
+    """Remove what was decided of approvals that are gone. Returns how much that was."""
+    return execute(FORGET_DECISIONS, [list(approval_ids), KEPT_SECONDS - DAY_SECONDS])
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:

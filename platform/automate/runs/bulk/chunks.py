@@ -17,12 +17,12 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import acting_as
 from automate.kernel.trace import child_of, tracing
-from automate.outbox import claims
+from automate.outbox import claims, progress
 from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
 from automate.runs import feed, slots
 from automate.runs.advance import RunSet
-from automate.runs.bulk import progress, queries, transitions
+from automate.runs.bulk import queries, transitions
 from automate.runs.bulk.queries import OperationRow
 from automate.runs.bulk.request import CHUNK_ITEMS, ERRORS_AFTER, PERCENT, pace
 from automate.runs.bulk.verbs import ItemOutcome, perform, refuse

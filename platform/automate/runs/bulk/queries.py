@@ -30,6 +30,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.outbox.queries import JobsFilter
 from automate.outbox.queries import conditions_of as of_jobs
 from automate.runs.bulk.request import RETRY, Wanted, restored
+from automate.runs.named_queries import NAMED, is_there
 from automate.runs.queries import RunsFilter
 from automate.runs.queries import conditions_of as of_runs
 
@@ -43,6 +44,10 @@ SELECT_OPERATIONS = f"SELECT {OPERATION_COLUMNS} FROM bulk_operation AS b"
 # What came of the items of an operation.
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
 NOW = "SELECT now()"
+
+KEPT_BY_ITEMS = ("event_id", "fingerprint")
+"""Those that items go on naming where there is no such row: an event may be forgotten before its runs."""
+
 # How the newest runs ended that an operation has led to.
 LATEST_ENDS = """
 SELECT count(*) FILTER (WHERE r.state IN ('failed', 'timed_out')), count(*)
@@ -153,6 +158,27 @@ def now() -> datetime:
     return found
 
 
+def unknown_in(wanted: Wanted) -> str | None:
+    """The first field of a filter that names what the tenant does not have."""
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    for name, value in given.items():
+        found = [is_there(name, value)] if name in NAMED else []
+        if name in KEPT_BY_ITEMS and not any(found):
+            table, conditions = _items_that_name(type(wanted)(**{name: value}))
+            found.append(bool(count_of(table, conditions, 0)))
+        if found and not any(found):
+            return name
+    return None
+
+
+def _items_that_name(wanted: Wanted) -> tuple[str, list[Condition]]:
+    if isinstance(wanted, JobsFilter):
+        return "outbox_job AS j", of_jobs(wanted)
+    if isinstance(wanted, EventsFilter):
+        return "event AS e", of_events(wanted)
+    return "execution_run AS r", of_runs(wanted)
+
+
 @dataclass(frozen=True)
 class Selection:
     """Rows of a table, in the order of their ids. apart: conditions of which a row has to fit one. They are read one by one,
@@ -178,11 +204,14 @@ def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
         return Selection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
     bounds = Condition("r.created_at <= %s", (bounded_at,))
     if kind == RETRY:
-        # What has been retried stands for itself no more: its retry does. With OFFSET this is asked of each row that is
-        # read, of which a chunk reads few; without it becomes a join that reads all retries.
+        # What had been retried stood for itself no more: the newest run of its line did. What is retried afterwards is an
+        # item all the same, and skipped. With OFFSET this is asked of each row that is read, of which a chunk reads few;
+        # without it becomes a join that reads all retries.
         bounds = Condition(
-            "r.finished_at <= %s AND NOT EXISTS (SELECT 1 FROM execution_run o WHERE o.retry_of_id = r.id OFFSET 0)",
-            (bounded_at,),
+            "r.finished_at <= %s AND NOT EXISTS (SELECT 1 FROM execution_run o"
+            " WHERE coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL"
+            " AND o.created_at > r.created_at AND o.created_at <= %s OFFSET 0)",
+            (bounded_at, bounded_at),
         )
     if wanted.fingerprint is not None:
         return Selection("execution_run AS r", "r.id", [*of_runs(wanted), bounds])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import types
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from datetime import datetime
-from typing import Any, get_type_hints
+from dataclasses import dataclass, field
+from typing import Any
 
 from automate.events.queries import EventsFilter
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.filters import restored as of_json
+from automate.kernel.filters import stored
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import CONTROL_RUNS, REDRIVE_JOBS, REPLAY_EVENTS, RETRY_RUNS
 from automate.kernel.strict_json import check_value
@@ -138,31 +138,9 @@ def pace(rate: int) -> Pace:
     return Pace(rate // parts, 1 / parts)
 
 
-def stored(wanted: Wanted) -> dict[str, Json]:
-    """A filter as JSON."""
-    return {name: _plain(value) for name, value in vars(wanted).items() if value is not None}
-
-
-def _plain(value: Any) -> Json:
-    if isinstance(value, tuple):
-        return list(value)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 def restored(kind: str, values: Mapping[str, Json]) -> Wanted:
     """The filter that ``stored`` made JSON of."""
-    made = FILTERS[kind][1]
-    hints = get_type_hints(made)
-    known = {one.name for one in fields(made)}
-    return made(**{name: _read(hints[name], value) for name, value in values.items() if name in known})
-
-
-def _read(hint: types.UnionType, value: Json) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    if uuid.UUID in hint.__args__:
-        return uuid.UUID(value)
-    return datetime.fromisoformat(value) if datetime in hint.__args__ else value
+    return of_json(FILTERS[kind][1], values)
 
 
 def retry_of(options: Mapping[str, Json], reason: str) -> RetryRequest:

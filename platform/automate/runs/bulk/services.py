@@ -12,6 +12,7 @@ from automate.audit import services as audit
 from automate.kernel.canonical import canonical_json
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
+from automate.kernel.filters import stored
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
@@ -20,10 +21,11 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
-from automate.outbox import claims
-from automate.runs.bulk import progress, queries, transitions
+from automate.outbox import claims, progress
+from automate.runs.bulk import queries, transitions
 from automate.runs.bulk.previews import Preview, look
-from automate.runs.bulk.request import BulkRequest, checked, stored
+from automate.runs.bulk.request import FILTERS, BulkRequest, checked
+from automate.runs.named_queries import not_there
 from automate.runs.recovery.once import Outcome, once
 from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
 
@@ -37,6 +39,7 @@ _SEALED = struct.Struct(">32sqI")
 def preview(request: BulkRequest) -> tuple[Preview, str]:
     """What the operation would do, as things stand, and the id by which ``start`` does just that. Raises NormalizedError."""
     asked = checked(request)
+    _check_named(asked)
     bounded_at = queries.now()
     selection = queries.select(asked.kind, asked.wanted, bounded_at)
     count = queries.count_selected(selection, EXACT_COUNT)
@@ -47,11 +50,12 @@ def preview(request: BulkRequest) -> tuple[Preview, str]:
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
     """Begin an operation on what fits its filter now, or did when it was previewed. Returns its id.
 
-    Raises NormalizedError for the request itself, and LIMIT_EXCEEDED where more than its ceiling fits.
+    Raises NormalizedError for the request itself, NOT_FOUND for what its filter names, and LIMIT_EXCEEDED where more than its ceiling fits.
     """
     asked = checked(request)
 
     def act() -> Outcome:
+        _check_named(asked)
         bounded_at, most = _bound(asked, preview_id)
         total = queries.count_selected(queries.select(asked.kind, asked.wanted, bounded_at), asked.ceiling)
         if total > asked.ceiling:
@@ -109,6 +113,18 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
         return Outcome([operation.id])
 
     return once("abortBulkOperation", None, None, act).run_ids[0]
+
+
+def _check_named(asked: BulkRequest) -> None:
+    """A name mistyped would fit nothing: an operation that did nothing would look like one that had nothing to do."""
+    unknown = queries.unknown_in(asked.wanted)
+    if unknown is None:
+        return
+    of = FILTERS[asked.kind][0]
+    if unknown == "fingerprint":
+        words = "Nothing that failed has this fingerprint; failureGroups names those that there are."
+        raise NormalizedError("NOT_FOUND", words, path=[of, unknown])
+    raise not_there(unknown, getattr(asked.wanted, unknown), of)
 
 
 def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:

@@ -11,8 +11,10 @@ from automate.runs import poison
 from automate.runs.bulk.queries import OperationRow
 from automate.runs.bulk.request import CANCEL, REDRIVE, REPLAY, RETRY, retry_of
 from automate.runs.recovery.controlling import cancel_all
+from automate.runs.recovery.queries import lines_of, successors
 from automate.runs.recovery.replaying import replay_all
 from automate.runs.recovery.retrying import retry_all
+from automate.runs.recovery.transitions import lock_lines
 from automate.runs.states import ITEM_DONE, ITEM_REFUSED, ITEM_SKIPPED
 
 REASON_CHARACTERS = 200
@@ -47,8 +49,12 @@ def _reason(operation: OperationRow) -> str:
 
 
 def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    made, errors = retry_all(list(enumerate(items)), retry_of(operation.options, _reason(operation)))
-    refusals = {items[int(error.path[1])]: error for error in errors}
+    lock_lines(list(lines_of(items).values()))
+    retried = successors(items)
+    places = [(place, item) for place, item in enumerate(items) if item not in retried]
+    made, errors = retry_all(places, retry_of(operation.options, _reason(operation)))
+    refusals = {item: _retried_meanwhile(retry) for item, retry in retried.items()}
+    refusals |= {items[int(error.path[1])]: error for error in errors}
     outcomes = []
     for item in items:
         if item in made:
@@ -57,6 +63,12 @@ def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutc
             error = refusals[item]
             outcomes.append(ItemOutcome(item, ITEM_SKIPPED if _is_needless(error) else ITEM_REFUSED, error=error))
     return outcomes
+
+
+def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT", f"The run was retried meanwhile: {retry} is in its place.", details={"run": str(retry)}
+    )
 
 
 def _is_needless(error: NormalizedError) -> bool:
@@ -86,7 +98,7 @@ def _redrive(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOu
     outcomes = []
     for item in items:
         if item in done:
-            outcomes.append(ItemOutcome(item, ITEM_DONE))
+            outcomes.append(ItemOutcome(item, ITEM_DONE, (redriven.runs[item],) if item in redriven.runs else ()))
         elif item in refusals and not _is_needless(refusals[item]):
             outcomes.append(refuse(item, refusals[item]))
         else:

@@ -12,7 +12,7 @@ from automate.runs.round import Round
 from automate.runs.storable import encoded, unstorable
 from automate.runs.versions import CompiledStep
 from automate.runs.work import Items, StepState
-from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, tolerated_failures
+from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
 
 ITEMS_FAILED = "ITEMS_FAILED"
 FIRST_ERRORS = 5
@@ -36,6 +36,12 @@ def begin(items: Items, step: StepState, given: Json) -> None:
     values = given["items"]
     tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
+
+
+def kept_of(made: Round, step: StepState, output: Json) -> Json:
+    """What is kept of what a call gave: of an item's, what its for_each says."""
+    paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
+    return output if paths is None or output is None else kept(output, paths)
 
 
 def look(made: Round, now: float) -> None:
@@ -79,7 +85,7 @@ def _failure(items: Items, *, late: bool) -> NormalizedError | None:
 
 def _give_up(made: Round, items: Items, in_states: Collection[str]) -> None:
     for attempt in list(items.open.values()):
-        if attempt.state in in_states:
+        if attempt.state in in_states and not attempt.asking:
             made.move_step(attempt, states.CANCELLED, "the step starts nothing more")
 
 
@@ -106,7 +112,7 @@ def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
         f"What came of {len(items.results)} of {len(items.values)} items has more than {LIMITS.step_output_bytes} bytes "
-        "of JSON, the limit step_output_bytes. Let each call give less, or work on fewer items.",
+        "of JSON, the limit step_output_bytes. Name what you need of each output in the step's keep, or work on fewer items.",
         details=_counts(items),
     )
 

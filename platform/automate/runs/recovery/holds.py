@@ -1,7 +1,8 @@
 """Pause and resume what starts runs: a workflow, a rule, and all of a tenant's work.
 
-A pause loses nothing: what would have started is queued, and waits. Switching a workflow or rule off (``enabled``) does:
-what comes meanwhile starts nothing.
+A pause loses nothing, unless its workflow is told to skip: what would have started is queued, and waits. Switching a workflow or rule off (``enabled``) does:
+what comes meanwhile starts nothing. Either holds from its answer on: no run begins after it, also none whose event was
+being matched just then (``hold_queries``).
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.outbox import transitions as jobs
 from automate.rules.models import RuleSpec
-from automate.rules.services import raise_rule_set_version
 from automate.runs import control, states
 from automate.runs.recovery import transitions
 from automate.runs.recovery.once import Outcome, once
 from automate.workflows.models import Workflow
 
 
-def pause_workflow(slug: str, reason: str) -> uuid.UUID:
-    """Pause the open runs of a workflow; new ones are queued and wait. Idempotent. Returns its id.
+def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
+    """Pause the open runs of a workflow. New ones are queued and wait; with skip, what matches meanwhile starts nothing, and
+    its decision says so. Idempotent; a pause that is there takes on what is said of it now. Returns its id.
 
     Raises NormalizedError NOT_FOUND.
     """
@@ -34,10 +35,15 @@ def pause_workflow(slug: str, reason: str) -> uuid.UUID:
     def act() -> Outcome:
         workflow = _workflow(slug)
         if workflow.paused_at is None:
-            Workflow.objects.filter(id=workflow.id).update(paused_at=Now())
+            Workflow.objects.filter(id=workflow.id).update(paused_at=Now(), skipping_at=Now() if skip else None)
             paused = control.stop(transitions.runs_in(workflow.id, control.PAUSABLE), reason)
             changes = {"paused": (False, True), "reason": (None, reason), "runs": (None, len(paused))}
-            audit.record("workflow.pause", "workflow", workflow.id, slug, changes)
+            skips = {"skips": (False, True)} if skip else {}
+            audit.record("workflow.pause", "workflow", workflow.id, slug, {**changes, **skips})
+        elif skip != (workflow.skipping_at is not None):
+            Workflow.objects.filter(id=workflow.id).update(skipping_at=Now() if skip else None)
+            turned = {"skips": (not skip, skip), "reason": (None, reason)}
+            audit.record("workflow.pause", "workflow", workflow.id, slug, turned)
         return Outcome([workflow.id])
 
     return once("pauseWorkflow", None, None, act).run_ids[0]
@@ -49,7 +55,7 @@ def resume_workflow(slug: str) -> uuid.UUID:
     def act() -> Outcome:
         workflow = _workflow(slug)
         if workflow.paused_at is not None:
-            Workflow.objects.filter(id=workflow.id).update(paused_at=None)
+            Workflow.objects.filter(id=workflow.id).update(paused_at=None, skipping_at=None)
             resumed = control.go_on(
                 transitions.runs_in(workflow.id, {*control.PAUSABLE, states.PAUSED}), "workflow resumed"
             )
@@ -62,17 +68,13 @@ def resume_workflow(slug: str) -> uuid.UUID:
 
 
 def pause_rule(slug: str, reason: str) -> uuid.UUID:
-    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id.
-
-    What begins at once may still do so where its event is being matched at this very moment.
-    """
+    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> Outcome:
         rule = _rule(slug)
         if rule.paused_at is None:
             RuleSpec.objects.filter(id=rule.id).update(paused_at=Now())
-            raise_rule_set_version()
             audit.record("rule.pause", "rule_spec", rule.id, slug, {"paused": (False, True), "reason": (None, reason)})
         return Outcome([rule.id])
 
@@ -86,7 +88,6 @@ def resume_rule(slug: str) -> uuid.UUID:
         rule = _rule(slug)
         if rule.paused_at is not None:
             RuleSpec.objects.filter(id=rule.id).update(paused_at=None)
-            raise_rule_set_version()
             freed = transitions.let_go_of_rule(rule.id)
             changes = {"paused": (True, False), "runs": (None, len(freed))}
             audit.record("rule.resume", "rule_spec", rule.id, slug, changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -51,12 +52,12 @@ def once(operation: str, key: str | None, content: Json, act: Callable[[], Outco
     return transacted(lambda: _kept(operation, key, content, act))
 
 
-def transacted(act: Callable[[], T]) -> T:
-    """What act gave, in a transaction of its own; again where a race was lost."""
+def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager[None]] = in_transaction) -> T:
+    """What act gave, in a transaction of its own, or in the one that within opens; again where a race was lost."""
     # Workers lock the jobs of a set in the order in which they hold them; a deadlock with one is lost by either side.
     for left in reversed(range(TRIES)):
         try:
-            with in_transaction():
+            with within():
                 return act()
         except OperationalError as error:
             if left == 0 or not lost_a_race(error):

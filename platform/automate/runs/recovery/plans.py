@@ -15,7 +15,7 @@ from automate.runs import states
 from automate.runs.recovery import queries
 from automate.runs.recovery.keeping import FAILED_STEP, STEP, Kept, LastAttempt, keep
 from automate.runs.recovery.once import unknown
-from automate.runs.recovery.queries import LedgerEntry, Source
+from automate.runs.recovery.queries import LedgerEntry, Rival, Source
 from automate.runs.versions import CompiledVersion, compiled_versions
 from automate.runs.work import NO_ITEM, idempotency_key
 
@@ -70,12 +70,15 @@ class RepeatedEffect:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """consent: why the run cannot be retried so without repeatEffects, where it cannot."""
+    """rivals: of its line, which may have done its work too. consent: why the run cannot be retried so without
+    repeatEffects, where it cannot.
+    """
 
     place: int
     source: Source
     version: CompiledVersion
     kept: Kept
+    rivals: Sequence[Rival]
     effects: tuple[RepeatedEffect, ...]
     consent: NormalizedError | None
 
@@ -120,6 +123,7 @@ class Plans:
                     "run": str(plan.source.id),
                     "version": str(plan.version.id),
                     "kept": [list(plan.kept.skipped), list(plan.kept.repeated), list(plan.kept.gone)],
+                    "rivals": [[str(rival.id), rival.state] for rival in plan.rivals],
                     "effects": [[e.step, e.connector, e.key, e.state] for e in plan.effects],
                 }
                 for plan in self.runs
@@ -146,16 +150,14 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
             continue
         target = _target(source, request)
         version = versions.get(target) if target is not None else None
-        twin = lines.get(source.origin_id)
+        twin = lines.get(source.line_id)
         refusal = (
-            _twice(place, twin)
-            if twin is not None
-            else _refusal(place, source, version, rivals.get(source.id), request)
+            _twice(place, twin) if twin is not None else _refusal(place, source, version, rivals[source.id], request)
         )
         if refusal is not None or version is None:
             errors.extend([refusal] if refusal is not None else [])
             continue
-        lines[source.origin_id] = source.id
+        lines[source.line_id] = source.id
         kept = keep(
             attempts[source.id],
             version,
@@ -167,11 +169,13 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     tenant_id = current_tenant().id
     keys = {source.id: _keys(tenant_id, source, kept, attempts[source.id]) for _, source, _, kept in drafts}
     ledger = queries.ledger([key for by_step in keys.values() for key, _ in by_step])
+    former = compiled_versions([entry.version_id for entry in ledger.values() if entry.faulted and entry.version_id])
     plans = []
     for place, source, version, kept in drafts:
-        effects = _effects(source, version, keys[source.id], ledger, request)
+        work = _Work(source, version, frozenset(kept.repeated), former)
+        effects = _effects(work, keys[source.id], ledger, request)
         consent = None if request.repeat_effects else _consent(place, kept, effects)
-        plans.append(RunPlan(place, source, version, kept, effects, consent))
+        plans.append(RunPlan(place, source, version, kept, rivals[source.id], effects, consent))
     errors.extend(plan.consent for plan in plans if plan.consent is not None)
     errors.sort(key=lambda error: int(error.path[1]) if len(error.path) > 1 else -1)
     return Plans(tenant_id.hex, request, plans, errors)
@@ -196,7 +200,7 @@ def _refusal(
     place: int,
     source: Source,
     version: CompiledVersion | None,
-    rival: tuple[uuid.UUID, str] | None,
+    rivals: Sequence[Rival],
     request: RetryRequest,
 ) -> NormalizedError | None:
     path: list[str | int] = ["runs", place]
@@ -215,21 +219,54 @@ def _refusal(
             path=["fromStep", place],
         )
     if source.state not in states.RUN_FINAL:
-        words = f"The run is {source.state}; only one that has ended can be retried. Wait for its end, or cancel it."
+        words = f"The run is {source.state}; only one that has ended can be retried. {_until_it_ends(source.state)}"
     elif source.state == states.SUCCEEDED and request.begin == FAILED_STEP:
         words = "The run has succeeded, so no step of it failed; retry it from START or from a STEP."
-    elif rival is not None and rival[1] != states.SUCCEEDED:
-        words = f"The run is being retried already: {rival[0]} is {rival[1]}. Wait for its end, or cancel it."
-    elif rival is not None and request.begin == FAILED_STEP:
-        words = f"The run's work was done by its retry {rival[0]}, which succeeded; retry from START or from a STEP."
-    elif not source.enabled:
-        words = f"The workflow {source.workflow_slug} is switched off; enable it first."
-    elif not source.has_payload and not request.edited:
-        words = "The payload of the run's event has been erased; send another payload."
-    else:
+    elif (rivalry := _rivalry(rivals, request)) is not None:
+        rival, words = rivalry
+        return NormalizedError("CONFLICT", words, details={"run": str(rival.id)}, path=path)
+    elif not (words := _hindrance(source, request)):
         return None
-    details = {"run": str(rival[0])} if rival is not None else {"state": source.state}
-    return NormalizedError("CONFLICT", words, details=details, path=path)
+    return NormalizedError("CONFLICT", words, details={"state": source.state}, path=path)
+
+
+def _hindrance(source: Source, request: RetryRequest) -> str:
+    """What keeps a run that has ended from being retried so; empty where nothing does."""
+    if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
+        return "The run tests one step, and those before it were never taken. Retry it from FAILED_STEP as it was, or test anew."
+    if not source.enabled:
+        return f"The workflow {source.workflow_slug} is switched off; enable it first."
+    if source.archived:
+        return f"The workflow {source.workflow_slug} is archived; unarchive it first."
+    if not source.has_payload and not request.edited:
+        return "The payload of the run's event has been erased; send another payload."
+    return ""
+
+
+def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
+    """Which other run of its line a run may not be retried beside or after, and why."""
+    for rival in rivals:
+        if rival.state not in states.RUN_FINAL:
+            words = f"The run is being retried already: {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
+            return rival, words
+    for rival in rivals:
+        if rival.state == states.SUCCEEDED and request.begin == FAILED_STEP:
+            words = (
+                f"The run's work was done by its retry {rival.id}, which succeeded; retry from START or from a STEP."
+            )
+            return rival, words
+    for rival in rivals:
+        if not rival.same_keys and not request.repeat_effects:
+            words = (
+                f"The run {rival.id} has taken this one's place under other keys, so that no receiver would know its "
+                "effects again. Retry that one, or send repeatEffects: true if they are to happen once more."
+            )
+            return rival, words
+    return None
+
+
+def _until_it_ends(state: str) -> str:
+    return "Wait for its end." if state == states.CANCELLING else "Wait for its end, or cancel it."
 
 
 def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[LastAttempt]) -> list[tuple[str, str]]:
@@ -242,9 +279,44 @@ def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[L
     return [(idempotency_key(tenant_id, source.origin_id, key, item), key) for key, item in sorted(items)]
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What a retry does, and in former the versions that its effects were last tried for."""
+
+    source: Source
+    version: CompiledVersion
+    repeated: frozenset[str]
+    former: Mapping[uuid.UUID, CompiledVersion]
+
+    def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
+        """Whether a step's request is that of its last try, as far as the definitions and the event tell."""
+        former = self.former.get(entry.version_id) if entry.version_id is not None else None
+        return (
+            former is not None
+            and entry.event_id == self.source.event_id
+            and all(
+                need in former.steps and _inputs(former, need) == _inputs(self.version, need)
+                for need in self._read_by(key)
+            )
+        )
+
+    def _read_by(self, key: str) -> set[str]:
+        """The step, and of those that it may read the outputs that are made anew."""
+        found, left = {key}, [key]
+        while left:
+            needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}
+            left.extend(needs - found)
+            found |= needs
+        return found
+
+
+def _inputs(version: CompiledVersion, key: str) -> tuple[str, Mapping[str, Json], tuple[str, ...]]:
+    compiled = version.steps[key]
+    return compiled.step.uses, compiled.step.with_, compiled.needs
+
+
 def _effects(
-    source: Source,
-    version: CompiledVersion,
+    work: _Work,
     keys: Sequence[tuple[str, str]],
     ledger: Mapping[str, LedgerEntry],
     request: RetryRequest,
@@ -252,22 +324,26 @@ def _effects(
     found = []
     for key, step in keys:
         entry = ledger.get(key)
+        if entry is None:
+            continue
+        # After a fault of its own the other side may know the key, and with it another request.
+        differs = entry.faulted and (request.edited or not work.sends_the_same(step, entry))
         # What is known not to have happened is not repeated by being done.
-        if entry is not None and entry.state != states.EFFECT_FAILED:
-            compiled = version.steps[step]
+        if entry.state != states.EFFECT_FAILED or differs:
+            compiled = work.version.steps[step]
             changed = request.edited or entry.connector not in {
                 compiled.step.uses,
                 compiled.each.uses if compiled.each is not None else None,
             }
             found.append(
                 RepeatedEffect(
-                    run_id=source.id,
+                    run_id=work.source.id,
                     step=step,
                     connector=entry.connector,
                     effect=entry.effect,
                     key=None if request.repeat_effects else key,
                     state=entry.state,
-                    unsure=entry.effect == UNSAFE or changed,
+                    unsure=entry.effect == UNSAFE or changed or entry.state == states.EFFECT_FAILED,
                 )
             )
     return tuple(found)

@@ -14,13 +14,14 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.rules import matching as rules
-from automate.rules.matching import RuleDecision
+from automate.rules.matching import RuleDecision, RuleSetVersion
 from automate.runs.consequences import RUN_CALLED
-from automate.runs.matching import rows_and_runs
+from automate.runs.matching import outcomes_of
 from automate.runs.recovery import queries
 from automate.runs.recovery.once import Outcome, once
 from automate.runs.recovery.retrying import check_depth
-from automate.runs.services import NewRun, create_runs
+from automate.runs.services import NewRun, by_hand, create_runs
+from automate.runs.windows.taking import past_windows
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
@@ -50,7 +51,7 @@ class Replays:
     written. refused: why others are left alone.
     """
 
-    rule_set_version: int
+    rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]
     decisions: list[dict[str, Json]]
     runs: list[NewRun]
@@ -63,14 +64,14 @@ def replay_all(
     """The runs that each event starts, and why others are left alone. Requires a transaction."""
     require_transaction()
     plan = plan_replays(event_ids, depth)
-    if plan.decisions:
-        rules.write_decisions(plan.decisions)
+    rules.write_decisions(plan.rule_set, plan.labels, plan.decisions)
     if plan.runs:
-        create_runs([replace(run, reason=f"replay of event {run.event_id}") for run in plan.runs])
+        who = by_hand()
+        create_runs([replace(run, reason=f"replay of event {run.event_id}", started_by=who) for run in plan.runs])
     started: dict[uuid.UUID, list[uuid.UUID]] = {event: [] for event in plan.labels}
     for run in plan.runs:
         started[run.event_id].append(run.run_id)
-    version = (None, plan.rule_set_version)
+    version = (None, plan.rule_set.version)
     audit.record_all(
         [
             audit.entry(
@@ -101,8 +102,9 @@ def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
         else:
             labels[event.id] = event.type
             decisions.extend(rules.decide(rule_set, replace(event, depth=max(event.depth, depth))))
-    rows, runs = rows_and_runs(decisions)
-    return Replays(rule_set.version, labels, rows, runs, refused)
+    outcomes = past_windows(outcomes_of(decisions))
+    runs = [one.run for one in outcomes if one.run]
+    return Replays(rule_set, labels, [one.row() for one in outcomes], runs, refused)
 
 
 def _unknown() -> NormalizedError:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automate.audit import services as audit
+from automate.events.bodies import event_body
 from automate.events.queries import events_by_id, records_by_id
-from automate.events.services import NewEvent, event_body, record_events
+from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -22,7 +23,7 @@ from automate.runs.recovery import queries, transitions
 from automate.runs.recovery.keeping import FAILED_STEP, STEP, Kept
 from automate.runs.recovery.once import Outcome, distinct, once
 from automate.runs.recovery.plans import NAMED, Plans, RetryRequest, RunPlan, make_plans
-from automate.runs.services import MAX_ATTEMPTS
+from automate.runs.services import MAX_ATTEMPTS, by_hand
 from automate.runs.transitions import insert_log
 from automate.runs.versions import CompiledVersion
 
@@ -60,8 +61,8 @@ def retry_all(
     Requires a transaction; the number of statements does not depend on the runs.
     """
     require_transaction()
-    origins = queries.origins_of([run_id for _, run_id in places if run_id is not None])
-    transitions.lock_lines(list(origins.values()))
+    lines = queries.lines_of([run_id for _, run_id in places if run_id is not None])
+    transitions.lock_lines(list(lines.values()))
     plans = make_plans(places, request)
     if plan_id is not None:
         plans.check(plan_id)
@@ -190,6 +191,7 @@ def take_over(repeats: Sequence[Repeat]) -> None:
     Requires a transaction.
     """
     require_transaction()
+    who = by_hand()
     transitions.repeat_runs(
         [
             {
@@ -201,6 +203,7 @@ def take_over(repeats: Sequence[Repeat]) -> None:
                 "depth": repeat.depth,
                 "step_count": len(repeat.version.steps),
                 "job_id": repeat.job_id,
+                "started_by": who,
             }
             for repeat in repeats
         ]

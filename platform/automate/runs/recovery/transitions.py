@@ -13,6 +13,7 @@ from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.hold_queries import RULE, WORKFLOW
+from automate.runs.windows.transitions import STILL
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
 
@@ -39,19 +40,19 @@ STATES = "SELECT id, state FROM execution_run WHERE id = ANY (%s)"
 LINE_LOCK = 0x6C696E65
 LOCK_LINES = f"""
 SELECT pg_advisory_xact_lock({LINE_LOCK}, line.hash)
-FROM (SELECT DISTINCT hashtext(origin::text) AS hash FROM unnest(%s::uuid[]) AS o (origin) ORDER BY 1) AS line
+FROM (SELECT DISTINCT hashtext(line_id::text) AS hash FROM unnest(%s::uuid[]) AS l (line_id) ORDER BY 1) AS line
 """
 # New runs in the place of others. Who awaits the former run awaits the new one, where its wait is still open.
 REPEAT_RUNS = """
-INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                           depth, step_count, created_at, retry_of_id, parent_step_id, job_id)
-SELECT m.id, r.workflow_id, m.version_id, m.event_id, r.rule_id, m.origin_id, 'queued', '', r.trace_id,
-       greatest(r.depth, m.depth), m.step_count, now(), r.id,
+INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, line_id, state, state_reason,
+                           trace_id, depth, step_count, created_at, retry_of_id, parent_step_id, job_id, started_by, test)
+SELECT m.id, r.workflow_id, m.version_id, m.event_id, r.rule_id, m.origin_id, coalesce(r.line_id, r.origin_id),
+       'queued', '', r.trace_id, greatest(r.depth, m.depth), m.step_count, now(), r.id,
        CASE WHEN EXISTS (SELECT 1 FROM step_wait w WHERE w.step_id = r.parent_step_id AND w.outcome IS NULL)
             THEN r.parent_step_id END,
-       m.job_id
+       m.job_id, m.started_by, r.test
 FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, version_id uuid, event_id uuid, origin_id uuid, depth int,
-                                       step_count int, job_id uuid)
+                                       step_count int, job_id uuid, started_by text)
 JOIN execution_run r ON r.id = m.old
 """
 COPY_STEPS = """
@@ -69,6 +70,16 @@ WHERE r.{column} = %s AND r.state = 'queued' AND j.id = coalesce(r.job_id, r.id)
 RETURNING r.id
 """
 LET_GO_OF_WORKFLOW, LET_GO_OF_RULE = LET_GO.format(column="workflow_id"), LET_GO.format(column="rule_id")
+# The timers of throttles that stand still for it; there are as many as keys.
+LET_GO_TIMERS = """
+UPDATE public.outbox_job j SET parked = '', due_at = now()
+FROM rule_window w
+WHERE w.open AND w.waiting > 0 AND j.id = w.job_id AND j.parked = %s AND j.state = 'pending' AND {of}
+"""
+TIMERS_OF_RULE = LET_GO_TIMERS.format(of="w.rule_id = %s")
+TIMERS_OF_WORKFLOW = LET_GO_TIMERS.format(
+    of="w.id IN (SELECT t.window_id FROM throttled_run t JOIN execution_run r ON r.id = t.run_id WHERE r.workflow_id = %s)"
+)
 RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (%s)"
 
 
@@ -78,10 +89,13 @@ def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
 
 
 def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
+    """What a pause has kept from its start. The queues of throttles go on, too. Returns the runs."""
+    execute(TIMERS_OF_WORKFLOW, [STILL[WORKFLOW], workflow_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
 
 
 def let_go_of_rule(rule_id: uuid.UUID) -> list[uuid.UUID]:
+    execute(TIMERS_OF_RULE, [STILL[RULE], rule_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_RULE, [rule_id, RULE])]
 
 
@@ -122,12 +136,12 @@ def states_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     return dict(fetch(STATES, [list(run_ids)]))
 
 
-def lock_lines(origin_ids: Sequence[uuid.UUID]) -> None:
-    fetch(LOCK_LINES, [list(origin_ids)])
+def lock_lines(line_ids: Sequence[uuid.UUID]) -> None:
+    fetch(LOCK_LINES, [list(line_ids)])
 
 
 def repeat_runs(rows: Sequence[Row]) -> None:
-    """Queue runs in the place of others: {id old version_id event_id origin_id depth step_count job_id}."""
+    """Queue runs in the place of others: {id old version_id event_id origin_id depth step_count job_id started_by}."""
     execute(REPEAT_RUNS, [as_set(rows)])
 
 

@@ -35,8 +35,8 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
     outcomes: dict[uuid.UUID, Json] = {}
     for step_id, event_id, match in transitions.candidates(wanted):
         event, data = seen[event_id]
-        if step_id not in outcomes and _matches(match, data):
-            outcomes[step_id] = _came(event)
+        if step_id not in outcomes and fits(match, data):
+            outcomes[step_id] = came(event)
     return outcomes
 
 
@@ -54,9 +54,9 @@ def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
                     and event.id != wait.event_id
                     and event.received_at >= wait.since
                     and digest_at(data, wait.path) == wait.digest
-                    and _matches(wait.match, data)
+                    and fits(wait.match, data)
                 ):
-                    outcomes[wait.step_id] = _came(event)
+                    outcomes[wait.step_id] = came(event)
                     break
         transitions.mark_looked([wait.step_id for wait in waits])
     return outcomes
@@ -67,9 +67,11 @@ def digest_at(data: Mapping[str, Json], path: str) -> str:
     return checksum(value_at(data, path)) if path else ""
 
 
-def _matches(match: Json, data: Mapping[str, Json]) -> bool:
+def fits(match: Json, data: Mapping[str, Json]) -> bool:
+    """Whether an event, as rules see it, is what the ``match`` of a wait asks for; None takes any."""
     return match is None or verdict(compile_rule(match), data).matched
 
 
-def _came(event: EventRecord) -> dict[str, Json]:
+def came(event: EventRecord) -> dict[str, Json]:
+    """The outcome of a wait that the event ends."""
     return {"output": {"event": event.seen_by_templates(), "timed_out": False}}

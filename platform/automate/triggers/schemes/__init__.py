@@ -1,10 +1,25 @@
 """Webhook verification: schemes as data, one table entry each.
 
-``check_secrets`` when a source is saved, ``verify`` on the raw bytes of a request, ``identify`` on its parsed body.
+``check_secrets`` when a source is saved, ``verify`` on the raw bytes of a request, ``identify`` on its parsed body; ``diagnose`` says why one fails.
 """
 
-from automate.triggers.schemes.catalogue import SCHEMES, check_secrets, verify
-from automate.triggers.schemes.identity import Identity, identify
-from automate.triggers.schemes.scheme import Scheme
+from automate.triggers.schemes.catalogue import SCHEMES, check_secrets, shown_options, verify
+from automate.triggers.schemes.diagnosis import Cause, Finding, diagnose
+from automate.triggers.schemes.identity import Identity, Said, check_key, identify
+from automate.triggers.schemes.scheme import Delivery, Scheme
 
-__all__ = ["SCHEMES", "Identity", "Scheme", "check_secrets", "identify", "verify"]
+__all__ = [
+    "SCHEMES",
+    "Cause",
+    "Delivery",
+    "Finding",
+    "Identity",
+    "Said",
+    "Scheme",
+    "check_key",
+    "check_secrets",
+    "diagnose",
+    "identify",
+    "shown_options",
+    "verify",
+]

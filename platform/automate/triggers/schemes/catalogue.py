@@ -9,21 +9,26 @@ from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
 from automate.triggers.schemes import secrets as forms
 from automate.triggers.schemes.recipes import Recipe
-from automate.triggers.schemes.scheme import Delivery, Entry, Scheme
+from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Delivery, Entry, Scheme
 
 MAX_SECRETS = 10
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-_GITHUB = Recipe(header="X-Hub-Signature-256", prefix="sha256=")
-_STRIPE = Recipe(header="Stripe-Signature", prefix="v1=", separator=",", signs="{timestamp}.", timestamp_field="t=")
-_SLACK = Recipe(
-    header="X-Slack-Signature", prefix="v0=", signs="v0:{timestamp}:", timestamp_header="X-Slack-Request-Timestamp"
+GITHUB = Recipe(header="X-Hub-Signature-256", prefix="sha256=")
+STRIPE = Recipe(
+    header="Stripe-Signature", prefix="v1=", separator=",", signs="{timestamp}.{body}", timestamp_field="t="
 )
-_SHOPIFY = Recipe(header="X-Shopify-Hmac-Sha256", encoding="base64")
+SLACK = Recipe(
+    header="X-Slack-Signature",
+    prefix="v0=",
+    signs="v0:{timestamp}:{body}",
+    timestamp_header="X-Slack-Request-Timestamp",
+)
+SHOPIFY = Recipe(header="X-Shopify-Hmac-Sha256", encoding="base64")
 
 
-def _verify_hmac(delivery: Delivery, keys: Sequence[str]) -> None:
-    checks.hmac_recipe(delivery.options).verify(delivery, keys)
+def _verify_hmac(delivery: Delivery, keys: Sequence[str]) -> int:
+    return checks.hmac_recipe(delivery.options).verify(delivery, keys)
 
 
 def _verify_unsigned(_delivery: Delivery, _keys: Sequence[str]) -> None:
@@ -32,10 +37,10 @@ def _verify_unsigned(_delivery: Delivery, _keys: Sequence[str]) -> None:
 
 SCHEMES: Mapping[Scheme, Entry] = {
     Scheme.STANDARD_WEBHOOKS: Entry(standard_webhooks.verify, forms.check_standard_webhooks, checks.check_tolerance),
-    Scheme.GITHUB: Entry(_GITHUB.verify, forms.check_text, checks.check_none),
-    Scheme.STRIPE: Entry(_STRIPE.verify, forms.check_text, checks.check_tolerance),
-    Scheme.SLACK: Entry(_SLACK.verify, forms.check_text, checks.check_tolerance),
-    Scheme.SHOPIFY: Entry(_SHOPIFY.verify, forms.check_text, checks.check_none),
+    Scheme.GITHUB: Entry(GITHUB.verify, forms.check_text, checks.check_none),
+    Scheme.STRIPE: Entry(STRIPE.verify, forms.check_text, checks.check_tolerance),
+    Scheme.SLACK: Entry(SLACK.verify, forms.check_text, checks.check_tolerance),
+    Scheme.SHOPIFY: Entry(SHOPIFY.verify, forms.check_text, checks.check_none),
     Scheme.HMAC: Entry(_verify_hmac, forms.check_text, checks.check_hmac),
     Scheme.BASIC: Entry(credentials.verify_basic, forms.check_basic, checks.check_none),
     Scheme.BEARER: Entry(credentials.verify_bearer, forms.check_bearer, checks.check_none),
@@ -50,13 +55,13 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     body: bytes,
     now: float,
     options: Mapping[str, Json],
-) -> None:
+) -> int | None:
     """Hold a request to its source's scheme. headers: lower-case names. now: seconds since 1970.
 
-    Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP, telling the sender what is wrong and nothing secret;
+    Returns the place of the secret that fits; None where the scheme asks for none. Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP, telling the sender what is wrong and nothing secret;
     UNSUPPORTED_MEDIA_TYPE for a form, once its signature is right.
     """
-    SCHEMES[scheme].verify(Delivery(headers, body, now, options), secrets)
+    fitting = SCHEMES[scheme].verify(Delivery(headers, body, now, options), secrets)
     content_type = headers.get("content-type", "").lower()
     if content_type.startswith(_FORMS):
         raise NormalizedError(
@@ -64,31 +69,51 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
             "the body is a form; set the webhook's content type to application/json at the sender",
             details={"content_type": content_type[:64]},
         )
+    return fitting
 
 
-def check_secrets(scheme: Scheme, keys: Sequence[str], settings: Mapping[str, Json] | None = None) -> None:
-    """Hold a source's configuration to its scheme, before it is saved. settings: its options.
+TIMED = frozenset({Scheme.STANDARD_WEBHOOKS, Scheme.STRIPE, Scheme.SLACK})
+
+
+def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json]:
+    """What is in force, by the options' names: what the source configures, and what stands where it says nothing."""
+    tolerance = options.get(checks.TOLERANCE, DEFAULT_TOLERANCE_SECONDS)
+    if scheme is not Scheme.HMAC:
+        return {checks.TOLERANCE: tolerance} if scheme in TIMED else {}
+    recipe = checks.hmac_recipe(options)
+    shown: dict[str, Json] = {
+        "header": recipe.header,
+        "prefix": recipe.prefix,
+        "encoding": recipe.encoding,
+        "algorithm": recipe.algorithm,
+        "signs": recipe.signs,
+        "timestamp_header": recipe.timestamp_header,
+        "id_header": recipe.id_header,
+    }
+    return shown | ({checks.TOLERANCE: tolerance} if recipe.timestamp_header else {})
+
+
+def check_secrets(
+    scheme: Scheme, keys: Sequence[str], settings: Mapping[str, Json] | None = None, *, field: str = "secrets"
+) -> None:
+    """Hold a source's configuration to its scheme, before it is saved. settings: its options. field: whose path is told.
 
     Raises NormalizedError BAD_USER_INPUT with the path of the field, never with a secret.
     """
     entry = SCHEMES[scheme]
     if not entry.takes_secrets and keys:
-        raise _bad(
-            f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", "secrets"
-        )
+        raise _bad(f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", field)
     if entry.takes_secrets and not keys:
-        raise _bad(f"the scheme {scheme.value} needs at least one secret, or anybody could send", "secrets")
+        raise _bad(f"the scheme {scheme.value} needs at least one secret, or anybody could send", field)
     if len(keys) > MAX_SECRETS:
-        raise _bad(
-            f"{len(keys)} secrets are given and at most {MAX_SECRETS} are taken; drop the retired ones", "secrets"
-        )
+        raise _bad(f"{len(keys)} secrets are given and at most {MAX_SECRETS} are taken; drop the retired ones", field)
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            raise _bad(f"secret {index + 1} is given twice", "secrets", index)
+            raise _bad(f"secret {index + 1} is given twice", field, index)
         try:
             entry.check_secret(key)
         except ValueError as error:
-            raise _bad(f"secret {index + 1} {error}", "secrets", index) from None
+            raise _bad(f"secret {index + 1} {error}", field, index) from None
     try:
         entry.check_options(settings or {})
     except ValueError as error:

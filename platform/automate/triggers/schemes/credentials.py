@@ -11,29 +11,30 @@ from collections.abc import Sequence
 from automate.triggers.schemes.scheme import Delivery, no_match, refused
 
 
-def verify_basic(delivery: Delivery, secrets: Sequence[str]) -> None:
+def verify_basic(delivery: Delivery, secrets: Sequence[str]) -> int:
     try:
-        shown = base64.b64decode(_credentials(delivery, "Basic"), validate=True)
+        shown = base64.b64decode(credentials_in(delivery, "Basic"), validate=True)
     except (binascii.Error, ValueError):
         raise refused("the Authorization header is not Basic and the base64 of user:password") from None
-    _hold(shown, secrets, "the user and password in Authorization")
+    return _hold(shown, secrets, "the user and password in Authorization")
 
 
-def verify_bearer(delivery: Delivery, secrets: Sequence[str]) -> None:
-    shown = _credentials(delivery, "Bearer").encode(errors="replace")
-    _hold(shown, secrets, "the token in Authorization")
+def verify_bearer(delivery: Delivery, secrets: Sequence[str]) -> int:
+    shown = credentials_in(delivery, "Bearer").encode(errors="replace")
+    return _hold(shown, secrets, "the token in Authorization")
 
 
-def _credentials(delivery: Delivery, kind: str) -> str:
+def credentials_in(delivery: Delivery, kind: str) -> str:
     scheme, _, credentials = delivery.header("Authorization").partition(" ")
     if scheme.lower() != kind.lower() or not credentials.strip():
         raise refused(f"the Authorization header is not of the form {kind} <credentials>", header="Authorization")
     return credentials.strip()
 
 
-def _hold(shown: bytes, secrets: Sequence[str], what: str) -> None:
-    """Compares digests, so that the time tells nothing of a secret's length either."""
+def _hold(shown: bytes, secrets: Sequence[str], what: str) -> int:
+    """The place of the secret that was shown. Compares digests, so that the time tells nothing of a secret's length either."""
     digest = hashlib.sha256(shown).digest()
     fits = [hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest) for secret in secrets]
     if not any(fits):
         raise no_match(what, secrets)
+    return fits.index(True)

@@ -23,6 +23,18 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the source itself reads of a webhook, where it is told to: before anything that its scheme's senders say."""
+
+    event_type: str | None = None
+    key: str | None = None
+    subject: str | None = None
+
+
+NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True)
 class _Places:
     """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``."""
 
@@ -48,24 +60,26 @@ _PLACES: Mapping[Scheme, _Places] = {
 }
 
 
-def identify(scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str) -> Identity:
-    """Who the event is. headers: lower-case names.
+def identify(
+    scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: Said = NOTHING_SAID
+) -> Identity:
+    """Who the event is. headers: lower-case names. said: what the source reads by itself.
 
     A type that is no fit text falls back to ``webhook.<source>``. A key that is too long or has control
     characters is refused (BAD_USER_INPUT): shortened, it could meet another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
-    event_type = _first(places.types, headers, body_json)
+    event_type = said.event_type or _first(places.types, headers, body_json)
     if event_type is None or len(event_type) > LIMITS.text_characters or _UNFIT.search(event_type):
         event_type = f"webhook.{source_slug}"
-    key = _first(places.keys, headers, body_json)
-    subject = _first(places.subjects, headers, body_json)
+    key = said.key or _first(places.keys, headers, body_json)
+    subject = said.subject or _first(places.subjects, headers, body_json)
     if _read(_CLOUDEVENT, headers, body_json):
         subject = subject or _read("body:subject", headers, body_json)
     if key is None:
-        key = _cloudevent_key(headers, body_json)
+        key = _cloudevent_key_in(headers, body_json)
     if key is not None:
-        _check_key(key)
+        check_key(key)
     if subject is not None and _UNFIT.search(subject):
         subject = None
     return Identity(event_type, key, subject)
@@ -88,18 +102,23 @@ def _first(places: Sequence[str], headers: Mapping[str, str], body: Json) -> str
     return next((text for text in found if text is not None), None)
 
 
-def _cloudevent_key(headers: Mapping[str, str], body: Json) -> str | None:
-    """``source id``: a source is a URI reference and so has no space of its own."""
+def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
     if _read("header:ce-specversion", headers, body):
         source, event_id = _read("header:ce-source", headers, body), _read("header:ce-id", headers, body)
     elif _read(_CLOUDEVENT, headers, body):
         source, event_id = _read("body:source", headers, body), _read("body:id", headers, body)
     else:
         return None
-    return f"{source.replace(' ', '%20')} {event_id}" if source and event_id else None
+    return cloudevent_key(source, event_id) if source and event_id else None
 
 
-def _check_key(key: str) -> None:
+def cloudevent_key(source: str, event_id: str) -> str:
+    """``source id``: a source is a URI reference and so has no space of its own."""
+    return f"{source.replace(' ', '%20')} {event_id}"
+
+
+def check_key(key: str) -> None:
+    """Raises NormalizedError BAD_USER_INPUT for what cannot be an idempotency key."""
     if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",

@@ -6,16 +6,17 @@ import re
 from collections.abc import Collection, Mapping
 
 from automate.kernel.errors import Json
-from automate.triggers.schemes.recipes import Recipe
+from automate.triggers.schemes.recipes import BODY, PLACE, Recipe
 
 TOLERANCE = "tolerance_seconds"
 MAX_TOLERANCE_SECONDS = 86_400
 DEFAULT_HMAC_HEADER = "X-Signature"
 _HMAC_CHOICES: Mapping[str, Collection[str]] = {
     "algorithm": ("sha1", "sha256", "sha512"),
-    "encoding": ("hex", "base64"),
+    "encoding": ("hex", "base64", "base64url"),
 }
-_HMAC_HEADERS = ("header", "timestamp_header")
+HMAC_HEADERS = ("header", "timestamp_header", "id_header")
+MAX_TEMPLATE_CHARACTERS = 128
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PREFIX = re.compile(r"[!-~]{0,32}")
 
@@ -33,28 +34,51 @@ def check_none(options: Mapping[str, Json]) -> None:
 
 
 def check_hmac(options: Mapping[str, Json]) -> None:
-    """``header algorithm encoding prefix timestamp_header tolerance_seconds``, each optional."""
-    _check_names(options, (*_HMAC_CHOICES, *_HMAC_HEADERS, "prefix", TOLERANCE))
+    """``header algorithm encoding prefix signs timestamp_header id_header tolerance_seconds``, each optional."""
+    _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE))
     check_tolerance({name: value for name, value in options.items() if name == TOLERANCE})
     for name, choices in _HMAC_CHOICES.items():
         if name in options and options[name] not in choices:
             raise ValueError(f"{name} is not one of {', '.join(choices)}")
-    for name in _HMAC_HEADERS:
+    for name in HMAC_HEADERS:
         if name in options and not _matches(_HEADER_NAME, options[name]):
             raise ValueError(f"{name} is not a header's name")
     if "prefix" in options and not _matches(_PREFIX, options["prefix"]):
         raise ValueError("prefix is not at most 32 printable ASCII characters without spaces")
+    if "signs" in options:
+        _check_template(options["signs"], options)
+
+
+def _check_template(template: Json, options: Mapping[str, Json]) -> None:
+    if not isinstance(template, str) or len(template) > MAX_TEMPLATE_CHARACTERS or not template.isprintable():
+        raise ValueError(f"signs is not a text of at most {MAX_TEMPLATE_CHARACTERS} printable characters")
+    names = PLACE.findall(template)
+    if names.count("body") != 1 or len(set(names)) < len(names):
+        raise ValueError(f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once")
+    if set("{}") & set(PLACE.sub("", template)):
+        raise ValueError(f"signs holds braces around something else than timestamp, id and {BODY[1:-1]}")
+    for name, header in (("timestamp", "timestamp_header"), ("id", "id_header")):
+        if (name in names) != bool(options.get(header)):
+            raise ValueError(
+                f"signs names {{{name}}} and there is no {header}"
+                if name in names
+                else f"there is a {header} and signs does not name {{{name}}}: unsigned, anybody could change it"
+            )
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> Recipe:
-    """The recipe that a source of the HMAC scheme configures. With a timestamp_header, ``timestamp.body`` is signed."""
-    timestamp_header = options.get("timestamp_header")
+    """The recipe that a source of the HMAC scheme configures. Without signs, all that has a header stands before the
+    body, with dots between: ``{id}.{timestamp}.{body}``.
+    """
+    timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
+    before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")
     return Recipe(
         header=options.get("header", DEFAULT_HMAC_HEADER),
         prefix=options.get("prefix", ""),
         encoding=options.get("encoding", "hex"),
         algorithm=options.get("algorithm", "sha256"),
-        signs="{timestamp}." if timestamp_header else "",
+        signs=options.get("signs", f"{before}{BODY}"),
+        id_header=id_header,
         timestamp_header=timestamp_header,
     )
 

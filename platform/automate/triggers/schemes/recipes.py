@@ -6,8 +6,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from automate.triggers.schemes.scheme import Delivery, no_match, refused
@@ -15,7 +17,49 @@ from automate.triggers.schemes.timestamps import check_timestamp
 
 MAX_SIGNATURES = 20
 Algorithm = Literal["sha1", "sha256", "sha512"]
-Encoding = Literal["hex", "base64"]
+Encoding = Literal["hex", "base64", "base64url"]
+
+BODY = "{body}"
+PLACE = re.compile(r"\{(id|timestamp|body)\}")
+"""What a signed template may name; all else in it stands for itself."""
+
+_URL_ALPHABET = str.maketrans("-_", "+/")
+
+
+@lru_cache(maxsize=256)
+def _parts(template: str) -> tuple[str, ...]:
+    """Text and names by turns, text first."""
+    return tuple(PLACE.split(template))
+
+
+def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
+    """What a template says that is signed. values: of ``id`` and ``timestamp``, where it names them."""
+    parts = _parts(template)
+    pieces = [
+        part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
+        for place, part in enumerate(parts)
+    ]
+    return b"".join(pieces)
+
+
+def decode(text: str, encoding: Encoding) -> bytes | None:
+    """The bytes of a signature as it is written; None where it is not written so. base64url comes without padding too."""
+    try:
+        if encoding == "hex":
+            return base64.b16decode(text.upper())
+        if encoding == "base64":
+            return base64.b64decode(text, validate=True)
+        if "+" in text or "/" in text:
+            return None
+        bare = text.rstrip("=").translate(_URL_ALPHABET)
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+@lru_cache(maxsize=8)
+def digest_size(algorithm: Algorithm) -> int:
+    return hashlib.new(algorithm).digest_size
 
 
 @dataclass(frozen=True)
@@ -23,7 +67,7 @@ class Recipe:
     """A way to sign with HMAC.
 
     header: carries one signature, or several between separators, each behind prefix.
-    signs: what the signature covers before the body, with {id} and {timestamp} for the headers' values.
+    signs: what the signature covers, with {body} for the raw bytes, and {id} and {timestamp} for the headers' values.
     timestamp_header or timestamp_field (an item of the signature header, as Stripe's ``t=``) tell the signed time.
     key: makes the HMAC key of a secret.
     """
@@ -33,62 +77,67 @@ class Recipe:
     separator: str | None = None
     encoding: Encoding = "hex"
     algorithm: Algorithm = "sha256"
-    signs: str = ""
+    signs: str = BODY
     id_header: str | None = None
     timestamp_header: str | None = None
     timestamp_field: str | None = None
     key: Callable[[str], bytes] = str.encode
 
-    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
-        """Raises INVALID_SIGNATURE unless one of the secrets made one of the signatures, or INVALID_TIMESTAMP."""
-        header = delivery.header(self.header)
-        items = [item.strip() for item in header.split(self.separator)] if self.separator else [header]
-        content = self.covered(delivery, items) + delivery.body
-        candidates = self._candidates(items)
-        for secret in secrets:
+    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> int:
+        """The place of the secret that made one of the signatures. Raises INVALID_SIGNATURE, or INVALID_TIMESTAMP."""
+        items = self.items(delivery)
+        content = self.covered(delivery, items)
+        candidates = self.candidates(items)
+        for place, secret in enumerate(secrets):
             expected = hmac.new(self.key(secret), content, self.algorithm).digest()
             if any([hmac.compare_digest(expected, candidate) for candidate in candidates]):  # noqa: C419 - all are compared
-                return
+                return place
         raise no_match(f"the signature in {self.header}", secrets)
 
+    def items(self, delivery: Delivery) -> list[str]:
+        """What stands in the signature header."""
+        header = delivery.header(self.header)
+        return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
+
     def covered(self, delivery: Delivery, items: Sequence[str]) -> bytes:
-        """What is signed before the body; the signed time is checked on the way."""
-        values = {}
+        """What is signed; the signed time is checked on the way."""
+        values = self.values(delivery, items)
+        if self.timestamp_field is not None:
+            check_timestamp(delivery, values["timestamp"], f"the time {self.timestamp_field}… in {self.header}")
+        if self.timestamp_header is not None:
+            check_timestamp(delivery, values["timestamp"], f"the header {self.timestamp_header}")
+        return fill(self.signs, values, delivery.body)
+
+    def values(self, delivery: Delivery, items: Sequence[str]) -> dict[str, str]:
+        """What the template's names stand for, unchecked. Raises INVALID_SIGNATURE for an id that is missing."""
+        values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [
                 item.removeprefix(self.timestamp_field) for item in items if item.startswith(self.timestamp_field)
             ]
-            place = f"the time {self.timestamp_field}… in {self.header}"
             values["timestamp"] = stamps[0] if len(stamps) == 1 else ""
-            check_timestamp(delivery, values["timestamp"], place)
         if self.timestamp_header is not None:
             values["timestamp"] = delivery.headers.get(self.timestamp_header.lower(), "").strip()
-            check_timestamp(delivery, values["timestamp"], f"the header {self.timestamp_header}")
         if self.id_header is not None:
             values["id"] = delivery.header(self.id_header)
             if not values["id"].isascii():
                 raise refused(f"the header {self.id_header} has characters outside ASCII", header=self.id_header)
-        return self.signs.format(**values).encode()
+        return values
 
-    def _candidates(self, items: Sequence[str]) -> list[bytes]:
+    def candidates(self, items: Sequence[str]) -> list[bytes]:
         """The well-formed signatures; unknown kinds beside them are passed over, as all the schemes ask."""
         texts = [item.removeprefix(self.prefix) for item in items if item.startswith(self.prefix)]
-        decoded = [self._decode(text) for text in texts[: MAX_SIGNATURES + 1]]
-        candidates = [digest for digest in decoded if digest is not None]
+        size = digest_size(self.algorithm)
+        decoded = [decode(text, self.encoding) for text in texts[: MAX_SIGNATURES + 1]]
+        candidates = [digest for digest in decoded if digest is not None and len(digest) == size]
         if len(decoded) > MAX_SIGNATURES:
             raise refused(f"{self.header} has more than {MAX_SIGNATURES} signatures", header=self.header)
         if not candidates:
-            size = hashlib.new(self.algorithm).digest_size
-            digits = f"{2 * size} hexadecimal digits" if self.encoding == "hex" else f"the base64 of {size} bytes"
+            digits = (
+                f"{2 * size} hexadecimal digits" if self.encoding == "hex" else f"the {self.encoding} of {size} bytes"
+            )
             raise refused(
                 f"{self.header} holds no signature of the form {self.prefix}<{digits}>; was it cut, or sent twice?",
                 header=self.header,
             )
         return candidates
-
-    def _decode(self, text: str) -> bytes | None:
-        try:
-            raw = base64.b16decode(text.upper()) if self.encoding == "hex" else base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            return None
-        return raw if len(raw) == hashlib.new(self.algorithm).digest_size else None

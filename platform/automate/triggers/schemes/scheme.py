@@ -47,11 +47,11 @@ class Delivery:
 class Entry:
     """What a scheme is made of.
 
-    verify: raises unless one of the secrets fits. check_secret: raises ValueError with what is wrong
+    verify: the place of the secret that fits, None where none is asked for; raises where none fits. check_secret: raises ValueError with what is wrong
     with a secret. check_options: the same for the source's options. takes_secrets: False for UNSIGNED alone.
     """
 
-    verify: Callable[[Delivery, Sequence[str]], None]
+    verify: Callable[[Delivery, Sequence[str]], int | None]
     check_secret: Callable[[str], None]
     check_options: Callable[[Mapping[str, Json]], None]
     takes_secrets: bool = True

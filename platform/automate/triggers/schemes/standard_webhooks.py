@@ -21,38 +21,45 @@ from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX, key_bytes
 _HEADER = "webhook-signature"
 _PUBLIC_KEY_SIGNATURE = "v1a,"
 
-_SHARED_KEY = Recipe(
+SHARED_KEY = Recipe(
     header=_HEADER,
     prefix="v1,",
     separator=" ",
     encoding="base64",
-    signs="{id}.{timestamp}.",
+    signs="{id}.{timestamp}.{body}",
     id_header="webhook-id",
     timestamp_header="webhook-timestamp",
     key=key_bytes,
 )
 
 
-def verify(delivery: Delivery, secrets: Sequence[str]) -> None:
-    """Raises INVALID_SIGNATURE unless one of the secrets fits, or INVALID_TIMESTAMP."""
-    items = delivery.header(_HEADER).split()
-    content = _SHARED_KEY.covered(delivery, items) + delivery.body
-    signatures = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
-    public = [secret for secret in secrets if secret.startswith(PUBLIC_KEY_PREFIX)]
-    if any(_fits(secret, signatures[:MAX_SIGNATURES], content) for secret in public):
-        return
-    shared = [secret for secret in secrets if not secret.startswith(PUBLIC_KEY_PREFIX)]
+def verify(delivery: Delivery, secrets: Sequence[str]) -> int:
+    """The place of the secret that fits. Raises INVALID_SIGNATURE, or INVALID_TIMESTAMP."""
+    items = SHARED_KEY.items(delivery)
+    content = SHARED_KEY.covered(delivery, items)
+    signatures = public_key_signatures(items)
+    public = [place for place, secret in enumerate(secrets) if secret.startswith(PUBLIC_KEY_PREFIX)]
+    for place in public:
+        if fits_public_key(secrets[place], signatures, content):
+            return place
+    shared = [place for place, secret in enumerate(secrets) if not secret.startswith(PUBLIC_KEY_PREFIX)]
     if not shared:
         raise no_match(f"the v1a signature in {_HEADER}", secrets)
     try:
-        _SHARED_KEY.verify(delivery, shared)
+        return shared[SHARED_KEY.verify(delivery, [secrets[place] for place in shared])]
     except NormalizedError as error:
         if signatures and public:
             raise no_match(f"the signature in {_HEADER}", secrets) from error
         raise
 
 
-def _fits(secret: str, signatures: Sequence[str], content: bytes) -> bool:
+def public_key_signatures(items: Sequence[str]) -> list[str]:
+    """The ``v1a`` ones, as they are written."""
+    found = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
+    return found[:MAX_SIGNATURES]
+
+
+def fits_public_key(secret: str, signatures: Sequence[str], content: bytes) -> bool:
     public_key = Ed25519PublicKey.from_public_bytes(key_bytes(secret))
     for signature in signatures:
         try:

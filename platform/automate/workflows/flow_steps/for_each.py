@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.workflows.call_schema import call_schema
 from automate.workflows.definition import FOR_EACH
@@ -9,6 +12,9 @@ from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
 
 MAX_PARALLEL = 100
 DEFAULT_PARALLEL = 10
+MOST_KEPT = 50
+# No braces and no $, so that it is never taken for a template.
+KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 
 
 def tolerated_failures(tolerate: int | str, items: int) -> int:
@@ -16,6 +22,21 @@ def tolerated_failures(tolerate: int | str, items: int) -> int:
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100
     return min(tolerate, items)
+
+
+def kept(output: Json, paths: Sequence[str]) -> Json:
+    """The members of an output at these paths, such as ``json.id``, where they were; what is not there is left out."""
+    found: dict[str, Json] = {}
+    for path in paths:
+        *above, last = path.split(".")
+        source, place = output, found
+        for name in above:
+            source = source.get(name) if isinstance(source, Mapping) else None
+        if isinstance(source, Mapping) and last in source:
+            for name in above:
+                place = place.setdefault(name, {})
+            place[last] = source[last]
+    return found
 
 
 FOR_EACH_STEP = FlowSpec(
@@ -55,6 +76,22 @@ FOR_EACH_STEP = FlowSpec(
                 "pattern": "^(100|[1-9]?[0-9])%$",
                 "default": 0,
                 "examples": [3, "5%"],
+            },
+            "keep": {
+                "title": "Keep",
+                "description": "What to keep of the output of each call: paths of names with dots between them. "
+                "All of it where left out.",
+                "type": "array",
+                "maxItems": MOST_KEPT,
+                "items": {
+                    "title": "Path",
+                    "description": "Names with dots between them, such as json.id",
+                    "type": "string",
+                    "maxLength": LIMITS.text_characters,
+                    "pattern": KEPT_PATH,
+                    "examples": ["json.id"],
+                },
+                "examples": [["status", "json.id"]],
             },
             "step": call_schema(
                 "Step",
@@ -144,5 +181,5 @@ FOR_EACH_STEP = FlowSpec(
             }
         ],
     },
-    raw=frozenset({"step"}),
+    raw=frozenset({"step", "keep"}),
 )

@@ -93,6 +93,12 @@ class Template:
             for reference in sorted(found):
                 yield string.path, reference
 
+    def located_expressions(self) -> Iterator[tuple[Path, Expression]]:
+        """Its expressions, each with the path of its string."""
+        for string in self._strings:
+            parts = (string.expression,) if isinstance(string, _Whole) else string.parts
+            yield from ((string.path, part) for part in parts if isinstance(part, Expression))
+
     def secret_refs(self) -> list[SecretRef]:
         return [
             part

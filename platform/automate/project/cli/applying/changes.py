@@ -1,144 +1,148 @@
-"""Bring a tenant to what a file says, through the API, and touch nothing that is so already."""
+"""A file sent to the API, whole, and what came back, as a person reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.kernel.canonical import checksum
+from automate.configuration.shape import REFERENCE
+from automate.configuration.spelling import plan_of
 from automate.kernel.errors import Json
 from automate.project.cli.applying.document import Document, Path, Problem
-from automate.project.cli.applying.shape import entries
 from automate.project.client import operations
 from automate.project.client.api import Api
 
 Row = Mapping[str, Any]
+VALUE_CHARACTERS = 100
+"""Of a value that a difference shows."""
+_PRUNED = {"WORKFLOW": "archived", "SCHEDULE": "deleted"}
+_SECTIONS = {
+    "SECRET": "secrets",
+    "SOURCE": "sources",
+    "WEBHOOK_ENDPOINT": "webhookEndpoints",
+    "WORKFLOW": "workflows",
+    "RULE": "rules",
+    "SCHEDULE": "schedules",
+}
+_WITH_SECRETS = ("sources", "webhookEndpoints")
 
 
 @dataclass
 class Changes:
-    """said: kind, slug and what became of it, in order. published: slugs of workflows that new events now start anew.
+    """said: kind, slug and what became of each object, in order. differences: what differs of each, line by line.
 
-    problems: what the API refused.
+    problems: what the API refused; nothing was changed then. warnings: what it noticed of rules that it saved, and of what it published. before: the
+    fingerprint of the tenant's configuration that this was made of. changed, pruned: how many objects.
     """
 
-    api: Api
-    document: Document
-    advance: Callable[[], None]
     said: list[tuple[str, str, str]] = field(default_factory=list)
-    published: list[str] = field(default_factory=list)
+    differences: list[list[str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-    def make(self) -> None:
-        """Save drafts and sources first: while there are problems nothing is published and no rule is saved.
-
-        What the API refuses after that, such as a rule that somebody else saved meanwhile, finds workflows published.
-        """
-        workflows, rules = self._found(operations.WORKFLOWS), self._found(operations.RULES)
-        drafts = entries(self.document, "workflows")
-        known = {*workflows, *(draft["slug"] for draft in drafts)}
-        for number, rule in enumerate(entries(self.document, "rules")):
-            if rule["workflow"] not in known:
-                self._refuse("there is no workflow of this slug, here or in the tenant", ("rules", number, "workflow"))
-        if self.problems:
-            return
-        sources = self._found(operations.SOURCES) if entries(self.document, "sources") else {}
-        for number, source in enumerate(entries(self.document, "sources")):
-            self._save_source(source, sources.get(source["slug"]), ("sources", number))
-        saved = [
-            self._save_draft(draft, workflows.get(draft["slug"]), ("workflows", number))
-            for number, draft in enumerate(drafts)
-        ]
-        if self.problems:
-            return
-        for number, (draft, outcome) in enumerate(zip(drafts, saved, strict=True)):
-            self._publish(draft, workflows.get(draft["slug"]), outcome, ("workflows", number))
-        if self.problems:
-            return
-        for number, rule in enumerate(entries(self.document, "rules")):
-            self._save_rule(rule, rules.get(rule["slug"]), ("rules", number))
-
-    def _found(self, document: str) -> dict[str, Row]:
-        return {row["slug"]: row for row in self.api.rows(document)}
-
-    def _save_source(self, source: Row, found: Row | None, path: Path) -> None:
-        wanted = {"enabled": True, **source}
-        hidden = {"secrets", "options"} & set(source)  # the API does not show them, so it must compare
-        if found and not hidden and all(found[name] == wanted[name] for name in ("scheme", "enabled")):
-            self._say("source", source, "unchanged")
-            return
-        answer = self._mutate(operations.SAVE_SOURCE, {**wanted, **_seen(found)}, path)
-        if answer is not None:
-            same = found is not None and answer["source"]["revision"] == found["revision"]
-            url = answer["source"]["url"]
-            where = f", at {url}" if url and not found else ""
-            self._say("source", source, "unchanged" if same else _outcome(found) + where)
-
-    def _save_draft(self, draft: Row, found: Row | None, path: Path) -> str:
-        outcome, saved = "unchanged", found
-        if (
-            found is None
-            or found["name"] != draft["name"]
-            or checksum(found["draft"]["definition"]) != checksum(draft["definition"])
-        ):
-            outcome = _outcome(found)
-            answer = self._mutate(operations.SAVE_WORKFLOW, {**draft, **_seen(found)}, path)
-            saved = answer["workflow"] if answer else None
-        for problem in saved["draft"]["problems"] if saved else []:
-            self._refuse(problem["message"], (*path, "definition", *_steps_of(problem["path"])))
-        return outcome
-
-    def _publish(self, draft: Row, found: Row | None, outcome: str, path: Path) -> None:
-        current = found["currentVersion"] if found else None
-        if current is None or current["checksum"] != checksum(draft["definition"]):
-            answer = self._mutate(operations.PUBLISH, {"workflow": draft["slug"]}, path)
-            if answer is None:
-                return
-            self.published.append(draft["slug"])
-            outcome += f", published as version {answer['workflowVersion']['number']}"
-        self._say("workflow", draft, outcome)
-
-    def _save_rule(self, rule: Row, found: Row | None, path: Path) -> None:
-        wanted = {"enabled": True, "priority": 0, **rule}
-        if found and _same_rule(found, wanted):
-            self._say("rule", rule, "unchanged")
-        elif self._mutate(operations.SAVE_RULE, {**wanted, **_seen(found)}, path) is not None:
-            self._say("rule", rule, _outcome(found))
-
-    def _mutate(self, document: str, values: Row, path: Path) -> Row | None:
-        """The payload; None where the API refused, which is noted."""
-        answer = self.api.attempt(document, values)
-        for error in answer["errors"]:
-            self._refuse(error["message"], (*path, *_steps_of(error["path"])))
-        return None if answer["errors"] else answer
-
-    def _refuse(self, message: str, path: Path) -> None:
-        self.problems.append(self.document.problem(message, path))
-
-    def _say(self, kind: str, entry: Row, outcome: str) -> None:
-        self.said.append((kind, entry["slug"], outcome))
-        self.advance()
+    warnings: list[Problem] = field(default_factory=list)
+    before: str | None = None
+    changed: int = 0
+    pruned: list[tuple[str, str]] = field(default_factory=list)
 
 
-def _seen(found: Row | None) -> dict[str, Json]:
-    """Whoever saved meanwhile is not overwritten."""
-    return {"expectedRevision": found["revision"] if found else None}
+def plan(api: Api, document: Document, *, prune: bool) -> Changes:
+    """What an application would change, with nothing changed."""
+    values = {"configuration": _with_secrets(document.value), "prune": prune}
+    answer = api.query(operations.PLAN_CONFIGURATION, {"input": values})["planConfiguration"]
+    return _read(answer, document, {})
 
 
-def _outcome(found: Row | None) -> str:
-    return "changed" if found else "created"
+def make(api: Api, document: Document, *, prune: bool, expected: str | None) -> Changes:
+    """Bring the tenant to what the file says, whole or not at all. expected: the ``before`` of a plan."""
+    values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
+    answer = api.attempt(operations.APPLY_CONFIGURATION, values)
+    created = any(row["kind"] == "SOURCE" and row["outcome"] == "CREATED" for row in answer["changes"])
+    urls = {row["slug"]: row["url"] for row in api.rows(operations.SOURCES)} if created else {}
+    return _read(answer, document, urls)
 
 
-def _same_rule(found: Row, wanted: Row) -> bool:
-    plain = all(found[name] == wanted[name] for name in ("name", "enabled", "priority"))
-    return (
-        plain
-        and found["workflow"]["slug"] == wanted["workflow"]
-        and checksum(found["when"]) == checksum(wanted["when"])
-    )
+def _with_secrets(value: Json) -> Json:
+    """The configuration with the secrets that variables of this process hold. What has another shape is the API's to refuse."""
+    if not isinstance(value, dict):
+        return value
+    known = {
+        name: [_entry_with_secrets(entry) for entry in value[name]]
+        for name in _WITH_SECRETS
+        if isinstance(value.get(name), list)
+    }
+    return {**value, **known}
 
 
-def _steps_of(path: list[str]) -> Path:
+def _entry_with_secrets(entry: Json) -> Json:
+    listed = entry.get("secrets") if isinstance(entry, dict) else None
+    return {**entry, "secrets": [_resolved(secret) for secret in listed]} if isinstance(listed, list) else entry
+
+
+def _resolved(secret: Json) -> Json:
+    if not isinstance(secret, str) or not secret.startswith(REFERENCE):
+        return secret
+    return os.environ.get(secret.removeprefix(REFERENCE)) or secret
+
+
+def _read(answer: Row, document: Document, urls: Mapping[str, str]) -> Changes:
+    found = Changes(before=answer["fingerprintBefore"])
+    for error in answer["errors"]:
+        path = _steps_of(error["path"])
+        found.problems.append(document.problem(error["message"], path[1:] if path[:1] == ("configuration",) else path))
+    numbers = dict.fromkeys(_SECTIONS, 0)
+    for row in answer["changes"]:
+        kind, slug = row["kind"], row["slug"]
+        entry: Path = (_SECTIONS[kind], numbers[kind])
+        numbers[kind] += 1
+        word = kind.lower().replace("_", " ")
+        found.said.append(
+            (word, slug, _outcome(row, urls.get(slug), _sentence(document, entry) if kind == "SCHEDULE" else ""))
+        )
+        told = [_difference(place) for place in row["places"] if place["path"]]
+        found.differences.append([*told, f"and {row['leftOut']} more"] if row["leftOut"] else told)
+        found.changed += row["outcome"] != "UNCHANGED"
+        if row["outcome"] == "PRUNED":
+            found.pruned.append((word, slug))
+        for warning in row["warnings"]:
+            place = (*entry, *_steps_of(warning["path"]))
+            found.warnings.append(document.problem(f"warning: {warning['message']}", place))
+    return found
+
+
+def _outcome(row: Row, url: str | None, sentence: str) -> str:
+    if row["outcome"] == "PRUNED":
+        return _PRUNED.get(row["kind"], "switched off")
+    told: str = row["outcome"].lower()
+    if row["version"] is not None:
+        told += f", published as version {row['version']}"
+    if url and row["outcome"] == "CREATED" and row["kind"] == "SOURCE":
+        told += f", at {url}"
+    return f"{told}: {sentence}" if sentence and row["outcome"] != "UNCHANGED" else told
+
+
+def _sentence(document: Document, path: Path) -> str:
+    """Of a schedule that was applied, how its plan reads; empty of one that is pruned."""
+    section, number = path
+    listed = document.value.get(section) or []
+    return plan_of(listed[number]).sentence if isinstance(number, int) and number < len(listed) else ""
+
+
+def _difference(place: Row) -> str:
+    where = ".".join(place["path"])
+    if not place["wasThere"]:
+        return f"+ {where}: {_shown(place['after'])}"
+    if not place["isThere"]:
+        return f"- {where}: {_shown(place['before'])}"
+    return f"~ {where}: {_shown(place['before'])} -> {_shown(place['after'])}"
+
+
+def _shown(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= VALUE_CHARACTERS else f"{text[: VALUE_CHARACTERS - 1]}…"
+
+
+def _steps_of(path: Sequence[str]) -> Path:
     """The API writes places in lists as texts."""
     return tuple(int(part) if part.isascii() and part.isdecimal() else part for part in path)

@@ -6,18 +6,26 @@ that grows: an alias counts as often as it is used.
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import yaml
 
 from automate.kernel.errors import Json
+from automate.kernel.storable import MAX_INTEGER_DIGITS, Fault, scalar_fault
 
 Path = tuple[str | int, ...]
 MAX_VALUES, MAX_DEPTH = 100_000, 100
 _TAG = "tag:yaml.org,2002:"
 _HEX, _OCTAL = 16, 8
+_UNSTORABLE: Mapping[Fault, str] = {
+    Fault.NUL: "holds a NUL character (\\0), which cannot be stored; remove it",
+    Fault.SURROGATE: "holds half of a surrogate pair; write whole characters",
+    Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; write it as a text, in quotes",
+}
+"""What else may be wrong with a scalar has been refused as no JSON."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +60,19 @@ class _CoreLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
 
-for _name, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
-):
-    _CoreLoader.add_implicit_resolver(_TAG + _name, re.compile(rf"(?:{_pattern})\Z"), _first)
+def core_resolvers() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
+    """What is no text though it stands without quotes: tag, pattern, and the characters that it may begin with."""
+    for name, pattern, first in (
+        ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+        ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+        ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+        ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ):
+        yield _TAG + name, re.compile(rf"(?:{pattern})\Z"), first
+
+
+for _tag, _pattern, _first in core_resolvers():
+    _CoreLoader.add_implicit_resolver(_tag, _pattern, _first)
 
 
 def parse(text: bytes) -> Document:
@@ -69,6 +83,8 @@ def parse(text: bytes) -> Document:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(part for part in (error.context, error.problem) if part)
         raise Refused(Problem(f"this is not YAML: {said}", line=mark.line + 1 if mark else 0)) from None
+    except yaml.reader.ReaderError as error:
+        raise Refused(_unreadable(text, error)) from None
     except yaml.YAMLError as error:
         raise Refused(Problem(f"this is not YAML: {error}")) from None
     except (RecursionError, UnicodeDecodeError):
@@ -80,6 +96,17 @@ def parse(text: bytes) -> Document:
     if reader.problems:
         raise Refused(*reader.problems)
     return Document(value, reader.lines)
+
+
+def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> Problem:
+    """The line of a character that YAML does not take, or of a byte that is no character."""
+    if isinstance(error.character, bytes):
+        place = text[: error.position].count(b"\n") + 1
+        return Problem("this is not UTF-8: save the file in it", line=place)
+    wide = text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    before = text.decode("utf-16" if wide else "utf-8", errors="replace")[: error.position]
+    code = error.character if isinstance(error.character, int) else ord(error.character)
+    return Problem(f"the character U+{code:04X} has no place in YAML; remove it", line=before.count("\n") + 1)
 
 
 class _Reader:
@@ -109,6 +136,8 @@ class _Reader:
             line = name.start_mark.line + 1
             if not isinstance(name, yaml.ScalarNode):
                 self.problems.append(Problem("a key must be a text", path, line))
+            elif (fault := scalar_fault(name.value)) is not None:
+                self.problems.append(Problem(f"a key here {_UNSTORABLE[fault]}", path, line))
             elif name.value in members:
                 self.problems.append(Problem("this key stands here twice", (*path, name.value), line))
             else:
@@ -119,10 +148,14 @@ class _Reader:
 
     def _scalar(self, kind: str, text: str, path: Path, line: int) -> Json:
         try:
-            return _SCALARS[kind](text)
+            value = _SCALARS[kind](text)
         except (ValueError, KeyError):
             self.problems.append(Problem(f"{text[:40]!r} is not a {kind}", path, line))
             return None
+        fault = scalar_fault(value)
+        if fault is not None:
+            self.problems.append(Problem(f"this {_UNSTORABLE[fault]}", path, line))
+        return value
 
 
 def _integer(text: str) -> int:

@@ -59,7 +59,10 @@ SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relname
        current_setting('max_locks_per_transaction')::int
 """
 TENANTS = "SELECT id, schema_name, slug FROM tenant ORDER BY id LIMIT %s"
-SEALED = "SELECT id, slug, secrets FROM source WHERE secrets <> '[]'"
+SEALED = """
+SELECT 'source', id, slug, jsonb_path_query_array(secrets, '$[*].sealed') FROM source WHERE secrets <> '[]'
+UNION ALL SELECT 'webhook endpoint', id, slug, secrets FROM webhook_endpoint
+"""
 MIGRATIONS = "SELECT app, name FROM public.django_migrations"
 SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from automate.endpoints import services as endpoints
 from automate.kernel.errors import NormalizedError
 from automate.project.cli.checkup import queries
 from automate.project.cli.checkup.finding import Finding, fail, ok
-from automate.triggers.sources import sealed_for
+from automate.triggers import sources
 from automate.vault.sealing import key_of, open_sealed
 
 MOST_TENANTS = 200
 """Looked through for a secret: one statement each."""
 
 MEND = (
-    "Start with the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it. If they are lost, give the sources "
-    "their secrets again: saveSource."
+    "Start with the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it. If they are lost, give the sources and "
+    "webhook endpoints their secrets again: saveSource, saveWebhookEndpoint."
 )
+_PLACES = {"source": sources.sealed_for, "webhook endpoint": endpoints.sealed_for}
 
 
 def sealed(url: str) -> Iterator[Finding]:
@@ -27,11 +29,11 @@ def sealed(url: str) -> Iterator[Finding]:
             queries.as_platform(connection)
             for tenant_id, schema, tenant in queries.rows(connection, queries.TENANTS, [MOST_TENANTS]):
                 queries.as_tenant(connection, schema)
-                for source_id, slug, secrets in queries.rows(connection, queries.SEALED):
+                for kind, row_id, slug, secrets in queries.rows(connection, queries.SEALED):
                     for text in secrets:
                         if key_of(text) not in tried:
                             tried.add(key_of(text))
-                            yield _tried(text, sealed_for(tenant_id, source_id), f"{tenant}'s source {slug}")
+                            yield _tried(text, _PLACES[kind](tenant_id, row_id), f"{tenant}'s {kind} {slug}")
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"The stored secrets cannot be read: {said}", "Bring the tables up to date: automate migrate")

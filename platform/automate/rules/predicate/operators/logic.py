@@ -130,13 +130,16 @@ def _try(site: Site) -> Run:
 
 def _throw(site: Site) -> Run:
     argument = only_argument(site)
+    # What stands in the rule itself is no secret of the data.
+    written = site.spread is None and all(node.constant for node in site.args)
 
     def run(data: Json, scope: Scope) -> Json:
         thrown = argument(data, scope)
+        bare = "" if written else "the rule threw what it found in the data"
         if isinstance(thrown, str):
-            raise PredicateError({"type": thrown}, f"the rule threw {brief(thrown)}")
+            raise PredicateError({"type": thrown}, f"the rule threw {brief(thrown)}", bare=bare)
         if isinstance(thrown, dict):
-            raise PredicateError(thrown, f"the rule threw {brief(thrown.get('type', 'an object'))}")
+            raise PredicateError(thrown, f"the rule threw {brief(thrown.get('type', 'an object'))}", bare=bare)
         raise invalid("throw takes text or an object")
 
     return run

@@ -15,7 +15,7 @@ from automate.rules.predicate.budget import Budget
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
-from automate.rules.predicate.values import brief
+from automate.rules.predicate.values import brief, kind
 
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
@@ -38,7 +38,8 @@ def instant(value: Json) -> int:
             return _nanoseconds(parts)
         except (ValueError, OverflowError):
             pass
-    raise invalid(f'{brief(value)} is not a time; write one such as "2026-01-02T03:04:05Z"')
+    what = 'is not a time; write one such as "2026-01-02T03:04:05Z"'
+    raise invalid(f"{brief(value)} {what}", bare=f"{kind(value)} {what}")
 
 
 def _nanoseconds(parts: re.Match[str]) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 
 from automate.rules.predicate.budget import Budget
-from automate.rules.predicate.errors import Json, invalid
+from automate.rules.predicate.errors import Json, PredicateError, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
-from automate.rules.predicate.values import brief
+from automate.rules.predicate.values import brief, kind
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -21,8 +21,13 @@ def _network(value: Json) -> Network:
         if isinstance(value, str) and len(value) <= LONGEST_ADDRESS:
             return ipaddress.ip_network(value)
     except ValueError as error:
-        raise invalid(f'{brief(value)} is not a network: {error}; write one such as "10.0.0.0/8"') from None
-    raise invalid(f'{brief(value)} is not a network; write one such as "10.0.0.0/8"')
+        raise _no_network(value, f": {error}") from None
+    raise _no_network(value)
+
+
+def _no_network(value: Json, why: str = "") -> PredicateError:
+    hint = 'write one such as "10.0.0.0/8"'
+    return invalid(f"{brief(value)} is not a network{why}; {hint}", bare=f"{kind(value)} is not a network; {hint}")
 
 
 def _networks(value: Json) -> list[Network]:
@@ -37,7 +42,7 @@ def _inside(value: Json, networks: list[Network], budget: Budget) -> bool:
     try:
         address = ipaddress.ip_address(value if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else "")
     except ValueError:
-        raise invalid(f"{brief(value)} is not an IP address") from None
+        raise invalid(f"{brief(value)} is not an IP address", bare=f"{kind(value)} is not an IP address") from None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     budget.spend(len(networks))

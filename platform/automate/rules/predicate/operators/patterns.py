@@ -37,8 +37,10 @@ def _compile(source: str, written: str, *, everything: bool = False) -> Any:
     except (re2.error, UnicodeEncodeError) as error:
         cause = error.args[0] if error.args else ""
         reason = cause.decode(errors="replace") if isinstance(cause, bytes) else str(cause)
+        hint = "it has no lookaround and no backreferences"
         raise invalid(
-            f"the pattern {brief(written)} is not one that RE2 takes ({reason.strip(': ')}); it has no lookaround and no backreferences"
+            f"the pattern {brief(written)} is not one that RE2 takes ({reason.strip(': ')}); {hint}",
+            bare=f"the pattern is not one that RE2 takes; {hint}",
         ) from None
 
 
@@ -69,9 +71,8 @@ def glob_to_regex(glob: str) -> str:
             start = index + 1 if glob[index : index + 1] == "!" else index
             end = glob.find("]", start + 1)
             if end < 0:
-                raise invalid(
-                    f"the glob {brief(glob)} opens a [ and never closes it; write [[] for the character itself"
-                )
+                what = "opens a [ and never closes it; write [[] for the character itself"
+                raise invalid(f"the glob {brief(glob)} {what}", bare=f"the glob {what}")
             members = "".join("\\" + c if c in "\\[]^&~|" else c for c in glob[start:end])
             out.append(f"[{'^' if start > index else ''}{members}]")
             index = end + 1

@@ -1,0 +1,210 @@
+"""How a step proves to the other side who it is: the input field ``auth``, and what becomes of it."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from actors.connectors.base import Call, ConnectorError
+from actors.connectors.deadlines import seconds_left
+from actors.connectors.guard.headers import Header
+from actors.connectors.inputs import input_problem
+from actors.connectors.tokens import TOKEN_FAILURES, Grant, Token, Tokens
+from automate.kernel.errors import Json
+from automate.kernel.redaction import Scrubber
+from automate.kernel.secret_lines import unlogged
+from automate.workflows.connectors import Failure, HostField
+
+AUTH_FAILURES: Sequence[Failure] = TOKEN_FAILURES
+AUTH_HOSTS: Sequence[HostField] = (HostField(("auth", "oauth2", "token_url")),)
+
+_TEXT: Mapping[str, Json] = {"type": "string", "minLength": 1, "maxLength": 8192}
+_NAMED: Mapping[str, Json] = {
+    "type": "object",
+    "required": ["name", "value"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"title": "Name", **_TEXT, "examples": ["X-API-Key"]},
+        "value": {"title": "Value", **_TEXT, "examples": ["$secret:API_KEY"]},
+    },
+}
+
+AUTH_SCHEMA: Mapping[str, Json] = {
+    "title": "Authentication",
+    "description": "One of basic, bearer, header, query and oauth2.",
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        "basic": {
+            "title": "Name and password",
+            "type": "object",
+            "required": ["username", "password"],
+            "additionalProperties": False,
+            "properties": {
+                "username": {"title": "User name", "type": "string", "maxLength": 8192, "examples": ["ada"]},
+                "password": {
+                    "title": "Password",
+                    "type": "string",
+                    "maxLength": 8192,
+                    "examples": ["$secret:PASSWORD"],
+                },
+            },
+            "examples": [{"username": "ada", "password": "$secret:PASSWORD"}],
+        },
+        "bearer": {"title": "Bearer token", **_TEXT, "examples": ["$secret:API_TOKEN"]},
+        "header": {
+            "title": "API key in a header",
+            **_NAMED,
+            "examples": [{"name": "X-API-Key", "value": "$secret:API_KEY"}],
+        },
+        "query": {
+            "title": "API key in the query",
+            **_NAMED,
+            "examples": [{"name": "key", "value": "$secret:API_KEY"}],
+        },
+        "oauth2": {
+            "title": "OAuth 2 client credentials",
+            "description": "The token is fetched from token_url, kept in the worker's memory until it expires, and removed "
+            "from all that the step gives.",
+            "type": "object",
+            "required": ["token_url", "client_id", "client_secret"],
+            "additionalProperties": False,
+            "properties": {
+                "token_url": {"title": "Token URL", **_TEXT, "examples": ["https://auth.example.com/oauth/token"]},
+                "client_id": {"title": "Client id", **_TEXT, "examples": ["automate"]},
+                "client_secret": {"title": "Client secret", **_TEXT, "examples": ["$secret:CLIENT_SECRET"]},
+                "scope": {"title": "Scope", **_TEXT, "examples": ["orders:read orders:write"]},
+                "audience": {"title": "Audience", **_TEXT, "examples": ["https://api.example.com/"]},
+                "client_in": {
+                    "title": "Where the client's id and secret go",
+                    "enum": ["header", "body"],
+                    "default": "header",
+                },
+            },
+            "examples": [
+                {
+                    "token_url": "https://auth.example.com/oauth/token",
+                    "client_id": "automate",
+                    "client_secret": "$secret:CLIENT_SECRET",
+                }
+            ],
+        },
+    },
+    "examples": [{"bearer": "$secret:API_TOKEN"}],
+}
+
+
+_NOT_LET_IN = "CONNECTOR_AUTH"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request bears to be let in."""
+
+    headers: Sequence[Header] = field(default=(), repr=False)
+    query: Sequence[tuple[str, str]] = field(default=(), repr=False)
+
+    def added_to(self, own: Sequence[Header]) -> list[Header]:
+        """The step's own headers with these. Raises ConnectorError BAD_USER_INPUT where both name the same."""
+        names = {name.lower() for name, _ in own}
+        if any(name.lower() in names for name, _ in self.headers):
+            raise input_problem("auth", "The header that auth sets stands in headers too; leave one of them out.")
+        return [*own, *self.headers]
+
+
+Answer = Callable[[Credentials, float], Awaitable[Json]]
+
+
+class Authorizer:
+    """Makes calls that are let in. tokens: shared by the connectors of a process."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def authorized(self, call: Call, answer: Answer) -> Json:
+        """What answer gives, given credentials and how many seconds are left of the call's time.
+
+        Where the other side refuses a token that was remembered, and so has done nothing, it is called once more, with
+        a new one. Whatever it gives or raises leaves without the token. Raises ConnectorError.
+        """
+        auth = call.input.get("auth") or {}
+        if "oauth2" not in auth:
+            return await answer(plain_credentials(auth), call.timeout_seconds)
+        grant, deadline = _grant(auth["oauth2"]), time.monotonic() + call.timeout_seconds
+        token = await self._tokens.token(grant, call.allowed_networks, call.timeout_seconds)
+        try:
+            return await _answered(answer, token, deadline)
+        except ConnectorError as error:
+            if not token.remembered or error.code != _NOT_LET_IN:
+                raise
+        self._tokens.forget(grant, call.allowed_networks, token)
+        token = await self._tokens.token(grant, call.allowed_networks, seconds_left(deadline))
+        return await _answered(answer, token, deadline)
+
+
+async def _answered(answer: Answer, token: Token, deadline: float) -> Json:
+    """What answer gives for a token, without it, should the other side have echoed it: nobody else knows of it."""
+    scrubber = Scrubber([token.value])
+    try:
+        with unlogged(scrubber):
+            output = await answer(Credentials((_bearer(token.value),)), seconds_left(deadline))
+        return scrubber.scrub(output)
+    except ConnectorError as error:
+        raise ConnectorError(
+            error.code,
+            scrubber.scrub_text(error.message),
+            details=scrubber.scrub(error.details),
+            retry_after_seconds=error.retry_after_seconds,
+            arrived=error.arrived,
+        ) from None
+
+
+def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
+    """Of every kind but oauth2."""
+    if "basic" in auth:
+        return Credentials((("Authorization", basic(auth["basic"]["username"], auth["basic"]["password"])),))
+    if "bearer" in auth:
+        return Credentials((_bearer(auth["bearer"]),))
+    if "header" in auth:
+        return Credentials(((auth["header"]["name"], auth["header"]["value"]),))
+    if "query" in auth:
+        return Credentials(query=((auth["query"]["name"], auth["query"]["value"]),))
+    return Credentials()
+
+
+def shown_credentials(call: Call) -> Credentials:
+    """For a preview: as they will be, except that no token is fetched."""
+    auth = call.input.get("auth") or {}
+    if "oauth2" in auth:
+        return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))
+    return plain_credentials(auth)
+
+
+def basic(username: str, password: str) -> str:
+    """The value of an Authorization header."""
+    if ":" in username:
+        raise input_problem("auth.basic.username", "A user name of basic authentication holds no colon.")
+    try:
+        pair = f"{username}:{password}".encode()
+    except UnicodeEncodeError:
+        raise input_problem("auth.basic", "The name or password holds half of a surrogate pair.") from None
+    return f"Basic {base64.b64encode(pair).decode('ascii')}"
+
+
+def _bearer(token: str) -> Header:
+    return ("Authorization", f"Bearer {token}")
+
+
+def _grant(given: Mapping[str, Json]) -> Grant:
+    return Grant(
+        url=given["token_url"],
+        client_id=given["client_id"],
+        client_secret=given["client_secret"],
+        scope=given.get("scope", ""),
+        audience=given.get("audience", ""),
+        in_body=given.get("client_in", "header") == "body",
+    )

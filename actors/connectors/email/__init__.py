@@ -1,0 +1,1 @@
+"""email.send: one message to a mail server, by SMTP."""

@@ -1,0 +1,80 @@
+"""The error table of ``email.send``, and the table from a mail server's refusals to its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.email.replies import Reply
+from automate.workflows.connectors import Failure
+
+AUTH = Failure("auth", "CONNECTOR_AUTH", "The server refuses the user name and password, or asks for some.")
+LATER = Failure("later", "CONNECTOR_TRANSIENT", "The server refuses for now, with a reply of 400 to 499.")
+REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The server refuses, with a reply of 500 to 599.")
+RECIPIENT_LATER = Failure(
+    "recipient_later",
+    "CONNECTOR_TRANSIENT",
+    "The server takes a recipient later, perhaps; nothing was sent to anybody.",
+)
+RECIPIENT_REFUSED = Failure(
+    "recipient_refused", "CONNECTOR_REFUSED", "The server refuses a recipient; nothing was sent to anybody."
+)
+NO_STARTTLS = Failure(
+    "no_starttls", "CONNECTOR_REFUSED", "The server offers no STARTTLS; nothing is sent in clear instead."
+)
+NO_LOGIN = Failure("no_login", "CONNECTOR_REFUSED", "The server offers neither AUTH PLAIN nor AUTH LOGIN.")
+TOO_LARGE = Failure(
+    "message_too_large", "CONNECTOR_REFUSED", "The message is larger than the server says that it takes."
+)
+NOT_SMTP = Failure("not_smtp", "CONNECTOR_REFUSED", "What answers there does not speak SMTP.", may_have_arrived=True)
+BROKEN = Failure(
+    "broken", "CONNECTOR_TRANSIENT", "The connection broke before the server had answered.", may_have_arrived=True
+)
+
+FAILURES = (
+    AUTH,
+    LATER,
+    REFUSED,
+    RECIPIENT_LATER,
+    RECIPIENT_REFUSED,
+    NO_STARTTLS,
+    NO_LOGIN,
+    TOO_LARGE,
+    NOT_SMTP,
+    BROKEN,
+)
+
+_OF_LOGIN = frozenset({530, 534, 535, 538})
+"""Authentication required, too weak, failed, needs encryption."""
+
+_ADVICE: Mapping[str, str] = {
+    AUTH.name: "check the user name and the password",
+    LATER.name: "it may work later",
+    REFUSED.name: "mend what it complains of",
+}
+
+
+def refusal(reply: Reply, to_what: str) -> ConnectorError:
+    """to_what: the command that the server refused."""
+    failure = AUTH if reply.code in _OF_LOGIN else LATER if reply.is_temporary else REFUSED
+    return ConnectorError.of(
+        failure,
+        f"The mail server answered {reply.code} to {to_what}: {_ADVICE[failure.name]}.",
+        details={"reply": str(reply)},
+    )
+
+
+def recipients_refused(refused: Mapping[str, Reply], *, everybody: bool) -> ConnectorError:
+    """Where nothing was sent because of some recipients, or of all."""
+    later = any(reply.is_temporary for reply in refused.values())
+    mend = "mend them" if everybody else 'mend them, or set refused_recipients to "skip"'
+    advice = "it may work later" if later else mend
+    return ConnectorError.of(
+        RECIPIENT_LATER if later else RECIPIENT_REFUSED,
+        f"The mail server refused {'all' if everybody else len(refused)} of the recipients, so nothing was sent to anybody: {advice}.",
+        details={"refused": shown(refused)},
+    )
+
+
+def shown(refused: Mapping[str, Reply]) -> list[dict[str, str]]:
+    return [{"address": address, "reply": str(reply)} for address, reply in refused.items()]

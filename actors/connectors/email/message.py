@@ -1,0 +1,244 @@
+"""From a step's rendered ``with`` to the message as it is sent, and whom it is for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.headerregistry import Address, HeaderRegistry
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime
+
+from actors.connectors.base import Call
+from actors.connectors.email.addresses import read_address, read_addresses, refuse_controls
+from actors.connectors.email.schema import (
+    FAIL,
+    INPUT_SCHEMA,
+    MAX_RECIPIENTS,
+    PLAIN,
+    PORTS,
+    SKIP,
+    STARTTLS,
+)
+from actors.connectors.inputs import InputCheck, input_problem
+from automate.kernel.errors import Json
+
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+MESSAGE_ID_CHARACTERS = 32
+"""128 bits of the key."""
+
+_MOST_QUOTED_CHARACTERS = 32 * 1024
+
+_CHECK = InputCheck(INPUT_SCHEMA)
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,76}")
+_NO_ATOM = re.compile(r"[^0-9A-Za-z]+")
+"""What a dry run has in the place of a key; Python 3.10 trips over it."""
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BEFORE_A_WORD = re.compile(r" (?=\S)")
+_LINE_CHARACTERS, _MOST_LINE_CHARACTERS = 78, 998
+"""As lines should and as they must be bounded (RFC 5322 2.1.1)."""
+_ENCODED_WORD = "=?"
+"""What begins one. Python reads it within a file name, too, with the line breaks that stand encoded there."""
+_UNREAD = HeaderRegistry(use_default_map=False)
+"""Takes any text for a header, and reads nothing in it."""
+_SET_FOR_YOU = frozenset(
+    {
+        "bcc",
+        "cc",
+        "content-disposition",
+        "content-transfer-encoding",
+        "content-type",
+        "date",
+        "from",
+        "message-id",
+        "mime-version",
+        "received",
+        "reply-to",
+        "return-path",
+        "sender",
+        "subject",
+        "to",
+        "traceparent",
+    }
+)
+
+
+class Written(str):
+    """A header that is sent as it was written, in ASCII. Python would read some as addresses, on whose grammar it fails in many
+    ways, and would write a long word as an encoded one, which is no URL any more for whoever looks for that in List-Unsubscribe.
+    """
+
+    __slots__ = ("name",)
+    name: str
+
+    def __new__(cls, name: str, value: str) -> Written:  # noqa: PYI034 - Python 3.10 has no Self
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        """Lines break before words alone."""
+        first, *words = _BEFORE_A_WORD.split(self)
+        lines = [f"{self.name}: {first}"]
+        for word in words:
+            if len(lines[-1]) + len(word) < _LINE_CHARACTERS:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(f" {word}")
+        return policy.linesep.join([*lines, ""])
+
+
+@dataclass(frozen=True)
+class Attachment:
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Email:
+    """One message, read and judged. password: None where there is no login. headers: all of the message's, in order.
+    skip_refused: whether those whom the server takes get it where it refuses others.
+    """
+
+    host: str
+    port: int
+    security: str
+    username: str | None
+    password: str | None = field(repr=False)
+    sender: str
+    recipients: Sequence[str]
+    headers: Mapping[str, str | Address | tuple[Address, ...]] = field(repr=False)
+    text: str | None = field(repr=False)
+    html: str | None = field(repr=False)
+    attachments: Sequence[Attachment]
+    skip_refused: bool
+
+    @property
+    def message_id(self) -> str:
+        return str(self.headers["Message-ID"])
+
+    def as_bytes(self) -> bytes:
+        """With CRLF at each line's end and nowhere else. Raises ConnectorError BAD_USER_INPUT where it is too large."""
+        message = EmailMessage(policy=SMTP)
+        for name, value in self.headers.items():
+            message[name] = value
+        if self.text is not None:
+            message.set_content(self.text, cte=_transfer(self.text))
+        if self.html is not None:
+            add = message.set_content if self.text is None else message.add_alternative
+            add(self.html, subtype="html", cte=_transfer(self.html))
+        for attached in self.attachments:
+            main, _, sub = attached.content_type.partition("/")
+            message.add_attachment(attached.content, maintype=main, subtype=sub, filename=attached.filename)
+        data = _LINE_END.sub(b"\r\n", message.as_bytes())
+        if len(data) > MAX_MESSAGE_BYTES:
+            raise input_problem(
+                "attachments",
+                f"The message has {len(data):,} bytes as it is sent; at most {MAX_MESSAGE_BYTES:,} are. Send a link instead.",
+            )
+        return data
+
+
+def _transfer(text: str) -> str:
+    """How it travels. Python writes quoted-printable letter by letter, which takes a second for a megabyte."""
+    return "quoted-printable" if len(text) <= _MOST_QUOTED_CHARACTERS else "base64"
+
+
+def read_email(call: Call) -> Email:
+    """Raises ConnectorError BAD_USER_INPUT; no value of the input enters a message, since any may be a secret."""
+    given = call.input
+    _CHECK(given)
+    security = given.get("security", STARTTLS)
+    if security == PLAIN and "password" in given:
+        raise input_problem(
+            "security", "A password is not sent in clear: choose starttls or tls, or leave the login out."
+        )
+    sender = read_address(given["from"], "from")
+    seen = {name: read_addresses(given.get(name), name) for name in ("to", "cc", "reply_to")}
+    everybody = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
+    recipients = list(dict.fromkeys(address.addr_spec for address in everybody))
+    if len(recipients) > MAX_RECIPIENTS:
+        raise input_problem("to", f"A message has at most {MAX_RECIPIENTS} recipients; these are {len(recipients)}.")
+    return Email(
+        host=given["host"],
+        port=given.get("port", PORTS[security]),
+        security=security,
+        username=given.get("username"),
+        password=given.get("password"),
+        sender=sender.addr_spec,
+        recipients=recipients,
+        headers=_headers(call, sender, seen),
+        text=_body(given, "text"),
+        html=_body(given, "html"),
+        attachments=[_attachment(one, f"attachments.{at}") for at, one in enumerate(given.get("attachments", ()))],
+        skip_refused=given.get("refused_recipients", FAIL) == SKIP,
+    )
+
+
+def _headers(
+    call: Call, sender: Address, seen: Mapping[str, Sequence[Address]]
+) -> dict[str, str | Address | tuple[Address, ...]]:
+    given = call.input
+    refuse_controls(given["subject"], "subject")
+    headers: dict[str, str | Address | tuple[Address, ...]] = {"From": sender}
+    for name, header in (("to", "To"), ("cc", "Cc"), ("reply_to", "Reply-To")):
+        if seen[name]:
+            headers[header] = tuple(seen[name])
+    headers["Subject"] = given["subject"]
+    headers["Date"] = format_datetime(datetime.now(timezone.utc))
+    # Whoever gets two of one Message-ID, because a person said to send it again, may know them for one.
+    headers["Message-ID"] = f"<{_NO_ATOM.sub('-', call.idempotency_key)[:MESSAGE_ID_CHARACTERS]}@{sender.domain}>"
+    headers["Traceparent"] = call.traceparent
+    for name, value in (given.get("headers") or {}).items():
+        field_name = f"headers.{name[:100]}"
+        if not _HEADER_NAME.fullmatch(name):
+            raise input_problem("headers", f"{name[:100]!r} is not a header name: use letters, digits and hyphens.")
+        if name.lower() in _SET_FOR_YOU:
+            raise input_problem(field_name, f"The header {name} is set for you, from a field of its own; leave it out.")
+        if name.lower() in (known.lower() for known in headers):
+            raise input_problem(field_name, f"The header {name} stands there twice, in other letters; write it once.")
+        refuse_controls(value, field_name)
+        headers[name] = _further(name, value.strip(" "))
+    return headers
+
+
+def _further(name: str, value: str) -> str:
+    longest = max(map(len, value.split(" ")))
+    as_written = value.isascii() and len(name) + longest + 2 <= _MOST_LINE_CHARACTERS
+    return Written(name, value) if as_written else _UNREAD(name, value)
+
+
+def _body(given: Mapping[str, Json], name: str) -> str | None:
+    text: str | None = given.get(name)
+    if text is not None:
+        _encoded(text, name)
+    return text
+
+
+def _attachment(given: Mapping[str, Json], place: str) -> Attachment:
+    refuse_controls(given["filename"], f"{place}.filename")
+    if _ENCODED_WORD in given["filename"]:
+        message = f'{place}.filename: it holds "{_ENCODED_WORD}", which is read as the beginning of other text; take that out.'
+        raise input_problem(f"{place}.filename", message)
+    content_type = given.get("content_type", "text/plain" if "text" in given else "application/octet-stream")
+    if content_type.lower().startswith(("multipart/", "message/")):
+        raise input_problem(f"{place}.content_type", "An attachment is a file: not a message nor of several parts.")
+    if "text" in given:
+        return Attachment(given["filename"], content_type, _encoded(given["text"], f"{place}.text"))
+    try:
+        content = base64.b64decode(given["base64"], validate=True)
+    except (binascii.Error, ValueError):
+        raise input_problem(f"{place}.base64", "The attachment is not base64; give plain text as text.") from None
+    return Attachment(given["filename"], content_type, content)
+
+
+def _encoded(text: str, place: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise input_problem(place, "The text holds half of a surrogate pair, which UTF-8 cannot carry.") from None

@@ -1,0 +1,136 @@
+"""The conversation with a mail server: RFC 5321, with STARTTLS (3207), AUTH (4954), SIZE (1870) and nothing that it can do without."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.email.errors import NO_LOGIN, NO_STARTTLS, TOO_LARGE, recipients_refused, refusal
+from actors.connectors.email.message import Email
+from actors.connectors.email.replies import NotSmtpError, Reply, read_reply
+from actors.connectors.email.schema import STARTTLS, TLS
+from actors.connectors.guard import LineStream
+
+OUR_NAME = "[127.0.0.1]"
+"""What EHLO is given where the client has no name of its own: an address literal. This machine's name is nobody's business."""
+
+_FIRST_DOT = re.compile(rb"^\.", re.MULTILINE)
+_READY, _OK, _GO_ON, _MORE, _PROVED = 220, 250, 354, 334, 235
+_WILL_FORWARD = 251
+_GO_AHEADS, _REFUSALS = 300, 400
+"""The first reply of each kind; from 500 on it is refused for good."""
+
+
+@dataclass
+class Handover:
+    """How far it got. begun: some of the message may have left, so that the server may have it. taken: its reply, once it
+    has it. refused: recipients that do not get it.
+    """
+
+    begun: bool = False
+    taken: Reply | None = None
+    refused: dict[str, Reply] = field(default_factory=dict)
+
+
+async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Handover) -> Reply:
+    """Say all that is to be said for one message. Raises ConnectorError for a refusal, NotSmtpError, and the stream's own."""
+    if email.security == TLS:
+        await stream.start_tls()
+    _expect(await read_reply(stream), "the connection", _READY)
+    offers = await _greet(stream)
+    if email.security == STARTTLS:
+        offers = await _encrypt(stream, offers)
+    if email.username is not None and email.password is not None:
+        await _log_in(stream, offers, email.username, email.password)
+    await _name_envelope(stream, offers, email, len(data), handover)
+    _expect(await _ask(stream, b"DATA"), "DATA", _GO_ON)
+    handover.begun = True
+    ending = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+    stream.write(_FIRST_DOT.sub(b"..", data) + ending)
+    reply = await read_reply(stream)
+    if _GO_AHEADS <= reply.code < _REFUSALS:  # it asks for more, and has not said what it has
+        raise NotSmtpError
+    handover.begun = False
+    if reply.code >= _REFUSALS:
+        raise refusal(reply, "the message")
+    handover.taken = reply
+    return reply
+
+
+async def take_leave(stream: LineStream) -> None:
+    await _ask(stream, b"QUIT")
+
+
+async def _ask(stream: LineStream, command: bytes) -> Reply:
+    stream.write(command + b"\r\n")
+    return await read_reply(stream)
+
+
+def _expect(reply: Reply, to_what: str, *codes: int) -> Reply:
+    if reply.code in codes:
+        return reply
+    if reply.code < _REFUSALS:  # consent, but not to this
+        raise NotSmtpError
+    raise refusal(reply, to_what)
+
+
+async def _greet(stream: LineStream) -> Mapping[str, str]:
+    """What the server offers: parameters by keyword, in capitals."""
+    reply = _expect(await _ask(stream, b"EHLO " + OUR_NAME.encode()), "EHLO", _OK)
+    pairs = [line.upper().partition(" ") for line in reply.lines[1:]]
+    return {keyword: parameters for keyword, _, parameters in pairs}
+
+
+async def _encrypt(stream: LineStream, offers: Mapping[str, str]) -> Mapping[str, str]:
+    """What was offered in clear is forgotten: anybody on the way could have written it."""
+    if "STARTTLS" not in offers:
+        raise ConnectorError.of(
+            NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Does it speak "tls", on port 465?'
+        )
+    _expect(await _ask(stream, b"STARTTLS"), "STARTTLS", _READY)
+    await stream.start_tls()
+    return await _greet(stream)
+
+
+async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, password: str) -> None:
+    ways = offers.get("AUTH", "").split()
+    if "PLAIN" in ways:
+        proof = base64.b64encode(f"\0{username}\0{password}".encode())
+        _expect(await _ask(stream, b"AUTH PLAIN " + proof), "the login", _PROVED)
+    elif "LOGIN" in ways:
+        _expect(await _ask(stream, b"AUTH LOGIN"), "the login", _MORE)
+        _expect(await _ask(stream, base64.b64encode(username.encode())), "the login", _MORE)
+        _expect(await _ask(stream, base64.b64encode(password.encode())), "the login", _PROVED)
+    else:
+        raise ConnectorError.of(
+            NO_LOGIN,
+            "The mail server offers neither AUTH PLAIN nor AUTH LOGIN. Leave the login out, or use another port.",
+        )
+
+
+async def _name_envelope(
+    stream: LineStream, offers: Mapping[str, str], email: Email, size: int, handover: Handover
+) -> None:
+    """Sender and recipients. Raises ConnectorError where they are not to be sent to without those that are refused."""
+    most = offers.get("SIZE", "")
+    if most.isascii() and most.isdigit() and 0 < int(most[:15]) < size:
+        raise ConnectorError.of(
+            TOO_LARGE,
+            f"The message has {size:,} bytes, and the mail server takes {int(most[:15]):,}; send a link instead.",
+        )
+    parameter = f" SIZE={size}" if "SIZE" in offers else ""
+    _expect(await _ask(stream, f"MAIL FROM:<{email.sender}>{parameter}".encode()), "the sender", _OK)
+    for address in email.recipients:
+        reply = await _ask(stream, f"RCPT TO:<{address}>".encode())
+        if reply.code in {_OK, _WILL_FORWARD}:
+            continue
+        if reply.code < _REFUSALS:
+            raise NotSmtpError
+        handover.refused[address] = reply
+    refused = handover.refused
+    everybody = len(refused) == len(email.recipients)
+    if refused and (everybody or not email.skip_refused or any(reply.is_temporary for reply in refused.values())):
+        raise recipients_refused(refused, everybody=everybody)

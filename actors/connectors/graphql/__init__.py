@@ -1,0 +1,1 @@
+"""graphql.request: one GraphQL operation over HTTP."""

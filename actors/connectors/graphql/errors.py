@@ -1,0 +1,139 @@
+"""What a GraphQL answer with errors means to a run: by the codes in ``extensions`` that servers use, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import OutboundResponse
+from actors.connectors.statuses import EXCERPT_CHARACTERS, MAX_RETRY_AFTER_SECONDS, retry_after
+from automate.kernel.errors import Json
+from automate.workflows.connectors import Failure
+
+NOT_GRAPHQL = Failure(
+    "not_graphql", "CONNECTOR_REFUSED", "A 2xx answer is no GraphQL: no JSON object with data or errors.", True
+)
+PARTIAL = Failure(
+    "partial", "CONNECTOR_REFUSED", "Some fields gave data and others errors, and accept_partial is not set.", True
+)
+ERRORS_AUTH = Failure("errors_auth", "CONNECTOR_AUTH", "An error's code says that the credentials are not enough.")
+ERRORS_REFUSED = Failure(
+    "errors_refused",
+    "CONNECTOR_REFUSED",
+    "The errors say that the document, its variables or what they ask for is refused.",
+)
+ERRORS_RATE_LIMITED = Failure("errors_rate_limited", "CONNECTOR_RATE_LIMITED", "An error's code asks to slow down.")
+ERRORS_TRANSIENT = Failure("errors_transient", "CONNECTOR_TRANSIENT", "The errors' codes are faults of the other side.")
+
+GRAPHQL_FAILURES: Sequence[Failure] = (
+    NOT_GRAPHQL,
+    PARTIAL,
+    ERRORS_AUTH,
+    ERRORS_REFUSED,
+    ERRORS_RATE_LIMITED,
+    ERRORS_TRANSIENT,
+)
+
+_BY_CODE: Mapping[str, Failure] = {
+    **dict.fromkeys(
+        (
+            "UNAUTHENTICATED",
+            "UNAUTHORIZED",
+            "FORBIDDEN",
+            "ACCESS_DENIED",
+            "PERMISSION_DENIED",
+            "AUTH_NOT_AUTHENTICATED",
+            "AUTH_NOT_AUTHORIZED",
+        ),
+        ERRORS_AUTH,
+    ),
+    **dict.fromkeys(
+        ("RATE_LIMITED", "RATE_LIMIT_EXCEEDED", "TOO_MANY_REQUESTS", "THROTTLED", "RATELIMITED"), ERRORS_RATE_LIMITED
+    ),
+    **dict.fromkeys(
+        (
+            "INTERNAL_SERVER_ERROR",
+            "INTERNAL_ERROR",
+            "INTERNAL",
+            "SERVICE_UNAVAILABLE",
+            "UNAVAILABLE",
+            "TIMEOUT",
+            "DEADLINE_EXCEEDED",
+            "DOWNSTREAM_SERVICE_ERROR",
+        ),
+        ERRORS_TRANSIENT,
+    ),
+}
+_WORST_FIRST = (ERRORS_AUTH, ERRORS_REFUSED, ERRORS_RATE_LIMITED, ERRORS_TRANSIENT)
+"""What no second try mends decides over what one may mend."""
+
+_ADVICE: Mapping[str, str] = {
+    ERRORS_AUTH.name: "check the credentials that the step sends, and what they allow",
+    ERRORS_REFUSED.name: "mend the document or its variables",
+    ERRORS_RATE_LIMITED.name: "it asks to slow down",
+    ERRORS_TRANSIENT.name: "it may work later",
+}
+_SHOWN = 5
+
+
+def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
+    """The error of an answer that is not accepted. The outcome of one without any data is known: nothing was done."""
+    details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
+    first = _text(errors[0], "message")
+    if has_part(data):
+        given = ", ".join(name[:64] for name, value in data.items() if value is not None)
+        message = f"Part of the operation failed: {first} Data came for {given[:EXCERPT_CHARACTERS]}; to go on with it, set accept_partial."
+        return ConnectorError.of(PARTIAL, message, details=details, arrived=True)
+    found = {_failure(error).name for error in errors}
+    failure = next(row for row in _WORST_FIRST if row.name in found)
+    return ConnectorError.of(
+        failure,
+        f"The other side answered with an error: {first} ({_ADVICE[failure.name]})",
+        details=details,
+        retry_after_seconds=_retry_after(response, errors) if failure is ERRORS_RATE_LIMITED else None,
+    )
+
+
+def has_part(data: Json) -> bool:
+    """Whether any of the operation's fields gave something."""
+    return isinstance(data, dict) and any(value is not None for value in data.values())
+
+
+def _failure(error: Json) -> Failure:
+    """By ``extensions.code``, or ``type`` as GitHub has it."""
+    code = _code(error) or _text(error, "type")
+    return _BY_CODE.get(code.upper(), ERRORS_REFUSED)
+
+
+def _code(error: Json) -> str:
+    extensions = error.get("extensions") if isinstance(error, dict) else None
+    return _text(extensions, "code")
+
+
+def _text(holder: Json, name: str) -> str:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    return value[:EXCERPT_CHARACTERS] if isinstance(value, str) else ""
+
+
+def _shown(error: Json) -> dict[str, Json]:
+    shown: dict[str, Json] = {"message": _text(error, "message")}
+    path = error.get("path") if isinstance(error, dict) else None
+    if isinstance(path, list):
+        shown["path"] = [
+            part[:64] if isinstance(part, str) else part for part in path[:32] if isinstance(part, (str, int))
+        ]
+    if code := _code(error) or _text(error, "type"):
+        shown["code"] = code
+    return shown
+
+
+def _retry_after(response: OutboundResponse, errors: Sequence[Json]) -> float | None:
+    """By the header, or by the seconds that an error's extensions name."""
+    seconds = retry_after(response)
+    for error in errors:
+        extensions: Json = error.get("extensions") if isinstance(error, dict) else None
+        for name in ("retryAfter", "retry_after"):
+            value: Json = extensions.get(name) if isinstance(extensions, dict) else None
+            if seconds is None and type(value) in (int, float) and value >= 0:
+                seconds = min(float(value), MAX_RETRY_AFTER_SECONDS)
+    return seconds

@@ -1,0 +1,94 @@
+"""What ``graphql.request`` takes and gives, as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from actors.connectors.auth import AUTH_SCHEMA
+from automate.kernel.errors import Json
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ERRORS: Mapping[str, Json] = {
+    "type": "array",
+    "items": {"type": "object"},
+    "examples": [[{"message": "Not for you.", "path": ["orders", 0, "notes"], "extensions": {"code": "FORBIDDEN"}}]],
+}
+
+INPUT_SCHEMA: Mapping[str, Json] = {
+    "$schema": _DIALECT,
+    "title": "GraphQL request",
+    "type": "object",
+    "required": ["url", "query"],
+    "additionalProperties": False,
+    "properties": {
+        "url": {
+            "title": "URL",
+            "description": "Absolute, http or https.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 8192,
+            "examples": ["https://api.example.com/graphql"],
+        },
+        "query": {
+            "title": "Document",
+            "description": "Queries or mutations. What varies belongs into variables and not into the text, so that no value "
+            "of an event is ever read as GraphQL.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 65_536,
+            "examples": ["mutation ($id: ID!) { close(id: $id) { state } }"],
+        },
+        "variables": {
+            "title": "Variables",
+            "type": "object",
+            "examples": [{"id": "{{ event.payload.id }}"}],
+        },
+        "operation_name": {
+            "title": "Operation",
+            "description": "Which one of the document's operations, where it has several.",
+            "type": "string",
+            "pattern": "^[_A-Za-z][_0-9A-Za-z]*$",
+            "maxLength": 256,
+            "examples": ["CloseOrder"],
+        },
+        "headers": {
+            "title": "Headers",
+            "description": "Beside those that are set for you: Idempotency-Key, traceparent, Automate-Causation, Accept and "
+            "Content-Type.",
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+            "examples": [{"X-Client": "automate"}],
+        },
+        "auth": AUTH_SCHEMA,
+        "accept_partial": {
+            "title": "Accept a part",
+            "description": "Whether data beside errors is a success, whose output holds both. Otherwise the step fails.",
+            "type": "boolean",
+            "default": False,
+            "examples": [True],
+        },
+    },
+    "examples": [
+        {
+            "url": "https://api.example.com/graphql",
+            "auth": {"bearer": "$secret:API_TOKEN"},
+            "query": "mutation ($id: ID!) { close(id: $id) { state } }",
+            "variables": {"id": "{{ event.payload.id }}"},
+        }
+    ],
+}
+
+OUTPUT_SCHEMA: Mapping[str, Json] = {
+    "$schema": _DIALECT,
+    "title": "GraphQL answer",
+    "type": "object",
+    "required": ["data", "elapsed_ms"],
+    "additionalProperties": False,
+    "properties": {
+        "data": {"title": "Data", "type": "object", "examples": [{"close": {"state": "CLOSED"}}]},
+        "errors": {"title": "Errors", "description": "Beside a part of the data.", **_ERRORS},
+        "extensions": {"title": "Extensions", "type": "object", "examples": [{"cost": {"requested": 12}}]},
+        "elapsed_ms": {"title": "Elapsed milliseconds", "type": "integer", "minimum": 0, "examples": [12]},
+    },
+    "examples": [{"data": {"close": {"state": "CLOSED"}}, "elapsed_ms": 12}],
+}

@@ -1,0 +1,230 @@
+"""One HTTP/1.1 connection, to the checked address and no other: a request leaves in one piece, and is known to have left or not.
+
+llhttp reads the answer; here is what it may weigh, and what its early end means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import anyio
+import httptools
+
+from actors.connectors.guard.addresses import Address, parse_address, unmapped
+from actors.connectors.guard.bodies import too_large
+from actors.connectors.guard.failures import bad_answer, broke, not_connected
+
+MAX_HEAD_BYTES = 128 * 1024
+"""Of an answer before its body, whatever came of interim answers."""
+
+_VERSIONS = frozenset({"1.0", "1.1"})
+_INFORMATIONAL = range(100, 200)
+_SWITCHING_PROTOCOLS = 101
+_FRAMES = frozenset({"content-length", "transfer-encoding"})
+_IPV6 = 6
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+
+@dataclass
+class Progress:
+    """sent: whether any byte of any hop's request may have left. It never goes back."""
+
+    sent: bool = False
+
+
+async def connect(  # noqa: PLR0917 - all that a connection is made of
+    kind: Callable[[], P], address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
+) -> P:
+    """Connect to the address, whatever the host's name says now; with TLS it must prove that name. Raises NotConnectedError.
+
+    kind: makes what reads from the connection and writes to it.
+    """
+    with anyio.move_on_after(seconds):
+        try:
+            return await _connect(kind, address, port, tls, host)
+        except OSError as error:
+            raise not_connected(error) from error
+    raise not_connected(TimeoutError())
+
+
+async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.SSLContext | None, host: str) -> P:
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if address.version == _IPV6 else socket.AF_INET
+    with ExitStack() as unless_connected:
+        opened = unless_connected.enter_context(closing(socket.socket(family, socket.SOCK_STREAM)))
+        opened.setblocking(False)
+        await loop.sock_connect(opened, (str(address), port))
+        _check_peer(opened, address)
+        name = host if tls else None
+        _, made = await loop.create_connection(kind, sock=opened, ssl=tls, server_hostname=name)
+        unless_connected.pop_all()
+    return made
+
+
+def _check_peer(opened: socket.socket, address: Address) -> None:
+    """The last line, should those above be wrong."""
+    if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
+        raise ConnectionError("the connection did not lead to the checked address")
+
+
+class Wire(asyncio.Protocol):
+    """Carries one exchange at a time. Not safe across loops."""
+
+    _transport: asyncio.Transport
+    _answer: Answer | None = None
+    _lost = False
+
+    @property
+    def is_open(self) -> bool:
+        return not (self._lost or self._transport.is_closing())
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether an idle one can carry another request: open, and nothing has come that the kernel would tell of."""
+        if not self.is_open:
+            return False
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket"), select.POLLIN)
+        return not poll.poll(0)
+
+    async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> Answer:
+        """Send a whole request and read its answer; bodiless: to HEAD. It closes itself unless it may be used again.
+
+        Raises ConnectorError, ``arrived`` set, where no whole one comes, or a body of more than max_bytes.
+        """
+        if not self.is_open:  # closed by the other side as soon as it was open
+            raise not_connected(ConnectionResetError())
+        answer = self._answer = Answer(
+            asyncio.get_running_loop().create_future(), bodiless=bodiless, max_bytes=max_bytes
+        )
+        try:
+            progress.sent = True
+            self._transport.write(request)
+            await answer.complete
+        finally:
+            self._answer = None
+            if not answer.keeps_alive:
+                self.close()
+        return answer
+
+    def close(self) -> None:
+        """At once, without waiting for the other side of TLS."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:  # an answer that nobody asked for would be taken for the next one's
+            self.close()
+        else:
+            self._answer.feed(data)
+
+    def eof_received(self) -> None:
+        if self._answer is not None:
+            self._answer.end(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._lost = True
+        if self._answer is not None:
+            self._answer.end(error)
+
+
+class Answer:
+    """What came for one request, as far as it has come; what llhttp calls back.
+
+    complete: done once it is whole. keeps_alive: whether the connection may carry another. headers: lower-case names.
+    """
+
+    def __init__(self, complete: asyncio.Future[None], *, bodiless: bool, max_bytes: int) -> None:
+        self.complete = complete
+        self.keeps_alive = False
+        self.status = 0
+        self.headers: list[tuple[str, str]] = []
+        self.body = bytearray()
+        self._bodiless = bodiless
+        self._max_bytes = max_bytes
+        self._head_bytes = 0
+        self._head_is_whole = False
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        if self.complete.done():
+            self.keeps_alive = False
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.keeps_alive = False
+        except httptools.HttpParserError as error:
+            self._fail(bad_answer(), error)
+        if not self._head_is_whole:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._fail(bad_answer())
+
+    def end(self, error: Exception | None) -> None:
+        """The connection has ended, which ends a body that neither a length nor chunks do."""
+        if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
+            self._finish(keeps_alive=False)
+        else:
+            self._fail(broke() if error else bad_answer(), error)
+
+    def on_message_begin(self) -> None:
+        if self.complete.done():  # more than one answer for one request
+            self.keeps_alive = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._head_is_whole:  # and none of the trailers
+            self.headers.append((name.decode("ascii").lower(), _text(value)))
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self.complete.done() or (status in _INFORMATIONAL and status != _SWITCHING_PROTOCOLS):
+            return
+        if self._parser.get_http_version() not in _VERSIONS:
+            self._fail(bad_answer())
+            return
+        self.status, self._head_is_whole = status, True
+        if self._bodiless:
+            self._finish(keeps_alive=self._parser.should_keep_alive())
+
+    def on_body(self, data: bytes) -> None:
+        if self.complete.done():
+            self.keeps_alive = False
+        elif len(self.body) + len(data) > self._max_bytes:
+            self._fail(too_large(self._max_bytes))
+        else:
+            self.body += data
+
+    def on_message_complete(self) -> None:
+        if self._head_is_whole:
+            self._finish(keeps_alive=self._parser.should_keep_alive() and self.status != _SWITCHING_PROTOCOLS)
+        else:
+            self.headers.clear()
+
+    def _finish(self, *, keeps_alive: bool) -> None:
+        if not self.complete.done():
+            self.keeps_alive = keeps_alive
+            self.complete.set_result(None)
+
+    def _fail(self, error: Exception, cause: Exception | None = None) -> None:
+        self.keeps_alive = False
+        if not self.complete.done():
+            error.__cause__ = cause
+            self.complete.set_exception(error)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -1,0 +1,92 @@
+"""The body of a request, from whichever of its fields the step gives."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from actors.connectors.inputs import input_problem
+from actors.connectors.urls import urlencoded
+from automate.kernel.errors import Json
+
+Body = tuple[bytes, str | None]
+"""The body and its content type, None where there is no body."""
+
+
+def encode_body(given: Mapping[str, Json], key: str) -> Body:
+    """key: the call's idempotency key, of which a multipart boundary is made, so that a repeat sends the same bytes."""
+    if "json" in given:
+        return _json(given["json"], "json"), "application/json"
+    if "form" in given:
+        return urlencoded(given["form"]).encode(), "application/x-www-form-urlencoded"
+    if "multipart" in given:
+        return _multipart(given["multipart"], key)
+    if "text" in given:
+        return _text(given["text"], "text"), "text/plain; charset=utf-8"
+    if "base64" in given:
+        return _base64(given["base64"], "base64"), "application/octet-stream"
+    return b"", None
+
+
+def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
+    """RFC 7578, with names escaped as browsers do."""
+    boundary = f"part-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+    body = bytearray()
+    for number, part in enumerate(parts):
+        content, kind = _part(part, f"multipart.{number}")
+        if boundary.encode("ascii") in content:
+            raise input_problem(
+                f"multipart.{number}", "The part holds the boundary that separates it; change its text."
+            )
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_escaped(part["name"])}"'
+        if "filename" in part:
+            head += f'; filename="{_escaped(part["filename"])}"'
+        kind = part.get("content_type", kind)
+        if kind is not None:
+            head += f"\r\nContent-Type: {kind}"
+        body += _text(f"{head}\r\n\r\n", f"multipart.{number}") + content + b"\r\n"
+    body += f"--{boundary}--\r\n".encode("ascii")
+    return bytes(body), f"multipart/form-data; boundary={boundary}"
+
+
+def _part(part: Mapping[str, Json], field: str) -> Body:
+    """A plain field of text bears no content type, as browsers send it."""
+    if "json" in part:
+        return _json(part["json"], f"{field}.json"), "application/json"
+    if "base64" in part:
+        return _base64(part["base64"], f"{field}.base64"), "application/octet-stream"
+    kind = "text/plain; charset=utf-8" if "filename" in part else None
+    return _text(part["text"], f"{field}.text"), kind
+
+
+def _escaped(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _json(value: Json, field: str) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        raise input_problem(
+            field, "The JSON body holds what JSON cannot carry, such as an integer of more than 64 bits."
+        ) from None
+
+
+def _text(text: str, field: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise input_problem(field, "The text holds half of a surrogate pair, which UTF-8 cannot carry.") from None
+
+
+def _base64(text: str, field: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise input_problem(
+            field, "This is not base64; encode the bytes with the standard alphabet and padding."
+        ) from None

@@ -1,0 +1,196 @@
+"""A list that the other side gives in pages, read as one: bounded by pages, bytes and the call's one deadline.
+
+All pages bear one Idempotency-Key and stand as one effect in the ledger. A step that is tried again reads them anew from
+the first, so that its output is never half of one state and half of another.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urljoin
+
+from actors.connectors.answers import NO_JSON, bounded_output, is_json, merged_headers, parse_json
+from actors.connectors.base import ConnectorError
+from actors.connectors.deadlines import seconds_left
+from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse
+from actors.connectors.guard.bodies import OverLimitError
+from actors.connectors.guard.failures import TOO_LARGE
+from actors.connectors.guard.targets import parse_target
+from actors.connectors.http.schema import DEFAULT_MAX_PAGES
+from actors.connectors.http.statuses import unexpected
+from automate.kernel.errors import Json
+from automate.workflows.connectors import Failure
+
+PAGE_SHAPE = Failure(
+    "page_shape",
+    "CONNECTOR_REFUSED",
+    "A page has no list where paginate.items says, is no JSON, or its cursor is no text and no number.",
+)
+PAGE_ELSEWHERE = Failure(
+    "page_elsewhere", "CONNECTOR_REFUSED", "The next page's URL leads to another scheme, host or port."
+)
+PAGE_LOOP = Failure("page_loop", "CONNECTOR_REFUSED", "A page names itself, or one before it, as the next.")
+PAGE_FAILURES: Sequence[Failure] = (PAGE_SHAPE, PAGE_ELSEWHERE, PAGE_LOOP)
+
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
+
+Next = tuple[str, Json]
+"""The URL of the next page, and what the output says of it: the URL, the cursor, or the number."""
+
+
+@dataclass
+class _Read:
+    """What came of the pages so far. seen: their URLs, so that a circle is noticed. number: of the page that comes next."""
+
+    items: list[Json]
+    seen: set[str]
+    pages: int = 0
+    bytes: int = 0
+    number: int = 0
+
+
+async def read_pages(
+    guard: Guard,
+    first: OutboundRequest,
+    paginate: Mapping[str, Json],
+    expected: Sequence[int],
+    credentials: Sequence[tuple[str, str]],
+) -> Json:
+    """The output: ``items`` of all pages, how many, and whether there are more. Raises ConnectorError.
+
+    credentials: parameters of the query that each page needs, which links to the next one leave out.
+    """
+    started = time.monotonic()
+    by = paginate["by"]
+    read = _Read([], set(), number=by.get("number", {}).get("first", 1))
+    request = first
+    if "number" in by:
+        request = replace(first, url=_with_parameter(first.url, by["number"]["parameter"], str(read.number)))
+    while True:
+        read.seen.add(request.url)
+        response = await _page(guard, request, read, first.max_bytes)
+        if response.status not in expected:
+            raise unexpected(response)
+        document = _document(response)
+        page = _found(document, paginate.get("items", ""))
+        if not isinstance(page, list):
+            raise ConnectorError.of(PAGE_SHAPE, f"Page {read.pages + 1} has no list where paginate.items says.")
+        read.items += page
+        read.pages += 1
+        read.number += 1
+        read.bytes += len(response.body)
+        following = _next(by, request.url, response, document, read, empty=not page)
+        if following is None or read.pages >= paginate.get("max_pages", DEFAULT_MAX_PAGES):
+            return _output(response, read, following, time.monotonic() - started)
+        url = following[0]
+        for name, value in credentials:
+            url = _with_parameter(url, name, value)
+        request = replace(
+            first,
+            url=_same_origin(url, first.url, read),
+            timeout_seconds=seconds_left(started + first.timeout_seconds),
+            max_bytes=max(first.max_bytes - read.bytes, 1),
+        )
+
+
+async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: int) -> OutboundResponse:
+    """max_bytes: of all pages together."""
+    try:
+        return await guard.send(request)
+    except OverLimitError:
+        message = (
+            f"With page {read.pages + 1} the pages are larger than {max_bytes} bytes together after decompression; read "
+            "fewer of them (paginate.max_pages), or ask for smaller ones."
+        )
+        raise ConnectorError.of(TOO_LARGE, message, arrived=True) from None
+
+
+def _output(response: OutboundResponse, read: _Read, following: Next | None, elapsed_seconds: float) -> Json:
+    output = {
+        "status": response.status,
+        "headers": merged_headers(response.headers),
+        "items": read.items,
+        "pages": read.pages,
+        "truncated": following is not None,
+        "elapsed_ms": round(elapsed_seconds * 1000),
+    }
+    if following is not None:
+        output["next"] = following[1]
+    return bounded_output(output, read.bytes)
+
+
+def _next(
+    by: Mapping[str, Json], url: str, response: OutboundResponse, document: Json, read: _Read, *, empty: bool
+) -> Next | None:
+    """None where this was the last page: no link, no cursor, or, by number, nothing on it."""
+    if "link" in by:
+        link = _next_link(response)
+        return None if link is None else (_joined(url, link), _joined(url, link))
+    if "cursor" in by:
+        cursor = _found(document, by["cursor"]["path"])
+        if cursor is None or cursor is False or cursor == "":
+            return None
+        if not isinstance(cursor, (str, int)) or isinstance(cursor, bool):
+            raise ConnectorError.of(PAGE_SHAPE, "The cursor of the next page is neither a text nor a whole number.")
+        return _with_parameter(url, by["cursor"]["parameter"], str(cursor)), cursor
+    if empty:
+        return None
+    return _with_parameter(url, by["number"]["parameter"], str(read.number)), read.number
+
+
+def _next_link(response: OutboundResponse) -> str | None:
+    """The target of the first link of relation ``next`` (RFC 8288)."""
+    for name, value in response.headers:
+        if name != "link":
+            continue
+        for target, parameters in _LINK.findall(value):
+            relations = _REL.search(parameters)
+            if relations and "next" in (relations[1] or relations[2] or "").lower().split():
+                return str(target)
+    return None
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        raise ConnectorError.of(PAGE_ELSEWHERE, "The link to the next page is malformed.") from None
+
+
+def _same_origin(url: str, first: str, read: _Read) -> str:
+    """Credentials are for the host that the step names, so no other is followed to."""
+    if parse_target(url).origin != parse_target(first).origin:
+        message = (
+            "The link to the next page leads to another scheme, host or port, which the step's credentials are not for."
+        )
+        raise ConnectorError.of(PAGE_ELSEWHERE, message)
+    if url in read.seen:
+        raise ConnectorError.of(PAGE_LOOP, f"Page {read.pages} names itself, or one before it, as the next.")
+    return url
+
+
+def _with_parameter(url: str, name: str, value: str) -> str:
+    """The URL with this parameter once, whatever it said of it before."""
+    base, _, query = url.partition("#")[0].partition("?")
+    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
+    return f"{base}?{urlencode([*pairs, (name, value)], errors='replace')}"
+
+
+def _document(response: OutboundResponse) -> Json:
+    value = parse_json(response.body) if response.body and is_json(response.header("content-type") or "") else NO_JSON
+    if value is NO_JSON:
+        raise ConnectorError.of(PAGE_SHAPE, "A page is no JSON, so that it has no items.")
+    return value
+
+
+def _found(document: Json, path: str) -> Json:
+    """What stands at keys joined by dots; the whole for an empty path; None where there is nothing."""
+    for key in path.split(".") if path else ():
+        if not isinstance(document, dict):
+            return None
+        document = document.get(key)
+    return document

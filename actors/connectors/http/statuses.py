@@ -1,0 +1,13 @@
+"""What to do about a status that the step did not expect, in the words of its input."""
+
+from __future__ import annotations
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import OutboundResponse
+from actors.connectors.statuses import status_error
+
+
+def unexpected(response: OutboundResponse) -> ConnectorError:
+    redirected = 300 <= response.status < 400  # noqa: PLR2004
+    mend = "set follow_redirects" if redirected else "mend the request"
+    return status_error(response, f"{mend}, or name the status in expected_statuses")

@@ -1,0 +1,157 @@
+"""Connectors of other packages: found by entry point, looked at before they are used, and refused by name."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+import jsonschema_rs
+
+from actors.connectors.base import Call, Connector, ConnectorError, LooksUp
+from actors.sdk.host import Host
+from actors.sdk.versions import refusal
+from automate.kernel.errors import Json
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.definition import FLOW_PREFIX
+
+GROUP = "automate.connectors"
+NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+NOT_HERE = "no installed package has it"
+WORDS = 300
+
+
+@dataclass(frozen=True)
+class Installed:
+    """package: its distribution and version, for people."""
+
+    name: str
+    package: str
+    connector: Connector
+
+
+@dataclass(frozen=True)
+class Refused:
+    """why: half a sentence that says how to mend it."""
+
+    name: str
+    package: str
+    why: str
+
+
+class _UnfitError(Exception):
+    """Its text is the reason."""
+
+
+def discover(
+    host: Host, taken: Collection[str], found: Iterable[EntryPoint] | None = None
+) -> tuple[list[Installed], list[Refused]]:
+    """The connectors that may be used, and those that may not. taken: the names that the platform has itself.
+
+    found: what to look at; the environment's entry points of the group by default. Raises nothing, whatever they do.
+    """
+    points = sorted(entry_points(group=GROUP) if found is None else found, key=lambda point: (point.name, point.value))
+    offers = Counter(point.name for point in points)
+    installed: list[Installed] = []
+    refused: list[Refused] = []
+    for point in points:
+        try:
+            _check_name(point.name, taken, offers)
+            installed.append(Installed(point.name, _package(point), _made(point, host)))
+        except _UnfitError as error:
+            refused.append(Refused(point.name, _package(point), str(error)))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module does what it likes when it is imported
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:WORDS]
+            refused.append(Refused(point.name, _package(point), f"it cannot be loaded ({said}); mend or uninstall it"))
+    return installed, refused
+
+
+def _check_name(name: str, taken: Collection[str], offers: Mapping[str, int]) -> None:
+    if name in taken or name.startswith(FLOW_PREFIX):
+        raise _UnfitError("the platform has a step of this name itself; rename the connector")
+    if offers[name] > 1:
+        raise _UnfitError("several packages offer this name; uninstall all but one")
+
+
+def _made(point: EntryPoint, host: Host) -> Connector:
+    factory = point.load()
+    why = refusal(getattr(factory, "api", None))
+    if why:
+        raise _UnfitError(why)
+    connector = factory(host)
+    why = _unfit(point.name, connector)
+    if why:
+        raise _UnfitError(why)
+    made: Connector = connector
+    return made
+
+
+def _unfit(name: str, connector: object) -> str:
+    """What would fail later, in the middle of a run."""
+    spec = getattr(connector, "spec", None)
+    if not isinstance(spec, ConnectorSpec):
+        return "its spec is no ConnectorSpec"
+    if spec.name != name or not NAME.fullmatch(name):
+        return f"its entry point is called {name} and its spec {spec.name}; both must be one name such as shop.create_order"
+    if not inspect.iscoroutinefunction(getattr(connector, "call", None)):
+        return "its call is no async function"
+    if not isinstance(getattr(connector, "inline", None), bool):
+        return "its inline is neither True nor False"
+    if spec.lookup != isinstance(connector, LooksUp):
+        return "its spec's lookup says other than whether it has the method lookup"
+    return _schema_problem(spec)
+
+
+def _schema_problem(spec: ConnectorSpec) -> str:
+    for which, schema in (("input", spec.input_schema), ("output", spec.output_schema)):
+        try:
+            jsonschema_rs.Draft202012Validator(dict(schema))
+        except (jsonschema_rs.ValidationError, ValueError) as error:
+            return f"its {which}_schema is no JSON Schema: {' '.join(str(error).split())[:WORDS]}"
+    return ""
+
+
+def _package(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
+
+
+class Missing:
+    """Stands where a run's version names a connector that this process does not have. Whoever mends that retries the run."""
+
+    inline = True
+
+    def __init__(self, name: str, why: str) -> None:
+        # Of an earlier call nobody here knows whether it arrived, so none is repeated unasked.
+        self.spec = ConnectorSpec(name, name, "unsafe", {"type": "object"}, {})
+        self._why = why
+
+    async def call(self, call: Call) -> Json:  # noqa: ARG002 - the door's
+        raise ConnectorError(
+            "UNAVAILABLE",
+            f"This worker does not have the connector {self.spec.name}: {self._why}. automate doctor lists them.",
+        )
+
+
+class Known(dict[str, Connector]):
+    """The connectors by name. One that is not among them is not found, but a run that needs it is told why."""
+
+    def __init__(self, connectors: Iterable[Connector], refused: Sequence[Refused]) -> None:
+        super().__init__({connector.spec.name: connector for connector in connectors})
+        self._why = {one.name: one.why for one in refused}
+
+    def __missing__(self, name: str) -> Connector:
+        return Missing(name, self._why.get(name, NOT_HERE))
+
+
+class KnownSpecs(dict[str, ConnectorSpec]):
+    """The same for their specs."""
+
+    def __init__(self, connectors: Known) -> None:
+        super().__init__({name: connector.spec for name, connector in connectors.items()})
+        self._connectors = connectors
+
+    def __missing__(self, name: str) -> ConnectorSpec:
+        return self._connectors[name].spec

@@ -1,0 +1,109 @@
+"""The dry run: a rendered request as people may see it, with no secret ever read and nothing sent."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+import orjson
+
+from actors.connectors.base import Call, Connector, Previews
+from actors.connectors.guard import OutboundRequest
+from actors.connectors.guard.headers import Header
+from actors.connectors.hosts import addressed_hosts
+from automate.kernel.errors import Json
+from automate.kernel.redaction import Scrubber, redact
+from automate.workflows.refs import rendered_refs, resolve
+from automate.workflows.templates import SecretRef
+from automate.workflows.templates.literals import MARK
+
+SET_WHEN_SENT = "(set when it is sent)"
+MAX_TEXT_CHARACTERS = 64 * 1024
+
+_ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
+
+
+def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
+    """``{request, hosts}``: what the connector would send for a rendered request, and where to. SecretRefs are text in
+    it, and whatever looks like a secret is hidden.
+
+    A word of our own stands in for each secret while the connector works, and is turned back in what it shows.
+    Raises ConnectorError BAD_USER_INPUT.
+    """
+    refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
+    words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
+    call = Call(
+        input=resolve(rendered, words),
+        idempotency_key=SET_WHEN_SENT,
+        traceparent=SET_WHEN_SENT,
+        causation=SET_WHEN_SENT,
+        timeout_seconds=1.0,
+        allowed_networks=(),
+    )
+    request = connector.preview(call) if isinstance(connector, Previews) else dict(call.input)
+    raw = {"request": request, "hosts": addressed_hosts(connector.spec, call.input)}
+    shown = _kept_stand_ins(redact(raw), raw)
+    for key, word in words.items():
+        shown = _replaced(shown, word, _written(refs[key]))
+    scrubbed: dict[str, Json] = Scrubber(list(words.values())).scrub(shown)
+    return scrubbed
+
+
+def shown_request(request: OutboundRequest) -> dict[str, Json]:
+    """An HTTP request as ``{method, url, query, headers, body}``, for previews of connectors that send one."""
+    url, _, query = request.url.partition("#")[0].partition("?")
+    shown: dict[str, Json] = {"method": request.method, "url": url}
+    if query:
+        shown["query"] = _pairs(query)
+    shown["headers"] = {name: value for name, value in request.headers}  # noqa: C416 - a header's name may come twice
+    if request.body:
+        shown["body"] = _body(request.body, request.headers)
+    return shown
+
+
+def _body(body: bytes, headers: Sequence[Header]) -> Json:
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "").partition(";")[0].strip()
+    if kind.endswith("json"):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass
+    if kind == "application/x-www-form-urlencoded":
+        return _pairs(body.decode(errors="replace"))
+    text = body.decode(errors="replace").replace("\0", "\ufffd")
+    return text if len(text) <= MAX_TEXT_CHARACTERS else f"{text[:MAX_TEXT_CHARACTERS]}… ({len(body)} bytes in all)"
+
+
+def _pairs(encoded: str) -> dict[str, Json]:
+    """By name, so that what stands under a sensitive one can be hidden; a list where the name comes more than once."""
+    pairs: dict[str, list[str]] = {}
+    for name, value in parse_qsl(encoded, keep_blank_values=True):
+        pairs.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in pairs.items()}
+
+
+def _kept_stand_ins(shown: Json, raw: Json) -> Json:
+    """A SecretRef alone, or after the name of a scheme such as Bearer, tells no secret and need not be hidden."""
+    if isinstance(raw, str):
+        return raw if _ALONE.fullmatch(raw) else shown
+    if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():
+        return {name: _kept_stand_ins(shown[name], member) for name, member in raw.items()}
+    if isinstance(raw, list) and isinstance(shown, list) and len(raw) == len(shown):
+        return [_kept_stand_ins(one, other) for one, other in zip(shown, raw, strict=True)]
+    return shown
+
+
+def _replaced(value: Json, word: str, by: str) -> Json:
+    if isinstance(value, str):
+        return value.replace(word, by)
+    if isinstance(value, Mapping):
+        return {name.replace(word, by): _replaced(member, word, by) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, word, by) for item in value]
+    return value
+
+
+def _written(ref: SecretRef) -> str:
+    return f"{MARK}{ref.name}" if ref.version is None else f"{MARK}{ref.name}@{ref.version}"

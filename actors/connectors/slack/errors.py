@@ -1,0 +1,115 @@
+"""The error table of ``slack.post_message``, and from Slack's own words to its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import OutboundResponse
+from actors.connectors.statuses import retry_after
+from automate.kernel.errors import Json
+from automate.workflows.connectors import Failure
+
+AUTH = Failure("auth", "CONNECTOR_AUTH", "Slack refuses the token or the webhook, or the app lacks a scope.")
+RATE_LIMITED = Failure("rate_limited", "CONNECTOR_RATE_LIMITED", "Slack asks to slow down; Retry-After is obeyed.")
+UNAVAILABLE = Failure("unavailable", "CONNECTOR_TRANSIENT", "Slack says that it did nothing, and may later.")
+FAULT = Failure(
+    "fault",
+    "CONNECTOR_TRANSIENT",
+    "Slack failed, and does not say whether it posted the message.",
+    may_have_arrived=True,
+)
+CHANNEL = Failure("channel", "CONNECTOR_REFUSED", "There is no such channel, it is archived, or the app is not in it.")
+REFUSED = Failure("refused", "CONNECTOR_REFUSED", "Slack refuses the message for another reason, which it names.")
+NOT_SLACK = Failure(
+    "not_slack", "CONNECTOR_TRANSIENT", "What came back is no answer of Slack's.", may_have_arrived=True
+)
+
+FAILURES = (AUTH, RATE_LIMITED, UNAVAILABLE, FAULT, CHANNEL, REFUSED, NOT_SLACK)
+
+WORDS: Mapping[str, Failure] = {
+    **dict.fromkeys(
+        (
+            "access_denied",
+            "account_inactive",
+            "accesslimited",
+            "action_prohibited",
+            "app_missing_action_url",
+            "ekm_access_denied",
+            "enterprise_is_restricted",
+            "invalid_auth",
+            "invalid_token",
+            "missing_scope",
+            "no_active_hooks",
+            "no_permission",
+            "no_service",
+            "no_service_id",
+            "no_team",
+            "not_allowed_token_type",
+            "not_authed",
+            "org_login_required",
+            "team_access_not_granted",
+            "team_disabled",
+            "token_expired",
+            "token_revoked",
+            "two_factor_setup_required",
+        ),
+        AUTH,
+    ),
+    **dict.fromkeys(("message_limit_exceeded", "rate_limited", "ratelimited"), RATE_LIMITED),
+    **dict.fromkeys(("request_timeout", "service_unavailable", "team_added_to_org"), UNAVAILABLE),
+    **dict.fromkeys(("fatal_error", "internal_error", "rollup_error"), FAULT),
+    **dict.fromkeys(
+        (
+            "channel_is_archived",
+            "channel_not_found",
+            "is_archived",
+            "not_in_channel",
+            "posting_to_general_channel_denied",
+        ),
+        CHANNEL,
+    ),
+}
+"""Slack's words for what went wrong, of chat.postMessage and of incoming webhooks; any other is REFUSED."""
+
+_ADVICE: Mapping[str, str] = {
+    AUTH.name: "check the token or the webhook's URL, and the app's scopes",
+    RATE_LIMITED.name: "it asks to slow down",
+    UNAVAILABLE.name: "it may work later",
+    FAULT.name: "the message may have been posted all the same",
+    CHANNEL.name: "check the channel, and invite the app into it",
+    REFUSED.name: "mend the message",
+}
+
+
+def refusal(word: str, response: OutboundResponse, needed: Json = None) -> ConnectorError:
+    """The error for a word of Slack's. needed: the scope that the app lacks, where Slack says so."""
+    failure = WORDS.get(word, REFUSED)
+    details: dict[str, Json] = {"error": word[:200]}
+    if isinstance(needed, str):
+        details["needed"] = needed[:200]
+    return ConnectorError.of(
+        failure,
+        f"Slack answered {word[:200]}: {_ADVICE[failure.name]}.",
+        details=details,
+        retry_after_seconds=retry_after(response) if failure is RATE_LIMITED else None,
+        arrived=failure.may_have_arrived,
+    )
+
+
+def fault(response: OutboundResponse) -> ConnectorError:
+    return ConnectorError.of(
+        FAULT,
+        f"Slack answered with the status {response.status}: {_ADVICE[FAULT.name]}.",
+        details={"status": response.status},
+        arrived=True,
+    )
+
+
+def not_slack(response: OutboundResponse) -> ConnectorError:
+    return ConnectorError.of(
+        NOT_SLACK,
+        f"What came back, with the status {response.status}, is no answer of Slack's; is there a proxy between?",
+        details={"status": response.status},
+        arrived=True,
+    )

@@ -1,0 +1,102 @@
+"""What ``slack.post_message`` takes and gives, as JSON Schema. The bounds are Slack's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automate.kernel.errors import Json
+
+MAX_TEXT_CHARACTERS = 40_000
+MAX_BLOCKS = 50
+
+INPUT_SCHEMA: Mapping[str, Json] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Slack message",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "token": {
+            "title": "Bot token",
+            "description": "Of an app with the scope chat:write. With channels:history and groups:history, too, a message "
+            "whose outcome is unknown can be looked up.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 512,
+            "examples": ["$secret:SLACK_TOKEN"],
+        },
+        "channel": {
+            "title": "Channel",
+            "description": "Its id, or #name. Only by its id can a message be looked up.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 255,
+            "examples": ["C024BE91L", "#orders"],
+        },
+        "webhook_url": {
+            "title": "Incoming webhook",
+            "description": "Instead of token and channel: the URL that Slack made for one channel. It is a secret.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 2048,
+            "examples": ["$secret:SLACK_WEBHOOK_URL"],
+        },
+        "text": {
+            "title": "Text",
+            "description": "mrkdwn. Beside blocks, it is what notifications show.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_TEXT_CHARACTERS,
+            "examples": ["Charged {{ steps.charge.output.json.amount }}"],
+        },
+        "blocks": {
+            "title": "Blocks",
+            "description": "As Slack's Block Kit has them.",
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_BLOCKS,
+            "items": {
+                "title": "Block",
+                "type": "object",
+                "required": ["type"],
+                "properties": {"type": {"title": "Type", "type": "string", "examples": ["section"]}},
+            },
+            "examples": [[{"type": "section", "text": {"type": "mrkdwn", "text": "*Charged* 100"}}]],
+        },
+        "thread_ts": {
+            "title": "Thread",
+            "description": "The ts of the message to answer.",
+            "type": "string",
+            "pattern": r"^[0-9]{1,12}\.[0-9]{1,8}$",
+            "examples": ["1503435956.000247"],
+        },
+        "reply_broadcast": {"title": "Also show the answer in the channel", "type": "boolean", "default": False},
+        "unfurl_links": {"title": "Show previews of links", "type": "boolean"},
+    },
+    "anyOf": [{"required": ["text"]}, {"required": ["blocks"]}],
+    "oneOf": [{"required": ["token", "channel"]}, {"required": ["webhook_url"]}],
+    "not": {"required": ["webhook_url"], "anyOf": [{"required": ["token"]}, {"required": ["channel"]}]},
+    "examples": [{"token": "$secret:SLACK_TOKEN", "channel": "C024BE91L", "text": "Charged 100"}],
+}
+
+OUTPUT_SCHEMA: Mapping[str, Json] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Posted message",
+    "type": "object",
+    "required": ["channel", "ts"],
+    "additionalProperties": False,
+    "properties": {
+        "channel": {
+            "title": "Channel",
+            "description": "Its id. Null through an incoming webhook, which does not tell.",
+            "type": ["string", "null"],
+            "examples": ["C024BE91L"],
+        },
+        "ts": {
+            "title": "Timestamp",
+            "description": "What names the message in its channel, such as for thread_ts. Null through an incoming webhook.",
+            "type": ["string", "null"],
+            "examples": ["1503435956.000247"],
+        },
+    },
+    "examples": [{"channel": "C024BE91L", "ts": "1503435956.000247"}],
+}

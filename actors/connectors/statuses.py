@@ -1,0 +1,88 @@
+"""What each status that was not expected means to a run, as a table, and what the error tells of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import OutboundResponse
+from automate.workflows.connectors import Failure
+
+MAX_RETRY_AFTER_SECONDS = 86_400.0
+EXCERPT_CHARACTERS = 512
+
+UNAUTHORIZED = Failure("unauthorized", "CONNECTOR_AUTH", "The other side answered 401 or 403.")
+RATE_LIMITED = Failure("rate_limited", "CONNECTOR_RATE_LIMITED", "The other side answered 429; Retry-After is obeyed.")
+UNAVAILABLE = Failure(
+    "unavailable",
+    "CONNECTOR_TRANSIENT",
+    "The other side answered 408, 425 or 5xx, except 501 and 505; Retry-After is obeyed with 503.",
+)
+REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The other side answered any other status that was not expected.")
+
+STATUS_FAILURES: Sequence[Failure] = (UNAUTHORIZED, RATE_LIMITED, UNAVAILABLE, REFUSED)
+"""The rows for answers that came back whole, so that their outcome is known."""
+
+_BY_STATUS: Mapping[int, Failure] = {
+    401: UNAUTHORIZED,
+    403: UNAUTHORIZED,
+    408: UNAVAILABLE,
+    425: UNAVAILABLE,
+    429: RATE_LIMITED,
+    501: REFUSED,
+    505: REFUSED,
+}
+_OBEYS_RETRY_AFTER = frozenset({429, 503})
+
+_ADVICE: Mapping[str, str] = {
+    UNAUTHORIZED.name: "check the credentials that the step sends",
+    RATE_LIMITED.name: "it asks to slow down",
+    UNAVAILABLE.name: "it may work later",
+    REFUSED.name: "mend the request",
+}
+
+
+def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED.name]) -> ConnectorError:
+    """The error for an answer that came back whole, so that its outcome is known: ``arrived`` is False.
+
+    when_refused: what to do about a status that no other row takes.
+    """
+    status = response.status
+    failure = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else REFUSED)  # noqa: PLR2004
+    advice = when_refused if failure is REFUSED else _ADVICE[failure.name]
+    return ConnectorError.of(
+        failure,
+        f"The other side answered {status}: {advice}.",
+        details={"status": status, "body": excerpt(response.body)},
+        retry_after_seconds=retry_after(response) if status in _OBEYS_RETRY_AFTER else None,
+    )
+
+
+def excerpt(body: bytes) -> str:
+    """The first EXCERPT_CHARACTERS of a body for people to read; NUL, which Postgres refuses, is replaced."""
+    return body[: 4 * EXCERPT_CHARACTERS].decode(errors="replace").replace("\0", "\ufffd")[:EXCERPT_CHARACTERS]
+
+
+def retry_after(response: OutboundResponse) -> float | None:
+    """Seconds, from seconds or an HTTP-date, within 0 and 24 h; None where the header is absent or malformed.
+
+    A date is read against the answer's own Date header where it has one: only the difference matters, not our clock.
+    """
+    text = (response.header("retry-after") or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:10]), MAX_RETRY_AFTER_SECONDS)
+    due = _http_date(text)
+    if due is None:
+        return None
+    now = _http_date(response.header("date") or "") or datetime.now(timezone.utc)
+    return min(max((due - now).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)

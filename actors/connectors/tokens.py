@@ -1,0 +1,210 @@
+"""OAuth 2 client credentials (RFC 6749 4.4): tokens fetched through the guard and remembered until they expire.
+
+A token is found again only by whoever has the same client secret, for the same place and under the same allow-list: the
+memory is keyed by a digest of all of them, and of where the call's secrets may go, under a key of the process's own, so that it holds no secret but the tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from urllib.parse import quote_plus, urlencode
+
+import orjson
+
+from actors.connectors.answers import NO_JSON, parse_json
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse
+from actors.connectors.guard.failures import ENCODING, TOO_LARGE
+from actors.connectors.guard.reach import reach_key
+from actors.connectors.stamps import USER_AGENT
+from actors.connectors.statuses import retry_after
+from automate.kernel.errors import Json
+from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
+from automate.workflows.connectors import Failure
+
+MAX_REMEMBERED = 512
+EARLY_SECONDS = 60.0
+"""A token is not used in its last minute: the call that bears it takes time, and clocks differ."""
+LONGEST_SECONDS = 3600.0
+FETCH_SECONDS = 15.0
+MAX_TOKEN_CHARACTERS = 16_384
+MAX_ANSWER_BYTES = 64 * 1024
+
+TOKEN_REFUSED = Failure("token_refused", "CONNECTOR_AUTH", "The token endpoint refused the client's credentials.")
+TOKEN_UNAVAILABLE = Failure(
+    "token_unavailable",
+    "CONNECTOR_TRANSIENT",
+    "The token endpoint could not be reached, answered 408, 429 or 5xx, or gave no usable token.",
+)
+TOKEN_FAILURES: Sequence[Failure] = (TOKEN_REFUSED, TOKEN_UNAVAILABLE)
+_UNREADABLE: Mapping[str, str] = {
+    TOO_LARGE.name: f"its answer is larger than {MAX_ANSWER_BYTES} bytes",
+    ENCODING.name: "its answer is compressed by neither gzip nor deflate",
+}
+"""What is wrong with an answer that the guard did not read, in words that are not about the step's own request."""
+
+_TRY_AGAIN = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a token is asked for with. in_body: whether id and secret go into the body instead of a Basic header."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
+    audience: str
+    in_body: bool
+
+
+@dataclass(frozen=True)
+class Token:
+    """until: seconds of the monotonic clock. remembered: it was not fetched for whoever is given it."""
+
+    value: str = field(repr=False)
+    until: float
+    remembered: bool = False
+
+
+class Tokens:
+    """Shared by the connectors of a process. Several calls that want the same token at once fetch it once."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._key = secrets.token_bytes(32)
+        self._known: OrderedDict[bytes, Token] = OrderedDict()
+        self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
+
+    async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
+        """Raises ConnectorError, of which none says that anything arrived."""
+        digest = self._digest(grant, allowed_networks)
+        known = self._known.get(digest)
+        if known is not None and time.monotonic() < known.until:
+            self._known.move_to_end(digest)
+            return replace(known, remembered=True)
+        place = (id(asyncio.get_running_loop()), digest)
+        task = self._under_way.get(place)
+        if task is None:
+            task = asyncio.ensure_future(self._fetch(grant, allowed_networks, digest))
+            self._under_way[place] = task
+            task.add_done_callback(lambda ended: self._ended(place, ended))
+        try:
+            # Shielded: who runs out of time does not take the token from the others that wait for it.
+            return await asyncio.wait_for(asyncio.shield(task), seconds)
+        except asyncio.TimeoutError:
+            raise _unavailable("it did not answer in time") from None
+
+    def forget(self, grant: Grant, allowed_networks: Sequence[str], token: Token) -> None:
+        """Not the one that another call has fetched in its place meanwhile."""
+        digest = self._digest(grant, allowed_networks)
+        known = self._known.get(digest)
+        if known is not None and known.value == token.value:
+            del self._known[digest]
+
+    def _ended(self, place: tuple[int, bytes], task: asyncio.Task[Token]) -> None:
+        self._under_way.pop(place, None)
+        if not task.cancelled():
+            task.exception()  # looked at, where nobody waits for it any more
+
+    async def _fetch(self, grant: Grant, allowed_networks: Sequence[str], digest: bytes) -> Token:
+        try:
+            response = await self._guard.send(_request(grant, allowed_networks))
+        except ConnectorError as error:
+            if error.retryable:
+                raise _unavailable(error.message) from None
+            if error.details.get("failure") in _UNREADABLE:
+                raise _unusable(_UNREADABLE[error.details["failure"]]) from None
+            # The step's own request has not been sent.
+            error.arrived = False
+            raise
+        token = _read(response)
+        if time.monotonic() < token.until:
+            self._known[digest] = token
+            while len(self._known) > MAX_REMEMBERED:
+                self._known.popitem(last=False)
+        return token
+
+    def _digest(self, grant: Grant, allowed_networks: Sequence[str]) -> bytes:
+        text = orjson.dumps([*astuple(grant), *sorted(allowed_networks), reach_key()])
+        return hmac.digest(self._key, text, hashlib.sha256)
+
+
+def _request(grant: Grant, allowed_networks: Sequence[str]) -> OutboundRequest:
+    form = {"grant_type": "client_credentials"}
+    headers = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Accept", "application/json"),
+        ("User-Agent", USER_AGENT),
+    ]
+    if grant.in_body:
+        form |= {"client_id": grant.client_id, "client_secret": grant.client_secret}
+    else:
+        # RFC 6749 2.3.1: both are form-encoded before they are joined.
+        pair = f"{quote_plus(grant.client_id, errors='replace')}:{quote_plus(grant.client_secret, errors='replace')}"
+        headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode('ascii')).decode('ascii')}"))
+    form |= {name: value for name, value in (("scope", grant.scope), ("audience", grant.audience)) if value}
+    return OutboundRequest(
+        method="POST",
+        url=grant.url,
+        headers=headers,
+        body=urlencode(form, errors="replace").encode("ascii"),
+        timeout_seconds=FETCH_SECONDS,
+        allowed_networks=allowed_networks,
+        max_bytes=MAX_ANSWER_BYTES,
+    )
+
+
+def _read(response: OutboundResponse) -> Token:
+    """None of what the endpoint answered enters a message: it may be a token."""
+    status = response.status
+    if status in _TRY_AGAIN or status >= 500:  # noqa: PLR2004
+        raise _unavailable(f"it answered {status}", retry_after(response))
+    if status != 200:  # noqa: PLR2004
+        message = f"The token endpoint answered {status}: check token_url, client_id, client_secret and scope."
+        raise ConnectorError.of(TOKEN_REFUSED, message, details={"status": status})
+    given = _members(response.body)
+    value: Json = given.get("access_token")
+    kind: Json = given.get("token_type", "bearer")
+    if not isinstance(kind, str) or kind.lower() != "bearer" or not _usable(value):
+        raise _unusable("its answer holds no bearer token")
+    lasts: Json = given.get("expires_in")
+    seconds = min(float(lasts), LONGEST_SECONDS) - EARLY_SECONDS if type(lasts) in (int, float) else 0.0
+    return Token(value, time.monotonic() + seconds)
+
+
+def _members(body: bytes) -> dict[str, Json]:
+    """Of the answer's object; none where it is no JSON object, or one that nests too deep to be a token's."""
+    try:
+        answer = parse_json(body) if body else NO_JSON
+    except ConnectorError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _usable(value: object) -> bool:
+    """Whether it can stand in a header, and be found again in what it must be removed from."""
+    return (
+        isinstance(value, str)
+        and MIN_SECRET_CHARACTERS <= len(value.strip()) <= MAX_TOKEN_CHARACTERS
+        and value.isascii()
+        and value.isprintable()
+    )
+
+
+def _unusable(reason: str) -> ConnectorError:
+    """For what no endpoint that issues tokens answers with 200."""
+    return _unavailable(f"{reason}; check that token_url is where tokens are issued")
+
+
+def _unavailable(reason: str, retry_after_seconds: float | None = None) -> ConnectorError:
+    message = f"No token could be fetched: {reason.rstrip('.')}."
+    return ConnectorError.of(TOKEN_UNAVAILABLE, message, retry_after_seconds=retry_after_seconds)

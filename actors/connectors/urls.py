@@ -1,0 +1,33 @@
+"""Parameters as URLs and forms carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+import orjson
+
+from automate.kernel.errors import Json
+
+
+def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
+    """The URL with these behind its own parameters, before its fragment."""
+    if not parameters and not more:
+        return url
+    base, _, fragment = url.partition("#")
+    joint = "&" if "?" in base else "?"
+    return f"{base}{joint}{urlencoded(parameters, more)}" + (f"#{fragment}" if fragment else "")
+
+
+def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
+    """A list repeats its name."""
+    pairs = [
+        (name, scalar(item))
+        for name, value in parameters.items()
+        for item in (value if isinstance(value, list) else [value])
+    ]
+    return urlencode([*pairs, *more], errors="replace")
+
+
+def scalar(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

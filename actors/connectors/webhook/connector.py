@@ -1,0 +1,120 @@
+"""The connector ``webhook.send``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from actors.connectors.base import Call
+from actors.connectors.guard import Guard, OutboundRequest, guard_failures
+from actors.connectors.inputs import BAD_INPUT, InputCheck, input_problem
+from actors.connectors.stamps import stamped
+from actors.connectors.webhook.errors import FAILURES, deleted, disabled, not_found, status_error
+from actors.connectors.webhook.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
+from actors.connectors.webhook.signing import signatures
+from automate.endpoints.receiver import Receiver
+from automate.kernel.errors import Json, NormalizedError
+from automate.workflows.connectors import ConnectorSpec
+
+RETRY_SECONDS = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
+"""Five seconds, five minutes, half an hour, two, five and ten hours: the schedule that the specification suggests, as far
+as a day reaches."""
+
+_CHECK = InputCheck(INPUT_SCHEMA)
+_SUCCESS = range(200, 300)
+_SET_WHEN_SENT = "(set when it is sent)"
+
+
+class WebhookSend:
+    """guard: shared with the other connectors of the process. A call needs an endpoint, whose row a connector cannot
+    read: whoever makes the call says which one it is, by ``to``.
+    """
+
+    api = "1.0"
+    spec = ConnectorSpec(
+        name="webhook.send",
+        title="Send a webhook",
+        description="Sends a signed message to an endpoint, and again for most of a day until it is taken.",
+        effect="keyed",
+        input_schema=INPUT_SCHEMA,
+        output_schema=OUTPUT_SCHEMA,
+        external_id=("id",),
+        secrets=False,
+        failures=(BAD_INPUT, *FAILURES, *guard_failures(redirects=False)),
+        retry_seconds=RETRY_SECONDS,
+    )
+    inline = False
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def to(self, receiver: Receiver | NormalizedError | None) -> _Bound:
+        """The connector for one endpoint: an error where it cannot be sent to, None where there is none of the name."""
+        return _Bound(self._guard, receiver)
+
+    async def call(self, call: Call) -> Json:
+        return await self.to(None).call(call)
+
+    def preview(self, call: Call) -> Json:
+        """Without URL and signatures, which are the endpoint's."""
+        body, message_id = _message(call)
+        headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
+        return {"endpoint": call.input["endpoint"], "headers": headers, "body": orjson.loads(body)}
+
+
+@dataclass(frozen=True)
+class _Bound:
+    guard: Guard
+    receiver: Receiver | NormalizedError | None
+    spec = WebhookSend.spec
+    inline = False
+
+    async def call(self, call: Call) -> Json:
+        body, message_id = _message(call)
+        receiver = self.receiver
+        if receiver is None:
+            raise not_found(call.input["endpoint"])
+        if isinstance(receiver, NormalizedError):
+            raise receiver
+        if receiver.deleted:
+            raise deleted(receiver)
+        if receiver.disabled:
+            raise disabled(receiver)
+        now = int(time.time())
+        headers = [
+            ("Content-Type", "application/json"),
+            ("webhook-id", message_id),
+            ("webhook-timestamp", str(now)),
+            ("webhook-signature", signatures(receiver.secrets, message_id, now, body)),
+        ]
+        response = await self.guard.send(
+            OutboundRequest(
+                method="POST",
+                url=receiver.url,
+                headers=stamped(call, headers),
+                body=body,
+                timeout_seconds=call.timeout_seconds,
+                allowed_networks=call.allowed_networks,
+            )
+        )
+        if response.status not in _SUCCESS:
+            raise status_error(receiver, response)
+        return {"id": message_id, "status": response.status}
+
+
+def _message(call: Call) -> tuple[bytes, str]:
+    """The body, which is the same for each attempt, and the message's id. Raises ConnectorError BAD_USER_INPUT."""
+    given = call.input
+    _CHECK(given)
+    message: Mapping[str, Json] = {
+        name: given[name] for name in ("type", "timestamp", "data") if given.get(name) is not None or name == "data"
+    }
+    try:
+        return orjson.dumps(message), given.get("id", call.idempotency_key)
+    except orjson.JSONEncodeError:
+        raise input_problem(
+            "data", "The data holds what JSON cannot carry, such as an integer of more than 64 bits."
+        ) from None

@@ -1,0 +1,83 @@
+"""The error table of ``webhook.send``: whatever is not 2xx has failed, and all but 410 is tried again."""
+
+from __future__ import annotations
+
+from actors.connectors.base import ConnectorError
+from actors.connectors.guard import OutboundResponse
+from actors.connectors.statuses import excerpt, retry_after
+from actors.connectors.webhook.signing import telling
+from automate.endpoints.receiver import Receiver
+from automate.kernel.redaction import Scrubber
+from automate.workflows.connectors import Failure
+
+NO_ENDPOINT = Failure("no_endpoint", "BAD_USER_INPUT", "The tenant has no webhook endpoint of this slug.")
+UNREADABLE = Failure(
+    "unreadable", "UNAVAILABLE", "PostgreSQL was away when the endpoint was to be read; nothing was sent."
+)
+DISABLED = Failure("disabled", "CONNECTOR_REFUSED", "The endpoint is disabled; nothing was sent.")
+DELETED = Failure("deleted", "CONNECTOR_REFUSED", "The endpoint was deleted; nothing was sent.")
+GONE = Failure("gone", "CONNECTOR_REFUSED", "The receiver answered 410, which disables the endpoint.")
+RATE_LIMITED = Failure("rate_limited", "CONNECTOR_RATE_LIMITED", "The receiver answered 429; Retry-After is obeyed.")
+NOT_TAKEN = Failure(
+    "not_taken", "CONNECTOR_TRANSIENT", "The receiver answered any other status that is not 2xx; Retry-After is obeyed."
+)
+
+FAILURES = (NO_ENDPOINT, UNREADABLE, DISABLED, DELETED, GONE, RATE_LIMITED, NOT_TAKEN)
+
+MAX_SCRUBBED_BYTES = 8 * 1024
+"""Of an answer; more than is quoted by the length of any secret."""
+
+_TOO_MANY, _GONE = 429, 410
+
+
+def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorError:
+    """The receiver knows its secrets and may say them; we do not."""
+    status = response.status
+    failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
+    # Before it is cut, since half a secret would be found no more.
+    scrubbed = Scrubber(telling(receiver.secrets)).scrub_text(
+        response.body[:MAX_SCRUBBED_BYTES].decode(errors="replace")
+    )
+    advice = {GONE: "the endpoint is disabled", RATE_LIMITED: "it asks to slow down"}.get(failure, "it is tried again")
+    return ConnectorError.of(
+        failure,
+        f"The receiver answered {status}: {advice}.",
+        details={
+            "status": status,
+            "body": excerpt(scrubbed.encode()),
+            "endpoint": receiver.slug,
+            "endpoint_id": str(receiver.id),
+            "revision": receiver.revision,
+        },
+        retry_after_seconds=retry_after(response) if failure is not GONE else None,
+    )
+
+
+def not_found(slug: str) -> ConnectorError:
+    return ConnectorError.of(
+        NO_ENDPOINT,
+        f"There is no webhook endpoint {slug[:64]!r}; make it with saveWebhookEndpoint, or check the spelling.",
+        details={"field": "endpoint"},
+    )
+
+
+def disabled(receiver: Receiver) -> ConnectorError:
+    return ConnectorError.of(
+        DISABLED,
+        f"The webhook endpoint {receiver.slug} is disabled, so nothing was sent: {receiver.disabled}. "
+        "Enable it with saveWebhookEndpoint, and retry the run.",
+        details={"endpoint": receiver.slug},
+    )
+
+
+def deleted(receiver: Receiver) -> ConnectorError:
+    return ConnectorError.of(
+        DELETED,
+        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A message that "
+        "began for it goes to no other of its slug, unless the run is retried with repeatEffects.",
+        details={"endpoint": receiver.slug},
+    )
+
+
+def unreadable() -> ConnectorError:
+    return ConnectorError.of(UNREADABLE, "PostgreSQL was away when the endpoint was to be read; nothing was sent.")

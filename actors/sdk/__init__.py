@@ -1,0 +1,62 @@
+"""All that a connector in a package of its own may import, and nothing else of this platform.
+
+The names below are the API of version API_VERSION: they stay, with what they take and give, as long as its first number
+does. ``docs/writing_connectors.md`` has the rule and the way in; ``actors.sdk.contract`` is the suite that proves a connector.
+"""
+
+from actors.connectors.answers import NO_JSON, TOO_DEEP, is_json, parse_json
+from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp, Previews
+from actors.connectors.guard import (
+    MAIL_PORTS,
+    Guard,
+    LineStream,
+    OutboundRequest,
+    OutboundResponse,
+    OverlongError,
+    connect_failures,
+    guard_failures,
+)
+from actors.connectors.inputs import BAD_INPUT, InputCheck, input_problem
+from actors.connectors.previews import shown_request
+from actors.connectors.stamps import stamped
+from actors.connectors.statuses import STATUS_FAILURES, status_error
+from actors.sdk.host import ConnectorFactory, Host
+from actors.sdk.versions import API_VERSION
+from automate.kernel.errors import Json
+from automate.workflows.connectors import ConnectorSpec, Effect, Failure, HostField
+
+__all__ = [
+    "API_VERSION",
+    "BAD_INPUT",
+    "MAIL_PORTS",
+    "NO_JSON",
+    "STATUS_FAILURES",
+    "TOO_DEEP",
+    "Call",
+    "Connector",
+    "ConnectorError",
+    "ConnectorFactory",
+    "ConnectorSpec",
+    "Effect",
+    "Failure",
+    "Guard",
+    "Host",
+    "HostField",
+    "InputCheck",
+    "Json",
+    "LineStream",
+    "LookedUp",
+    "LooksUp",
+    "OutboundRequest",
+    "OutboundResponse",
+    "OverlongError",
+    "Previews",
+    "connect_failures",
+    "guard_failures",
+    "input_problem",
+    "is_json",
+    "parse_json",
+    "shown_request",
+    "stamped",
+    "status_error",
+]

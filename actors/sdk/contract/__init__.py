@@ -1,0 +1,35 @@
+"""The contract suite: what every connector has to do, on a real server that does its worst.
+
+    from actors.sdk.contract import Answer, HttpContract, Request, Service
+
+A subclass names the connector, an input that works, and a twin of the other side; pytest then collects its checks:
+
+    class TestCreateOrder(HttpContract):
+        connector = CreateOrder
+        sample = {"token": "$secret:SHOP_TOKEN", "sku": "A1"}
+        service = Shop
+
+``SmtpContract`` is for those that hand mail over, and ``Contract`` for those that call nobody.
+"""
+
+from actors.sdk.contract.base import Contract, Provoke
+from actors.sdk.contract.http import HttpContract
+from actors.sdk.contract.mail import GREETING, MESSAGE, Mail, MailService
+from actors.sdk.contract.mischief import Mischief
+from actors.sdk.contract.peer import Answer, Request, Service
+from actors.sdk.contract.smtp import SmtpContract
+
+__all__ = [
+    "GREETING",
+    "MESSAGE",
+    "Answer",
+    "Contract",
+    "HttpContract",
+    "Mail",
+    "MailService",
+    "Mischief",
+    "Provoke",
+    "Request",
+    "Service",
+    "SmtpContract",
+]

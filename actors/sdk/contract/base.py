@@ -1,0 +1,301 @@
+"""What holds for every connector, whether or not it calls anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import inspect
+import json
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+import jsonschema_rs
+
+from actors.connectors.base import Call, Connector, ConnectorError
+from actors.connectors.guard import Guard
+from actors.connectors.installed import NAME
+from actors.connectors.previews import previewed
+from actors.sdk.contract.mischief import Mischief
+from actors.sdk.contract.peer import Answer
+from actors.sdk.contract.watch import listening
+from actors.sdk.host import ConnectorFactory, Host
+from actors.sdk.versions import refusal
+from automate.kernel.errors import Json
+from automate.kernel.strict_json import check_value
+from automate.workflows.refs import rendered_refs, resolve
+from automate.workflows.templates import compile_template
+
+KEY = "0123456789abcdef" * 4
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+CAUSATION = "causation-of-the-contract-suite"
+SECONDS = 5.0
+"""Of a call that is to succeed."""
+GRACE_SECONDS = 1.0
+"""How much later than its deadline a call may end."""
+LOOPBACK = ("127.0.0.0/8",)
+UNCERTAIN_CODES = frozenset({"CONNECTOR_TIMEOUT", "CONNECTOR_TRANSIENT"})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Provoke:
+    """How a row of the error table comes about: an input instead of the sample, what the other side answers or does, an
+    allow-list instead of this machine's. says: what a mail server says or does, by the verb of the command that it answers.
+    """
+
+    input: Mapping[str, Json] | None = None
+    answer: Answer | None = None
+    mischief: Mischief = Mischief.NONE
+    allowed_networks: Sequence[str] = LOOPBACK
+    says: Mapping[str, str | Mischief] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one call. said: what the connector said beside it."""
+
+    output: Json
+    error: ConnectorError | None
+    seconds: float
+    said: str
+
+
+def marker(name: str) -> str:
+    """The value of a secret in this suite: whatever holds it has got hold of a secret."""
+    return f"hush-{name.lower()}-8d1f0c7e"
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(asyncio.wait_for(work, 60))
+
+
+def require(kept: object, told: str) -> None:
+    """A check's one way to fail: pytest does not rewrite the assertions of an installed package."""
+    if not kept:
+        raise AssertionError(told)
+
+
+class Contract:
+    """connector: what the entry point names. sample: an input that works, ``$secret:NAME`` where it takes a secret.
+    provokes: how each row of the error table comes about that the suite cannot bring about by itself.
+    """
+
+    connector: ClassVar[ConnectorFactory]
+    sample: ClassVar[Mapping[str, Json]]
+    provokes: ClassVar[Mapping[str, Provoke]] = {}
+
+    def make(self, guard: Guard | None = None) -> Connector:
+        return type(self).connector(Host(guard or Guard()))
+
+    # What checks are made of
+
+    def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
+        """As the ledger keeps it: SecretRefs beside the input."""
+        return compile_template(dict(self.sample if given is None else given)).render({})
+
+    def call_of(
+        self,
+        given: Mapping[str, Json] | None = None,
+        *,
+        seconds: float = SECONDS,
+        key: str = KEY,
+        allowed: Sequence[str] = LOOPBACK,
+    ) -> Call:
+        rendered = self.rendered(given)
+        values = {(ref.name, ref.version): marker(ref.name) for ref in rendered_refs(rendered)}
+        return Call(resolve(rendered, values), key, TRACEPARENT, CAUSATION, seconds, allowed)
+
+    def markers(self) -> list[str]:
+        refs = [ref.name for ref in rendered_refs(self.rendered())]
+        refs += [
+            ref.name for row in self.provokes.values() if row.input for ref in rendered_refs(self.rendered(row.input))
+        ]
+        return [marker(name) for name in dict.fromkeys(refs)]
+
+    async def attempt(self, connector: Connector, call: Call) -> Outcome:
+        """One call, held to what holds for every call: it ends in time with an output or a ConnectorError of its table,
+        leaves its input alone, and says no secret.
+        """
+        given = copy.deepcopy(dict(call.input))
+        output, error, began = None, None, time.monotonic()
+        with listening() as said:
+            try:
+                output = await asyncio.wait_for(connector.call(call), call.timeout_seconds + GRACE_SECONDS + SECONDS)
+            except ConnectorError as raised:
+                error = raised
+            except asyncio.TimeoutError:
+                raise AssertionError("the call went on long after its timeout_seconds") from None
+            except Exception as raised:
+                raise AssertionError(f"a call may raise ConnectorError alone, and raised {raised!r}") from raised
+        outcome = Outcome(output, error, time.monotonic() - began, said.text())
+        require(outcome.seconds <= call.timeout_seconds + GRACE_SECONDS, "the call ended after its timeout_seconds")
+        require(dict(call.input) == given, "the call changed its input, which is recorded and sent again")
+        for value in self.markers():
+            require(value not in outcome.said, "a secret stands in a log line, a print or a warning")
+        if error is not None:
+            self.require_of_table(connector, error)
+        return outcome
+
+    def require_of_table(self, connector: Connector, error: ConnectorError) -> None:
+        named = error.details.get("failure")
+        row = connector.spec.failure(named) if isinstance(named, str) else None
+        if row is None:
+            raise AssertionError(f"{error!r} names no row of the error table in details.failure, but {named!r}")
+        require(row.code == error.code, f"the row {row.name} says {row.code}, and the error {error.code}")
+        require(
+            row.may_have_arrived or not error.arrived,
+            f"the row {row.name} says that nothing can have arrived, and the error that it may",
+        )
+
+    def require_output(self, connector: Connector, output: Json) -> None:
+        try:
+            jsonschema_rs.validate(dict(connector.spec.output_schema), output)
+        except jsonschema_rs.ValidationError as error:
+            raise AssertionError(f"the output is not what output_schema says: {error.message}") from None
+        check_value(output)
+        require(json.loads(json.dumps(output)) == output, "the output is not the same after a trip through JSON")
+
+    def require_no_secret(self, told: object, where: str) -> None:
+        for value in self.markers():
+            require(value not in json.dumps(told, default=str, ensure_ascii=False), f"a secret stands in {where}")
+
+    # The checks
+
+    def test_it_says_what_it_is(self) -> None:
+        """Version, name, effect, and the doors that its spec says it has."""
+        told = refusal(getattr(type(self).connector, "api", None))
+        require(not told, f"refused at the start: {told}")
+        connector = self.make()
+        require(NAME.fullmatch(connector.spec.name), "the name must be such as shop.create_order")
+        require(connector.spec.title and connector.spec.description, "title and description are for people; give both")
+        require(connector.spec.effect in {"idempotent", "keyed", "unsafe"}, "effect is idempotent, keyed or unsafe")
+        require(inspect.iscoroutinefunction(connector.call), "call must be an async function")
+        require(
+            connector.spec.lookup == hasattr(connector, "lookup"),
+            "spec.lookup says other than whether there is a lookup",
+        )
+        require(connector.spec.failures, "the error table is empty")
+
+    def test_schemas_make_forms(self) -> None:
+        """Both are JSON Schema, each field has a title, and the examples hold."""
+        spec = self.make().spec
+        for which, schema in (("input_schema", spec.input_schema), ("output_schema", spec.output_schema)):
+            jsonschema_rs.Draft202012Validator(dict(schema))
+            require(schema.get("type") == "object", f"{which} must be of an object")
+            require(schema.get("additionalProperties") is False, f"{which} must say additionalProperties: false")
+            for name, part in schema.get("properties", {}).items():
+                require(part.get("title"), f"{which}: the field {name} has no title")
+                for example in part.get("examples", ()):
+                    require(
+                        _holds(part, example) or isinstance(example, str),
+                        f"{which}: an example of {name} does not hold",
+                    )
+
+    def test_input_outside_the_schema_is_refused(self) -> None:
+        """Each field that is required and missing, unknown, or of another kind, without a word of what it held."""
+        run(self._refuse_bad_input())
+
+    async def _refuse_bad_input(self) -> None:
+        connector = self.make(_NoWayOut())
+        base = dict(self.call_of().input)
+        schema = connector.spec.input_schema
+        fields = schema.get("properties", {})
+        wrong: dict[str, dict[str, Json]] = {
+            "an unknown field": {**base, "no_such_field_": marker("unknown")},
+            **{
+                f"no {name}": {key: value for key, value in base.items() if key != name}
+                for name in schema.get("required", ())
+            },
+            **{
+                f"{name} as a list": {**base, name: [marker("unknown")]}
+                for name, part in fields.items()
+                if part.get("type") in ("string", "integer", "number", "boolean", "object")
+            },
+        }
+        for what, given in wrong.items():
+            call = Call(given, KEY, TRACEPARENT, CAUSATION, SECONDS, LOOPBACK)
+            error = (await self.attempt(connector, call)).error
+            if error is None:
+                raise AssertionError(f"an input with {what} was taken")
+            require(error.code == "BAD_USER_INPUT", f"an input with {what} ended in {error.code}")
+            require(not error.arrived, f"an input with {what} is said to have arrived")
+            require(marker("unknown") not in str(error.as_json()), f"what the input held is told for {what}")
+            self.require_no_secret(error.as_json(), f"the error for {what}")
+
+    def test_dry_run_shows_refs_and_sends_nothing(self) -> None:
+        connector = self.make(_NoWayOut())
+        shown = previewed(connector, self.rendered())
+        require(isinstance(shown["request"], Mapping), "a preview is a JSON object")
+        check_value(shown)
+        self.require_no_secret(shown, "the preview")
+
+    def test_schema_round_trip(self) -> None:
+        """The sample is what the input schema takes, and the output what the output schema says."""
+        connector = self.make()
+        given = self.call_of()
+        output = run(self.succeed(connector, given))
+        self.require_output(connector, output)
+        self.require_no_secret(output, "the output")
+
+    async def succeed(self, connector: Connector, call: Call) -> Json:
+        """The output of a call with the sample."""
+        require(_holds(connector.spec.input_schema, dict(call.input)), "the sample is not what input_schema takes")
+        outcome = await self.attempt(connector, call)
+        if outcome.error is not None:
+            raise AssertionError(f"the sample failed: {outcome.error!r} {outcome.error.details}")
+        return outcome.output
+
+    def test_each_row_of_the_error_table_comes_about(self) -> None:
+        for row in self.make().spec.failures:
+            provoke = self.provokes.get(row.name) or self.known_provocations().get(row.name)
+            if provoke is None:
+                raise AssertionError(f"say in provokes how the failure {row.name} comes about")
+            error = run(self.provoke(provoke, row.name)).error
+            if error is None or error.details.get("failure") != row.name:
+                raise AssertionError(f"what was to bring about {row.name} ended in {error!r} {error and error.details}")
+
+    def known_provocations(self) -> Mapping[str, Provoke]:
+        return {"bad_input": Provoke({"no_such_field_": 1})}
+
+    async def provoke(self, provoke: Provoke, _name: str) -> Outcome:
+        return await self.attempt(self.make(), self.call_of(provoke.input, allowed=provoke.allowed_networks))
+
+
+class CallingContract(Contract):
+    """What holds for every connector that calls somebody, whatever is spoken there."""
+
+    def _after(self, mischief: Mischief) -> ConnectorError:
+        """The error of a call whose effect was made, and whose answer met this."""
+        raise AssertionError(f"{type(self).__name__} does not say how an answer meets {mischief.name}")
+
+    def test_time_out_after_sending_is_uncertain(self) -> None:
+        self._require_uncertain(Mischief.TIME_OUT)
+
+    def test_reset_is_uncertain(self) -> None:
+        self._require_uncertain(Mischief.RESET)
+
+    def test_slow_drip_ends_with_the_deadline(self) -> None:
+        self._require_uncertain(Mischief.SLOW_DRIP)
+
+    def _require_uncertain(self, mischief: Mischief) -> None:
+        error = self._after(mischief)
+        require(error.arrived, f"after {mischief.name} the effect may have happened, and the error does not say so")
+        require(error.code in UNCERTAIN_CODES, f"{mischief.name} may pass, and ended in {error.code}")
+        self.require_no_secret(error.as_json(), f"the error after {mischief.name}")
+
+
+class _NoWayOut(Guard):
+    """Nothing may leave here."""
+
+    async def send(self, request: object) -> Any:  # noqa: ARG002 - the guard's
+        raise AssertionError("something was sent where nothing may be")
+
+    async def connect(self, *_: object) -> Any:
+        raise AssertionError("a connection was made where nothing may be sent")
+
+
+def _holds(schema: Mapping[str, Json], value: Json) -> bool:
+    return jsonschema_rs.is_valid(dict(schema), value)

@@ -1,0 +1,278 @@
+"""What holds for a connector that calls over HTTP: each thing that can happen on the way is told truthfully."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
+
+from actors.connectors.base import Connector, ConnectorError, LookedUp, LooksUp
+from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse
+from actors.connectors.guard.client import MAX_RESPONSE_BYTES
+from actors.connectors.guard.failures import CERTIFICATE, NO_ADDRESS, NO_CONNECTION
+from actors.connectors.hosts import addressed_hosts
+from actors.sdk.contract.base import KEY, CallingContract, Outcome, Provoke, require, run
+from actors.sdk.contract.mischief import NOBODY_KNOWS, Mischief
+from actors.sdk.contract.peer import RETRY_AFTER_SECONDS, Answer, Peer, Service, stable
+from automate.kernel.redaction import Scrubber
+from automate.workflows.connectors import Failure
+
+SHORT_SECONDS = 0.5
+MOST_REDIRECTS = 10
+_DEEP = b"[" * 100 + b"]" * 100
+_FULL = b'"' + b"a" * (MAX_RESPONSE_BYTES - 2) + b'"'
+"""As much as may be read, which leaves no room for anything beside it."""
+_JSON = {"Content-Type": "application/json"}
+
+
+class Rerouted(Guard):
+    """The real guard, except that whatever host a connector means, the peer on this machine is called."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__()
+        self._peer = peer
+        self.sent: list[OutboundRequest] = []
+
+    async def send(self, request: OutboundRequest) -> OutboundResponse:
+        self.sent.append(request)
+        url = urlsplit(request.url)
+        there = f"{self._peer.origin}{url.path or '/'}" + (f"?{url.query}" if url.query else "")
+        return await super().send(replace(request, url=there))
+
+    async def connect(self, *_: object) -> Any:
+        raise AssertionError("a connection was made that is not for HTTP; SmtpContract is for those of mail")
+
+
+class _NoRoute(Guard):
+    """Fails before anything is sent."""
+
+    def __init__(self, row: Failure) -> None:
+        super().__init__()
+        self._row = row
+
+    async def send(self, _request: OutboundRequest) -> OutboundResponse:
+        raise ConnectorError.of(self._row, self._row.when)
+
+
+class HttpContract(CallingContract):
+    """service: the twin of the other side, made anew for each check. It decides what the Idempotency-Key does."""
+
+    service: ClassVar[type[Service]] = Service
+
+    @asynccontextmanager
+    async def facing(self, mischief: Mischief = Mischief.NONE) -> AsyncIterator[tuple[Peer, Connector, Rerouted]]:
+        async with Peer(self.service(), mischief) as peer:
+            guard = Rerouted(peer)
+            try:
+                yield peer, self.make(guard), guard
+            finally:
+                await guard.aclose()
+
+    async def meet(self, mischief: Mischief, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
+        """One call of the sample to a peer that does this."""
+        async with self.facing(mischief) as (peer, connector, _):
+            return await self.attempt(connector, self.call_of(seconds=seconds)), peer
+
+    def failed(self, mischief: Mischief) -> ConnectorError:
+        error = run(self.meet(mischief))[0].error
+        if error is None:
+            raise AssertionError(f"a call that met {mischief.name} succeeded")
+        return error
+
+    def test_schema_round_trip(self) -> None:
+        """The sample is what the input schema takes, and the output what the output schema says."""
+        run(self._round_trip())
+
+    async def _round_trip(self) -> None:
+        async with self.facing() as (peer, connector, _):
+            output = await self.succeed(connector, self.call_of())
+            self.require_output(connector, output)
+            self.require_no_secret(output, "the output")
+            require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
+
+    def test_everything_leaves_through_the_guard(self) -> None:
+        """Where the tenant's allow-list is empty, nothing on this machine is reached."""
+        run(self._guarded())
+
+    async def _guarded(self) -> None:
+        async with self.facing() as (peer, connector, guard):
+            outcome = await self.attempt(connector, self.call_of(allowed=()))
+            require(peer.connections == 0, "an inside address was reached that no allow-list names")
+            require(
+                outcome.error is not None and outcome.error.code == "CONNECTOR_BLOCKED", "the guard's refusal is lost"
+            )
+            guard.sent.clear()
+            await self.succeed(connector, self.call_of())
+            require(len(peer.requests) <= len(guard.sent), "something left beside the guard")
+
+    def test_hosts_that_are_called_are_declared(self) -> None:
+        """A secret is given away only where its allowed hosts have been compared with those of the spec."""
+        run(self._declared())
+
+    async def _declared(self) -> None:
+        async with self.facing() as (_, connector, guard):
+            call = self.call_of()
+            await self.succeed(connector, call)
+            declared = set(addressed_hosts(connector.spec, call.input))
+            called = {urlsplit(request.url).hostname or "" for request in guard.sent}
+            # One that takes no secret has none to give away.
+            kept = called <= declared or not connector.spec.secrets
+            require(kept, f"hosts and host_fields of the spec do not name {', '.join(called - declared)}")
+
+    def test_request_bears_key_and_trace(self) -> None:
+        run(self._stamped())
+
+    async def _stamped(self) -> None:
+        async with self.facing() as (peer, connector, _):
+            call = self.call_of()
+            await self.succeed(connector, call)
+            for request in peer.requests:
+                require(
+                    request.headers.get("traceparent") == call.traceparent, "a request does not bear its traceparent"
+                )
+                require(
+                    call.causation in request.headers.get("baggage", ""),
+                    "a request does not bear its causation in baggage",
+                )
+            keys = [request for request in peer.requests if KEY in request.text()]
+            require(keys, "no request bears the idempotency key")
+
+    def test_idempotency_claim_holds(self) -> None:
+        """Whatever happened to a call, its repetition is the same request under the same key; where the connector claims
+        that a repetition does nothing more, the service has done it once.
+        """
+        for mischief in (*NOBODY_KNOWS, Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.WRONG_TYPE):
+            run(self._repeat_after(mischief))
+
+    async def _repeat_after(self, mischief: Mischief) -> None:
+        async with self.facing(mischief) as (peer, connector, _):
+            await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
+            (before, *_), peer.mischief = stable(peer.requests), Mischief.NONE
+            peer.requests.clear()
+            await self.succeed(connector, self.call_of())
+            again = stable(peer.requests)
+            require(again[0] == before, f"after {mischief.name} another request was sent than before")
+            if connector.spec.effect != "unsafe":
+                done = len(peer.service.done)
+                require(
+                    done == 1,
+                    f"it claims to be {connector.spec.effect}, and after {mischief.name} it was done {done} times",
+                )
+
+    def test_half_a_body_is_uncertain(self) -> None:
+        self._require_uncertain(Mischief.HALF_A_BODY)
+
+    def _after(self, mischief: Mischief) -> ConnectorError:
+        return self.failed(mischief)
+
+    def test_rate_limit_is_obeyed(self) -> None:
+        error = self.failed(Mischief.RATE_LIMITED)
+        require(error.code == "CONNECTOR_RATE_LIMITED", f"429 ended in {error.code}")
+        asked = error.retry_after_seconds
+        require(asked == RETRY_AFTER_SECONDS, f"Retry-After was {RETRY_AFTER_SECONDS}, and the error says {asked}")
+        require(not error.arrived, "429 means that nothing was done, and the error says that it may have been")
+
+    def test_redirect_loop_ends(self) -> None:
+        outcome, peer = run(self.meet(Mischief.REDIRECT_LOOP, seconds=SHORT_SECONDS * 4))
+        require(outcome.error is not None, "a redirect that leads nowhere is no success")
+        require(len(peer.requests) <= MOST_REDIRECTS, f"it was followed {len(peer.requests)} times")
+
+    def test_redirect_takes_no_secret_elsewhere(self) -> None:
+        run(self._redirected_away())
+
+    async def _redirected_away(self) -> None:
+        async with Peer(Service()) as elsewhere, self.facing(Mischief.REDIRECT_AWAY) as (peer, connector, _):
+            peer.away = elsewhere.origin
+            await self.attempt(connector, self.call_of())
+            for request in elsewhere.requests:
+                self.require_no_secret(request.text(), "a request that a redirect led to another origin")
+
+    def test_wrong_content_type_is_told(self) -> None:
+        """A login page instead of an answer is a failure of the table, or an output that the schema allows."""
+        outcome, _ = run(self.meet(Mischief.WRONG_TYPE))
+        if outcome.error is None:
+            self.require_output(self.make(), outcome.output)
+
+    def test_no_secret_comes_back(self) -> None:
+        """The other side may send back all that it was sent: the platform removes each secret, as long as the connector
+        leaves it in a form that can be recognised.
+        """
+        scrubber = Scrubber(self.markers()) if self.markers() else None
+        for mischief in (Mischief.ECHO, Mischief.ECHO_REFUSED):
+            outcome, _ = run(self.meet(mischief))
+            told = outcome.output if outcome.error is None else outcome.error.as_json()
+            kept = scrubber.scrub(told) if scrubber else told
+            for value in self.markers():
+                forms = (value, value[::-1], value.encode().hex()[::-1])
+                require(not any(form in str(kept) for form in forms), f"a secret comes back after {mischief.name}")
+
+    def test_lookup_tells_the_truth(self) -> None:
+        """Nothing to check where the connector has none."""
+        if self.make().spec.lookup:
+            run(self._look_up())
+
+    async def _look_up(self) -> None:
+        async with self.facing() as (peer, connector, _):
+            plain = await self.succeed(connector, self.call_of(key=KEY[::-1]))
+            before = len(peer.service.done)
+            never = await self._looked_up(connector, "f" * 64)
+            require(never.verdict != "happened", "lookup says that a call happened which was never made")
+            peer.mischief = Mischief.TIME_OUT
+            await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
+            done = len(peer.service.done)
+            require(done == before + 1, "the service did nothing: it should do as asked before it fails to answer")
+            peer.mischief = Mischief.NONE
+            found = await self._looked_up(connector, KEY)
+            require(found.verdict == "happened", f"lookup says {found.verdict} of a call that happened")
+            self.require_output(connector, found.output)
+            require(found.output.keys() == plain.keys(), "lookup gives another output than the call would have")
+            self.require_no_secret(found.output, "what lookup gives")
+            require(len(peer.service.done) == done, "lookup caused an effect")
+            for mischief in NOBODY_KNOWS:
+                peer.mischief = mischief
+                await self._require_unknown(connector, mischief)
+
+    async def _require_unknown(self, connector: Connector, mischief: Mischief) -> None:
+        try:
+            looked_up = await self._looked_up(connector, KEY, seconds=SHORT_SECONDS)
+        except ConnectorError as error:
+            self.require_of_table(connector, error)
+        else:
+            require(
+                looked_up.verdict == "unknown", f"lookup could not ask ({mischief.name}), and says {looked_up.verdict}"
+            )
+
+    async def _looked_up(self, connector: Connector, key: str, *, seconds: float = 5.0) -> LookedUp:
+        require(isinstance(connector, LooksUp), "the spec says lookup, and there is none")
+        return await cast("LooksUp", connector).lookup(self.call_of(key=key, seconds=seconds))
+
+    def known_provocations(self) -> Mapping[str, Provoke]:
+        return {
+            **super().known_provocations(),
+            "unauthorized": Provoke(answer=Answer(401)),
+            "rate_limited": Provoke(mischief=Mischief.RATE_LIMITED),
+            "unavailable": Provoke(answer=Answer(503)),
+            "refused": Provoke(answer=Answer(422, json={"error": "no"})),
+            "blocked": Provoke(allowed_networks=()),
+            "timed_out": Provoke(mischief=Mischief.TIME_OUT),
+            "broken": Provoke(mischief=Mischief.RESET),
+            "redirects": Provoke(mischief=Mischief.REDIRECT_LOOP),
+            "answer_too_large": Provoke(answer=Answer(body=b" " * (MAX_RESPONSE_BYTES + 1), headers=_JSON)),
+            "answer_encoding": Provoke(answer=Answer(body=b"x", headers={**_JSON, "Content-Encoding": "br"})),
+            "answer_too_deep": Provoke(answer=Answer(body=_DEEP, headers=_JSON)),
+            "output_too_large": Provoke(answer=Answer(body=_FULL, headers=_JSON)),
+            **{name: Provoke() for name in _BEFORE_SENDING},
+        }
+
+    async def provoke(self, provoke: Provoke, name: str) -> Outcome:
+        if name in _BEFORE_SENDING and name not in self.provokes:
+            return await self.attempt(self.make(_NoRoute(_BEFORE_SENDING[name])), self.call_of())
+        async with self.facing(provoke.mischief) as (peer, connector, _):
+            peer.answer = provoke.answer
+            call = self.call_of(provoke.input, seconds=SHORT_SECONDS * 2, allowed=provoke.allowed_networks)
+            return await self.attempt(connector, call)
+
+
+_BEFORE_SENDING: Mapping[str, Failure] = {row.name: row for row in (NO_ADDRESS, NO_CONNECTION, CERTIFICATE)}

@@ -1,0 +1,246 @@
+"""A real mail server on this machine that behaves as a check wants it to, before a twin of the other side."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+
+from actors.sdk.contract.conversation import Conversation
+from actors.sdk.contract.mischief import DONE_NOTHING, Mischief
+from actors.sdk.contract.peer import DRIP_SECONDS
+
+GREETING, MESSAGE = "", "."
+"""Where nothing was said yet, and behind the message; everywhere else a place in a conversation is its command's verb."""
+TLS_PORT = 465
+"""Where a mail server expects TLS from the first byte (RFC 8314)."""
+NAME = "mail.contract.example"
+OFFERS = f"250-{NAME}\r\n250-AUTH PLAIN LOGIN\r\n250-SIZE 10485760\r\n250 8BITMIME"
+OFFERS_TLS = f"250-{NAME}\r\n250-STARTTLS\r\n250-SIZE 10485760\r\n250 8BITMIME"
+REFUSED_FOR_NOW = "450 4.7.1 Too many messages for now, try again later"
+_REFUSALS = range(400, 600)
+_QUESTIONS: Mapping[bytes, Sequence[bytes]] = {b"PLAIN": [b""], b"LOGIN": [b"VXNlcm5hbWU6", b"UGFzc3dvcmQ6"]}
+"""What is asked of whom who logs in, for each way to do so."""
+_ECHOED = 400
+"""Characters of a line of what is sent back."""
+_ADDRESS = re.compile(rb"[^:]*:\s*<([^>]*)>")
+
+Says = Mapping[str, "str | Mischief"]
+"""Instead of its usual reply, by the place in the conversation: another one, without its line end, or a mischief."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """data: the message as it was sent, the dots undone. login: who has proved to be whom, empty where nobody did."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes = field(repr=False)
+    encrypted: bool
+    login: str
+
+    @property
+    def message(self) -> EmailMessage:
+        return message_from_bytes(self.data, policy=policy.default)
+
+    @property
+    def message_id(self) -> str:
+        return str(self.message["Message-ID"] or "")
+
+
+class MailService:
+    """A twin of the other side. This one takes each message, also one that it has; write your own where yours does not.
+
+    done: one entry for each effect that it had.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[Mail] = []
+
+    def take(self, mail: Mail) -> str:
+        """What it answers to a message, which ends up in ``done`` where it has an effect."""
+        self.done.append(mail)
+        return f"250 2.0.0 Taken as {len(self.done)}"
+
+
+@dataclass
+class _Envelope:
+    sender: str = ""
+    recipients: list[str] = field(default_factory=list)
+    login: str = ""
+    heard: list[bytes] = field(default_factory=list)
+
+
+class MailPeer:
+    """``async with MailPeer(service) as peer``. says may be changed between calls.
+
+    verbs: of all commands that came, in order. in_clear: all that was sent to it unencrypted.
+    """
+
+    def __init__(self, service: MailService, says: Says | None = None) -> None:
+        self.service, self.says = service, says or {}
+        self.connections = 0
+        self.verbs: list[str] = []
+        self.certificate: ssl.SSLContext | None = None
+        self.tls_at_once = False
+        self._conversations: list[Conversation] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def in_clear(self) -> bytes:
+        return b"".join(one.in_clear for one in self._conversations)
+
+    async def __aenter__(self) -> MailPeer:  # noqa: PYI034 - Python 3.10 has no Self
+        self._server = await asyncio.get_running_loop().create_server(self._connected, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _connected(self) -> Conversation:
+        conversation = Conversation(self._begin)
+        self.connections += 1
+        self._conversations.append(conversation)
+        return conversation
+
+    def _begin(self, conversation: Conversation) -> None:
+        task = asyncio.get_running_loop().create_task(self._converse(conversation))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _converse(self, with_: Conversation) -> None:
+        try:
+            if self.tls_at_once and self.certificate is not None:
+                await with_.start_tls(self.certificate)
+            envelope = _Envelope()
+            going = await self._say(with_, GREETING, f"220 {NAME} ready", envelope)
+            while going:
+                command = await with_.read(b"\r\n")
+                envelope.heard.append(command)
+                verb = command.split(b" ", 1)[0].decode("latin-1").upper()
+                self.verbs.append(verb)
+                going = await self._obey(with_, verb, command, envelope)
+        except (ConnectionError, ssl.SSLError, asyncio.CancelledError):
+            pass
+        finally:
+            with_.close()
+
+    async def _obey(self, with_: Conversation, verb: str, command: bytes, envelope: _Envelope) -> bool:
+        """Whether the conversation goes on."""
+        if verb == "STARTTLS" and verb not in self.says and self.certificate is not None and not with_.encrypted:
+            await with_.start_tls(self.certificate, b"220 2.0.0 Go ahead\r\n")
+            return True
+        if verb == "AUTH":
+            return await self._log_in(with_, command, envelope)
+        if verb == "DATA":
+            return await self._take(with_, envelope)
+        usual = self._usual(with_, verb)
+        # Who is not greeted in one way may try the other.
+        going = await self._say(with_, "EHLO" if verb == "HELO" else verb, usual, envelope)
+        if going and self._consents(verb, usual):
+            found = _ADDRESS.match(command)
+            address = found[1].decode("latin-1") if found else ""
+            if verb == "MAIL":
+                envelope.sender, envelope.recipients = address, []
+            elif verb == "RCPT":
+                envelope.recipients.append(address)
+        return going and verb != "QUIT"
+
+    def _usual(self, with_: Conversation, verb: str) -> str:
+        if verb == "EHLO":
+            return OFFERS if with_.encrypted or self.certificate is None else OFFERS_TLS
+        known = {"HELO": f"250 {NAME}", "MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok", "QUIT": "221 2.0.0 Bye"}
+        return known.get(verb, "250 2.0.0 Ok" if verb in {"RSET", "NOOP"} else "500 5.5.2 No such command")
+
+    def _consents(self, place: str, usual: str) -> bool:
+        said = self.says.get(place, usual)
+        if isinstance(said, Mischief):
+            return said not in DONE_NOTHING
+        return not said[:3].isdigit() or int(said[:3]) not in _REFUSALS
+
+    async def _log_in(self, with_: Conversation, command: bytes, envelope: _Envelope) -> bool:
+        words = command.upper().split()[1:2]
+        if not words or words[0] not in _QUESTIONS:
+            with_.write(b"504 5.5.4 PLAIN or LOGIN\r\n")
+            return True
+        given = command.split()[2:]
+        for question in _QUESTIONS[words[0]][len(given) :]:
+            with_.write(b"334 " + question + b"\r\n")
+            given.append(await with_.read(b"\r\n"))
+            envelope.heard.append(given[-1])
+        if self._consents("AUTH", "235 2.7.0 Welcome"):
+            told = _decoded(given[0]).split("\0")
+            envelope.login = told[1] if len(told) > 1 else told[0]
+        return await self._say(with_, "AUTH", "235 2.7.0 Welcome", envelope)
+
+    async def _take(self, with_: Conversation, envelope: _Envelope) -> bool:
+        if not envelope.recipients:
+            with_.write(b"503 5.5.1 Whose mail, and for whom?\r\n")
+            return True
+        going = await self._say(with_, "DATA", "354 Go on", envelope)
+        if not going or not self._consents("DATA", "354 Go on"):
+            return going
+        data = (await with_.read(b"\r\n.\r\n")) + b"\r\n"
+        envelope.heard.append(data)
+        data = re.sub(rb"^\.", b"", data, flags=re.MULTILINE)
+        reply = "250 2.0.0 Taken"
+        if self._consents(MESSAGE, reply):
+            recipients = tuple(envelope.recipients)
+            reply = self.service.take(Mail(envelope.sender, recipients, data, with_.encrypted, envelope.login))
+        envelope.recipients = []
+        return await self._say(with_, MESSAGE, reply, envelope)
+
+    async def _say(self, with_: Conversation, place: str, usual: str, envelope: _Envelope) -> bool:
+        """Reply, or do what is said instead. Returns whether the conversation goes on."""
+        said = self.says.get(place, usual)
+        if not isinstance(said, Mischief):
+            with_.write(said.encode() + b"\r\n")
+        elif said is Mischief.TIME_OUT:
+            await asyncio.Event().wait()
+        elif said is Mischief.RESET:
+            with_.reset()
+        elif said is Mischief.HALF_A_BODY:
+            with_.write(usual[:2].encode())
+        elif said is Mischief.SLOW_DRIP:
+            with_.write(usual[:3].encode() + b"-")
+            while True:
+                with_.write(b"a")
+                await asyncio.sleep(DRIP_SECONDS)
+        else:
+            with_.write(_spoilt(said, usual, envelope.heard))
+            return said is not Mischief.WRONG_TYPE
+        return not isinstance(said, Mischief)
+
+
+def _spoilt(mischief: Mischief, usual: str, heard: list[bytes]) -> bytes:
+    if mischief is Mischief.RATE_LIMITED:
+        return REFUSED_FOR_NOW.encode() + b"\r\n"
+    if mischief is Mischief.WRONG_TYPE:
+        return b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>Please log in</html>\r\n"
+    if mischief in {Mischief.ECHO, Mischief.ECHO_REFUSED}:
+        code = usual[:3] if mischief is Mischief.ECHO else "550"
+        text = " ".join(b" ".join(heard).decode("latin-1").split())
+        lines = [text[at : at + _ECHOED] for at in range(0, len(text), _ECHOED)] or ["nothing"]
+        *before, last = lines
+        return "".join([*(f"{code}-{line}\r\n" for line in before), f"{code} {last}\r\n"]).encode()
+    raise ValueError(f"a mail server does nothing like {mischief.name}")
+
+
+def _decoded(given: bytes) -> str:
+    try:
+        return base64.b64decode(given, validate=True).decode("latin-1")
+    except binascii.Error:
+        return ""

@@ -1,0 +1,180 @@
+"""A real HTTP server on this machine that behaves as a check wants it to, before a twin of the other side."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from actors.sdk.contract.mischief import DONE_NOTHING, Mischief
+from automate.kernel.errors import Json
+
+RETRY_AFTER_SECONDS = 7
+DRIP_SECONDS = 0.02
+_END = b"\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Request:
+    """path: with its query. headers: names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Json:
+        return json.loads(self.body)
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.headers.get("idempotency-key", "")
+
+    def text(self) -> str:
+        """All of it, as it came."""
+        lines = [f"{self.method} {self.path}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        return "\n".join([*lines, self.body.decode("latin-1")])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """json, where there is one, becomes the body."""
+
+    status: int = 200
+    json: Json = None
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def raw(self) -> bytes:
+        headers = dict(self.headers)
+        body = self.body
+        if self.json is not None:
+            body = json.dumps(self.json).encode()
+            headers.setdefault("Content-Type", "application/json")
+        lines = [f"HTTP/1.1 {self.status} Said", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items())]).encode() + _END + body
+
+
+class Service:
+    """A twin of the other side. This one does what it is asked once for each Idempotency-Key, and answers ``{}``; write
+    your own where yours answers otherwise or is asked for more.
+
+    done: one entry for each effect that it had.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[Request] = []
+
+    def answer(self, request: Request) -> Answer:
+        """What it does and answers. A request that asks for an effect ends up in ``done``, unless it was done before."""
+        if request.idempotency_key not in {made.idempotency_key for made in self.done}:
+            self.done.append(request)
+        return Answer(json={})
+
+
+class Peer:
+    """``async with Peer(service) as peer``. mischief may be changed between calls. requests: all that came whole."""
+
+    def __init__(self, service: Service, mischief: Mischief = Mischief.NONE) -> None:
+        self.service, self.mischief = service, mischief
+        self.connections = 0
+        self.requests: list[Request] = []
+        self.away = ""
+        self.answer: Answer | None = None
+        """Instead of what the service would say, which is not asked."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def __aenter__(self) -> Peer:  # noqa: PYI034 - Python 3.10 has no Self
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self.connections += 1
+        try:
+            while not writer.is_closing():
+                request = await _read(reader)
+                self.requests.append(request)
+                await self._misbehave(request, writer)
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    async def _misbehave(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        mischief = self.mischief
+        if self.answer is not None:
+            said = self.answer
+        else:
+            said = self._spoilt(request) if mischief in DONE_NOTHING else self.service.answer(request)
+        if mischief is Mischief.TIME_OUT:
+            await asyncio.Event().wait()
+        elif mischief is Mischief.RESET:
+            raw = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+            writer.transport.abort()
+        elif mischief is Mischief.HALF_A_BODY:
+            writer.write(
+                f"HTTP/1.1 {said.status} Said\r\nContent-Type: application/json\r\nContent-Length: 500".encode()
+            )
+            writer.write(_END + b'{"id": "ha')
+            await writer.drain()
+            writer.close()
+        elif mischief is Mischief.SLOW_DRIP:
+            writer.write(b"HTTP/1.1 200 Said\r\nContent-Type: application/json\r\nContent-Length: 100000" + _END)
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(DRIP_SECONDS)
+        else:
+            if mischief in {Mischief.WRONG_TYPE, Mischief.ECHO}:
+                said = self._spoilt(request)
+            writer.write(said.raw())
+            await writer.drain()
+
+    def _spoilt(self, request: Request) -> Answer:
+        page = {"Content-Type": "text/html"}
+        echoed = {"you_sent": request.text(), "headers": dict(request.headers)}
+        answers = {
+            Mischief.RATE_LIMITED: Answer(429, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}),
+            Mischief.REDIRECT_LOOP: Answer(307, headers={"Location": f"{self.origin}/again"}),
+            Mischief.REDIRECT_AWAY: Answer(307, headers={"Location": f"{self.away}/elsewhere"}),
+            Mischief.WRONG_TYPE: Answer(body=b"<html><title>Please log in</title></html>", headers=page),
+            Mischief.ECHO: Answer(json=echoed),
+            Mischief.ECHO_REFUSED: Answer(422, json=echoed),
+        }
+        return answers[self.mischief]
+
+
+async def _read(reader: asyncio.StreamReader) -> Request:
+    head = (await reader.readuntil(_END)).decode("latin-1")
+    line, *lines = head.split("\r\n")
+    method, path, _ = line.split(" ", 2)
+    headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in lines if one)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, path, headers, body)
+
+
+def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
+    """What has to be the same when a call is repeated."""
+    return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

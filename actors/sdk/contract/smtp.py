@@ -1,0 +1,340 @@
+"""What holds for a connector that hands mail to a server: what is not handed over is not sent, and what may be is said to be."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from actors.connectors.base import Connector, ConnectorError
+from actors.connectors.guard import Guard, LineStream, connect_failures
+from actors.connectors.guard.ports import Ports
+from actors.connectors.hosts import addressed_hosts
+from actors.sdk.contract.base import KEY, UNCERTAIN_CODES, CallingContract, Outcome, Provoke, require, run
+from actors.sdk.contract.certificates import Authority
+from actors.sdk.contract.mail import GREETING, MESSAGE, TLS_PORT, MailPeer, MailService, Says
+from actors.sdk.contract.mischief import NOBODY_KNOWS, Mischief
+from automate.kernel.redaction import Scrubber
+from automate.workflows.connectors import Failure
+
+SHORT_SECONDS = 1.0
+"""Of a call that is to end by its deadline: long enough to hand a message over, encrypted."""
+KEY_CHARACTERS = 32
+"""Of the key, which a message bears at least."""
+MAY_PASS = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_RATE_LIMITED"})
+FOR_GOOD = frozenset({"CONNECTOR_REFUSED", "CONNECTOR_AUTH"})
+FOR_NOW = ("421 4.3.2 Closing for a while", "451 4.7.1 Come back later", Mischief.RATE_LIMITED)
+NO_SMTP = ("220", "999 what", "25", "", "250-one\r\n251 two", "a" * 20_000, "354 go on", Mischief.WRONG_TYPE)
+_NO_PLACE = frozenset({"QUIT", "RSET", "NOOP", "STARTTLS"})
+_INJECTIONS = (
+    "\r\nX-Injected: yes",
+    "\r\nRCPT TO:<eve@contract.example>\r\n",
+    "\r\n.\r\nMAIL FROM:<eve@contract.example>\r\nRCPT TO:<eve@contract.example>\r\nDATA\r\n",
+    "\nBcc: eve@contract.example",
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
+
+
+class ReroutedMail(Guard):
+    """The real guard, except that whatever server a connector means, the peer on this machine is connected to."""
+
+    def __init__(self, peer: MailPeer) -> None:
+        self._authority, self._peer = Authority(), peer
+        super().__init__(resolver=_here, ssl_context=self._authority.client_context())
+        self.connected: list[tuple[str, int]] = []
+
+    async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
+        self.connected.append((host, port))
+        self._peer.certificate = self._authority.server_context(host)
+        self._peer.tls_at_once = port == TLS_PORT
+        return await super().connect(host, self._peer.port, allowed_networks, ports)
+
+    async def send(self, _request: object) -> Any:
+        raise AssertionError("an HTTP request was sent; HttpContract is for those")
+
+
+async def _here(_host: str, _port: int) -> Sequence[str]:
+    return ["127.0.0.1"]
+
+
+class _NoRoute(Guard):
+    """Fails before anything is connected."""
+
+    def __init__(self, row: Failure) -> None:
+        super().__init__()
+        self._row = row
+
+    async def connect(self, *_: object) -> Any:
+        raise ConnectorError.of(self._row, self._row.when)
+
+
+class SmtpContract(CallingContract):
+    """service: the twin of the other side, made anew for each check.
+
+    The peer offers STARTTLS, and expects TLS at once where a connector means port 465; its certificate is for the host that is
+    meant. It takes any login.
+    """
+
+    service: ClassVar[type[MailService]] = MailService
+
+    @asynccontextmanager
+    async def facing(self, says: Says | None = None) -> AsyncIterator[tuple[MailPeer, Connector, ReroutedMail]]:
+        async with MailPeer(self.service(), says) as peer:
+            guard = ReroutedMail(peer)
+            try:
+                yield peer, self.make(guard), guard
+            finally:
+                await guard.aclose()
+
+    async def meet(self, says: Says, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, MailPeer]:
+        """One call of the sample to a peer that says this."""
+        async with self.facing(says) as (peer, connector, _):
+            return await self.attempt(connector, self.call_of(seconds=seconds)), peer
+
+    def failed(self, says: Says, *, seconds: float = SHORT_SECONDS) -> tuple[ConnectorError, MailPeer]:
+        outcome, peer = run(self.meet(says, seconds=seconds))
+        if outcome.error is None:
+            raise AssertionError(f"a call that met {_shown(says)} succeeded")
+        return outcome.error, peer
+
+    def places(self) -> list[str]:
+        """Where a server may refuse or break: the greeting, each command of the sample's conversation, the message."""
+        _, peer = run(self.meet({}, seconds=5.0))
+        return [GREETING, *(verb for verb in dict.fromkeys(peer.verbs) if verb not in _NO_PLACE), MESSAGE]
+
+    # The checks
+
+    def test_schema_round_trip(self) -> None:
+        """The sample is what the input schema takes, and the output what the output schema says."""
+        run(self._round_trip())
+
+    async def _round_trip(self) -> None:
+        async with self.facing() as (peer, connector, _):
+            output = await self.succeed(connector, self.call_of())
+            self.require_output(connector, output)
+            self.require_no_secret(output, "the output")
+            require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
+            (mail,) = peer.service.done
+            require(mail.sender and mail.recipients, "the message has no sender or no recipient")
+
+    def test_everything_leaves_through_the_guard(self) -> None:
+        """Where the tenant's allow-list is empty, nothing on this machine is reached."""
+        run(self._guarded())
+
+    async def _guarded(self) -> None:
+        async with self.facing() as (peer, connector, guard):
+            outcome = await self.attempt(connector, self.call_of(allowed=()))
+            require(peer.connections == 0, "an inside address was reached that no allow-list names")
+            blocked = outcome.error is not None and outcome.error.code == "CONNECTOR_BLOCKED"
+            require(blocked, "the guard's refusal is lost")
+            guard.connected.clear()
+            await self.succeed(connector, self.call_of())
+            require(peer.connections <= len(guard.connected), "something left beside the guard")
+
+    def test_hosts_that_are_called_are_declared(self) -> None:
+        """A secret is given away only where its allowed hosts have been compared with those of the spec."""
+        run(self._declared())
+
+    async def _declared(self) -> None:
+        async with self.facing() as (_, connector, guard):
+            call = self.call_of()
+            await self.succeed(connector, call)
+            declared = set(addressed_hosts(connector.spec, call.input))
+            called = {host for host, _ in guard.connected}
+            kept = called <= declared or not connector.spec.secrets
+            require(kept, f"hosts and host_fields of the spec do not name {', '.join(called - declared)}")
+
+    def test_message_bears_key_and_trace(self) -> None:
+        """By its Message-ID whoever gets it twice may know the two for one."""
+        run(self._stamped())
+
+    async def _stamped(self) -> None:
+        async with self.facing() as (peer, connector, _):
+            call = self.call_of()
+            await self.succeed(connector, call)
+            for mail in peer.service.done:
+                borne = KEY[:KEY_CHARACTERS] in mail.message_id
+                require(borne, f"the Message-ID does not bear the key, nor its first {KEY_CHARACTERS} characters")
+                traced = call.traceparent in mail.data.decode("latin-1")
+                require(traced, "the message does not bear its traceparent")
+
+    def test_no_secret_leaves_in_clear(self) -> None:
+        """Nor where the server offers no TLS, which anybody on the way can make it seem, or takes its offer back."""
+        for says in (
+            {},
+            {"EHLO": "250-mail.contract.example\r\n250 AUTH PLAIN LOGIN"},
+            {"STARTTLS": "454 4.7.0 No TLS now"},
+        ):
+            _, peer = run(self.meet(says))
+            told = peer.in_clear.decode("latin-1")
+            for value in self.markers():
+                kept = value not in told and not any(value in one for one in _decoded(told))
+                require(kept, f"a secret leaves in clear where the server says {_shown(says) or 'what it should'}")
+
+    def test_idempotency_claim_holds(self) -> None:
+        """Whatever happened to a call, its repetition is the same message, for the same people, under the same Message-ID; where
+        the connector claims that a repetition does nothing more, the service has done it once.
+        """
+        for mischief in (*NOBODY_KNOWS, Mischief.RATE_LIMITED, Mischief.WRONG_TYPE):
+            run(self._repeat_after(mischief))
+
+    async def _repeat_after(self, mischief: Mischief) -> None:
+        async with self.facing() as (peer, connector, _):
+            await self.succeed(connector, self.call_of())
+            (mail,) = peer.service.done
+            peer.service.done.clear()
+            peer.says = {MESSAGE: mischief}
+            await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
+            peer.says = {}
+            await self.succeed(connector, self.call_of())
+            for other in peer.service.done:
+                same = (other.message_id, other.sender, other.recipients) == (
+                    mail.message_id,
+                    mail.sender,
+                    mail.recipients,
+                )
+                require(same, f"after {mischief.name} another message was sent than before")
+            done = len(peer.service.done)
+            require(
+                done <= 1 or connector.spec.effect == "unsafe",
+                f"it claims to be {connector.spec.effect}, and after {mischief.name} it was done {done} times",
+            )
+
+    def test_half_a_reply_is_uncertain(self) -> None:
+        self._require_uncertain(Mischief.HALF_A_BODY)
+
+    def _after(self, mischief: Mischief) -> ConnectorError:
+        error, peer = self.failed({MESSAGE: mischief})
+        require(len(peer.service.done) == 1, f"the message had not come within {SHORT_SECONDS:g} s")
+        return error
+
+    def test_what_breaks_before_the_message_did_nothing(self) -> None:
+        """Nothing can have been delivered, so nobody has to be asked before it is sent again."""
+        *before, _ = self.places()
+        for place in before:
+            for mischief in (Mischief.RESET, Mischief.HALF_A_BODY):
+                self._require_not_sent({place: mischief}, UNCERTAIN_CODES)
+        for place in (before[0], before[-1]):
+            self._require_not_sent({place: Mischief.TIME_OUT}, UNCERTAIN_CODES)
+
+    def test_refusal_for_now_may_pass(self) -> None:
+        """A reply of 400 to 499, wherever it comes: try again later, for nothing was done."""
+        for place in self.places():
+            for said in FOR_NOW:
+                self._require_not_sent({place: said}, MAY_PASS, seconds=5.0)
+
+    def test_refusal_for_good_does_not(self) -> None:
+        for place in self.places():
+            self._require_not_sent({place: "554 5.7.1 Not from you"}, FOR_GOOD, seconds=5.0)
+
+    def _require_not_sent(self, says: Says, codes: frozenset[str], *, seconds: float = SHORT_SECONDS) -> None:
+        error, peer = self.failed(says, seconds=seconds)
+        met = _shown(says)
+        require(error.code in codes, f"a call that met {met} ended in {error.code}")
+        require(not error.arrived, f"a call that met {met} did nothing, and the error says that it may have")
+        require(not peer.service.done, f"a call that met {met} did something all the same")
+        self.require_no_secret(error.as_json(), f"the error after {met}")
+
+    def test_goodbye_takes_nothing_back(self) -> None:
+        """Once the message is taken, it is sent, whatever comes after that."""
+        for said in (Mischief.RESET, Mischief.TIME_OUT, Mischief.WRONG_TYPE, "421 4.3.2 Closing"):
+            outcome, peer = run(self.meet({"QUIT": said}, seconds=5.0))
+            require(len(peer.service.done) == 1, "the message was not taken")
+            kept = outcome.error is None
+            require(kept, f"the message was taken, and a goodbye that met {said} makes it fail")
+
+    def test_unexpected_words_are_told(self) -> None:
+        """What does not speak SMTP ends in a failure of the table; behind the message it may have been delivered all the same."""
+        for said in NO_SMTP:
+            for place in (GREETING, "EHLO", MESSAGE):
+                if said == "220" and place in {GREETING, MESSAGE}:
+                    continue  # a consent, though a short one
+                error, peer = self.failed({place: said}, seconds=SHORT_SECONDS)
+                sent = bool(peer.service.done)
+                require(
+                    error.arrived == sent,
+                    f"{_shown({place: said})} says nothing of the message, of which the error says that it "
+                    f"{'did not arrive' if sent else 'may have arrived'}",
+                )
+
+    def test_input_adds_no_command_and_no_header(self) -> None:
+        """No text of the input breaks out of its place: it is refused, or stays where it belongs."""
+        for name, value in self.call_of().input.items():
+            for more in _INJECTIONS if isinstance(value, str) else ():
+                run(self._inject(name, value + more))
+
+    async def _inject(self, name: str, value: str) -> None:
+        async with self.facing() as (peer, connector, _):
+            plain = self.call_of()
+            outcome = await self.attempt(connector, replace(plain, input={**plain.input, name: value}))
+            told = f"a line break in {name}"
+            require(len(peer.service.done) <= 1, f"{told} made more than one message")
+            for mail in peer.service.done:
+                everybody = f"{mail.sender} {mail.recipients}"
+                require("eve@" not in everybody, f"{told} named a sender or recipient")
+                headers = [header.lower() for header in mail.message]
+                require("x-injected" not in headers and "bcc" not in headers, f"{told} added a header")
+            require(outcome.error is not None or peer.service.done, "a call succeeded, and no message came")
+
+    def test_no_secret_comes_back(self) -> None:
+        """The other side may send back all that it was sent: the platform removes each secret, as long as the connector
+        leaves it in a form that can be recognised.
+        """
+        scrubber = Scrubber(self.markers()) if self.markers() else None
+        for place in self.places():
+            for mischief in (Mischief.ECHO, Mischief.ECHO_REFUSED):
+                outcome, _ = run(self.meet({place: mischief}, seconds=5.0))
+                told = outcome.output if outcome.error is None else outcome.error.as_json()
+                kept = str(scrubber.scrub(told) if scrubber else told)
+                for value in self.markers():
+                    forms = (value, value[::-1], value.encode().hex(), value.encode().hex()[::-1])
+                    hidden = not any(form in kept for form in forms) and not any(value in one for one in _decoded(kept))
+                    require(hidden, f"a secret comes back after {mischief.name} at {place or 'the greeting'}")
+
+    def known_provocations(self) -> Mapping[str, Provoke]:
+        return {
+            **super().known_provocations(),
+            "auth": Provoke(says={"AUTH": "535 5.7.8 Wrong password"}),
+            "later": Provoke(says={MESSAGE: "451 4.3.0 Full"}),
+            "refused": Provoke(says={MESSAGE: "554 5.6.0 No"}),
+            "rate_limited": Provoke(mischief=Mischief.RATE_LIMITED),
+            "not_smtp": Provoke(says={GREETING: Mischief.WRONG_TYPE}),
+            "broken": Provoke(mischief=Mischief.RESET),
+            "timed_out": Provoke(mischief=Mischief.TIME_OUT),
+            **{name: Provoke() for name in _BEFORE_SENDING},
+            "blocked": Provoke(allowed_networks=()),
+        }
+
+    async def provoke(self, provoke: Provoke, name: str) -> Outcome:
+        row = _BEFORE_SENDING.get(name)
+        if row is not None and name != "blocked" and name not in self.provokes:
+            return await self.attempt(self.make(_NoRoute(row)), self.call_of())
+        says = provoke.says or ({} if provoke.mischief is Mischief.NONE else {MESSAGE: provoke.mischief})
+        async with self.facing(says) as (_, connector, _guard):
+            call = self.call_of(provoke.input, seconds=SHORT_SECONDS, allowed=provoke.allowed_networks)
+            return await self.attempt(connector, call)
+
+
+_BEFORE_SENDING: Mapping[str, Failure] = {row.name: row for row in connect_failures()}
+
+
+def _shown(says: Says) -> str:
+    return ", ".join(
+        f"{said.name if isinstance(said, Mischief) else repr(said[:60])} at {place or 'the greeting'}"
+        for place, said in says.items()
+    )
+
+
+def _decoded(text: str) -> list[str]:
+    """All that may be base64 in a text, read as such."""
+    found = []
+    for one in _BASE64.findall(text):
+        try:
+            found.append(base64.b64decode(one + "=" * (-len(one) % 4)).decode("latin-1"))
+        except binascii.Error:
+            continue
+    return found

@@ -1,0 +1,120 @@
+"""(h) What matching an event costs with 10,000 rules of a tenant beside 10, and how soon a change of one is in force."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from actors.crew import heartbeat, work_off_message
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from automate.outbox import claims
+from automate.rules.matching import read_rules
+from automate.rules.models import RuleSpec
+from automate.runs.matching import match_events
+from automate.workflows.services import save_workflow
+from bench.tenant import accept, log_step, make_tenant
+from bench.tenant_payload import PAYLOAD
+
+FEW, MANY = 10, 10_000
+NAME = "matched"
+FIRST_TENANT = uuid.UUID(int=0)
+
+DIFFER: Mapping[str, Callable[[int], Json]] = {
+    "type": lambda n: {"==": [{"var": "type"}, f"bench.other_{n}" if n else f"bench.{NAME}"]},
+    "source": lambda n: {"==": [{"var": "source"}, f"other-{n}" if n else "api"]},
+    "payload": lambda n: {
+        "and": [
+            {"==": [{"var": "type"}, f"bench.{NAME}"]},
+            {"==": [{"var": "payload.order.id"}, 10**6 + n if n else PAYLOAD["order"]["id"]]},
+        ]
+    },
+}
+"""What rules differ in. One of them matches the bench's event, whatever the number of the others."""
+
+
+@dataclass(frozen=True)
+class RuleTenant:
+    ref: TenantRef
+    rules: int
+
+    @classmethod
+    def made(cls, slug: str, rules: int, when: Callable[[int], Json]) -> RuleTenant:
+        """Its workflow was never published: what is measured is matching, without the run that a match starts."""
+        made = cls(make_tenant(slug), rules)
+        with acting_for(made.ref):
+            definition = {"schema": 1, "steps": [log_step("s0")]}
+            workflow = save_workflow(slug=NAME, name=NAME, definition=definition, expected_revision=None)
+            now = timezone.now()
+            RuleSpec.objects.bulk_create(
+                [
+                    RuleSpec(
+                        id=new_id(),
+                        slug=f"r{n}",
+                        name=NAME,
+                        when=when(n),
+                        workflow_id=workflow,
+                        created_at=now,
+                        updated_at=now,
+                    )
+                    for n in range(rules)
+                ],
+                batch_size=1_000,
+            )
+        return made
+
+    def microseconds(self, events: int, batch: int) -> float:
+        """Of each of some events, from the claim of their jobs to the commit of what was decided. Raises AssertionError
+        where one was not decided by all rules, and matched by one."""
+        accepted = accept(self.ref, NAME, events)
+        spent = 0.0
+        while True:
+            with acting_for_platform("dispatch for the bench"):
+                jobs = claims.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
+            if not jobs:
+                break
+            started = time.perf_counter()
+            work_off_message(self.ref.id, [job.id for job in jobs], match_events, heartbeat)
+            spent += time.perf_counter() - started
+        with acting_for(self.ref):
+            seen = fetch(
+                "SELECT count(*), min(rules), max(rules) FROM rule_match WHERE event_id = ANY (%s)", [accepted]
+            )
+            said = fetch(
+                "SELECT count(*), count(*) FILTER (WHERE verdict = 'matched') FROM decision WHERE event_id = ANY (%s)",
+                [accepted],
+            )
+        assert seen == [(events, self.rules, self.rules)], seen
+        assert said == [(events, events)], said
+        return 1e6 * spent / events
+
+    def milliseconds_after_a_change(self) -> float:
+        """From the commit of a change of one rule to that of the first event that is matched by it."""
+        with acting_for(self.ref):
+            RuleSpec.objects.filter(slug="r1").update(priority=new_id().int % 1_000)
+        return self.microseconds(1, 1) / 1_000
+
+    def milliseconds_of_a_new_process(self) -> float:
+        """To read and index all rules, as a process does when it meets the tenant for the first time."""
+        with acting_for(self.ref):
+            fetch("SELECT 1")
+            started = time.perf_counter()
+            read_rules(None)
+            return 1_000 * (time.perf_counter() - started)
+
+    def megabytes(self) -> float:
+        """What the rules take in a process, without those that were compiled."""
+        with acting_for(self.ref):
+            tracemalloc.start()
+            kept = read_rules(None)
+            taken, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+        assert len(kept.rules) == self.rules
+        return taken / 1e6

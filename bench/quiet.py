@@ -1,0 +1,67 @@
+"""A system with nothing to do, watched: first what the load before has left behind is cleared up, or that would be measured."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from automate.project.local.roles import with_parts
+from bench.system import System
+from tenants.provisioning import spare_schema_count, wanted_spare_schemas
+
+GIVE_UP_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+LEFT_BEHIND = """
+SELECT schemaname, relname FROM pg_stat_all_tables WHERE schemaname <> 'pg_toast' AND n_dead_tup + n_mod_since_analyze > 0
+"""
+VACUUMS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """share: percent of one core by kind of process, PostgreSQL and Valkey under ``servers``.
+    vacuums: at how many looks in a hundred an autovacuum was at work.
+    """
+
+    share: dict[str, float]
+    vacuums: float
+
+    @property
+    def whole(self) -> float:
+        return sum(self.share.values())
+
+
+def tidy(system: System) -> None:
+    """Wait until the scheduler has made the spare schemas that are wanted; vacuum what autovacuum would see to at some
+    later moment, and write out what the next checkpoint would: each file of each new schema, for minutes. Raises
+    AssertionError where there are still too few.
+    """
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while spare_schema_count() < wanted_spare_schemas():
+        assert time.monotonic() < deadline, "the spare schemas were not made in time"
+        time.sleep(LOOK_SECONDS)
+    with _owner(system) as owner:
+        for schema, table in owner.execute(LEFT_BEHIND).fetchall():
+            owner.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, table)))
+        owner.execute("CHECKPOINT")
+
+
+def watch(system: System, seconds: float) -> Spent:
+    with _owner(system) as owner:
+        looks = []
+        before, started = system.cpu_seconds(), time.perf_counter()
+        while time.perf_counter() < started + seconds:
+            looks.append(owner.execute(VACUUMS).fetchall()[0][0] > 0)
+            time.sleep(LOOK_SECONDS)
+        after, took = system.cpu_seconds(), time.perf_counter() - started
+    return Spent(
+        {kind: 100 * (after[kind] - before[kind]) / took for kind in after}, vacuums=100 * sum(looks) / len(looks)
+    )
+
+
+def _owner(system: System) -> psycopg.Connection:
+    return psycopg.connect(with_parts(system.superuser_url, database="automate"), autocommit=True)

@@ -1,0 +1,73 @@
+"""One operation over a connection that outlives a request: each of its answers, and how it ended.
+
+What a WebSocket and an event stream share: they differ in how they write a message down, and in nothing else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+from graphql import ExecutionResult, OperationType
+from graphql.execution import subscribe
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.faults import normalized
+from automate.kernel.trace import current_trace
+from graphql_schema.context import Caller
+from graphql_schema.errors import refused
+from graphql_schema.execution import InvalidDocument, Operation, answer_of, execute, schema_for
+from graphql_schema.streams import seat
+from graphql_schema.threads import in_thread
+from tenants.authentication import Credential
+
+log = structlog.get_logger(__name__)
+
+NEXT, ERROR, COMPLETE = "next", "error", "complete"
+Message = tuple[str, Json]
+"""Its kind, and what it holds: an answer, or the list of errors, or nothing."""
+Answers = AsyncGenerator[dict[str, Any], None]
+
+
+async def answers(credential: Credential, operation: Operation, caller: Caller) -> Answers:
+    """The one answer of a query or mutation; those of a subscription until it has ended. Raises what ended it early."""
+    if operation.kind is not OperationType.SUBSCRIPTION:
+        yield answer_of(await in_thread(lambda: execute(credential, operation, caller)), operation.cost)
+        return
+    with seat(credential.tenant):
+        stream: Any = subscribe(
+            schema_for(credential),
+            operation.document,
+            variable_values=dict(operation.request.variables),
+            operation_name=operation.request.operation_name,
+            context_value=caller,
+        )
+        if inspect.isawaitable(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            yield answer_of(stream)
+            return
+        async with aclosing(stream):
+            async for result in stream:
+                yield answer_of(result)
+
+
+async def messages(found: Answers) -> AsyncGenerator[Message, None]:
+    """One operation from its first message to its last, which is COMPLETE or ERROR."""
+    last: Message = (COMPLETE, None)
+    try:
+        async with aclosing(found):
+            async for answer in found:
+                yield NEXT, answer
+    except InvalidDocument as invalid:
+        last = (ERROR, invalid.answer["errors"])
+    except NormalizedError as error:
+        last = (ERROR, refused(error)["errors"])
+    except Exception as fault:  # the edge of whatever carries the operation
+        known = normalized(fault)
+        log.exception("graphql operation failed", code=known.code, trace_id=current_trace().trace_id)
+        last = (ERROR, refused(known)["errors"])
+    yield last

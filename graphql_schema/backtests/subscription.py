@@ -1,0 +1,34 @@
+"""backtestProgress: a backtest as it moves on, until it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import VIEW_RULES
+from automate.rules.backtests.queries import backtests_by_id
+from graphql_schema.backtests.types import Backtest, backtest_of
+from graphql_schema.context import Info
+from graphql_schema.progress import Watch, watched
+
+PROGRESS_PERMISSION = VIEW_RULES
+
+WATCH = Watch(
+    "Backtest",
+    PROGRESS_PERMISSION,
+    lambda row_id: backtests_by_id([row_id]).get(row_id),
+    backtest_of,
+    NormalizedError("NOT_FOUND", "There is no backtest of this id.", path=["backtest"]),
+)
+
+
+@strawberry.type
+class BacktestSubscription:
+    @strawberry.subscription(
+        description="A backtest as it is now, and whenever it has moved on; completes once it has ended."
+    )
+    async def backtest_progress(self, info: Info, backtest: strawberry.ID) -> AsyncGenerator[Backtest, None]:
+        async for item in watched(info, WATCH, backtest):
+            yield item

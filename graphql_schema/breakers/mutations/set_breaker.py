@@ -1,0 +1,41 @@
+"""setBreaker: hold back all calls to a host, let all through, or let its circuit breaker go by itself again."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import FORCE_BREAKERS
+from automate.runs.breakers.services import set_breaker
+from graphql_schema.breakers.types import BreakerMode, CircuitBreaker, breaker_of
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.input
+class SetBreakerInput:
+    connector: str = strawberry.field(description="As in a step's `uses`.")
+    host: str = strawberry.field(
+        description="In any spelling, with its port where that is none of HTTP's own; or the $secret: that an effect's `target` says."
+    )
+    mode: BreakerMode
+    reason: str = strawberry.field(description="For the audit.")
+
+
+@strawberry.type
+class SetBreakerPayload:
+    breaker: CircuitBreaker | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SetBreaker:
+    @strawberry.mutation(
+        extensions=[Requires(FORCE_BREAKERS)],
+        description="Force a circuit breaker, or let it go by itself. Other workers know of it within two seconds.",
+    )
+    @refusals_in(SetBreakerPayload)
+    def set_breaker(self, info: Info, input: SetBreakerInput) -> SetBreakerPayload:  # noqa: A002 - Relay's word
+        row = set_breaker(input.connector, input.host, input.mode.value, input.reason)
+        return planned(info, SetBreakerPayload(breaker=breaker_of(row)))

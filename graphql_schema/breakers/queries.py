@@ -1,0 +1,35 @@
+# ruff: noqa: ARG002, FBT001, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about circuit breakers."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.breakers import queries
+from graphql_schema.breakers.types import CircuitBreaker, breaker_of
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.type
+class BreakerQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="Newest first. holding: those that hold runs back, or those that do not.",
+    )
+    def circuit_breakers(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        holding: bool | None = None,
+    ) -> Connection[CircuitBreaker]:
+        field, space = selected(info), space_of("circuitBreakers", {"holding": holding})
+        page = queries.breakers_page(slice_of(space, field.arguments), holding=holding)
+        found = connection_of(field, space, page, breaker_of, lambda: queries.count_breakers(holding=holding))
+        return planned(info, found)

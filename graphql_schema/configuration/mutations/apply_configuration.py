@@ -1,0 +1,29 @@
+"""applyConfiguration: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.configuration.services import apply_configuration
+from automate.kernel.permissions import EDIT_RULES, EDIT_WORKFLOWS, PUBLISH_WORKFLOWS
+from graphql_schema.configuration.types import (
+    ApplyConfigurationInput,
+    ConfigurationPayload,
+    RequiresForSections,
+    payload_of,
+)
+from graphql_schema.errors import refusals_in
+from graphql_schema.permissions import Requires
+
+
+@strawberry.type
+class ApplyConfiguration:
+    @strawberry.mutation(
+        extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
+        description="Bring the tenant to what a configuration says, whole or not at all; what is so already stays untouched.",
+    )
+    @refusals_in(ConfigurationPayload)
+    def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word
+        return payload_of(
+            apply_configuration(input.configuration, prune=input.prune, expected=input.expected_fingerprint)
+        )

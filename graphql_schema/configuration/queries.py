@@ -1,0 +1,76 @@
+"""exportConfiguration and planConfiguration."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import strawberry
+
+from automate.configuration.services import apply_configuration, export_configuration
+from automate.kernel.permissions import (
+    EDIT_RULES,
+    EDIT_WORKFLOWS,
+    PUBLISH_WORKFLOWS,
+    VIEW_ENDPOINTS,
+    VIEW_RULES,
+    VIEW_SCHEDULES,
+    VIEW_SECRETS,
+    VIEW_SOURCES,
+    VIEW_WORKFLOWS,
+)
+from graphql_schema.configuration.types import (
+    ApplyConfigurationInput,
+    ConfigurationPayload,
+    RequiresForSections,
+    payload_of,
+)
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.json_text import text_of
+from graphql_schema.payloads import PayloadBytes, too_large
+from graphql_schema.permissions import Requires
+from graphql_schema.scalars import JSON
+
+
+@strawberry.type(
+    description="A tenant's secrets' rules, sources, webhook endpoints, workflows, rules and schedules. No secret is in it: references stand for them."
+)
+class ExportConfigurationPayload:
+    configuration: JSON | None = None
+    fingerprint: str | None = strawberry.field(
+        default=None, description="Pass it as expectedFingerprint to apply over what you have seen."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ConfigurationQueries:
+    @strawberry.field(
+        extensions=[
+            Requires(VIEW_SECRETS),
+            Requires(VIEW_WORKFLOWS),
+            Requires(VIEW_RULES),
+            Requires(VIEW_SOURCES),
+            Requires(VIEW_SCHEDULES),
+            Requires(VIEW_ENDPOINTS),
+        ],
+        description="All that a tenant's editors say, but for what is archived or over.",
+    )
+    @refusals_in(ExportConfigurationPayload)
+    def export_configuration(self) -> ExportConfigurationPayload:
+        configuration, fingerprint = export_configuration()
+        text = text_of(configuration)
+        if not PayloadBytes().take(len(text.text)):
+            raise too_large()
+        return ExportConfigurationPayload(configuration=cast("JSON", text), fingerprint=fingerprint)
+
+    @strawberry.field(
+        extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
+        description="What applyConfiguration would change, or refuse: all is tried, and nothing kept.",
+    )
+    @refusals_in(ConfigurationPayload)
+    def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word
+        return payload_of(
+            apply_configuration(
+                input.configuration, prune=input.prune, expected=input.expected_fingerprint, plan_only=True
+            )
+        )

@@ -1,0 +1,43 @@
+"""What a list of effects is narrowed to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from automate.runs.ledger.list_queries import EffectsFilter
+from automate.workflows.connectors import read_target
+from graphql_schema.effects.types import EffectState
+from graphql_schema.ids import row_id_of
+from graphql_schema.runs.filters import NOTHING
+
+
+@strawberry.input
+class EffectFilter:
+    states: list[EffectState] | None = None
+    unresolved: bool | None = strawberry.field(
+        default=None,
+        description="True: UNCERTAIN, and nobody has said yet what became of it. False: all others.",
+    )
+    connector: str | None = strawberry.field(default=None, description="As in a step's uses, such as http.request.")
+    target: str | None = strawberry.field(
+        default=None, description="The host, in any spelling, with its port where that is none of HTTP's own."
+    )
+    step: str | None = strawberry.field(default=None, description="The step's key.")
+    run: strawberry.ID | None = strawberry.field(default=None, description="The run that tried last.")
+    intended_from: datetime | None = None
+    intended_before: datetime | None = None
+
+    def rows(self) -> EffectsFilter:
+        """Raises NormalizedError BAD_USER_INPUT."""
+        return EffectsFilter(
+            states=tuple(state.value for state in self.states) if self.states is not None else None,
+            unresolved=self.unresolved,
+            connector=self.connector,
+            target=None if self.target is None else read_target(self.target, ["filter", "target"]),
+            step=self.step,
+            run_id=None if self.run is None else row_id_of(self.run, "ExecutionRun") or NOTHING,
+            since=self.intended_from,
+            until=self.intended_before,
+        )

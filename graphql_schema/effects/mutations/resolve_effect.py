@@ -1,0 +1,57 @@
+"""resolveEffect: who knows says what became of an effect of which the platform does not know it, once."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import RESOLVE_EFFECTS
+from automate.runs.ledger.services import Saying, resolve_effect
+from automate.runs.queries import runs_by_id
+from graphql_schema.context import Info
+from graphql_schema.effects.types import Effect, EffectResolution, effect_of
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.runs.types import ExecutionRun, run_of
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input
+class ResolveEffectInput:
+    effect: strawberry.ID
+    resolution: EffectResolution
+    reason: str = strawberry.field(description="How the caller knows. For the run's log and the audit.")
+    output: JSON | None = strawberry.field(
+        default=None,
+        description="Of what HAPPENED: what the step gives to those after it, as its connector would have. Null: nothing.",
+    )
+    external_id: str | None = strawberry.field(
+        default=None, description="Of what HAPPENED: what the other side calls what it made."
+    )
+
+
+@strawberry.type
+class ResolveEffectPayload:
+    effect: Effect | None = None
+    run: ExecutionRun | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ResolveEffect:
+    @strawberry.mutation(
+        extensions=[Requires(RESOLVE_EFFECTS)],
+        description="Say what became of an effect that is UNCERTAIN. Only the first word counts; its run goes on then.",
+    )
+    @refusals_in(ResolveEffectPayload)
+    def resolve_effect(self, info: Info, input: ResolveEffectInput) -> ResolveEffectPayload:  # noqa: A002 - Relay's word
+        effect_id = row_id_of(input.effect, "Effect")
+        if effect_id is None:
+            raise NormalizedError("NOT_FOUND", "There is no effect of this id here.", path=["effect"])
+        saying = Saying(input.resolution.value, input.reason, input.output, input.external_id or "")
+        row = resolve_effect(effect_id, saying)
+        run = runs_by_id([row.run_id]).get(row.run_id)
+        payload = ResolveEffectPayload(effect=effect_of(row), run=None if run is None else run_of(run))
+        return planned(info, payload)

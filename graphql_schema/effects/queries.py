@@ -1,0 +1,45 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about effects."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.ledger import list_queries
+from automate.runs.ledger.list_queries import EffectsFilter
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.effects.filters import EffectFilter
+from graphql_schema.effects.types import Effect, effect_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.type
+class EffectQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="The ledger of all runs, newest first, by when the last try was written down.",
+    )
+    def effects(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: EffectFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[Effect]:
+        wanted = filter.rows() if filter is not None else EffectsFilter()
+        field, space = selected(info), space_of("effects", binding_of(wanted))
+        page = list_queries.effects_page(wanted, slice_of(space, field.arguments, space.open_moment))
+        found = connection_of(
+            field,
+            space,
+            page,
+            effect_of,
+            lambda: list_queries.count_effects(wanted),
+            lambda row: space.seal_moment(row.intended_at, row.key),
+        )
+        return planned(info, found)

@@ -1,0 +1,153 @@
+"""Effect: one thing done to the outside world, and the proof of how often it was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from automate.kernel.errors import Json
+from automate.runs import states
+from automate.runs.ledger.proof import proof
+from automate.runs.ledger.queries import EffectRow
+from automate.runs.ledger.tries import Try, moment
+from graphql_schema.connections import Node
+from graphql_schema.context import Info
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+from graphql_schema.scalars import JSON
+
+if TYPE_CHECKING:
+    from graphql_schema.runs.types import ExecutionRun
+
+
+@strawberry.enum(
+    description="INTENT: written down before it leaves. SENT: it may have arrived, and is looked up or sent again under the "
+    "same key by itself. CONFIRMED: it happened. FAILED: known to have done nothing. UNCERTAIN: a person has to say."
+)
+class EffectState(Enum):
+    INTENT = states.EFFECT_INTENT
+    SENT = states.EFFECT_SENT
+    CONFIRMED = states.EFFECT_CONFIRMED
+    FAILED = states.EFFECT_FAILED
+    UNCERTAIN = states.EFFECT_UNCERTAIN
+
+
+@strawberry.enum(description="What a repeat does: nothing new; nothing new under the same key; the thing again.")
+class EffectClass(Enum):
+    IDEMPOTENT = "idempotent"
+    KEYED = "keyed"
+    UNSAFE = "unsafe"
+
+
+@strawberry.enum(
+    description="HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."
+)
+class EffectResolution(Enum):
+    HAPPENED = states.HAPPENED
+    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN
+    REPEAT = states.REPEAT
+
+
+@strawberry.type(description="What a person said of an effect of which nobody knew whether it had happened.")
+class ResolvedEffect:
+    how: EffectResolution
+    reason: str
+    by: str
+    at: datetime
+
+
+@strawberry.type(description="A try before the last, and what became of it.")
+class EffectTry:
+    number: int
+    state: EffectState
+    code: str | None = strawberry.field(description="Of the error that it ended with.")
+    intended_at: datetime
+    settled_at: datetime | None
+    run: strawberry.ID = strawberry.field(description="The run that tried.")
+    resolution: ResolvedEffect | None
+
+
+@strawberry.type(
+    description="The ledger's row of one thing done to the outside world: what was sent where, and how often."
+)
+class Effect(Node):
+    key: str = strawberry.field(description="Its Idempotency-Key, the same for every try.")
+    step: str = strawberry.field(description="The step's key.")
+    item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
+    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
+    connector: str
+    effect: EffectClass
+    target: str | None = strawberry.field(description="The host that it is sent to, where its connector says which.")
+    state: EffectState
+    tries: int
+    most_sent: int = strawberry.field(
+        description="How many of its tries may have reached who acts on them. At most 1 proves that it was not sent twice; of "
+        "more, the receiver knows the repeats by the key."
+    )
+    proof: str = strawberry.field(description="The same as a sentence, with what it rests on.")
+    earlier_tries: list[EffectTry] = strawberry.field(description="Oldest first.")
+    code: str | None = strawberry.field(description="Of the error that the last try ended with.")
+    external_id: str | None = strawberry.field(description="What the other side calls what it made.")
+    response_sha256: str | None = strawberry.field(description="Over what came back, as it was kept.")
+    lookups: int = strawberry.field(description="How often its connector could not find out what became of it.")
+    resolution: ResolvedEffect | None
+    intended_at: datetime = strawberry.field(description="When the last try was written down, before it left.")
+    settled_at: datetime | None
+    row: strawberry.Private[EffectRow]
+
+    @strawberry.field(description="The run that tried last. Null when retention has removed it.")
+    def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
+        return taken(self, info)
+
+    @strawberry.field(description="What was sent, as it was rendered: redacted, secrets by their names.")
+    def request(self, info: Info) -> JSON | None:
+        return taken(self, info)
+
+
+def effect_of(row: EffectRow) -> Effect:
+    return Effect(
+        id=strawberry.ID(global_id("Effect", row.id)),
+        key=row.key,
+        step=row.step_key,
+        item=row.item if row.item >= 0 else None,
+        compensates=row.compensates,
+        connector=row.connector,
+        effect=EffectClass(row.effect),
+        target=row.target or None,
+        state=EffectState(row.state),
+        tries=row.tries,
+        most_sent=row.most_sent,
+        proof=proof(row),
+        earlier_tries=[_try_of(one) for one in row.former],
+        code=row.code or None,
+        external_id=row.external_id or None,
+        response_sha256=row.response_sha256 or None,
+        lookups=row.lookups,
+        resolution=_resolution_of(row.resolution),
+        intended_at=row.intended_at,
+        settled_at=row.settled_at,
+        row=row,
+    )
+
+
+def _try_of(one: Try) -> EffectTry:
+    return EffectTry(
+        number=one.number,
+        state=EffectState(one.state),
+        code=one.code or None,
+        intended_at=one.intended_at,
+        settled_at=one.settled_at,
+        run=strawberry.ID(global_id("ExecutionRun", one.run_id)),
+        resolution=_resolution_of(one.resolution),
+    )
+
+
+def _resolution_of(said: Json) -> ResolvedEffect | None:
+    if said is None:
+        return None
+    return ResolvedEffect(
+        how=EffectResolution(said["how"]), reason=said["reason"], by=said["by"], at=moment(said["at"])
+    )

@@ -1,0 +1,53 @@
+"""resendWebhookDeliveries: messages once more, under the ids that they had."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.endpoints.resending import MOST_RESENT, RESEND_WORKFLOW, resend_deliveries
+from automate.kernel.permissions import RETRY_RUNS
+from automate.runs.queries import runs_by_id
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.runs.filters import NOTHING
+from graphql_schema.runs.types import ExecutionRun, run_of
+
+
+@strawberry.input
+class ResendWebhookDeliveriesInput:
+    deliveries: list[strawberry.ID] = strawberry.field(description=f"At most {MOST_RESENT}.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="A repeated one brings the first runs back and sends nothing more."
+    )
+
+
+@strawberry.type
+class ResendWebhookDeliveriesPayload:
+    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="One for each delivery, in order.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ResendWebhookDeliveries:
+    @strawberry.mutation(
+        extensions=[Requires(RETRY_RUNS)],
+        description="Send messages once more to their endpoints as these are now, whatever became of them, under the "
+        f"webhook-ids that they had. Each by a run of the workflow {RESEND_WORKFLOW}, which is made where it is missing. "
+        "For a message that failed, `retryRuns` goes on with the run itself.",
+    )
+    @refusals_in(ResendWebhookDeliveriesPayload)
+    def resend_webhook_deliveries(
+        self,
+        info: Info,
+        input: ResendWebhookDeliveriesInput,  # noqa: A002 - Relay's word
+    ) -> ResendWebhookDeliveriesPayload:
+        run_ids = resend_deliveries(
+            [row_id_of(one, "WebhookDelivery") or NOTHING for one in input.deliveries],
+            idempotency_key=input.idempotency_key,
+            depth=info.context.depth,
+        )
+        rows = runs_by_id(run_ids)
+        return planned(info, ResendWebhookDeliveriesPayload(runs=[run_of(rows[run_id]) for run_id in run_ids]))

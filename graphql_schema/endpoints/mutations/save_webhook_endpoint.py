@@ -1,0 +1,59 @@
+"""saveWebhookEndpoint. Secrets go in and never come out."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.endpoints.queries import endpoints_by_id
+from automate.endpoints.services import save_endpoint
+from automate.kernel.permissions import MANAGE_ENDPOINTS
+from graphql_schema.context import Info
+from graphql_schema.endpoints.types import WebhookEndpoint, endpoint_of
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.input
+class SaveWebhookEndpointInput:
+    slug: str
+    url: str
+    secrets: list[str] | None = strawberry.field(
+        default=None,
+        description="What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a "
+        "signature by each. Null keeps those that are there.",
+    )
+    enabled: bool = strawberry.field(
+        default=True, description="True also sends again where a receiver that answered 410 Gone had ended it."
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null saves over any."
+    )
+
+
+@strawberry.type
+class SaveWebhookEndpointPayload:
+    webhook_endpoint: WebhookEndpoint | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SaveWebhookEndpoint:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_ENDPOINTS)], description="Make or change an endpoint that webhook.send sends to."
+    )
+    @refusals_in(SaveWebhookEndpointPayload)
+    def save_webhook_endpoint(
+        self,
+        info: Info,
+        input: SaveWebhookEndpointInput,  # noqa: A002 - Relay's word
+    ) -> SaveWebhookEndpointPayload:
+        row_id = save_endpoint(
+            slug=input.slug,
+            url=input.url,
+            secrets=input.secrets,
+            enabled=input.enabled,
+            expected_revision=input.expected_revision,
+        )
+        saved = endpoint_of(endpoints_by_id([row_id])[row_id])
+        return planned(info, SaveWebhookEndpointPayload(webhook_endpoint=saved))

@@ -1,0 +1,73 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""Root fields about endpoints and deliveries."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.endpoints import queries
+from automate.endpoints.queries import DeliveriesFilter
+from automate.kernel.permissions import VIEW_ENDPOINTS, VIEW_RUNS
+from automate.runs.named_queries import check_slugs
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.endpoints.types import (
+    WebhookDelivery,
+    WebhookDeliveryState,
+    WebhookEndpoint,
+    delivery_of,
+    endpoint_of,
+)
+from graphql_schema.ids import global_row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.input
+class WebhookDeliveryFilter:
+    endpoint: str | None = strawberry.field(
+        default=None,
+        description="The endpoint's slug or id. A slug is that of the endpoint that bears it, else of the one that bore it last.",
+    )
+    states: list[WebhookDeliveryState] | None = None
+
+    def rows(self) -> DeliveriesFilter:
+        endpoint_id = global_row_id_of(self.endpoint, "WebhookEndpoint") if self.endpoint is not None else None
+        return DeliveriesFilter(
+            endpoint=self.endpoint if endpoint_id is None else None,
+            endpoint_id=endpoint_id,
+            states=tuple(state.value for state in self.states) if self.states is not None else None,
+        )
+
+
+@strawberry.type
+class EndpointQueries:
+    @strawberry.field(extensions=[Requires(VIEW_ENDPOINTS)], description="Newest first.")
+    def webhook_endpoints(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[WebhookEndpoint]:
+        field, space = selected(info), space_of("webhookEndpoints")
+        page = queries.endpoints_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, endpoint_of, queries.count_endpoints))
+
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="What webhook.send sent, newest first.")
+    def webhook_deliveries(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: WebhookDeliveryFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[WebhookDelivery]:
+        wanted = filter.rows() if filter is not None else DeliveriesFilter()
+        field, space = selected(info), space_of("webhookDeliveries", binding_of(wanted))
+        page = queries.deliveries_page(wanted, slice_of(space, field.arguments))
+        if not page.rows:
+            check_slugs(wanted)
+        return planned(info, connection_of(field, space, page, delivery_of, lambda: queries.count_deliveries(wanted)))

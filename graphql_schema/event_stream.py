@@ -1,0 +1,104 @@
+"""GraphQL over server-sent events at ``/graphql/stream``: the distinct connections mode of the graphql-sse protocol.
+
+A request is taken as at ``/graphql``, and refused in the same words. Once it is taken the answer is an event stream, so
+that what is wrong with its document or befalls its operation is an event: a browser that gets another status than 200
+shows its page nothing of the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from graphql import OperationType
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.trace import Trace, current_trace, tracing
+from automate.project.streaming import Stream
+from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
+from graphql_schema.errors import refused
+from graphql_schema.execution import InvalidDocument, answer_of, execute
+from graphql_schema.json_text import dumps
+from graphql_schema.views import Asked, asked_by, liking, refusal
+
+OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
+"""Refusals that the protocol wants as events, as those of an InvalidDocument."""
+EVENT_STREAM = "text/event-stream"
+_TAKEN = (EVENT_STREAM, "text/*", "*/*", "")
+KEEPALIVE = b":\n\n"
+"""A comment. The first one lets browsers see at once that the stream has begun."""
+KEEPALIVE_SECONDS = 12.0
+"""Proxies cut what is silent, many of them after 30 to 60 seconds."""
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Nothing between us and the client keeps it, nor waits for more of it: the second is nginx's word."""
+
+
+def stream(request: HttpRequest) -> HttpResponseBase:
+    """POST with a JSON body, GET for queries and subscriptions. Of queries and mutations the one answer is one event."""
+    try:
+        _require_accepted(request)
+        asked = asked_by(request)
+        if asked.operation.kind is OperationType.SUBSCRIPTION:
+            return Stream(
+                _parts(asked, current_trace()), content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS
+            )
+        return _whole(answer_of(execute(asked.credential, asked.operation, asked.caller), asked.operation.cost))
+    except InvalidDocument as invalid:
+        return _whole(invalid.answer)
+    except (NormalizedError, OperationalError, InterfaceError) as raised:
+        if isinstance(raised, NormalizedError) and raised.code in OF_THE_DOCUMENT:
+            return _whole(refused(raised))
+        return refusal(request, raised)
+
+
+def _require_accepted(request: HttpRequest) -> None:
+    """Raises NormalizedError NOT_ACCEPTABLE."""
+    liked = liking(request.headers.get("Accept", ""))
+    if not any(liked.get(name, -1) > 0 for name in _TAKEN):
+        raise NormalizedError(
+            "NOT_ACCEPTABLE",
+            "This URL answers with an event stream alone: send `Accept: text/event-stream`, or ask /graphql.",
+        )
+
+
+def _whole(answer: dict[str, Json]) -> HttpResponse:
+    content = _event((NEXT, answer)) + _event((COMPLETE, None))
+    return HttpResponse(content, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS)
+
+
+def _event(message: Message) -> bytes:
+    """JSON has no line breaks of its own. EventSource hears no event without data, so that ``complete`` has empty one."""
+    kind, content = message
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
+
+
+async def _parts(asked: Asked, trace: Trace) -> AsyncGenerator[bytes, None]:
+    """The messages of a subscription as events, and a comment whenever nothing has come for a while."""
+    yield KEEPALIVE
+    with tracing(trace):
+        found = messages(answers(asked.credential, asked.operation, asked.caller))
+        upcoming = asyncio.ensure_future(anext(found))
+        try:
+            while True:
+                await asyncio.wait({upcoming}, timeout=KEEPALIVE_SECONDS)
+                if not upcoming.done():
+                    yield KEEPALIVE
+                    continue
+                kind, content = upcoming.result()
+                if kind == COMPLETE:
+                    break
+                if kind != NEXT:
+                    yield _event((NEXT, {"errors": content}))
+                    break
+                yield _event((NEXT, content))
+                upcoming = asyncio.ensure_future(anext(found))
+            yield _event((COMPLETE, None))
+        finally:
+            while not upcoming.done():
+                # More than once: until Python 3.12 asyncio.wait_for could swallow a cancellation.
+                upcoming.cancel()
+                await asyncio.wait({upcoming}, timeout=1)
+            await found.aclose()

@@ -1,0 +1,43 @@
+"""What lies below kept deliveries, and how many of a source's were not kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.events import queries
+from automate.events.deliveries.queries import unkept_of
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
+from graphql_schema.events.delivery_types import Delivery
+from graphql_schema.events.source_types import UNKEPT_DAYS, Source, source_of
+from graphql_schema.events.types import Event, event_of
+from graphql_schema.planning import Selected, child
+
+
+@child("Delivery", "source", VIEW_SOURCES)
+def sources_of_deliveries(deliveries: Sequence[Delivery], _field: Selected) -> list[Source]:
+    found = queries.sources_by_id(sorted({delivery.row.source_id for delivery in deliveries}))
+    sources = {row_id: source_of(row) for row_id, row in found.items()}
+    return [sources[delivery.row.source_id] for delivery in deliveries]
+
+
+@child("Delivery", "event", VIEW_EVENTS)
+def first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
+    return _events([delivery.row.event_id for delivery in deliveries])
+
+
+@child("Delivery", "redeliveredEvent", VIEW_EVENTS)
+def redelivered_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
+    return _events([delivery.row.redelivered_id for delivery in deliveries])
+
+
+def _events(ids: Sequence[uuid.UUID | None]) -> list[Event | None]:
+    found = queries.events_by_id(sorted({row_id for row_id in ids if row_id is not None}))
+    rows = [found.get(row_id) if row_id is not None else None for row_id in ids]
+    return [event_of(row) if row is not None else None for row in rows]
+
+
+@child("Source", "unkeptDeliveries", VIEW_EVENTS)
+def unkept_deliveries(sources: Sequence[Source], _field: Selected) -> list[int]:
+    found = unkept_of([source.row.id for source in sources], UNKEPT_DAYS)
+    return [found.get(source.row.id, 0) for source in sources]

@@ -1,0 +1,53 @@
+"""redeliver: what was refused is taken in after all, where it proves its sender now."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.events.queries import events_by_id
+from automate.kernel.permissions import REDELIVER
+from automate.triggers.redelivering import MOST_REDELIVERED, redeliver
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.events.types import Event, event_of
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.input
+class RedeliverInput:
+    deliveries: list[strawberry.ID] = strawberry.field(description=f"At most {MOST_REDELIVERED}.")
+    new_keys: bool = strawberry.field(
+        default=False, description="Let a conflict become an event of its own, beside the one that holds its key."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A repeated one brings the first answer back. A delivery is taken in once without it, too.",
+    )
+
+
+@strawberry.type
+class RedeliverPayload:
+    events: list[Event] = strawberry.field(default_factory=list, description="What they became, in their order.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why others were left alone.")
+
+
+@strawberry.type
+class Redeliver:
+    @strawberry.mutation(
+        extensions=[Requires(REDELIVER)],
+        description="Take kept deliveries in after all: as their sources are now, by the clock of their receipt. What does not "
+        "prove its sender is refused again.",
+    )
+    @refusals_in(RedeliverPayload)
+    def redeliver(self, info: Info, input: RedeliverInput) -> RedeliverPayload:  # noqa: A002 - Relay's word
+        done = redeliver(
+            [row_id_of(one, "Delivery") for one in input.deliveries],
+            new_keys=input.new_keys,
+            idempotency_key=input.idempotency_key,
+            depth=info.context.depth,
+        )
+        rows = events_by_id(done.events)
+        events = [event_of(rows[event_id]) for event_id in done.events if event_id in rows]
+        return planned(info, RedeliverPayload(events=events, errors=[answer_of(error) for error in done.errors]))

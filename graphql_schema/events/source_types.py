@@ -1,0 +1,190 @@
+"""Source: how its senders prove themselves, and what is read from what they send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from django.conf import settings
+
+from automate.events.queries import SecretRow, SourceRow
+from automate.kernel.errors import Json
+from automate.kernel.tenancy import current_tenant
+from automate.triggers.intake import Intake, intake_of
+from automate.triggers.places import Place
+from automate.triggers.schemes import Scheme, shown_options
+from graphql_schema.connections import Node
+from graphql_schema.context import Info
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+from graphql_schema.scalars import BigInt
+
+UNKEPT_DAYS = 7
+
+
+@strawberry.enum(description="How a sender proves itself.")
+class SourceScheme(Enum):
+    API = "API"
+    STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
+    GITHUB = "GITHUB"
+    STRIPE = "STRIPE"
+    SLACK = "SLACK"
+    SHOPIFY = "SHOPIFY"
+    HMAC = "HMAC"
+    BASIC = "BASIC"
+    BEARER = "BEARER"
+    UNSIGNED = "UNSIGNED"
+
+
+@strawberry.enum(description="How the bytes of a signature are written.")
+class SignatureEncoding(Enum):
+    HEX = "hex"
+    BASE64 = "base64"
+    BASE64URL = "base64url"
+
+
+@strawberry.enum(description="The hash within an HMAC.")
+class SignatureAlgorithm(Enum):
+    SHA1 = "sha1"
+    SHA256 = "sha256"
+    SHA512 = "sha512"
+
+
+@strawberry.type(description="One of a source's secrets, which is never shown.")
+class SourceSecret:
+    version: int = strawberry.field(description="Counts up, and is never given out again.")
+    added_at: datetime
+    last_used_at: datetime | None = strawberry.field(
+        description="When it last proved a sender, exact to a minute. Null: it never did."
+    )
+
+
+@strawberry.type(description="How a signature is read. What the scheme fixes or has no use for is null.")
+class SourceVerification:
+    header: str | None = None
+    prefix: str | None = None
+    encoding: SignatureEncoding | None = None
+    algorithm: SignatureAlgorithm | None = None
+    signs: str | None = strawberry.field(
+        default=None, description="What the signature covers: {body}, and {timestamp} and {id} where there is a header."
+    )
+    timestamp_header: str | None = None
+    id_header: str | None = None
+    tolerance_seconds: int | None = strawberry.field(
+        default=None, description="By how much the signed time may differ from the clock. Null where none is signed."
+    )
+
+
+@strawberry.type(description="How fast webhooks are taken in; what comes faster is refused with 429 and Retry-After.")
+class SourceRateLimit:
+    per_second: int
+    burst: int = strawberry.field(description="How many may come at once after a silence.")
+
+
+@strawberry.type(description="A header, or a JMESPath expression over `payload` and `headers`.")
+class SourcePlace:
+    header: str | None
+    expression: str | None
+
+
+@strawberry.type(description="Where the key of an event stands, and how long it is remembered.")
+class SourceKeyPlace:
+    header: str | None
+    expression: str | None
+    keep_seconds: int
+
+
+@strawberry.type(description="What a source takes in, and where it reads what an event is.")
+class SourceIntake:
+    rate_limit: SourceRateLimit
+    max_bytes: int
+    idempotency_key: SourceKeyPlace = strawberry.field(
+        description="Asked before the places where senders of the scheme write it; these are asked where nothing is found."
+    )
+    event_type: SourcePlace | None = strawberry.field(
+        description="The same. Null: only where the scheme's senders write it."
+    )
+    subject: SourcePlace | None = strawberry.field(description="The same.")
+    keep_deliveries_days: int = strawberry.field(description="How long `deliveries` are kept.")
+
+
+@strawberry.type(description="Where events come from: a webhook's sender, or the API.")
+class Source(Node):
+    slug: str
+    scheme: SourceScheme
+    enabled: bool
+    built_in: bool
+    revision: int
+    url: str | None = strawberry.field(
+        description="Where a webhook's sender posts to. Null for what only the API may send to, and once it is deleted."
+    )
+    secrets: list[SourceSecret] = strawberry.field(description="All that are accepted at once, newest first.")
+    verification: SourceVerification | None = strawberry.field(description="Null for a scheme without a signature.")
+    intake: SourceIntake | None = strawberry.field(description="Null for what only the API may send to.")
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    row: strawberry.Private[SourceRow]
+
+    @strawberry.field(
+        description=f"How many deliveries of the last {UNKEPT_DAYS} days were only counted, at least: a flood of them is not kept."
+    )
+    def unkept_deliveries(self, info: Info) -> BigInt:
+        return taken(self, info)
+
+
+def source_of(row: SourceRow) -> Source:
+    scheme = SourceScheme(row.scheme)
+    url = f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"
+    return Source(
+        id=strawberry.ID(global_id("Source", row.id)),
+        slug=row.slug,
+        scheme=scheme,
+        enabled=row.enabled,
+        built_in=row.built_in,
+        revision=row.revision,
+        url=url if scheme is not SourceScheme.API and row.deleted_at is None else None,
+        secrets=[_secret_of(secret) for secret in row.secrets],
+        verification=_verification_of(scheme, row.options),
+        intake=_intake_of(intake_of(row.intake)) if scheme is not SourceScheme.API else None,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+        row=row,
+    )
+
+
+def _secret_of(row: SecretRow) -> SourceSecret:
+    return SourceSecret(version=row.version, added_at=row.added_at, last_used_at=row.used_at)
+
+
+def _verification_of(scheme: SourceScheme, options: Mapping[str, Json]) -> SourceVerification | None:
+    if scheme is SourceScheme.API:
+        return None
+    shown = shown_options(Scheme(scheme.value), options)
+    if not shown:
+        return None
+    encoding, algorithm = shown.pop("encoding", None), shown.pop("algorithm", None)
+    return SourceVerification(
+        encoding=SignatureEncoding(encoding) if encoding else None,
+        algorithm=SignatureAlgorithm(algorithm) if algorithm else None,
+        **shown,
+    )
+
+
+def _intake_of(intake: Intake) -> SourceIntake:
+    key = intake.key or Place()
+    return SourceIntake(
+        rate_limit=SourceRateLimit(per_second=intake.per_second, burst=intake.burst),
+        max_bytes=intake.max_bytes,
+        idempotency_key=SourceKeyPlace(header=key.header, expression=key.expression, keep_seconds=intake.key_seconds),
+        event_type=_place_of(intake.event_type),
+        subject=_place_of(intake.subject),
+        keep_deliveries_days=intake.deliveries_days,
+    )
+
+
+def _place_of(place: Place | None) -> SourcePlace | None:
+    return SourcePlace(header=place.header, expression=place.expression) if place is not None else None

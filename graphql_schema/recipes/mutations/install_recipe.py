@@ -1,0 +1,57 @@
+"""installRecipe: all that a recipe makes, in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from automate.kernel.permissions import EDIT_WORKFLOWS, PUBLISH_WORKFLOWS
+from automate.recipes.reading import recipe_of
+from automate.recipes.services import install_recipe
+from graphql_schema.configuration.types import SECTION_PERMISSIONS, ConfigurationChange, change_of
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires, require
+from graphql_schema.scalars import JSON
+
+
+@strawberry.enum
+class RecipeState(Enum):
+    LIVE = strawberry.enum_value("live", description="Published, and in force at once.")
+    DRAFT = strawberry.enum_value(
+        "draft", description="Nothing starts yet: workflows are drafts, sources and rules are switched off."
+    )
+
+
+@strawberry.input
+class InstallRecipeInput:
+    recipe: str = strawberry.field(description="Its slug.")
+    parameters: JSON | None = strawberry.field(default=None, description="As its JSON Schema says.")
+    state: RecipeState = RecipeState.LIVE
+    plan_only: bool = strawberry.field(default=False, description="Try all of it, and keep nothing.")
+
+
+@strawberry.type
+class InstallRecipePayload:
+    changes: list[ConfigurationChange] = strawberry.field(
+        default_factory=list, description="What was made, or was there already as the recipe has it."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class InstallRecipe:
+    @strawberry.mutation(
+        extensions=[Requires(EDIT_WORKFLOWS)],
+        description="Make all that a recipe makes, whole or not at all. The same again changes nothing; what else has its names is "
+        "a CONFLICT. It needs what saving each of its objects needs, and publish_workflows where it is LIVE.",
+    )
+    @refusals_in(InstallRecipePayload)
+    def install_recipe(self, info: Info, input: InstallRecipeInput) -> InstallRecipePayload:  # noqa: A002 - Relay's word
+        live = input.state is RecipeState.LIVE
+        needed = [SECTION_PERMISSIONS[section] for section in recipe_of(input.recipe).template]
+        for permission in [*needed, *([PUBLISH_WORKFLOWS] if live else [])]:
+            require(info.context.principal, permission)
+        changes = install_recipe(input.recipe, input.parameters, live=live, plan_only=input.plan_only)
+        return InstallRecipePayload(changes=[change_of(change) for change in changes])

@@ -1,0 +1,83 @@
+"""recipes: ready automations, and what each needs."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_SECRETS, VIEW_WORKFLOWS
+from automate.recipes import reading
+from automate.recipes.services import needed_secrets
+from graphql_schema.configuration.types import ConfiguredKind
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.scalars import JSON
+
+
+@strawberry.type(description="An event that a recipe is there for: a sample for testWorkflow.")
+class RecipeSample:
+    title: str
+    type: str
+    source: str | None = strawberry.field(description="Null for the source that the recipe makes.")
+    subject: str | None
+    headers: JSON
+    payload: JSON
+
+
+@strawberry.type
+class RecipeObject:
+    kind: ConfiguredKind
+    slug: str = strawberry.field(description="Where no parameter says another.")
+
+
+@strawberry.type(description="A secret of the tenant that a recipe refers to.")
+class RecipeSecret:
+    name: str = strawberry.field(description="Where no parameter says another.")
+    exists: bool | None = strawberry.field(description="Null for whoever may not see secrets.")
+
+
+@strawberry.type(description="A ready automation, installed by installRecipe.")
+class Recipe:
+    slug: str
+    title: str
+    description: str
+    parameters: JSON = strawberry.field(
+        description="The JSON Schema of what it asks for: a form can be made of it. writeOnly is what is never shown again; the "
+        "format secret-name names a secret of the tenant."
+    )
+    creates: list[RecipeObject]
+    secrets: list[RecipeSecret]
+    samples: list[RecipeSample]
+
+
+@strawberry.type
+class RecipeQueries:
+    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="All that come with the platform.")
+    def recipes(self, info: Info) -> list[Recipe]:
+        sees_secrets = VIEW_SECRETS in info.context.principal.permissions
+        return [_shown(recipe, sees_secrets=sees_secrets) for recipe in reading.recipes().values()]
+
+
+def _shown(recipe: reading.Recipe, *, sees_secrets: bool) -> Recipe:
+    return Recipe(
+        slug=recipe.slug,
+        title=recipe.title,
+        description=recipe.description,
+        parameters=JSON(recipe.parameters),
+        creates=[
+            RecipeObject(kind=ConfiguredKind(section.removesuffix("s")), slug=slug) for section, slug in recipe.made()
+        ],
+        secrets=[
+            RecipeSecret(name=one.name, exists=one.exists if sees_secrets else None) for one in needed_secrets(recipe)
+        ],
+        samples=[
+            RecipeSample(
+                title=one.title,
+                type=one.type,
+                source=one.source or None,
+                subject=one.subject or None,
+                headers=JSON(one.headers),
+                payload=JSON(one.payload),
+            )
+            for one in recipe.samples
+        ],
+    )

@@ -1,0 +1,52 @@
+"""A plan as a client writes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import strawberry
+
+from automate.kernel.limits import LIMITS
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SECONDS, UTC, Plan
+
+
+@strawberry.input
+class CronPlanInput:
+    expression: str = strawberry.field(
+        description="Five fields: minute, hour, day of the month, month, day of the week. Or @hourly, @daily and their like."
+    )
+    timezone: str = strawberry.field(default=UTC, description="Of the IANA database, such as Europe/Berlin.")
+
+
+@strawberry.input
+class IntervalPlanInput:
+    every_seconds: int = strawberry.field(
+        description=f"At least {LIMITS.schedule_interval_seconds}. Counted from startsAt, else from when this is first saved."
+    )
+
+
+@strawberry.input(one_of=True, description="When to tick: by cron, at an interval, or once.")
+class SchedulePlanInput:
+    cron: CronPlanInput | None = strawberry.UNSET
+    interval: IntervalPlanInput | None = strawberry.UNSET
+    at: datetime | None = strawberry.UNSET
+
+
+@strawberry.input
+class PreviewScheduleInput:
+    plan: SchedulePlanInput
+    starts_at: datetime | None = strawberry.field(default=None, description="Nothing ticks before it. Not for `at`.")
+    ends_at: datetime | None = strawberry.field(default=None, description="Nothing ticks from it on. Not for `at`.")
+    jitter_seconds: int = strawberry.field(
+        default=0,
+        description=f"Each tick is put off by up to so much, always the same for the same tick; at most {MOST_JITTER_SECONDS}.",
+    )
+
+    def as_plan(self) -> Plan:
+        plan = Plan(AT, starts_at=self.starts_at, ends_at=self.ends_at)
+        if cron := self.plan.cron:
+            return replace(plan, kind=CRON, expression=cron.expression, timezone=cron.timezone)
+        if interval := self.plan.interval:
+            return replace(plan, kind=INTERVAL, every_seconds=interval.every_seconds)
+        return replace(plan, at=self.plan.at or None)

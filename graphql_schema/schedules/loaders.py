@@ -1,0 +1,51 @@
+"""What lies below schedules, loaded for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from automate.events.queries import events_by_id
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_SCHEDULES
+from automate.triggers.schedules.plan import next_ticks
+from automate.triggers.schedules.queries import ScheduleRow, count_ticks_under, now, ticks_under
+from graphql_schema.connections import Connection, connections_under
+from graphql_schema.events.types import Event, event_of
+from graphql_schema.planning import Selected, child
+from graphql_schema.schedules.types import (
+    PlannedTickAnswer,
+    Schedule,
+    ScheduleTick,
+    planned_tick_of,
+    tick_limit,
+    tick_of,
+)
+
+_JUST_BEFORE = timedelta(microseconds=1)
+
+
+@child("Schedule", "nextTicks", VIEW_SCHEDULES)
+def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[list[PlannedTickAnswer]]:
+    count, moment = tick_limit(field.arguments["first"]), now()
+
+    def planned(row: ScheduleRow) -> list[PlannedTickAnswer]:
+        if row.planned_at is None and row.paused_at is None:
+            return []
+        since = moment if row.planned_at is None else row.planned_at - _JUST_BEFORE
+        return [planned_tick_of(tick) for tick in next_ticks(row.plan, since, count)]
+
+    return [planned(schedule.row) for schedule in schedules]
+
+
+@child("Schedule", "ticks", VIEW_SCHEDULES)
+def ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[Connection[ScheduleTick]]:
+    parents = [schedule.row.id for schedule in schedules]
+    return connections_under(field, "Schedule.ticks", parents, ticks_under, tick_of, count_ticks_under)
+
+
+@child("ScheduleTick", "event", VIEW_EVENTS)
+def events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> list[Event | None]:
+    wanted = sorted({tick.row.event_id for tick in ticks if tick.row.event_id is not None})
+    found = events_by_id(wanted) if wanted else {}
+    rows = [found.get(tick.row.event_id) if tick.row.event_id is not None else None for tick in ticks]
+    return [event_of(row) if row is not None else None for row in rows]

@@ -1,0 +1,34 @@
+"""deleteSchedule."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import EDIT_SCHEDULES
+from automate.triggers.schedules import services
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import global_id
+from graphql_schema.permissions import Requires
+
+
+@strawberry.input
+class DeleteScheduleInput:
+    schedule: str = strawberry.field(description="The schedule's slug.")
+
+
+@strawberry.type
+class DeleteSchedulePayload:
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class DeleteSchedule:
+    @strawberry.mutation(
+        extensions=[Requires(EDIT_SCHEDULES)],
+        description="Remove a schedule and the record of its ticks. The events that it made stay, and so do their runs.",
+    )
+    @refusals_in(DeleteSchedulePayload)
+    def delete_schedule(self, input: DeleteScheduleInput) -> DeleteSchedulePayload:  # noqa: A002 - Relay's word
+        row_id = services.delete_schedule(input.schedule)
+        return DeleteSchedulePayload(deleted_id=strawberry.ID(global_id("Schedule", row_id)))

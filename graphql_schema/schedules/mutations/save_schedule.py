@@ -1,0 +1,65 @@
+"""saveSchedule."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import EDIT_SCHEDULES
+from automate.triggers.schedules.queries import schedules_by_id
+from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule
+from automate.triggers.schedules.services import save_schedule as save
+from automate.triggers.schedules.words import TICK_TYPE
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import JSON
+from graphql_schema.schedules.inputs import PreviewScheduleInput
+from graphql_schema.schedules.types import Schedule, ScheduleCatchUp, ScheduleOverlap, schedule_of
+
+
+@strawberry.input
+class SaveScheduleInput(PreviewScheduleInput):
+    slug: str
+    name: str
+    event_type: str = strawberry.field(
+        default=TICK_TYPE, description="Of the events that it makes; their subject is the slug."
+    )
+    data: JSON | None = strawberry.field(default=None, description="What each event carries as `payload.data`.")
+    overlap: ScheduleOverlap = ScheduleOverlap.ALLOW
+    catch_up: ScheduleCatchUp = ScheduleCatchUp.COLLAPSE
+    catch_up_seconds: int = strawberry.field(
+        default=CATCH_UP_SECONDS, description="How late a tick may come; later ones are missed."
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null saves over any."
+    )
+
+
+@strawberry.type
+class SaveSchedulePayload:
+    schedule: Schedule | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SaveSchedule:
+    @strawberry.mutation(
+        extensions=[Requires(EDIT_SCHEDULES)],
+        description="Save a schedule; it is in force at once. A changed plan counts from now on.",
+    )
+    @refusals_in(SaveSchedulePayload)
+    def save_schedule(self, info: Info, input: SaveScheduleInput) -> SaveSchedulePayload:  # noqa: A002 - Relay's word
+        new = NewSchedule(
+            slug=input.slug,
+            name=input.name,
+            plan=input.as_plan(),
+            event_type=input.event_type,
+            data=input.data,
+            overlap=input.overlap.value,
+            catch_up=input.catch_up.value,
+            catch_up_seconds=input.catch_up_seconds,
+            jitter_seconds=input.jitter_seconds,
+        )
+        row_id = save(new, expected_revision=input.expected_revision)
+        return planned(info, SaveSchedulePayload(schedule=schedule_of(schedules_by_id([row_id])[row_id])))

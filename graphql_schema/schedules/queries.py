@@ -1,0 +1,85 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""Root fields about schedules, and what one that is not saved would do."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_SCHEDULES
+from automate.triggers.schedules import queries
+from automate.triggers.schedules.services import preview
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.schedules.inputs import PreviewScheduleInput
+from graphql_schema.schedules.types import (
+    SHOWN_TICKS,
+    PlannedTickAnswer,
+    Schedule,
+    planned_tick_of,
+    schedule_of,
+    tick_limit,
+)
+from graphql_schema.workflows.types import Problem
+
+
+@strawberry.type(description="How a plan reads and when it ticks, or all that is wrong with it.")
+class SchedulePreview:
+    sentence: str | None
+    next_ticks: list[PlannedTickAnswer]
+    problems: list[Problem]
+
+
+@strawberry.type
+class ScheduleQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_SCHEDULES)], description="One schedule, by its id or slug; null when there is none."
+    )
+    def schedule(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        slug: str | None = None,
+    ) -> Schedule | None:
+        row = None
+        if id is not None:
+            row_id = row_id_of(id, "Schedule")
+            row = queries.schedules_by_id([row_id]).get(row_id) if row_id is not None else None
+        elif slug is not None:
+            row = queries.schedule_by_slug(slug)
+        return planned(info, schedule_of(row) if row is not None else None)
+
+    @strawberry.field(extensions=[Requires(VIEW_SCHEDULES)], description="Newest first.")
+    def schedules(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Schedule]:
+        field, space = selected(info), space_of("schedules")
+        page = queries.schedules_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, schedule_of, queries.count_schedules))
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_SCHEDULES)],
+        description="What a plan would do, without saving it; first: of its next ticks.",
+    )
+    def preview_schedule(
+        self,
+        info: Info,
+        input: PreviewScheduleInput,  # noqa: A002 - Relay's word
+        first: int = SHOWN_TICKS,
+    ) -> SchedulePreview:
+        seen = preview(input.as_plan(), input.jitter_seconds, tick_limit(first))
+        return SchedulePreview(
+            sentence=seen.sentence or None,
+            next_ticks=[planned_tick_of(tick) for tick in seen.ticks],
+            problems=[
+                Problem(code=one.code, message=one.message, path=[str(part) for part in one.path])
+                for one in seen.problems
+            ],
+        )

@@ -1,0 +1,226 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""Schedule, its plan and its ticks."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.triggers.schedules import words
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, Plan, PlannedTick
+from automate.triggers.schedules.queries import ScheduleRow, TickRow
+from graphql_schema.connections import Connection, Node
+from graphql_schema.context import Info
+from graphql_schema.events.types import Event
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+from graphql_schema.scalars import JSON
+
+SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
+
+
+@strawberry.enum(description="ENDED: nothing is planned any more.")
+class ScheduleState(Enum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+@strawberry.enum(
+    description="What a tick does while runs of an earlier one are open. ALLOW: it comes all the same. SKIP: it is left out. "
+    "QUEUE: it comes once they have ended, with those that fell due meanwhile as catchUp says."
+)
+class ScheduleOverlap(Enum):
+    ALLOW = words.ALLOW
+    SKIP = words.SKIP
+    QUEUE = words.QUEUE
+
+
+@strawberry.enum(
+    description="What becomes of several ticks that are late. COLLAPSE: one event, of the latest, which lists the others. "
+    "EACH: an event each, one after the other."
+)
+class ScheduleCatchUp(Enum):
+    COLLAPSE = words.COLLAPSE
+    EACH = words.EACH
+
+
+@strawberry.enum(
+    description="SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. "
+    "REPEATED: the clock shows this time twice that day."
+)
+class ClockChange(Enum):
+    SKIPPED = SKIPPED
+    REPEATED = REPEATED
+
+
+@strawberry.enum(
+    description="SKIPPED: runs of an earlier tick were open. MISSED: it came too late, or its schedule was changed or paused; "
+    "the next event's `missed` says which."
+)
+class ScheduleTickOutcome(Enum):
+    MADE = words.MADE
+    SKIPPED = words.SKIPPED
+    MISSED = words.MISSED
+
+
+@strawberry.type
+class CronPlan:
+    expression: str
+    timezone: str
+
+
+@strawberry.type
+class IntervalPlan:
+    every_seconds: int
+    anchor: datetime = strawberry.field(description="The moment from which the intervals are counted.")
+
+
+@strawberry.type(description="When a schedule ticks: one of the three is there.")
+class SchedulePlan:
+    cron: CronPlan | None = None
+    interval: IntervalPlan | None = None
+    at: datetime | None = None
+
+
+@strawberry.type(name="PlannedTick", description="A tick that is to come.")
+class PlannedTickAnswer:
+    at: datetime
+    local: str = strawberry.field(description="On the clock of the plan's time zone, with its offset from UTC.")
+    zone: str = strawberry.field(description="What that clock is called then, such as CET or CEST.")
+    clock_change: ClockChange | None = strawberry.field(description="Null on all but a few days of the year.")
+
+
+@strawberry.type(description="What became of a planned moment, or a tick that somebody asked for.")
+class ScheduleTick:
+    planned_at: datetime
+    at: datetime = strawberry.field(description="When this was decided.")
+    outcome: ScheduleTickOutcome
+    by_hand: bool
+    missed: int = strawberry.field(
+        description="How many planned moments before it were decided with it, and made no event."
+    )
+    row: strawberry.Private[TickRow]
+    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+
+    @strawberry.field(description="Null where none was made, and once it is gone.")
+    def event(self, info: Info) -> Event | None:
+        return taken(self, info)
+
+
+@strawberry.type(description="What makes events by itself: by cron, at an interval, or once.")
+class Schedule(Node):
+    slug: str
+    name: str
+    plan: SchedulePlan
+    sentence: str = strawberry.field(description="The plan in words, such as: At 02:30 every day, Europe/Berlin.")
+    starts_at: datetime | None
+    ends_at: datetime | None
+    event_type: str
+    data: JSON | None
+    overlap: ScheduleOverlap
+    catch_up: ScheduleCatchUp
+    catch_up_seconds: int
+    jitter_seconds: int
+    state: ScheduleState
+    paused_at: datetime | None
+    paused_note: str | None
+    missed_count: int = strawberry.field(
+        description="Planned moments since the last event that made none; the next one lists them."
+    )
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    row: strawberry.Private[ScheduleRow]
+
+    @strawberry.field(
+        description="What is planned, without jitter. Of a paused schedule: what would come if it were resumed now. "
+        "The first may have passed, while it waits for earlier runs or for a worker."
+    )
+    def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
+        return taken(self, info)
+
+    @strawberry.field(description="What became of its ticks, newest first: of the last thousand.")
+    def ticks(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[ScheduleTick]:
+        return taken(self, info)
+
+
+def plan_of(plan: Plan) -> SchedulePlan:
+    return SchedulePlan(
+        cron=CronPlan(expression=plan.expression, timezone=plan.timezone) if plan.kind == CRON else None,
+        interval=IntervalPlan(every_seconds=plan.every_seconds, anchor=plan.anchor)
+        if plan.kind == INTERVAL and plan.anchor is not None
+        else None,
+        at=plan.at if plan.kind == AT else None,
+    )
+
+
+def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
+    return PlannedTickAnswer(
+        at=tick.at,
+        local=tick.local.isoformat(),
+        zone=tick.local.tzname() or "",
+        clock_change=ClockChange(tick.change) if tick.change is not None else None,
+    )
+
+
+def tick_limit(first: int) -> int:
+    """Raises NormalizedError."""
+    if not 0 <= first <= MOST_SHOWN_TICKS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"first must lie between 0 and {MOST_SHOWN_TICKS} here, for each tick is searched for.",
+            details={"maximum": MOST_SHOWN_TICKS},
+            path=["first"],
+        )
+    return first
+
+
+def tick_of(row: TickRow) -> ScheduleTick:
+    return ScheduleTick(
+        planned_at=row.planned_at,
+        at=row.at,
+        outcome=ScheduleTickOutcome(row.outcome),
+        by_hand=row.by_hand,
+        missed=row.missed,
+        row=row,
+    )
+
+
+def schedule_of(row: ScheduleRow) -> Schedule:
+    state = ScheduleState.ACTIVE if row.planned_at is not None else ScheduleState.ENDED
+    return Schedule(
+        id=strawberry.ID(global_id("Schedule", row.id)),
+        slug=row.slug,
+        name=row.name,
+        plan=plan_of(row.plan),
+        sentence=row.plan.sentence,
+        starts_at=row.plan.starts_at,
+        ends_at=row.plan.ends_at,
+        event_type=row.event_type,
+        data=row.data,
+        overlap=ScheduleOverlap(row.overlap),
+        catch_up=ScheduleCatchUp(row.catch_up),
+        catch_up_seconds=row.catch_up_seconds,
+        jitter_seconds=row.jitter_seconds,
+        state=ScheduleState.PAUSED if row.paused_at is not None else state,
+        paused_at=row.paused_at,
+        paused_note=row.paused_note or None,
+        missed_count=row.missed.get("count", 0),
+        revision=row.revision,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        row=row,
+    )

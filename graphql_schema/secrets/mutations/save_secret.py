@@ -1,0 +1,58 @@
+"""saveSecret: where a secret may go, and who may use it."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_SECRETS
+from automate.vault.backends import secret_exists
+from automate.vault.queries import secret_by_name
+from automate.vault.services import save_secret
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.secrets.types import Secret, secret_of
+
+_ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
+
+
+@strawberry.input(description="A list that is left out stays as it is; null allows all, an empty one nothing.")
+class SaveSecretInput:
+    name: str = strawberry.field(description="As after $secret:, such as STRIPE_KEY.")
+    allowed_hosts: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port.",
+    )
+    allowed_connectors: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Which connectors may use it, such as http.request."
+    )
+    allowed_workflows: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Slugs of the workflows that may use it."
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null saves over any."
+    )
+
+
+@strawberry.type
+class SaveSecretPayload:
+    secret: Secret | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SaveSecret:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_SECRETS)],
+        description="Say what a secret may be used for. Workers obey it from their next call on. Its value is not touched.",
+    )
+    @refusals_in(SaveSecretPayload)
+    def save_secret(self, info: Info, input: SaveSecretInput) -> SaveSecretPayload:  # noqa: A002 - Relay's word
+        given = {field: value for field in _ALLOWED if (value := getattr(input, field)) is not strawberry.UNSET}
+        save_secret(name=input.name, allowed=given, expected_revision=input.expected_revision)
+        row = secret_by_name(input.name)
+        if row is None:
+            return SaveSecretPayload()
+        secret = secret_of(row.rule, row.revision, has_value=secret_exists(input.name))
+        return planned(info, SaveSecretPayload(secret=secret))

@@ -1,0 +1,47 @@
+"""testWorkflow: what a workflow does on an event, with connectors mocked or for real."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import PUBLISH_WORKFLOWS, RUN_WORKFLOWS
+from automate.runs.queries import runs_by_id
+from automate.runs.testing.services import run_mocked
+from automate.triggers.live_tests import run_live
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires, require
+from graphql_schema.planning import planned
+from graphql_schema.runs.types import ExecutionRun, run_of
+from graphql_schema.testing.inputs import TestConnectors, TestWorkflowInput
+from graphql_schema.testing.types import WorkflowTest, test_of
+
+
+@strawberry.type
+class TestWorkflowPayload:
+    test: WorkflowTest | None = strawberry.field(default=None, description="Where connectors were mocked.")
+    run: ExecutionRun | None = strawberry.field(default=None, description="Where they were not.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class TestWorkflow:
+    @strawberry.mutation(
+        extensions=[Requires(RUN_WORKFLOWS)],
+        description="Take a draft or a version through an event. Mocked, no wait is waited for, and nothing is sent or written; "
+        "LIVE it is a run with real effects. What a draft does for real needs publish_workflows, too.",
+    )
+    @refusals_in(TestWorkflowPayload)
+    def test_workflow(self, info: Info, input: TestWorkflowInput) -> TestWorkflowPayload:  # noqa: A002 - Relay's word
+        asked = input.asked(info.context.depth)
+        if input.connectors is TestConnectors.MOCKED:
+            return planned(info, TestWorkflowPayload(test=test_of(run_mocked(asked, info.context.tests))))
+        return planned(info, TestWorkflowPayload(run=live_run(info, input)))
+
+
+def live_run(info: Info, given: TestWorkflowInput) -> ExecutionRun:
+    """Raises NormalizedError."""
+    if given.version is None:
+        require(info.context.principal, PUBLISH_WORKFLOWS)
+    row_id = run_live(given.asked(info.context.depth), info.context.tests, idempotency_key=given.idempotency_key)
+    return run_of(runs_by_id([row_id])[row_id])

@@ -1,0 +1,71 @@
+"""connectors: what steps can use, told so that forms can be made of it."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.errors import CODES
+from automate.kernel.permissions import VIEW_WORKFLOWS
+from automate.workflows.connectors import ConnectorSpec, Failure
+from automate.workflows.services import connector_specs
+from graphql_schema.permissions import Requires
+from graphql_schema.scalars import JSON
+
+
+@strawberry.type(description="A row of a connector's error table.")
+class ConnectorFailure:
+    name: str = strawberry.field(description="An error of a step bears it as details.failure.")
+    code: str = strawberry.field(description="The class of the error, of the catalogue of codes.")
+    retryable: bool = strawberry.field(description="Whether the step is tried again.")
+    may_have_arrived: bool = strawberry.field(description="Whether the effect may have happened all the same.")
+    when: str
+
+
+@strawberry.type(description="What a step can use.")
+class Connector:
+    name: str
+    title: str
+    description: str
+    effect: str = strawberry.field(
+        description="What it declares: idempotent, keyed (its receiver knows the key again), or unsafe."
+    )
+    lookup: bool = strawberry.field(description="Whether it can be asked afterwards what became of a call.")
+    takes_secrets: bool
+    hosts: list[str] = strawberry.field(description="Hosts that it calls whatever its input says.")
+    host_fields: list[str] = strawberry.field(description="Fields of its input that say which others, by dotted path.")
+    input_schema: JSON = strawberry.field(description="JSON Schema 2020-12, with titles and examples.")
+    output_schema: JSON
+    failures: list[ConnectorFailure]
+
+
+@strawberry.type
+class ConnectorQueries:
+    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="All connectors, by name.")
+    def connectors(self) -> list[Connector]:
+        return [_connector(spec) for _, spec in sorted(connector_specs().items())]
+
+
+def _connector(spec: ConnectorSpec) -> Connector:
+    return Connector(
+        name=spec.name,
+        title=spec.title,
+        description=spec.description,
+        effect=spec.effect,
+        lookup=spec.lookup,
+        takes_secrets=spec.secrets,
+        hosts=list(spec.hosts),
+        host_fields=[".".join(field.path) for field in spec.host_fields],
+        input_schema=JSON(dict(spec.input_schema)),
+        output_schema=JSON(dict(spec.output_schema)),
+        failures=[_failure(row) for row in spec.failures],
+    )
+
+
+def _failure(row: Failure) -> ConnectorFailure:
+    return ConnectorFailure(
+        name=row.name,
+        code=row.code,
+        retryable=CODES[row.code].retryable,
+        may_have_arrived=row.may_have_arrived,
+        when=row.when,
+    )

@@ -1,0 +1,47 @@
+"""archiveWorkflow."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.limits import LIMITS
+from automate.kernel.permissions import PUBLISH_WORKFLOWS
+from automate.rules.queries import rules_of_workflow
+from automate.workflows.queries import workflows_by_id
+from automate.workflows.services import archive_workflow
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.rules.types import RuleSpec, rule_of
+from graphql_schema.workflows.types import Workflow, workflow_of
+
+
+@strawberry.input
+class ArchiveWorkflowInput:
+    workflow: str = strawberry.field(description="The workflow's slug.")
+    reason: str = strawberry.field(description="For the audit.")
+
+
+@strawberry.type
+class ArchiveWorkflowPayload:
+    workflow: Workflow | None = None
+    rules: list[RuleSpec] = strawberry.field(
+        default_factory=list,
+        description="Rules that point at it, at most 100: they go on matching, and start nothing.",
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ArchiveWorkflow:
+    @strawberry.mutation(
+        extensions=[Requires(PUBLISH_WORKFLOWS)],
+        description="Put a workflow away: new events start nothing of it, and its runs go on to their end.",
+    )
+    @refusals_in(ArchiveWorkflowPayload)
+    def archive_workflow(self, info: Info, input: ArchiveWorkflowInput) -> ArchiveWorkflowPayload:  # noqa: A002 - Relay's word
+        row_id = archive_workflow(slug=input.workflow, reason=input.reason)
+        rules = [rule_of(row) for row in rules_of_workflow(row_id, LIMITS.page_size)]
+        workflow = workflow_of(workflows_by_id([row_id])[row_id])
+        return planned(info, ArchiveWorkflowPayload(workflow=workflow, rules=rules))

@@ -1,0 +1,42 @@
+"""rollBackWorkflow: the content of an earlier version becomes a new version."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import PUBLISH_WORKFLOWS
+from automate.workflows.queries import versions_by_id
+from automate.workflows.services import roll_back_workflow
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.workflows.types import WorkflowVersion, version_of
+
+
+@strawberry.input
+class RollBackWorkflowInput:
+    workflow: str = strawberry.field(description="The workflow's slug.")
+    version: int = strawberry.field(description="The number of the version whose content is published again.")
+
+
+@strawberry.type
+class RollBackWorkflowPayload:
+    workflow_version: WorkflowVersion | None = None
+    draft_kept: bool = strawberry.field(
+        default=False, description="The draft has changes that stand in no version, so it was left alone."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class RollBackWorkflow:
+    @strawberry.mutation(
+        extensions=[Requires(PUBLISH_WORKFLOWS)],
+        description="Publish an earlier version's content again, as a new version that new events start.",
+    )
+    @refusals_in(RollBackWorkflowPayload)
+    def roll_back_workflow(self, info: Info, input: RollBackWorkflowInput) -> RollBackWorkflowPayload:  # noqa: A002 - Relay's word
+        row_id, kept = roll_back_workflow(slug=input.workflow, number=input.version)
+        version = version_of(versions_by_id([row_id])[row_id])
+        return planned(info, RollBackWorkflowPayload(workflow_version=version, draft_kept=kept))

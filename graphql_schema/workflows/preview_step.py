@@ -1,0 +1,80 @@
+"""previewStep: what a step would send, with nothing sent."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel import faults
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_WORKFLOWS
+from automate.runs.previewing import PreviewRequest, preview_step
+from graphql_schema.errors import ErrorAnswer, answer_of, answers_of
+from graphql_schema.ids import row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input(description="A step of a workflow's draft, or uses and with; and what its templates see.")
+class PreviewStepInput:
+    workflow: str | None = strawberry.field(default=None, description="The workflow's slug.")
+    step: str | None = strawberry.field(default=None, description="The step's key.")
+    uses: str | None = strawberry.field(default=None, description="A connector's name, where no workflow is named.")
+    with_: JSON | None = strawberry.field(name="with", default=None, description="What it is given, with templates.")
+    event: strawberry.ID | None = strawberry.field(default=None, description="The event, as far as you may see it.")
+    steps: JSON | None = strawberry.field(
+        default=None, description='What earlier steps gave, by key: {"charge": {"output": {"id": 1}}}.'
+    )
+    item: JSON | None = strawberry.field(
+        default=None, description="{value, index}, to see what a flow.for_each calls for an item."
+    )
+
+    def request(self) -> PreviewRequest:
+        """Raises NormalizedError."""
+        event_id = None if self.event is None else row_id_of(self.event, "Event")
+        if self.event is not None and event_id is None:
+            raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+        return PreviewRequest(
+            workflow=self.workflow,
+            step=self.step,
+            uses=self.uses,
+            with_=self.with_,
+            event_id=event_id,
+            steps=self.steps,
+            item=self.item,
+        )
+
+
+@strawberry.type(description="What a step would send. No secret was read, and nothing was sent.")
+class StepPreview:
+    uses: str | None = None
+    effect: str | None = strawberry.field(
+        default=None,
+        description="What its connector declares: idempotent, keyed (its receiver knows the key again), or unsafe.",
+    )
+    hosts: list[str] = strawberry.field(default_factory=list, description="The hosts that it would call.")
+    request: JSON | None = strawberry.field(
+        default=None, description="As the connector shows it: SecretRefs as text, and what looks like a secret hidden."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class PreviewQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS), Requires(VIEW_WORKFLOWS)],
+        description="The dry run of a step: what its connector would send for an event.",
+    )
+    def preview_step(self, input: PreviewStepInput) -> StepPreview:  # noqa: A002 - Relay's word
+        try:
+            made = preview_step(input.request())
+        except NormalizedError as error:
+            if faults.is_ours(error):
+                raise
+            return StepPreview(errors=answers_of(error))
+        return StepPreview(
+            uses=made.spec.name,
+            effect=made.spec.effect,
+            hosts=made.hosts,
+            request=JSON(made.request),
+            errors=[answer_of(refusal) for refusal in made.refusals],
+        )

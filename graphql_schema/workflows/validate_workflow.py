@@ -1,0 +1,47 @@
+"""validateWorkflow: all that is wrong with a draft, with nothing saved."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from automate.kernel import faults
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import EDIT_WORKFLOWS
+from automate.workflows.services import problem_json, problems_of_draft
+from graphql_schema.errors import ErrorAnswer, answers_of
+from graphql_schema.permissions import Requires
+from graphql_schema.scalars import JSON
+from graphql_schema.workflows.types import Problem, problem_of
+
+
+@strawberry.type(description="What a publish would say of a definition.")
+class ValidateWorkflowPayload:
+    valid: bool = strawberry.field(default=False, description="Whether it could be published.")
+    problems: list[Problem] = strawberry.field(default_factory=list, description="All of them, each with its place.")
+    errors: list[ErrorAnswer] = strawberry.field(
+        default_factory=list, description="Why it could not be looked at, such as its size."
+    )
+
+
+@strawberry.type
+class ValidateQueries:
+    @strawberry.field(
+        extensions=[Requires(EDIT_WORKFLOWS)], description="All that is wrong with a definition. Nothing is saved."
+    )
+    def validate_workflow(
+        self,
+        definition: JSON,
+        workflow: Annotated[
+            str | None,
+            strawberry.argument(description="Its slug; null leaves open which secrets it may use."),
+        ] = None,
+    ) -> ValidateWorkflowPayload:
+        try:
+            problems = [problem_of(problem_json(problem)) for problem in problems_of_draft(workflow, definition)]
+        except NormalizedError as error:
+            if faults.is_ours(error):
+                raise
+            return ValidateWorkflowPayload(errors=answers_of(error))
+        return ValidateWorkflowPayload(valid=not problems, problems=problems)

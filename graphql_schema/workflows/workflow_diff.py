@@ -1,0 +1,121 @@
+"""workflowDiff: what differs between two versions of a workflow, or between one and its draft, step by step."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_WORKFLOWS
+from automate.workflows.comparing import compare
+from automate.workflows.diffing import Place, StepChange
+from automate.workflows.queries import versions_by_id
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import JSON
+from graphql_schema.workflows.types import WorkflowVersion, version_of
+
+
+@strawberry.input(description="What is compared with what.")
+class WorkflowDiffInput:
+    workflow: str = strawberry.field(description="The workflow's slug.")
+    from_: int | None = strawberry.field(
+        name="from", default=None, description="The number of the earlier version; null for the current one."
+    )
+    to: int | None = strawberry.field(default=None, description="The number of the later version; null for the draft.")
+
+
+@strawberry.enum
+class StepChangeKind(Enum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    RENAMED = "renamed"
+
+
+@strawberry.type(description="A value that differs.")
+class ChangedPlace:
+    path: list[str] = strawberry.field(description="Below the step, or the definition; outermost first.")
+    before: JSON | None
+    after: JSON | None
+    was_there: bool = strawberry.field(description="Whether anything stood there before: null may stand there, too.")
+    is_there: bool
+
+
+@strawberry.type(description="A step that differs; steps are the same by their keys, wherever they stand.")
+class ChangedStep:
+    key: str
+    change: StepChangeKind
+    renamed_from: str | None = strawberry.field(
+        description="Its key before, where nothing else of it differs. It is another effect all the same."
+    )
+    places: list[ChangedPlace] = strawberry.field(
+        description="What differs; of one that was added or removed, all of it under an empty path."
+    )
+    needs_before: list[str] = strawberry.field(
+        description="What it waited for, as it came of needs, the order of steps, and on_failure."
+    )
+    needs_after: list[str]
+
+
+@strawberry.type
+class WorkflowDiffPayload:
+    from_: WorkflowVersion | None = strawberry.field(
+        name="from", default=None, description="Null where nothing was published yet."
+    )
+    to: WorkflowVersion | None = strawberry.field(default=None, description="Null for the draft.")
+    same: bool = False
+    fields: list[ChangedPlace] = strawberry.field(default_factory=list, description="What differs beside the steps.")
+    steps: list[ChangedStep] = strawberry.field(
+        default_factory=list, description="In the order of the later one, then those that are gone."
+    )
+    left_out: int = strawberry.field(default=0, description="Places that are not told, for there are too many.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class DiffQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_WORKFLOWS)],
+        description="What differs between two versions of a workflow, or between one and its draft.",
+    )
+    @refusals_in(WorkflowDiffPayload)
+    def workflow_diff(self, info: Info, input: WorkflowDiffInput) -> WorkflowDiffPayload:  # noqa: A002 - Relay's word
+        made = compare(input.workflow, input.from_, input.to)
+        found = versions_by_id([row_id for row_id in (made.before, made.after) if row_id is not None])
+        before = found[made.before] if made.before is not None else None
+        after = found[made.after] if made.after is not None else None
+        return planned(
+            info,
+            WorkflowDiffPayload(
+                from_=version_of(before) if before is not None else None,
+                to=version_of(after) if after is not None else None,
+                same=made.difference.same,
+                fields=[changed_place(place) for place in made.difference.fields],
+                steps=[_step(step) for step in made.difference.steps],
+                left_out=made.difference.left_out,
+            ),
+        )
+
+
+def _step(step: StepChange) -> ChangedStep:
+    return ChangedStep(
+        key=step.key,
+        change=StepChangeKind(step.change),
+        renamed_from=step.renamed_from or None,
+        places=[changed_place(place) for place in step.places],
+        needs_before=list(step.needs[0]),
+        needs_after=list(step.needs[1]),
+    )
+
+
+def changed_place(place: Place) -> ChangedPlace:
+    return ChangedPlace(
+        path=[str(part) for part in place.path],
+        before=JSON(place.before) if place.before is not None else None,
+        after=JSON(place.after) if place.after is not None else None,
+        was_there=place.present[0],
+        is_there=place.present[1],
+    )

@@ -1,0 +1,15 @@
+"""The kinds of objects that a configuration holds, in the order in which they are applied."""
+
+from __future__ import annotations
+
+from automate.configuration.kinds.endpoints import Endpoints
+from automate.configuration.kinds.kind import Kind, Known, Saved, without
+from automate.configuration.kinds.rules import Rules
+from automate.configuration.kinds.schedules import Schedules
+from automate.configuration.kinds.secrets import Secrets
+from automate.configuration.kinds.sources import Sources
+from automate.configuration.kinds.workflows import Workflows
+
+KINDS: tuple[Kind, ...] = (Secrets(), Sources(), Endpoints(), Workflows(), Rules(), Schedules())
+
+__all__ = ["KINDS", "Kind", "Known", "Saved", "without"]

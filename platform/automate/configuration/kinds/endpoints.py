@@ -1,0 +1,56 @@
+"""Webhook endpoints of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.configuration.kinds.given_secrets import given_secrets
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, flagged
+from automate.configuration.shape import Entry
+from automate.endpoints.models import WebhookEndpoint
+from automate.endpoints.services import BY_HAND, save_endpoint
+from automate.workflows.diffing import Place
+
+
+class Endpoints(Kind):
+    name, section, model = "webhook_endpoint", "webhookEndpoints", WebhookEndpoint
+
+    def rows(self) -> Rows:
+        return WebhookEndpoint.objects.filter(deleted_at__isnull=True)
+
+    def known(self, rows: Sequence[WebhookEndpoint]) -> list[Known]:
+        return [Known(_entry(row), row.revision, len(row.secrets), ended=_ended(row)) for row in rows]
+
+    def secret_stem(self, slug: str) -> str:
+        return f"{slug}_endpoint"
+
+    def whole(self, entry: Entry) -> Entry:
+        return {"enabled": True, **entry}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        # What a receiver has ended is tried again where it is another receiver.
+        stays_ended = known is not None and known.ended and known.entry["url"] == entry["url"]
+        save_endpoint(
+            slug=entry["slug"],
+            url=entry["url"],
+            secrets=given_secrets(entry, known.secrets if known else 0),
+            enabled=entry.get("enabled", True) and not stays_ended,
+            expected_revision=known.revision if known else None,
+        )
+        return Saved()
+
+    def in_force(self) -> Rows:
+        return self.rows().filter(disabled_at__isnull=True)
+
+    def put_away(self, known: Known) -> Place:
+        self.save({**known.entry, "enabled": False}, known)
+        return Place(("enabled",), before=True, after=False)
+
+
+def _entry(endpoint: WebhookEndpoint) -> Entry:
+    on = endpoint.disabled_at is None or _ended(endpoint)
+    return flagged({"slug": endpoint.slug, "url": endpoint.url}, enabled=(on, True))
+
+
+def _ended(endpoint: WebhookEndpoint) -> bool:
+    return endpoint.disabled_at is not None and endpoint.disabled_reason != BY_HAND

@@ -1,0 +1,44 @@
+"""Secrets of sources and endpoints: an export has references for them, an application their values or nothing."""
+
+from __future__ import annotations
+
+from automate.configuration.shape import REFERENCE, Entry
+from automate.kernel.errors import NormalizedError
+
+
+class References:
+    """Names of variables, each given out once in an export."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, stem: str, count: int) -> list[str]:
+        """What stands for the secrets of one object, newest first."""
+        return [self._next(f"{stem.upper().replace('-', '_')}_SECRET") for _ in range(count)]
+
+    def _next(self, name: str) -> str:
+        number, free = 1, name
+        while free in self._taken:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free)
+        return f"{REFERENCE}{free}"
+
+
+def given_secrets(entry: Entry, kept: int) -> list[str] | None:
+    """Those to be saved; None where those that are there are kept. kept: how many these are.
+
+    Raises NormalizedError BAD_USER_INPUT for a reference that nobody has resolved, where no secret or others are there.
+    """
+    listed: list[str] | None = entry.get("secrets")
+    if listed is None:
+        return None
+    unset = [place for place, secret in enumerate(listed) if secret.startswith(REFERENCE)]
+    if unset and len(unset) == len(listed) == kept:
+        return None
+    if unset:
+        name = listed[unset[0]].removeprefix(REFERENCE)
+        others = ", as the others of this list are" if len(unset) < len(listed) else ""
+        message = f"The variable {name} is not set where this is applied; set it to the secret{others}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["secrets", unset[0]])
+    return listed

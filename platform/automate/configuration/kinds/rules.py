@@ -1,0 +1,59 @@
+"""Rules of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.shape import Entry
+from automate.configuration.spelling import shown_options, stored_options
+from automate.kernel.errors import NormalizedError
+from automate.rules.models import RuleSpec
+from automate.rules.services import checked_warnings, save_rule
+from automate.workflows.diffing import Place
+
+
+class Rules(Kind):
+    name, section, model, locks, of_workflow = "rule", "rules", RuleSpec, True, True
+
+    def rows(self) -> Rows:
+        return RuleSpec.objects.select_related("workflow").defer("workflow__definition", "workflow__problems")
+
+    def known(self, rows: Sequence[RuleSpec]) -> list[Known]:
+        # One of a workflow that is archived starts nothing, and could not be saved where that workflow is not.
+        return [Known(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
+
+    def whole(self, entry: Entry) -> Entry:
+        options = shown_options(stored_options(entry.get("options") or {}))
+        return {"enabled": True, "priority": 0, **entry, "options": options}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        try:
+            wanted = self.whole(entry)
+            save_rule(
+                **{**wanted, "options": stored_options(wanted["options"])},
+                expected_revision=known.revision if known else None,
+            )
+        except NormalizedError as error:
+            if error.code == "NOT_FOUND" and error.path == ["workflow"]:
+                message = "There is no workflow of this slug, here or in the tenant."
+                raise NormalizedError("NOT_FOUND", message, path=error.path) from None
+            raise
+        warned = checked_warnings(entry["when"])
+        return Saved(warnings=[{**one, "path": ["when", *one["path"]]} for one in warned])
+
+    def in_force(self) -> Rows:
+        return RuleSpec.objects.filter(enabled=True, workflow__archived_at__isnull=True)
+
+    def put_away(self, known: Known) -> Place:
+        self.save({**known.entry, "enabled": False}, known)
+        return Place(("enabled",), before=True, after=False)
+
+
+def _entry(rule: RuleSpec) -> Entry:
+    return flagged(
+        {"slug": rule.slug, "name": rule.name, "workflow": rule.workflow.slug, "when": as_sent(rule.when)},
+        enabled=(rule.enabled, True),
+        priority=(rule.priority, 0),
+        options=(shown_options(as_sent(rule.options)), {}),
+    )

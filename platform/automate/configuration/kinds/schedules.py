@@ -1,0 +1,75 @@
+"""Schedules of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.shape import Entry
+from automate.configuration.spelling import plan_of, planned
+from automate.triggers.schedules.models import Schedule
+from automate.triggers.schedules.plan import Plan
+from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, delete_schedule, save_schedule
+from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
+from automate.workflows.diffing import Place
+
+OVER = Q(planned_at__isnull=True, paused_at__isnull=True)
+"""It has had its last tick, and elsewhere could not be saved any more."""
+
+
+class Schedules(Kind):
+    name, section, model, locks = "schedule", "schedules", Schedule, True
+
+    def known(self, rows: Sequence[Schedule]) -> list[Known]:
+        return [Known(_entry(row), row.revision, away=row.planned_at is None and row.paused_at is None) for row in rows]
+
+    def whole(self, entry: Entry) -> Entry:
+        defaults = {
+            "jitterSeconds": 0,
+            "eventType": TICK_TYPE,
+            "data": None,
+            "overlap": ALLOW.upper(),
+            "catchUp": COLLAPSE.upper(),
+            "catchUpSeconds": CATCH_UP_SECONDS,
+        }
+        said = {name: value for name, value in entry.items() if name not in {"plan", "startsAt", "endsAt"}}
+        return {**defaults, **said, **planned(plan_of(entry))}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        wanted = self.whole(entry)
+        new = NewSchedule(
+            slug=wanted["slug"],
+            name=wanted["name"],
+            plan=plan_of(entry),
+            event_type=wanted["eventType"],
+            data=wanted["data"],
+            overlap=wanted["overlap"].lower(),
+            catch_up=wanted["catchUp"].lower(),
+            catch_up_seconds=wanted["catchUpSeconds"],
+            jitter_seconds=wanted["jitterSeconds"],
+        )
+        save_schedule(new, expected_revision=known.revision if known else None)
+        return Saved()
+
+    def in_force(self) -> Rows:
+        return Schedule.objects.exclude(OVER)
+
+    def put_away(self, known: Known) -> Place:
+        """Its events stay, and a file that names it again brings it back whole."""
+        delete_schedule(known.entry["slug"])
+        return Place((), known.entry, None, (True, False))
+
+
+def _entry(schedule: Schedule) -> Entry:
+    plan = Plan(**{name: getattr(schedule, name) for name in Plan.__dataclass_fields__})
+    return flagged(
+        {"slug": schedule.slug, "name": schedule.name, **planned(plan)},
+        jitterSeconds=(schedule.jitter_seconds, 0),
+        eventType=(schedule.event_type, TICK_TYPE),
+        data=(as_sent(schedule.data), None),
+        overlap=(schedule.overlap.upper(), ALLOW.upper()),
+        catchUp=(schedule.catch_up.upper(), COLLAPSE.upper()),
+        catchUpSeconds=(schedule.catch_up_seconds, CATCH_UP_SECONDS),
+    )

@@ -1,0 +1,55 @@
+"""What secrets say of their use. Their values stand elsewhere, and in no configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, flagged
+from automate.configuration.shape import Entry
+from automate.vault.hosts import read_pattern
+from automate.vault.models import Secret
+from automate.vault.services import save_secret
+from automate.workflows.diffing import Place
+
+LISTS = {
+    "allowedHosts": "allowed_hosts",
+    "allowedConnectors": "allowed_connectors",
+    "allowedWorkflows": "allowed_workflows",
+}
+
+
+class Secrets(Kind):
+    name, section, model = "secret", "secrets", Secret
+
+    def known(self, rows: Sequence[Secret]) -> list[Known]:
+        return [Known(_entry(row), row.revision) for row in rows]
+
+    def whole(self, entry: Entry) -> Entry:
+        """A list in its one spelling, each entry once; what is no host stays, to be told when it is saved."""
+        lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
+        if "allowedHosts" in lists:
+            lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))
+        return {**entry, **lists}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        allowed = {field: entry.get(name) for name, field in LISTS.items()}
+        save_secret(name=entry["name"], allowed=allowed, expected_revision=known.revision if known else None)
+        return Saved()
+
+    def in_force(self) -> Rows:
+        # A secret of which nothing is said may go anywhere: to forget what one says is never to prune.
+        return Secret.objects.none()
+
+    def put_away(self, known: Known) -> Place:
+        raise AssertionError(f"{known.entry['name']}: no secret is pruned")
+
+
+def _entry(secret: Secret) -> Entry:
+    return flagged({"name": secret.slug}, **{name: (getattr(secret, field), None) for name, field in LISTS.items()})
+
+
+def _host(text: str) -> str:
+    try:
+        return read_pattern(text)
+    except ValueError:
+        return text

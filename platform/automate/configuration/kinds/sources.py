@@ -1,0 +1,64 @@
+"""Sources of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.configuration.kinds.given_secrets import given_secrets
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.shape import Entry
+from automate.configuration.spelling import options_of, shown_intake, stored_intake, verification_of
+from automate.events.models import BUILT_IN_SOURCES, Source
+from automate.kernel.errors import NormalizedError
+from automate.triggers.sources import save_source, set_enabled
+from automate.workflows.diffing import Place
+
+
+class Sources(Kind):
+    name, section, model = "source", "sources", Source
+
+    def rows(self) -> Rows:
+        return Source.objects.filter(deleted_at__isnull=True).exclude(slug__in=BUILT_IN_SOURCES)
+
+    def known(self, rows: Sequence[Source]) -> list[Known]:
+        return [Known(_entry(row), row.revision, len(row.secrets)) for row in rows]
+
+    def whole(self, entry: Entry) -> Entry:
+        intake = shown_intake(stored_intake(entry.get("intake", {})))
+        options = verification_of(options_of(entry))
+        said = {name: value for name, value in entry.items() if name != "options"}
+        return {"enabled": True, **said, "verification": options, "intake": intake}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]
+        try:
+            save_source(
+                slug=entry["slug"],
+                scheme=entry["scheme"],
+                secrets=given_secrets(entry, known.secrets if known and same_scheme else 0),
+                options=options_of(entry),
+                intake=stored_intake(entry.get("intake", {})),
+                enabled=entry.get("enabled", True),
+                expected_revision=known.revision if known else None,
+            )
+        except NormalizedError as error:
+            if error.path[:1] == ["options"] and "options" not in entry:
+                error.path = ["verification"]
+            raise
+        return Saved()
+
+    def in_force(self) -> Rows:
+        return self.rows().filter(enabled=True)
+
+    def put_away(self, known: Known) -> Place:
+        set_enabled(known.entry["slug"], enabled=False, expected_revision=known.revision)
+        return Place(("enabled",), before=True, after=False)
+
+
+def _entry(source: Source) -> Entry:
+    return flagged(
+        {"slug": source.slug, "scheme": source.scheme},
+        verification=(verification_of(as_sent(source.options)), {}),
+        intake=(shown_intake(as_sent(source.intake)), {}),
+        enabled=(source.enabled, True),
+    )

@@ -1,0 +1,154 @@
+"""Workflows of a configuration: what is published, and a draft where it says something else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent
+from automate.configuration.shape import Entry
+from automate.endpoints.resending import RESEND_WORKFLOW
+from automate.kernel.canonical import canonical_json, checksum
+from automate.kernel.errors import Json, NormalizedError
+from automate.workflows.diffing import Place, difference
+from automate.workflows.models import Workflow, WorkflowVersion
+from automate.workflows.services import (
+    archive_workflow,
+    publish_warnings,
+    publish_workflow,
+    save_workflow,
+    unarchive_workflow,
+)
+
+OURS = frozenset({RESEND_WORKFLOW})
+"""Workflows that the platform makes by itself."""
+WHY = "configuration applied"
+
+_ORDER = ("schema", "timeout_seconds", "queue_timeout_seconds", "concurrency", "steps")
+_STEP_ORDER = ("key", "uses", "needs", "if", "with", "retry", "timeout_seconds", "on_failure", "compensate")
+
+
+class Workflows(Kind):
+    name, section, model, locks = "workflow", "workflows", Workflow, True
+    marks = ("id", "revision", "current_version_id", "archived_at")
+
+    def rows(self) -> Rows:
+        return Workflow.objects.exclude(slug__in=OURS)
+
+    def known(self, rows: Sequence[Workflow]) -> list[Known]:
+        current = [row.current_version_id for row in rows if row.current_version_id is not None]
+        versions = {version.id: version for version in WorkflowVersion.objects.filter(id__in=current)}
+        return [
+            Known(_entry(row, versions.get(row.current_version_id)), row.revision, away=row.archived_at is not None)
+            for row in rows
+        ]
+
+    def whole(self, entry: Entry) -> Entry:
+        return {"published": True, **entry}
+
+    def places(self, known: Known, wanted: Entry) -> list[Place]:
+        archived = [Place(("archived",), before=True, after=False)] if known.away else []
+        return [*archived, *_places(self.whole(known.entry), self.whole(wanted))]
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        slug = entry["slug"]
+        if slug in OURS:
+            message = f"{slug} is the platform's own workflow; choose another slug."
+            raise NormalizedError("BAD_USER_INPUT", message, path=["slug"])
+        if known is not None and known.away:
+            unarchive_workflow(slug=slug)
+        revision = known.revision if known else None
+        standing = self.whole(known.entry) if known else {"name": None, "published": False}
+        version, saved = None, standing.get("draft", standing.get("definition"))
+        warned: list[tuple[str, list[str]]] = []
+        wanted, draft = self.whole(entry), entry.get("draft", entry["definition"])
+        if wanted["published"] and not (standing["published"] and _same(standing["definition"], entry["definition"])):
+            if known is None or not _same(saved, entry["definition"]):
+                save_workflow(slug=slug, name=entry["name"], definition=entry["definition"], expected_revision=revision)
+                standing, saved, revision = {**standing, "name": entry["name"]}, entry["definition"], None
+            published = publish_workflow(slug=slug)
+            version, warned = _number(published), publish_warnings(published)
+        if standing["name"] != entry["name"] or not _same(saved, draft):
+            try:
+                save_workflow(slug=slug, name=entry["name"], definition=draft, expected_revision=revision)
+            except NormalizedError as error:
+                if "draft" in entry:
+                    error.path = ["draft", *error.path[1:]]
+                raise
+        return Saved(version, [{"message": said, "path": ["definition", *path]} for said, path in warned])
+
+    def in_force(self) -> Rows:
+        return self.rows().filter(archived_at__isnull=True)
+
+    def put_away(self, known: Known) -> Place:
+        archive_workflow(slug=known.entry["slug"], reason=WHY)
+        return Place(("archived",), before=False, after=True)
+
+
+def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
+    entry: Entry = {"slug": workflow.slug, "name": workflow.name}
+    if current is None:
+        return {**entry, "published": False, "definition": tidy(workflow.definition)}
+    entry["definition"] = tidy(current.definition)
+    if checksum(workflow.definition) != current.checksum:
+        entry["draft"] = tidy(workflow.definition)
+    return entry
+
+
+def _places(before: Entry, after: Entry) -> Iterator[Place]:
+    if before["name"] != after["name"]:
+        yield Place(("name",), before["name"], after["name"])
+    if after["published"] and not before["published"]:
+        yield Place(("published",), before=False, after=True)
+    if after["published"] or not before["published"]:
+        yield from _definition_places(before["definition"], after["definition"], "definition")
+    was, is_ = _draft(before), _draft(after)
+    # What is published stays so: a file that says otherwise says what the draft is to be.
+    apart = "draft" in before or "draft" in after or (before["published"] and not after["published"])
+    if apart and canonical_json(was) != canonical_json(is_):
+        yield from _definition_places(was, is_, "draft")
+
+
+def _draft(entry: Entry) -> Json:
+    return entry.get("draft", entry["definition"])
+
+
+def _definition_places(before: Json, after: Json, name: str) -> Iterator[Place]:
+    found = difference(before, after)
+    for place in found.fields:
+        yield Place((name, *place.path), place.before, place.after, place.present)
+    for step in found.steps:
+        here: tuple[str | int, ...] = (name, "steps", step.key)
+        for place in step.places:
+            yield Place((*here, *place.path), place.before, place.after, place.present)
+        if step.change == "renamed":
+            yield Place((*here, "key"), step.renamed_from, step.key)
+        elif step.change == "changed" and not step.places:
+            yield Place((*here, "needs"), list(step.needs[0]), list(step.needs[1]))
+
+
+def _number(version_id: uuid.UUID) -> int:
+    number: int = WorkflowVersion.objects.values_list("number", flat=True).get(id=version_id)
+    return number
+
+
+def _same(one: Json, other: Json) -> bool:
+    return checksum(one) == checksum(other)
+
+
+def tidy(definition: Json) -> Json:
+    """The same definition, its fields and those of its steps in the order in which people read them."""
+    definition = as_sent(definition)
+    if not isinstance(definition, dict):
+        return definition
+    ordered = _ordered(definition, _ORDER)
+    if isinstance(ordered.get("steps"), list):
+        ordered["steps"] = [
+            _ordered(step, _STEP_ORDER) if isinstance(step, dict) else step for step in ordered["steps"]
+        ]
+    return ordered
+
+
+def _ordered(value: Mapping[str, Json], order: tuple[str, ...]) -> dict[str, Json]:
+    known = [name for name in order if name in value]
+    return {name: value[name] for name in [*known, *sorted(value.keys() - set(known))]}

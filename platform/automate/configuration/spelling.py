@@ -1,0 +1,130 @@
+"""How a configuration says what rows hold: in the API's words, with nothing that is so anyhow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.triggers.intake import DEFAULT_BURST, DEFAULT_PER_SECOND
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
+
+_CAPITAL = re.compile(r"[A-Z]")
+_CHOICES = ("encoding", "algorithm")
+_SILENT: Mapping[str, Json] = {"burst": 1, "max_wait_seconds": 0, "key": "", "unless_key": ""}
+"""Members of a rule's options that say nothing."""
+
+
+def moment(text: str) -> datetime:
+    """In UTC. Raises NormalizedError BAD_USER_INPUT for what is none, or has no offset."""
+    try:
+        # Before Python 3.11 fromisoformat does not know the letter Z.
+        read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
+        if read.tzinfo is not None:
+            return read.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        pass
+    message = "this must be a moment with its offset from UTC, such as 2027-05-01T12:00:00Z"
+    raise NormalizedError("BAD_USER_INPUT", message)
+
+
+def spelled(at: datetime) -> str:
+    return at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
+    """What an entry says of its scheme, as a row has it."""
+    if "verification" not in source:
+        return _given(source.get("options", {}))
+    given = _renamed(_given(source["verification"]), _snake)
+    return {name: value.lower() if name in _CHOICES else value for name, value in given.items()}
+
+
+def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
+    """What a row has, as an entry says it. Names and words that are none stay as they are, to be told as they are."""
+    shown = {
+        name: value.upper() if name in _CHOICES and isinstance(value, str) else value for name, value in options.items()
+    }
+    return _renamed(shown, _camel)
+
+
+def stored_intake(given: Mapping[str, Json]) -> dict[str, Json]:
+    stored = _renamed(_given(given), _snake)
+    if "rate_limit" in stored:
+        stored["rate_limit"] = {"per_second": DEFAULT_PER_SECOND, "burst": DEFAULT_BURST, **stored["rate_limit"]}
+    return stored
+
+
+def shown_intake(stored: Mapping[str, Json]) -> dict[str, Json]:
+    return _renamed(stored, _camel)
+
+
+def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
+    """The options of a rule as a row has them. Conditions within them stay as they are."""
+    return {
+        _snake(name): {_snake(field): value for field, value in option.items() if value is not None}
+        if isinstance(option, dict)
+        else option
+        for name, option in given.items()
+        if option is not None
+    }
+
+
+def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
+    """The same as an entry says them, without what says nothing."""
+    return {
+        _camel(name): {_camel(field): value for field, value in option.items() if value != _SILENT.get(field)}
+        if isinstance(option, dict)
+        else option
+        for name, option in stored.items()
+        if option is not False
+    }
+
+
+def plan_of(schedule: Mapping[str, Json]) -> Plan:
+    """An entry's plan; its shape has been checked."""
+    given = schedule["plan"]
+    if (cron := given.get("cron")) is not None:
+        plan = Plan(CRON, expression=" ".join(cron["expression"].split()), timezone=cron.get("timezone") or UTC)
+    elif (interval := given.get("interval")) is not None:
+        plan = Plan(INTERVAL, every_seconds=interval["everySeconds"])
+    else:
+        plan = Plan(AT, at=moment(given["at"]))
+    starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
+    return replace(plan, starts_at=starts and moment(starts), ends_at=ends and moment(ends))
+
+
+def planned(plan: Plan) -> dict[str, Json]:
+    """The members of an entry that say a plan. From when an interval is counted, is the row's own."""
+    if plan.kind == CRON:
+        zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
+        said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}
+    elif plan.kind == INTERVAL:
+        said = {"plan": {"interval": {"everySeconds": plan.every_seconds}}}
+    else:
+        said = {"plan": {"at": plan.at and spelled(plan.at)}}
+    bounds = {"startsAt": plan.starts_at, "endsAt": plan.ends_at}
+    return {**said, **{name: spelled(at) for name, at in bounds.items() if at is not None}}
+
+
+def _given(value: Mapping[str, Json]) -> dict[str, Json]:
+    """Without members that are null, which say nothing."""
+    given = {name: member for name, member in value.items() if member is not None}
+    return {name: _given(member) if isinstance(member, dict) else member for name, member in given.items()}
+
+
+def _renamed(value: Mapping[str, Json], rename: Callable[[str], str]) -> dict[str, Json]:
+    return {
+        rename(name): _renamed(member, rename) if isinstance(member, dict) else member for name, member in value.items()
+    }
+
+
+def _snake(name: str) -> str:
+    return _CAPITAL.sub(lambda letter: f"_{letter[0].lower()}", name)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

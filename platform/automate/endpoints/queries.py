@@ -1,0 +1,195 @@
+"""Endpoints and deliveries, as rows."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from automate.kernel.errors import Json
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import as_set, fetch, value_of
+from automate.runs.states import (
+    EFFECT_CONFIRMED,
+    EFFECT_FAILED,
+    EFFECT_INTENT,
+    EFFECT_UNCERTAIN,
+    FAILED,
+    RETRYING,
+)
+
+SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"
+DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
+
+SELECT_ENDPOINTS = (
+    "SELECT p.id, p.slug, p.url, jsonb_array_length(p.secrets), p.disabled_at, p.disabled_reason, p.revision,"
+    " p.created_at, p.updated_at, p.deleted_at FROM webhook_endpoint AS p"
+)
+LIVE = Condition("p.deleted_at IS NULL", ())
+# The one that bears a slug, else the one that bore it last.
+OF_SLUG = "SELECT id FROM webhook_endpoint WHERE slug = {slug} ORDER BY deleted_at DESC NULLS FIRST, id DESC LIMIT 1"
+# What a worker needs to send some messages. One that began for an endpoint which was deleted meanwhile goes to no other of its slug.
+RECEIVERS = f"""
+SELECT m.key, e.id, e.slug, e.url, e.secrets::text, e.disabled_reason, e.revision, e.deleted_at IS NOT NULL
+FROM json_to_recordset(%s::json) AS m (key text, slug text)
+JOIN webhook_endpoint e ON e.id = coalesce(
+    (SELECT o.id FROM webhook_delivery d JOIN webhook_endpoint o ON o.id = d.endpoint_id WHERE d.key = m.key AND o.slug = m.slug),
+    ({OF_SLUG.format(slug="m.slug")}))
+"""
+
+_STATE = (
+    f"CASE WHEN f.state = '{EFFECT_CONFIRMED}' THEN '{DELIVERED}' WHEN s.state = '{RETRYING}' THEN '{RETRYING}'"
+    f" WHEN f.state = '{EFFECT_FAILED}' THEN '{FAILED}'"
+    f" WHEN f.state = '{EFFECT_UNCERTAIN}' AND s.state = '{FAILED}' THEN '{UNKNOWN}' ELSE '{SENDING}' END"
+)
+# The latest attempt tells how it goes; a run that takes another one's place goes on with the same effect.
+_DELIVERIES = """webhook_delivery AS d
+JOIN webhook_endpoint p ON p.id = d.endpoint_id
+JOIN effect f ON f.key = d.key
+JOIN execution_run r ON r.id = f.run_id
+LEFT JOIN LATERAL (
+    SELECT t.state, t.attempt, t.due_at, t.error FROM step_run t
+    WHERE t.run_id = f.run_id AND t.key = f.step_key AND t.item = f.item ORDER BY t.attempt DESC LIMIT 1
+) s ON true"""
+SELECT_DELIVERIES = (
+    f"SELECT d.id, p.slug, f.request #>> '{{input,type}}', coalesce(f.request #>> '{{input,id}}', d.key), {_STATE},"
+    f" coalesce(s.attempt, 1), CASE WHEN s.state = '{RETRYING}' THEN s.due_at END,"
+    f" CASE WHEN f.state <> '{EFFECT_CONFIRMED}' THEN s.error::text END, f.run_id, r.trace_id, d.at,"
+    f" CASE WHEN f.state <> '{EFFECT_INTENT}' THEN f.settled_at END FROM {_DELIVERIES}"
+)
+MESSAGES = (
+    "SELECT d.id, p.slug, d.key, (f.request -> 'input')::text, p.deleted_at IS NOT NULL"
+    f" FROM {_DELIVERIES} WHERE d.id = ANY(%s)"
+)
+
+
+@dataclass(frozen=True)
+class EndpointRow:
+    """secret_count: how many sign."""
+
+    id: uuid.UUID
+    slug: str
+    url: str
+    secret_count: int
+    disabled_at: datetime | None
+    disabled_reason: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReceiverRow:
+    """An endpoint as a message is sent to it. key: the message's. secrets: sealed. disabled: why nothing is sent; empty where
+    it is. deleted: it is there no more.
+    """
+
+    key: str
+    id: uuid.UUID
+    slug: str
+    url: str
+    secrets: Sequence[str] = field(repr=False)
+    disabled: str
+    revision: int
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """What was sent. slug: its endpoint's. key: its effect's. input: the connector's. deleted: its endpoint is there no more."""
+
+    slug: str
+    key: str
+    input: Json
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """state: one of DELIVERY_STATES. next_attempt_at: while it is tried again. error: of the last attempt that failed."""
+
+    id: uuid.UUID
+    endpoint: str
+    type: str
+    webhook_id: str
+    state: str
+    attempt: int
+    next_attempt_at: datetime | None
+    error: Json
+    run_id: uuid.UUID
+    trace_id: str
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DeliveriesFilter:
+    """None asks nothing. endpoint: the slug of one, or of the one that bore it last; endpoint_id: that of a row."""
+
+    endpoint: str | None = None
+    endpoint_id: uuid.UUID | None = None
+    states: tuple[str, ...] | None = None
+
+
+def endpoints_page(part: Slice) -> Page[EndpointRow]:
+    """Without those that were deleted."""
+    return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE], lambda row: EndpointRow(*row))
+
+
+def count_endpoints() -> int:
+    return count_of("webhook_endpoint AS p", [LIVE])
+
+
+def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
+    rows = fetch(SELECT_ENDPOINTS + " WHERE p.id = ANY(%s)", [list(ids)])
+    return {row[0]: EndpointRow(*row) for row in rows}
+
+
+def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
+    """Where messages go. slugs: by the messages' keys."""
+    asked = as_set([{"key": key, "slug": slug} for key, slug in slugs.items()])
+    return [
+        ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)
+        for key, row_id, slug, url, secrets, disabled, revision, deleted in fetch(RECEIVERS, [asked])
+    ]
+
+
+def deliveries_page(wanted: DeliveriesFilter, part: Slice) -> Page[DeliveryRow]:
+    return page_of(SELECT_DELIVERIES, "d.id", part, _conditions(wanted), _delivery)
+
+
+def count_deliveries(wanted: DeliveriesFilter) -> int:
+    return count_of(_DELIVERIES, _conditions(wanted))
+
+
+def deliveries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
+    return {row[0]: _delivery(row) for row in fetch(SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", [list(ids)])}
+
+
+def messages_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, MessageRow]:
+    """By the delivery's id."""
+    rows = fetch(MESSAGES, [list(ids)])
+    return {row_id: MessageRow(slug, key, value_of(text), deleted) for row_id, slug, key, text, deleted in rows}
+
+
+def _conditions(wanted: DeliveriesFilter) -> list[Condition]:
+    conditions = []
+    if wanted.endpoint is not None:
+        conditions.append(Condition(f"d.endpoint_id = ({OF_SLUG.format(slug='%s')})", (wanted.endpoint,)))
+    if wanted.endpoint_id is not None:
+        conditions.append(Condition("d.endpoint_id = %s", (wanted.endpoint_id,)))
+    if wanted.states is not None:
+        conditions.append(Condition(f"{_STATE} = ANY(%s)", (list(wanted.states),)))
+        if DELIVERED not in wanted.states:
+            # Most are delivered, and for these the attempts need not be looked up.
+            conditions.append(Condition(f"f.state <> '{EFFECT_CONFIRMED}'", ()))
+    return conditions
+
+
+def _delivery(row: tuple[Any, ...]) -> DeliveryRow:
+    fields = DeliveryRow(*row)
+    return replace(fields, error=json.loads(fields.error)) if fields.error is not None else fields

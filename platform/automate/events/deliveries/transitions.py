@@ -1,0 +1,119 @@
+"""How deliveries that made no event are kept, within bounds, and forgotten."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.sql import execute
+
+_FITS = "t.kept + excluded.kept <= %(most)s AND t.kept_bytes + excluded.kept_bytes <= %(most_bytes)s"
+
+# All of one source. Those of one outcome are kept together or only counted; the tally's row serialises who decides that.
+KEEP = f"""
+WITH input AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(events)s::uuid[], %(outcomes)s::text[], %(types)s::text[],
+                         %(reasons)s::text[], %(secrets)s::int[], %(headers)s::text[], %(sealed)s::text[], %(bodies)s::bytea[],
+                         %(sizes)s::int[], %(digests)s::text[], %(traces)s::text[])
+        AS i (id, key, event_id, outcome, type, reason, secret_version, headers, sealed_headers, body, size, digest, trace_id)
+), tally AS (
+    INSERT INTO delivery_tally AS t (source_id, outcome, day, kept, kept_bytes, unkept, fits)
+    SELECT %(source)s, outcome, (now() AT TIME ZONE 'UTC')::date, count(*),
+           sum(coalesce(octet_length(body), 0) + length(sealed_headers) + octet_length(headers)), %(unkept)s, true
+    FROM input GROUP BY outcome ORDER BY outcome
+    ON CONFLICT (source_id, outcome, day) DO UPDATE
+    SET fits = {_FITS},
+        kept = t.kept + CASE WHEN {_FITS} THEN excluded.kept ELSE 0 END,
+        kept_bytes = t.kept_bytes + CASE WHEN {_FITS} THEN excluded.kept_bytes ELSE 0 END,
+        unkept = t.unkept + excluded.unkept + CASE WHEN {_FITS} THEN 0 ELSE excluded.kept END
+    RETURNING t.outcome, t.fits
+)
+INSERT INTO delivery (id, source_id, idempotency_key, event_id, outcome, type, reason, secret_version, headers, sealed_headers,
+                      body, payload_bytes, payload_sha256, trace_id, received_at, expires_at)
+SELECT i.id, %(source)s, i.key, i.event_id, i.outcome, i.type, i.reason::jsonb, i.secret_version, i.headers::jsonb,
+       i.sealed_headers, i.body, i.size, i.digest, i.trace_id, now(), now() + make_interval(secs => %(seconds)s)
+FROM input i JOIN tally USING (outcome) WHERE tally.fits
+"""
+
+# Those whose time is over, the longest first.
+FORGET = """
+DELETE FROM delivery WHERE id = ANY (ARRAY(
+    SELECT id FROM delivery WHERE expires_at <= now() ORDER BY expires_at LIMIT %s))
+"""
+FORGET_TALLIES = "DELETE FROM delivery_tally WHERE day < (now() AT TIME ZONE 'UTC')::date - %s"
+
+
+@dataclass(frozen=True)
+class DeliveryToKeep:
+    """One row of KEEP. idempotency_key, type: empty where they are not known. event_id: the first one's, of a repeat.
+    reason: as a NormalizedError is stored; None for a duplicate. sealed_headers, body: empty and None where it is not to be
+    redelivered. size: of the body that came, also where it is not kept.
+    """
+
+    id: uuid.UUID
+    outcome: str
+    idempotency_key: str
+    event_id: uuid.UUID | None
+    type: str
+    reason: Json
+    secret_version: int | None
+    headers: Json
+    sealed_headers: str
+    body: bytes | None
+    size: int
+    digest: str
+    trace_id: str
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Of one outcome of one source on one day: rows and the bytes that they hold."""
+
+    rows: int
+    bytes: int
+
+
+def keep(
+    source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: Bounds, unkept: int = 0
+) -> int:
+    """Keep deliveries of one source, or only count them where its bounds are reached. Returns how many were kept.
+
+    days: how long. unkept: how many more came that nobody is to keep, counted along.
+    """
+    return execute(
+        KEEP,
+        {
+            "source": source_id,
+            "ids": [one.id for one in deliveries],
+            "keys": [one.idempotency_key for one in deliveries],
+            "events": [one.event_id for one in deliveries],
+            "outcomes": [one.outcome for one in deliveries],
+            "types": [one.type for one in deliveries],
+            "reasons": [orjson.dumps(one.reason).decode() if one.reason is not None else None for one in deliveries],
+            "secrets": [one.secret_version for one in deliveries],
+            "headers": [orjson.dumps(one.headers).decode() for one in deliveries],
+            "sealed": [one.sealed_headers for one in deliveries],
+            "bodies": [one.body for one in deliveries],
+            "sizes": [one.size for one in deliveries],
+            "digests": [one.digest for one in deliveries],
+            "traces": [one.trace_id for one in deliveries],
+            "unkept": unkept,
+            "most": bounds.rows,
+            "most_bytes": bounds.bytes,
+            "seconds": days * DAY_SECONDS,
+        },
+    )
+
+
+def forget(most: int) -> None:
+    """Forget deliveries whose time is over, at most so many."""
+    execute(FORGET, [most])
+
+
+def forget_tallies(days: int) -> None:
+    execute(FORGET_TALLIES, [days])

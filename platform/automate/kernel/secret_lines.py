@@ -1,0 +1,41 @@
+"""Log lines without the secrets of calls under way, whoever writes them: a connector, or a library that it uses.
+
+A line is scrubbed of what any call under way holds, since a thread or a client that calls share tells of no call. What a
+call has left behind, such as a task of its own, goes on being scrubbed of what that call held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from automate.kernel.scrubbing import Scrubber
+
+_of_this_call: ContextVar[tuple[Scrubber, ...]] = ContextVar("automate_secrets_of_this_call", default=())
+_under_way: set[Scrubber] = set()
+
+
+@contextmanager
+def unlogged(scrubber: Scrubber | None) -> Iterator[None]:
+    """For the length of the block no line has what the scrubber finds. None: there is nothing to find."""
+    if scrubber is None:
+        yield
+        return
+    before = _of_this_call.set((*_of_this_call.get(), scrubber))
+    _under_way.add(scrubber)
+    try:
+        yield
+    finally:
+        _under_way.discard(scrubber)
+        _of_this_call.reset(before)
+
+
+def scrubbed_line(text: str) -> str:
+    """The text, or a whole line; the same object where no secret is held."""
+    mine = _of_this_call.get()
+    if not mine and not _under_way:
+        return text
+    for scrubber in {*mine, *tuple(_under_way)}:
+        text = scrubber.scrub_text(text)
+    return text

@@ -1,0 +1,167 @@
+"""A URL read once, strictly, into the parts that the connection is made of.
+
+Parsers that disagree are how guards are fooled, so there is one reading: what is ambiguous (userinfo, backslash,
+percent signs or zones in the host) is refused; what browsers and curl agree on (IPv4 in decimal, octal, hexadecimal or
+short form, Unicode digits and dots) is decoded to the address it means, and the address is judged. The outbound guard
+connects to what is read here; a secret's allowed hosts, circuit breakers and the ledger's filter are compared with it: no
+other reading may differ.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import quote
+
+import idna
+
+Address = IPv4Address | IPv6Address
+
+MAX_URL = 8192
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+LAST_PORT = 65535
+_MAX_HOST = 253
+_IPV4_PARTS = 4
+
+_CONTROL_OR_BACKSLASH = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029]")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+_KEEP_IN_PATH = "/%:@!$&'()*+,;=~-._"
+_KEEP_IN_QUERY = _KEEP_IN_PATH + "?"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place to call.
+
+    host: lower-case ASCII name or canonical address, IPv6 without brackets. address: set where the host is a literal.
+    path: from the first slash, query included, percent-encoded; it may hold secrets and never enters a message.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str = field(repr=False)
+    address: Address | None
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return (self.scheme, self.host, self.port)
+
+    @property
+    def authority(self) -> str:
+        """The Host header: the port only where it is not the scheme's own."""
+        host = _in_brackets(self.host)
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+class TargetError(ValueError):
+    """Why a URL or a host is refused, as half a sentence; never with a path or query."""
+
+
+def parse_target(url: str) -> Target:
+    """Raises TargetError."""
+    if len(url) > MAX_URL:
+        raise TargetError(f"it is longer than {MAX_URL} characters")
+    if _CONTROL_OR_BACKSLASH.search(url):
+        raise TargetError(
+            "it holds a control character or a backslash; percent-encode what belongs to the path or query"
+        )
+    match = _URL.fullmatch(url)
+    if match is None or match[1].lower() not in _DEFAULT_PORTS:
+        raise TargetError("it must begin with http:// or https:// and name a host")
+    scheme, authority, path, query = match[1].lower(), match[2], match[3], match[4] or ""
+    if "@" in authority:
+        raise TargetError("credentials before the host are not taken; send them in an Authorization header")
+    if "%" in authority:
+        raise TargetError("the host holds a percent sign; write the plain name, without a zone")
+    parts = _AUTHORITY.fullmatch(authority)
+    if parts is None:
+        raise TargetError("the host or the port is malformed")
+    port = int(parts[2]) if parts[2] else _DEFAULT_PORTS[scheme]
+    if not 0 < port <= LAST_PORT:
+        raise TargetError("the port must be between 1 and 65535")
+    host, address = read_host(parts[1])
+    encoded = quote(path or "/", safe=_KEEP_IN_PATH) + quote(query, safe=_KEEP_IN_QUERY)
+    return Target(scheme, host, port, encoded, address)
+
+
+def parse_host(host: str, port: int) -> Target:
+    """The same reading for a host and a port that stand alone, as mail has them; its path says nothing."""
+    if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
+        raise TargetError("the host or the port is malformed")
+    return parse_target(f"https://{host}:{port}")
+
+
+def place_of(host: str, port: int | None) -> str:
+    """A host as the ledger, circuit breakers and errors write it: with its port, where that is known and none of HTTP's own."""
+    return _in_brackets(host) if port is None or port in _DEFAULT_PORTS.values() else f"{_in_brackets(host)}:{port}"
+
+
+def read_place(text: str) -> str:
+    """The same of what a person writes, ``host`` or ``host:port`` in any spelling. Raises TargetError."""
+    if any(mark in text for mark in "/?#"):
+        raise TargetError("it is a URL or a part of one, and no host with or without a port")
+    target = parse_target(f"https://{text}")
+    return place_of(target.host, target.port)
+
+
+def _in_brackets(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def read_host(text: str) -> tuple[str, Address | None]:
+    """A host as URLs have it, IPv6 in brackets: its one spelling, and the address where it is one. Raises TargetError."""
+    if text.startswith("["):
+        try:
+            address = IPv6Address(text[1:-1])
+        except ValueError:
+            raise TargetError("the IPv6 address in brackets is malformed") from None
+        return str(address), address
+    name = _ascii_name(text).removesuffix(".")
+    labels = name.split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        literal = _read_ipv4(labels)
+        return str(literal), literal
+    if len(name) > _MAX_HOST or not all(_LABEL.fullmatch(label) for label in labels):
+        raise TargetError("the host is not a name that DNS knows")
+    return name, None
+
+
+def _ascii_name(text: str) -> str:
+    """Lower-case ASCII by UTS 46, which also turns full-width digits and ideographic dots into plain ones."""
+    if text.isascii():
+        return text.lower()
+    try:
+        mapped = idna.uts46_remap(text, std3_rules=False, transitional=False)
+        return mapped if mapped.isascii() else idna.encode(mapped).decode("ascii")
+    except idna.IDNAError:
+        raise TargetError("the host is not a valid internationalised name") from None
+
+
+def _read_ipv4(labels: list[str]) -> IPv4Address:
+    """The WHATWG reading of IPv4: up to four numbers, decimal, octal (leading 0) or hexadecimal (0x), the last the rest."""
+    if len(labels) > _IPV4_PARTS or not all(_NUMBER.fullmatch(label) for label in labels):
+        raise TargetError("the host ends in a number and is no IPv4 address")
+    try:
+        numbers = [_read_number(label) for label in labels]
+    except ValueError:
+        raise TargetError("the host ends in a number and is no IPv4 address") from None
+    *heads, last = numbers
+    if any(head > 255 for head in heads) or last >= 256 ** (_IPV4_PARTS + 1 - len(numbers)):  # noqa: PLR2004
+        raise TargetError("the host ends in a number and is no IPv4 address")
+    value = sum(head << (8 * (3 - place)) for place, head in enumerate(heads))
+    return IPv4Address(value + last)
+
+
+def _read_number(label: str) -> int:
+    if label.startswith("0x"):
+        return int(label[2:] or "0", 16)
+    return int(label, 8) if len(label) > 1 and label.startswith("0") else int(label)

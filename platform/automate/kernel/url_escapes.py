@@ -1,0 +1,53 @@
+"""Where a value stands in text that URLs or forms are made of, whichever of its characters were escaped.
+
+Clients differ in what they escape: ``*`` and ``~``, letters or none, ``%2F`` or ``%2f``, a space as ``%20`` or as ``+``. So
+all of that is looked for at once. Not found: a value with a ``%`` that was left as it is while others were escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from urllib.parse import unquote_to_bytes
+
+
+class Escapable:
+    """One value, and how it is found."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        self.canonical = _canonical(_bytes(value))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Made where the value was found: of a long one that takes a while."""
+        return re.compile("".join(map(_alternatives, self._value)), re.DOTALL)
+
+
+def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
+    """Patterns of the values that stand in the text, escaped in part or in full; none where nothing is escaped in it."""
+    if "%" not in text and "+" not in text:
+        return []
+    unescaped = _canonical(unquote_to_bytes(_bytes(text)))
+    return [value.pattern for value in values if value.canonical in unescaped]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
+
+def _canonical(unescaped: bytes) -> bytes:
+    """Of a plus nobody knows afterwards whether it was a space."""
+    return unescaped.replace(b"+", b" ")
+
+
+def _alternatives(character: str) -> str:
+    escaped = "".join(f"%{_digit(byte >> 4)}{_digit(byte & 15)}" for byte in _bytes(character))
+    plus = r"|\+" if character == " " else ""
+    return f"(?:{escaped}|{re.escape(character)}{plus})"
+
+
+def _digit(value: int) -> str:
+    digit = f"{value:X}"
+    return digit if digit.isdecimal() else f"[{digit}{digit.lower()}]"

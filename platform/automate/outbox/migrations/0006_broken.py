@@ -1,0 +1,15 @@
+"""Whether a circuit breaker of the tenant's is not closed. The default is the database's, so that no statement has to name it."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("outbox", "0005_fingerprint")]
+
+    operations = [
+        migrations.AddField(model_name="outboxlane", name="broken", field=models.BooleanField(default=False)),
+        migrations.RunSQL(
+            "ALTER TABLE outbox_lane ALTER COLUMN broken SET DEFAULT false",
+            "ALTER TABLE outbox_lane ALTER COLUMN broken DROP DEFAULT",
+        ),
+    ]

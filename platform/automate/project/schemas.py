@@ -1,0 +1,42 @@
+"""The JSON Schema of definitions at a URL of its own, for editors and for whoever writes definitions by program."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from automate.kernel.errors import NormalizedError
+from automate.workflows.definition import SCHEMA_VERSION
+from automate.workflows.schema import DEFINITION_SCHEMA
+
+WORKFLOW_SCHEMA_PATH = f"schemas/workflow-{SCHEMA_VERSION}.json"
+MAX_AGE_SECONDS = 3_600
+"""An hour: a new release of the platform may know more fields."""
+
+
+def workflow_schema(request: HttpRequest) -> HttpResponse:
+    """Public: it says nothing of any tenant. Raises NormalizedError METHOD_NOT_ALLOWED."""
+    if request.method not in {"GET", "HEAD"}:
+        raise NormalizedError("METHOD_NOT_ALLOWED", "A schema is read, with GET.", details={"allow": "GET, HEAD"})
+    body, tag = _document(settings.AUTOMATE_BASE_URL)
+    if tag in request.headers.get("If-None-Match", ""):
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(body, content_type="application/schema+json")
+    response["ETag"] = tag
+    response["Cache-Control"] = f"public, max-age={MAX_AGE_SECONDS}"
+    # Editors in a browser read it from pages of other origins.
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@lru_cache(maxsize=1)
+def _document(base_url: str) -> tuple[bytes, str]:
+    """The bytes, and their ETag."""
+    schema = {"$id": f"{base_url.rstrip('/')}/{WORKFLOW_SCHEMA_PATH}", **DEFINITION_SCHEMA}
+    body = orjson.dumps(schema, option=orjson.OPT_INDENT_2)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -1,0 +1,1 @@
+"""Ready automations: each a configuration with parameters, installed by applying it."""

@@ -1,0 +1,69 @@
+"""Parameters: checked against their schema, and put where a recipe names them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import jsonschema_rs
+import orjson
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.workflows.wording import humane
+
+PLACE = re.compile(r"\$\{([a-z_]+)\}")
+_LEFT_OUT = object()
+
+
+def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
+    """The parameters with their defaults. Raises NormalizedError BAD_USER_INPUT with all problems, each with its path."""
+    defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
+    if not isinstance(given, dict | None):
+        raise NormalizedError("BAD_USER_INPUT", "Parameters are an object.", path=["parameters"])
+    # What is null is left out.
+    parameters = {**defaults, **{name: value for name, value in (given or {}).items() if value is not None}}
+    problems = [
+        {"code": "BAD_USER_INPUT", "message": problem.message, "path": ["parameters", *map(str, problem.path)]}
+        for error in jsonschema_rs.validator_for(dict(schema), mask="the value").iter_errors(parameters)
+        for problem in humane(error, (), dict(schema))
+    ]
+    if problems:
+        first = problems[0]
+        raise NormalizedError(
+            "BAD_USER_INPUT", str(first["message"]), details={"problems": problems}, path=list(first["path"])
+        )
+    return parameters
+
+
+def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
+    """The template with its parameters. A text that is one place keeps the type of its parameter. What has the place of a parameter
+    that is not given is left out, and so is what has nothing else in it.
+    """
+    made = _filled(template, parameters)
+    return None if made is _LEFT_OUT else made
+
+
+def _filled(value: Json, parameters: Mapping[str, Json]) -> Json:
+    if isinstance(value, str):
+        return _text(value, parameters)
+    if isinstance(value, dict):
+        members = {name: _filled(member, parameters) for name, member in value.items()}
+        kept = {name: member for name, member in members.items() if member is not _LEFT_OUT}
+        return kept if kept or not value else _LEFT_OUT
+    if isinstance(value, list):
+        items = [_filled(item, parameters) for item in value]
+        return [item for item in items if item is not _LEFT_OUT]
+    return value
+
+
+def _text(text: str, parameters: Mapping[str, Json]) -> Json:
+    whole = PLACE.fullmatch(text)
+    if whole:
+        return parameters.get(whole.group(1), _LEFT_OUT)
+    if any(name not in parameters for name in PLACE.findall(text)):
+        return _LEFT_OUT
+    return PLACE.sub(lambda place: _shown(parameters[place.group(1)]), text)
+
+
+def _shown(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

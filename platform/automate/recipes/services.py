@@ -1,0 +1,84 @@
+"""Install a recipe: its configuration is applied with its parameters, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.configuration.services import Applied, Change, apply_configuration
+from automate.kernel.errors import Json, NormalizedError
+from automate.recipes.filling import checked, filled
+from automate.recipes.reading import Recipe, recipe_of
+from automate.vault.backends import secret_exists
+from automate.workflows.templates.literals import SecretRef, split_refs
+
+TRIES = 3
+_SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
+
+
+@dataclass(frozen=True)
+class NeededSecret:
+    """A secret of the tenant that a recipe's calls refer to. exists: so that it may be published."""
+
+    name: str
+    exists: bool
+
+
+def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[Change]:
+    """Make all that the recipe makes. The same again changes nothing; what stands there and says something else is left alone.
+
+    live: published and in force; else a draft, with its sources and rules switched off. plan_only: nothing is kept.
+    Raises NormalizedError NOT_FOUND for the recipe, BAD_USER_INPUT for parameters or for what could not be published, CONFLICT
+    with path ``parameters name`` where something else has the name.
+    """
+    recipe = recipe_of(slug)
+    configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)
+    for left in reversed(range(TRIES)):
+        planned = apply_configuration(configuration, plan_only=True)
+        _refuse_others(planned)
+        if plan_only or all(change.outcome == "unchanged" for change in planned.changes):
+            return planned.changes
+        try:
+            return apply_configuration(configuration, expected=planned.before).changes
+        except NormalizedError as error:
+            # Somebody saved something in between, which may be what is installed here.
+            if left == 0 or error.path != ["expectedFingerprint"]:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bool) -> dict[str, Json]:
+    """What is applied. parameters: ``checked``."""
+    made: dict[str, Json] = filled(recipe.template, parameters)
+    if live:
+        return made
+    return {
+        section: [{**entry, _SWITCHED[section]: False} for entry in entries] if section in _SWITCHED else entries
+        for section, entries in made.items()
+    }
+
+
+def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
+    """By the names that it has for them where no parameter says another."""
+    definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
+    return [NeededSecret(name, secret_exists(name)) for name in sorted(set(_names(definitions)))]
+
+
+def _names(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (piece.name for piece in split_refs(value) if isinstance(piece, SecretRef))
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _names(member)
+
+
+def _refuse_others(planned: Applied) -> None:
+    others = [change for change in planned.changes if change.outcome == "changed"]
+    if others:
+        named = ", ".join(f"{change.kind.replace('_', ' ')} {change.slug}" for change in others)
+        raise NormalizedError(
+            "CONFLICT",
+            f"There is a {named} already that says something else; choose another name.",
+            details={"objects": [{"kind": change.kind, "slug": change.slug} for change in others]},
+            path=["parameters", "name"],
+        )

@@ -1,0 +1,104 @@
+"""What a draft says of events, and what the live rule does: decided by the code that decides events as they come.
+
+Which rules an event is asked of depends on all rules of its tenant, for each is found by one of its conditions. So a backtest
+keeps by which one, as things stood when it began, and asks no event that matching would pass over.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from automate.events.records import EventRecord
+from automate.kernel.errors import Json
+from automate.rules.matching import RuleSetVersion, StandingRule, decide
+from automate.rules.passed_over import refusal_of
+from automate.rules.predicate import Necessary, Verdict, chooser, necessary_conditions
+
+DRAFT, LIVE = uuid.UUID(int=0), uuid.UUID(int=1)
+_PASSED_OVER = Verdict("unmatched", "")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A condition as JSON text, and the place of the one, among those that it needs, by which it is found; None: by none."""
+
+    when: str
+    anchor: int | None
+
+    @property
+    def needs(self) -> tuple[Necessary, ...]:
+        return () if self.anchor is None else (necessary_conditions(orjson.loads(self.when))[self.anchor],)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """live: None where there is no rule yet, so that nothing is matched today."""
+
+    draft: Verdict
+    live: Verdict | None
+
+
+class Comparer:
+    """A draft beside the live rule. The same one twice is asked once."""
+
+    def __init__(self, draft: Subject, live: Subject | None) -> None:
+        self._alike = live == draft
+        self._has_live = live is not None
+        subjects = {DRAFT: draft}
+        if live is not None and not self._alike:
+            subjects[LIVE] = live
+        rules = [
+            StandingRule(
+                id=name,
+                slug="",
+                workflow_id=name,
+                priority=0,
+                when=one.when,
+                options="",
+                generation=0,
+                needs=one.needs,
+                ends=None,
+            )
+            for name, one in subjects.items()
+        ]
+        self._when: Json = orjson.loads(draft.when)
+        self._rule_set = RuleSetVersion.of(0, rules)
+        self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
+
+    def needs_payload(self, head: EventRecord) -> bool:
+        """Whether anything is decided of an event that its payload has a part in. head: the event without it."""
+        return not self._blind or bool(self._rule_set.index.candidates(head.seen_by_rules()))
+
+    def compare(self, event: EventRecord) -> Comparison:
+        said = {decision.rule.id: decision.verdict for decision in decide(self._rule_set, event)}
+        draft = said.get(DRAFT, _PASSED_OVER)
+        if self._alike:
+            return Comparison(draft, draft)
+        return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
+
+    def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
+        """The draft's verdict in words, and where in it that was settled. Values are shown redacted."""
+        found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
+        return found or (verdict.reason, [str(part) for part in verdict.path])
+
+
+def anchors(
+    rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
+) -> tuple[int | None, int | None]:
+    """By which of their conditions a draft in the live rule's place, and that rule itself, are found among the rules in force.
+
+    live_id: None where there is no such rule; its condition is not asked for then.
+    """
+    others = [rule.needs for rule in rules if rule.id != live_id]
+    # What would end an absence is found by the same index, that of the rule itself, too.
+    others += [rule.ends for rule in rules if rule.ends is not None]
+    return _anchor(others, when), _anchor(others, live_when) if live_id is not None else None
+
+
+def _anchor(others: Sequence[Sequence[Necessary]], when: Json) -> int | None:
+    needs = necessary_conditions(when)
+    return needs.index(chooser([*others, needs])(needs)) if needs else None

@@ -1,0 +1,178 @@
+"""Backtests and their samples, as rows; and the events that one has before it, a bounded part of the table at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.events.queries import EventsFilter, conditions_of
+from automate.events.records import HEAD, EventRecord, record_of
+from automate.kernel.errors import Json
+from automate.kernel.filters import restored
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, parameters, where
+from automate.kernel.sql import fetch
+from automate.rules.backtests.comparing import Subject
+from automate.rules.backtests.states import RUNNING
+
+COLUMNS = (
+    'b.id, b.state, b.rule_id, b."when"::text, b.live_when::text, b.anchor, b.live_anchor, b.wanted::text, b.most, b.floor_id,'
+    " b.count_id, b.cursor_id, b.found, b.total, b.older, b.tested, b.erased, b.tally::text, b.error::text, b.started_by,"
+    " b.trace_id, b.created_at, b.finished_at"
+)
+# A page of backtests, or some by their ids.
+SELECT_BACKTESTS = f"SELECT {COLUMNS} FROM backtest AS b"
+# What was kept of the events of some backtests, in the order in which they were met.
+SELECT_SAMPLES = """
+SELECT backtest_id, event_id, difference, verdict, live_verdict, reason, path::text
+FROM backtest_sample WHERE backtest_id = ANY (%s) ORDER BY id
+"""
+# Waits for whoever starts one, or changes a rule, just now: so that two do not each find room for one.
+LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
+NOW = "SELECT now()"
+# How many rows there were before the place, the last of them, and how many fit. Only so many are looked at.
+COUNT = """
+WITH seen AS MATERIALIZED (
+    SELECT id, source_id, type, subject, received_at FROM event WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
+)
+SELECT (SELECT count(*) FROM seen), (SELECT id FROM seen ORDER BY id LIMIT 1), count(*) FROM seen AS e"""
+# The next events that fit, newest first, without their payloads; beside them what there was to be looked at.
+NEXT = f"""
+WITH seen AS MATERIALIZED (
+    SELECT * FROM event WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
+), looked AS (
+    SELECT (SELECT count(*) FROM seen) AS rows, (SELECT id FROM seen ORDER BY id LIMIT 1) AS last
+)
+SELECT looked.rows, looked.last, e.payload_bytes, {HEAD}, NULL
+FROM looked LEFT JOIN (seen AS e LEFT JOIN source s ON s.id = e.source_id) ON """
+NEXT_ORDER = " ORDER BY e.id DESC LIMIT %s"
+
+
+@dataclass(frozen=True)
+class BacktestRow:
+    """draft, live: what is compared; live is None where there is no rule yet. total: None while events are counted.
+    error: why it did not come to its end, where it did not."""
+
+    id: uuid.UUID
+    state: str
+    rule_id: uuid.UUID | None
+    draft: Subject
+    live: Subject | None
+    wanted: EventsFilter
+    most: int
+    floor_id: uuid.UUID
+    count_id: uuid.UUID
+    cursor_id: uuid.UUID
+    found: int
+    total: int | None
+    older: bool
+    tested: int
+    erased: int
+    tally: dict[str, dict[str, int]]
+    error: dict[str, Json] | None
+    started_by: str
+    trace_id: str
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def running(self) -> bool:
+        return self.state == RUNNING
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    backtest_id: uuid.UUID
+    event_id: uuid.UUID
+    difference: str
+    verdict: str
+    live_verdict: str
+    reason: str
+    path: list[str]
+
+
+@dataclass(frozen=True)
+class Head:
+    """An event without its payload, and the size of that in bytes."""
+
+    event: EventRecord
+    payload_bytes: int
+
+
+def backtest_row(row: Sequence[Any]) -> BacktestRow:
+    row_id, state, rule_id, when, live_when, anchor, live_anchor, wanted, *rest = row
+    places, (tally, error), people = rest[:9], rest[9:11], rest[11:]
+    live = Subject(live_when, live_anchor) if live_when is not None else None
+    compared = [Subject(when, anchor), live, restored(EventsFilter, orjson.loads(wanted))]
+    found = [orjson.loads(tally), orjson.loads(error) if error is not None else None]
+    values: list[Json] = [row_id, state, rule_id, *compared, *places, *found, *people]
+    return BacktestRow(*values)
+
+
+def backtests_page(part: Slice) -> Page[BacktestRow]:
+    return page_of(SELECT_BACKTESTS, "b.id", part, (), backtest_row)
+
+
+def count_backtests() -> int:
+    return count_of("backtest AS b", ())
+
+
+def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
+    return {row[0]: backtest_row(row) for row in fetch(SELECT_BACKTESTS + " WHERE b.id = ANY(%s)", [list(ids)])}
+
+
+def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
+    """Of each backtest, in one statement: a few for each difference and verdict."""
+    found: dict[uuid.UUID, list[SampleRow]] = {backtest: [] for backtest in backtests}
+    for *columns, path in fetch(SELECT_SAMPLES, [list(found)]):
+        values: list[Json] = [*columns, [str(part) for part in orjson.loads(path)]]
+        found[columns[0]].append(SampleRow(*values))
+    return found
+
+
+def count_running() -> int:
+    """How many are under way; nobody starts another one until the transaction ends."""
+    fetch(LOCK_STARTS)
+    return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
+
+
+def now() -> datetime:
+    """Of PostgreSQL."""
+    ((moment,),) = fetch(NOW)
+    found: datetime = moment
+    return found
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A part of the table, from a place downwards. last: the last row that was looked at; None where there was none.
+    whole: whether nothing is left below it."""
+
+    last: uuid.UUID | None
+    whole: bool
+
+
+def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:
+    """How many of the next rows fit the filter."""
+    conditions = conditions_of(wanted)
+    values = [below, floor, rows, *parameters(conditions)]
+    ((looked, last, fitting),) = fetch(COUNT + where(conditions), values)
+    return Looked(last, looked < rows), fitting
+
+
+def next_heads(
+    wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int, most: int
+) -> tuple[Looked, list[Head]]:
+    """Those of the next rows that fit the filter, at most so many."""
+    conditions = conditions_of(wanted) or [Condition("true", ())]
+    statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
+    found = fetch(statement, [below, floor, rows, *parameters(conditions), most])
+    looked, last = found[0][:2]
+    heads = [Head(record_of(columns), size) for _, _, size, *columns in found if size is not None]
+    if len(heads) == most:
+        return Looked(heads[-1].event.id, whole=False), heads
+    return Looked(last, looked < rows), heads

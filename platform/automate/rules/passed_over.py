@@ -1,0 +1,112 @@
+"""Why rules were passed over: rules that were not evaluated, because what they need did not stand in the event.
+
+Nothing of it is written while events are matched. It follows from the rule as it stood and from the event.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from automate.events.queries import heads_by_id, payloads_of
+from automate.events.records import EventRecord
+from automate.kernel.errors import Json
+from automate.kernel.limits import Limits
+from automate.kernel.redaction import REDACTED, redact
+from automate.kernel.text import RUN_FAILED
+from automate.rules.matching import NOT_FOR_IT, reads_kind
+from automate.rules.predicate import Necessary, necessary_conditions
+from automate.rules.predicate.necessary import read
+from automate.rules.queries import DecisionRow, conditions_as_they_stood
+
+ERASED = (
+    "What it needs of the payload did not stand there. What did is not known any more: the payload has been erased."
+)
+NOT_READ = "What it needs of the payload did not stand there. To read what did, ask for the decisions of fewer events."
+EVENT_BYTES = Limits().event_bytes
+
+Decisions = Mapping[uuid.UUID, Sequence[DecisionRow]]
+
+
+def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[DecisionRow]]:
+    """The same decisions; those of rules that were passed over say which of their conditions did not hold.
+
+    Three statements at most, and none where no rule was. fits: whether an event's payload may be read for it; it is asked
+    once for an event, and only where the rest of the event does not tell. Values are shown redacted.
+    """
+    standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
+    told = {event: list(rows) for event, rows in found.items()}
+    if not standing:
+        return told
+    rules = {row_id: _Rule(when) for row_id, when in conditions_as_they_stood(sorted(standing)).items()}
+    events = [event for event, rows in found.items() if any(row.standing is not None for row in rows)]
+    heads = heads_by_id(events)
+    unknown = {event for event in events if event in heads and not _tell(told[event], rules, _Seen(heads[event]), None)}
+    readable = [event for event in unknown if fits(event)]
+    bodies = payloads_of(readable, EVENT_BYTES) if readable else {}
+    for event in unknown:
+        otherwise = ERASED if event in readable else NOT_READ
+        _tell(told[event], rules, _Seen(replace(heads[event], body=bodies.get(event))), otherwise)
+    return told
+
+
+def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
+    """What a condition needs that does not stand in an event, as it may be shown, and where it asks for that. None: nothing."""
+    seen = _Seen(event)
+    failed = next(seen.failing(necessary_conditions(when)), None)
+    return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
+
+
+def _tell(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
+    """Put in the reasons that can be seen. otherwise: for the others. Returns whether all are there."""
+    for place, row in enumerate(rows):
+        if row.standing is None or row.reason:
+            continue
+        rule = rules[row.standing]
+        if seen.record.type == RUN_FAILED and not rule.reads_kind:
+            rows[place] = replace(row, reason=NOT_FOR_IT.reason)
+            continue
+        failed = next(seen.failing(rule.needs), None)
+        if failed is not None:
+            path = [str(part) for part in failed.path]
+            rows[place] = replace(row, reason=seen.refusal(failed), path=path)
+        elif otherwise is not None:
+            rows[place] = replace(row, reason=otherwise)
+    return all(row.reason for row in rows if row.standing is not None)
+
+
+class _Rule:
+    def __init__(self, when: Json) -> None:
+        self.needs = necessary_conditions(when)
+        self._when = when
+
+    @cached_property
+    def reads_kind(self) -> bool:
+        return reads_kind(self._when)
+
+
+class _Seen:
+    """An event as far as it has been read, and as far as it may be shown."""
+
+    def __init__(self, record: EventRecord) -> None:
+        self.record = record
+
+    @cached_property
+    def data(self) -> Json:
+        return self.record.seen_by_rules()
+
+    @cached_property
+    def shown(self) -> Json:
+        return redact(self.data)
+
+    def failing(self, needs: Sequence[Necessary]) -> Iterator[Necessary]:
+        known = self.record.body is not None
+        return (need for need in needs if (known or not need.reads_payload) and not need.holds(self.data))
+
+    def refusal(self, need: Necessary) -> str:
+        shown = read(self.shown, need.keys)
+        if shown is None and read(self.data, need.keys) is not None:
+            shown = REDACTED  # under a name that is hidden itself
+        return f"{need.refusal(shown)}."

@@ -1,0 +1,73 @@
+"""Which of many rules can match some data: found by what each of them needs, without looking at the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from automate.rules.predicate.errors import Json
+from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read, strict_keys
+
+
+def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessary]], Necessary]:
+    """Which of its conditions each of these rules is found by among the others: the most selective one."""
+    shared = Counter(mark for needs in rules for condition in needs for mark in condition.marks)
+    paths = Counter(condition.keys for needs in rules for condition in needs)
+
+    def selective(condition: Necessary) -> tuple[int, int]:
+        """Of those that are alike, one is better whose path must be looked at for many rules anyway."""
+        return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
+
+    return lambda needs: needs[0] if len(needs) == 1 else min(needs, key=selective)
+
+
+class RuleIndex:
+    """Immutable. Asking costs as much as there are distinct paths in it, and as there are candidates."""
+
+    __slots__ = ("_always", "_anchors")
+
+    def __init__(self, rules: Sequence[Sequence[Necessary]]) -> None:
+        """rules: what each one needs, as `necessary_conditions` gives it. They are known by their places in this sequence."""
+        anchor_of = chooser(rules)
+        self._always = [place for place, needs in enumerate(rules) if not needs]
+        anchored: dict[tuple[str, ...], _Anchors] = {}
+        for place, needs in enumerate(rules):
+            if needs:
+                anchor = anchor_of(needs)
+                anchored.setdefault(anchor.keys, _Anchors(anchor.keys)).add(place, anchor)
+        self._anchors = list(anchored.values())
+
+    def candidates(self, data: Json) -> list[int]:
+        """The places of all rules that may match, in order. Those that are left out do not match, or fail."""
+        found = set(self._always)
+        for anchors in self._anchors:
+            anchors.find(data, found)
+        return sorted(found)
+
+
+class _Anchors:
+    """The rules that are anchored at one path, by what they need to stand there."""
+
+    __slots__ = ("_keys", "_loose", "_strict", "_words")
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self._keys = keys
+        self._loose: dict[Key, list[int]] = {}
+        self._strict: dict[Key, list[int]] = {}
+        # Whether all are words: to read a word as a number costs more than all the rest.
+        self._words = True
+
+    def add(self, place: int, condition: Necessary) -> None:
+        for _, strict, key in condition.marks:
+            (self._strict if strict else self._loose).setdefault(key, []).append(place)
+            self._words = self._words and (strict or isinstance(key, str))
+
+    def find(self, data: Json, found: set[int]) -> None:
+        value = read(data, self._keys)
+        if self._loose:
+            wanted = (value,) if self._words and isinstance(value, str) else loose_keys(value)
+            for key in wanted:
+                found.update(self._loose.get(key, ()))
+        if self._strict:
+            for key in strict_keys(value):
+                found.update(self._strict.get(key, ()))

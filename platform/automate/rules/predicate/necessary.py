@@ -1,0 +1,179 @@
+"""What must hold of the data before a rule can match: equalities between a written-out path and constants.
+
+They are taken from the outermost conjunction alone. A negation, a choice, a loop or one branch of an `or` proves nothing
+about the whole rule. Each condition is weaker than the comparison that it stands for, never stronger: where it does not
+hold, evaluation would not have matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from automate.rules.predicate.errors import Json, Path, PredicateError
+from automate.rules.predicate.operators.reference import ABSENT, dotted, look_up
+from automate.rules.predicate.values import brief, number
+
+Key: TypeAlias = "str | int | float | tuple[bool] | None"
+"""What an index holds for a value: two values that a comparison finds equal have a key in common."""
+
+Mark: TypeAlias = "tuple[tuple[str, ...], bool, Key]"
+"""(a path, whether it is compared strictly, what stands there)."""
+
+FARTHEST_INDEX = 10**9
+SHOWN_CONSTANTS = 3
+_PAIR = 2
+_EQUALITIES = frozenset({"==", "===", "in"})
+_COMPARISONS = _EQUALITIES | {"or"}
+_NOTHING: tuple[str, list[Json]] = ("", [])
+
+
+@dataclass(frozen=True, slots=True)
+class Necessary:
+    """The data under ``keys`` equals one of the constants: softly (`==`), or strictly (`===` and `in`).
+
+    path: into the rule, to the words that say so. marks: of the constants, for an index.
+    """
+
+    path: Path
+    keys: tuple[str, ...]
+    loose: tuple[Json, ...]
+    strict: tuple[Json, ...]
+    marks: tuple[Mark, ...]
+
+    @property
+    def reads_payload(self) -> bool:
+        """Whether it can be told only with the payload: it reads there, or all of the data."""
+        return self.keys[:1] in {(), ("payload",)}
+
+    def holds(self, data: Json) -> bool:
+        value = read(data, self.keys)
+        return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
+
+    def refusal(self, shown: Json) -> str:
+        """Why it does not hold, in words. shown: what stands there, as far as the reader may see it."""
+        name = ".".join(self.keys) or "the event"
+        constants = [brief(constant) for constant in (*self.loose, *self.strict)]
+        more = len(constants) - SHOWN_CONSTANTS
+        listed = ", ".join(constants[:SHOWN_CONSTANTS]) + (f" and {more} more" if more > 0 else "")
+        wanted = listed if len(constants) == 1 else f"one of {listed}"
+        return f"{name} is {'missing or null' if shown is None else brief(shown)}, not {wanted}"
+
+
+def read(data: Json, keys: tuple[str, ...]) -> Json:
+    """What `var` and `val` give for a written-out path without a default."""
+    value = look_up(data, keys)
+    return None if value is ABSENT else value
+
+
+def loose_keys(value: Json) -> tuple[Key, ...]:
+    """For `==`: text equals the same text, everything else is compared as a number. Lists and objects equal nothing."""
+    if value is None:
+        return (0,)
+    if isinstance(value, list | dict):
+        return ()
+    try:
+        as_number = number(value)
+    except PredicateError:
+        return (value,) if isinstance(value, str) else ()
+    return (value, as_number) if isinstance(value, str) else (as_number,)
+
+
+def strict_keys(value: Json) -> tuple[Key, ...]:
+    """For `===` and `in`: the same kind and the same content. A scalar is never the same as a list or an object."""
+    if isinstance(value, list | dict):
+        return ()
+    return ((value,),) if isinstance(value, bool) else (value,)
+
+
+def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: Iterable[Json]) -> bool:
+    keys = keys_of(value)
+    return any(key in keys for constant in constants for key in keys_of(constant))
+
+
+def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
+    """In the order in which the rule says them; none where nothing is certain. Never raises."""
+    return tuple(_conditions(rule))
+
+
+def _conditions(rule: Json) -> Iterator[Necessary]:
+    places: list[tuple[Path, Json]] = [((), rule)]
+    while places:
+        path, value = places.pop()
+        name, args = _operation(value)
+        if name == "and":
+            below = [((*path, "and", index), argument) for index, argument in enumerate(args)]
+            places.extend(reversed(below))
+        elif name in _COMPARISONS and (condition := _condition((*path, name), value)) is not None:
+            yield condition
+
+
+def _operation(value: Json) -> tuple[str, list[Json]]:
+    """Its name and its written arguments; no name where there is none, or the arguments are known only when it runs."""
+    if type(value) is not dict or len(value) != 1:
+        return _NOTHING
+    ((name, operand),) = value.items()
+    if type(operand) is list:
+        return name, operand
+    return _NOTHING if type(operand) is dict else (name, [operand])
+
+
+def _condition(path: Path, rule: Json) -> Necessary | None:
+    """Of an equality, or of an `or` whose every branch is one on the same path."""
+    keys: tuple[str, ...] | None = None
+    loose: list[Json] = []
+    strict: list[Json] = []
+    branches = [rule]
+    while branches:
+        name, args = _operation(branches.pop())
+        if name == "or" and args:
+            branches.extend(reversed(args))
+            continue
+        compared = _equality(name, args)
+        if compared is None or keys not in {None, compared[0]}:
+            return None
+        keys, constants = compared
+        (loose if name == "==" else strict).extend(constants)
+    if keys is None:
+        return None
+    marks = {(keys, False, key) for constant in loose for key in loose_keys(constant)}
+    marks |= {(keys, True, key) for constant in strict for key in strict_keys(constant)}
+    return Necessary(path, keys, tuple(loose), tuple(strict), tuple(marks))
+
+
+def _equality(name: str, args: list[Json]) -> tuple[tuple[str, ...], list[Json]] | None:
+    """The path that is compared, and the constants that it is compared with."""
+    if name not in _EQUALITIES or len(args) != _PAIR:
+        return None
+    left, right = args
+    if name == "in":
+        keys = _keys(left)
+        listed = type(right) is list and right and all(map(_is_scalar, right))
+        return (keys, right) if keys is not None and listed else None
+    for reference, constant in ((left, right), (right, left)):
+        if _is_scalar(constant) and (keys := _keys(reference)) is not None:
+            return (keys, [constant]) if name == "===" or loose_keys(constant) else None
+    return None
+
+
+def _is_scalar(value: Json) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _keys(value: Json) -> tuple[str, ...] | None:
+    """The path of a `var` without a default, or of a `val` that begins at the data of the whole rule."""
+    name, args = _operation(value)
+    if name == "val":
+        return tuple(map(str, args)) if all(map(_is_step, args)) else None
+    if name != "var" or len(args) > 1:
+        return None
+    try:
+        return dotted(args[0] if args else None)
+    except PredicateError:
+        return None
+
+
+def _is_step(part: Json) -> bool:
+    """Text, or an index that a list finds by its digits as well."""
+    return isinstance(part, str) or (type(part) is int and 0 <= part < FARTHEST_INDEX)

@@ -1,0 +1,67 @@
+"""Windows of rules, and what they took in, as rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.queries import Page, Slice, counts_under, pages_under
+from automate.kernel.sql import fetch
+
+SELECT_WINDOWS = """
+SELECT w.id, w.rule_id, w.option, w.shown, w.open, w.outcome, w.opened_at, w.closes_at, w.closed_at, w.matches, w.waiting,
+       w.event_id, w.run_id
+FROM rule_window AS w"""
+# Of a count that was reached, what had lapsed before is none of its matches.
+SELECT_TAKERS = """
+SELECT asked.event_id, w.id, w.event_id, w.run_id FROM unnest(%s::uuid[], %s::uuid[]) AS asked (event_id, window_id)
+JOIN rule_window w ON w.id = asked.window_id JOIN event e ON e.id = asked.event_id
+WHERE w.run_id IS NOT NULL AND w.outcome <> 'ended' AND (w.since IS NULL OR e.received_at >= w.since)
+"""
+
+
+@dataclass(frozen=True)
+class WindowRow:
+    id: uuid.UUID
+    rule_id: uuid.UUID
+    option: str
+    shown: str
+    open: bool
+    outcome: str
+    opened_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    matches: int
+    waiting: int
+    event_id: uuid.UUID | None
+    run_id: uuid.UUID | None
+
+
+def windows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WindowRow]:
+    return {row[0]: WindowRow(*row) for row in fetch(SELECT_WINDOWS + " WHERE w.id = ANY (%s)", [list(ids)])}
+
+
+def windows_under(rules: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WindowRow]]:
+    """The windows of each of several rules, newest first."""
+    return pages_under(SELECT_WINDOWS, "w.id", "w.rule_id", rules, part, lambda row: WindowRow(*row))
+
+
+def count_windows_under(rules: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    return counts_under("rule_window AS w", "w.rule_id", rules)
+
+
+@dataclass(frozen=True)
+class Taker:
+    """The run that took an event in, or is to, and the event that it is of."""
+
+    run_id: uuid.UUID
+    event_id: uuid.UUID
+
+
+def takers_of(asked: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[tuple[uuid.UUID, uuid.UUID], Taker]:
+    """By event and the window that took it in."""
+    pairs = list(dict.fromkeys(asked))
+    rows = fetch(SELECT_TAKERS, [[event for event, _ in pairs], [window for _, window in pairs]]) if pairs else []
+    return {(event, window): Taker(run_id, of_event) for event, window, of_event, run_id in rows}

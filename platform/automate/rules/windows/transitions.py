@@ -1,0 +1,161 @@
+"""Every statement on the windows of rules.
+
+Whoever reads or writes a window holds the advisory lock of its rule, taken in the statement before: so nobody counts from
+what was before a wait, and rules are waited for in one order. One lock for all keys of a rule: a set of matches, or of timers,
+may have hundreds of keys, and takes some milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.sql import as_set, execute, fetch
+from automate.rules.windows.deciding import Place, Window
+from automate.rules.windows.keys import Key
+from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
+
+KEPT_SECONDS = 30 * DAY_SECONDS
+"""How long a window is kept that ended without a run, for whoever asks why. One that started a run is kept as runs are."""
+SETS_PER_FORGETTING = 64
+"""One set that opens windows in so many, by chance, removes some that are older."""
+
+# In one order, so that nobody waits in a circle.
+LOCK = (
+    "SELECT pg_advisory_xact_lock(lock) FROM (SELECT lock FROM unnest(%s::bigint[]) AS lock ORDER BY lock) AS ordered"
+)
+COLUMNS = """w.id, w.rule_id, w.generation, w.option, w.digest, w.shown, w.settings, w.opened_at, w.closes_at, w.times, w.since,
+       w.matches, w.waiting, w.event_id, w.run_id, w.job_id, w.outcome, w.open"""
+# This is where time comes in: what time it is once the rules are locked, with the windows of these keys that are open.
+FIND = f"""
+SELECT clock_timestamp(), {COLUMNS}
+FROM (SELECT) AS one LEFT JOIN (
+    unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[]) AS m (rule_id, generation, option, digest)
+    JOIN rule_window w ON w.open AND w.rule_id = m.rule_id AND w.generation = m.generation AND w.option = m.option
+        AND w.digest = m.digest
+) ON true
+"""
+BY_TIMER = f"SELECT clock_timestamp(), {COLUMNS} FROM rule_window w WHERE w.id = ANY (%s)"
+RULES_OF = "SELECT DISTINCT rule_id FROM rule_window WHERE id = ANY (%s)"
+# Up to the limit, which bounds what it costs.
+COUNT_OPEN = f"SELECT count(*) FROM (SELECT 1 FROM rule_window WHERE open LIMIT {LIMITS.open_windows}) AS counted"
+WRITE = """
+INSERT INTO rule_window (id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, since, matches,
+                         waiting, event_id, run_id, job_id, outcome, open, closed_at)
+SELECT id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, since, matches,
+       waiting, event_id, run_id, job_id, outcome, open, CASE WHEN NOT open THEN now() END
+FROM json_to_recordset(%s::json) AS m (id uuid, rule_id uuid, generation bigint, option text, digest text, shown text,
+     settings jsonb, opened_at timestamptz, closes_at timestamptz, times jsonb, since timestamptz, matches bigint, waiting int,
+     event_id uuid, run_id uuid, job_id uuid, outcome text, open boolean)
+ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, opened_at = excluded.opened_at, closes_at = excluded.closes_at,
+    times = excluded.times, since = excluded.since, matches = excluded.matches, waiting = excluded.waiting,
+    event_id = excluded.event_id, run_id = excluded.run_id, job_id = excluded.job_id, outcome = excluded.outcome,
+    open = excluded.open, closed_at = excluded.closed_at
+"""
+QUEUE = (
+    "INSERT INTO throttled_run (run_id, window_id, place) SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[])"
+)
+# Windows that have nothing to do any more. One that somebody counts in just now is written anew by them.
+SWEEP = f"""
+WITH lapsed AS (
+    SELECT id, run_id FROM rule_window
+    WHERE open AND closes_at < now() AND job_id IS NULL AND waiting = 0
+      AND (option IN ('{RATE_LIMIT}', '{COUNT}', '{THROTTLE}') OR (option = '{ABSENCE}' AND event_id IS NULL))
+    ORDER BY closes_at LIMIT %s FOR UPDATE SKIP LOCKED
+), fired AS (
+    UPDATE rule_window w SET open = false, closed_at = now() FROM lapsed WHERE w.id = lapsed.id AND lapsed.run_id IS NOT NULL
+)
+DELETE FROM rule_window w USING lapsed WHERE w.id = lapsed.id AND lapsed.run_id IS NULL
+"""
+# A few of the oldest that ended without a run.
+FORGET = """
+DELETE FROM rule_window WHERE id = ANY (ARRAY(
+    SELECT id FROM rule_window WHERE NOT open AND run_id IS NULL AND closed_at < now() - make_interval(secs => %s)
+    ORDER BY closed_at LIMIT %s FOR UPDATE SKIP LOCKED))
+"""
+
+
+def lock(rule_ids: Iterable[uuid.UUID]) -> None:
+    """Take the locks of rules for this transaction."""
+    digests = (hashlib.sha256(b"rule window" + rule_id.bytes).digest() for rule_id in set(rule_ids))
+    execute(LOCK, [[int.from_bytes(digest[:8], "big", signed=True) for digest in digests]])
+
+
+def find(places: Sequence[Place]) -> tuple[datetime, dict[Place, Window]]:
+    """Now, and the open windows of these places, whose rules are locked."""
+    unique = list(dict.fromkeys(places))
+    rows = fetch(
+        FIND,
+        [
+            [place.rule_id for place in unique],
+            [place.generation for place in unique],
+            [place.option for place in unique],
+            [place.digest for place in unique],
+        ],
+    )
+    windows = [_window(row[1:]) for row in rows if row[1] is not None]
+    return rows[0][0], {window.place: window for window in windows}
+
+
+def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
+    """Now, and these windows, by id, their rules locked. None and nothing where there are none."""
+    lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
+    rows = fetch(BY_TIMER, [list(window_ids)])
+    return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}
+
+
+def room(wanted: int) -> int:
+    """How many more windows may be open. wanted: how many may be needed; twice as many that have lapsed are removed first."""
+    execute(SWEEP, [2 * wanted])
+    if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
+        execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
+    ((taken,),) = fetch(COUNT_OPEN)
+    return int(LIMITS.open_windows - taken)
+
+
+def write(windows: Iterable[Window]) -> None:
+    """In this order."""
+    rows: list[Mapping[str, Any]] = [
+        {
+            "id": one.id,
+            "rule_id": one.place.rule_id,
+            "generation": one.place.generation,
+            "option": one.place.option,
+            "digest": one.place.digest,
+            "shown": one.place.key.shown,
+            "settings": one.settings,
+            "opened_at": one.opened_at,
+            "closes_at": one.closes_at,
+            "times": one.times,
+            "since": one.since,
+            "matches": one.matches,
+            "waiting": one.waiting,
+            "event_id": one.event_id,
+            "run_id": one.run_id,
+            "job_id": one.job_id,
+            "outcome": one.outcome,
+            "open": one.open,
+        }
+        for one in windows
+    ]
+    if rows:
+        execute(WRITE, [as_set(rows)])
+
+
+def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
+    """Runs that wait for their turn: each with its window and its place there."""
+    runs, windows, turns = zip(*places, strict=True)
+    execute(QUEUE, [list(runs), list(windows), list(turns)])
+
+
+def _window(row: Sequence[Any]) -> Window:
+    row_id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = row
+    place = Place(rule_id, generation, option, Key(digest, shown), digest)
+    return Window(row_id, place, orjson.loads(settings), opened_at, closes_at, orjson.loads(times), *rest)

@@ -1,0 +1,177 @@
+"""What there is to know before a draft is published: what forbids it, what it changes, and whom that concerns."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.problems import Problem
+from automate.kernel.queries import EXACT_COUNT
+from automate.kernel.text import check_text
+from automate.rules.queries import rules_of_workflow
+from automate.runs.checklist_queries import callers_of, under_way_by_version
+from automate.vault.rules import NOT_ALLOWED
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.diffing import Difference, difference
+from automate.workflows.drafts import Place, draft_steps
+from automate.workflows.models import Workflow, WorkflowVersion
+from automate.workflows.services import connector_specs, definition_problems, open_secrets
+
+MOST_NAMED = 100
+"""Rules, workflows and steps that one item names."""
+
+State = Literal["ok", "note", "warning", "blocked"]
+Key = Literal["state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "runs"]
+
+_INSIDE = frozenset({"needs", "if", "on_failure"})
+"""What of a step says when it is taken, not what it does."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """names: what the sentence is about, such as rules, by their slugs. problems: what forbids to publish."""
+
+    key: Key
+    state: State
+    sentence: str
+    names: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
+
+
+def checklist(slug: str) -> list[Item]:
+    """All items, those that are well included. Raises NormalizedError NOT_FOUND."""
+    check_text(slug, path=["workflow"], most=LIMITS.text_characters)
+    workflow = Workflow.objects.filter(slug=slug).first()
+    if workflow is None:
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+    current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
+    problems = definition_problems(slug, workflow.definition)
+    changed = difference(current.definition if current else {}, workflow.definition)
+    return [
+        _state(workflow),
+        *_problem_items(problems, open_secrets(workflow.definition)),
+        _changes(current.number if current else None, changed),
+        _effects(changed, current.definition if current else {}, workflow.definition, connector_specs()),
+        _rules(workflow.id),
+        _callers(slug),
+        _runs(workflow.id),
+    ]
+
+
+def _state(workflow: Workflow) -> Item:
+    if workflow.archived_at is not None:
+        return Item("state", "blocked", "The workflow is archived; unarchive it first.")
+    if not workflow.enabled:
+        return Item("state", "warning", "The workflow is switched off: what matches starts nothing.")
+    if workflow.paused_at is not None:
+        meanwhile = "what matches is skipped" if workflow.skipping_at is not None else "new runs wait"
+        return Item("state", "warning", f"The workflow is paused: {meanwhile} until it is resumed.")
+    return Item("state", "ok", "The workflow takes what matches.")
+
+
+def _problem_items(problems: Sequence[Problem], open_to_all: Mapping[str, tuple[str, Place]]) -> Iterator[Item]:
+    secrets = [problem for problem in problems if problem.code in {"SECRET_UNAVAILABLE", NOT_ALLOWED}]
+    connectors = [problem for problem in problems if problem.path[-1:] == ("uses",)]
+    others = [problem for problem in problems if problem not in secrets and problem not in connectors]
+    for key, found, well in (
+        ("definition", others, "The definition has no problems."),
+        ("connectors", connectors, "All that its steps use is there."),
+        ("secrets", secrets, "All secrets that it names are there."),
+    ):
+        count = len(found)
+        wrong = found[0].message if count == 1 else f"There are {count} problems."
+        if key == "secrets" and open_to_all and not found:
+            yield _open_secrets(open_to_all)
+            continue
+        yield Item(key, "blocked" if found else "ok", wrong if found else well, problems=found)  # type: ignore[arg-type] # of the table above
+
+
+def _open_secrets(found: Mapping[str, tuple[str, Place]]) -> Item:
+    names = list(found)
+    if len(names) == 1:
+        return Item("secrets", "warning", found[names[0]][0], names)
+    told = (
+        f"These secrets may go to any host that a workflow names: {', '.join(names[:MOST_NAMED])}. Say with saveSecret in their "
+        "allowedHosts which they are for."
+    )
+    return Item("secrets", "warning", told, names[:MOST_NAMED])
+
+
+def _changes(number: int | None, changed: Difference) -> Item:
+    if number is None:
+        return Item("changes", "ok", "This is its first version.")
+    if changed.same:
+        return Item("changes", "note", f"The draft says what version {number} says; publishing it changes nothing.")
+    names = [step.key for step in changed.steps]
+    told = f"{len(names)} of its steps differ" if names else "its steps stay as they are"
+    return Item("changes", "ok", f"Against version {number}, {told}.", names[:MOST_NAMED])
+
+
+def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
+    old, new = _acting(before, connectors), _acting(after, connectors)
+    touched = {
+        step.key
+        for step in changed.steps
+        if step.change != "changed" or any(place.path[:1] and place.path[0] not in _INSIDE for place in step.places)
+    }
+    acting = sorted(key for key in touched if key in new or key in old)
+    renamed = [step.key for step in changed.steps if step.change == "renamed" and step.key in new]
+    if not acting:
+        return Item("effects", "ok", "No step that acts on another system does anything else than before.")
+    told = ", ".join(f"{key} ({new.get(key) or 'gone'})" for key in acting[:MOST_NAMED])
+    also = (
+        " A step under another key is another effect: what an earlier run did under the old one is not known to it."
+        if renamed
+        else ""
+    )
+    return Item(
+        "effects", "note", f"These steps act on other systems, and are new, other or gone: {told}.{also}", acting
+    )
+
+
+def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
+    """Step -> the connectors by which it, its items or its compensation act, with the effect that they declare."""
+    steps = definition.get("steps") if isinstance(definition, dict) else None
+    found: dict[str, str] = {}
+    for step in draft_steps(steps) if isinstance(steps, list) else []:
+        used = dict.fromkeys(str(call.get("uses")) for _, call in step.calls())
+        specs = [connectors[uses] for uses in used if uses in connectors]
+        acts = [f"{spec.name}, {spec.effect}" for spec in specs if spec.effect != "idempotent"]
+        if step.key is not None and acts:
+            found[step.key] = "; ".join(acts)
+    return found
+
+
+def _rules(workflow_id: uuid.UUID) -> Item:
+    rules = rules_of_workflow(workflow_id, MOST_NAMED)
+    names = [rule.slug for rule in rules]
+    if not rules:
+        return Item("rules", "note", "No rule starts it; it runs by hand, or from another workflow.")
+    if not any(rule.enabled for rule in rules):
+        return Item("rules", "warning", f"All rules that start it are switched off: {', '.join(names)}.", names)
+    off = [rule.slug for rule in rules if not rule.enabled]
+    besides = f" Switched off: {', '.join(off)}." if off else ""
+    started = ", ".join(rule.slug for rule in rules if rule.enabled)
+    return Item("rules", "ok", f"New events start it by {started}.{besides}", names)
+
+
+def _callers(slug: str) -> Item:
+    names = callers_of(slug, MOST_NAMED)
+    if not names:
+        return Item("callers", "ok", "No other workflow runs it.")
+    told = ", ".join(names)
+    return Item("callers", "note", f"{told}: runs it, and takes the new version from now on.", names)
+
+
+def _runs(workflow_id: uuid.UUID) -> Item:
+    open_runs = under_way_by_version(workflow_id)
+    total = sum(open_runs.values())
+    if not total:
+        return Item("runs", "ok", "None of its runs is under way.")
+    many = f"more than {EXACT_COUNT:,}" if total > EXACT_COUNT else f"{total:,}"
+    versions = ", ".join(f"version {number}" for number in open_runs)
+    return Item("runs", "ok", f"Its runs under way ({many}) keep the version that they began with: {versions}.")

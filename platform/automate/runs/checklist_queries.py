@@ -1,0 +1,35 @@
+"""What stands around a workflow that is to be published."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.kernel.queries import EXACT_COUNT
+from automate.kernel.sql import fetch
+
+# Open runs of a workflow by the number of their version, counted no further than lists count. Tests of what was never published
+# have none.
+UNDER_WAY = f"""
+SELECT v.number, count(*) FROM (
+    SELECT workflow_version_id FROM execution_run
+    WHERE workflow_id = %s AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') LIMIT {EXACT_COUNT + 1}
+) AS open JOIN workflow_version v ON v.id = open.workflow_version_id WHERE v.number > 0 GROUP BY v.number ORDER BY v.number DESC
+"""
+# Workflows whose current version runs the one of a slug, whichever of its versions is current.
+CALLERS = """
+SELECT w.slug FROM workflow w JOIN workflow_version v ON v.id = w.current_version_id
+WHERE w.archived_at IS NULL AND jsonb_path_exists(
+    v.definition, '$.steps[*] ? (@.uses == "flow.run_workflow" && @.with.workflow == $slug && !exists(@.with.version))',
+    jsonb_build_object('slug', %s::text))
+ORDER BY w.slug LIMIT %s
+"""
+
+
+def under_way_by_version(workflow_id: uuid.UUID) -> dict[int, int]:
+    """Number of a version -> its runs that have not ended, the newest version first. Exact up to EXACT_COUNT in all."""
+    return dict(fetch(UNDER_WAY, [workflow_id]))
+
+
+def callers_of(slug: str, most: int) -> list[str]:
+    """Slugs of workflows that run this one."""
+    return [row[0] for row in fetch(CALLERS, [slug, most])]

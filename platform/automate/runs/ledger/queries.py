@@ -1,0 +1,102 @@
+"""The ledger as people see it: what was sent where, what became of each try, and who said what of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.sql import fetch
+from automate.runs import states
+from automate.runs.ledger.tries import Try, may_have_arrived, tries_of
+from automate.runs.work import UNDO_ITEM
+
+# Of a key its first half, which is unique enough to be an id, found by the index that finds keys by their beginning.
+ID = "substr(e.key, 1, 32)::uuid"
+COLUMNS = (
+    f"{ID}, e.key, e.run_id, e.step_key, e.item, e.connector, e.effect, e.state, e.target, e.tries, e.former::text,"
+    " e.response_sha256, e.external_id, e.code, e.lookups, (e.resolution - 'output')::text, e.intended_at, e.settled_at,"
+    " e.did_nothing"
+)
+BY_ID = f"SELECT {COLUMNS} FROM effect e WHERE e.key LIKE ANY (%s)"
+# The first of each run's, those that wait for a person before all others.
+OF_RUNS = f"""
+SELECT child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (
+    SELECT {COLUMNS} FROM effect e WHERE e.run_id = parent.id AND (%s::text[] IS NULL OR e.state = ANY (%s))
+    ORDER BY (e.state = 'uncertain') DESC, e.intended_at, e.key LIMIT %s) AS child
+"""
+# The latest attempt at what an effect belongs to.
+ATTEMPT = """
+SELECT state FROM step_run WHERE run_id = %s AND key = %s AND item = %s ORDER BY attempt DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """id: of its key the first half. former: its tries but the last, oldest first. did_nothing: the last try is known to
+    have done nothing, though an earlier one may have.
+    """
+
+    id: uuid.UUID
+    key: str
+    run_id: uuid.UUID
+    step_key: str
+    item: int
+    connector: str
+    effect: str
+    state: str
+    target: str
+    tries: int
+    former: tuple[Try, ...]
+    response_sha256: str
+    external_id: str
+    code: str
+    lookups: int
+    resolution: Json
+    intended_at: datetime
+    settled_at: datetime | None
+    did_nothing: bool
+
+    @property
+    def compensates(self) -> bool:
+        return self.item == UNDO_ITEM
+
+    @property
+    def most_sent(self) -> int:
+        """How many of its tries may have reached who acts on them. Those that are known to have done nothing are none."""
+        return 0 if self.state == states.EFFECT_FAILED else may_have_arrived(self.former) + (not self.did_nothing)
+
+
+def id_of(key: str) -> uuid.UUID:
+    return uuid.UUID(key[:32])
+
+
+def effects_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EffectRow]:
+    return {row[0]: effect_row(row) for row in fetch(BY_ID, [[f"{row_id.hex}%" for row_id in ids]])}
+
+
+def effects_of(
+    runs: Sequence[uuid.UUID], in_states: Sequence[str] | None, most: int
+) -> dict[uuid.UUID, list[EffectRow]]:
+    """What each run was the last to try, in the order of their intents, but for what waits for a person, which comes first."""
+    wanted = None if in_states is None else list(in_states)
+    found: dict[uuid.UUID, list[EffectRow]] = {run: [] for run in runs}
+    for row in map(effect_row, fetch(OF_RUNS, [list(found), wanted, wanted, most])):
+        found[row.run_id].append(row)
+    return found
+
+
+def state_of_attempt(effect: EffectRow) -> str:
+    """Of the latest attempt at what the effect belongs to."""
+    return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")
+
+
+def effect_row(row: Sequence[Any]) -> EffectRow:
+    """From COLUMNS."""
+    said = None if row[15] is None else orjson.loads(row[15])
+    return EffectRow(*[*row[:10], tries_of(row[10]), *row[11:15], said, *row[16:]])

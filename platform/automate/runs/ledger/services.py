@@ -1,0 +1,141 @@
+"""The verb of those who know what became of an effect of which the platform does not."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import jsonschema_rs
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from automate.audit import services as audit
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.principals import current_principal
+from automate.kernel.text import check_text
+from automate.kernel.transactions import after_commit, in_transaction
+from automate.outbox import transitions as jobs
+from automate.outbox.hints import wake_relay
+from automate.runs import states
+from automate.runs import transitions as runs
+from automate.runs.ledger import queries, transitions
+from automate.runs.ledger.queries import EffectRow
+from automate.runs.storable import encoded, unstorable
+from automate.workflows.connectors import ConnectorSpec
+
+OPEN = frozenset(states.RUN_MOVES) - states.RUN_FINAL
+COMES_TO: Mapping[str, str] = {
+    states.HAPPENED: states.EFFECT_CONFIRMED,
+    states.DID_NOT_HAPPEN: states.EFFECT_FAILED,
+    states.REPEAT: states.EFFECT_UNCERTAIN,
+}
+
+
+@dataclass(frozen=True)
+class Saying:
+    """how: HAPPENED, DID_NOT_HAPPEN or REPEAT. output: what the step gives to those after it, where it happened; None for
+    nothing. external_id: what the other side calls what it made.
+    """
+
+    how: str
+    reason: str
+    output: Json = None
+    external_id: str = ""
+
+
+def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
+    """Say what became of an effect that is uncertain, once. Its step then succeeds, fails or is sent again under the same key,
+    and its run goes on. Of a run that has ended only the ledger changes. Returns the effect as it is now.
+
+    Raises NormalizedError NOT_FOUND; CONFLICT for one that is not uncertain, or of which somebody has said it already, or
+    that nothing waits to repeat; BAD_USER_INPUT, LIMIT_EXCEEDED.
+    """
+    principal = current_principal()
+    reason = check_text(saying.reason.strip(), path=["reason"], most=LIMITS.text_characters)
+    if saying.external_id:
+        check_text(saying.external_id, path=["externalId"], most=LIMITS.text_characters)
+    with in_transaction():
+        run_id = _find(effect_id).run_id
+        # As a worker does it, the job first: whoever comes second reads in the next statement what the first one wrote.
+        held = runs.lock_open([run_id], OPEN)
+        effect = _find(effect_id)
+        _check(effect, saying, waits=bool(held) and queries.state_of_attempt(effect) == states.UNCERTAIN)
+        output = saying.output if saying.how == states.HAPPENED else None
+        said = {"how": saying.how, "output": output, "reason": reason, "by": principal.name}
+        digest = hashlib.sha256(encoded(output)).hexdigest() if output is not None else ""
+        comes_to = COMES_TO[saying.how]
+        if not transitions.resolve(
+            effect.key, said, state=comes_to, digest=digest, external_id=saying.external_id or effect.external_id
+        ):
+            raise _said(effect)
+        audit.record(
+            "effect.resolve",
+            "effect",
+            effect.key,
+            effect.step_key,
+            {
+                "state": (effect.state, comes_to),
+                "how": (None, saying.how),
+                "reason": (None, reason),
+                "external_id": (effect.external_id, saying.external_id or effect.external_id),
+                "output_sha256": (None, digest),
+                "run": (None, str(effect.run_id)),
+            },
+        )
+        jobs.tell([run.job_id for run in held], jobs.WAKE)
+        after_commit(wake_relay)
+        return _find(effect_id)
+
+
+def _find(effect_id: uuid.UUID) -> EffectRow:
+    found = queries.effects_by_id([effect_id]).get(effect_id)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "There is no effect of this id here.", path=["effect"])
+    return found
+
+
+def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
+    if effect.resolution is not None and effect.state == states.EFFECT_UNCERTAIN:
+        raise _said(effect)
+    if effect.state != states.EFFECT_UNCERTAIN:
+        raise NormalizedError(
+            "CONFLICT",
+            f"It is not uncertain what became of this effect: it is {effect.state}. There is nothing to say of it.",
+            details={"state": effect.state},
+        )
+    if saying.how == states.REPEAT and not waits:
+        raise NormalizedError(
+            "CONFLICT",
+            "No step waits to send this again. Say what became of it, then retry the run, whose plan shows what it repeats.",
+            details={"state": effect.state},
+        )
+    if saying.how != states.HAPPENED and (saying.output is not None or saying.external_id):
+        raise NormalizedError("BAD_USER_INPUT", "Only what happened has an output and an externalId.", path=["output"])
+    if saying.how == states.HAPPENED and saying.output is not None:
+        _check_output(effect, saying.output)
+
+
+def _check_output(effect: EffectRow, output: Json) -> None:
+    """As a later step's templates read it, it has to be what the connector would have given."""
+    refusal = unstorable(output)
+    if refusal is not None:
+        raise NormalizedError(refusal.code, refusal.message, path=["output"])
+    find: Callable[[], Mapping[str, ConnectorSpec]] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)
+    spec = find().get(effect.connector)
+    if spec is None:
+        return
+    for error in jsonschema_rs.validator_for(dict(spec.output_schema)).iter_errors(output):
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"This is not what {effect.connector} gives: {error.message}. Give its whole output, or none.",
+            path=["output", *error.instance_path],
+        )
+
+
+def _said(effect: EffectRow) -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT", "Somebody has said already what became of this effect.", details={"state": effect.state}
+    )

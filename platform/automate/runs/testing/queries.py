@@ -1,0 +1,74 @@
+"""What tests read of runs that were."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS, MIB
+from automate.kernel.sql import fetch, value_of
+from automate.runs.states import SUCCEEDED
+from automate.runs.work import NO_ITEM, UNDO_ITEM
+
+MOST_ATTEMPTS = 2 * LIMITS.steps_per_run
+MOST_BYTES = 4 * MIB
+"""Of the outputs of one run, which are all in memory at once."""
+
+# A run, and its version's definition.
+SELECT_RUN = """
+SELECT r.event_id, r.workflow_id, v.definition::text
+FROM execution_run r JOIN workflow_version v ON v.id = r.workflow_version_id WHERE r.id = %s
+"""
+# What came of its attempts. Items of a flow.for_each stand in the output of that.
+SELECT_ATTEMPTS = f"""
+SELECT key, item, state, output::text, error::text, started_at FROM step_run
+WHERE run_id = %s AND item IN ({NO_ITEM}, {UNDO_ITEM}) ORDER BY key, item, attempt LIMIT %s
+"""
+MEASURE_ATTEMPTS = f"""
+SELECT count(*), coalesce(sum(octet_length(output::text)), 0) FROM step_run
+WHERE run_id = %s AND item IN ({NO_ITEM}, {UNDO_ITEM})
+"""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """uses: what each step of its version used. steps: as ``rehearsal.recording`` takes them."""
+
+    event_id: uuid.UUID
+    workflow_id: uuid.UUID
+    uses: Mapping[str, str]
+    steps: list[dict[str, Json]]
+
+
+def recorded_run(run_id: uuid.UUID) -> Recorded | None:
+    """Raises NormalizedError LIMIT_EXCEEDED for one of too much output."""
+    found = fetch(SELECT_RUN, [run_id])
+    if not found:
+        return None
+    ((event_id, workflow_id, definition),) = found
+    ((attempts, size),) = fetch(MEASURE_ATTEMPTS, [run_id])
+    if attempts > MOST_ATTEMPTS or size > MOST_BYTES:
+        message = f"The run's {attempts:,} attempts have {int(size):,} bytes of output; at most {MOST_BYTES:,} can be taken over."
+        raise NormalizedError("LIMIT_EXCEEDED", message, path=["recorded"])
+    steps: dict[str, dict[str, Json]] = {}
+    for key, item, state, output, error, started_at in fetch(SELECT_ATTEMPTS, [run_id, MOST_ATTEMPTS]):
+        address = key if item == NO_ITEM else f"{key}.compensate"
+        if state != SUCCEEDED and error is None:
+            continue  # nothing has come of it
+        attempt = {
+            "input": {},
+            "state": state,
+            "output": None if output is None else value_of(output),
+            "error": None if error is None else orjson.loads(error),
+        }
+        step = steps.setdefault(address, {"key": address, "startedAt": started_at.isoformat(), "attempts": []})
+        step["attempts"].append(attempt)
+        step |= {"output": attempt["output"], "error": attempt["error"]}
+    raw_steps = orjson.loads(definition)["steps"]
+    uses = {step["key"]: step["uses"] for step in raw_steps}
+    undone = {f"{step['key']}.compensate": step["compensate"]["uses"] for step in raw_steps if "compensate" in step}
+    return Recorded(event_id, workflow_id, {**uses, **undone}, list(steps.values()))

@@ -1,0 +1,187 @@
+"""Windows that are due: a debounce that has been quiet, an absence that was not ended, a throttle that lets the next runs go.
+
+A window has one job at a time, named in its row. It is written with the window and looks when it is due: where the window was
+put off meanwhile, it waits on. Any other job of its topic does nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from automate.events.queries import records_by_id
+from automate.events.records import EventRecord
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import after_commit, in_transaction
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob
+from automate.outbox.hints import wake_relay
+from automate.rules.matching import StandingRule, compiled_options, read_standing, read_starts
+from automate.rules.predicate.verdict import MATCHED
+from automate.rules.windows import deciding
+from automate.rules.windows import transitions as windows
+from automate.rules.windows.deciding import Book, Due, FullError, Window
+from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
+from automate.runs import hold_queries as holds
+from automate.runs import matching
+from automate.runs.advance import RunSet
+from automate.runs.round import StepCall
+from automate.runs.services import NewRun, create_runs
+from automate.runs.versions import compiled_versions
+from automate.runs.windows import transitions
+from automate.runs.windows.taking import queue_runs, set_timers, throttle_fate, throttle_place
+
+BACKLOG = timedelta(seconds=1)
+"""When to look again whether the events have been matched that could end an absence."""
+BUSY_SECONDS = 1.0
+"""When to look again at a queue whose rule or workflow is being paused or resumed just now."""
+
+
+@dataclass(frozen=True)
+class _Timer:
+    """A claimed job, the window that names it, and what is due of that. release: how the job is handed back; None where it has
+    nothing more to do.
+    """
+
+    job: ClaimedJob
+    window: Window
+    due: Due
+    release: claims.Release | None
+
+
+@dataclass(frozen=True)
+class _Firing:
+    run: NewRun
+    rule: StandingRule
+    event: EventRecord
+
+
+def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
+    """Do what is due of the windows of claimed jobs. There is nothing to call."""
+    with in_transaction():
+        now, found = windows.lock_windows([job.subject_id for job in jobs])
+        stopped = _stopped(found.values())
+        timers = [_timer(job, found.get(job.subject_id), now, stopped) for job in jobs]
+        again = [one.release for one in timers if one is not None and one.release is not None]
+        waiting = {release.job.id for release in again}
+        held = claims.finish([job for job in jobs if job.id not in waiting])
+        if again:
+            held |= claims.release(again)
+        mine = [one for one in timers if one is not None and one.job.id in held]
+        if mine and now is not None:
+            _act(now, mine)
+        after_commit(wake_relay)
+    return []
+
+
+def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
+    """The windows whose queues stand still, for the rule or the workflow of the run in front is paused; and which of them is.
+    What would be let go then, would begin all at once when that is resumed.
+    """
+    fronts = transitions.fronts([window.id for window in found if window.waiting])
+    holding = holds.holding(current_tenant().id, list(fronts.values()))
+    return {window_id: holding[run_id] for window_id, run_id in fronts.items() if run_id in holding}
+
+
+def _timer(
+    job: ClaimedJob, window: Window | None, now: datetime | None, stopped: Mapping[uuid.UUID, str]
+) -> _Timer | None:
+    if window is None or now is None or not window.open or window.job_id != job.id:
+        return None
+    if (what := stopped.get(window.id)) is not None:
+        cause = transitions.STILL.get(what, "")
+        return _Timer(job, window, Due(), claims.Release(job, None if cause else BUSY_SECONDS, cause))
+    due = deciding.due(window, now)
+    if due.fires and window.place.option == ABSENCE and transitions.is_behind(current_tenant().id, window.closes_at):
+        # What would end it may have waited out the same outage.
+        due = Due(again=now + BACKLOG)
+    if due.fires or window.waiting == due.released > 0 or due.again is None:
+        return _Timer(job, window, due, None)
+    return _Timer(job, window, due, claims.Release(job, until=due.again))
+
+
+def _act(now: datetime, timers: Sequence[_Timer]) -> None:
+    firing = _firing([one.window for one in timers if one.due.fires])
+    for one in timers:
+        if one.release is None:
+            one.window.job_id, one.window.changed = None, True
+        if one.due.released:
+            _, left = transitions.let_go(one.window.id, one.due.released)
+            one.window.waiting -= left
+    windows.write([one.window for one in timers if one.window.changed])
+    if firing:
+        _begin(now, firing)
+
+
+def _firing(due: Sequence[Window]) -> list[_Firing]:
+    """What windows start, as far as their rules still want it. Closes them."""
+    if not due:
+        return []
+    standing = read_standing([window.place.rule_id for window in due])
+    starts = read_starts(current_tenant().id, list(standing.values()))
+    versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
+    events = records_by_id([window.event_id for window in due if window.event_id is not None])
+    firing = []
+    for window in due:
+        rule, start = standing.get(window.place.rule_id), starts.get(window.place.rule_id)
+        event = events.get(window.event_id) if window.event_id is not None else None
+        run: NewRun | None = None
+        if rule is not None and start is not None and event is not None and start.enabled:
+            if window.place.option == ABSENCE and rule.generation != window.place.generation:
+                window.close(SUPERSEDED)
+                continue
+            run, _ = matching.start_of(event, MATCHED, start, versions)
+        if run is None or rule is None or event is None or window.run_id is None:
+            window.close(DISABLED)
+            continue
+        window.close(FIRED)
+        firing.append(_Firing(replace(run, run_id=window.run_id, reason=_reason(window)), rule, event))
+    return firing
+
+
+def _reason(window: Window) -> str:
+    if window.place.option == DEBOUNCE:
+        return f"debounce of {window.matches} matches"
+    return "what would have ended the wait did not come"
+
+
+def _begin(now: datetime, firing: Sequence[_Firing]) -> None:
+    """Make the runs; those whose rules have a throttle take their turns. One that finds no place in a queue begins at once, for
+    its events were told that it would."""
+    turns = _turns(now, firing)
+    if begun := [one.run for one in firing if one.run.run_id not in turns]:
+        create_runs(begun)
+    if queued := [one.run for one in firing if one.run.run_id in turns]:
+        queue_runs(queued)
+        windows.queue([(run_id, window_id, turn) for run_id, (window_id, turn) in turns.items()])
+
+
+def _turns(now: datetime, firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
+    """The runs that have to wait for their turn, each with its window and its place there."""
+    placed = {}
+    for one in firing:
+        compiled = compiled_options(one.rule.options) if one.rule.options else None
+        if compiled is not None and compiled.options.throttle is not None:
+            with suppress(NormalizedError):
+                placed[one.run.run_id] = compiled, throttle_place(one.rule.id, compiled, one.event.seen_by_templates())
+    if not placed:
+        return {}
+    places = [place for _, place in placed.values()]
+    _, found = windows.find(places)
+    missing = len(set(places)) - len(found)
+    book = Book(now, found, windows.room(missing) if missing else 0)
+    held = {one.run.run_id: one.run.held for one in firing}
+    turns = {}
+    for run_id, (compiled, place) in placed.items():
+        with suppress(FullError):
+            fate = throttle_fate(book, place, compiled, held=held[run_id])
+            if fate.queued is not None and fate.window is not None:
+                turns[run_id] = fate.window.id, fate.queued
+    changed = list(book.changed())
+    set_timers(changed)
+    windows.write(changed)
+    return turns

@@ -1,0 +1,76 @@
+"""The statements of windows that read or change jobs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from automate.kernel.sql import execute, fetch
+from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
+from automate.runs.hold_queries import RULE, WORKFLOW
+
+TURN = "throttle"
+"""The cause for which the jobs of runs are parked that wait for their turn."""
+STILL = {WORKFLOW: f"{TURN} {WORKFLOW}", RULE: f"{TURN} {RULE}"}
+"""The causes for which the timers of queues are parked, by what is paused."""
+GONE = 100
+"""How many runs of a queue are passed over at a time that do not wait any more, such as cancelled ones."""
+
+# The queue's front; whether each still waits. Whoever cancels or resumes a run takes its job out of the parked ones.
+FRONT = f"""
+SELECT t.run_id, coalesce(j.state = 'pending' AND j.parked = '{TURN}', false)
+FROM throttled_run t LEFT JOIN public.outbox_job j ON j.id = t.run_id
+WHERE t.window_id = %s ORDER BY t.place LIMIT %s
+"""
+FRONTS = """
+SELECT w.id, front.run_id FROM unnest(%s::uuid[]) AS w (id)
+CROSS JOIN LATERAL (SELECT run_id FROM throttled_run WHERE window_id = w.id ORDER BY place LIMIT 1) AS front
+"""
+IN_TURN = f"""
+SELECT t.run_id FROM throttled_run t JOIN public.outbox_job j ON j.id = t.run_id
+WHERE t.run_id = ANY (%s) AND j.state = 'pending' AND j.parked = '{TURN}'
+"""
+LEAVE = "DELETE FROM throttled_run WHERE run_id = ANY (%s)"
+LET_GO = f"""
+UPDATE public.outbox_job SET due_at = now(), parked = '' WHERE id = ANY (%s) AND state = 'pending' AND parked = '{TURN}'
+"""
+# An event has a job of its id, due when it was received, until it is matched; one that failed is tried again within minutes.
+BEHIND = f"""
+SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND open AND due_at <= %(until)s AND topic = '{EVENT_MATCH}')
+    OR EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND open AND due_at > %(until)s
+               AND due_at <= now() + make_interval(secs => {BACKOFF_MAX_SECONDS}) AND topic = '{EVENT_MATCH}' AND attempts > 0
+               AND created_at <= %(until)s)
+"""
+
+
+def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
+    """Let the first of a queue begin. Returns how many do, and how many are in the queue no more."""
+    front = fetch(FRONT, [window_id, count + GONE])
+    going: list[uuid.UUID] = []
+    leaving: list[uuid.UUID] = []
+    for run_id, waits in front:
+        if len(going) == count:
+            break
+        leaving.append(run_id)
+        if waits:
+            going.append(run_id)
+    execute(LEAVE, [leaving])
+    execute(LET_GO, [going])
+    return len(going), len(leaving)
+
+
+def fronts(window_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The run in front of each queue that is not empty."""
+    return dict(fetch(FRONTS, [list(window_ids)])) if window_ids else {}
+
+
+def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the runs that wait for their turn."""
+    return {run_id for (run_id,) in fetch(IN_TURN, [list(run_ids)])} if run_ids else set()
+
+
+def is_behind(tenant_id: uuid.UUID, until: datetime) -> bool:
+    """Whether an event that was received by then is yet to be matched."""
+    ((behind,),) = fetch(BEHIND, {"tenant": tenant_id, "until": until})
+    return bool(behind)

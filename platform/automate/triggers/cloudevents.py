@@ -1,0 +1,138 @@
+"""CloudEvents 1.0 over HTTP: binary, structured and batched.
+
+The cloudevents library made requests of the tests. It does not receive here: it reads one event into an object of its own,
+and here a batch is bounded, the payload stays the body as it was sent, and each refusal says which attribute of which event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote
+
+from automate.events.bodies import event_body
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.triggers.moments import can_be
+from automate.triggers.schemes.identity import cloudevent_key
+
+VERSION = "1.0"
+_STRUCTURED, _BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+_PREFIX = "ce-"
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class CloudEvent:
+    """body: what becomes the event's payload; of a batch, this event alone. payload: the same, parsed."""
+
+    type: str
+    subject: str | None
+    key: str
+    occurred_at: datetime | None
+    body: bytes
+    payload: Json
+
+
+def is_batch(headers: Mapping[str, str]) -> bool:
+    return _media_type(headers) == _BATCH
+
+
+def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
+    """The events of a request; None for one that is no CloudEvent. headers: lower-case names. payload: the parsed body.
+
+    A JSON body in structured form under another content type is none by this account: ``identify`` knows its marks.
+    Raises NormalizedError BAD_USER_INPUT with the path of the attribute, LIMIT_EXCEEDED for a batch that is too long.
+    """
+    kind = _media_type(headers)
+    if kind == _BATCH:
+        return [_structured(one, event_body(one), (place,)) for place, one in enumerate(_listed(payload))]
+    if kind == _STRUCTURED:
+        return [_structured(payload, body, ())]
+    if f"{_PREFIX}specversion" in headers:
+        attributes = {
+            name.removeprefix(_PREFIX): unquote(value) for name, value in headers.items() if name.startswith(_PREFIX)
+        }
+        return [_event(attributes, body, payload, ())]
+    return None
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _listed(payload: Json) -> Sequence[Json]:
+    if not isinstance(payload, list):
+        raise _refuse("a batch is a JSON array of CloudEvents", ())
+    if len(payload) > LIMITS.batch_events:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"A batch has at most {LIMITS.batch_events} events; these are {len(payload)}. Send several.",
+            details={"limit": "batch_events", "maximum": LIMITS.batch_events},
+        )
+    return payload
+
+
+def _structured(value: Json, body: bytes, path: Path) -> CloudEvent:
+    if not isinstance(value, dict):
+        raise _refuse("a CloudEvent is a JSON object", path)
+    return _event(value, body, value, path)
+
+
+def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Path) -> CloudEvent:
+    version = _text(attributes, "specversion", path)
+    if version != VERSION:
+        raise _refuse(f"specversion is {version[:16]!r}, and {VERSION} is what is taken here", (*path, "specversion"))
+    key = cloudevent_key(_text(attributes, "source", path), _text(attributes, "id", path))
+    return CloudEvent(
+        type=_text(attributes, "type", path),
+        subject=_text(attributes, "subject", path) if attributes.get("subject") is not None else None,
+        key=key,
+        occurred_at=_moment(_text(attributes, "time", path), (*path, "time"))
+        if attributes.get("time") is not None
+        else None,
+        body=body,
+        payload=payload,
+    )
+
+
+def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
+    value = attributes.get(name)
+    if not isinstance(value, str) or not value:
+        state = "missing" if value is None else "no text, or empty"
+        raise _refuse(f"the attribute {name} is {state}", (*path, name))
+    if len(value) > LIMITS.text_characters or _UNFIT.search(value):
+        raise _refuse(
+            f"the attribute {name} has more than {LIMITS.text_characters} characters, or control characters",
+            (*path, name),
+        )
+    return value
+
+
+def _moment(text: str, path: Path) -> datetime:
+    """RFC 3339. Digits beyond microseconds are cut."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise _refuse("the attribute time is not RFC 3339, such as 2026-11-25T10:00:00Z", path)
+    day, clock, fraction, offset = found.groups()
+    # Python 3.10 reads three or six digits, and no Z.
+    spelled = f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{'+00:00' if offset in 'Zz' else offset}"
+    try:
+        moment = datetime.fromisoformat(spelled)
+    except ValueError:
+        raise _refuse("the attribute time is no time that there is", path) from None
+    if not can_be(moment):
+        raise _refuse("the attribute time must lie between 1970 and a day from now", path)
+    return moment
+
+
+def _refuse(message: str, path: Path) -> NormalizedError:
+    place = f" Event {path[0]} of the batch." if path and isinstance(path[0], int) else ""
+    return NormalizedError(
+        "BAD_USER_INPUT", f"{message[0].upper()}{message[1:]}.{place}", details={"path": list(path)}, path=path
+    )

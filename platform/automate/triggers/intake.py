@@ -1,0 +1,146 @@
+"""What a source takes in, how fast, and where it reads an event's key, type and subject: data, checked when it is saved.
+
+Stored as ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds},
+event_type: {header | expression}, subject: {header | expression}, keep_deliveries_days}``, each part optional.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.triggers.places import Place
+from automate.workflows.templates.budget import TemplateFailure
+from automate.workflows.templates.expressions import parse_expression
+
+DEFAULT_PER_SECOND, DEFAULT_BURST = 50, 100
+LEAST_MAX_BYTES = 1_024
+KEY_SECONDS, LEAST_KEY_SECONDS, MOST_KEY_SECONDS = 7 * DAY_SECONDS, 60, 90 * DAY_SECONDS
+DELIVERIES_DAYS, MOST_DELIVERIES_DAYS = 7, 30
+ROOTS = ("payload", "headers")
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """per_second, burst: webhooks. key_seconds: how long a key is remembered. key, event_type, subject: None for where the
+    scheme's senders write them.
+    """
+
+    per_second: int = DEFAULT_PER_SECOND
+    burst: int = DEFAULT_BURST
+    max_bytes: int = LIMITS.event_bytes
+    key: Place | None = None
+    key_seconds: int = KEY_SECONDS
+    event_type: Place | None = None
+    subject: Place | None = None
+    deliveries_days: int = DELIVERIES_DAYS
+
+
+def intake_of(stored: Mapping[str, Json]) -> Intake:
+    """From a source's row."""
+    if not stored:
+        return Intake()
+    rate, key = stored.get("rate_limit", {}), stored.get("idempotency_key", {})
+    return Intake(
+        per_second=rate.get("per_second", DEFAULT_PER_SECOND),
+        burst=rate.get("burst", DEFAULT_BURST),
+        max_bytes=stored.get("max_bytes", LIMITS.event_bytes),
+        key=_place(key),
+        key_seconds=key.get("keep_seconds", KEY_SECONDS),
+        event_type=_place(stored.get("event_type", {})),
+        subject=_place(stored.get("subject", {})),
+        deliveries_days=stored.get("keep_deliveries_days", DELIVERIES_DAYS),
+    )
+
+
+def _place(stored: Mapping[str, Json]) -> Place | None:
+    if "header" in stored:
+        return Place(header=stored["header"].lower())
+    return Place(expression=stored["expression"]) if "expression" in stored else None
+
+
+def check_intake(given: Json) -> None:
+    """Raises NormalizedError BAD_USER_INPUT with the place of what is wrong, in the API's names."""
+    _check_object(given, _PARTS, ())
+
+
+Path = tuple[str, ...]
+Check = Callable[[Json, Path], None]
+
+
+def _refuse(message: str, path: Path) -> NormalizedError:
+    return NormalizedError("BAD_USER_INPUT", message, path=["intake", *map(_camel, path)])
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> None:
+    if not isinstance(given, dict):
+        raise _refuse("This must be a JSON object.", path)
+    unknown = sorted(str(name) for name in set(given) - set(parts))
+    if unknown:
+        raise _refuse(f"{unknown[0][:64]!r} is not known here; this takes {', '.join(parts)}.", path)
+    for name, value in given.items():
+        parts[name](value, (*path, name))
+
+
+def _whole(least: int, most: int) -> Check:
+    def check(value: Json, path: Path) -> None:
+        if type(value) is not int or not least <= value <= most:
+            raise _refuse(f"{_camel(path[-1])} must be a whole number from {least} to {most}.", path)
+
+    return check
+
+
+def _check_header(value: Json, path: Path) -> None:
+    if not isinstance(value, str) or not _HEADER_NAME.fullmatch(value):
+        raise _refuse("header must be the name of a header, such as X-Event-Id.", path)
+
+
+def _check_expression(value: Json, path: Path) -> None:
+    if not isinstance(value, str):
+        raise _refuse("expression must be JMESPath, such as payload.order.id.", path)
+    try:
+        references = parse_expression(value).references
+    except TemplateFailure as failure:
+        raise _refuse(f"The expression is refused: {failure}.", path) from None
+    strange = sorted(reference[0] for reference in references if reference and reference[0] not in ROOTS)
+    if strange:
+        raise _refuse(f"There is no {strange[0][:64]!r} here; an expression reads {' and '.join(ROOTS)}.", path)
+
+
+def _in_one_place(**more: Check) -> Check:
+    parts = {"header": _check_header, "expression": _check_expression, **more}
+
+    def check(value: Json, path: Path) -> None:
+        _check_object(value, parts, path)
+        if {"header", "expression"} <= set(value):
+            raise _refuse("Name a header or an expression, not both.", path)
+        if not more and not value:
+            raise _refuse("Name a header or an expression.", path)
+
+    return check
+
+
+def _check_rate(value: Json, path: Path) -> None:
+    _check_object(
+        value, {"per_second": _whole(1, LIMITS.source_per_second), "burst": _whole(1, LIMITS.source_burst)}, path
+    )
+
+
+_PARTS: Mapping[str, Check] = {
+    "rate_limit": _check_rate,
+    "max_bytes": _whole(LEAST_MAX_BYTES, LIMITS.event_bytes),
+    "idempotency_key": _in_one_place(keep_seconds=_whole(LEAST_KEY_SECONDS, MOST_KEY_SECONDS)),
+    "event_type": _in_one_place(),
+    "subject": _in_one_place(),
+    "keep_deliveries_days": _whole(1, MOST_DELIVERIES_DAYS),
+}

@@ -1,0 +1,152 @@
+"""Keep what came and made no event, with the reason why, so that people see it and can take it in after all.
+
+Bounded twice: a process writes few refusals a second of one source, and the database keeps so many of one outcome a day;
+what is beyond that is counted. Nothing here may fail the answer to a sender, who was refused or has its event already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+import structlog
+from django.db import Error
+
+from automate.events.deliveries.transitions import Bounds, DeliveryToKeep, forget, forget_tallies, keep
+from automate.events.models import CONFLICT, DUPLICATE, NEW, REFUSED
+from automate.events.services import Ingested, NewEvent
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.limits import KIB, LIMITS, MIB
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.trace import current_trace
+from automate.triggers.queries import SourceRecord
+from automate.triggers.rates import Bucket
+from automate.triggers.receiving import Understood, Webhook, shown_headers
+from automate.vault.sealing import seal
+
+log = structlog.get_logger(__name__)
+
+BOUNDS = Bounds(rows=1_000, bytes=16 * MIB)
+"""Of one outcome of one source on one day."""
+MOST_BODY_BYTES = 64 * KIB
+"""Of a body that is kept. What is larger can only be sent again."""
+MOST_HEADER_BYTES = 16 * KIB
+REFUSALS_PER_SECOND, REFUSALS_AT_ONCE = 5, 20
+"""Of one source that one process writes; anybody may be refused, as often as they like."""
+MOST_SOURCES = 4_096
+TALLY_DAYS = 31
+KEPT_PER_PRUNING = 64
+"""One delivery in so many, by chance, also removes twice as many whose time is over."""
+
+
+@dataclass
+class _Flood:
+    """The refusals of one source in this process. unkept: how many were only counted since one was written."""
+
+    bucket: Bucket = field(default_factory=lambda: Bucket(time.monotonic))
+    unkept: int = 0
+
+
+_floods: BoundedCache[uuid.UUID, _Flood] = BoundedCache(MOST_SOURCES)
+_lock = threading.Lock()
+
+
+def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
+    """A request that was refused. secret_version: of the secret that proved it, where that went well."""
+    with _lock:
+        flood = _floods.get(source.id) or _Flood()
+        _floods.put(source.id, flood)
+        if flood.bucket.take(1, REFUSALS_PER_SECOND, REFUSALS_AT_ONCE) > 0:
+            flood.unkept += 1
+            return
+        unkept, flood.unkept = flood.unkept, 0
+    row_id = new_id()
+    sealed, body = _request(row_id, webhook.headers, webhook.body)
+    row = DeliveryToKeep(
+        id=row_id,
+        outcome=REFUSED,
+        idempotency_key="",
+        event_id=None,
+        type="",
+        reason=refusal.as_json(),
+        secret_version=secret_version,
+        headers=shown_headers(source, webhook.headers),
+        sealed_headers=sealed,
+        body=body,
+        size=len(webhook.body),
+        digest=hashlib.sha256(webhook.body).hexdigest(),
+        trace_id=current_trace().trace_id,
+    )
+    _keep(source, [row], unkept)
+
+
+def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[Ingested]) -> None:
+    """Those of a request's events that came before."""
+    rows = [
+        _repeat(webhook, understood, event, one)
+        for event, one in zip(understood.events, taken, strict=True)
+        if one.outcome != NEW
+    ]
+    if rows:
+        _keep(source, rows, 0)
+
+
+def conflict(ingested: Ingested) -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT",
+        "This delivery's key came before with another body, type or subject; the first one stands. Send a new key for a new event.",
+        details={"event_id": str(ingested.event_id)},
+    )
+
+
+def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
+    """What the sealed headers of a delivery are bound to."""
+    return f"{tenant_id}|delivery|{delivery_id}"
+
+
+def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
+    """Of a duplicate nothing is wanted any more. One event of a batch cannot be proved again without the others."""
+    row_id, sealed, body = new_id(), "", None
+    if ingested.outcome == CONFLICT and not understood.batch:
+        sealed, body = _request(row_id, webhook.headers, webhook.body)
+    return DeliveryToKeep(
+        id=row_id,
+        outcome=CONFLICT if ingested.outcome == CONFLICT else DUPLICATE,
+        idempotency_key=event.idempotency_key,
+        event_id=ingested.event_id,
+        type=event.type[: LIMITS.text_characters],
+        reason=conflict(ingested).as_json() if ingested.outcome == CONFLICT else None,
+        secret_version=event.secret_version,
+        headers=event.headers,
+        sealed_headers=sealed,
+        body=body,
+        size=len(event.body),
+        digest=hashlib.sha256(event.body).hexdigest(),
+        trace_id=event.trace_id,
+    )
+
+
+def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
+    """The whole of a request, its headers sealed, for they prove its sender; nothing where it is too large."""
+    text = orjson.dumps(dict(headers))
+    if len(body) > MOST_BODY_BYTES or len(text) > MOST_HEADER_BYTES:
+        return "", None
+    return seal(text.decode(), sealed_for(current_tenant().id, row_id)), body
+
+
+def _keep(source: SourceRecord, rows: Sequence[DeliveryToKeep], unkept: int) -> None:
+    try:
+        keep(source.id, rows, days=source.intake.deliveries_days, bounds=BOUNDS, unkept=unkept)
+        if random.randrange(KEPT_PER_PRUNING) < len(rows):  # noqa: S311 - nothing is secret about it
+            forget(most=2 * KEPT_PER_PRUNING * len(rows))
+            forget_tallies(TALLY_DAYS)
+    except Error as error:
+        log.warning("a delivery was not kept", source=source.slug, error=str(error))

@@ -1,0 +1,26 @@
+"""When something happened, as its sender says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+from automate.kernel.errors import NormalizedError
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MOST_AHEAD = timedelta(days=1)
+"""How far a sender's clock may be ahead of ours."""
+
+
+def check_moment(moment: datetime, name: str, path: Sequence[str | int]) -> datetime:
+    """The moment, when it has an offset and can be. Raises NormalizedError BAD_USER_INPUT."""
+    if moment.tzinfo is None:
+        raise NormalizedError("BAD_USER_INPUT", f"{name} needs an offset, such as 2026-11-25T10:00:00Z.", path=path)
+    if not can_be(moment):
+        raise NormalizedError("BAD_USER_INPUT", f"{name} must lie between 1970 and a day from now.", path=path)
+    return moment
+
+
+def can_be(moment: datetime) -> bool:
+    """moment: with an offset."""
+    return EARLIEST <= moment <= datetime.now(timezone.utc) + MOST_AHEAD

@@ -1,0 +1,76 @@
+"""The source that a request names."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from automate.events.models import API_SCHEME
+from automate.kernel.errors import Json
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import is_slug
+from automate.triggers.intake import Intake, intake_of
+from automate.vault.sealing import open_sealed
+
+# All that a request needs to know of its source.
+_SELECT = "SELECT id, slug, scheme, secrets, options, intake, enabled FROM source WHERE deleted_at IS NULL"
+BY_SLUG = f"{_SELECT} AND slug = %s"
+BY_IDS = f"{_SELECT} AND id = ANY (%s)"
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """A source as a request meets it. secrets: ``{version, sealed, added_at}``, newest first."""
+
+    id: uuid.UUID
+    slug: str
+    scheme: str
+    secrets: Sequence[Mapping[str, Json]] = field(repr=False)
+    options: Mapping[str, Json]
+    intake: Intake
+    enabled: bool
+
+    @property
+    def takes_webhooks(self) -> bool:
+        return self.scheme != API_SCHEME
+
+    def opened_secrets(self) -> list[str]:
+        """In clear, for the length of one verification."""
+        context = sealed_for(current_tenant().id, self.id)
+        return [open_sealed(secret["sealed"], context) for secret in self.secrets]
+
+    def version_of(self, place: int | None) -> int | None:
+        """The version of the secret at a place of ``opened_secrets``."""
+        return None if place is None else int(self.secrets[place]["version"])
+
+
+def find_source(slug: str) -> SourceRecord | None:
+    rows = fetch(BY_SLUG, [slug]) if is_slug(slug) else []
+    return _record(*rows[0]) if rows else None
+
+
+def sources_of(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, SourceRecord]:
+    return {row[0]: _record(*row) for row in fetch(BY_IDS, [sorted(ids)])}
+
+
+def _record(  # noqa: PLR0917 - a row's columns
+    source_id: uuid.UUID,
+    slug: str,
+    scheme: str,
+    secrets: str,
+    options: str,
+    intake: str,
+    enabled: bool,  # noqa: FBT001
+) -> SourceRecord:
+    """Django's driver hands JSON over as text."""
+    return SourceRecord(
+        source_id, slug, scheme, json.loads(secrets), json.loads(options), intake_of(json.loads(intake)), enabled
+    )
+
+
+def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
+    """What a sealed secret is bound to: moved to another row, it cannot be opened."""
+    return f"{tenant_id}|source|{source_id}"

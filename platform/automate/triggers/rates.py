@@ -1,0 +1,157 @@
+"""How fast a source's webhooks come in: a token bucket in Redis, from which each process takes a handful at a time.
+
+No webhook costs a write to the database, and few ask Redis. What a process holds it has taken, so all processes together
+never let more in than the bucket allows; what it has not used within HELD_SECONDS is lost. While Redis is away each process
+has a bucket of its own: docs/decisions/sources.md.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import cast
+
+import redis
+
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import NormalizedError
+from automate.outbox.hints import asked
+from automate.triggers.intake import Intake
+
+MOST_SOURCES = 4_096
+"""Of which a process remembers what it holds."""
+HELD_SECONDS = 1.0
+HANDFULS_PER_SECOND = 10
+"""At full speed a process asks Redis so often, however fast its webhooks come."""
+MOST_CLOSED_SECONDS = 1.0
+"""After a refusal nobody asks for as long as the bucket needs to fill, and no longer than this."""
+MICROSECONDS = 1_000_000
+
+# KEYS: the bucket. ARGV: tokens a second, the most that it holds, how many are needed, how many are wanted.
+# Returns how many were taken, 0 or from needed to wanted, and where none were, after how many microseconds they would be.
+TAKE = """
+local now = redis.call('TIME')
+local at = now[1] * 1000000 + now[2]
+local rate, most, needed, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local held = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local passed = math.max(0, at - (tonumber(held[2]) or at))
+local tokens = math.min(most, (tonumber(held[1]) or most) + passed * rate / 1000000)
+local taken, wait = 0, 0
+if tokens >= needed then
+    taken = math.max(needed, math.min(wanted, math.floor(tokens)))
+else
+    wait = math.ceil((needed - tokens) * 1000000 / rate)
+end
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens - taken), 'at', string.format('%.0f', at))
+redis.call('PEXPIRE', KEYS[1], math.ceil(most / rate * 1000) + 1000)
+return {taken, wait}
+"""
+
+Clock = Callable[[], float]
+
+
+class Bucket:
+    """A token bucket on this process's own clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._tokens: float | None = None
+        self._at = 0.0
+
+    def take(self, needed: int, per_second: float, most: int) -> float:
+        """0 where the tokens were there and are taken, else after how many seconds they would be."""
+        now = self._clock()
+        tokens = float(most) if self._tokens is None else self._tokens + (now - self._at) * per_second
+        self._tokens, self._at = min(float(most), tokens), now
+        if self._tokens >= needed:
+            self._tokens -= needed
+            return 0.0
+        return (needed - self._tokens) / per_second
+
+
+class Gate:
+    """What this process holds of one source's bucket."""
+
+    def __init__(self, key: str, clock: Clock = time.monotonic) -> None:
+        self._key = key
+        self._clock = clock
+        self._lock, self._asking = threading.Lock(), threading.Lock()
+        self._tokens = 0
+        self._held_until = self._closed_until = 0.0
+        self._own = Bucket(clock)
+
+    def wait(self, needed: int, intake: Intake) -> float:
+        """0 where so many webhooks may come in, else after how many seconds they may."""
+        needed = min(needed, intake.burst)
+        known = self._known(needed)
+        if known is not None:
+            return known
+        # One thread asks for all: each with a handful of its own, they would hold back from others what none of them needs.
+        with self._asking:
+            known = self._known(needed)
+            return self._asked(needed, intake) if known is None else known
+
+    def _known(self, needed: int) -> float | None:
+        """What this process can say by itself; None where it has to ask."""
+        with self._lock:
+            now = self._clock()
+            if now >= self._held_until:
+                self._tokens = 0
+            if self._tokens >= needed:
+                self._tokens -= needed
+                return 0.0
+            return self._closed_until - now if now < self._closed_until else None
+
+    def _asked(self, needed: int, intake: Intake) -> float:
+        answer = asked(lambda client: self._take(client, needed, intake))
+        with self._lock:
+            if answer is None:
+                return self._own.take(needed, intake.per_second, intake.burst)
+            taken, wait = answer
+            now = self._clock()
+            if taken:
+                self._tokens = self._tokens + taken - needed
+                self._held_until = now + HELD_SECONDS
+                return 0.0
+            self._closed_until = now + min(wait, MOST_CLOSED_SECONDS)
+            return wait
+
+    def _take(self, client: redis.Redis, needed: int, intake: Intake) -> tuple[int, float]:
+        handful = min(intake.per_second, intake.burst) // HANDFULS_PER_SECOND
+        arguments = (intake.per_second, intake.burst, needed, max(needed, handful))
+        answer = client.register_script(TAKE)(keys=[self._key], args=arguments)
+        taken, microseconds = cast("tuple[int, int]", answer)
+        return taken, microseconds / MICROSECONDS
+
+
+_gates: BoundedCache[uuid.UUID, Gate] = BoundedCache(MOST_SOURCES)
+_making = threading.Lock()
+
+
+def admit(source_id: uuid.UUID, needed: int, intake: Intake) -> None:
+    """Let so many webhooks of a source in. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
+    wait = _gate(source_id).wait(needed, intake)
+    if wait > 0:
+        raise NormalizedError(
+            "RATE_LIMITED",
+            f"This source takes in {intake.per_second} webhooks a second, and {intake.burst} at once after a silence. Send this "
+            "one again after the seconds that Retry-After says.",
+            details={
+                "retry_after_seconds": math.ceil(wait),
+                "per_second": intake.per_second,
+                "burst": intake.burst,
+            },
+        )
+
+
+def _gate(source_id: uuid.UUID) -> Gate:
+    """The one of this process, so that no two threads hold tokens apart."""
+    with _making:
+        gate = _gates.get(source_id)
+        if gate is None:
+            gate = Gate(f"automate:source:{source_id.hex}")
+            _gates.put(source_id, gate)
+        return gate

@@ -1,0 +1,145 @@
+"""From a webhook as it came to the events that it says: proved over the raw bytes first, understood after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from automate.events.services import NewEvent
+from automate.kernel.causation import depth_in
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.strict_json import loads
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.trace import current_trace
+from automate.triggers.cloudevents import CloudEvent, cloud_events, is_batch
+from automate.triggers.headers import kept_headers
+from automate.triggers.intake import Intake
+from automate.triggers.places import reader_of
+from automate.triggers.queries import SourceRecord
+from automate.triggers.schemes import Identity, Said, Scheme, check_key, identify, verify
+
+HEADER_OPTIONS = ("header", "timestamp_header")
+URL_VERIFICATION = "url_verification"
+"""How Slack asks whether a URL is its owner's; it wants the challenge back."""
+_ONE_SENDERS_OWN = frozenset({Scheme.GITHUB, Scheme.STRIPE, Scheme.SLACK, Scheme.SHOPIFY})
+"""What these send is never a CloudEvent."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A request as it came. headers: lower-case names. received_at: seconds since 1970."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: float
+
+
+@dataclass(frozen=True)
+class Understood:
+    """events: in their order. batch: whether the answer is a list. challenge: what is to be given back, where there is
+    nothing to take in.
+    """
+
+    events: Sequence[NewEvent] = ()
+    batch: bool = False
+    challenge: str | None = None
+
+
+def prove(source: SourceRecord, webhook: Webhook) -> int | None:
+    """The version of the secret that proves the sender; None where none is asked for.
+
+    Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP.
+    """
+    scheme = Scheme(source.scheme)
+    place = verify(scheme, source.opened_secrets(), webhook.headers, webhook.body, webhook.received_at, source.options)
+    return source.version_of(place)
+
+
+def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
+    """What a proved webhook says. Raises NormalizedError for what cannot be taken in, and then nothing of it is."""
+    intake, headers, body = source.intake, webhook.headers, webhook.body
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise NormalizedError(
+            "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
+        )
+    payload = loads(body, max_bytes=LIMITS.event_bytes)
+    scheme = Scheme(source.scheme)
+    if scheme is Scheme.SLACK and (challenge := _challenge(payload)) is not None:
+        return Understood(challenge=challenge)
+    found = None if scheme in _ONE_SENDERS_OWN else cloud_events(headers, body, payload)
+    draft = _Draft(source, secret_version, shown_headers(source, headers), depth_in(headers, current_tenant().id))
+    if found is None:
+        said = _said(intake, headers, payload)
+        return Understood([draft.event(identify(scheme, headers, payload, source.slug, said), body)])
+    batch = is_batch(headers)
+    # The id of a request is no key of one event among several.
+    key_of_request = None if batch else headers.get("webhook-id") if scheme is Scheme.STANDARD_WEBHOOKS else None
+    events = [draft.cloud_event(one, _said(intake, headers, one.payload), key_of_request) for one in found]
+    return Understood(events, batch=batch)
+
+
+def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that stay with what came, without what proves its sender."""
+    proofs = [str(source.options[option]) for option in HEADER_OPTIONS if source.options.get(option)]
+    return kept_headers(headers, proofs)
+
+
+def check_size(size: int, intake: Intake) -> None:
+    """Raises NormalizedError PAYLOAD_TOO_LARGE."""
+    if size > intake.max_bytes:
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE",
+            f"A webhook's body has at most {intake.max_bytes} bytes; send less, or a link to it.",
+            details={"max_bytes": intake.max_bytes},
+        )
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What the events of one request share."""
+
+    source: SourceRecord
+    secret_version: int | None
+    headers: Mapping[str, str]
+    depth: int
+
+    def event(self, identity: Identity, body: bytes) -> NewEvent:
+        return NewEvent(
+            source_id=self.source.id,
+            type=identity.event_type,
+            body=body,
+            trace_id=current_trace().trace_id,
+            idempotency_key=identity.idempotency_key or "",
+            key_seconds=self.source.intake.key_seconds,
+            subject=(identity.subject or "")[: LIMITS.text_characters],
+            headers=self.headers,
+            depth=self.depth,
+            secret_version=self.secret_version,
+        )
+
+    def cloud_event(self, event: CloudEvent, said: Said, key_of_request: str | None) -> NewEvent:
+        key = said.key or key_of_request or event.key
+        check_key(key)
+        made = self.event(Identity(said.event_type or event.type, key, said.subject or event.subject), event.body)
+        return replace(made, occurred_at=event.occurred_at)
+
+
+def _said(intake: Intake, headers: Mapping[str, str], payload: Json) -> Said:
+    """What the source itself reads, where it is told to."""
+    if intake.event_type is None and intake.key is None and intake.subject is None:
+        return Said()
+    reader = reader_of(headers, payload)
+    return Said(
+        event_type=reader.read(intake.event_type, "the event type"),
+        key=reader.read(intake.key, "the idempotency key"),
+        subject=reader.read(intake.subject, "the subject"),
+    )
+
+
+def _challenge(payload: Json) -> str | None:
+    if not isinstance(payload, dict) or payload.get("type") != URL_VERIFICATION:
+        return None
+    challenge = payload.get("challenge")
+    return challenge if isinstance(challenge, str) else None

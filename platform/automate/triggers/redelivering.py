@@ -1,0 +1,142 @@
+"""Take in after all what was refused, because what refused it has been mended: proved and understood anew, as its source is now."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from automate.audit import services as audit
+from automate.events.deliveries.queries import (
+    DeliveryRow,
+    StoredRequest,
+    kept_by_id,
+    redelivered_events,
+    stored_requests,
+)
+from automate.events.models import CONFLICT, DUPLICATE
+from automate.events.services import NewEvent, record_events
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import current_tenant
+from automate.runs.recovery.once import Outcome, once
+from automate.triggers.kept import sealed_for
+from automate.triggers.queries import SourceRecord, sources_of
+from automate.triggers.receiving import Webhook, prove, understand
+from automate.vault.sealing import open_sealed
+
+MOST_REDELIVERED = 20
+"""In one request."""
+
+
+@dataclass(frozen=True)
+class Redelivered:
+    """events: of all deliveries, in their order. errors: why others were left alone, each with its path."""
+
+    events: Sequence[uuid.UUID]
+    errors: Sequence[NormalizedError]
+
+
+def redeliver(
+    ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
+) -> Redelivered:
+    """Take kept deliveries in, each once: one that was redelivered before brings its events back.
+
+    A delivery has to prove its sender by the secrets that its source has now, by the clock of its receipt. new_keys: let a
+    conflict become an event under a key of its own. depth: of runs that led to the request. ids: None is no id of ours.
+    Raises NormalizedError LIMIT_EXCEEDED, or what ``once`` raises.
+    """
+    if len(ids) > MOST_REDELIVERED:
+        message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."
+        raise NormalizedError("LIMIT_EXCEEDED", message, path=["deliveries"])
+    content = {"deliveries": [str(row_id) for row_id in ids], "newKeys": new_keys}
+    done = once("redeliver", idempotency_key, content, lambda: _redeliver(ids, _Asked(new_keys, depth)))
+    return Redelivered(done.run_ids, done.errors)
+
+
+def stored_webhook(row: DeliveryRow, stored: StoredRequest) -> Webhook:
+    """A delivery as it came, to be proved again. Raises NormalizedError BAD_USER_INPUT where it was not kept whole."""
+    if stored.body is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "The body of this delivery was not kept, for it was too large, or one of a batch. Let its sender send it again.",
+        )
+    headers = json.loads(open_sealed(stored.sealed_headers, sealed_for(current_tenant().id, row.id)))
+    return Webhook(headers, stored.body, row.received_at.timestamp())
+
+
+@dataclass(frozen=True)
+class _Asked:
+    new_keys: bool
+    depth: int
+
+
+def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> Outcome:
+    known = [row_id for row_id in ids if row_id is not None]
+    rows, requests, done = kept_by_id(known), stored_requests(known), redelivered_events(known)
+    sources = sources_of({row.source_id for row in rows.values()})
+    outcome = Outcome()
+    for place, row_id in enumerate(ids):
+        try:
+            row = _known(row_id, rows)
+            if row.id not in done:
+                # Named twice in one request it is taken in once, too.
+                done[row.id] = _taken_in(row, requests[row.id], sources.get(row.source_id), asked)
+            outcome.run_ids.extend(done[row.id])
+        except NormalizedError as error:
+            outcome.errors.append(
+                NormalizedError(error.code, error.message, details=error.details, path=["deliveries", place])
+            )
+    return outcome
+
+
+def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, DeliveryRow]) -> DeliveryRow:
+    row = rows.get(row_id) if row_id is not None else None
+    if row is None:
+        raise NormalizedError("NOT_FOUND", "There is no delivery of this id; look it up in deliveries.")
+    return row
+
+
+def _taken_in(row: DeliveryRow, stored: StoredRequest, source: SourceRecord | None, asked: _Asked) -> list[uuid.UUID]:
+    if row.outcome == DUPLICATE:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "This delivery was a repeat of an event that stands. To have rules see that event again, replay it.",
+            details={"event_id": str(row.event_id)},
+        )
+    if source is None or not source.enabled:
+        raise NormalizedError("BAD_USER_INPUT", "The source of this delivery is disabled or deleted; enable it first.")
+    webhook = stored_webhook(row, stored)
+    understood = understand(source, webhook, prove(source, webhook))
+    new_key = asked.new_keys and row.outcome == CONFLICT
+    events = [
+        _event(row, event, place, new_key=new_key, depth=asked.depth) for place, event in enumerate(understood.events)
+    ]
+    taken = record_events(events, audited=False, repeats_recorded=False)
+    made = [one.event_id for one in taken if one.outcome != CONFLICT]
+    if taken and not made:
+        raise NormalizedError(
+            "CONFLICT",
+            "Another event stands under this delivery's key. Say newKeys: true to take it in beside that one.",
+            details={"event_id": str(taken[0].event_id)},
+        )
+    reason = row.reason["code"] if row.reason else None
+    changes = {
+        "reason": (reason, None),
+        "events": (None, [str(event_id) for event_id in made]),
+        "newKey": (None, new_key),
+    }
+    audit.record("delivery.redeliver", "delivery", row.id, source.slug, changes)
+    return made
+
+
+def _event(row: DeliveryRow, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
+    """Under its sender's key, so that the sender's own next try is a repeat."""
+    own = f"redelivered {row.id} {place}"
+    return replace(
+        event,
+        idempotency_key=own if new_key or not event.idempotency_key else event.idempotency_key,
+        trace_id=row.trace_id,
+        depth=max(event.depth, depth),
+        redelivered_from=row.id,
+    )

@@ -1,0 +1,147 @@
+"""When a cron expression ticks in a time zone. ``cronsim`` reads the expression, matches its days and says it in words; which
+moments these are is found here, for it loses ticks where a clock is moved by half an hour.
+
+Two kinds of expression, as cron has always had them. Where neither minute nor hour begins with ``*`` the expression names
+times of day: each comes once a day, whatever the clock does. One that the clock leaps over comes at the first moment after
+the leap, and one that the clock shows twice comes the first time. Any other expression repeats: it ticks whenever the clock
+shows what it asks for, so it goes on evenly through an hour that comes twice, and has nothing in one that is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+MOST_YEARS = 10
+"""Whatever does not come within so many years never does; a leap day may be eight years away."""
+_FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
+_NAMED = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
+
+
+def problems_of(expression: str) -> list[str]:
+    """All that is wrong with an expression, in words; empty where it is one."""
+    fields = _spelled_out(expression).split()
+    if len(fields) != len(_FIELDS):
+        wanted = f"{', '.join(_FIELDS[:-1])} and {_FIELDS[-1]}"
+        return [f"Write five fields, for {wanted}, such as 30 2 * * MON-FRI, or one of {', '.join(_NAMED)}."]
+    found = [
+        f"{text!r} is no {name}." for place, name in enumerate(_FIELDS) if not _is_field(place, text := fields[place])
+    ]
+    if not found and _simulated(" ".join(fields)) is None:
+        found = ["None of these months has such a day; correct the day or the month."]
+    return found
+
+
+def _is_field(place: int, text: str) -> bool:
+    return _simulated(" ".join(text if n == place else "*" for n in range(len(_FIELDS)))) is not None
+
+
+def _simulated(expression: str) -> CronSim | None:
+    try:
+        return CronSim(expression, _ANY_MOMENT)
+    except (CronSimError, AssertionError):
+        # The latter where a step begins at what is no number.
+        return None
+
+
+def _spelled_out(expression: str) -> str:
+    return _NAMED.get(expression.strip().lower(), expression)
+
+
+class Crontab:
+    """expression: one without problems. zone: whose clock it reads."""
+
+    def __init__(self, expression: str, zone: ZoneInfo) -> None:
+        fields = _spelled_out(expression).split()
+        self._days = CronSim(" ".join(fields), _ANY_MOMENT)
+        self._minutes, self._hours = sorted(self._days.minutes), sorted(self._days.hours)
+        self._zone = zone
+        self._times_of_day = not any(field.startswith("*") for field in fields[:2])
+
+    @property
+    def sentence(self) -> str:
+        words: str = self._days.explain()
+        return words
+
+    def after(self, moment: datetime) -> Iterator[datetime]:
+        """The ticks after a moment, in their order and in UTC. Ends where none comes for MOST_YEARS."""
+        last = moment
+        for day in self._days_from((moment - _DAY).astimezone(self._zone).date()):
+            for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
+                if tick > last:
+                    last = tick
+                    yield tick
+
+    def is_asked_for(self, local: datetime) -> bool:
+        """Whether the expression names this time of day, rather than one that the clock leaps over."""
+        return local.hour in self._days.hours and local.minute in self._days.minutes
+
+    def _days_from(self, day: date) -> Iterator[date]:
+        """Days that may hold ticks. An hour that comes twice around midnight belongs to either day, so neighbours come too."""
+        ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
+        while day.year <= ends:
+            following = self._matches(day + _DAY)
+            if before or this or following:
+                ends = day.year + MOST_YEARS
+                yield day
+            day, before, this = day + _DAY, this, following
+
+    def _matches(self, day: date) -> bool:
+        return day.month in self._days.months and bool(self._days.match_day(day))
+
+    def _of_times(self, day: date) -> Iterator[datetime]:
+        if self._matches(day):
+            for hour in self._hours:
+                for minute in self._minutes:
+                    yield self._first_moment(datetime.combine(day, time(hour, minute)))
+
+    def _first_moment(self, naive: datetime) -> datetime:
+        """When the clock first shows a time, or has just leapt over it."""
+        local = naive.replace(tzinfo=self._zone)
+        while _is_leapt_over(local):
+            local += _MINUTE
+        return local.astimezone(timezone.utc)
+
+    def _of_repeats(self, day: date, after: datetime) -> Iterator[datetime]:
+        begins, ends = self._midnight(day), self._midnight(day + _DAY)
+        if ends - begins != _DAY or self._offset(begins) != self._offset(ends):
+            for number in range((ends - begins) // _MINUTE):
+                local = (begins + number * _MINUTE).astimezone(self._zone)
+                if self._matches(local.date()) and self.is_asked_for(local):
+                    yield local.astimezone(timezone.utc)
+        elif self._matches(day):
+            for hour in self._hours:
+                if begins + timedelta(hours=hour + 1) > after:
+                    for minute in self._minutes:
+                        yield begins + timedelta(hours=hour, minutes=minute)
+
+    def _offset(self, moment: datetime) -> timedelta | None:
+        return moment.astimezone(self._zone).utcoffset()
+
+    def _midnight(self, day: date) -> datetime:
+        """Where a day begins: these parts of time touch one another, whatever the clock does at midnight."""
+        return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
+
+
+def _is_leapt_over(local: datetime) -> bool:
+    return local.astimezone(timezone.utc).astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None)
+
+
+@lru_cache(maxsize=512)
+def crontab(expression: str, timezone_name: str) -> Crontab:
+    """Reading an expression costs as much as some of its ticks. Raises ValueError or KeyError for what was never checked."""
+    return Crontab(expression, ZoneInfo(timezone_name))

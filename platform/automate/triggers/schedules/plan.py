@@ -1,0 +1,197 @@
+"""When a schedule ticks: by cron, at an interval, or once. Pure; the same plan gives the same moments everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo, available_timezones
+
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.problems import Problem
+from automate.triggers.schedules.crontab import MOST_YEARS, crontab, problems_of
+
+CRON, INTERVAL, AT = "cron", "interval", "at"
+KINDS = (CRON, INTERVAL, AT)
+REPEATED, SKIPPED = "repeated", "skipped"
+MOST_CHARACTERS = 255
+MOST_JITTER_SECONDS = 3_600
+MOST_AHEAD = timedelta(days=MOST_YEARS * 366)
+UTC = "UTC"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """kind: one of KINDS, and the fields that belong to it: expression and timezone; every_seconds and anchor, from which
+    its multiples are counted; at. starts_at, ends_at: nothing ticks before the one, nor from the other on.
+    """
+
+    kind: str
+    expression: str = ""
+    timezone: str = UTC
+    every_seconds: int = 0
+    at: datetime | None = None
+    anchor: datetime | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def after(self, moment: datetime) -> Iterator[datetime]:
+        """The ticks after a moment, in their order and in UTC."""
+        if self.starts_at is not None:
+            moment = max(moment, self.starts_at - timedelta(microseconds=1))
+        ticks = self._ticks(moment)
+        if (ends := self.ends_at) is None:
+            return ticks
+        return takewhile(lambda tick: tick < ends, ticks)
+
+    def first_after(self, moment: datetime) -> datetime | None:
+        return next(self.after(moment), None)
+
+    def _ticks(self, moment: datetime) -> Iterator[datetime]:
+        if self.kind == CRON:
+            yield from crontab(self.expression, self.timezone).after(moment)
+        elif self.kind == INTERVAL and self.anchor is not None:
+            every = timedelta(seconds=self.every_seconds)
+            number = max(0, (moment - self.anchor) // every + 1)
+            while True:
+                yield self.anchor + number * every
+                number += 1
+        elif self.at is not None and self.at > moment:
+            yield self.at
+
+    @property
+    def sentence(self) -> str:
+        """For people, such as: At 02:30 every day, Europe/Berlin."""
+        if self.kind == CRON:
+            said = f"{crontab(self.expression, self.timezone).sentence}, {self.timezone}"
+        elif self.kind == INTERVAL:
+            said = f"Every {_span(self.every_seconds)}"
+        else:
+            said = f"Once, at {_shown(self.at)}"
+        if self.kind != AT and self.starts_at is not None:
+            said += f", from {_shown(self.starts_at)}"
+        return f"{said}, until {_shown(self.ends_at)}" if self.ends_at is not None else said
+
+
+@dataclass(frozen=True)
+class PlannedTick:
+    """local: on the clock of the plan's zone. change: SKIPPED where the clock leaps over the time that was asked for, and
+    this is the first moment after it; REPEATED where the clock shows this time twice that day; None otherwise.
+    """
+
+    at: datetime
+    local: datetime
+    change: str | None
+
+
+def planned(plan: Plan, at: datetime) -> PlannedTick:
+    local = at.astimezone(ZoneInfo(plan.timezone))
+    change = None
+    if plan.kind == CRON and not crontab(plan.expression, plan.timezone).is_asked_for(local):
+        change = SKIPPED
+    elif local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        change = REPEATED
+    return PlannedTick(at, local, change)
+
+
+@lru_cache(maxsize=1_024)
+def next_ticks(plan: Plan, moment: datetime, count: int) -> tuple[PlannedTick, ...]:
+    """Those of a saved schedule are asked for again and again, and a rare one is searched for through years."""
+    return tuple(planned(plan, at) for at in islice(plan.after(moment), count))
+
+
+def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta:
+    """By how much a tick is put off: between nothing and the most, the same whenever it is asked."""
+    if not most_seconds:
+        return timedelta(0)
+    digest = hashlib.sha256(schedule_id.bytes + at.astimezone(timezone.utc).isoformat().encode()).digest()
+    return timedelta(milliseconds=int.from_bytes(digest[:8], "big") % (most_seconds * 1_000 + 1))
+
+
+def check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> list[Problem]:
+    """All that is wrong with a plan as somebody wrote it; where nothing is, whether it still ticks after now."""
+    found = [*_problems_of_kind(plan, now), *_problems_of_bounds(plan, now)]
+    if not 0 <= jitter_seconds <= MOST_JITTER_SECONDS:
+        found.append(_problem(f"jitterSeconds must lie between 0 and {MOST_JITTER_SECONDS}.", "jitterSeconds"))
+    elif plan.kind == INTERVAL and LIMITS.schedule_interval_seconds <= plan.every_seconds <= jitter_seconds:
+        found.append(_problem("jitterSeconds must be less than the interval.", "jitterSeconds"))
+    if not found and plan.first_after(now) is None:
+        found.append(_never(plan))
+    return found
+
+
+def _problems_of_kind(plan: Plan, now: datetime) -> Iterator[Problem]:
+    if plan.kind == CRON:
+        if not 1 <= len(plan.expression) <= MOST_CHARACTERS:
+            yield _problem(f"A cron expression has 1 to {MOST_CHARACTERS} characters.", "plan", "cron", "expression")
+        else:
+            for message in problems_of(plan.expression):
+                yield _problem(message, "plan", "cron", "expression")
+        if plan.timezone not in _zones():
+            yield _problem(
+                "There is no time zone of this name; use one of the IANA database, such as Europe/Berlin or UTC.",
+                "plan",
+                "cron",
+                "timezone",
+            )
+    elif plan.kind == INTERVAL:
+        least, most = LIMITS.schedule_interval_seconds, LIMITS.wait_seconds
+        if not least <= plan.every_seconds <= most:
+            yield _problem(
+                f"An interval lies between {least} and {most} seconds, which is {most // DAY_SECONDS} days.",
+                "plan",
+                "interval",
+                "everySeconds",
+            )
+    elif plan.at is not None and plan.at <= now:
+        yield _problem("This moment has passed; name one that is to come.", "plan", "at")
+
+
+def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
+    named = (
+        ("startsAt", plan.starts_at, ("startsAt",)),
+        ("endsAt", plan.ends_at, ("endsAt",)),
+        ("at", plan.at, ("plan", "at")),
+    )
+    for name, moment, path in named:
+        if plan.kind == AT and name != "at" and moment is not None:
+            yield _problem(f"{name} is not for a plan that ticks once; leave it out.", *path)
+        elif moment is not None and moment > now + MOST_AHEAD:
+            yield _problem(f"{name} lies more than {MOST_YEARS} years ahead.", *path)
+    if plan.starts_at is not None and plan.ends_at is not None and plan.starts_at >= plan.ends_at:
+        yield _problem("endsAt must come after startsAt.", "endsAt")
+
+
+def _never(plan: Plan) -> Problem:
+    if plan.ends_at is not None:
+        return _problem("Nothing ticks any more before endsAt.", "endsAt")
+    return _problem(f"This does not come within {MOST_YEARS} years.", "plan", "cron", "expression")
+
+
+def _problem(message: str, *path: str) -> Problem:
+    return Problem("INVALID_SCHEDULE", message, path)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """Reading their names takes the time of some hundred files."""
+    return frozenset(available_timezones())
+
+
+def _shown(moment: datetime | None) -> str:
+    return (
+        moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC").replace(":00 UTC", " UTC") if moment else ""
+    )
+
+
+def _span(seconds: int) -> str:
+    parts = []
+    for name, size in (("day", DAY_SECONDS), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}{'s' if count > 1 else ''}")
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]

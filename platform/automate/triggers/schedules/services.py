@@ -1,0 +1,322 @@
+"""Save, pause, resume and delete a schedule, and tick it by hand."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from automate.audit import services as audit
+from automate.events.models import SCHEDULES_SOURCE
+from automate.events.queries import source_id_of
+from automate.events.services import record_events
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.problems import Problem
+from automate.kernel.revisions import check_revision, write_revision
+from automate.kernel.strict_json import check_value
+from automate.kernel.text import EVENT_TYPE, check_pattern, check_slug, check_text
+from automate.kernel.trace import current_trace
+from automate.outbox import transitions as jobs
+from automate.runs.recovery.once import Outcome, once, transacted
+from automate.triggers.schedules import queries, transitions
+from automate.triggers.schedules.deciding import CHANGED, PAUSED, Passed, add_missed
+from automate.triggers.schedules.models import Schedule
+from automate.triggers.schedules.plan import INTERVAL, Plan, PlannedTick, check_plan, next_ticks
+from automate.triggers.schedules.queries import ScheduleRow, schedules_by_id
+from automate.triggers.schedules.ticks import Next, plan_next, tick_event, tick_row
+from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, OVERLAPS, TICK_TYPE
+
+CATCH_UP_SECONDS = 86_400
+"""How late a tick may be, unless its schedule says otherwise: a night's outage is caught up, with one tick."""
+LEAST_CATCH_UP_SECONDS = 60
+AUDITED = (
+    "name",
+    "kind",
+    "expression",
+    "timezone",
+    "every_seconds",
+    "at",
+    "starts_at",
+    "ends_at",
+    "event_type",
+    "data",
+    "overlap",
+    "catch_up",
+    "catch_up_seconds",
+    "jitter_seconds",
+)
+
+
+@dataclass(frozen=True)
+class NewSchedule:
+    """A schedule as somebody wrote it. data: JSON that each of its events carries."""
+
+    slug: str
+    name: str
+    plan: Plan
+    event_type: str = TICK_TYPE
+    data: Json = None
+    overlap: str = ALLOW
+    catch_up: str = COLLAPSE
+    catch_up_seconds: int = CATCH_UP_SECONDS
+    jitter_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """sentence, ticks: empty where there are problems."""
+
+    sentence: str
+    ticks: Sequence[PlannedTick]
+    problems: Sequence[Problem]
+
+
+def preview(plan: Plan, jitter_seconds: int, count: int) -> Preview:
+    """What a plan, saved or not, comes to: all that is wrong with it, or how it reads and when it ticks next."""
+    now = queries.now()
+    anchored = _anchored(plan, None, now)
+    problems = check_plan(anchored, jitter_seconds, now)
+    if problems:
+        return Preview("", (), problems)
+    return Preview(anchored.sentence, next_ticks(anchored, now, count), ())
+
+
+def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
+    """Make a schedule or change it; what is so already stays untouched. Returns its id.
+
+    A changed plan counts from now on: a tick that was due and not made yet is missed. expected_revision: None does not ask.
+    Raises NormalizedError INVALID_SCHEDULE with ``details.problems``, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field,
+    CONFLICT for a revision that has moved on, LIMIT_EXCEEDED for one schedule too many.
+    """
+    _check_fields(new)
+    return transacted(lambda: _save(new, expected_revision))
+
+
+def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
+    found = _locked(new.slug)
+    check_revision(found, expected_revision)
+    now = queries.now()
+    plan = _anchored(new.plan, found.plan if found else None, now)
+    planned_anew = found is None or found.plan != plan or found.jitter_seconds != new.jitter_seconds
+    if planned_anew:
+        _check_plan(plan, new.jitter_seconds, now)
+    values = _values(new, plan)
+    if found is not None and _values_of(found) == values:
+        return found.id
+    if found is None:
+        _check_count()
+    schedule_id = found.id if found else new_id()
+    write_revision(Schedule, found, schedule_id, new.slug, values)
+    changes = audit.differences(_plain(_values_of(found)) if found else {}, _plain(values))
+    audit.record("schedule.update" if found else "schedule.create", "schedule", schedule_id, new.slug, changes)
+    if planned_anew and (found is None or found.paused_at is None):
+        _plan_anew(schedule_id, found, now, CHANGED)
+    return schedule_id
+
+
+def pause_schedule(slug: str, note: str) -> uuid.UUID:
+    """Let a schedule tick no more until it is resumed; what would have come meanwhile does not come later. Idempotent.
+
+    note: why, for whoever looks at it. Returns its id. Raises NormalizedError NOT_FOUND.
+    """
+    check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
+
+    def act(row: ScheduleRow, now: datetime) -> None:
+        if row.paused_at is None:
+            _stop(row, now, PAUSED)
+            Schedule.objects.filter(id=row.id).update(paused_at=now, paused_note=note)
+            changes = {"paused": (False, True), "note": (None, note)}
+            audit.record("schedule.pause", "schedule", row.id, row.slug, changes)
+
+    return _change(slug, act)
+
+
+def resume_schedule(slug: str) -> uuid.UUID:
+    """Let a schedule tick again, from its next planned moment on. Idempotent. Returns its id."""
+
+    def act(row: ScheduleRow, now: datetime) -> None:
+        if row.paused_at is not None:
+            Schedule.objects.filter(id=row.id).update(paused_at=None, paused_note="")
+            plan_next([Next(row, row.plan.first_after(now), row.missed)])
+            audit.record("schedule.resume", "schedule", row.id, row.slug, {"paused": (True, False)})
+
+    return _change(slug, act)
+
+
+def delete_schedule(slug: str) -> uuid.UUID:
+    """Remove a schedule and the record of its ticks; the events that it made stay. Returns the id that it had."""
+
+    def act(row: ScheduleRow, _now: datetime) -> None:
+        _cancel_job(row)
+        transitions.forget(row.id)
+        Schedule.objects.filter(id=row.id).delete()
+        before = {name: (value, None) for name, value in _plain(_values_of(row)).items()}
+        audit.record("schedule.delete", "schedule", row.id, slug, before)
+
+    return _change(slug, act)
+
+
+def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
+    """Make a tick at once, also of a schedule that is paused or has ended, whatever runs are open; its plan goes on unmoved.
+
+    A repeated key brings the first event back. Returns the ids of schedule and event. Raises NormalizedError.
+    """
+    check_text(slug, path=["schedule"], most=LIMITS.text_characters)
+
+    def act() -> Outcome:
+        row = _named(slug)
+        now = queries.now()
+        event_id = new_id()
+        event = replace(
+            tick_event(
+                row,
+                source_id_of(SCHEDULES_SOURCE),
+                now,
+                missed={},
+                key=f"{row.id}:{event_id}",
+                trace_id=current_trace().trace_id,
+                by_hand=True,
+            ),
+            id=event_id,
+        )
+        record_events([event], audited=False)
+        transitions.insert_ticks([tick_row(row.id, now, MADE, event_id=event_id, by_hand=True)])
+        audit.record("schedule.run", "schedule", row.id, slug, {"event": (None, str(event_id))})
+        return Outcome([row.id, event_id])
+
+    schedule_id, event_id = once("runScheduleNow", idempotency_key, {"schedule": slug}, act).run_ids
+    return schedule_id, event_id
+
+
+def _change(slug: str, act: Callable[[ScheduleRow, datetime], None]) -> uuid.UUID:
+    check_text(slug, path=["schedule"], most=LIMITS.text_characters)
+
+    def change() -> uuid.UUID:
+        row = _named(slug)
+        act(row, queries.now())
+        return row.id
+
+    return transacted(change)
+
+
+def _named(slug: str) -> ScheduleRow:
+    row = _locked(slug)
+    if row is None:
+        raise NormalizedError("NOT_FOUND", "There is no schedule of this slug.", path=["schedule"])
+    return row
+
+
+def _locked(slug: str) -> ScheduleRow | None:
+    """The row, which no tick changes until the transaction ends."""
+    found = Schedule.objects.select_for_update().filter(slug=slug).values_list("id", flat=True).first()
+    return schedules_by_id([found])[found] if found is not None else None
+
+
+def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime, reason: str) -> None:
+    """Plan the next tick of a schedule that has just been written. before: as it was."""
+    missed = _stop(before, now, reason) if before is not None else {}
+    row = schedules_by_id([schedule_id])[schedule_id]
+    plan_next([Next(row, row.plan.first_after(now), missed)])
+
+
+def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
+    """Take back the tick that was planned. Returns what has been missed, that one included where it was due."""
+    _cancel_job(row)
+    missed: Json = row.missed
+    if row.planned_at is not None and row.planned_at <= now:
+        missed = add_missed(missed, [Passed(row.planned_at, reason)])
+    transitions.move_on([{"id": row.id, "planned_at": None, "job_id": None, "missed": missed}])
+    return missed
+
+
+def _cancel_job(row: ScheduleRow) -> None:
+    """One that a worker holds finds itself named no longer."""
+    if row.job_id is not None:
+        jobs.cancel([row.job_id])
+
+
+def _anchored(plan: Plan, before: Plan | None, now: datetime) -> Plan:
+    """As it is kept: an interval counts from when it starts, else from when it was first saved as it is."""
+    if plan.kind != INTERVAL:
+        return replace(plan, expression=" ".join(plan.expression.split()))
+    kept = before is not None and replace(before, anchor=None) == replace(plan, anchor=None)
+    return replace(
+        plan, anchor=before.anchor if kept and before is not None else plan.starts_at or now.replace(microsecond=0)
+    )
+
+
+def _check_fields(new: NewSchedule) -> None:
+    check_slug(new.slug)
+    check_text(new.name, path=["name"], most=LIMITS.name_characters)
+    wanted = f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -"
+    check_pattern(new.event_type, EVENT_TYPE, path=["eventType"], wanted=wanted)
+    _check_data(new.data)
+    for name, value, known in (("overlap", new.overlap, OVERLAPS), ("catchUp", new.catch_up, CATCH_UPS)):
+        if value not in known:
+            raise NormalizedError("BAD_USER_INPUT", f"{name} must be one of {', '.join(known)}.", path=[name])
+    if not LEAST_CATCH_UP_SECONDS <= new.catch_up_seconds <= LIMITS.wait_seconds:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"catchUpSeconds must lie between {LEAST_CATCH_UP_SECONDS} and {LIMITS.wait_seconds}.",
+            path=["catchUpSeconds"],
+        )
+
+
+def _check_data(data: Json) -> None:
+    try:
+        check_value(data, max_bytes=LIMITS.workflow_bytes)
+    except NormalizedError as error:
+        raise NormalizedError(error.code, error.message, details=error.details, path=["data", *error.path]) from None
+
+
+def _check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> None:
+    problems = check_plan(plan, jitter_seconds, now)
+    if problems:
+        first, more = problems[0], len(problems) - 1
+        said = [
+            {"code": one.code, "message": one.message, "path": [str(part) for part in one.path]} for one in problems
+        ]
+        raise NormalizedError(
+            "INVALID_SCHEDULE",
+            f"{first.message}{f' There are {more} more problems.' if more else ''}",
+            details={"problems": said},
+            path=first.path,
+        )
+
+
+def _check_count() -> None:
+    if transitions.count_alone() >= LIMITS.schedules:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"A tenant has at most {LIMITS.schedules} schedules. Delete one that is not needed any more.",
+            details={"limit": "schedules", "maximum": LIMITS.schedules},
+        )
+
+
+def _values(new: NewSchedule, plan: Plan) -> dict[str, Json]:
+    own = {
+        "name": new.name,
+        "event_type": new.event_type,
+        "data": new.data,
+        "overlap": new.overlap,
+        "catch_up": new.catch_up,
+        "catch_up_seconds": new.catch_up_seconds,
+        "jitter_seconds": new.jitter_seconds,
+    }
+    return {**own, **vars(plan)}
+
+
+def _values_of(row: ScheduleRow) -> dict[str, Json]:
+    return {**{name: getattr(row, name) for name in AUDITED if hasattr(row, name)}, **vars(row.plan)}
+
+
+def _plain(values: dict[str, Json]) -> dict[str, Json]:
+    """As JSON, for the audit."""
+    return {name: _text(values[name]) for name in AUDITED}
+
+
+def _text(value: Json) -> Json:
+    return value.isoformat() if isinstance(value, datetime) else value

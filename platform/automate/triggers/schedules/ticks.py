@@ -1,0 +1,203 @@
+"""Ticks: what is due of some schedules becomes events, in the transaction that plans their next ticks.
+
+A schedule has one job at a time, named in its row. Whoever makes its tick locks the row, so a schedule that was changed,
+paused or deleted meanwhile has another job or none, and this one does nothing. A worker that is lost has made the tick and
+planned the next one, or neither.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from automate.events.bodies import event_body
+from automate.events.models import SCHEDULES_SOURCE
+from automate.events.services import NewEvent, record_events
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.trace import new_trace
+from automate.kernel.transactions import after_commit, in_transaction, require_transaction
+from automate.outbox import claims
+from automate.outbox.claims import ClaimedJob
+from automate.outbox.hints import wake_relay
+from automate.outbox.transitions import LaterJob, put_off
+from automate.runs.advance import RunSet
+from automate.runs.round import StepCall
+from automate.triggers.schedules import transitions
+from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
+from automate.triggers.schedules.queries import ScheduleRow
+from automate.triggers.schedules.words import ALLOW, MADE
+
+MAX_ATTEMPTS = 5
+"""How many workers a tick may cost before it is given up; ``redriveJobs`` lets it go on."""
+SETS_PER_PRUNING = 32
+"""One set of ticks in so many, by chance, removes what its schedules have beyond the ticks that are kept."""
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A schedule whose job is held, and what becomes of it."""
+
+    job: ClaimedJob
+    row: ScheduleRow
+    decision: Decision
+
+
+def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
+    """Make the ticks of claimed jobs, and plan the next ones. There is nothing to call."""
+    with in_transaction():
+        now, source_id, rows = transitions.lock(sorted({job.subject_id for job in jobs}))
+        due = _decide(jobs, rows, now) if now is not None else []
+        waiting = {one.job.id: one for one in due if one.decision.wait_seconds is not None}
+        held = claims.finish([job for job in jobs if job.id not in waiting])
+        if waiting:
+            held |= claims.release(
+                [claims.Release(one.job, after_seconds=one.decision.wait_seconds) for one in waiting.values()]
+            )
+        mine = [one for one in due if one.job.id in held]
+        if mine:
+            _write(mine, source_id)
+        after_commit(wake_relay)
+    return []
+
+
+def _decide(jobs: Sequence[ClaimedJob], rows: Mapping[uuid.UUID, ScheduleRow], now: datetime) -> list[_Due]:
+    mine = [(job, row) for job in jobs if (row := rows.get(job.subject_id)) is not None and row.job_id == job.id]
+    careful = [row.id for _, row in mine if row.overlap != ALLOW]
+    busy = transitions.busy(careful) if careful else set()
+    return [_Due(job, row, decide(row, now, busy=row.id in busy)) for job, row in mine]
+
+
+def _write(due: Sequence[_Due], source_id: uuid.UUID | None) -> None:
+    if source_id is None:
+        raise NormalizedError(
+            "INTERNAL", f"This tenant's schema lacks its built-in source {SCHEDULES_SOURCE}; run automate migrate."
+        )
+    made = [one for one in due if one.decision.made is not None]
+    events: list[NewEvent] = [_event(one, source_id) for one in made]
+    taken = record_events(events, audited=False) if events else []
+    event_ids = {one.row.id: ingested.event_id for one, ingested in zip(made, taken, strict=True)}
+    if ticks := [row for one in due if (row := _tick(one, event_ids.get(one.row.id))) is not None]:
+        transitions.insert_ticks(ticks)
+    moved = [one for one in due if one.decision.wait_seconds is None or one.decision.passed]
+    plan_next([_moved_on(one) for one in moved])
+    if due[0].job.id.int % SETS_PER_PRUNING == 0:
+        transitions.prune([one.row.id for one in due], 2 * SETS_PER_PRUNING)
+
+
+def _event(one: _Due, source_id: uuid.UUID) -> NewEvent:
+    at = one.decision.made
+    assert at is not None  # noqa: S101 - for the type alone
+    return tick_event(
+        one.row,
+        source_id,
+        at,
+        missed=add_missed(one.row.missed, one.decision.passed),
+        key=f"{one.row.id}:{at.isoformat()}",
+        trace_id=one.job.trace_id,
+    )
+
+
+def tick_event(
+    row: ScheduleRow,
+    source_id: uuid.UUID,
+    at: datetime,
+    *,
+    missed: Json,
+    key: str,
+    trace_id: str,
+    by_hand: bool = False,
+) -> NewEvent:
+    """The event of a tick. at: the planned moment."""
+    payload = {
+        "schedule": row.slug,
+        "planned_at": at.isoformat(),
+        "local": at.astimezone(ZoneInfo(row.plan.timezone)).isoformat(),
+        "timezone": row.plan.timezone,
+        "by_hand": by_hand,
+        "missed_count": missed.get("count", 0),
+        "missed": missed.get("ticks", []),
+        "data": row.data,
+    }
+    return NewEvent(
+        source_id=source_id,
+        type=row.event_type,
+        subject=row.slug,
+        body=event_body(payload),
+        trace_id=trace_id,
+        idempotency_key=key,
+        occurred_at=at,
+    )
+
+
+def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
+    """What is recorded of a tick; None where nothing has been decided of any planned moment."""
+    made, passed = one.decision.made, one.decision.passed
+    if made is not None:
+        return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
+    return tick_row(one.row.id, passed[-1].at, one.decision.outcome, missed=len(passed) - 1) if passed else None
+
+
+def tick_row(
+    schedule_id: uuid.UUID,
+    at: datetime,
+    outcome: str,
+    *,
+    event_id: uuid.UUID | None = None,
+    missed: int = 0,
+    by_hand: bool = False,
+) -> dict[str, Json]:
+    return {
+        "id": event_id or new_id(),
+        "schedule_id": schedule_id,
+        "planned_at": at,
+        "outcome": outcome,
+        "by_hand": by_hand,
+        "missed": missed,
+        "event_id": event_id,
+    }
+
+
+@dataclass(frozen=True)
+class Next:
+    """What a schedule goes on with. at: its next planned moment. job_id: the job that it has already."""
+
+    row: ScheduleRow
+    at: datetime | None
+    missed: Json
+    job_id: uuid.UUID | None = None
+
+
+def _moved_on(one: _Due) -> Next:
+    missed = {} if one.decision.made is not None else add_missed(one.row.missed, one.decision.passed)
+    return Next(one.row, one.decision.next_at, missed, one.job.id if one.decision.wait_seconds is not None else None)
+
+
+def plan_next(nexts: Sequence[Next]) -> None:
+    """Write what schedules go on with, and a job for each next tick. Requires the transaction that locked them."""
+    require_transaction()
+    if not nexts:
+        return
+    jobs: dict[uuid.UUID, LaterJob] = {
+        one.row.id: LaterJob(new_id(), one.row.id, new_trace().trace_id, due_at(one.row, one.at))
+        for one in nexts
+        if one.at is not None and one.job_id is None
+    }
+    transitions.move_on(
+        [
+            {
+                "id": one.row.id,
+                "planned_at": one.at,
+                "job_id": one.job_id or (jobs[one.row.id].id if one.row.id in jobs else None),
+                "missed": one.missed,
+            }
+            for one in nexts
+        ]
+    )
+    if jobs:
+        put_off(current_tenant().id, claims.SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
+    after_commit(wake_relay)

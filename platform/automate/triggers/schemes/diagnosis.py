@@ -1,0 +1,231 @@
+"""Why a request's signature fails under one secret, in a sentence that helps. Neither a secret nor what was expected is said."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from automate.kernel.errors import NormalizedError
+from automate.triggers.schemes import catalogue, standard_webhooks, variants
+from automate.triggers.schemes.credentials import credentials_in
+from automate.triggers.schemes.options import hmac_recipe
+from automate.triggers.schemes.recipes import Algorithm, Encoding, Recipe, decode, fill
+from automate.triggers.schemes.scheme import Delivery, Scheme
+from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX
+
+ENCODINGS: Sequence[Encoding] = ("hex", "base64", "base64url")
+ALGORITHMS: Sequence[Algorithm] = ("sha256", "sha1", "sha512")
+TEMPLATES = (
+    "{body}",
+    "{timestamp}.{body}",
+    "{timestamp}:{body}",
+    "{timestamp}{body}",
+    "v0:{timestamp}:{body}",
+    "{id}.{timestamp}.{body}",
+    "{id}.{body}",
+    "{body}.{timestamp}",
+)
+
+
+class Cause(str, enum.Enum):
+    """What is wrong. The names are public."""
+
+    VERIFIED = "VERIFIED"
+    HEADER = "HEADER"
+    TIMESTAMP = "TIMESTAMP"
+    ENCODING = "ENCODING"
+    ALGORITHM = "ALGORITHM"
+    BODY = "BODY"
+    TEMPLATE = "TEMPLATE"
+    KEY_FORM = "KEY_FORM"
+    SECRET = "SECRET"  # noqa: S105 - a cause
+
+
+@dataclass(frozen=True)
+class Finding:
+    cause: Cause
+    message: str
+
+
+_RECIPES = {
+    Scheme.STANDARD_WEBHOOKS: standard_webhooks.SHARED_KEY,
+    Scheme.GITHUB: catalogue.GITHUB,
+    Scheme.STRIPE: catalogue.STRIPE,
+    Scheme.SLACK: catalogue.SLACK,
+    Scheme.SHOPIFY: catalogue.SHOPIFY,
+}
+
+
+def diagnose(scheme: Scheme, secret: str, delivery: Delivery) -> Finding:
+    """What one secret says of a request."""
+    if scheme is Scheme.UNSIGNED:
+        return Finding(Cause.VERIFIED, "This source asks for no proof.")
+    try:
+        catalogue.SCHEMES[scheme].verify(delivery, [secret])
+    except NormalizedError as refusal:
+        return _of(scheme, secret, delivery, refusal)
+    return Finding(Cause.VERIFIED, "This secret made the signature.")
+
+
+def _of(scheme: Scheme, secret: str, delivery: Delivery, refusal: NormalizedError) -> Finding:
+    if scheme in (Scheme.BASIC, Scheme.BEARER):
+        return _of_credentials(scheme, secret, delivery, refusal)
+    recipe = _RECIPES.get(scheme) or hmac_recipe(delivery.options)
+    try:
+        items = recipe.items(delivery)
+        values = recipe.values(delivery, items)
+    except NormalizedError as error:
+        return Finding(Cause.HEADER, _sentence(error.message))
+    if secret.startswith(PUBLIC_KEY_PREFIX) and scheme is Scheme.STANDARD_WEBHOOKS:
+        return _of_public_key(secret, delivery, items, refusal)
+    return _cause(secret, delivery, _Shown(recipe, items, values), refusal)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a request shows of its signature. values: of ``id`` and ``timestamp``."""
+
+    recipe: Recipe
+    items: Sequence[str]
+    values: dict[str, str]
+
+    @property
+    def texts(self) -> list[str]:
+        """The signatures as they are written; where none bears the prefix, whatever stands there."""
+        prefix = self.recipe.prefix
+        return [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)] or list(self.items)
+
+    def holds(self, digest: bytes, encoding: Encoding) -> bool:
+        decoded = [decode(text, encoding) for text in self.texts]
+        return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
+
+    def names(self, template: str) -> bool:
+        """Whether all that a template names is there."""
+        return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """A way in which the sender may have signed, and what it would mean."""
+
+    finding: Finding
+    key: bytes
+    content: bytes
+    algorithm: Algorithm
+    encodings: Sequence[Encoding]
+
+    def fits(self, shown: _Shown) -> bool:
+        digest = hmac.digest(self.key, self.content, self.algorithm)
+        return any(shown.holds(digest, encoding) for encoding in self.encodings)
+
+
+def _cause(secret: str, delivery: Delivery, shown: _Shown, refusal: NormalizedError) -> Finding:
+    recipe = shown.recipe
+    key, content = recipe.key(secret), fill(recipe.signs, shown.values, delivery.body)
+    if shown.holds(hmac.digest(key, content, recipe.algorithm), recipe.encoding):
+        return _of_time(recipe, delivery, shown)
+    guesses = chain(
+        _other_writing(recipe, key, content),
+        _other_contents(recipe, key, delivery, shown),
+        _other_keys(recipe, secret, key, content),
+    )
+    found = (guess.finding for guess in guesses if guess.fits(shown))
+    return next(found, None) or _unmatched(recipe, shown.items, refusal)
+
+
+def _other_writing(recipe: Recipe, key: bytes, content: bytes) -> Iterator[_Guess]:
+    for encoding in ENCODINGS:
+        said = f"it is written as {encoding}; this source reads {recipe.encoding}"
+        finding = Finding(Cause.ENCODING, f"The signature is this secret's, but {said}.")
+        yield _Guess(finding, key, content, recipe.algorithm, [encoding])
+    for algorithm in ALGORITHMS:
+        said = f"made with {algorithm}; this source expects {recipe.algorithm}"
+        finding = Finding(Cause.ALGORITHM, f"The signature is this secret's, but {said}.")
+        yield _Guess(finding, key, content, algorithm, ENCODINGS)
+
+
+def _other_contents(recipe: Recipe, key: bytes, delivery: Delivery, shown: _Shown) -> Iterator[_Guess]:
+    for what, body in variants.bodies(delivery.body):
+        finding = Finding(Cause.BODY, f"This secret signed {what}.")
+        yield _Guess(finding, key, fill(recipe.signs, shown.values, body), recipe.algorithm, [recipe.encoding])
+    for template in filter(shown.names, TEMPLATES):
+        said = f"This secret signed {template}; this source expects {recipe.signs} to be signed."
+        content = fill(template, shown.values, delivery.body)
+        yield _Guess(Finding(Cause.TEMPLATE, said), key, content, recipe.algorithm, [recipe.encoding])
+
+
+def _other_keys(recipe: Recipe, secret: str, key: bytes, content: bytes) -> Iterator[_Guess]:
+    for how, other in variants.keys(secret, key):
+        finding = Finding(Cause.KEY_FORM, f"The sender used another key of this secret: {how}.")
+        yield _Guess(finding, other, content, recipe.algorithm, [recipe.encoding])
+
+
+def _of_time(recipe: Recipe, delivery: Delivery, shown: _Shown) -> Finding:
+    """The signature fits, so it is something else that was refused."""
+    if not any(item.startswith(recipe.prefix) for item in shown.items):
+        said = f"The signature is this secret's, but it stands without {recipe.prefix}, by which this source knows it."
+        return Finding(Cause.HEADER, said)
+    try:
+        recipe.covered(delivery, shown.items)
+        recipe.candidates(shown.items)
+    except NormalizedError as error:
+        cause = Cause.TIMESTAMP if error.code == "INVALID_TIMESTAMP" else Cause.HEADER
+        return Finding(cause, f"The signature is this secret's, but {error.message.rstrip('.?')}.")
+    return Finding(Cause.VERIFIED, "This secret made the signature.")
+
+
+def _unmatched(recipe: Recipe, items: Sequence[str], refusal: NormalizedError) -> Finding:
+    if refusal.details.get("header"):
+        return Finding(Cause.HEADER, _sentence(refusal.message))
+    if not any(item.startswith(recipe.prefix) for item in items):
+        return Finding(Cause.HEADER, f"No signature in {recipe.header} begins with {recipe.prefix}.")
+    if refusal.code == "INVALID_TIMESTAMP":
+        return Finding(Cause.SECRET, f"The signature is not this secret's over this body; and {refusal.message}.")
+    return Finding(
+        Cause.SECRET,
+        "The signature is not this secret's over this body, in no form that is known here: the sender holds another secret, or "
+        "the body or a signed header is not what was signed.",
+    )
+
+
+def _of_public_key(secret: str, delivery: Delivery, items: Sequence[str], refusal: NormalizedError) -> Finding:
+    recipe = standard_webhooks.SHARED_KEY
+    signatures = standard_webhooks.public_key_signatures(items)
+    if not signatures:
+        return Finding(
+            Cause.HEADER,
+            f"{recipe.header} holds no v1a signature, and this secret is a public key: it verifies no other.",
+        )
+    values = recipe.values(delivery, items)
+    if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, delivery.body)):
+        return Finding(Cause.TIMESTAMP, f"The signature is this key's, but {refusal.message}.")
+    for what, body in variants.bodies(delivery.body):
+        if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, body)):
+            return Finding(Cause.BODY, f"This key signed {what}.")
+    return Finding(
+        Cause.SECRET,
+        "The v1a signature is not this key's over this body: the sender signs with another private key, or the body, "
+        "webhook-id or webhook-timestamp is not what was signed.",
+    )
+
+
+def _of_credentials(scheme: Scheme, secret: str, delivery: Delivery, refusal: NormalizedError) -> Finding:
+    try:
+        shown = credentials_in(delivery, scheme.value.title())
+        text = base64.b64decode(shown, validate=True).decode() if scheme is Scheme.BASIC else shown
+    except (NormalizedError, binascii.Error, ValueError):
+        return Finding(Cause.HEADER, _sentence(refusal.message))
+    if text.strip().strip("\"'") == secret:
+        return Finding(Cause.KEY_FORM, "The credentials are right, but quotes or white space stand around them.")
+    if scheme is Scheme.BASIC and text.partition(":")[0] == secret.partition(":")[0]:
+        return Finding(Cause.SECRET, "The user is right and the password is not.")
+    return Finding(Cause.SECRET, "The credentials in Authorization are not these.")
+
+
+def _sentence(message: str) -> str:
+    return f"{message[0].upper()}{message[1:]}{'' if message.endswith(('?', '.')) else '.'}"

@@ -1,0 +1,85 @@
+"""What a sender may have signed instead: the body before something changed it, or the key in another form."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import KIB
+from automate.kernel.strict_json import loads
+
+MOST_BODY_BYTES = 64 * KIB
+"""Of a longer body only its ends are looked at."""
+
+
+def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Other spellings of a body, each with what it says of the one that came."""
+    if not body:
+        return
+    yield "an empty body: something read the body away before it was signed", b""
+    if body.endswith(b"\n"):
+        yield "the body without the line feed at its end: something added that", body.rstrip(b"\r\n")
+    yield "the body with a line feed at its end: something cut that off", body + b"\n"
+    if len(body) > MOST_BODY_BYTES:
+        return
+    if b"\r\n" in body:
+        yield "the body with other line ends: something changed LF to CRLF", body.replace(b"\r\n", b"\n")
+    elif b"\n" in body:
+        yield "the body with other line ends: something changed CRLF to LF", body.replace(b"\n", b"\r\n")
+    try:
+        value = loads(body)
+    except NormalizedError:
+        return
+    for how, text in _serialised(value):
+        if text != body:
+            yield (
+                f"the same JSON {how}: something parsed the body and wrote it anew. Both sides must use the raw bytes",
+                text,
+            )
+
+
+def _serialised(value: Json) -> Iterator[tuple[str, bytes]]:
+    for escaped in (False, True):
+        letters = " with letters beyond ASCII escaped" if escaped else ""
+        for how, options in (
+            ("without spaces", {"separators": (",", ":")}),
+            ("with spaces", {}),
+            ("without spaces and with its keys in order", {"separators": (",", ":"), "sort_keys": True}),
+            ("with spaces and its keys in order", {"sort_keys": True}),
+            ("indented by two", {"indent": 2}),
+            ("indented by four", {"indent": 4}),
+        ):
+            yield f"{how}{letters}", json.dumps(value, ensure_ascii=escaped, **options).encode(errors="replace")
+
+
+def keys(secret: str, key: bytes) -> Iterator[tuple[str, bytes]]:
+    """Other keys that somebody may make of a secret, each with how. key: the right one."""
+    forms: list[tuple[str, bytes | None]] = [
+        ("the text of the secret as it stands, with its prefix", secret.encode()),
+        ("the text behind the secret's prefix, not decoded", secret.partition("_")[2].encode()),
+        ("the secret with a line feed at its end", f"{secret}\n".encode()),
+        ("the secret within quotes", f'"{secret}"'.encode()),
+        ("the secret decoded from base64", _decoded(secret)),
+        ("the secret behind its prefix, decoded from base64", _decoded(secret.partition("_")[2])),
+        ("the secret decoded from hexadecimal digits", _unhexed(secret)),
+    ]
+    for how, form in forms:
+        if form and form != key:
+            yield how, form
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _unhexed(text: str) -> bytes | None:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None

@@ -1,0 +1,208 @@
+"""Changes of a Django model as events, for projects that embed the platform in their own Django.
+
+Declared once, such as in the ``ready`` of an app, and connected to Django's signals as any receiver is::
+
+    event_source(Order, on=(CREATED, CHANGED), fields=("status", "total"))
+
+The event is written in the transaction of the change, so it is there if and only if the change is. What sends no signal makes
+no event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and deletions by the database's own cascade.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
+
+from automate.events.bodies import event_body
+from automate.events.models import SIGNALS_SOURCE
+from automate.events.queries import source_id_of
+from automate.events.services import NewEvent, record_events
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.strict_json import check_value
+from automate.kernel.tenancy import TenantRef, acting_for
+from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
+from automate.kernel.trace import current_trace
+from automate.kernel.transactions import require_transaction
+
+__all__ = ["CHANGED", "CREATED", "DELETED", "Change", "EventSource", "event_source"]
+
+CREATED, CHANGED, DELETED = "created", "changed", "deleted"
+CHANGES = (CREATED, CHANGED, DELETED)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to one row. kind: CREATED, CHANGED or DELETED. changed: field -> (before, after) as JSON values, of the
+    fields that are watched; before is None for a new row, after for one that is gone.
+    """
+
+    kind: str
+    instance: models.Model
+    changed: Mapping[str, tuple[Json, Json]]
+
+
+def event_source(
+    model: type[models.Model],
+    *,
+    on: Collection[str] = CHANGES,
+    fields: Sequence[str] | None = None,
+    type: str | None = None,  # noqa: A002 - the event's word
+    key: Callable[[Change], str] | None = None,
+    payload: Callable[[Change], Json] | None = None,
+    tenant: Callable[[Any], TenantRef] | None = None,
+) -> EventSource:
+    """Make an event of each change of a model's rows, from now on. Whoever changes one does so in a transaction.
+
+    on: which changes. fields: those that are watched, by default all concrete ones; a save that leaves them as they are makes
+    no event. type: by default the model's label, such as ``shop.order``; the kind of change is put behind it. key: of what
+    is one change, by default a digest of row, kind and what changed, with an end of its own. payload: by default ``{model pk kind
+    changed}``. tenant: whose event it is, by default that of the scope; it must be the scope's where there is one.
+    Raises ValueError for a change or a field that there is not.
+    """
+    if unknown := set(on) - set(CHANGES):
+        raise ValueError(f"on may name {', '.join(CHANGES)}; it names {', '.join(sorted(unknown))}")
+    known = _columns(model)
+    if fields is not None and (strange := [name for name in fields if name not in known]):
+        raise ValueError(f"{_options(model).label} has no field {', '.join(strange)}")
+    watched = tuple(dict.fromkeys(known[name] for name in (fields if fields is not None else known)))
+    source = EventSource(model, frozenset(on), watched, type or _options(model).label_lower, key, payload, tenant)
+    source.connect()
+    return source
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """A declared source. It ends with ``disconnect``."""
+
+    model: type[models.Model]
+    on: frozenset[str]
+    fields: tuple[str, ...]
+    type: str
+    key: Callable[[Change], str] | None = None
+    payload: Callable[[Change], Json] | None = None
+    tenant: Callable[[Any], TenantRef] | None = None
+    _slot: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        # Where the row as it was before is kept between the two signals of one save: one place for each declaration.
+        object.__setattr__(self, "_slot", f"automate_before_{id(self):x}")
+
+    def connect(self) -> None:
+        for signal, receiver in self._receivers():
+            signal.connect(receiver, sender=self.model, weak=False, dispatch_uid=(self._slot, receiver.__name__))
+
+    def disconnect(self) -> None:
+        for signal, receiver in self._receivers():
+            signal.disconnect(sender=self.model, dispatch_uid=(self._slot, receiver.__name__))
+
+    def _receivers(self) -> tuple[tuple[Any, Callable[..., None]], ...]:
+        return (
+            (pre_save, self.before_save),
+            (post_save, self.after_save),
+            (pre_delete, self.before_delete),
+            (post_delete, self.after_delete),
+        )
+
+    def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: Any) -> None:
+        """Before anything is written: refuse what could not be written together, and remember the row as it was."""
+        if raw:
+            return
+        self._check_transaction(using)
+        known = CHANGED in self.on and instance.pk is not None
+        setattr(instance, self._slot, self._stored(instance, locked=True) if known else None)
+
+    def after_save(self, instance: models.Model, *, created: bool, raw: bool = False, **_rest: Any) -> None:
+        if raw:
+            return
+        before = instance.__dict__.pop(self._slot, None)
+        if created and CREATED in self.on:
+            self._record(Change(CREATED, instance, self._compared(None, self._stored(instance))))
+        elif not created and before is not None and (changed := self._compared(before, self._stored(instance))):
+            self._record(Change(CHANGED, instance, changed))
+
+    def before_delete(self, instance: models.Model, using: str, **_rest: Any) -> None:
+        if DELETED in self.on:
+            self._check_transaction(using)
+            setattr(instance, self._slot, self._stored(instance, locked=True))
+
+    def after_delete(self, instance: models.Model, **_rest: Any) -> None:
+        if DELETED in self.on and (before := instance.__dict__.pop(self._slot, None)) is not None:
+            self._record(Change(DELETED, instance, self._compared(before, None)))
+
+    def _stored(self, instance: models.Model, *, locked: bool = False) -> dict[str, Any] | None:
+        """The row as the database has it, for an instance may hold expressions, texts of numbers, or what was not written."""
+        rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
+        found: dict[str, Any] | None = (rows.select_for_update() if locked else rows).values(*self.fields).first()
+        return found
+
+    def _check_transaction(self, using: str) -> None:
+        if using != DEFAULT_DB_ALIAS:
+            raise ValueError(
+                f"{_options(self.model).label} is saved in the database {using!r}, and its events in {DEFAULT_DB_ALIAS!r}: they "
+                "share no transaction. Declare sources for models of the latter alone."
+            )
+        require_transaction()
+
+    def _compared(
+        self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    ) -> dict[str, tuple[Json, Json]]:
+        """Field -> both sides, as JSON, of the fields whose sides differ; of all where there is one side alone."""
+        sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
+        return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
+
+    def _record(self, change: Change) -> None:
+        pk = str(change.instance.pk)
+        payload = self.payload(change) if self.payload is not None else _payload(self.model, pk, change)
+        check_value(payload, max_bytes=LIMITS.event_bytes)
+        kind = f"{self.type}.{change.kind}"
+        check_pattern(kind, EVENT_TYPE, path=["type"], wanted="letters, digits and characters of _ . : / -")
+        with self._scope(change.instance):
+            key = self.key(change) if self.key is not None else _key(self.model, pk, change)
+            event = NewEvent(
+                source_id=source_id_of(SIGNALS_SOURCE),
+                type=kind,
+                subject=pk[: LIMITS.text_characters],
+                body=event_body(payload),
+                trace_id=current_trace().trace_id,
+                idempotency_key=check_text(key, path=["key"], most=LIMITS.idempotency_key_characters),
+            )
+            record_events([event], audited=False)
+
+    def _scope(self, instance: models.Model) -> AbstractContextManager[Any]:
+        return acting_for(self.tenant(instance)) if self.tenant is not None else nullcontext()
+
+
+def _payload(model: type[models.Model], pk: str, change: Change) -> Json:
+    changed = {name: list(both) for name, both in change.changed.items()}
+    return {"model": _options(model).label_lower, "pk": pk, "kind": change.kind, "changed": changed}
+
+
+def _key(model: type[models.Model], pk: str, change: Change) -> str:
+    """What changed, and an end of its own: a row that changes to and fro makes the same change more than once."""
+    said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
+    return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
+
+
+def _columns(model: type[models.Model]) -> dict[str, str]:
+    """The attribute of each concrete field, by either of its names: ``customer`` and ``customer_id``."""
+    concrete = _options(model).concrete_fields
+    return {name: one.attname for one in concrete for name in (one.attname, one.name)}
+
+
+def _options(model: type[models.Model]) -> Any:
+    return model._meta  # noqa: SLF001 - Django's name for what a model says of itself
+
+
+def _as_json(value: Any) -> Json:
+    """A field's value as Django writes it in JSON."""
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))

@@ -1,0 +1,33 @@
+"""About when each secret of a source last proved a sender, so that people see which one may go."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import structlog
+from django.db import Error
+
+from automate.kernel.bounded import BoundedCache
+from automate.triggers.transitions import mark_used
+
+log = structlog.get_logger(__name__)
+
+EXACT_TO_SECONDS = 60
+"""A use is written once in so long, and not for each webhook; each event says by itself which version it was."""
+MOST_REMEMBERED = 4_096
+
+_noted: BoundedCache[tuple[uuid.UUID, int], float] = BoundedCache(MOST_REMEMBERED)
+"""Monotonic time of the last note, by source and version."""
+
+
+def note_use(source_id: uuid.UUID, version: int | None) -> None:
+    """version: None where no secret was asked for. The event is committed already: what fails here is only logged."""
+    now = time.monotonic()
+    if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:
+        return
+    _noted.put((source_id, version), now)
+    try:
+        mark_used(source_id, version, unless_within_seconds=EXACT_TO_SECONDS / 2)
+    except Error as error:
+        log.warning("the use of a secret was not noted", version=version, error=str(error))

@@ -1,0 +1,75 @@
+"""Say of a captured request, secret by secret, why it does not prove its sender. Nothing is taken in, and nothing is kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.events.deliveries.queries import kept_by_id, stored_requests
+from automate.kernel.errors import NormalizedError
+from automate.triggers.queries import SourceRecord, find_source, sources_of
+from automate.triggers.receiving import Webhook, check_size, understand
+from automate.triggers.redelivering import stored_webhook
+from automate.triggers.schemes import Cause, Delivery, Finding, Scheme, diagnose
+
+
+@dataclass(frozen=True)
+class SecretFinding:
+    """version: of the source's secrets."""
+
+    version: int
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Verification:
+    """secret_version: which one proves the sender; None where none does, or none is asked for. refusal: why it would be
+    refused although its sender is proved.
+    """
+
+    verified: bool
+    secret_version: int | None
+    findings: Sequence[SecretFinding]
+    refusal: NormalizedError | None
+
+
+def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
+    """source: a slug. headers: lower-case names. received_at: seconds since 1970. Raises NormalizedError NOT_FOUND."""
+    found = find_source(source)
+    if found is None or not found.takes_webhooks:
+        raise NormalizedError("NOT_FOUND", "There is no source of this slug that takes webhooks.", path=["source"])
+    return _verification(found, Webhook(headers, body, received_at))
+
+
+def verify_kept(delivery_id: uuid.UUID | None) -> Verification:
+    """A delivery as it came, by the clock of its receipt. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
+    ids = [delivery_id] if delivery_id is not None else []
+    row, stored = kept_by_id(ids), stored_requests(ids)
+    if delivery_id is None or delivery_id not in row:
+        raise NormalizedError("NOT_FOUND", "There is no delivery of this id.", path=["delivery"])
+    source = sources_of([row[delivery_id].source_id]).get(row[delivery_id].source_id)
+    if source is None:
+        raise NormalizedError("NOT_FOUND", "The source of this delivery is deleted.", path=["delivery"])
+    return _verification(source, stored_webhook(row[delivery_id], stored[delivery_id]))
+
+
+def _verification(source: SourceRecord, webhook: Webhook) -> Verification:
+    request = Delivery(webhook.headers, webhook.body, webhook.received_at, source.options)
+    scheme = Scheme(source.scheme)
+    findings = [
+        SecretFinding(int(secret["version"]), diagnose(scheme, text, request))
+        for secret, text in zip(source.secrets, source.opened_secrets(), strict=True)
+    ]
+    version = next((one.version for one in findings if one.finding.cause is Cause.VERIFIED), None)
+    verified = version is not None or scheme is Scheme.UNSIGNED
+    return Verification(verified, version, findings, _refusal(source, webhook, version) if verified else None)
+
+
+def _refusal(source: SourceRecord, webhook: Webhook, version: int | None) -> NormalizedError | None:
+    try:
+        check_size(len(webhook.body), source.intake)
+        understand(source, webhook, version)
+    except NormalizedError as refusal:
+        return refusal
+    return None

@@ -1,0 +1,52 @@
+"""Two versions of a workflow side by side, or one and the draft."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.text import check_text
+from automate.workflows.diffing import Difference, difference
+from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
+
+
+@dataclass(frozen=True)
+class Compared:
+    """before, after: the versions' ids; before is None where nothing was published, after for the draft."""
+
+    before: uuid.UUID | None
+    after: uuid.UUID | None
+    difference: Difference
+
+
+def compare(slug: str, before: int | None, after: int | None) -> Compared:
+    """before, after: numbers of versions; None is the current one before, and the draft after.
+
+    Raises NormalizedError NOT_FOUND with the path of what is unknown.
+    """
+    check_text(slug, path=["workflow"], most=LIMITS.text_characters)
+    workflow = Workflow.objects.filter(slug=slug).first()
+    if workflow is None:
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+    versions = WorkflowVersion.objects.filter(workflow=workflow)
+    old = (
+        versions.filter(id=workflow.current_version_id).first()
+        if before is None
+        else _version(workflow, before, "from")
+    )
+    new = None if after is None else _version(workflow, after, "to")
+    earlier = old.definition if old is not None else {}
+    later = new.definition if new is not None else workflow.definition
+    return Compared(old.id if old else None, new.id if new else None, difference(earlier, later))
+
+
+def _version(workflow: Workflow, number: int, name: str) -> WorkflowVersion:
+    found: WorkflowVersion | None = WorkflowVersion.objects.filter(
+        workflow=workflow, number=number, number__gt=TRIAL
+    ).first()
+    if found is None:
+        message = f"This workflow has no version {number}; see its versions."
+        raise NormalizedError("NOT_FOUND", message, path=[name])
+    return found

@@ -1,0 +1,161 @@
+"""What differs between two definitions, step by step: steps are the same by their keys, wherever they stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+from automate.kernel.canonical import canonical_json
+from automate.kernel.errors import Json
+from automate.workflows.drafts import draft_steps
+from automate.workflows.graph_problems import check_graph
+
+MOST_PLACES = 1_000
+"""That one difference tells; there may be more."""
+
+Change = Literal["added", "removed", "changed", "renamed"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One value that differs. path: below the step, or below the definition; outermost first. before, after: None where
+    nothing stood or stands; ``present`` tells that from a null.
+    """
+
+    path: tuple[str | int, ...]
+    before: Json
+    after: Json
+    present: tuple[bool, bool] = (True, True)
+
+
+@dataclass(frozen=True)
+class StepChange:
+    """places: what differs within the step; of one that was added or removed, the whole of it. renamed_from: its key before.
+    needs: the steps that it waits for, before and after, as they come of ``needs``, the order and ``on_failure``.
+    """
+
+    key: str
+    change: Change
+    needs: tuple[tuple[str, ...], tuple[str, ...]]
+    places: Sequence[Place] = ()
+    renamed_from: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """fields: what differs beside the steps. steps: in the order of the later definition, then those that are gone.
+    left_out: places that are not told, because there are more than MOST_PLACES.
+    """
+
+    fields: Sequence[Place] = ()
+    steps: Sequence[StepChange] = ()
+    left_out: int = 0
+
+    @property
+    def same(self) -> bool:
+        return not self.fields and not self.steps
+
+
+@dataclass(frozen=True)
+class _Side:
+    """steps: those that have a key of their own; nameless: all others. rest: the definition without its steps."""
+
+    steps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nameless: Sequence[Json] = ()
+    rest: Mapping[str, Json] = field(default_factory=dict)
+
+
+def difference(before: Json, after: Json) -> Difference:
+    """before, after: definitions, valid or not; anything that is no object counts as an empty one."""
+    old, new = _side(before), _side(after)
+    fields = list(places(old.rest, new.rest, ()))
+    if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):
+        fields.append(Place(("steps",), list(old.nameless), list(new.nameless)))
+    steps = [*_steps(old, new)]
+    return _cut(fields, steps)
+
+
+def _side(definition: Json) -> _Side:
+    raw = definition if isinstance(definition, dict) else {}
+    rest = {name: value for name, value in raw.items() if name != "steps"}
+    listed = raw.get("steps")
+    if not isinstance(listed, list):
+        return _Side(rest=raw)
+    drafts = draft_steps(listed)
+    needs, _ = check_graph(drafts)
+    often = Counter(draft.key for draft in drafts)
+    steps = {draft.key: draft.raw for draft in drafts if draft.key is not None and often[draft.key] == 1}
+    named = {draft.index for draft in drafts if draft.key in steps}
+    nameless = [step for index, step in enumerate(listed) if index not in named]
+    return _Side(steps, needs, nameless, rest)
+
+
+def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
+    renamed = _renamed(old, new)
+    for key, step in new.steps.items():
+        was = renamed.get(key, key)
+        needs = old.needs.get(was, ()), new.needs.get(key, ())
+        if was not in old.steps:
+            yield StepChange(key, "added", needs, [Place((), None, dict(step), (False, True))])
+        elif was != key:
+            yield StepChange(key, "renamed", needs, renamed_from=was)
+        else:
+            told = [*places(old.steps[key], step, ())]
+            if told or set(needs[0]) != set(needs[1]):
+                yield StepChange(key, "changed", needs, told)
+    gone = set(renamed.values())
+    for key, step in old.steps.items():
+        if key not in new.steps and key not in gone:
+            yield StepChange(key, "removed", (old.needs.get(key, ()), ()), [Place((), dict(step), None, (True, False))])
+
+
+def _renamed(old: _Side, new: _Side) -> dict[str, str]:
+    """Key -> key before: only where nothing but the key differs, and no other step that came or went says the same."""
+    came = _by_content(new, old)
+    went = _by_content(old, new)
+    return {
+        keys[0]: went[content][0]
+        for content, keys in came.items()
+        if len(keys) == 1 and len(went.get(content, ())) == 1
+    }
+
+
+def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
+    """The keys that the other side has not, by what their steps say besides."""
+    found: dict[bytes, list[str]] = {}
+    for key, step in side.steps.items():
+        if key not in other.steps:
+            content = canonical_json({name: value for name, value in step.items() if name != "key"})
+            found.setdefault(content, []).append(key)
+    return found
+
+
+def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[Place]:
+    """The innermost values that differ. Lists of another length differ as a whole: nobody knows which entry came in."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in [*before, *(name for name in after if name not in before)]:
+            if name in before and name in after:
+                yield from places(before[name], after[name], (*path, name))
+            else:
+                present = name in before, name in after
+                yield Place((*path, name), before.get(name), after.get(name), present)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from places(old, new, (*path, index))
+    elif canonical_json(before) != canonical_json(after):
+        yield Place(path, before, after)
+
+
+def _cut(fields: Sequence[Place], steps: Sequence[StepChange]) -> Difference:
+    told = list(islice(fields, MOST_PLACES))
+    left, kept = MOST_PLACES - len(told), []
+    for step in steps:
+        shown = list(islice(step.places, left))
+        left -= len(shown)
+        kept.append(StepChange(step.key, step.change, step.needs, shown, step.renamed_from))
+    total = len(fields) + sum(len(step.places) for step in steps)
+    return Difference(told, kept, total - (MOST_PLACES - left))

@@ -1,0 +1,234 @@
+"""What each step of a definition can see of the steps before it: their outputs by the schemas of what they use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.definition import FOR_EACH
+from automate.workflows.drafts import DraftStep
+from automate.workflows.expression_shapes import Located, Reader, problems_of
+from automate.workflows.flow_steps import FLOW_SPECS
+from automate.workflows.flow_steps.for_each import KEPT_PATH
+from automate.workflows.graph import topological_order
+from automate.workflows.problems import did_you_mean, short
+from automate.workflows.references import EARLY_ROOTS, EVENT_ROOTS, References, Refusal, early_refusal
+from automate.workflows.shapes import ANYTHING, NO_PLACE, NOTHING, WHY, Shape, Shapes, either, record
+from automate.workflows.templates import Template, try_compile
+
+TRANSFORM, FAIL = "flow.transform", "flow.fail"
+MOST_ALIKE = 20
+"""Entries of a list that is written out, up to which each is looked at."""
+
+EVENT_NAMES = (*EVENT_ROOTS, "id", "received_at", "trace_id")
+"""Of an event as templates see it."""
+
+_TEXT: Shape = {"type": "string"}
+_COUNT: Shape = {"type": "integer"}
+_CONTEXT: Mapping[str, Shape] = {
+    "event": record(
+        dict.fromkeys(EVENT_NAMES, _TEXT) | {"payload": ANYTHING, "headers": {"type": "object"}, "subject": ANYTHING}
+    ),
+    "run": record({"id": _TEXT, "trace_id": _TEXT}),
+    "workflow": record({"slug": _TEXT, "version": _COUNT}),
+}
+_ERROR: Shape = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}), "type": ["object", "null"]}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a template or condition may see. refuse: of a whole reference, see ``references``. shape: of the context; None
+    where it is not judged.
+    """
+
+    refuse: Refusal
+    shape: Shape | None
+    shapes: Shapes
+
+    def template_problems(self, template: Template) -> Iterator[Problem]:
+        """What is read that cannot be there, each string's problems with its place."""
+        refused = set()
+        for where, reference in template.located_references():
+            message = self.refuse(reference)
+            if message:
+                refused.add(where)
+                yield Problem("INVALID_TEMPLATE", message, where)
+        if self.shape is None:
+            return
+        for where, expression in template.located_expressions():
+            if where in refused:
+                continue
+            for message in self._messages(lambda reader, node=expression.node: reader.follow(node, self._context)):  # type: ignore[misc] # bound at once
+                yield Problem("INVALID_TEMPLATE", message, where)
+
+    def read_problem(self, keys: Sequence[str]) -> str | None:
+        """What is wrong with a path that a condition reads."""
+        refused = self.refuse(tuple(keys))
+        if refused or self.shape is None:
+            return refused
+        return next(self._messages(lambda reader: reader.keys(keys, self._context)), None)
+
+    @property
+    def _context(self) -> Located:
+        return Located(self.shape)
+
+    def _messages(self, read: Callable[[Reader], Json]) -> Iterator[str]:
+        return problems_of(read, self.shapes)
+
+
+class Edges:
+    """The judge of one definition. sound: whether its graph is, else only references are judged."""
+
+    def __init__(
+        self,
+        steps: Sequence[DraftStep],
+        needs: Mapping[str, Sequence[str]],
+        references: References,
+        connectors: Mapping[str, ConnectorSpec],
+        *,
+        sound: bool,
+    ) -> None:
+        self._references, self._connectors, self._sound = references, connectors, sound
+        self._shapes = Shapes()
+        self._outputs: dict[str, Shape] = {}
+        self._seen: dict[str, Shape] = {}
+        self._by_key = {step.key: step for step in steps if step.key is not None}
+        self._alone = _alone(steps)
+        if sound:
+            for key in topological_order(needs):
+                self._outputs[key] = self._output(self._by_key[key])
+                self._seen[key] = _seen(self._outputs[key])
+
+    def early(self) -> Sight:
+        """Of what is rendered before a run starts."""
+        return self._sight(early_refusal, {name: _CONTEXT[name] for name in EARLY_ROOTS})
+
+    def of_step(self, step: DraftStep) -> Sight:
+        return self._sight(self._references.of_step(step.key), self._context(step.key))
+
+    def of_items(self, step: DraftStep) -> Sight:
+        """Of what a flow.for_each does with each item."""
+        context = self._context(step.key)
+        item = record({"value": self._item(step), "index": _COUNT})
+        return self._sight(self._references.of_items(step.key), {**context, "item": item})
+
+    def of_compensation(self, step: DraftStep) -> Sight:
+        return self._sight(self._references.of_compensation(step.key), self._context(step.key))
+
+    def _sight(self, refuse: Refusal, context: Mapping[str, Shape]) -> Sight:
+        # Other roots are refused by their names, in words of their own.
+        shape = {"type": "object", "properties": context} if self._sound else None
+        return Sight(refuse, shape, self._shapes)
+
+    def _context(self, key: str | None) -> Mapping[str, Shape]:
+        seen: Mapping[str, Shape] = self._seen
+        failed = self._alone.get(key) if key is not None else None
+        if failed is not None and failed in seen:
+            why = f"{key} is taken only where {failed} has failed, which then has no output; read steps.{failed}.error."
+            seen = {**seen, failed: _seen({**NOTHING, WHY: why})}
+        # Steps that are unknown, or need not have ended, are refused by their keys.
+        return {**_CONTEXT, "steps": {"type": "object", "properties": seen}}
+
+    def _output(self, step: DraftStep) -> Shape:
+        if step.uses == TRANSFORM:
+            given = step.raw.get("with")
+            written = given.get("output") if isinstance(given, dict) else None
+            return self._written(written, self._context(step.key))
+        if step.uses == FAIL:
+            return {**NOTHING, WHY: f"{step.key} never succeeds, and so has no output; read steps.{step.key}.error."}
+        if step.uses == FOR_EACH:
+            return self._results(step)
+        spec = FLOW_SPECS.get(step.uses or "") or self._connectors.get(step.uses or "")
+        return ANYTHING if spec is None else dict(spec.output_schema)
+
+    def kept_problems(self, step: DraftStep) -> Iterator[Problem]:
+        """Of the paths that a flow.for_each keeps of each output: those where nothing can stand."""
+        spec = self._called_for_items(step)
+        if spec is None:
+            return
+        for index, path in enumerate(_kept_paths(step) or ()):
+            shape: Shape | object = dict(spec.output_schema)
+            for name in path.split("."):
+                shape = self._shapes.member(shape, name)
+                if shape is NO_PLACE:
+                    known = spec.output_schema.get("properties", {})
+                    message = f'The output of {spec.name} has nothing at "{short(path)}".{did_you_mean(path, known)}'
+                    yield Problem("INVALID_WORKFLOW", message, (*step.place, "with", "keep", index))
+                    break
+
+    def _called_for_items(self, step: DraftStep) -> ConnectorSpec | None:
+        call = step.item_step()
+        uses = call[1].get("uses") if call is not None else None
+        return self._connectors.get(uses) if isinstance(uses, str) else None
+
+    def _results(self, step: DraftStep) -> Shape:
+        """The schema of a for_each with the output of what it calls."""
+        schema = dict(FLOW_SPECS[FOR_EACH].output_schema)
+        spec = self._called_for_items(step)
+        if spec is None:
+            return schema
+        items = schema["properties"]["items"]
+        output = either([_kept_of(step, dict(spec.output_schema)), NOTHING])
+        item = {**items["items"], "properties": {**items["items"]["properties"], "output": output}}
+        return {**schema, "properties": {**schema["properties"], "items": {**items, "items": item}}}
+
+    def _item(self, step: DraftStep) -> Shape:
+        given = step.raw.get("with")
+        items = given.get("items") if isinstance(given, dict) else None
+        shape = self._written(items, self._context(step.key))
+        found = self._shapes.item(shape)
+        return found if isinstance(found, Mapping) else ANYTHING
+
+    def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
+        """What a value becomes once it is rendered."""
+        template, problems = try_compile(value)
+        if problems:
+            return ANYTHING
+        whole = {path: expression for path, expression in template.located_expressions() if template.open_paths()[path]}
+        root = Located({"type": "object", "properties": context})
+        found = {path: Reader(self._shapes).follow(expression.node, root).shape for path, expression in whole.items()}
+        return _shape_of(value, (), found)
+
+
+def _shape_of(value: Json, path: tuple[str | int, ...], found: Mapping[tuple[str | int, ...], Shape]) -> Shape:
+    if isinstance(value, dict):
+        return record({name: _shape_of(item, (*path, name), found) for name, item in value.items()})
+    if isinstance(value, list):
+        alike = [_shape_of(item, (*path, index), found) for index, item in enumerate(value[:MOST_ALIKE])]
+        return {"type": "array", "items": ANYTHING if len(value) > MOST_ALIKE else either(alike)}
+    if isinstance(value, str):
+        return found.get(path, _TEXT)
+    return {"enum": [value]}
+
+
+def _kept_of(step: DraftStep, output: Shape) -> Shape:
+    """What a flow.for_each keeps of an output: members of these names, whatever stands in them."""
+    paths = _kept_paths(step)
+    return output if paths is None else record({path.partition(".")[0]: ANYTHING for path in paths})
+
+
+def _kept_paths(step: DraftStep) -> list[str] | None:
+    """None where all is kept, and where its own schema refuses the list."""
+    given = step.raw.get("with")
+    keep = given.get("keep") if isinstance(given, dict) else None
+    if not isinstance(keep, list) or not all(isinstance(path, str) and re.match(KEPT_PATH, path) for path in keep):
+        return None
+    return keep
+
+
+def _seen(output: Shape) -> Shape:
+    """A step as others see it. Where it did not succeed its output is null, within which nothing stands either."""
+    return record({"state": _TEXT, "output": output, "error": _ERROR})
+
+
+def _alone(steps: Collection[DraftStep]) -> dict[str | None, str]:
+    """Handler -> the one step whose failure it handles, where there is one alone."""
+    handled: dict[str, list[str]] = {}
+    for step in steps:
+        if step.on_failure is not None and step.key is not None:
+            handled.setdefault(step.on_failure, []).append(step.key)
+    return {handler: failing[0] for handler, failing in handled.items() if len(failing) == 1}

@@ -1,0 +1,169 @@
+"""What an expression or a condition reads, held against what can be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json
+from automate.workflows.problems import did_you_mean, short
+from automate.workflows.shapes import ANYTHING, KINDS, NO_PLACE, Shape, Shapes, either, known, record
+from automate.workflows.templates.interpreter import Node
+
+MOST_NAMED = 12
+"""Names that a message lists."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """A value that an expression comes across. path: how it got there from the context; empty where it was computed."""
+
+    shape: Shape
+    path: tuple[str, ...] = ()
+
+
+_COMPUTED = Located(ANYTHING)
+
+
+class Reader:
+    """Follows one expression. messages: what it reads where nothing can be, each a sentence."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
+        self.messages: list[str] = []
+
+    def follow(self, node: Node, at: Located) -> Located:
+        """What the node comes to on a value."""
+        handle = _HANDLERS.get(node["type"])
+        if handle is not None:
+            return handle(self, node, at)
+        for child in node["children"]:
+            self.follow(child, at)
+        return _COMPUTED
+
+    def keys(self, keys: Sequence[str], at: Located) -> None:
+        """Follow the path that a condition reads."""
+        for key in keys:
+            at = self._member(at, key, lists=True)
+
+    def _member(self, at: Located, name: str, *, lists: bool = False) -> Located:
+        found = self._shapes.member(at.shape, name, lists=lists)
+        path = (*at.path, name) if at.path or at.shape is not ANYTHING else ()
+        if found is NO_PLACE:
+            self.messages.append(_missing(at, name))
+            return _COMPUTED
+        return Located(found, path)
+
+    def _item(self, at: Located) -> Located:
+        found = self._shapes.item(at.shape)
+        if found is NO_PLACE:
+            self.messages.append(_no_list(at))
+            return _COMPUTED
+        return Located(found, (*at.path[:-1], f"{at.path[-1]}[]") if at.path else ())
+
+    def field(self, node: Node, at: Located) -> Located:
+        return self._member(at, node["value"])
+
+    def same(self, _node: Node, at: Located) -> Located:
+        return at
+
+    def chain(self, node: Node, at: Located) -> Located:
+        for child in node["children"]:
+            at = self.follow(child, at)
+        return at
+
+    def index(self, _node: Node, at: Located) -> Located:
+        return self._item(at)
+
+    def slice(self, _node: Node, at: Located) -> Located:
+        self._item(at)
+        return at
+
+    def flatten(self, node: Node, at: Located) -> Located:
+        inner = self.follow(node["children"][0], at)
+        item = self._item(inner)
+        merged = self._shapes.may_be(item.shape, "array")
+        return Located({"type": ["array", "null"], "items": ANYTHING if merged else item.shape}, inner.path)
+
+    def projection(self, node: Node, at: Located) -> Located:
+        left = self.follow(node["children"][0], at)
+        item = self._item(left)
+        if node["type"] == "filter_projection":
+            self.follow(node["children"][2], item)
+        right = self.follow(node["children"][1], item)
+        return Located({"type": ["array", "null"], "items": right.shape}, right.path)
+
+    def value_projection(self, node: Node, at: Located) -> Located:
+        self.follow(node["children"][0], at)
+        self.follow(node["children"][1], _COMPUTED)
+        return _COMPUTED
+
+    def either(self, node: Node, at: Located) -> Located:
+        return Located(either([self.follow(child, at).shape for child in node["children"]]))
+
+    def function(self, node: Node, at: Located) -> Located:
+        for child in node["children"]:
+            if child["type"] != "expref":  # runs on elements, not here
+                self.follow(child, at)
+        return _COMPUTED
+
+    def select(self, node: Node, at: Located) -> Located:
+        members = {pair["value"]: self.follow(pair["children"][0], at).shape for pair in node["children"]}
+        return Located({**record(members), "type": ["object", "null"]})
+
+    def nothing(self, _node: Node, _at: Located) -> Located:
+        return _COMPUTED
+
+
+_HANDLERS: dict[str, Callable[[Reader, Node, Located], Located]] = {
+    "field": Reader.field,
+    "current": Reader.same,
+    "identity": Reader.same,
+    "subexpression": Reader.chain,
+    "index_expression": Reader.chain,
+    "pipe": Reader.chain,
+    "index": Reader.index,
+    "slice": Reader.slice,
+    "flatten": Reader.flatten,
+    "projection": Reader.projection,
+    "filter_projection": Reader.projection,
+    "value_projection": Reader.value_projection,
+    "or_expression": Reader.either,
+    "and_expression": Reader.either,
+    "function_expression": Reader.function,
+    "multi_select_dict": Reader.select,
+    "literal": Reader.nothing,
+    "expref": Reader.nothing,
+}
+
+
+def _missing(at: Located, name: str) -> str:
+    here = ".".join(at.path) or "what the expression came to"
+    there = f"{here}.{name}" if at.path else name
+    found = known(at.shape)
+    if found.why:
+        has = found.why
+    elif found.names:
+        listed = ", ".join(found.names[:MOST_NAMED]) + (", …" if len(found.names) > MOST_NAMED else "")
+        has = f"{short(here, 120)} has {listed}.{did_you_mean(name, found.names)}"
+    else:
+        has = f"{short(here, 120)} is {_kinds(found.kinds)}."
+    return f"Nothing can stand at {short(there, 160)}: {has}"
+
+
+def _no_list(at: Located) -> str:
+    here = short(".".join(at.path) or "what the expression came to", 160)
+    found = known(at.shape)
+    return f"{here} is no list: {found.why or f'it is {_kinds(found.kinds)}.'}"
+
+
+def _kinds(found: Sequence[str]) -> str:
+    shown = [kind for kind in found if not (kind == "integer" and "number" in found)]
+    return " or ".join(KINDS.get(kind, kind) for kind in shown) or "nothing"
+
+
+def problems_of(read: Callable[[Reader], Json], shapes: Shapes) -> Iterator[str]:
+    """What ``read`` comes across, each sentence once."""
+    reader = Reader(shapes)
+    read(reader)
+    yield from dict.fromkeys(reader.messages)

@@ -1,0 +1,44 @@
+"""What is no problem of a definition, and yet not what its secrets' owner means: a secret that may go anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from automate.kernel.errors import Json
+from automate.kernel.targets import place_of
+from automate.vault.rules import SecretRule
+from automate.workflows.connectors import ConnectorSpec, named_hosts
+from automate.workflows.drafts import Place, draft_steps
+from automate.workflows.templates import try_compile
+
+
+def anywhere_warnings(
+    definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
+) -> dict[str, tuple[str, Place]]:
+    """Of each secret that says of no host that it is for it, by name: a sentence that says how to mend it, and the first place
+    where a call bears it. definition: as far as it is well formed. rules: by name.
+    """
+    found: dict[str, tuple[str, Place]] = {}
+    for connector, given, place in _calls(definition, connectors):
+        for ref in try_compile(given, place)[0].secret_refs():
+            rule = rules.get(ref.name)
+            if (rule is None or rule.hosts is None) and ref.name not in found:
+                hosts = [place_of(*named) for named in named_hosts(connector, given)] or list(connector.hosts)
+                such = f", such as {hosts[0]}" if hosts else ""
+                message = (
+                    f"$secret:{ref.name} may go to any host that a workflow names. Say with saveSecret in its allowedHosts which "
+                    f"it is for{such}."
+                )
+                found[ref.name] = message, ref.path
+    return found
+
+
+def _calls(
+    definition: Json, connectors: Mapping[str, ConnectorSpec]
+) -> Iterator[tuple[ConnectorSpec, Mapping[str, Json], Place]]:
+    steps = definition.get("steps") if isinstance(definition, dict) else None
+    for step in draft_steps(steps) if isinstance(steps, list) else []:
+        for place, raw in step.calls():
+            connector, given = connectors.get(str(raw.get("uses"))), raw.get("with", {})
+            if connector is not None and connector.secrets and isinstance(given, dict):
+                yield connector, given, (*place, "with")

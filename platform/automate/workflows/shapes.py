@@ -1,0 +1,197 @@
+"""What a value can look like, as a JSON Schema, and what can stand within it.
+
+A shape says too much rather than too little: what it does not understand of a schema it takes for anything. So where it
+says that nothing can stand at a place, nothing can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json
+
+Shape = Json
+"""A JSON Schema 2020-12: an object, or true or false."""
+
+ANYTHING: Shape = True
+NOTHING: Shape = {"type": "null"}
+"""Of what is always null."""
+
+WHY = "$comment"
+"""Where a shape says for people why it is as it is."""
+
+KINDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+MOST_LOOKED_AT = 50_000
+"""Parts of shapes that are looked at for one definition; what lies beyond is taken for anything."""
+DEEPEST = 40
+
+
+class _NoPlace:
+    """What ``Shapes.member`` gives where nothing can stand."""
+
+
+NO_PLACE = _NoPlace()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a shape has: the names of an object that has no others; else none, and its kinds."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    why: str
+
+
+class Shapes:
+    """Looks into shapes, and stops looking after MOST_LOOKED_AT parts."""
+
+    def __init__(self) -> None:
+        self._left = MOST_LOOKED_AT
+
+    def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
+        """What can stand under a name. lists: a name of digits also names an item of a list."""
+        self._left -= 1
+        if shape is False:
+            return NO_PLACE
+        if not isinstance(shape, Mapping) or self._left < 0 or depth > DEEPEST:
+            return ANYTHING
+        own = _own_member(shape, name, lists=lists)
+        if own is NO_PLACE:
+            return NO_PLACE
+        found = [own]
+        for branches in _choices(shape):
+            some = [self.member(branch, name, lists=lists, depth=depth + 1) for branch in branches]
+            there = [one for one in some if one is not NO_PLACE]
+            if not there:
+                return NO_PLACE
+            found.append(there[0] if len(there) == 1 else {"anyOf": there})
+        for branch in _all_of(shape):
+            if self.member(branch, name, lists=lists, depth=depth + 1) is NO_PLACE:
+                return NO_PLACE
+        telling = [one for one in found if one is not ANYTHING]
+        return telling[0] if len(telling) == 1 else ANYTHING
+
+    def item(self, shape: Shape, depth: int = 0) -> Shape | _NoPlace:
+        """What the items of a list can be."""
+        self._left -= 1
+        if shape is False:
+            return NO_PLACE
+        if not isinstance(shape, Mapping) or self._left < 0 or depth > DEEPEST:
+            return ANYTHING
+        if "array" not in kinds(shape):
+            return NO_PLACE
+        for branches in _choices(shape):
+            some = [self.item(branch, depth + 1) for branch in branches]
+            there = [one for one in some if one is not NO_PLACE]
+            if not there:
+                return NO_PLACE
+            if "items" not in shape and "prefixItems" not in shape:
+                return there[0] if len(there) == 1 else {"anyOf": there}
+        return ANYTHING if "prefixItems" in shape else shape.get("items", ANYTHING)
+
+    def may_be(self, shape: Shape, kind: str, depth: int = 0) -> bool:
+        """Whether a value can be of a kind, such as ``object``."""
+        self._left -= 1
+        if shape is False:
+            return False
+        if not isinstance(shape, Mapping) or self._left < 0 or depth > DEEPEST:
+            return True
+        return kind in kinds(shape) and all(
+            any(self.may_be(branch, kind, depth + 1) for branch in branches) for branches in _choices(shape)
+        )
+
+
+def either(shapes: Sequence[Shape]) -> Shape:
+    """What is of one of these shapes."""
+    if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
+        return ANYTHING
+    return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
+
+
+def record(properties: Mapping[str, Shape]) -> Shape:
+    """An object that has these members and no others."""
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
+    """The kinds that a schema's own words allow."""
+    given = shape.get("type")
+    if isinstance(given, str):
+        return _with_integers({given})
+    if isinstance(given, list):
+        return _with_integers({kind for kind in given if isinstance(kind, str)})
+    values = [shape["const"]] if "const" in shape else shape.get("enum")
+    if isinstance(values, list):
+        return _with_integers({_kind_of(value) for value in values})
+    return frozenset(KINDS)
+
+
+def known(shape: Shape) -> Known:
+    """What to say of a shape in which something is missing."""
+    if not isinstance(shape, Mapping):
+        return Known((), (), "")
+    names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))
+    if not names:
+        names = tuple(dict.fromkeys(name for branch in _branches(shape) for name in known(branch).names))
+    return Known(names, tuple(sorted(kinds(shape))), str(shape.get(WHY, "")))
+
+
+def _own_member(shape: Mapping[str, Json], name: str, *, lists: bool) -> Shape | _NoPlace:
+    found: list[Shape] = []
+    allowed = kinds(shape)
+    if "object" in allowed:
+        properties = shape.get("properties")
+        named = isinstance(properties, Mapping) and name in properties
+        inner = properties[name] if named and isinstance(properties, Mapping) else _other_member(shape)
+        if inner is not False:
+            found.append(inner)
+    if lists and "array" in allowed and name.isascii() and name.isdecimal():
+        found.append(ANYTHING if "prefixItems" in shape else shape.get("items", ANYTHING))
+    return either(found) if found else NO_PLACE
+
+
+def _other_member(shape: Mapping[str, Json]) -> Shape:
+    return ANYTHING if shape.get("patternProperties") else shape.get("additionalProperties", ANYTHING)
+
+
+def _choices(shape: Mapping[str, Json]) -> Iterator[Sequence[Shape]]:
+    for word in ("anyOf", "oneOf"):
+        branches = shape.get(word)
+        if isinstance(branches, list) and branches:
+            yield branches
+
+
+def _all_of(shape: Mapping[str, Json]) -> Sequence[Shape]:
+    branches = shape.get("allOf")
+    return branches if isinstance(branches, list) else ()
+
+
+def _branches(shape: Mapping[str, Json]) -> Iterator[Shape]:
+    for branches in _choices(shape):
+        yield from (branch for branch in branches if isinstance(branch, Mapping) and "anyOf" not in branch)
+
+
+def _with_integers(given: set[str]) -> frozenset[str]:
+    return frozenset(given | {"integer"} if "number" in given else given)
+
+
+def _kind_of(value: Json) -> str:
+    for kind, types in (
+        ("boolean", bool),
+        ("number", (int, float)),
+        ("string", str),
+        ("object", dict),
+        ("array", list),
+    ):
+        if isinstance(value, types):
+            return kind
+    return "null"

@@ -1,0 +1,138 @@
+"""Print docs/connector_reference.md from the connectors' specs: ``python scripts/connector_reference_page.py > docs/connector_reference.md``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+
+from actors.connectors.registry import OURS
+from automate.kernel.errors import CODES, Json
+from automate.workflows.connectors import ConnectorSpec
+
+HEAD = """# Connectors
+
+Made by `scripts/connector_reference_page.py` from the connectors' own schemas and error tables; a test keeps it current.
+
+A connector is what a step `uses`; its input is the step's `with`. Any text of it may hold [templates](flow_steps.md), and `$secret:NAME` where a secret goes, which the worker alone reads.
+What a step would send for a stored event, with nothing sent and no secret read, is shown by GraphQL. Name a step of a workflow's draft, or a connector and what it is given:
+
+```graphql
+query ($event: ID) {
+  draft: previewStep(input: {workflow: "billing", step: "charge", event: $event}) {
+    hosts
+    request
+    errors { code message path }
+  }
+  idea: previewStep(input: {uses: "log.write", with: {message: "Order {{ event.payload.id }}"}, event: $event}) {
+    request
+    errors { message }
+  }
+}
+```
+
+**Effect** says what a repeat does. `idempotent`: nothing new. `keyed`: nothing new where the receiver honours the `Idempotency-Key` that every attempt at one effect bears. `unsafe`: the thing
+again, so that a call of unknown outcome is held for a person.
+
+**Errors** bear the row's name as `details.failure`. The [code](errors.md) is the class: it says whether the step is tried again. "May have arrived" tells whether the other side may have acted all the
+same. Beside those of the table, any step can fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`, with `LIMIT_EXCEEDED` where what it gave is too large to keep though it was done, and one that names a secret with
+`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` where what the secret allows cannot be read.
+"""
+
+EFFECTS = {
+    "idempotent": "repeating a call does nothing new",
+    "keyed": "every attempt bears the same `Idempotency-Key`",
+    "unsafe": "repeating a call does the thing again",
+}
+
+
+def page() -> str:
+    ours = [one.spec for one in OURS]
+    return HEAD + "".join(_section(spec) for spec in sorted(ours, key=lambda spec: spec.name))
+
+
+def _section(spec: ConnectorSpec) -> str:
+    lines = [
+        f"## {spec.name}",
+        spec.description,
+        f"Effect: `{spec.effect}`, {EFFECTS[spec.effect]}. "
+        + ("It can be asked afterwards what became of a call. " if spec.lookup else "")
+        + _hosts(spec),
+        *_examples(spec),
+        "### Input of " + spec.name,
+        _table(spec.input_schema),
+        "### Output of " + spec.name,
+        _table(spec.output_schema),
+        "### Errors of " + spec.name,
+        _failures(spec),
+    ]
+    return "\n" + "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _hosts(spec: ConnectorSpec) -> str:
+    if not spec.secrets:
+        return "What it is given is shown, so it takes no secrets."
+    named = [f"`{host}`" for host in spec.hosts]
+    named += [f"that of `{'.'.join(field.path)}`" for field in spec.host_fields]
+    return f"Hosts that its secrets go to: {', '.join(named)}." if named else ""
+
+
+def _examples(spec: ConnectorSpec) -> Iterator[str]:
+    for number, example in enumerate(spec.input_schema.get("examples", ()), start=1):
+        step = {"key": f"step_{number}", "uses": spec.name, "with": example}
+        yield f"```json\n{json.dumps(step, indent=2, ensure_ascii=False)}\n```"
+
+
+def _table(schema: Mapping[str, Json]) -> str:
+    rows = "".join(_rows(schema, ""))
+    return f"| field | type | what | example |\n|---|---|---|---|\n{rows}".rstrip()
+
+
+def _rows(schema: Mapping[str, Json], prefix: str) -> Iterator[str]:
+    required = schema.get("required", ())
+    for name, part in schema.get("properties", {}).items():
+        place = f"{prefix}{name}"
+        what = [f"{part['title']}." if "title" in part else "", part.get("description", ""), _bounds(part)]
+        if name in required:
+            what.append("Required.")
+        example = part.get("examples", [None])[0]
+        shown = "" if example is None else f"`{json.dumps(example, ensure_ascii=False)}`"
+        yield f"| `{place}` | {_type(part)} | {_cell(' '.join(text for text in what if text))} | {_cell(shown)} |\n"
+        yield from _rows(part, f"{place}.")
+        if isinstance(part.get("items"), dict):
+            yield from _rows(part["items"], f"{place}[].")
+
+
+def _type(part: Mapping[str, Json]) -> str:
+    if "enum" in part:
+        return ", ".join(f"`{value}`" for value in part["enum"])
+    kind = part.get("type", "any JSON")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _bounds(part: Mapping[str, Json]) -> str:
+    told = []
+    if "default" in part:
+        told.append(f"`{json.dumps(part['default'])}` where left out.")
+    if "maximum" in part:
+        told.append(f"At most {part['maximum']:,}.")
+    if "maxLength" in part:
+        told.append(f"At most {part['maxLength']:,} characters.")
+    return " ".join(told)
+
+
+def _failures(spec: ConnectorSpec) -> str:
+    rows = "".join(
+        f"| `{row.name}` | `{row.code}` | {'yes' if CODES[row.code].retryable else 'no'} "
+        f"| {'yes' if row.may_have_arrived else 'no'} | {_cell(row.when)} |\n"
+        for row in spec.failures
+    )
+    return f"| failure | code | tried again | may have arrived | when |\n|---|---|---|---|---|\n{rows}".rstrip()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

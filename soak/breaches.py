@@ -1,0 +1,24 @@
+"""What an article of the law yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from soak.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Breach:
+    """promise: its number in docs/guarantees.md."""
+
+    promise: int
+    tenant: str
+    subject: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"promise {self.promise} · {self.tenant} · {self.subject}: {self.words}"
+
+
+Article = Callable[[Evidence], Iterator[Breach]]

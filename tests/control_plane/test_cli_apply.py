@@ -1,0 +1,258 @@
+"""``automate apply``, ``plan`` and ``export`` against a real web process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automate.kernel.errors import NormalizedError
+from automate.project.client import operations
+from automate.project.client.api import Api
+from tests.support.applied import FILE, rows, write
+from tests.support.command import Command
+
+
+def test_apply_makes_what_the_file_says_once(automate: Command, tmp_path: Path, web: str) -> None:
+    file = write(tmp_path, FILE)
+    first = automate("apply", file)
+    assert (first.status, first.err) == (0, "")
+    assert [outcome.split(", at http")[0] for _, _, outcome in rows(first.out)] == [
+        "created", "created", "created, published as version 1", "created",
+    ]  # fmt: skip
+    second = automate("apply", file)
+    assert rows(second.out) == [
+        ["source", "shop", "unchanged"],
+        ["source", "hub", "unchanged"],
+        ["workflow", "note", "unchanged"],
+        ["rule", "orders", "unchanged"],
+    ]
+    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
+        seen = api.query(
+            "{ rules(first: 5) { edges { node { revision } } } workflows(first: 5) { edges { node { revision } } } }",
+            {},
+        )
+    assert [edge["node"]["revision"] for one in seen.values() for edge in one["edges"]] == [1, 1]
+
+
+def test_apply_warns_of_a_rule_that_means_something_else(automate: Command, tmp_path: Path) -> None:
+    file = write(tmp_path, FILE.replace('{"==": [{"var": "type"}, order.created]}', '{"==": [type, order.created]}'))
+    done = automate("apply", file)
+    assert (done.status, rows(done.out)[-1]) == (0, ["rule", "orders", "created"])
+    assert done.err == (
+        f"{file}:20: rules[0].when: warning: this rule reads nothing of the event, so it never matches; "
+        'write {"var": "type"} for what stands in the event\n'
+    )
+    assert automate("apply", file).err == "", "it was said when it was saved"
+
+
+def test_apply_says_what_changed(automate: Command, tmp_path: Path) -> None:
+    automate("apply", write(tmp_path, FILE))
+    changed = (
+        FILE.replace("message: hello", "message: bye").replace("Orders", "All orders").replace("secret of", "key of")
+    )
+    assert rows(automate("apply", write(tmp_path, changed)).out) == [
+        ["source", "shop", "unchanged"],
+        ["source", "hub", "changed"],
+        ["workflow", "note", "changed, published as version 2"],
+        ["rule", "orders", "changed"],
+    ]
+
+
+def test_apply_reports_all_problems_and_changes_nothing(automate: Command, tmp_path: Path, web: str) -> None:
+    wrong = FILE.replace("uses: log.write", "uses: log.wirte").replace(
+        "order.created]}", "order.created]}\n    prioritty: 1"
+    )
+    file = write(tmp_path, wrong)
+    done = automate("apply", file)
+    assert (done.status, done.out) == (1, "")
+    first, second, last = done.err.splitlines()
+    assert first.startswith(f"{file}:14: workflows[0].definition.steps[0].uses: ")
+    assert "log.write" in first
+    assert second == (
+        f"{file}:21: rules[0].prioritty: There is no such field; there are slug, name, workflow, when, enabled, priority and options."
+    )
+    assert last == "Nothing was changed; mend this and apply again."
+    again = automate("apply", file)
+    assert again.err == done.err
+    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
+        seen = api.query(
+            '{ rules(first: 5) { edges { node { slug } } } workflow(slug: "note") { currentVersion { id } } }', {}
+        )
+    assert seen == {"rules": {"edges": []}, "workflow": None}
+
+
+def test_wrong_scheme_is_told_with_its_line_and_nothing_is_saved(automate: Command, tmp_path: Path, web: str) -> None:
+    file = write(tmp_path, FILE.replace("scheme: GITHUB", "scheme: github"))
+    done = automate("apply", file)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == (
+        f"{file}:5: sources[1].scheme: scheme must be one of STANDARD_WEBHOOKS, GITHUB, STRIPE, SLACK, SHOPIFY, HMAC, "
+        "BASIC, BEARER, UNSIGNED.\nNothing was changed; mend this and apply again.\n"
+    )
+    with Api(f"{web}/graphql", os.environ["AUTOMATE_TOKEN"]) as api:
+        assert "shop" not in [row["slug"] for row in api.rows(operations.SOURCES)]
+
+
+def test_apply_says_nothing_of_what_it_does_not_know_where_the_api_went_away(
+    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_away(_api: Api, _document: str, _values: Mapping[str, Any]) -> dict[str, Any]:
+        raise NormalizedError("UNAVAILABLE", "The connection was lost.")
+
+    monkeypatch.setattr(Api, "attempt", go_away)
+    done = automate("apply", write(tmp_path, FILE))
+    assert (done.status, done.out, done.err) == (1, "", "The connection was lost.\n")
+
+
+def test_plan_shows_the_drift_and_changes_nothing(automate: Command, tmp_path: Path) -> None:
+    automate("apply", write(tmp_path, FILE))
+    before = automate("export").out
+    file = write(
+        tmp_path,
+        FILE.replace("message: hello", "message: bye, level: debug").replace("name: Orders", "name: All orders"),
+    )
+    done = automate("plan", file)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines()[2:] == [
+        "workflow note   changed, published as version 2",
+        '  ~ definition.steps.note.with.message: "hello" -> "bye"',
+        '  + definition.steps.note.with.level: "debug"',
+        "rule     orders changed",
+        '  ~ name: "Orders" -> "All orders"',
+        f"Nothing was changed. To do this: automate apply {file}",
+    ]
+    assert automate("plan", file, "--check").status == 1
+    assert automate("export").out == before
+    assert automate("apply", file).status == 0
+    same = automate("plan", file, "--check")
+    assert (same.status, same.out.splitlines()[-1]) == (0, "Nothing would change.")
+
+
+def test_what_is_exported_can_be_applied_where_its_secrets_are(
+    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    automate("apply", write(tmp_path, FILE))
+    exported = tmp_path / "all.yaml"
+    assert automate("export", "--to", str(exported)).out.startswith(f"Wrote {exported}. ")
+    assert "$env:HUB_SECRET" in exported.read_text()
+    again = automate("apply", str(exported))
+    assert {row[2] for row in rows(again.out)} == {"unchanged"}
+    monkeypatch.setenv("HUB_SECRET", "another secret of the hub")
+    assert [row for row in rows(automate("apply", str(exported)).out) if row[2] != "unchanged"] == [
+        ["source", "hub", "changed"]
+    ]
+    taken = automate("export", "--to", str(exported))
+    assert (taken.status, taken.err) == (1, f"{exported} exists already and is left as it is; name another file.\n")
+
+
+def test_prune_lists_first_and_asks(automate: Command, tmp_path: Path) -> None:
+    automate("apply", write(tmp_path, FILE))
+    file = write(
+        tmp_path,
+        "workflows:\n  - {slug: note, name: Note, definition: {schema: 1, steps: [{key: a, uses: log.write, with: {message: x}}]}}\n",
+    )
+    refused = automate("apply", file, "--prune")
+    assert (refused.status, refused.out) == (1, "")
+    assert refused.err.splitlines() == [
+        "This takes out of force what the file does not name:",
+        "  rule orders",
+        "  source hub",
+        "  source shop",
+        f"Nothing was changed. To agree without being asked: automate apply {file} --prune --yes",
+    ]
+    done = automate("apply", file, "--prune", "--yes")
+    assert rows(done.out)[1:] == [
+        ["rule", "orders", "switched off"],
+        ["source", "hub", "switched off"],
+        ["source", "shop", "switched off"],
+    ]
+    assert rows(automate("apply", file, "--prune", "--yes").out) == [["workflow", "note", "unchanged"]]
+
+
+SCHEDULES = """\
+schedules:
+  - slug: nightly
+    name: Every night
+    plan:
+      cron: {expression: "30 2 * * *", timezone: Europe/Berlin}
+    data: {team: ops}
+  - slug: often
+    name: Often
+    plan: {interval: {everySeconds: 900}}
+    overlap: SKIP
+"""
+
+
+def test_apply_knows_schedules(automate: Command, tmp_path: Path) -> None:
+    first = automate("apply", write(tmp_path, FILE + SCHEDULES))
+    assert first.err == ""
+    assert rows(first.out)[-2:] == [
+        ["schedule", "nightly", "created: At 02:30 every day, Europe/Berlin"],
+        ["schedule", "often", "created: Every 15 minutes"],
+    ]
+    changed = automate("apply", write(tmp_path, (FILE + SCHEDULES).replace("900", "600")))
+    assert rows(changed.out)[-2:] == [
+        ["schedule", "nightly", "unchanged"],
+        ["schedule", "often", "changed: Every 10 minutes"],
+    ]
+
+
+def test_apply_finds_a_wrong_plan_before_it_saves_anything(automate: Command, tmp_path: Path) -> None:
+    wrong = SCHEDULES.replace("30 2 * * *", "61 2 * * *").replace("{interval: {everySeconds: 900}}", "{}")
+    file = write(tmp_path, FILE + wrong)
+    done = automate("apply", file)
+    assert (done.status, done.out) == (1, "")
+    first, second, last = done.err.splitlines()
+    assert first == f"{file}:25: schedules[0].plan.cron.expression: '61' is no minute."
+    assert second.startswith(f"{file}:29: schedules[1].plan: ")
+    assert last == "Nothing was changed; mend this and apply again."
+
+
+def test_apply_knows_workflows_of_the_tenant_and_no_others(automate: Command, tmp_path: Path) -> None:
+    automate("apply", write(tmp_path, FILE))
+    rule = "rules:\n  - slug: more\n    name: More\n    workflow: {}\n    when: true\n"
+    assert rows(automate("apply", write(tmp_path, rule.format("note"))).out) == [["rule", "more", "created"]]
+    done = automate("apply", write(tmp_path, rule.format("nobody")))
+    assert done.status == 1
+    assert ":4: rules[0].workflow: There is no workflow of this slug, here or in the tenant" in done.err
+
+
+def test_built_in_source_is_refused_with_its_line(automate: Command, tmp_path: Path) -> None:
+    done = automate("apply", write(tmp_path, "sources:\n  - slug: api\n    scheme: UNSIGNED\n"))
+    assert done.status == 1
+    assert ":2: sources[0].slug: api is built in" in done.err
+
+
+def test_apply_refuses_what_cannot_be_stored_before_it_sends_anything(automate: Command, tmp_path: Path) -> None:
+    file = write(tmp_path, FILE.replace("message: hello", 'message: "a\\0b"'))
+    done = automate("apply", file)
+    assert (done.status, done.out) == (1, "")
+    assert done.err == (
+        f"{file}:15: workflows[0].definition.steps[0].with.message: this holds a NUL character (\\0), which cannot be "
+        "stored; remove it\n"
+    )
+
+
+OPTIONS = """
+    options:
+      throttle: {limit: 2, periodSeconds: 60, key: "{{ event.payload.customer }}"}
+      debounce: {periodSeconds: 30}
+"""
+
+
+def test_apply_takes_the_options_of_rules(automate: Command, tmp_path: Path) -> None:
+    with_options = FILE.rstrip() + OPTIONS
+    assert automate("apply", write(tmp_path, with_options)).status == 0
+    assert "unchanged" in automate("apply", write(tmp_path, with_options)).out.splitlines()[-1]
+    assert "changed" in automate("apply", write(tmp_path, with_options.replace("30", "31"))).out.splitlines()[-1]
+    wrong = automate("apply", write(tmp_path, with_options.replace("30", "0")))
+    assert wrong.status == 1
+    assert (
+        "rules[0].options.debounce.periodSeconds: periodSeconds must be a whole number from 1 to 31622400." in wrong.err
+    )
+    assert "changed" in automate("apply", write(tmp_path, FILE)).out.splitlines()[-1]
+    assert "unchanged" in automate("apply", write(tmp_path, FILE)).out.splitlines()[-1]

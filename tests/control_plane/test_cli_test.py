@@ -1,0 +1,176 @@
+"""``automate test`` and pytest run the same files: what is not as expected is told with its line, and nothing is asked of a server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from automate.kernel.errors import Json
+from automate.project.cli.applying.document import parse
+from automate.project.rehearsing.writing import as_yaml
+from tests.support.cases import plugins
+from tests.support.command import Command, command_of
+from tests.support.tree import ROOT
+
+CASE = """\
+about: A big order is greeted and confirmed.
+file: first.yaml
+workflow: first
+event:
+  type: order.created
+  payload: {n: 7, total: 250}
+answers:
+  greet:
+    - output: {message: Order 7 over 250, level: info}
+  confirm:
+    - error: {code: CONNECTOR_TRANSIENT, message: The disk is busy.}
+    - output: {message: "Greeted with: Order 7 over 250", level: info}
+expect:
+  run: succeeded
+  rules: {first: matched}
+  steps:
+    greet: {state: succeeded, attempts: 1}
+    confirm: {state: succeeded, attempts: 2}
+  calls:
+    - {step: greet, uses: log.write, input: {message: Order 7 over 250}}
+    - {step: confirm, input: {message: "Greeted with: Order 7 over 250", level: info}}
+    - {step: confirm, at_seconds: 1}
+  emitted: []
+  seconds: 1
+"""
+
+
+@pytest.fixture
+def automate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
+    monkeypatch.chdir(tmp_path)
+    made = command_of(monkeypatch, capsys)
+    made("init")
+    return made
+
+
+def case(text: str = CASE, name: str = "first.automate.yaml") -> None:
+    Path(name).write_text(text)
+
+
+def test_case_that_holds_is_ok(automate: Command) -> None:
+    case()
+    done = automate("test")
+    assert (done.status, done.out, done.err) == (0, "ok    first.automate.yaml succeeded 3 calls, 1 s\n", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("run: succeeded", "run: failed", '14: run: expected "failed", got "succeeded"'),
+        ("attempts: 2}", "attempts: 1}", "18: steps.confirm.attempts: expected 1, got 2"),
+        ("rules: {first: matched}", "rules: {first: unmatched}", "15: rules.first: expected unmatched, got matched"),
+        ("{first: matched}", "{second: matched}", "15: the workflow's file has no rule second"),
+        ("total: 250}", "total: 50}", '20: calls[0].input.message: expected "Order 7 over 250", got "Order 7 over 50"'),
+        (
+            "    - error: {code: CONNECTOR_TRANSIENT, message: The disk is busy.}\n",
+            "",
+            "17: steps.confirm.attempts: exp",
+        ),
+        ("  greet:\n", "  greets:\n", "7: greet calls log.write, and the case has no answer for it. Add one."),
+        ("level: info}", "level: loud}", "9: log.write never answers so: output.level:"),
+        ("workflow: first\n", "workflow: second\n", "3: first.yaml has no workflow second"),
+        ("file: first.yaml", "file: none.yaml", "2: none.yaml cannot be read: No such file or directory"),
+        ("about:", "abouts:", '1: "abouts" is not a field here.'),
+        ("  run: succeeded\n", "", '13: "run" is missing.'),
+        ("expect:\n", "expect:\n  run: done\n", "15: this key stands here twice"),
+        ("file: first.yaml\n", "", "1: a case has either a definition, or a file and the slug of a workflow in it"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(automate: Command, old: str, new: str, told: str) -> None:
+    changed = CASE.replace(old, new, 1)
+    assert changed != CASE
+    case(changed)
+    done = automate("test", "first.automate.yaml")
+    first, *lines = done.out.splitlines()
+    assert (done.status, first) == (1, "fail  first.automate.yaml")
+    assert lines[0].startswith(f"      first.automate.yaml:{told}"), lines
+    assert done.err == "1 of 1 failed.\n"
+
+
+def test_folders_are_searched_and_all_files_are_told(automate: Command) -> None:
+    Path("deep/er").mkdir(parents=True)
+    case(CASE.replace("first.yaml", "../../first.yaml"), "deep/er/a.automate.yaml")
+    case(CASE.replace("run: succeeded", "run: failed"), "b.automate.yaml")
+    done = automate("test", ".", "b.automate.yaml")
+    assert [line.split()[:2] for line in done.out.splitlines() if not line.startswith(" ")] == [
+        ["fail", "b.automate.yaml"],
+        ["ok", "deep/er/a.automate.yaml"],
+    ]
+    assert (done.status, done.err) == (1, "1 of 2 failed.\n")
+
+
+def test_nothing_to_test_is_no_success(automate: Command) -> None:
+    done = automate("test")
+    assert (done.status, done.err) == (
+        1,
+        "There is no file *.automate.yaml here; name one, or record a run: automate record\n",
+    )
+    assert automate("test", "nowhere").err == "There is no file or folder nowhere.\n"
+
+
+def test_what_came_of_it_can_be_shown_and_taken_over(automate: Command) -> None:
+    case(CASE[: CASE.index("expect:")] + "expect: {run: succeeded}\n")
+    shown = automate("test", "--show").out.split("\n", 1)[1]
+    case(CASE[: CASE.index("expect:")] + shown)
+    assert automate("test").status == 0
+
+
+def test_it_needs_no_server_and_no_settings(automate: Command) -> None:
+    case()
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AUTOMATE", "DATABASE", "DJANGO"))
+    }
+    environ = {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")])}
+    command = [sys.executable, "-m", "automate.project.cli", "test"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ok    first.automate.yaml succeeded 3 calls, 1 s\n", "")
+
+
+IN_PYTHON = """
+def test_calls(rehearsed):
+    seen = rehearsed("first.automate.yaml")
+    assert [call.step for call in seen.calls] == ["greet", "confirm", "confirm"]
+    assert seen.steps["greet"]["output"]["message"] == "Order 7 over 250"
+"""
+
+
+def pytest_says(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")])}
+    environ |= plugins()
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
+
+
+def test_pytest_collects_the_files_and_offers_them_to_tests(automate: Command) -> None:
+    case()
+    Path("test_first.py").write_text(IN_PYTHON)
+    done = pytest_says()
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_pytest_tells_the_same_without_a_stack(automate: Command) -> None:
+    case(CASE.replace("run: succeeded", "run: failed"))
+    done = pytest_says()
+    assert done.returncode == 1
+    assert 'first.automate.yaml:14: run: expected "failed", got "succeeded"' in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "stage.py" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["yes", "on", "null", "~", "", "1e5", "0o17", "0x1f", "1_000", "12:30:00", "2026-01-01", ".5", "+1", "true", "a: b", "- a", "#x", "a\nb\n", "é\u2028", "=", "<<", "!x", "&a", "*a", "{{ x }}", "'", '"'],
+)  # fmt: skip
+def test_what_is_written_is_read_back_the_same(text: str) -> None:
+    value: Json = {"text": text, text: [text, {"n": 1.5e300, "i": 10**18, "b": False, "none": None, "empty": []}]}
+    assert parse(as_yaml(value).encode()).value == value

@@ -1,0 +1,148 @@
+"""What a source takes in is data: its key, type and subject from a header or an expression, and how much of a body."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from automate.events.models import Event, EventKey
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.tenancy import acting_for
+from automate.triggers.intake import Intake, check_intake, intake_of
+from automate.triggers.sources import save_source
+from tests.support.hooks import post
+
+ORDER = {"order": {"id": 7, "kind": "order.paid", "tags": ["a"]}, "customer": "ada"}
+BODY = json.dumps(ORDER).encode()
+
+
+@pytest.fixture
+def shop(tenant):
+    """Saves a source that anybody may send to and gives its URL."""
+
+    def make(intake: dict[str, Any], scheme: str = "UNSIGNED", secrets: list[str] | None = None) -> str:
+        with acting_for(tenant.ref):
+            save_source(
+                slug="shop", scheme=scheme, secrets=secrets, options=None, intake=intake, expected_revision=None
+            )
+        return f"/t/{tenant.ref.slug}/hooks/shop"
+
+    return make
+
+
+def events(tenant) -> list[tuple[str, str, str]]:
+    with acting_for(tenant.ref):
+        return list(Event.objects.order_by("id").values_list("type", "idempotency_key", "subject"))
+
+
+def test_key_type_and_subject_are_read_where_the_source_says(tenant, shop):
+    url = shop(
+        {
+            "idempotency_key": {"expression": "payload.order.id"},
+            "event_type": {"expression": "payload.order.kind"},
+            "subject": {"header": "X-Customer"},
+        }
+    )
+    assert post(url, BODY, **{"X-Customer": "ada"}).json()["outcome"] == "NEW"
+    assert post(url, BODY, **{"X-Customer": "ada"}).json()["outcome"] == "DUPLICATE"
+    assert events(tenant) == [("order.paid", "7", "ada")]
+
+
+def test_what_the_source_says_comes_before_what_the_scheme_reads_and_gives_way_where_it_is_not(tenant, shop):
+    url = shop(
+        {
+            "idempotency_key": {"header": "X-Key"},
+            "event_type": {"expression": "payload.kind"},
+            "subject": {"expression": 'headers."x-subject" || payload.customer'},
+        }
+    )
+    post(url, b'{"type": "a", "kind": "b"}', **{"X-Key": "k", "webhook-id": "w", "X-Subject": "s"})
+    post(url, b'{"type": "a", "customer": "ada"}', **{"webhook-id": "w"})
+    post(url, b'{"type": "a", "kind": ""}', **{"X-Key": " "})
+    assert events(tenant) == [("b", "k", "s"), ("a", "w", "ada"), ("a", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("payload.order", "it finds neither a text nor a whole number"),
+        ("payload.order.id > 'x'", "convert with to_number()"),
+        ("length(payload.order.id)", "length() takes"),
+        ("payload.order.tags", "it finds neither a text nor a whole number"),
+        ("`1.5`", "it finds neither a text nor a whole number"),
+    ],
+)
+def test_expression_that_fails_refuses_the_webhook_and_says_which(tenant, shop, expression, why):
+    url = shop({"idempotency_key": {"expression": expression}})
+    answer = post(url, BODY)
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_TEMPLATE")
+    assert "expression for the idempotency key fails on this body" in answer.json()["message"]
+    assert why in answer.json()["message"]
+    assert events(tenant) == []
+
+
+def test_expression_may_not_work_for_ever(tenant, shop):
+    doubling = "payload.n[].[@, @][].[@, @][].[@, @][].[@, @][] | to_string(@)"
+    url = shop({"event_type": {"expression": doubling}})
+    answer = post(url, json.dumps({"n": list(range(2_000))}).encode())
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_TEMPLATE")
+    assert "more operations than a template may" in answer.json()["message"]
+
+
+def test_key_is_remembered_as_long_as_the_source_says(tenant, shop):
+    url = shop({"idempotency_key": {"header": "X-Key", "keep_seconds": 3_600}})
+    post(url, BODY, **{"X-Key": "k"})
+    with acting_for(tenant.ref):
+        received = Event.objects.get().received_at
+        assert EventKey.objects.get().expires_at - received == timedelta(hours=1)
+
+
+def test_key_that_an_expression_finds_is_held_to_the_limits_of_keys(shop):
+    answer = post(shop({"idempotency_key": {"expression": "payload.k"}}), json.dumps({"k": "x" * 256}).encode())
+    assert (answer.status_code, answer.json()["code"]) == (422, "BAD_USER_INPUT")
+
+
+def test_body_is_bounded_by_its_source(tenant, shop):
+    url = shop({"max_bytes": 1_024})
+    assert post(url, b'"' + b"x" * 1_022 + b'"').status_code == 202
+    answer = post(url, b'"' + b"x" * 1_023 + b'"')
+    assert (answer.status_code, answer.json()["details"]) == (413, {"max_bytes": 1_024})
+
+
+@pytest.mark.parametrize(
+    ("intake", "path"),
+    [
+        ([], ["intake"]),
+        ({"speed": 1}, ["intake"]),
+        ({"max_bytes": 1_023}, ["intake", "maxBytes"]),
+        ({"max_bytes": LIMITS.event_bytes + 1}, ["intake", "maxBytes"]),
+        ({"max_bytes": True}, ["intake", "maxBytes"]),
+        ({"rate_limit": {"per_second": 0}}, ["intake", "rateLimit", "perSecond"]),
+        ({"rate_limit": {"per_second": 10_001}}, ["intake", "rateLimit", "perSecond"]),
+        ({"rate_limit": {"burst": "9"}}, ["intake", "rateLimit", "burst"]),
+        ({"rate_limit": 5}, ["intake", "rateLimit"]),
+        ({"idempotency_key": {"keep_seconds": 59}}, ["intake", "idempotencyKey", "keepSeconds"]),
+        ({"idempotency_key": {"header": "X", "expression": "payload"}}, ["intake", "idempotencyKey"]),
+        ({"event_type": {}}, ["intake", "eventType"]),
+        ({"event_type": {"header": "no good"}}, ["intake", "eventType", "header"]),
+        ({"subject": {"expression": "payload."}}, ["intake", "subject", "expression"]),
+        ({"subject": {"expression": "event.payload.id"}}, ["intake", "subject", "expression"]),
+        ({"subject": {"expression": "[" * 60 + "]" * 60}}, ["intake", "subject", "expression"]),
+        ({"keep_deliveries_days": 31}, ["intake", "keepDeliveriesDays"]),
+    ],
+)
+def test_intake_that_cannot_be_is_refused_at_its_place(intake, path):
+    with pytest.raises(NormalizedError) as caught:
+        check_intake(intake)
+    assert (caught.value.code, caught.value.path) == ("BAD_USER_INPUT", path)
+
+
+def test_intake_says_nothing_by_default():
+    check_intake({})
+    assert intake_of({}) == Intake()
+    assert (Intake().per_second, Intake().burst, Intake().max_bytes) == (50, 100, LIMITS.event_bytes)
+    assert intake_of({"rate_limit": {"burst": 7}}).per_second == 50

@@ -1,0 +1,316 @@
+"""A try that did nothing says nothing of an earlier one that may have arrived: the effect is what all its tries came to."""
+
+from __future__ import annotations
+
+import uuid
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from automate.kernel.principals import Principal, acting_as
+from automate.kernel.queries import Slice
+from automate.kernel.sql import execute
+from automate.kernel.tenancy import acting_for
+from automate.kernel.transactions import in_transaction
+from automate.runs import control, states
+from automate.runs.ledger.list_queries import EffectsFilter, effects_page
+from automate.runs.ledger.proof import proof
+from automate.runs.ledger.queries import EffectRow, effects_of
+from automate.runs.ledger.services import Saying, resolve_effect
+from automate.runs.ledger.unsure import LOOKUPS
+from automate.runs.recovery.once import Outcome
+from automate.runs.recovery.plans import RetryRequest
+from automate.runs.recovery.retrying import plan_retry, retry_runs
+from tests.support import bulk
+from tests.support.lookable import DID_NOT, UNKNOWN, Asked
+from tests.support.plane import Plane, Scripted, connectors, failing
+
+PERSON = Principal(kind="member", name="Olga", id="olga", role="operator")
+LATE = failing("CONNECTOR_TIMEOUT", arrived=True)
+NOT_SENT = failing("CONNECTOR_TRANSIENT")
+REFUSED = failing("CONNECTOR_REFUSED")
+AGAIN: dict[str, Any] = {"retry": {"max_attempts": 3, "initial_seconds": 1e-9, "max_seconds": 1e-9}}
+NOW_MENDED = {"id": "x-9"}
+
+
+def begin(plane: Plane, scripted: Scripted, **step: Any) -> None:
+    plane.publish("one", [{"key": "a", "uses": scripted.name, "with": {"x": 1}, **step}])
+    plane.send({})
+    go_on(plane)
+
+
+def go_on(plane: Plane, times: int = 4) -> None:
+    for _ in range(times):
+        plane.drain()
+        plane.pass_seconds(61)
+
+
+def effects(plane: Plane) -> list[EffectRow]:
+    with acting_for(plane.tenant):
+        runs = [run for (run,) in plane.rows("SELECT id FROM execution_run")]
+        return sorted((one for found in effects_of(runs, None, 10).values() for one in found), key=lambda one: one.item)
+
+
+def effect(plane: Plane) -> EffectRow:
+    (found,) = effects(plane)
+    return found
+
+
+def known(plane: Plane) -> tuple[str, int, int, int]:
+    """The state, the tries, how many may have arrived, and how many effects wait for a person."""
+    with acting_for(plane.tenant):
+        waiting = effects_page(EffectsFilter(unresolved=True), Slice(10))
+    one = effect(plane)
+    return one.state, one.tries, one.most_sent, len(waiting.rows)
+
+
+def say(plane: Plane, how: str) -> None:
+    with acting_for(plane.tenant), acting_as(PERSON):
+        resolve_effect(effect(plane).id, Saying(how, "I rang them up"))
+
+
+def retry(plane: Plane, **request: Any) -> Outcome:
+    newest = plane.rows("SELECT id FROM execution_run ORDER BY created_at DESC LIMIT 1")[0][0]
+    with acting_for(plane.tenant), acting_as(PERSON):
+        return retry_runs([newest], RetryRequest(**request))
+
+
+def planned(plane: Plane, **request: Any) -> list[tuple[str, bool]]:
+    newest = plane.rows("SELECT id FROM execution_run ORDER BY created_at DESC LIMIT 1")[0][0]
+    with acting_for(plane.tenant):
+        (plan,) = plan_retry([newest], RetryRequest(**request)).runs
+    return [(one.state, one.unsure) for one in plan.effects]
+
+
+def twice(plane: Plane, scripted: Scripted) -> None:
+    """Nobody knows of the first try; a person lets it be repeated, and the second one does nothing."""
+    begin(plane, scripted)
+    say(plane, states.REPEAT)
+    go_on(plane)
+    assert plane.runs() == [("failed", "CONNECTOR_REFUSED")]
+
+
+def test_repeat_that_did_nothing_leaves_the_first_try_uncertain(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED))):
+        twice(plane, scripted)
+    assert known(plane) == ("uncertain", 2, 1, 1)
+    one = effect(plane)
+    assert (one.code, one.did_nothing) == ("CONNECTOR_REFUSED", True)
+    assert proof(one) == (
+        "Sent at most once, and one other try is known to have done nothing; nobody knows whether it arrived."
+    )
+
+
+def test_plain_retry_does_not_send_a_second_time_what_may_have_arrived(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
+        twice(plane, scripted)
+        assert planned(plane) == [("uncertain", True)]
+        refusals = retry(plane)
+        assert ([error.code for error in refusals.errors], refusals.run_ids) == (["CONFLICT"], [])
+        assert retry(plane, repeat_effects=True).errors == []
+        go_on(plane)
+    assert len(scripted.calls) == 3
+    assert len({call.idempotency_key for call in scripted.calls}) == 2
+
+
+def test_person_says_of_the_whole_effect_what_became_of_it(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
+        twice(plane, scripted)
+        say(plane, states.DID_NOT_HAPPEN)
+        assert known(plane) == ("failed", 2, 0, 0)
+        assert proof(effect(plane)) == "Known to have done nothing, in 2 tries."
+        assert planned(plane) == []
+        assert retry(plane).errors == []
+        go_on(plane)
+    assert len({call.idempotency_key for call in scripted.calls}) == 1
+    assert known(plane) == ("confirmed", 3, 1, 0)
+    assert proof(effect(plane)) == (
+        "Sent at most once, and 2 other tries are known to have done nothing; it is confirmed."
+    )
+
+
+def test_word_that_it_happened_holds_though_the_last_try_did_nothing(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED))):
+        twice(plane, scripted)
+        say(plane, states.HAPPENED)
+        assert planned(plane) == [("confirmed", True)]
+        assert [error.code for error in retry(plane).errors] == ["CONFLICT"]
+    assert known(plane) == ("confirmed", 2, 1, 0)
+
+
+def test_each_retry_under_the_same_key_keeps_what_the_first_left_open(plane: Plane) -> None:
+    """Three runs, each of which is refused: none of that says what became of the first call."""
+    with connectors(scripted := Scripted("keyed", acts=(LATE, REFUSED))):
+        begin(plane, scripted, retry={"max_attempts": 1})
+        assert known(plane) == ("uncertain", 1, 1, 1)
+        for tries in (2, 3):
+            assert planned(plane) == [("uncertain", False)]
+            assert retry(plane).errors == []
+            go_on(plane)
+            assert known(plane) == ("uncertain", tries, 1, 1)
+    assert len({call.idempotency_key for call in scripted.calls}) == 1
+
+
+@pytest.mark.parametrize("name", ["keyed", "idempotent"])
+def test_retries_within_a_run_keep_what_the_first_left_open(plane: Plane, name: str) -> None:
+    with connectors(scripted := Scripted(name, acts=(LATE, NOT_SENT, REFUSED))):
+        begin(plane, scripted, **AGAIN)
+    assert plane.steps() == [
+        ("a", 1, "retrying", "CONNECTOR_TIMEOUT"),
+        ("a", 2, "retrying", "CONNECTOR_TRANSIENT"),
+        ("a", 3, "failed", "CONNECTOR_REFUSED"),
+    ]
+    assert known(plane) == ("uncertain", 3, 1, 1)
+    assert [one.state for one in effect(plane).former] == ["sent", "failed"]
+
+
+def test_what_may_have_arrived_is_being_found_out_as_long_as_it_is_tried_again(plane: Plane) -> None:
+    with connectors(scripted := Scripted("keyed", acts=(LATE, NOT_SENT))):
+        waits = {"retry": {"max_attempts": 5, "initial_seconds": 50, "max_seconds": 300, "factor": 10}}
+        plane.publish("one", [{"key": "a", "uses": scripted.name, **waits}])
+        plane.send({})
+        plane.drain()
+        plane.pass_seconds(60)
+        plane.drain()
+        assert known(plane) == ("sent", 2, 1, 0)
+        ((run,),) = plane.rows("SELECT id FROM execution_run")
+        with acting_for(plane.tenant), in_transaction():
+            control.cancel([run], "no longer wanted")
+        plane.drain()
+    assert plane.runs() == [("cancelled", "no longer wanted")]
+    assert known(plane) == ("uncertain", 2, 1, 1)
+
+
+def test_lost_worker_may_have_sent_what_the_next_try_was_refused(plane: Plane) -> None:
+    with connectors(scripted := Scripted("keyed", acts=(REFUSED,))):
+        plane.publish("one", [{"key": "a", "uses": scripted.name}])
+        plane.send({})
+        plane.start_and_die()
+        go_on(plane)
+    assert (len(scripted.calls), plane.runs()) == (1, [("failed", "CONNECTOR_REFUSED")])
+    assert known(plane) == ("uncertain", 2, 1, 1)
+
+
+def test_connector_settles_all_tries_at_once(plane: Plane) -> None:
+    """It could not tell of the first, which was sent again; of the second it says that the key did nothing."""
+    says = (*[UNKNOWN] * LOOKUPS, DID_NOT)
+    with connectors(asked := Asked("keyed", acts=(LATE, LATE), says=says)):
+        begin(plane, asked, retry={"max_attempts": 2, "initial_seconds": 1e-9})
+        go_on(plane, LOOKUPS + 4)
+    assert (len(asked.calls), len(asked.asked)) == (2, LOOKUPS + 1)
+    assert known(plane) == ("failed", 2, 0, 0)
+
+
+def test_connector_that_cannot_tell_leaves_the_first_try_open(plane: Plane) -> None:
+    with connectors(asked := Asked("keyed", acts=(LATE, REFUSED))):
+        begin(plane, asked, retry={"max_attempts": 2, "initial_seconds": 1e-9})
+        go_on(plane, LOOKUPS + 4)
+    assert (len(asked.calls), len(asked.asked)) == (2, LOOKUPS)
+    assert known(plane) == ("uncertain", 2, 1, 1)
+
+
+def test_what_was_confirmed_stays_so_when_a_repeat_is_refused(plane: Plane) -> None:
+    with connectors(scripted := Scripted("keyed", acts=({"id": 7}, REFUSED))):
+        begin(plane, scripted)
+        before = effect(plane)
+        assert retry(plane, begin="START").errors == []
+        go_on(plane)
+    now = effect(plane)
+    assert (now.state, now.tries, now.most_sent, now.response_sha256) == ("confirmed", 2, 1, before.response_sha256)
+    assert proof(now) == "Sent at most once, and one other try is known to have done nothing; it is confirmed."
+
+
+def test_items_keep_what_their_first_tries_left_open(plane: Plane) -> None:
+    """In one run, and in the one that takes its place."""
+    acts = {0: [LATE, NOT_SENT, REFUSED, REFUSED], 1: [NOT_SENT, NOT_SENT, REFUSED, LATE]}
+
+    def act(call: Any) -> Any:
+        return acts[call.input["n"]].pop(0)
+
+    with connectors(scripted := Scripted("keyed", acts=(act,))):
+        each = {
+            "items": [0, 1],
+            "parallel": 2,
+            "step": {"uses": scripted.name, "with": {"n": "{{ item.index }}"}, **AGAIN},
+        }
+        plane.publish("each", [{"key": "a", "uses": "flow.for_each", "with": each}])
+        plane.send({})
+        go_on(plane)
+        assert [(one.item, one.state, one.most_sent) for one in effects(plane)] == [
+            (0, "uncertain", 1),
+            (1, "failed", 0),
+        ]
+        assert planned(plane) == [("uncertain", False)]
+        for item in (0, 1):
+            acts[item] += [REFUSED] * 3
+        assert retry(plane).errors == []
+        go_on(plane)
+    assert [(one.item, one.state, one.most_sent) for one in effects(plane)] == [
+        (0, "uncertain", 1),
+        (1, "uncertain", 1),
+    ]
+
+
+def test_compensation_keeps_what_its_first_try_left_open(plane: Plane) -> None:
+    undo = Scripted("keyed", name="test.undo", acts=(LATE, REFUSED))
+    broken = Scripted(name="test.broken", acts=(REFUSED,))
+    with connectors(Scripted(name="test.do"), undo, broken):
+        undone = {"uses": undo.name, "with": {}, **AGAIN}
+        steps: list[Any] = [{"key": "a", "uses": "test.do", "compensate": undone}, {"key": "b", "uses": broken.name}]
+        plane.publish("one", steps)
+        plane.send({})
+        go_on(plane)
+    assert len(undo.calls) == 2
+    assert plane.rows("SELECT state, tries FROM effect WHERE item = -2") == [("uncertain", 2)]
+
+
+def test_bulk_retry_refuses_what_may_have_arrived(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
+        twice(plane, scripted)
+        operation = bulk.start(plane, "RETRY", wanted={"states": ("failed",)})
+        bulk.to_its_end(plane, operation)
+        assert bulk.outcomes(plane, operation) == [(plane.rows("SELECT id FROM execution_run")[0][0], "refused")]
+    assert len(scripted.calls) == 2
+
+
+def test_workers_of_the_release_before_are_put_right(plane: Plane) -> None:
+    """They called failed what the last try alone had come to."""
+    with connectors(scripted := Scripted("unsafe", acts=(REFUSED,))):
+        begin(plane, scripted)
+    ((run,),) = plane.rows("SELECT id FROM execution_run")
+    cases = {
+        "uncertain": ("uncertain", None),
+        "confirmed": ("confirmed", None),
+        "failed": ("sent", '{"how": "did_not_happen"}'),
+    }
+    with acting_for(plane.tenant):
+        for wanted, (first, said) in cases.items():
+            former = f'[{{"try": 1, "state": "{first}"}}, {{"try": 2, "state": "failed"}}]'
+            execute(
+                "INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, tries, former,"
+                " resolution, response_sha256, intended_at) VALUES (%s, %s, 'a', -1, 'x', 'unsafe', 'failed', '{}', 3, %s::jsonb,"
+                " %s::jsonb, '', now())",
+                [wanted.ljust(64, "0"), run, former, said],
+            )
+        execute(import_module("automate.runs.migrations.0018_doubts").DOUBTED)
+    rows = plane.rows("SELECT rtrim(key, '0'), state FROM effect WHERE connector = 'x' ORDER BY key")
+    assert rows == [(wanted, wanted) for wanted in sorted(cases)]
+    assert plane.rows("SELECT state FROM effect WHERE connector <> 'x'") == [("failed",)]
+
+
+def test_ledger_that_believes_the_last_try_sends_twice(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin: what was known before the last try is forgotten."""
+    from automate.runs.round import Round
+
+    monkeypatch.setattr(
+        Round, "did_nothing", lambda made, step: made.effect(step, states.EFFECT_FAILED, did_nothing=True)
+    )
+    with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
+        twice(plane, scripted)
+        assert retry(plane).errors == []
+        go_on(plane)
+    sent: set[uuid.UUID] = {uuid.UUID(call.idempotency_key[:32]) for call in scripted.calls}
+    assert (len(scripted.calls), len(sent)) == (3, 1), (
+        "a call that may have arrived was made again, and nobody was asked"
+    )

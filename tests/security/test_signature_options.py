@@ -1,0 +1,110 @@
+"""The HMAC scheme is data: header, prefix, encoding, algorithm and what is signed, each as a source configures it."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from typing import Any
+
+import pytest
+
+from automate.kernel.errors import NormalizedError
+from automate.triggers.schemes import Scheme, check_secrets, verify
+
+SECRET = "correct horse battery"
+NOW = 1_700_000_000.0
+STAMP = "1700000000"
+BODY = b'{"n": 1}'
+STAMPED = {"x-signature": "", "x-time": STAMP, "x-id": "m-1"}
+
+
+def digest(content: bytes, algorithm: str = "sha256") -> bytes:
+    return hmac.new(SECRET.encode(), content, algorithm).digest()
+
+
+def taken(signature: str, options: dict[str, Any], **more: str) -> None:
+    check_secrets(Scheme.HMAC, [SECRET], options)
+    verify(Scheme.HMAC, [SECRET], {**STAMPED, "x-signature": signature, **more}, BODY, NOW, options)
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "sha512"])
+def test_each_algorithm_and_encoding_is_read(algorithm: str) -> None:
+    raw = digest(BODY, algorithm)
+    taken(raw.hex(), {"algorithm": algorithm})
+    taken(raw.hex().upper(), {"algorithm": algorithm})
+    taken(base64.b64encode(raw).decode(), {"algorithm": algorithm, "encoding": "base64"})
+    url_safe = base64.urlsafe_b64encode(raw).decode()
+    taken(url_safe, {"algorithm": algorithm, "encoding": "base64url"})
+    taken(url_safe.rstrip("="), {"algorithm": algorithm, "encoding": "base64url"})
+
+
+def test_base64url_takes_no_other_alphabet() -> None:
+    body, raw = b"", b""
+    while b"+" not in base64.b64encode(raw):
+        body += b"x"
+        raw = digest(body)
+    options = {"encoding": "base64url"}
+    verify(Scheme.HMAC, [SECRET], {"x-signature": base64.urlsafe_b64encode(raw).decode()}, body, NOW, options)
+    with pytest.raises(NormalizedError, match="the base64url of 32 bytes"):
+        verify(Scheme.HMAC, [SECRET], {"x-signature": base64.b64encode(raw).decode()}, body, NOW, options)
+
+
+@pytest.mark.parametrize(
+    ("signs", "content", "headers"),
+    [
+        ("{body}", BODY, {}),
+        ("{timestamp}.{body}", b"1700000000." + BODY, {"timestamp_header": "X-Time"}),
+        ("{body}.{timestamp}", BODY + b".1700000000", {"timestamp_header": "X-Time"}),
+        ("v1:{timestamp}:{body}", b"v1:1700000000:" + BODY, {"timestamp_header": "X-Time"}),
+        ("{id}.{timestamp}.{body}", b"m-1.1700000000." + BODY, {"timestamp_header": "X-Time", "id_header": "X-Id"}),
+        ("{id}|{body}|end", b"m-1|" + BODY + b"|end", {"id_header": "X-Id"}),
+    ],
+)
+def test_template_says_what_is_signed(signs: str, content: bytes, headers: dict[str, Any]) -> None:
+    taken(digest(content).hex(), {"signs": signs, **headers})
+    with pytest.raises(NormalizedError, match="does not match the configured secret"):
+        taken(digest(content + b" ").hex(), {"signs": signs, **headers})
+
+
+def test_what_has_a_header_is_signed_also_where_no_template_says_how() -> None:
+    taken(digest(b"1700000000." + BODY).hex(), {"timestamp_header": "X-Time"})
+    taken(digest(b"m-1." + BODY).hex(), {"id_header": "X-Id"})
+    taken(digest(b"m-1.1700000000." + BODY).hex(), {"id_header": "X-Id", "timestamp_header": "X-Time"})
+
+
+def test_braces_in_the_body_and_the_id_mean_nothing() -> None:
+    body = b'{"a": "{timestamp} {body} {id}"}'
+    content = b"{body}." + body
+    options = {"id_header": "X-Id", "signs": "{id}.{body}"}
+    verify(Scheme.HMAC, [SECRET], {"x-signature": digest(content).hex(), "x-id": "{body}"}, body, NOW, options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"signs": "{timestamp}."}, "does not hold {body} once"),
+        ({"signs": "{body}{body}"}, "does not hold {body} once"),
+        ({"signs": "{url}{body}"}, "braces around something else"),
+        ({"signs": "{{body}}"}, "braces around something else"),
+        ({"signs": "{timestamp}.{body}"}, "there is no timestamp_header"),
+        ({"signs": "{id}.{body}"}, "there is no id_header"),
+        ({"signs": "{body}", "timestamp_header": "X-Time"}, "unsigned, anybody could change it"),
+        ({"signs": "x" * 129}, "at most 128"),
+        ({"signs": 7}, "is not a text"),
+        ({"id_header": "no good"}, "id_header is not a header's name"),
+        ({"encoding": "base32"}, "encoding is not one of hex, base64, base64url"),
+    ],
+)
+def test_template_that_proves_too_little_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(NormalizedError) as caught:
+        check_secrets(Scheme.HMAC, [SECRET], options)
+    assert (caught.value.code, caught.value.path) == ("BAD_USER_INPUT", ["options"])
+    assert words in caught.value.message
+
+
+def test_old_time_is_refused_where_the_template_signs_it_behind_the_body() -> None:
+    options = {"signs": "{body}.{timestamp}", "timestamp_header": "X-Time", "tolerance_seconds": 60}
+    headers = {"x-signature": digest(BODY + b".1700000000").hex(), "x-time": STAMP}
+    verify(Scheme.HMAC, [SECRET], headers, BODY, NOW + 60, options)
+    with pytest.raises(NormalizedError, match="61 s old and the tolerance is 60 s"):
+        verify(Scheme.HMAC, [SECRET], headers, BODY, NOW + 61, options)
