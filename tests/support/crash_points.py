@@ -72,7 +72,8 @@ class Points:
         """Where no other thread is in a transaction either, which would stay open and hold up every feed of the server."""
         with self._quiet:
             self._quiet.wait_for(lambda: set(self._committing) <= {threading.get_ident()}, MOST_SECONDS)
-            os.kill(os.getpid(), self._signal)
+            # Whom a process sends a stop to is its main thread, and this one would go on until that one has run.
+            signal.pthread_kill(threading.get_ident(), self._signal)
 
     @contextmanager
     def committing(self) -> Iterator[None]:
