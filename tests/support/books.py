@@ -20,6 +20,10 @@ UNCERTAIN = """
 SELECT DISTINCT e.key FROM run_log l JOIN effect e ON e.run_id = l.run_id AND e.step_key = l.step_key
 WHERE l.to_state = 'uncertain' AND e.connector = 'http.request'
 """
+MOVES = """
+SELECT l.to_state, l.reason, l.occurred_at::text FROM run_log l JOIN effect e ON e.run_id = l.run_id AND e.step_key = l.step_key
+WHERE e.key = %(key)s ORDER BY l.epoch, l.xid, l.id
+"""
 TOLD = "SELECT key FROM effect WHERE connector = 'http.request' AND state = 'confirmed'"
 OUTPUTS = """
 SELECT e.key, s.output -> 'json' ->> 'serial' FROM step_run s JOIN effect e ON e.run_id = s.run_id AND e.step_key = s.key
@@ -73,6 +77,10 @@ class Books:
     def uncertain(self) -> set[str]:
         return set(self.column(UNCERTAIN))
 
+    def moves_of(self, key: str) -> list[tuple[Any, ...]]:
+        """Of the step that an effect belongs to, in their order: state, reason and moment."""
+        return self.rows(MOVES, {"key": key})
+
     def outputs(self) -> dict[str, int]:
         """Which call's answer stands as the step's output: serial by key."""
         return {key: int(serial) for key, serial in self.rows(OUTPUTS)}
@@ -109,4 +117,4 @@ def assert_exact(books: Books, senders: Senders, receiver: Receiver, events: int
     assert len(told) == events - dead
     assert {(call.number, call.key) for call in receiver.calls} == set(told.items())
     assert set(told.values()) == set(books.column(TOLD))
-    assert receiver.repeated() <= books.uncertain()
+    assert [books.moves_of(key) for key in receiver.repeated() - books.uncertain()] == []
