@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any, ClassVar
+
+import pytest
 
 from actors.connectors.graphql.connector import GraphQLRequest
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.log.connector import LogWrite
 from actors.connectors.registry import OURS
 from actors.connectors.tokens import Tokens
-from actors.sdk import Connector, Guard
+from actors.sdk import Call, Connector, Guard
 from actors.sdk.contract import Answer, Contract, HttpContract, Mischief, Provoke, Request, Service
+from actors.sdk.contract.http import SHORT_SECONDS
 from actors.sdk.versions import refusal
 
 OAUTH = {"oauth2": {"token_url": "https://auth.example.com/token", "client_id": "a", "client_secret": "$secret:CLIENT"}}
@@ -54,6 +59,29 @@ class TestHttpRequestThatFollows(TestHttpRequest):
     """The same where it follows redirects."""
 
     sample = {**POST, "follow_redirects": True}
+
+
+class Starved(HttpRequest):
+    """On a machine that has no time for it just when it calls."""
+
+    async def call(self, call: Call) -> Any:
+        asyncio.get_running_loop().call_soon(time.sleep, 2 * SHORT_SECONDS)
+        return await super().call(call)
+
+
+class OfStarved(TestHttpRequest):
+    __test__ = False
+
+    def make(self, guard: Guard | None = None) -> Connector:
+        guard = guard or Guard()
+        return Starved(guard, Tokens(guard))
+
+
+@pytest.mark.parametrize(
+    "check", ["test_half_a_body_is_uncertain", "test_reset_is_uncertain", "test_rate_limit_is_obeyed"]
+)
+def test_busy_machine_is_not_held_against_a_connector(check: str) -> None:
+    getattr(OfStarved(), check)()
 
 
 class GraphQL(Service):

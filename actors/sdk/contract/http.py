@@ -14,12 +14,12 @@ from actors.connectors.guard.client import MAX_RESPONSE_BYTES
 from actors.connectors.guard.failures import CERTIFICATE, NO_ADDRESS, NO_CONNECTION
 from actors.connectors.hosts import addressed_hosts
 from actors.sdk.contract.base import KEY, CallingContract, Outcome, Provoke, require, run
-from actors.sdk.contract.mischief import NOBODY_KNOWS, Mischief
+from actors.sdk.contract.mischief import HANGS, NOBODY_KNOWS, Mischief
 from actors.sdk.contract.peer import RETRY_AFTER_SECONDS, Answer, Peer, Service, stable
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
 
-SHORT_SECONDS = 0.5
+SHORT_SECONDS, PATIENT_SECONDS = 0.5, 10.0
 MOST_REDIRECTS = 10
 _DEEP = b"[" * 100 + b"]" * 100
 _FULL = b'"' + b"a" * (MAX_RESPONSE_BYTES - 2) + b'"'
@@ -56,6 +56,10 @@ class _NoRoute(Guard):
         raise ConnectorError.of(self._row, self._row.when)
 
 
+def _seconds(mischief: Mischief) -> float:
+    return SHORT_SECONDS if mischief in HANGS else PATIENT_SECONDS
+
+
 class HttpContract(CallingContract):
     """service: the twin of the other side, made anew for each check. It decides what the Idempotency-Key does."""
 
@@ -76,7 +80,7 @@ class HttpContract(CallingContract):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
     def failed(self, mischief: Mischief) -> ConnectorError:
-        error = run(self.meet(mischief))[0].error
+        error = run(self.meet(mischief, seconds=_seconds(mischief)))[0].error
         if error is None:
             raise AssertionError(f"a call that met {mischief.name} succeeded")
         return error
@@ -148,7 +152,7 @@ class HttpContract(CallingContract):
 
     async def _repeat_after(self, mischief: Mischief) -> None:
         async with self.facing(mischief) as (peer, connector, _):
-            await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
+            await self.attempt(connector, self.call_of(seconds=_seconds(mischief)))
             (before, *_), peer.mischief = stable(peer.requests), Mischief.NONE
             peer.requests.clear()
             await self.succeed(connector, self.call_of())
@@ -191,7 +195,7 @@ class HttpContract(CallingContract):
 
     def test_wrong_content_type_is_told(self) -> None:
         """A login page instead of an answer is a failure of the table, or an output that the schema allows."""
-        outcome, _ = run(self.meet(Mischief.WRONG_TYPE))
+        outcome, _ = run(self.meet(Mischief.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)
 
@@ -201,7 +205,7 @@ class HttpContract(CallingContract):
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for mischief in (Mischief.ECHO, Mischief.ECHO_REFUSED):
-            outcome, _ = run(self.meet(mischief))
+            outcome, _ = run(self.meet(mischief, seconds=PATIENT_SECONDS))
             told = outcome.output if outcome.error is None else outcome.error.as_json()
             kept = scrubber.scrub(told) if scrubber else told
             for value in self.markers():

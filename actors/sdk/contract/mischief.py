@@ -34,5 +34,7 @@ class Mischief(enum.Enum):
 
 
 DONE_NOTHING = frozenset({Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.REDIRECT_AWAY, Mischief.ECHO_REFUSED})
+HANGS = frozenset({Mischief.TIME_OUT, Mischief.SLOW_DRIP})
+"""Only the caller's own deadline leads out of these, and so it is short. All others end by themselves, however busy the machine."""
 NOBODY_KNOWS = (Mischief.TIME_OUT, Mischief.RESET, Mischief.HALF_A_BODY, Mischief.SLOW_DRIP)
 """After these nobody can say whether it was done."""
