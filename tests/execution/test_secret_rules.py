@@ -276,7 +276,7 @@ PLACE = ["steps", "0", "with", "headers", "Authorization"]
         ("https://stripe.com/", True),
         ("{{ event.payload.url }}", False),
         ("https://{{ event.payload.host }}/", False),
-        ("https://$secret:STRIPE_KEY/", False),
+        ("$secret:STRIPE_KEY/v1", False),
     ],
 )
 def test_publish_refuses_a_host_that_is_known_and_not_allowed(keyed: Plane, url: str, refused: bool) -> None:  # noqa: FBT001 - a column

@@ -17,7 +17,7 @@ from actors.connectors.slack.errors import FAILURES, RATE_LIMITED, WORDS, fault,
 from actors.connectors.slack.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 from actors.connectors.stamps import stamped
 from automate.kernel.errors import Json
-from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.connectors import ConnectorSpec, HostField
 
 API_URL = "https://slack.com/api/"
 WEBHOOK_URLS = ("https://hooks.slack.com/", "https://hooks.slack-gov.com/")
@@ -51,6 +51,7 @@ class SlackPostMessage:
         external_id=("ts",),
         failures=(BAD_INPUT, *FAILURES, *guard_failures(redirects=False)),
         hosts=("slack.com", "hooks.slack.com", "hooks.slack-gov.com"),
+        host_fields=(HostField(("webhook_url",)),),
         lookup=True,
     )
     inline = False

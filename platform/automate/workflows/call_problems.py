@@ -9,13 +9,14 @@ from functools import cache
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule, refusals
-from automate.workflows.connectors import ConnectorSpec, named_hosts
+from automate.workflows.connectors import ConnectorSpec, named_hosts, says_host
 from automate.workflows.definition import FOR_EACH, is_flow
 from automate.workflows.drafts import DraftStep, Place
 from automate.workflows.edges import Edges, Sight
 from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec
 from automate.workflows.inputs import InputChecker
 from automate.workflows.problems import did_you_mean, short
+from automate.workflows.secret_hosts import part_refusals
 from automate.workflows.templates import Template, try_compile
 from automate.workflows.templates.literals import MARK
 
@@ -98,9 +99,9 @@ class CallChecker:
                 if not self._secret_exists(ref.name):
                     message = f"There is no secret {ref.name}; set it, or correct the name."
                     yield Problem("SECRET_UNAVAILABLE", message, ref.path)
-        if connector is not None and connector.secrets and self._secret_use is not None:
-            yield from _use_problems(self._secret_use, connector, value, template)
         if connector is not None:
+            if connector.secrets:
+                yield from _use_problems(self._secret_use, connector, value, template, place)
             yield from self._inputs.problems(connector, value, template, place)
 
     def _flow_input_problems(self, flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
@@ -121,9 +122,13 @@ class CallChecker:
 
 
 def _use_problems(
-    use: SecretUse, connector: ConnectorSpec, value: Mapping[str, Json], template: Template
+    use: SecretUse | None, connector: ConnectorSpec, value: Mapping[str, Json], template: Template, place: Place
 ) -> Iterator[Problem]:
-    """What the worker would refuse, as far as it is known now: a host that no template and no secret says."""
+    """What the worker would refuse, as far as it is known now: a secret within a host, or a host that no template and no secret says."""
+    for refusal in part_refusals(connector, template.known_refs(place)):
+        yield Problem(refusal.code, refusal.message, (*place, *(refusal.path or ())))
+    if use is None:
+        return
     hosts = named_hosts(connector, value)
     for ref in template.secret_refs():
         rule = use.rules.get(ref.name)
@@ -133,7 +138,7 @@ def _use_problems(
             yield Problem(refusal.code, refusal.message, ref.path)
         if (
             connector.hosts
-            and not connector.host_fields
+            and not says_host(connector, value)
             and not any(rule.allows_host(one, None) for one in connector.hosts)
         ):
             refusal = rule.host_refusal(connector.hosts[0], None, called=False)

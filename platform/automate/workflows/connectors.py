@@ -102,8 +102,7 @@ class ConnectorSpec:
         for field in self.host_fields:
             value = _value_at(given, field.path)
             if isinstance(value, str) and value:
-                named = _named_host(value, field)
-                return (_secret_in(value) if named is None else place_of(*named))[:TARGET_CHARACTERS]
+                return _target_in(value, field)
         return self.hosts[0] if self.hosts else ""
 
     def external_id_of(self, output: Json) -> str:
@@ -111,6 +110,11 @@ class ConnectorSpec:
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value)[:TARGET_CHARACTERS] if named else ""
+
+
+def target_of_url(url: str) -> str:
+    """The same of a URL that stands in no input; empty where the guard would not call it."""
+    return _target_in(url, HostField(()))
 
 
 def read_target(text: str, path: list[str | int]) -> str:
@@ -124,6 +128,11 @@ def read_target(text: str, path: list[str | int]) -> str:
             f"The host is named as run.effects tells its target, such as api.example.com: {error}.",
             path=path,
         ) from None
+
+
+def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
+    """Whether an input has a field that says the host, whatever stands in it."""
+    return any(_value_at(given, field.path) is not None for field in spec.host_fields)
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
@@ -163,6 +172,11 @@ def _named_host(value: Json, field: HostField) -> tuple[str, int | None] | None:
     except TargetError:
         return None
     return target.host, target.port if field.kind == "url" else None
+
+
+def _target_in(value: str, field: HostField) -> str:
+    named = _named_host(value, field)
+    return (_secret_in(value) if named is None else place_of(*named))[:TARGET_CHARACTERS]
 
 
 def _target(value: str, field: HostField) -> Target:

@@ -15,8 +15,8 @@ _HOST_IS_OVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]*[/?#]")
 
 
 def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
-    """Those that stand inside of what says the host. A URL, or a host, may be a secret as a whole; so may what begins a URL,
-    where the host ends with it.
+    """Those that stand inside of what says the host, the first of each. A URL, or a host, may be a secret as a whole; so may
+    what begins a URL, where the host ends with it. rendered: or what is known of it before, where a part may be null.
     """
     kinds = {tuple(field.path): field.kind for field in spec.host_fields}
     found = []
@@ -24,10 +24,15 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
         kind = kinds.get(tuple(entry["path"]))
         before, parts = "", entry["parts"]
         for part, after in zip(parts, [*parts[1:], ""], strict=True):
+            if part is None:
+                break  # what stands before the rest may end the host, or not
             if isinstance(part, dict):
-                ends = isinstance(after, str) and (not after or (kind == "url" and after[0] in "/?#"))
+                ends = after is None or (
+                    isinstance(after, str) and (not after or (kind == "url" and after[0] in "/?#"))
+                )
                 if kind and not (_HOST_IS_OVER.match(before) or (not before and ends)):
                     found.append(SecretRef(part["secret"], part["version"], tuple(entry["path"])))
+                    break
             before += _ANY_URL if isinstance(part, dict) else part
     return found
 

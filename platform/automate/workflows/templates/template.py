@@ -108,6 +108,18 @@ class Template:
             if isinstance(part, SecretRef)
         ]
 
+    def known_refs(self, place: Path) -> Json:
+        """What ``render`` gives beside the input, as far as it is known before: null stands where an expression gives a part.
+        place: the prefix of its paths, which is left out.
+        """
+        return {
+            "refs": [
+                {"path": list(string.path[len(place) :]), "parts": [_known(part) for part in string.parts]}
+                for string in self._strings
+                if isinstance(string, _Mixed) and string.has_refs
+            ]
+        }
+
     def open_paths(self) -> dict[Path, bool]:
         """Paths of the strings that rendering or resolving changes; True where the value may be of any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
@@ -199,13 +211,23 @@ def _render(node: _Node, context: Mapping[str, Json], budget: Budget, refs: list
     raise AssertionError(node)
 
 
+def _known(part: str | Expression | SecretRef) -> Json:
+    if isinstance(part, SecretRef):
+        return _recorded(part)
+    return part if isinstance(part, str) else None
+
+
+def _recorded(ref: SecretRef) -> Json:
+    return {"secret": ref.name, "version": ref.version}
+
+
 def _render_mixed(node: _Mixed, context: Mapping[str, Json], budget: Budget, refs: list[Json]) -> str:
     shown: list[str] = []
     recorded: list[Json] = []
     for part in node.parts:
         if isinstance(part, SecretRef):
             shown.append(MARK + part.name if part.version is None else f"{MARK}{part.name}@{part.version}")
-            recorded.append({"secret": part.name, "version": part.version})
+            recorded.append(_recorded(part))
         else:
             text = part if isinstance(part, str) else _insert(part, context, budget, node.path)
             shown.append(text)

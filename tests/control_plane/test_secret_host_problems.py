@@ -1,0 +1,71 @@
+"""A secret that would be a part of a host can never be sent, and so nobody can publish it."""
+
+from __future__ import annotations
+
+import pytest
+
+from actors.connectors.registry import specs
+from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.vault.rules import SecretRule
+from automate.workflows.call_problems import SecretUse
+from automate.workflows.validation import check_definition
+
+RULES = {"KEY": SecretRule("KEY", hosts=("elsewhere.example",))}
+
+
+def problems(*steps: Json, rules: dict[str, SecretRule] | None = None) -> list[Problem]:
+    use = None if rules is None else SecretUse("one", rules)
+    return list(check_definition({"schema": 1, "steps": list(steps)}, specs(), lambda _: True, secret_use=use))
+
+
+def call(url: str) -> Json:
+    return {"key": "a", "uses": "http.request", "with": {"url": url}}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://$secret:KEY/",
+        "https://$secret:KEY.example.com/",
+        "https://api.$secret:KEY/v1",
+        "https://api.example.com:$secret:KEY/",
+        "https://api.$secret:KEY{{ event.payload.path }}",
+        "$secret:KEY.example.com/",
+        "$secret:KEY$secret:KEY/",
+    ],
+)
+def test_secret_within_a_host_is_a_problem_of_the_draft(url: str) -> None:
+    (found,) = problems(call(url))
+    assert (found.code, list(found.path)) == ("SECRET_NOT_ALLOWED", ["steps", 0, "with", "url"])
+    assert found.message.startswith("$secret:KEY is a part of the host in url")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "$secret:KEY",
+        "$secret:KEY/things",
+        "$secret:KEY{{ event.payload.path }}",
+        "https://api.example.com/$secret:KEY",
+        "{{ event.payload.url }}$secret:KEY",
+        "https://{{ event.payload.host }}/$secret:KEY",
+    ],
+)
+def test_what_may_turn_out_well_is_none(url: str) -> None:
+    assert problems(call(url)) == []
+
+
+def test_steps_within_a_step_are_looked_at_too() -> None:
+    inner = {"uses": "http.request", "with": {"url": "https://$secret:KEY/"}}
+    each = {"key": "all", "uses": "flow.for_each", "with": {"items": [1], "step": inner}}
+    undone = {**call("https://api.example.com/"), "compensate": inner}
+    found = [list(one.path) for one in problems(each, undone)]
+    assert found == [["steps", 0, "with", "step", "with", "url"], ["steps", 1, "compensate", "with", "url"]]
+
+
+def test_token_of_slack_that_is_for_another_host_is_a_problem_still() -> None:
+    """Only its incoming webhook says a host of its own."""
+    posts = {"token": "$secret:KEY", "channel": "C024BE91L", "text": "Hi"}
+    (found,) = problems({"key": "a", "uses": "slack.post_message", "with": posts}, rules=RULES)
+    assert (found.code, "slack.com" in found.message) == ("SECRET_NOT_ALLOWED", True)
