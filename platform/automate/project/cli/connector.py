@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 from importlib import resources
 from pathlib import Path
@@ -11,6 +13,7 @@ import typer
 
 from automate.kernel.errors import NormalizedError
 from automate.project.cli.output import line
+from automate.project.rehearsing.files import installed_specs
 
 connector = typer.Typer(no_args_is_help=True, help="Connectors in packages of their own.")
 
@@ -65,16 +68,29 @@ def words_of(name: str) -> dict[str, str]:
     if not _NAME.fullmatch(name) or len(name) > MOST_CHARACTERS or name.startswith("flow."):
         message = f"{name[:MOST_CHARACTERS]!r} is no name of a connector: write whose it is and what it does, such as shop.create_order."
         raise NormalizedError("BAD_USER_INPUT", message)
+    if name in installed_specs():
+        message = f"There is a connector {name} already, and a second one would be refused; call yours otherwise, such as my_{name}."
+        raise NormalizedError("CONFLICT", message)
     module = "automate_" + name.replace(".", "_")
     action = name.rpartition(".")[2]
     return {
         "name": name,
         "module": module,
         "distribution": module.replace("_", "-"),
-        "class": "".join(part.capitalize() for part in action.split("_")),
+        "class": _class_name("".join(part.capitalize() for part in action.split("_"))),
         "title": action.replace("_", " ").capitalize(),
         "secret": f"{name.partition('.')[0].upper()}_TOKEN",
     }
+
+
+def _class_name(name: str) -> str:
+    """The name itself, unless it means something to Python or within the files."""
+    root = resources.files(PACKAGE).joinpath("scaffold")
+    texts = (
+        root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
+    )
+    taken = keyword.iskeyword(name) or hasattr(builtins, name)
+    return f"{name}Connector" if taken or any(re.search(rf"\b{name}\b", text) for text in texts) else name
 
 
 def scaffold(words: dict[str, str]) -> dict[str, str]:
