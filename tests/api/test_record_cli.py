@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from automate.project.cli.applying.document import parse
+from automate.project.client.operations import RECORDED_ITEMS
 from automate.project.rehearsing.files import run_file
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 
+ONE_BY_ONE = RECORDED_ITEMS.replace("first: 50, from", "first: 1, from")
 IDS = "{ runs(first: 10) { edges { node { id state } } } }"
 
 
@@ -216,9 +218,10 @@ def test_run_that_cannot_be_repeated_is_not_recorded(automate: Command, api: Api
     assert list(Path().iterdir()) == []
 
 
-def test_run_that_was_undone_is_not_recorded_by_half(automate: Command, api: Api, plane: Any, scripted: Any) -> None:
-    """What its compensations were answered is not shown yet."""
-    undo = {"uses": scripted.name, "with": {}}
+def test_run_that_was_undone_is_recorded_with_its_compensations(
+    automate: Command, api: Api, plane: Any, scripted: Any
+) -> None:
+    undo = {"uses": scripted.name, "with": {}, "retry": {"max_attempts": 2, "initial_seconds": 1}}
     stop = {"key": "stop", "uses": "flow.fail", "with": {"message": "No."}}
     plane.publish("orders", [{"key": "make", "uses": scripted.name, "compensate": undo}, stop])
     plane.send({})
@@ -226,11 +229,51 @@ def test_run_that_was_undone_is_not_recorded_by_half(automate: Command, api: Api
     plane.pass_seconds(60)
     plane.drain()
     done = automate("record", only_run(api))
-    assert (done.status, list(Path().iterdir())) == (1, [])
-    assert done.err == (
-        "The API does not show all that the run was told: make.compensate calls test.scripted, and the case has no answer "
-        "for it. Write the case by hand.\n"
-    )
+    assert (done.status, done.err) == (0, "")
+    made = read("orders.automate.yaml")
+    assert [list(answer) for answer in made["answers"]["make.compensate"]] == [["error"], ["output"]]
+    assert [call["step"] for call in made["expect"]["calls"]] == ["make", "make.compensate", "make.compensate"]
+    assert automate("test").status == 0
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from automate.project.cli import record
+
+    monkeypatch.setattr(record, "RECORDED_ITEMS", ONE_BY_ONE)
+
+
+@pytest.mark.usefixtures("one_by_one")
+@pytest.mark.parametrize(("tolerate", "state"), [(1, "succeeded"), (0, "failed")])
+def test_items_are_recorded_with_all_their_attempts(
+    automate: Command, api: Api, plane: Any, tolerate: int, state: str
+) -> None:
+    from tests.support.plane import Scripted, connectors, failing
+
+    later, never = failing("CONNECTOR_TRANSIENT"), failing("CONNECTOR_REFUSED")
+    acts = {1: [later, {"n": 1}], 2: [later, never], 3: [{"n": 3}]}
+    with connectors(made := Scripted(acts=(lambda call: acts[call.input["n"]].pop(0),))):
+        step = {
+            "uses": made.name,
+            "with": {"n": "{{ item.value }}"},
+            "retry": {"max_attempts": 3, "initial_seconds": 1},
+        }
+        items = {"items": [1, 2, 3], "parallel": 3, "tolerate": tolerate, "step": step}
+        plane.publish("orders", [{"key": "each", "uses": "flow.for_each", "with": items}])
+        plane.send({})
+        for _ in range(3):
+            plane.drain()
+            plane.pass_seconds(60)
+        assert plane.runs()[0][0] == state
+        done = automate("record", only_run(api))
+        assert (done.status, done.err) == (0, "")
+        answers = read("orders.automate.yaml")["answers"]
+        assert {place: [list(one) for one in answers[place]] for place in sorted(answers)} == {
+            "each[0]": [["error"], ["output"]],
+            "each[1]": [["error"], ["error"]],
+            "each[2]": [["output"]],
+        }
+        assert automate("test").status == 0
 
 
 def test_refusals_say_what_to_do(automate: Command, api: Api, plane: Any) -> None:

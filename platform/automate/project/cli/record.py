@@ -11,7 +11,8 @@ import typer
 from automate.kernel.errors import NormalizedError
 from automate.project.cli.options import Tenant, api_of, chosen, global_id
 from automate.project.cli.output import line
-from automate.project.client.operations import RECORDED_RUN
+from automate.project.client.api import Api
+from automate.project.client.operations import RECORDED_COMPENSATION, RECORDED_ITEMS, RECORDED_RUN
 from automate.project.rehearsing import SUFFIX
 from automate.project.rehearsing.files import installed_specs
 from automate.project.rehearsing.writing import as_yaml
@@ -33,9 +34,10 @@ def record(
     """Make a test of a real run: its event, what was answered, and what came of it."""
     with api_of(chosen(tenant)) as api:
         found = api.query(RECORDED_RUN, {"id": global_id("ExecutionRun", run)})["run"]
-    if found is None:
-        raise NormalizedError("NOT_FOUND", f"There is no run {run} here.")
-    document = recorded(_with_attempts(found))
+        if found is None:
+            raise NormalizedError("NOT_FOUND", f"There is no run {run} here.")
+        _add_attempts(api, found)
+    document = recorded(found)
     slug = document["workflow"]
     case = case_of({**document, "expect": {}}, workflow=slug, definition=document["definition"])
     try:
@@ -64,8 +66,28 @@ def record(
     line(f"Wrote {target}. Read it, for only what looks like a secret was hidden; then: automate test {target}")
 
 
-def _with_attempts(run: dict[str, Any]) -> dict[str, Any]:
-    """The attempts of each step as a list."""
+def _add_attempts(api: Api, run: dict[str, Any]) -> None:
+    """The attempts of each step, of its items and of what undid it, as lists."""
+    undone = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
-        step["attempts"] = [edge["node"] for edge in step["attempts"]["edges"]]
-    return run
+        step["attempts"] = _nodes(step)
+        if step["progress"] is not None:
+            step["items"] = _items(api, step["id"])
+        if step["key"] in undone:
+            undo = api.query(RECORDED_COMPENSATION, {"step": step["id"]})["node"]["compensation"]
+            step["undo"] = [] if undo is None else _nodes(undo)
+
+
+def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
+    """The attempts at each item that has begun, by its place."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    while True:
+        start = max(found, default=-1) + 1
+        page = api.query(RECORDED_ITEMS, {"step": step, "from": start})["node"]["items"]
+        if not page:
+            return found
+        found |= {one["item"]: _nodes(one) for one in page}
+
+
+def _nodes(tried: dict[str, Any]) -> list[dict[str, Any]]:
+    return [edge["node"] for edge in tried["attempts"]["edges"]]

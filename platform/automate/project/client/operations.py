@@ -71,12 +71,17 @@ query($input: RetryRunsInput!) { planRetry(input: $input) {
   skippedSteps repeatedSteps droppedSteps { step reason } effectsThatRepeat { step connector effect key }
   errors { message } } }"""
 STORED_EVENT = "query($id: ID!) { event(id: $id) { type subject occurredAt payload source { slug } } }"
-RECORDED_RUN = """
-query($id: ID!) { run(id: $id) {
-  id state stepCount workflowVersion { number definition workflow { slug } }
-  event { type subject occurredAt receivedAt payload source { slug } }
-  steps(first: 100) { key state startedAt output error { code message details }
-    attempts(first: 50) { edges { node { state input output error { code message details } } } } } } }"""
+ATTEMPTS = "attempts(first: 50) { edges { node { state input output error { code message details } } } }"
+RECORDED_RUN = f"""
+query($id: ID!) {{ run(id: $id) {{
+  id state stepCount workflowVersion {{ number definition workflow {{ slug }} }}
+  event {{ type subject occurredAt receivedAt payload source {{ slug }} }}
+  steps(first: 100) {{ id key state startedAt output error {{ code message details }} progress {{ total }} {ATTEMPTS} }} }} }}"""
+RECORDED_ITEMS = f"""
+query($step: ID!, $from: Int!) {{ node(id: $step) {{ ... on StepRun {{
+  items(first: 50, from: $from) {{ item state {ATTEMPTS} }} }} }} }}"""
+RECORDED_COMPENSATION = f"""
+query($step: ID!) {{ node(id: $step) {{ ... on StepRun {{ compensation {{ {ATTEMPTS} }} }} }} }}"""
 
 BULK = "id state total done skipped refused error { message }"
 PREVIEW_BULK = """

@@ -13,7 +13,9 @@ from automate.workflows.flow_steps.delay import moment
 from automate.workflows.templates.literals import MARK
 
 Run = Mapping[str, Json]
-"""A run as the API tells it: state, workflowVersion, event, and steps with their attempts."""
+"""A run as the API tells it: state, workflowVersion, event, and steps with their attempts; items: those at each item of a
+for_each, by its place; undo: those at what undid it.
+"""
 
 
 def recorded(run: Run) -> dict[str, Json]:
@@ -93,11 +95,15 @@ def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, beg
     """What the world said to one step."""
     key, output = step["key"], step["output"]
     details = (step["error"] or {}).get("details", {})
-    if not is_flow(uses):
-        answers = [_answer(attempt, show) for attempt in step["attempts"] if attempt["input"] is not None]
+    tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("undo", ())}
+    tried |= {f"{key}[{place}]": attempts for place, attempts in step.get("items", {}).items()}
+    for place, attempts in tried.items():
+        answers = [_answer(attempt, show) for attempt in attempts if attempt["input"] is not None]
         if answers:
-            document.setdefault("answers", {})[key] = answers
-    elif uses == FOR_EACH and output is not None:
+            document.setdefault("answers", {})[place] = answers
+    if "items" in step:
+        return
+    if uses == FOR_EACH and output is not None:
         answers_of_items = {f"{key}[{number}]": [_item(item, show)] for number, item in enumerate(output["items"])}
         document.setdefault("answers", {}).update(answers_of_items)
     elif uses == "flow.wait_for_event" and output is not None and output["event"] is not None:
