@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 @strawberry.enum(
     description="INTENT: written down before it leaves. SENT: it may have arrived, and is looked up or sent again under the "
-    "same key by itself. CONFIRMED: it happened. FAILED: known to have done nothing. UNCERTAIN: a person has to say."
+    "same key by itself. CONFIRMED: it happened. FAILED: each try never left, was refused, or was answered with a fault, which does not say "
+    "that nothing was done: `mostSent` counts these. UNCERTAIN: a person has to say."
 )
 class EffectState(Enum):
     INTENT = states.EFFECT_INTENT
@@ -80,18 +81,22 @@ class Effect(Node):
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
     connector: str
     effect: EffectClass
-    target: str | None = strawberry.field(description="The host that it is sent to, where its connector says which.")
+    target: str | None = strawberry.field(
+        description="The host that it is sent to, or the $secret: that says it. Of a webhook the host of its endpoint, once it leaves."
+    )
     state: EffectState
     tries: int
     most_sent: int = strawberry.field(
-        description="How many of its tries may have reached who acts on them. At most 1 proves that it was not sent twice; of "
-        "more, the receiver knows the repeats by the key."
+        description="How many of its tries may have reached who acts on them, those that were answered with a fault among "
+        "them. At most 1 proves that it was not sent twice; of more, `proof` says whether its receiver knows a repeat."
     )
     proof: str = strawberry.field(description="The same as a sentence, with what it rests on.")
     earlier_tries: list[EffectTry] = strawberry.field(description="Oldest first.")
     code: str | None = strawberry.field(description="Of the error that the last try ended with.")
     external_id: str | None = strawberry.field(description="What the other side calls what it made.")
-    response_sha256: str | None = strawberry.field(description="Over what came back, as it was kept.")
+    response_sha256: str | None = strawberry.field(
+        description="Over what came back, as it was kept; null where nothing was, or could be."
+    )
     lookups: int = strawberry.field(description="How often its connector could not find out what became of it.")
     resolution: ResolvedEffect | None
     intended_at: datetime = strawberry.field(description="When the last try was written down, before it left.")

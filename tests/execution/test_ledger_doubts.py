@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from actors.connectors.base import ConnectorError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.queries import Slice
 from automate.kernel.sql import execute
@@ -31,6 +32,15 @@ LATE = failing("CONNECTOR_TIMEOUT", arrived=True)
 NOT_SENT = failing("CONNECTOR_TRANSIENT")
 REFUSED = failing("CONNECTOR_REFUSED")
 AGAIN: dict[str, Any] = {"retry": {"max_attempts": 3, "initial_seconds": 1e-9, "max_seconds": 1e-9}}
+
+
+def answered(status: int) -> ConnectorError:
+    """By a connector that says that it may work later."""
+    return ConnectorError("CONNECTOR_TRANSIENT", "By script.", details={"status": status})
+
+
+FAULT = answered(503)
+NO_MORE: dict[str, Any] = {"retry": {"max_attempts": 1}}
 NOW_MENDED = {"id": "x-9"}
 
 
@@ -53,7 +63,7 @@ def effects(plane: Plane) -> list[EffectRow]:
 
 
 def effect(plane: Plane) -> EffectRow:
-    (found,) = effects(plane)
+    (found,) = [one for one in effects(plane) if one.step_key == "a"]
     return found
 
 
@@ -119,7 +129,7 @@ def test_person_says_of_the_whole_effect_what_became_of_it(plane: Plane) -> None
         twice(plane, scripted)
         say(plane, states.DID_NOT_HAPPEN)
         assert known(plane) == ("failed", 2, 0, 0)
-        assert proof(effect(plane)) == "Known to have done nothing, in 2 tries."
+        assert proof(effect(plane)) == "Known to have done nothing, in 2 tries: refused, or never sent."
         assert planned(plane) == []
         assert retry(plane).errors == []
         go_on(plane)
@@ -219,6 +229,75 @@ def test_what_was_confirmed_stays_so_when_a_repeat_is_refused(plane: Plane) -> N
     now = effect(plane)
     assert (now.state, now.tries, now.most_sent, now.response_sha256) == ("confirmed", 2, 1, before.response_sha256)
     assert proof(now) == "Sent at most once, and one other try is known to have done nothing; it is confirmed."
+
+
+def test_what_was_confirmed_stays_so_when_nobody_knows_of_a_repeat(plane: Plane) -> None:
+    with connectors(scripted := Scripted("keyed", acts=({"id": 7}, LATE))):
+        begin(plane, scripted, retry={"max_attempts": 1})
+        before = effect(plane)
+        assert retry(plane, begin="START").errors == []
+        go_on(plane)
+    assert plane.runs() == [("succeeded", ""), ("failed", "CONNECTOR_TIMEOUT")]
+    assert known(plane) == ("confirmed", 2, 2, 0)
+    assert effect(plane).response_sha256 == before.response_sha256
+
+
+def test_word_that_it_happened_reaches_the_run_that_has_read_otherwise(plane: Plane) -> None:
+    """A worker holds the retried run, before its step, when somebody says what became of the first try."""
+    known_by = []
+
+    def first(call: Any) -> Any:
+        if len(before.calls) == 2:
+            known_by.append(known(plane)[0])
+            say(plane, states.HAPPENED)
+        return {}
+
+    before = Scripted("idempotent", name="test.first", acts=(first,))
+    with connectors(before, scripted := Scripted("keyed", acts=(LATE, REFUSED))):
+        steps = [{"key": "first", "uses": before.name}, {"key": "a", "uses": scripted.name, **NO_MORE}]
+        plane.publish("one", steps)
+        plane.send({})
+        go_on(plane)
+        assert retry(plane, begin="START").errors == []
+        go_on(plane)
+    assert (known_by, len(scripted.calls)) == (["uncertain"], 2)
+    assert known(plane) == ("confirmed", 2, 1, 0)
+
+
+def test_answer_with_a_fault_does_not_prove_that_nothing_was_done(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(FAULT, NOT_SENT, REFUSED, FAULT, {"id": 7}))):
+        begin(plane, scripted, **AGAIN)
+        assert known(plane) == ("failed", 3, 1, 0)
+        assert proof(effect(plane)) == (
+            "Answered with a fault in 1 of 3 tries, which does not say that nothing was done."
+        )
+        assert retry(plane).errors == []
+        go_on(plane)
+    assert known(plane) == ("confirmed", 5, 3, 0)
+    assert proof(effect(plane)) == (
+        "Sent up to 3 times under one Idempotency-Key, and its receiver does not know a repeat; it is confirmed. "
+        "2 of 5 tries answered with a fault, which does not say that nothing was done."
+    )
+
+
+@pytest.mark.parametrize("status", [404, 408, 425, 302])
+def test_refusal_that_may_pass_is_no_fault(plane: Plane, status: int) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(answered(status),))):
+        begin(plane, scripted, **NO_MORE)
+    assert known(plane) == ("failed", 1, 0, 0)
+
+
+def test_fault_of_a_graphql_server_comes_with_200(plane: Plane) -> None:
+    with connectors(scripted := Scripted("unsafe", acts=(answered(200), {}))):
+        begin(plane, scripted, **NO_MORE)
+        assert known(plane) == ("failed", 1, 1, 0)
+
+
+def test_connector_that_finds_that_nothing_happened_settles_faults_too(plane: Plane) -> None:
+    with connectors(asked := Asked("keyed", acts=(FAULT, LATE, REFUSED), says=(DID_NOT,))):
+        begin(plane, asked, **AGAIN)
+    assert (len(asked.calls), len(asked.asked)) == (3, 1)
+    assert known(plane) == ("failed", 3, 0, 0)
 
 
 def test_items_keep_what_their_first_tries_left_open(plane: Plane) -> None:

@@ -44,6 +44,7 @@ def test_output_that_cannot_be_kept_fails_the_step_once(plane: Plane, output: An
     assert len(scripted.calls) == 1
     assert plane.runs() == [("failed", "LIMIT_EXCEEDED")]
     assert plane.effects() == [("a", "confirmed", 1)], "the call was made, whatever became of its output"
+    assert plane.rows("SELECT response_sha256 FROM effect") == [("",)], "what was not kept has no digest"
     assert plane.jobs()[1] == ("done", 1, 1)
 
 

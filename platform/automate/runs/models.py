@@ -250,8 +250,8 @@ class Effect(models.Model):
 
     key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``, its
     SecretRefs unresolved; an attempt resends it. state: what all tries came to. run_id, target, code, did_nothing: the last
-    try's run, host, error, and whether it is known to have done nothing. former: what became of all others, see
-    ``ledger.tries``. external_id: what the other side calls what it made. lookups: how often its connector asked in vain.
+    try's run, host, error, and whether it did not act as far as is known. former: what became of all others, see
+    ``ledger.tries``. faults: how many tries did not, and were answered with a fault, which does not say so. external_id: what the other side calls what it made. lookups: how often its connector asked in vain.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
@@ -262,6 +262,7 @@ class Effect(models.Model):
     effect = models.CharField(max_length=16)
     state = models.CharField(max_length=16)
     did_nothing = models.BooleanField(default=False)
+    faults = models.IntegerField(default=0)
     request = models.JSONField()
     target = models.CharField(max_length=255, blank=True)
     tries = models.IntegerField(default=1)

@@ -11,6 +11,7 @@ from datetime import datetime
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.runs import states
+from automate.runs.ledger.tries import is_fault
 from automate.runs.storable import encoded
 from automate.runs.work import NO_ITEM, Changes, RunState, StepState
 from automate.runs.world import WORLD, World
@@ -21,7 +22,7 @@ class StepCall:
     """One attempt that the execution plane is to make, after its intent has been committed.
 
     request: the rendered ``with``, its SecretRefs unresolved. key: the effect's Idempotency-Key. target: the host that it
-    goes to. asks: it only asks what became of an earlier call under the key. probe: it shows whether its host is well again.
+    goes to, as far as the request says it. asks: it only asks what became of an earlier call under the key. probe: it shows whether its host is well again.
     """
 
     run: RunState
@@ -153,7 +154,7 @@ class Round:
         require_legal(states.STEP_MOVES, step.state, to_state)
         if to_state == states.CANCELLED and step.ledger == states.EFFECT_SENT:
             # Nobody repeats it now, and nobody asks.
-            self.effect(step, states.EFFECT_UNCERTAIN)
+            self.leave_open(step)
         self.log(step.state, to_state, reason, step)
         was, step.state = step.state, to_state
         self.run.keep(step)
@@ -164,14 +165,23 @@ class Round:
         self._write_step(step, step.state, due_in)
 
     def did_nothing(self, step: StepState) -> None:
-        """Write down that this try at the effect of a step did nothing. Then it is what the tries before came to."""
+        """Write down that this try at the effect of a step did nothing, as far as its error says. Then it is what the tries
+        before came to.
+        """
         self.effect(step, step.earlier or states.EFFECT_FAILED, did_nothing=True)
+
+    def leave_open(self, step: StepState) -> None:
+        """Write down that nobody finds out any more what became of this try. A person has to say, unless an earlier one is
+        known to have happened.
+        """
+        known = step.earlier == states.EFFECT_CONFIRMED
+        self.effect(step, states.EFFECT_CONFIRMED if known else states.EFFECT_UNCERTAIN)
 
     def effect(
         self, step: StepState, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
     ) -> None:
-        """Write down what became of the effect of a step, by all its tries. output: of one that happened. did_nothing: this
-        try.
+        """Write down what became of the effect of a step, by all its tries. output: of one that happened, where it can be kept.
+        did_nothing: this try.
         """
         require_legal(states.EFFECT_MOVES, step.ledger or states.EFFECT_INTENT, state)
         before = self.changes.effects.get(step.effect_key, {})
@@ -181,7 +191,8 @@ class Round:
             "state": state,
             # That it is left to a person says nothing of the last try.
             "did_nothing": before.get("did_nothing") if state == states.EFFECT_UNCERTAIN else did_nothing,
-            "digest": "" if did_nothing or state != states.EFFECT_CONFIRMED else _digest_of(output),
+            "fault": int(did_nothing and is_fault(step.error)) or before.get("fault", 0),
+            "digest": "" if output is None else _digest_of(output),
             "external_id": external_id,
             "code": "" if step.error is None else step.error["code"],
             "lookups": step.lookups,

@@ -46,7 +46,7 @@ EFFECT_MOVES: Mapping[str, frozenset[str]] = {
     EFFECT_CONFIRMED: frozenset({EFFECT_INTENT}),
 }
 """``sent``: it may have arrived, and that will be found out, or it is sent again under the same key, by itself.
-``uncertain``: only a person can say. ``failed``: known to have done nothing. Back to ``intent``: it is tried again.
+``uncertain``: only a person can say. ``failed``: each try never left, was refused, or was answered with a fault. Back to ``intent``: it is tried again.
 """
 
 HAPPENED, DID_NOT_HAPPEN, REPEAT = "happened", "did_not_happen", "repeat"

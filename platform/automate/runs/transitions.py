@@ -64,7 +64,8 @@ SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN
 FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
-# What came of the try before is kept. A worker that was lost between intent and result may have sent it.
+# What came of the try before is kept. A worker that was lost between intent and result may have sent it. A target that is known only
+# when the call is made stays where the try before it went.
 INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, target, tries, former, response_sha256,
                     external_id, code, lookups, intended_at)
@@ -72,7 +73,8 @@ SELECT key, run_id, step_key, item, connector, effect, 'intent', request, target
 FROM json_to_recordset(%s::json) AS m (key text, run_id uuid, step_key text, item int, connector text, effect text, request jsonb,
                                        target text)
 ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, settled_at = NULL, run_id = excluded.run_id,
-    connector = excluded.connector, effect = excluded.effect, target = excluded.target, intended_at = now(),
+    connector = excluded.connector, effect = excluded.effect, intended_at = now(),
+    target = CASE WHEN excluded.target = '' AND effect.connector = excluded.connector THEN effect.target ELSE excluded.target END,
     code = '', lookups = 0, resolution = NULL, did_nothing = false,
     former = effect.former || jsonb_build_array(jsonb_build_object(
         'try', effect.tries, 'run', effect.run_id, 'intended_at', effect.intended_at, 'settled_at', effect.settled_at,
@@ -86,9 +88,11 @@ ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, sett
 """
 UPDATE_EFFECTS = """
 UPDATE effect t SET state = m.state, did_nothing = coalesce(m.did_nothing, t.did_nothing), code = m.code, lookups = m.lookups,
+    faults = CASE WHEN m.state = 'failed' AND NOT m.did_nothing THEN 0 ELSE t.faults + m.fault END,
     response_sha256 = coalesce(nullif(m.digest, ''), t.response_sha256), external_id = coalesce(nullif(m.external_id, ''), t.external_id),
     settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END
-FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, digest text, external_id text, code text, lookups int)
+FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, fault int, digest text, external_id text, code text,
+                                       lookups int)
 WHERE t.key = m.key
 """
 INSERT_RESOLUTIONS = """
@@ -153,7 +157,7 @@ WITH before AS (
 ), open_step AS (
     SELECT * FROM latest WHERE state IN ('running', 'waiting', 'retrying', 'uncertain')
 ), effects AS (
-    UPDATE effect e SET state = 'uncertain', settled_at = now()
+    UPDATE effect e SET settled_at = now(), state = CASE WHEN e.former @> '[{{"state": "confirmed"}}]' THEN 'confirmed' ELSE 'uncertain' END
     FROM open_step o WHERE e.run_id = o.run_id AND e.step_key = o.key AND e.item = o.item AND e.state IN ('intent', 'sent')
 ), steps AS (
     UPDATE step_run s SET state = 'failed', error = coalesce(s.error, %(error)s::jsonb), finished_at = now()

@@ -8,9 +8,14 @@ from automate.runs.ledger.queries import EffectRow
 
 def proof(row: EffectRow) -> str:
     """What the ledger knows of how often it was sent."""
+    tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
-        return f"Known to have done nothing, in {'one try' if row.tries == 1 else f'{row.tries} tries'}."
+        return f"Known to have done nothing, in {tries}: refused, or never sent."
+    if row.state == states.EFFECT_FAILED:
+        return f"Answered with a fault in {row.faults} of {tries}, which does not say that nothing was done."
     now = _NOW[row.state]
+    if row.faults:
+        now += f". {row.faults} of {tries} answered with a fault, which does not say that nothing was done"
     harmless = row.tries - row.most_sent
     if row.most_sent == 1:
         others = "one other try is" if harmless == 1 else f"{harmless} other tries are"
@@ -28,5 +33,5 @@ _NOW = {
 _REPEATS = {
     "idempotent": "and a repeat of it does nothing new",
     "keyed": "by which the receiver knows a repeat",
-    "unsafe": "the repeats by the word of a person, for its receiver does not know them",
+    "unsafe": "and its receiver does not know a repeat",
 }

@@ -21,7 +21,7 @@ ID = "substr(e.key, 1, 32)::uuid"
 COLUMNS = (
     f"{ID}, e.key, e.run_id, e.step_key, e.item, e.connector, e.effect, e.state, e.target, e.tries, e.former::text,"
     " e.response_sha256, e.external_id, e.code, e.lookups, (e.resolution - 'output')::text, e.intended_at, e.settled_at,"
-    " e.did_nothing"
+    " e.did_nothing, e.faults"
 )
 BY_ID = f"SELECT {COLUMNS} FROM effect e WHERE e.key LIKE ANY (%s)"
 # The first of each run's, those that wait for a person before all others.
@@ -29,6 +29,13 @@ OF_RUNS = f"""
 SELECT child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (
     SELECT {COLUMNS} FROM effect e WHERE e.run_id = parent.id AND (%s::text[] IS NULL OR e.state = ANY (%s))
     ORDER BY (e.state = 'uncertain') DESC, e.intended_at, e.key LIMIT %s) AS child
+"""
+# The run that tried last, and each that takes its place and would send the same under the same key, as far as they have not ended.
+SHARERS = """
+SELECT o.id FROM execution_run r
+JOIN execution_run o ON o.origin_id = r.origin_id AND (o.id = r.id OR o.id = r.origin_id
+    OR (coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL))
+WHERE r.id = %s AND o.finished_at IS NULL
 """
 # The latest attempt at what an effect belongs to.
 ATTEMPT = """
@@ -38,8 +45,8 @@ SELECT state FROM step_run WHERE run_id = %s AND key = %s AND item = %s ORDER BY
 
 @dataclass(frozen=True)
 class EffectRow:
-    """id: of its key the first half. former: its tries but the last, oldest first. did_nothing: the last try is known to
-    have done nothing, though an earlier one may have.
+    """id: of its key the first half. former: its tries but the last, oldest first. did_nothing: the last try was refused, never
+    left or was answered with a fault, whatever an earlier one did. faults: how many of all tries were answered so.
     """
 
     id: uuid.UUID
@@ -61,6 +68,7 @@ class EffectRow:
     intended_at: datetime
     settled_at: datetime | None
     did_nothing: bool
+    faults: int
 
     @property
     def compensates(self) -> bool:
@@ -69,7 +77,9 @@ class EffectRow:
     @property
     def most_sent(self) -> int:
         """How many of its tries may have reached who acts on them. Those that are known to have done nothing are none."""
-        return 0 if self.state == states.EFFECT_FAILED else may_have_arrived(self.former) + (not self.did_nothing)
+        if self.state == states.EFFECT_FAILED:
+            return self.faults
+        return may_have_arrived(self.former) + (not self.did_nothing) + self.faults
 
 
 def id_of(key: str) -> uuid.UUID:
@@ -89,6 +99,11 @@ def effects_of(
     for row in map(effect_row, fetch(OF_RUNS, [list(found), wanted, wanted, most])):
         found[row.run_id].append(row)
     return found
+
+
+def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
+    """The open runs that may send what this run tried last."""
+    return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 
 def state_of_attempt(effect: EffectRow) -> str:

@@ -58,11 +58,12 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
     if saying.external_id:
         check_text(saying.external_id, path=["externalId"], most=LIMITS.text_characters)
     with in_transaction():
-        run_id = _find(effect_id).run_id
-        # As a worker does it, the job first: whoever comes second reads in the next statement what the first one wrote.
-        held = runs.lock_open([run_id], OPEN)
+        # As a worker does it, the jobs first: whoever comes second reads in the next statement what the first one wrote. A
+        # run that takes the place of the one that tried is about to send the same, and may have read what is no longer so.
+        held = runs.lock_open(queries.sharers_of(_find(effect_id).run_id), OPEN)
         effect = _find(effect_id)
-        _check(effect, saying, waits=bool(held) and queries.state_of_attempt(effect) == states.UNCERTAIN)
+        tried = any(run.id == effect.run_id for run in held)
+        _check(effect, saying, waits=tried and queries.state_of_attempt(effect) == states.UNCERTAIN)
         output = saying.output if saying.how == states.HAPPENED else None
         said = {"how": saying.how, "output": output, "reason": reason, "by": principal.name}
         digest = hashlib.sha256(encoded(output)).hexdigest() if output is not None else ""

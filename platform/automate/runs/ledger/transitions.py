@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute
-from automate.runs.states import EFFECT_UNCERTAIN
+from automate.runs.states import EFFECT_FAILED, EFFECT_UNCERTAIN
 
 # Whoever comes second finds that it has been said. What is to be repeated stays uncertain until a worker sends it.
 RESOLVE = f"""
 UPDATE effect SET resolution = %(said)s::jsonb || jsonb_build_object('at', now()), state = %(state)s, settled_at = now(),
-    response_sha256 = %(digest)s, external_id = %(external_id)s
+    response_sha256 = %(digest)s, external_id = %(external_id)s, faults = CASE WHEN %(nothing)s THEN 0 ELSE faults END
 WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 """
 
@@ -20,6 +20,7 @@ def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, externa
         "key": key,
         "said": as_set([said])[1:-1],
         "state": state,
+        "nothing": state == EFFECT_FAILED,
         "digest": digest,
         "external_id": external_id,
     }

@@ -20,6 +20,10 @@ NOTHING = ""
 """What tries came to none of which may have arrived. Else it is EFFECT_SENT, where one may have, or EFFECT_CONFIRMED."""
 
 
+FAULT_CODE, NO_FAULT = "CONNECTOR_TRANSIENT", range(300, 500)
+"""Of the error after a fault, and the statuses by which a healthy host refuses. A fault may come with 200, as GraphQL's do."""
+
+
 @dataclass(frozen=True)
 class Try:
     """What became of a try before the last. resolution: what a person said of it. settles: the effect was known to have done
@@ -82,6 +86,18 @@ def _try(entry: Mapping[str, Json]) -> Try:
         resolution=said,
         # Workers of the release before did not write it.
         settles=entry.get("settles", said is not None and said["how"] == states.DID_NOT_HAPPEN),
+    )
+
+
+def is_fault(error: Json) -> bool:
+    """Whether a call was answered with a fault of the other side's own. That is an outcome, and yet does not say that nothing
+    was done: a gateway answers so for what stands behind it.
+    """
+    return (
+        error is not None
+        and error["code"] == FAULT_CODE
+        and type(status := error["details"].get("status")) is int
+        and status not in NO_FAULT
     )
 
 

@@ -30,11 +30,11 @@ FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, item, attempt DESC
 # its own making, which says neither that it acted nor that it did not. What a person said of it is the last word.
 EFFECTS = """
 SELECT e.key, e.connector, e.effect, e.state, r.workflow_version_id, r.event_id,
-       e.resolution IS NULL AND EXISTS (
+       e.resolution IS NULL AND (e.faults > 0 OR EXISTS (
            SELECT 1 FROM step_run s
            WHERE s.run_id IN (SELECT e.run_id UNION SELECT (f ->> 'run')::uuid FROM jsonb_array_elements(e.former) f)
              AND s.key = e.step_key AND s.item = e.item
-             AND jsonb_path_exists(s.error, '$ ? (@.code == "CONNECTOR_TRANSIENT" && @.details.status >= 500)'))
+             AND jsonb_path_exists(s.error, '$ ? (@.code == "CONNECTOR_TRANSIENT" && @.details.status >= 500)')))
 FROM effect e LEFT JOIN execution_run r ON r.id = e.run_id WHERE e.key = ANY (%s)
 """
 # For each run, others of its line that have not ended, and those that began later and succeeded or have other keys: under
