@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from django.db import Error, connection
@@ -11,10 +12,10 @@ from actors.connectors.base import Connector
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.webhook.connector import WebhookSend
 from actors.connectors.webhook.errors import GONE, unreadable
+from automate.endpoints.queries import target_of
 from automate.endpoints.receiver import Receiver
 from automate.endpoints.services import begin_deliveries, disable_gone
-from automate.endpoints.transitions import Sent
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.runs.round import StepCall, StepResult
 
 log = structlog.get_logger(__name__)
@@ -26,16 +27,22 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
     """Each call with who makes it; one of ``webhook.send`` is noted as a delivery, and knows its endpoint. Never raises:
     the intents are committed, and somebody has to bring a result.
     """
-    sent = {call.step.id: Sent(slug, call.key) for call in calls if (slug := _endpoint_of(call)) is not None}
+    sent = {call.key: slug for call in calls if (slug := _endpoint_of(call.uses, call.request["input"])) is not None}
     receivers: Mapping[str, Receiver | NormalizedError] = {}
     if sent:
         try:
-            receivers = begin_deliveries(list(sent.values()))
+            receivers = begin_deliveries(sent)
         except Error:
             log.exception("endpoints could not be read", deliveries=len(sent))
             connection.close_if_unusable_or_obsolete()
-            receivers = {one.key: unreadable() for one in sent.values()}
-    return [(call, _connector(call, receivers, sent.get(call.step.id))) for call in calls]
+            receivers = {key: unreadable() for key in sent}
+    return [_with_connector(call, receivers) if call.key in sent else (call, CONNECTORS[call.uses]) for call in calls]
+
+
+def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
+    """The host of a call of ``webhook.send``, which stands only in its endpoint; empty for any other. One statement."""
+    slug = _endpoint_of(uses, given)
+    return "" if slug is None else target_of(key, slug)
 
 
 def note_gone(results: Iterable[StepResult]) -> None:
@@ -53,14 +60,14 @@ def note_gone(results: Iterable[StepResult]) -> None:
             connection.close_if_unusable_or_obsolete()
 
 
-def _endpoint_of(call: StepCall) -> str | None:
+def _endpoint_of(uses: str, given: Mapping[str, Json]) -> str | None:
     """The slug that a call of ``webhook.send`` names; None for any other, and where it is none."""
-    slug = call.request["input"].get("endpoint") if call.uses == _NAME else None
+    slug = given.get("endpoint") if uses == _NAME else None
     return slug if isinstance(slug, str) else None
 
 
-def _connector(call: StepCall, receivers: Mapping[str, Receiver | NormalizedError], sent: Sent | None) -> Connector:
-    connector = CONNECTORS[call.uses]
-    if sent is None or not isinstance(connector, WebhookSend):
-        return connector
-    return connector.to(receivers.get(sent.key))
+def _with_connector(call: StepCall, receivers: Mapping[str, Receiver | NormalizedError]) -> tuple[StepCall, Connector]:
+    connector, receiver = CONNECTORS[call.uses], receivers.get(call.key)
+    target = receiver.target if isinstance(receiver, Receiver) else ""
+    made = connector.to(receiver) if isinstance(connector, WebhookSend) else connector
+    return replace(call, target=target), made

@@ -24,7 +24,7 @@ from django.db import Error, connection
 
 from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch
 from actors.connectors.registry import specs
-from actors.endpoints import note_gone, with_connectors
+from actors.endpoints import find_target, note_gone, with_connectors
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
@@ -226,7 +226,8 @@ class Lane:
 
     def _run_set_of(self, known: Known) -> RunSet:
         if self._run_set is None:
-            self._run_set = RunSet(known.ref, specs(), Lease(settings.LEASE_SECONDS, self._yielding, self._host.calls))
+            lease = Lease(settings.LEASE_SECONDS, self._yielding, self._host.calls)
+            self._run_set = RunSet(known.ref, specs(), lease, find_target)
         return self._run_set
 
     def _yielding(self) -> bool:

@@ -82,7 +82,7 @@ def test_status_408_is_no_illness_and_503_is() -> None:
     def told(status: int) -> dict[str, Any]:
         return {"code": "CONNECTOR_TRANSIENT", "details": {"status": status}}
 
-    assert [view.health(told(status)) for status in (408, 425, 500, 503)] == [True, True, False, False]
+    assert [view.health(told(status)) for status in (302, 408, 425, 500, 503)] == [True, True, True, False, False]
     assert view.health({"code": "CONNECTOR_TRANSIENT", "details": {}}) is False
     assert view.health({"code": "SECRET_UNAVAILABLE", "details": {}}) is None
     assert view.health(None) is True

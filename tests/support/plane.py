@@ -18,6 +18,7 @@ from django.db import connection
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
 from actors.crew import PROCESS_CALLS, heartbeat, work_off_message
+from actors.endpoints import find_target
 from actors.lane import Begin
 from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
@@ -253,7 +254,7 @@ class Plane:
             return claims.claim(self.tenant.id, ids, lease_seconds=30)
 
     def run_set(self) -> RunSet:
-        return RunSet(self.tenant, specs(), Lease(30, lambda: False, lambda: PROCESS_CALLS))
+        return RunSet(self.tenant, specs(), Lease(30, lambda: False, lambda: PROCESS_CALLS), find_target)
 
     def start_and_die(self, topic: str = EVENT_MATCH) -> list[StepCall]:
         """A worker that commits its intents and is lost before it calls; its leases end."""

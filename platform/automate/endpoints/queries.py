@@ -20,6 +20,7 @@ from automate.runs.states import (
     FAILED,
     RETRYING,
 )
+from automate.workflows.connectors import target_of_url
 
 SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"
 DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
@@ -97,6 +98,11 @@ class ReceiverRow:
     revision: int
     deleted: bool
 
+    @property
+    def target(self) -> str:
+        """The host that it goes to, in the ledger's spelling; empty where nothing is sent."""
+        return "" if self.disabled or self.deleted else target_of_url(self.url)
+
 
 @dataclass(frozen=True)
 class MessageRow:
@@ -156,6 +162,11 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
         ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)
         for key, row_id, slug, url, secrets, disabled, revision, deleted in fetch(RECEIVERS, [asked])
     ]
+
+
+def target_of(key: str, slug: str) -> str:
+    """The host that a message would go to; empty where it would not be sent. key: its own. slug: its endpoint's."""
+    return next((row.target for row in receivers({key: slug})), "")
 
 
 def deliveries_page(wanted: DeliveriesFilter, part: Slice) -> Page[DeliveryRow]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Receiver:
     """secrets: in clear, newest first, for the length of one call. disabled: why nothing is sent; empty where it is.
-    deleted: it is there no more, and has no secrets.
+    deleted: it is there no more, and has no secrets. target: its host, as the ledger writes it; empty where nothing is sent.
     """
 
     id: uuid.UUID
@@ -20,3 +20,4 @@ class Receiver:
     revision: int
     disabled: str = ""
     deleted: bool = False
+    target: str = ""

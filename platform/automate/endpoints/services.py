@@ -96,13 +96,13 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
     return endpoint_id
 
 
-def begin_deliveries(sent: Sequence[Sent]) -> Mapping[str, Receiver | NormalizedError]:
-    """Note that these messages go out, and say where to, by their keys: an error where the secrets do not open, nothing for an
-    endpoint that there is not. Opens its own transaction.
+def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, Receiver | NormalizedError]:
+    """Note that these messages go out, and say where to: an error where the secrets do not open, nothing for an endpoint that
+    there is not. slugs: of the endpoints, by the messages' keys. Opens its own transaction.
     """
     with in_transaction():
-        transitions.record_deliveries(sent)
-        rows = receivers({one.key: one.slug for one in sent})
+        rows = receivers(slugs)
+        transitions.record_deliveries([Sent(row.id, row.key, row.target) for row in rows if not row.deleted])
     return {row.key: _opened(row) for row in rows}
 
 
@@ -121,7 +121,7 @@ def _opened(row: ReceiverRow) -> Receiver | NormalizedError:
         secrets = [open_sealed(sealed, _context(row.id)) for sealed in row.secrets]
     except NormalizedError as error:
         return error
-    return Receiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted)
+    return Receiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted, row.target)
 
 
 def _live(slug: str) -> WebhookEndpoint | None:

@@ -11,12 +11,16 @@ from automate.kernel.sql import as_set, execute, fetch
 
 GONE = "the receiver answered 410 Gone"
 
-# Whoever sends again, after a crash or because it failed, finds the row of the first attempt.
+# Whoever sends again, after a crash or because it failed, finds the row of the first attempt. Only here is known to which host
+# a message goes, and before it leaves the ledger has it.
 RECORD_DELIVERIES = """
+WITH sent AS (
+    SELECT * FROM json_to_recordset(%s::json) AS m (id uuid, endpoint_id uuid, key text, target text)
+), targets AS (
+    UPDATE effect f SET target = s.target FROM sent s WHERE f.key = s.key AND s.target NOT IN ('', f.target)
+)
 INSERT INTO webhook_delivery (id, endpoint_id, key, at)
-SELECT m.id, e.id, m.key, now()
-FROM json_to_recordset(%s::json) AS m (id uuid, slug text, key text) JOIN webhook_endpoint e ON e.slug = m.slug AND e.deleted_at IS NULL
-ORDER BY m.id
+SELECT id, endpoint_id, key, now() FROM sent ORDER BY id
 ON CONFLICT (key) DO NOTHING
 """
 # Only as it was when the message was sent: who has saved another URL meanwhile has mended it.
@@ -31,14 +35,15 @@ RETURNING e.id, e.slug
 
 @dataclass(frozen=True)
 class Sent:
-    """A message on its way to an endpoint. key: of its effect."""
+    """A message on its way to an endpoint. key: of its effect. target: the host that it goes to; empty where it goes to none."""
 
-    slug: str
+    endpoint_id: uuid.UUID
     key: str
+    target: str
 
 
 def record_deliveries(sent: Sequence[Sent]) -> None:
-    execute(RECORD_DELIVERIES, [as_set([{"id": new_id(), "slug": one.slug, "key": one.key} for one in sent])])
+    execute(RECORD_DELIVERIES, [as_set([{"id": new_id(), **vars(one)} for one in sent])])
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> list[tuple[uuid.UUID, str]]:

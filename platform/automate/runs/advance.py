@@ -28,7 +28,7 @@ from automate.runs.breakers.view import view_of
 from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.rounds import Rounds
+from automate.runs.rounds import FindTarget, Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
 from automate.runs.slots import KeysBusyError
 from automate.runs.versions import CompiledVersion, compiled_versions
@@ -62,13 +62,15 @@ class _SignalledError(Exception):
 
 
 class RunSet:
-    """tenant: the scope that the caller has opened. specs: the connectors by name."""
+    """tenant: the scope that the caller has opened. specs: the connectors by name. find_target: see Rounds."""
 
-    def __init__(self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease) -> None:
+    def __init__(
+        self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
+    ) -> None:
         self.tenant = tenant
         self.lease = lease
         self.breakers = view_of(tenant.id)
-        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic)
+        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target)
         self.held: dict[uuid.UUID, RunState] = {}
         self.looks_again: dict[uuid.UUID, float] = {}
         """Runs whose calls are under way while something else falls due, in seconds from now; the holder takes them out."""

@@ -22,19 +22,33 @@ from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
 
+FindTarget = Callable[[str, str, Mapping[str, Json]], str]
+"""The host of a call whose input does not say it, by its connector, its key and that input; empty where it goes to none."""
+
+
+def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
+    """Where nothing is sent."""
+    return ""
+
 
 class Rounds:
     """Makes the rounds of one tenant's runs. specs: the connectors. breakers: which of their hosts may be called. now: a
-    monotonic clock, in seconds.
+    monotonic clock, in seconds. find_target: asked only while a breaker is not closed.
     """
 
     def __init__(
-        self, tenant_id: uuid.UUID, specs: Mapping[str, ConnectorSpec], breakers: View, now: Callable[[], float]
+        self,
+        tenant_id: uuid.UUID,
+        specs: Mapping[str, ConnectorSpec],
+        breakers: View,
+        now: Callable[[], float],
+        find_target: FindTarget = nowhere,
     ) -> None:
         self.tenant_id = tenant_id
         self.specs = specs
         self.breakers = breakers
         self.now = now
+        self.find_target = find_target
 
     def settle(self, made: Round, result: StepResult) -> None:
         """Take in how a call ended."""
@@ -74,7 +88,7 @@ class Rounds:
         elif seconds is not None and backoff.beyond_horizon(step, seconds, now):
             seconds = None
         if seconds is None and step.ledger == states.EFFECT_SENT:
-            made.effect(step, states.EFFECT_UNCERTAIN)
+            made.leave_open(step)
         if seconds is None:
             made.move_step(step, states.FAILED, error.code)
         else:
@@ -265,8 +279,12 @@ class Rounds:
 
     def _passage(self, made: Round, key: str, item: int, request: Json) -> Passage:
         """Whether a call may leave for its host."""
-        unit = _unit(made, key, item)
-        target = self.specs[unit.uses].target_of(request["input"])
+        if not self.breakers.holding:
+            return FREE
+        unit, given = _unit(made, key, item), request["input"]
+        target = self.specs[unit.uses].target_of(given) or self.find_target(
+            unit.uses, idempotency_key(self.tenant_id, made.run.origin_id, key, item), given
+        )
         return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
 
     def _intend(self, made: Round, step: StepState, *, probe: bool) -> None:

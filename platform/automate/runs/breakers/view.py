@@ -35,8 +35,8 @@ MOST_TENANTS, MOST_KEYS = 4_096, 256
 
 ILL = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_OUT"})
 """Codes that say that the host does not answer, or answers that it cannot."""
-ITS_FAULT = range(400, 500)
-"""Statuses that a healthy host gives."""
+ITS_FAULT = range(300, 500)
+"""Statuses that a healthy host gives, though nobody can do anything with them."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ class View:
         now = self._read_at = time.monotonic()
         found = transitions.known(self._tenant_id)
         self._known = {one.key: (one, now + (one.seconds or 0.0)) for one in found}
+
+    @property
+    def holding(self) -> bool:
+        """Whether a breaker is known that is not closed."""
+        return bool(self._known)
 
     def passage(self, key: Key, timeout_seconds: float) -> Passage:
         """Whether a call may leave. One of those that come when it is time becomes the probe."""
