@@ -244,7 +244,7 @@ def test_what_was_confirmed_stays_so_when_nobody_knows_of_a_repeat(plane: Plane)
 
 def test_word_that_it_happened_reaches_the_run_that_has_read_otherwise(plane: Plane) -> None:
     """A worker holds the retried run, before its step, when somebody says what became of the first try."""
-    known_by = []
+    known_by: list[str] = []
 
     def first(call: Any) -> Any:
         if len(before.calls) == 2:
