@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-import orjson
-
+from actors.connectors.json_bytes import json_bytes
 from automate.kernel.errors import Json
 
 
@@ -30,4 +29,4 @@ def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] =
 
 
 def scalar(value: Json) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else json_bytes(value, "with").decode()

@@ -7,12 +7,12 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.sql import fetch
-from automate.kernel.storable import Fault, faults, scalar_fault
+from automate.kernel.sql import as_set, fetch, value_of
+from automate.kernel.storable import Fault, as_kept, faults, scalar_fault
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import acting_for
 from automate.rules.predicate import check_rule
@@ -108,3 +108,44 @@ def test_size_is_that_of_compact_json_without_escapes(value: Any) -> None:
     size = len(written.encode())
     slack = written.count("{") + written.count("[")  # an empty container or a last comma
     assert found(value, max_bytes=size + slack) == []
+
+
+STORED_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**40), 10**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=4), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STORED_JSON, min_size=20, max_size=20))
+def test_what_is_kept_is_what_postgres_gives_back(tenant: Any, values: list[Any]) -> None:
+    with acting_for(tenant.ref):
+        rows = fetch(
+            "SELECT value::text FROM json_to_recordset(%s) AS t(number int, value jsonb) ORDER BY number",
+            [as_set([{"number": number, "value": [value]} for number, value in enumerate(values)])],
+        )
+    assert [json.dumps([as_kept(value)]) for value in values] == [json.dumps(value_of(text)) for (text,) in rows]
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"bb": 1, "a": 2, "é": 3}, '{"a": 2, "bb": 1, "\\u00e9": 3}'),
+        (1e20, "100000000000000000000"),
+        (-2.5e16, "-25000000000000000"),
+        (1e308, "1e+308"),
+        (-0.0, "0.0"),
+        (1e-7, "1e-07"),
+        (True, "true"),
+    ],
+)
+def test_what_is_kept_by_example(value: Any, kept: str) -> None:
+    assert json.dumps(as_kept(value)) == kept

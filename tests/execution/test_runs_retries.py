@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from actors.connectors.http.bodies import encode_body
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 POLICY = {"max_attempts": 3, "initial_seconds": 100, "factor": 2, "max_seconds": 150}
@@ -133,6 +134,26 @@ def test_last_attempt_does_not_speak_of_a_wait(plane: Plane) -> None:
 
 def later(plane: Plane, seconds: int) -> None:
     plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".step_run SET due_at = due_at - interval '{seconds} s'")
+
+
+def test_retry_sends_the_same_bytes_as_the_first_call(plane: Plane) -> None:
+    """Also of what a step before it has given, whose keys and numbers the database writes in a way of its own."""
+    giver = Scripted(name="test.giver", acts=({"zz": 1e20, "b": -0.0, "a": {"long": 1, "x": 2}},))
+    scripted = Scripted(acts=(failing("CONNECTOR_TRANSIENT"), {}))
+    with connectors(giver, scripted):
+        steps: list[dict[str, Any]] = [
+            {"key": "a", "uses": giver.name},
+            {"key": "b", "uses": scripted.name, "with": {"json": "{{ steps.a.output }}"}, "retry": POLICY},
+        ]
+        plane.publish("one", steps)
+        plane.send({})
+        plane.drain()
+        plane.root.pass_seconds(151)
+        later(plane, 151)
+        plane.drain()
+    assert plane.runs() == [("succeeded", "")]
+    first, second = (encode_body(call.input, call.idempotency_key)[0] for call in scripted.calls)
+    assert first == second == b'{"a":{"x":2,"long":1},"b":0.0,"zz":100000000000000000000}'
 
 
 def test_retry_resends_the_recorded_request(plane: Plane) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from functools import partial
 
-import orjson
-
 from actors.connectors.answers import NO_JSON, OUTPUT_FAILURES, bounded_output, parse_json
 from actors.connectors.auth import AUTH_FAILURES, AUTH_HOSTS, Authorizer, Credentials, shown_credentials
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.graphql.errors import GRAPHQL_FAILURES, NOT_GRAPHQL, errors_failure, has_part
 from actors.connectors.graphql.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse, guard_failures
-from actors.connectors.inputs import BAD_INPUT, InputCheck, input_problem
+from actors.connectors.inputs import BAD_INPUT, InputCheck
+from actors.connectors.json_bytes import json_bytes
 from actors.connectors.previews import shown_request
 from actors.connectors.stamps import stamped, with_default
 from actors.connectors.statuses import REFUSED, STATUS_FAILURES, status_error
@@ -75,19 +74,13 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
         body["variables"] = given["variables"]
     if "operation_name" in given:
         body["operationName"] = given["operation_name"]
-    try:
-        content = orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        raise input_problem(
-            "variables", "The variables hold what JSON cannot carry, such as an integer of more than 64 bits."
-        ) from None
     own = [(name, scalar(value)) for name, value in (given.get("headers") or {}).items()]
     headers = with_default(stamped(call, credentials.added_to(own)), "Accept", _ACCEPT)
     return OutboundRequest(
         method="POST",
         url=with_query(given["url"], {}, credentials.query),
         headers=with_default(headers, "Content-Type", "application/json"),
-        body=content,
+        body=json_bytes(body, "variables"),
         timeout_seconds=seconds,
         allowed_networks=call.allowed_networks,
     )

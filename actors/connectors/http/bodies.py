@@ -7,9 +7,8 @@ import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 
-import orjson
-
 from actors.connectors.inputs import input_problem
+from actors.connectors.json_bytes import json_bytes
 from actors.connectors.urls import urlencoded
 from automate.kernel.errors import Json
 
@@ -20,7 +19,7 @@ Body = tuple[bytes, str | None]
 def encode_body(given: Mapping[str, Json], key: str) -> Body:
     """key: the call's idempotency key, of which a multipart boundary is made, so that a repeat sends the same bytes."""
     if "json" in given:
-        return _json(given["json"], "json"), "application/json"
+        return json_bytes(given["json"], "json"), "application/json"
     if "form" in given:
         return urlencoded(given["form"]).encode(), "application/x-www-form-urlencoded"
     if "multipart" in given:
@@ -56,7 +55,7 @@ def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
 def _part(part: Mapping[str, Json], field: str) -> Body:
     """A plain field of text bears no content type, as browsers send it."""
     if "json" in part:
-        return _json(part["json"], f"{field}.json"), "application/json"
+        return json_bytes(part["json"], f"{field}.json"), "application/json"
     if "base64" in part:
         return _base64(part["base64"], f"{field}.base64"), "application/octet-stream"
     kind = "text/plain; charset=utf-8" if "filename" in part else None
@@ -65,15 +64,6 @@ def _part(part: Mapping[str, Json], field: str) -> Body:
 
 def _escaped(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _json(value: Json, field: str) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        raise input_problem(
-            field, "The JSON body holds what JSON cannot carry, such as an integer of more than 64 bits."
-        ) from None
 
 
 def _text(text: str, field: str) -> bytes:

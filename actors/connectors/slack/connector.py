@@ -12,6 +12,7 @@ import orjson
 from actors.connectors.base import Call, LookedUp
 from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse, guard_failures
 from actors.connectors.inputs import BAD_INPUT, InputCheck, input_problem
+from actors.connectors.json_bytes import json_bytes
 from actors.connectors.previews import shown_request
 from actors.connectors.slack.errors import FAILURES, RATE_LIMITED, WORDS, fault, not_slack, refusal
 from actors.connectors.slack.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
@@ -107,7 +108,7 @@ class SlackPostMessage:
             method="POST",
             url=url,
             headers=stamped(call, headers),
-            body=_encoded(message),
+            body=json_bytes(message, "with"),
             timeout_seconds=call.timeout_seconds,
             allowed_networks=call.allowed_networks,
         )
@@ -124,15 +125,6 @@ class SlackPostMessage:
         return replace(
             request, method="GET", url=f"{self._api_url}{method}?{urlencode(asked)}", headers=headers, body=b""
         )
-
-
-def _encoded(message: Mapping[str, Json]) -> bytes:
-    try:
-        return orjson.dumps(message)
-    except orjson.JSONEncodeError:
-        raise input_problem(
-            "with", "The message holds what JSON cannot carry, such as an integer of more than 64 bits."
-        ) from None
 
 
 def _key_of(metadata: Mapping[str, Json]) -> Json:

@@ -10,7 +10,8 @@ import orjson
 
 from actors.connectors.base import Call
 from actors.connectors.guard import Guard, OutboundRequest, guard_failures
-from actors.connectors.inputs import BAD_INPUT, InputCheck, input_problem
+from actors.connectors.inputs import BAD_INPUT, InputCheck
+from actors.connectors.json_bytes import json_bytes
 from actors.connectors.stamps import stamped
 from actors.connectors.webhook.errors import FAILURES, deleted, disabled, not_found, status_error
 from actors.connectors.webhook.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
@@ -112,9 +113,4 @@ def _message(call: Call) -> tuple[bytes, str]:
     message: Mapping[str, Json] = {
         name: given[name] for name in ("type", "timestamp", "data") if given.get(name) is not None or name == "data"
     }
-    try:
-        return orjson.dumps(message), given.get("id", call.idempotency_key)
-    except orjson.JSONEncodeError:
-        raise input_problem(
-            "data", "The data holds what JSON cannot carry, such as an integer of more than 64 bits."
-        ) from None
+    return json_bytes(message, "data"), given.get("id", call.idempotency_key)

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import Enum, auto
 
 from automate.kernel.errors import Json
 
 MAX_INTEGER_DIGITS = 308
 """Any integer of so many digits is still a double, if not an exact one."""
+
+_EXPONENT_FROM = 1e16
+"""From here on a float is written with an exponent."""
 
 _INTEGER_BOUND = 10**MAX_INTEGER_DIGITS
 
@@ -92,6 +96,26 @@ def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Itera
         if max_bytes is not None and size > max_bytes:
             yield [], Fault.TOO_LONG, None
             return
+
+
+def as_kept(value: Json) -> Json:
+    """What ``jsonb`` gives back of a value without fault: its keys in their order there, large floats as integers."""
+    kind = type(value)
+    if kind is dict:
+        return {key: as_kept(value[key]) for key in sorted(value, key=_place)}
+    if kind is list:
+        return [as_kept(item) for item in value]
+    if kind is float and abs(value) >= _EXPONENT_FROM:
+        # numeric has no exponent.
+        literal = f"{Decimal(repr(value)):f}"
+        return int(literal) if len(literal.lstrip("-")) <= MAX_INTEGER_DIGITS else value
+    # Nor has it a negative zero.
+    return value + 0.0 if kind is float else value
+
+
+def _place(key: str) -> tuple[int, bytes]:
+    text = key.encode()
+    return len(text), text
 
 
 def text_bytes(text: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.storable import as_kept
 from automate.runs import backoff, flow, states
 from automate.runs.breakers.view import FREE, Passage, View
 from automate.runs.items import engine as for_each
@@ -265,6 +266,8 @@ class Rounds:
     def _call(
         self, made: Round, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
     ) -> None:
+        # A repeat sends what the ledger has kept, and the first call the same.
+        request = as_kept(request)
         passage = self._passage(made, key, item, request)
         if passage.bar is not None:
             bar = passage.bar
