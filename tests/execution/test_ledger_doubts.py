@@ -288,7 +288,7 @@ def test_refusal_that_may_pass_is_no_fault(plane: Plane, status: int) -> None:
 
 
 def test_fault_of_a_graphql_server_comes_with_200(plane: Plane) -> None:
-    with connectors(scripted := Scripted("unsafe", acts=(answered(200), {}))):
+    with connectors(scripted := Scripted("keyed", acts=(answered(200), {}))):
         begin(plane, scripted, **NO_MORE)
         assert known(plane) == ("failed", 1, 1, 0)
 
@@ -393,3 +393,22 @@ def test_ledger_that_believes_the_last_try_sends_twice(plane: Plane, monkeypatch
     assert (len(scripted.calls), len(sent)) == (3, 1), (
         "a call that may have arrived was made again, and nobody was asked"
     )
+
+
+@pytest.mark.parametrize("status", [200, 500, 502, 504])
+def test_unsafe_call_that_a_fault_answered_waits_for_a_person(plane: Plane, status: int) -> None:
+    scripted = Scripted(effect="unsafe", acts=(answered(status), {}))
+    with connectors(scripted):
+        begin(plane, scripted, **AGAIN)
+        assert (len(scripted.calls), plane.runs()) == (1, [("waiting", "the outcome of a call is uncertain")])
+    assert [row.state for row in effects(plane)] == [states.EFFECT_UNCERTAIN]
+
+
+@pytest.mark.parametrize(("effect", "status"), [("unsafe", 503), ("keyed", 504)])
+def test_call_that_did_not_begin_or_whose_repeat_is_known_is_tried_again(
+    plane: Plane, effect: str, status: int
+) -> None:
+    scripted = Scripted(effect=effect, acts=(answered(status), {}))
+    with connectors(scripted):
+        begin(plane, scripted, **AGAIN)
+    assert (len(scripted.calls), plane.runs()) == (2, [("succeeded", "")])

@@ -12,7 +12,7 @@ from automate.runs import backoff, flow, states
 from automate.runs.breakers.view import FREE, Passage, View
 from automate.runs.items import engine as for_each
 from automate.runs.ledger import unsure
-from automate.runs.ledger.tries import NOTHING
+from automate.runs.ledger.tries import NOTHING, may_have_acted
 from automate.runs.planning import End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import storable, unstorable
@@ -65,7 +65,8 @@ class Rounds:
         error = storable(result.error)
         step.output, step.error = None, error.as_json()
         spec = self.specs[call.uses]
-        if result.arrived and (spec.effect == "unsafe" or spec.lookup):
+        doubtful = result.arrived or (spec.effect == "unsafe" and may_have_acted(step.error))
+        if doubtful and (spec.effect == "unsafe" or spec.lookup):
             made.move_step(step, states.UNCERTAIN, "the call may have arrived")
             if not spec.lookup:
                 unsure.hold(made, step)

@@ -24,6 +24,9 @@ FAULT_CODE, NO_FAULT = "CONNECTOR_TRANSIENT", range(300, 500)
 """Of the error after a fault, and the statuses by which a healthy host refuses. A fault may come with 200, as GraphQL's do."""
 
 
+UNBEGUN = 503
+
+
 @dataclass(frozen=True)
 class Try:
     """What became of a try before the last. resolution: what a person said of it. settles: the effect was known to have done
@@ -99,6 +102,11 @@ def is_fault(error: Json) -> bool:
         and type(status := error["details"].get("status")) is int
         and status not in NO_FAULT
     )
+
+
+def may_have_acted(error: Json) -> bool:
+    """Whether whoever answered with a fault may have acted before. 503 says that it did not begin."""
+    return is_fault(error) and error["details"]["status"] != UNBEGUN
 
 
 def moment(text: str) -> datetime:
