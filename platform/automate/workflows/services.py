@@ -30,6 +30,7 @@ from automate.workflows.drafts import Place
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.queries import definitions_of
 from automate.workflows.secret_warnings import anywhere_warnings
+from automate.workflows.transitions import keep_trials
 from automate.workflows.validation import check_definition
 
 
@@ -187,9 +188,10 @@ def refuse_archived(workflow: Workflow | None) -> None:
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
     """A version to test that is not published: no event starts it. The same content is the same one again.
 
-    Requires a transaction. definition: one that ``definition_problems`` has nothing against.
+    It goes some time after the last run of it. Requires a transaction. definition: one that ``definition_problems`` has nothing
+    against.
     """
-    require_transaction()
+    keep_trials()
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,
