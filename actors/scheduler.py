@@ -1,4 +1,4 @@
-"""The scheduler process: keeps spare schemas ready and removes what is done. It alone holds the owner's connection."""
+"""The scheduler process: keeps spare schemas ready and removes what is done or over. It alone holds the owner's connection."""
 
 from __future__ import annotations
 

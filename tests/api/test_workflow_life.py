@@ -306,13 +306,13 @@ def test_archived_workflow_is_neither_saved_published_run_nor_pointed_at(api: Ap
     assert save(api, say("y"))["errors"] == []
 
 
-@pytest.mark.parametrize("revision", [{}, {"expectedRevision": 7}])
-def test_name_of_an_archived_workflow_goes_on_where_it_stopped(api: Api, plane: Any, revision: dict[str, int]) -> None:
+@pytest.mark.parametrize("revision", [None, 7])
+def test_name_of_an_archived_workflow_goes_on_where_it_stopped(api: Api, plane: Any, revision: int | None) -> None:
     """Whoever takes the name for a new one is told how, whatever revision they had in mind."""
     publish(api, say("old"))
     rule(api)
     api.data(ARCHIVE, i={"workflow": "flow", "reason": "replaced"})
-    (refusal,) = save(api, say("new"), **revision)["errors"]
+    (refusal,) = save(api, say("new"), expectedRevision=revision)["errors"]
     assert (refusal["code"], refusal["path"], refusal["message"]) == (
         "CONFLICT",
         ["slug"],
