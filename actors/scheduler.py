@@ -1,4 +1,4 @@
-"""The scheduler process: keeps spare schemas ready and removes what is done. It alone holds the owner's connection."""
+"""The scheduler process: keeps spare schemas ready and removes what is done or over. It alone holds the owner's connection."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
+from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
 
 log = structlog.get_logger(__name__)
@@ -20,8 +21,10 @@ PRUNE_EVERY_SECONDS = 60.0
 DONE_KEPT_SECONDS = 1_800.0
 """Done jobs leave within the hour."""
 PRUNE_ROWS = 5_000
-ROUND_SECONDS = 20.0
-"""Longer than it takes to make the spare schemas that one round makes."""
+HOUSEKEEPING_SECONDS = 5.0
+"""Once in PRUNE_EVERY_SECONDS, at most."""
+ROUND_SECONDS = 25.0
+"""Longer than it takes to make the spare schemas that one round makes, and to keep house."""
 
 
 def prune() -> int:
@@ -49,6 +52,7 @@ def run() -> None:
             if time.monotonic() - pruned_at > PRUNE_EVERY_SECONDS:
                 pruned_at = time.monotonic()
                 prune()
+                look_after(HOUSEKEEPING_SECONDS)
             rounds.done()
         except Error as error:
             log.warning("database away", error=str(error))

@@ -96,6 +96,14 @@ def find_by_host(hostname: str) -> Known | None:
     return _first(BY_HOST, hostname)
 
 
+SOME = f"SELECT {TENANT_COLUMNS} FROM tenant t ORDER BY random() LIMIT %s"
+
+
+def some_tenants(count: int) -> list[TenantRef]:
+    """At most so many, chosen by chance."""
+    return [_known(row).ref for row in fetch(SOME, [count])]
+
+
 def _first(statement: str, value: str | uuid.UUID) -> Known | None:
     rows = fetch(statement, [value])
     return _known(rows[0]) if rows else None

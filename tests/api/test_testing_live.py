@@ -157,6 +157,23 @@ def test_retry_of_a_test_and_the_run_that_a_test_starts_are_tests(api: Api, plan
     assert data["all"]["totalCount"] >= 3
 
 
+def test_test_that_fails_alerts_nobody(api: Api, plane: Plane) -> None:
+    """Neither it nor the run that it starts is heard of by a rule; the same workflow, run by an event, is."""
+    with connectors(Scripted(acts=[failing("CONNECTOR_REFUSED")])):
+        called = saved(api, CHARGE, publish=True)
+        calls = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": called, "payload": {"total": 1}}}
+        slug, event = saved(api, calls, publish=True), event_of(api, {"total": 1})
+        made = live(api, slug, version=1, event=event)
+        plane.drain()
+        assert api.data(SEEN, id=made["run"]["id"])["run"]["state"] == "FAILED"
+        assert plane.rows("SELECT test, state FROM execution_run") == [(True, "failed")] * 2
+        assert plane.rows("SELECT count(*) FROM event WHERE type = 'run.failed'") == [(0,)]
+        run = "mutation($input: RunWorkflowInput!) { runWorkflow(input: $input) { errors { code message } } }"
+        assert api.data(run, input={"workflow": slug, "payload": {"total": 1}})["runWorkflow"]["errors"] == []
+        plane.drain()
+        assert plane.rows("SELECT count(*) FROM event WHERE type = 'run.failed'") == [(2,)]
+
+
 def test_same_key_brings_the_first_run_back(api: Api, plane: Plane, there: Scripted) -> None:
     slug, event = saved(api, CHARGE), event_of(api, {"total": 1})
     one = live(api, slug, event=event, idempotencyKey="k")

@@ -292,8 +292,9 @@ def test_archived_workflow_is_neither_saved_published_run_nor_pointed_at(api: Ap
         rule(api, "another"),
     ]
     assert [[(error["code"], error["path"]) for error in refusal["errors"]] for refusal in refusals] == [
-        [("CONFLICT", ["workflow"])]
-    ] * 5
+        [("CONFLICT", ["slug"])],
+        *[[("CONFLICT", ["workflow"])]] * 4,
+    ]
     # What points at it already may be switched off, or pointed elsewhere.
     assert rule(api, enabled=False)["errors"] == []
     assert rule(api, workflow="other")["errors"] == []
@@ -303,6 +304,25 @@ def test_archived_workflow_is_neither_saved_published_run_nor_pointed_at(api: Ap
         "errors": [],
     }
     assert save(api, say("y"))["errors"] == []
+
+
+@pytest.mark.parametrize("revision", [None, 7])
+def test_name_of_an_archived_workflow_goes_on_where_it_stopped(api: Api, plane: Any, revision: int | None) -> None:
+    """Whoever takes the name for a new one is told how, whatever revision they had in mind."""
+    publish(api, say("old"))
+    rule(api)
+    api.data(ARCHIVE, i={"workflow": "flow", "reason": "replaced"})
+    (refusal,) = save(api, say("new"), expectedRevision=revision)["errors"]
+    assert (refusal["code"], refusal["path"], refusal["message"]) == (
+        "CONFLICT",
+        ["slug"],
+        "A workflow of this slug is archived. Take it out again with unarchiveWorkflow and save it then, or choose another slug.",
+    )
+    api.data(UNARCHIVE, i={"workflow": "flow"})
+    assert publish(api, say("new")) == 2
+    plane.send({})
+    plane.drain()
+    assert [state for state, _ in plane.runs()] == ["succeeded"]
 
 
 def test_lists_tell_archived_workflows_apart(api: Api) -> None:

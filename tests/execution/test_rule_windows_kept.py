@@ -67,20 +67,16 @@ def test_limit_counts_what_is_open(plane: Plane, monkeypatch: pytest.MonkeyPatch
     assert decisions(plane)[-1] == ("matched", False)
 
 
-def test_window_that_ended_without_a_run_goes_after_a_month(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_window_that_has_ended_goes_after_ninety_days(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transitions, "SETS_PER_FORGETTING", 1)
     plane.publish("one", NOTE, options=QUIET)
     for n in range(4):
         come(plane, 0, {"n": n, "customer": f"c{n}"})
-    plane.rows(
-        "UPDATE rule_window SET open = false, run_id = NULL, closed_at = now() - interval '31 days' WHERE shown IN ('c0', 'c1') RETURNING id"
-    )
-    plane.rows(
-        "UPDATE rule_window SET open = false, run_id = NULL, closed_at = now() - interval '29 days' WHERE shown = 'c2' RETURNING id"
-    )
-    plane.rows(
-        "UPDATE rule_window SET open = false, closed_at = now() - interval '31 days' WHERE shown = 'c3' RETURNING id"
-    )
+    ended = "UPDATE rule_window SET open = false, closed_at = now() - %s::interval"
+    plane.rows(f"{ended}, run_id = NULL WHERE shown = 'c0' RETURNING id", "91 days")
+    plane.rows(f"{ended} WHERE shown = 'c1' RETURNING id", "91 days")
+    plane.rows(f"{ended}, run_id = NULL WHERE shown = 'c2' RETURNING id", "89 days")
+    plane.rows(f"{ended} WHERE shown = 'c3' RETURNING id", "89 days")
     come(plane, 1, {"n": 9, "customer": "c9"})
     assert plane.rows("SELECT shown FROM rule_window ORDER BY 1") == [("c2",), ("c3",), ("c9",)]
 

@@ -52,6 +52,8 @@ EVERYDAY: dict[str, list[Point]] = {
     "held": [("set_breaker, before its commit", 1), ("match, after its commit", 1)],
     "compensation": [("call, answered and not taken in", 3)],
     "parent": [("take, before its commit", 1)],
+    "tick": [("tick_schedules, before its commit", 1), ("tick_schedules, after its commit", 1)],
+    "debounce": [("close_windows, before its commit", 1), ("close_windows, after its commit", 1)],
     "event_after": [("match, before its commit", 2)],
     "cancel": [ANSWERED, ("cancels, after its commit", 1)],
     "paused": [("pauses, after its commit", 1), ("resumes, after its commit", 1)],

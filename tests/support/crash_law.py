@@ -50,7 +50,15 @@ WHERE e.action = ANY (%(actions)s) AND e.object_id IN (
 GROUP BY e.action
 """
 
-
+# Of each window of a rule that started a run: whether it is open, what it counted, and what was decided to be taken in by it.
+WINDOWS = """
+SELECT w.open, w.matches, (SELECT count(*) FROM decision d WHERE d.window_id = w.id)
+FROM rule_window w JOIN execution_run r ON r.id = w.run_id WHERE r.trace_id = %(trace)s
+"""
+TICKS = """
+SELECT count(DISTINCT e.id), count(t.id) FROM event e LEFT JOIN schedule_tick t ON t.event_id = e.id
+WHERE e.trace_id = %(trace)s AND e.type = 'schedule.tick'
+"""
 # What people have said of effects, and the entries that tell of it.
 RESOLVED = """
 SELECT count(*) FILTER (WHERE e.resolution IS NOT NULL) + coalesce(sum((
@@ -125,6 +133,7 @@ def judge(case: Case, alone: Case | None) -> Outcome:
         *illegal(moves),
         *_astray(case, moves),
         *_unfinished(case),
+        *_over_time(case),
         *_undecided(case),
         *_unheard(case),
         *_feed(case),
@@ -212,6 +221,18 @@ def _unfinished(case: Case) -> list[str]:
         broken.append(
             f"{events} events were matched {matches} times, and {decided} times decided by {case.stage.rules} rules"
         )
+    return broken
+
+
+def _over_time(case: Case) -> list[str]:
+    """Windows that are not closed, or have counted an event other than once, and ticks that are not recorded once."""
+    broken = []
+    for still, counted, decided in case.rows(WINDOWS):
+        if still or counted != decided:
+            broken.append(f"a window that is {'open' if still else 'closed'} counted {counted} of {decided} matches")
+    ((events, ticks),) = case.rows(TICKS)
+    if events > 1 or events != ticks:
+        broken.append(f"a tick made {events} events, and {ticks} records tell of it")
     return broken
 
 

@@ -197,6 +197,7 @@ in which nobody dies; the number says how often the point was passed. Made by `p
 In every row, and the test fails where one is not so: no effect is lost, none is made under a second Idempotency-Key,
 the history is legal, each run ends once, the feed shows each transition once and in order, budgets and concurrency keys are
 released and spent once for each run, each request of a person and each expiry of an approval is done and audited once,
+a schedule's tick is made once, a window of a rule counts each event once,
 and no job is left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
 **uncertain**: steps that say that nobody knew whether their call had arrived. What is unsafe to repeat is not repeated:
 it is looked up where its connector can, and else waits for a person, who gives the run up or says what became of it.

@@ -276,6 +276,31 @@ def _a_person_decides(case: Case) -> Iterator[Condition]:
         case.ask("cancels")
 
 
+def _ticks(url: str) -> Steps:
+    mine = {"n": "{{ event.payload.data.n }}", "step": "tell"}
+    when = {"==": [{"var": "payload.data.scenario"}, "tick"]}
+    return [{**workflow("tick", [post(url, of=mine)]), "when": when}]
+
+
+def _a_schedule_ticks(case: Case) -> Iterator[Condition]:
+    case.schedule()
+    yield lambda: case.in_states("succeeded")
+
+
+def _debounced(url: str) -> Steps:
+    """For longer than any case takes, so that only its story ends it."""
+    return [workflow("debounce", [post(url)], options={"debounce": {"period_seconds": 600, "key": N}})]
+
+
+def _it_becomes_quiet(case: Case) -> Iterator[Condition]:
+    """Two events, one after the other, and then none."""
+    for _ in range(2):
+        case.send("order.created", scenario="debounce")
+        yield case.at_rest
+    case.pass_window()
+    yield lambda: case.in_states("succeeded")
+
+
 SCENARIOS: Sequence[Scenario] = (
     Scenario("post", "One POST, keyed", lambda url: [workflow("post", [post(url)])], effects=1),
     Scenario("log", "One log line, idempotent", _log, effects=1),
@@ -347,6 +372,14 @@ SCENARIOS: Sequence[Scenario] = (
         "compensation", "A failure, and the compensation of what was done", _compensation, effects=2, ends=("failed",)
     ),
     Scenario("emit", "`flow.transform`, `flow.emit_event`, and the run that this starts", _emit, effects=1),
+    Scenario("tick", "A schedule's tick, and the run that it starts", _ticks, effects=1, story=_a_schedule_ticks),
+    Scenario(
+        "debounce",
+        "A rule's `debounce` of two events, and the run of the last",
+        _debounced,
+        effects=1,
+        story=_it_becomes_quiet,
+    ),
     Scenario("delay", "`flow.delay`", _delay, effects=1),
     Scenario(
         "event_before",

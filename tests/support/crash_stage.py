@@ -45,6 +45,7 @@ SETTLE_SECONDS = 45.0
 WAKE_SECONDS = 0.5
 GRACE_SECONDS = 2.0
 POLL_SECONDS = 0.02
+SOON_SECONDS = 0.5
 BEGINNING = (1, 0, 0)
 PASS_TIME = """
 UPDATE public.outbox_job SET lease_until = now(), dispatched_at = '-infinity' WHERE state IN ('dispatched', 'claimed')
@@ -78,6 +79,10 @@ REQUESTS: Mapping[str, str] = {
     "replays": "event.replay",
 }
 """What people ask for, with what the audit calls it."""
+PASS_WINDOW = """
+WITH quiet AS (UPDATE rule_window SET closes_at = now() WHERE shown = %(key)s AND open AND option = 'debounce' RETURNING job_id)
+UPDATE public.outbox_job j SET due_at = now() FROM quiet WHERE j.id = quiet.job_id RETURNING 1
+"""
 NEWEST_RUN = "SELECT id::text FROM execution_run WHERE trace_id = %(trace)s ORDER BY id DESC LIMIT 1"
 FIRST_EVENT = "SELECT id::text FROM event WHERE trace_id = %(trace)s ORDER BY id LIMIT 1"
 SETTLED = 10
@@ -141,6 +146,15 @@ class Case:
 
     def send(self, kind: str, **payload: Any) -> None:
         self.stage.do("send", slug=TENANT, kind=kind, trace_id=self.trace, payload={"n": self.number, **payload})
+
+    def schedule(self) -> None:
+        """A schedule that ticks once, in a moment: the case has the trace of its tick."""
+        data = {"n": self.number, "scenario": self.scenario.name}
+        self.trace = self.stage.do("schedule", slug=TENANT, name=f"case-{self.number}", seconds=SOON_SECONDS, data=data)
+
+    def pass_window(self) -> None:
+        """The debounce of this case's number has been quiet for its time."""
+        assert self.rows(PASS_WINDOW, key=str(self.number)) == [(1,)]
 
     def ask(self, verb: str) -> None:
         """A person asks for something of REQUESTS, for the newest run or the first event."""

@@ -18,6 +18,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -48,6 +49,8 @@ from automate.runs.recovery.once import Outcome  # noqa: E402
 from automate.runs.recovery.plans import RetryRequest  # noqa: E402
 from automate.runs.recovery.replaying import replay_event  # noqa: E402
 from automate.runs.recovery.retrying import retry_runs  # noqa: E402
+from automate.triggers.schedules.plan import AT, Plan  # noqa: E402
+from automate.triggers.schedules.services import NewSchedule, save_schedule  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402
 from tests.support import crash_mischief  # noqa: E402
 from tests.support.crash_points import (  # noqa: E402
@@ -164,9 +167,19 @@ def send(slug: str, kind: str, trace_id: str, payload: Any) -> str:
     return str(taken.event_id)
 
 
+def schedule(slug: str, name: str, seconds: float, data: Any) -> str:
+    """A schedule that ticks once. Returns the trace of that tick."""
+    with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
+        plan = Plan(AT, at=datetime.now(timezone.utc) + timedelta(seconds=seconds))
+        made = save_schedule(NewSchedule(name, name, plan, data=data), expected_revision=None)
+        trace = "SELECT j.trace_id FROM schedule s JOIN public.outbox_job j ON j.id = s.job_id WHERE s.id = %s"
+        ((found,),) = fetch(trace, [made])
+    return str(found)
+
+
 DEEDS: Mapping[str, Callable[..., Any]] = {
     deed.__name__: cast("Callable[..., Any]", deed)
-    for deed in (work, dispatch, publish, let_through, endpoint, send, ask, decide, resolve, force)
+    for deed in (work, dispatch, publish, let_through, endpoint, send, schedule, ask, decide, resolve, force)
 }
 
 

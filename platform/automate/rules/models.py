@@ -124,7 +124,7 @@ class RuleWindow(Row):
     lapses, or fires, by itself. times: of matches that count, in microseconds since 1970. since: of a count that was
     reached, when the first of its matches was received. matches: that it has taken in. waiting: runs that are queued.
     event_id, run_id: what it starts, or has started. job_id: the one job that is its timer. outcome: how it ended, or
-    fired; empty before that.
+    fired; empty before that. Kept for 90 days after its end, see ``retention``.
     """
 
     rule_id = models.UUIDField()
@@ -160,9 +160,7 @@ class RuleWindow(Row):
         indexes = [
             models.Index(fields=["rule_id", "id"], name="rule_window_page"),
             models.Index(fields=["closes_at"], condition=models.Q(open=True), name="rule_window_lapses"),
-            models.Index(
-                fields=["closed_at"], condition=models.Q(open=False, run_id=None), name="rule_window_forgotten"
-            ),
+            models.Index(fields=["closed_at"], condition=models.Q(open=False), name="rule_window_ended"),
             models.Index(fields=["run_id"], condition=models.Q(run_id__isnull=False), name="rule_window_run"),
         ]
 

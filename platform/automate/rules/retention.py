@@ -1,7 +1,8 @@
-"""How long it is known under which rules an event was matched: each event that is matched leaves a row, and rows may not heap up.
+"""How long it is known under which rules an event was matched, and which run took it: each event that is matched leaves rows, and
+they may not heap up.
 
-No process goes through the tenants for it. Whoever matches events removes former matches now and then, more than come in, and with
-them the rules as they stood when none of the matches that are left was made. So a tenant without events keeps what it has.
+Whoever matches events removes former matches now and then, more than come in, and with them the rules as they stood when none of
+the matches that are left was made. Where no events come any more, the scheduler does it, which looks after a few tenants at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.transactions import in_transaction
 from automate.rules import transitions
+from automate.rules.windows import transitions as windows
 
 MATCH_KEPT_SECONDS = 90 * DAY_SECONDS
 """How long it can be said why an event was passed over by a rule, and how a rule stood then."""
@@ -43,3 +45,11 @@ def forget() -> int:
     """
     with in_transaction():
         return transitions.forget(MATCH_KEPT_SECONDS, matches=FORGET_ROWS, rules=FORGET_ROWS, oldest=OLDEST_MATCHES)
+
+
+def tidy() -> bool:
+    """Remove some of what is over of the current tenant. Returns whether there may be more."""
+    matches = forget()
+    with in_transaction():
+        ended = windows.tidy(FORGET_ROWS)
+    return FORGET_ROWS in {matches, ended}

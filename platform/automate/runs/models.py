@@ -74,6 +74,7 @@ class ExecutionRun(Row):
             models.Index(
                 fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
             ),
+            models.Index(fields=["workflow_version_id"], condition=models.Q(test=True), name="execution_run_tested"),
             models.Index(
                 fields=["fingerprint", "id"],
                 include=["workflow_id"],

@@ -30,6 +30,7 @@ from automate.workflows.drafts import Place
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.queries import definitions_of
 from automate.workflows.secret_warnings import anywhere_warnings
+from automate.workflows.transitions import keep_trials
 from automate.workflows.validation import check_definition
 
 
@@ -64,8 +65,13 @@ def write_draft(
     require_transaction()
     # Whoever archives it waits, or has done so; what matches it meanwhile does not.
     found = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    if found is not None and found.archived_at is not None:
+        raise NormalizedError(
+            "CONFLICT",
+            "A workflow of this slug is archived. Take it out again with unarchiveWorkflow and save it then, or choose another slug.",
+            path=["slug"],
+        )
     check_revision(found, expected_revision)
-    refuse_archived(found)
     workflow_id = found.id if found else new_id()
     values = {"name": name, "definition": definition, "problems": [problem_json(problem) for problem in problems]}
     write_revision(Workflow, found, workflow_id, slug, values)
@@ -178,18 +184,19 @@ def locked_workflow(slug: str) -> Workflow:
     return found
 
 
-def refuse_archived(workflow: Workflow | None) -> None:
+def refuse_archived(workflow: Workflow) -> None:
     """Raises NormalizedError CONFLICT."""
-    if workflow is not None and workflow.archived_at is not None:
+    if workflow.archived_at is not None:
         raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
     """A version to test that is not published: no event starts it. The same content is the same one again.
 
-    Requires a transaction. definition: one that ``definition_problems`` has nothing against.
+    It goes some time after the last run of it. Requires a transaction. definition: one that ``definition_problems`` has nothing
+    against.
     """
-    require_transaction()
+    keep_trials()
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,

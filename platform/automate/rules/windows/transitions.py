@@ -18,12 +18,13 @@ import orjson
 
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.transactions import require_transaction
 from automate.rules.windows.deciding import Place, Window
 from automate.rules.windows.keys import Key
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
-KEPT_SECONDS = 30 * DAY_SECONDS
-"""How long a window is kept that ended without a run, for whoever asks why. One that started a run is kept as runs are."""
+KEPT_SECONDS = 90 * DAY_SECONDS
+"""How long a window is kept that has ended, for whoever asks which run took an event: as long as matches are."""
 SETS_PER_FORGETTING = 64
 """One set that opens windows in so many, by chance, removes some that are older."""
 
@@ -74,10 +75,10 @@ WITH lapsed AS (
 )
 DELETE FROM rule_window w USING lapsed WHERE w.id = lapsed.id AND lapsed.run_id IS NULL
 """
-# A few of the oldest that ended without a run.
+# A few of the oldest that have ended.
 FORGET = """
 DELETE FROM rule_window WHERE id = ANY (ARRAY(
-    SELECT id FROM rule_window WHERE NOT open AND run_id IS NULL AND closed_at < now() - make_interval(secs => %s)
+    SELECT id FROM rule_window WHERE NOT open AND closed_at < now() - make_interval(secs => %s)
     ORDER BY closed_at LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 
@@ -118,6 +119,15 @@ def room(wanted: int) -> int:
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
     ((taken,),) = fetch(COUNT_OPEN)
     return int(LIMITS.open_windows - taken)
+
+
+def tidy(most: int) -> int:
+    """End or remove windows that have lapsed, and remove some whose time is over, so many of each at most. Returns how many of the
+    latter went. Requires a transaction.
+    """
+    require_transaction()
+    execute(SWEEP, [most])
+    return execute(FORGET, [KEPT_SECONDS, most])
 
 
 def write(windows: Iterable[Window]) -> None:
