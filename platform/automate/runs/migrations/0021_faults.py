@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0019_tests")]
+    dependencies = [("runs", "0020_tested_versions")]
 
     operations = [
         migrations.RunSQL(
