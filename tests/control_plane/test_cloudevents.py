@@ -115,6 +115,19 @@ def test_what_is_no_cloudevent_is_refused_whole_with_its_place(open_hook, tenant
     assert rows(tenant) == []
 
 
+@pytest.mark.parametrize("said", ["y" * 256, "a\nb", "a\x07"])
+def test_type_and_subject_that_the_source_reads_are_held_to_what_can_be_kept(open_hook, tenant, said):
+    """As those of any webhook are: a type gives way to webhook.<source>, and a subject is cut or left out."""
+    intake = {"event_type": {"expression": "payload.data"}, "subject": {"expression": "payload.data"}}
+    with acting_for(tenant.ref):
+        save_source(slug="open", scheme="UNSIGNED", secrets=None, options=None, intake=intake, expected_revision=None)
+    assert sent(open_hook, {**ONE, "data": said}).status_code == 202
+    assert sent(open_hook, [{**ONE, "id": "2", "data": said}], BATCH).status_code == 202
+    assert sent(open_hook, {"data": said}, "application/json").status_code == 202
+    subject = said[: LIMITS.text_characters] if said.isprintable() else ""
+    assert [(kind, about) for kind, about, _, _ in rows(tenant)] == [("webhook.open", subject)] * 3
+
+
 def test_binary_event_without_its_id_is_refused(open_hook):
     answer = post(open_hook, b"{}", **{"ce-specversion": "1.0", "ce-type": "a", "ce-source": "/s"})
     assert (answer.status_code, answer.json()["message"]) == (422, "The attribute id is missing.")

@@ -16,13 +16,12 @@ from automate.events.bodies import event_body
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.triggers.moments import can_be
-from automate.triggers.schemes.identity import cloudevent_key
+from automate.triggers.schemes.identity import UNFIT, cloudevent_key
 
 VERSION = "1.0"
 _STRUCTURED, _BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 _PREFIX = "ce-"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Path = tuple[str | int, ...]
 
@@ -106,7 +105,7 @@ def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
     if not isinstance(value, str) or not value:
         state = "missing" if value is None else "no text, or empty"
         raise _refuse(f"the attribute {name} is {state}", (*path, name))
-    if len(value) > LIMITS.text_characters or _UNFIT.search(value):
+    if len(value) > LIMITS.text_characters or UNFIT.search(value):
         raise _refuse(
             f"the attribute {name} has more than {LIMITS.text_characters} characters, or control characters",
             (*path, name),

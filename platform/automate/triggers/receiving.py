@@ -17,7 +17,7 @@ from automate.triggers.headers import kept_headers
 from automate.triggers.intake import Intake
 from automate.triggers.places import reader_of
 from automate.triggers.queries import SourceRecord
-from automate.triggers.schemes import Identity, Said, Scheme, check_key, identify, verify
+from automate.triggers.schemes import Identity, Said, Scheme, check_key, fit_subject, fit_type, identify, verify
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
@@ -113,7 +113,7 @@ class _Draft:
             trace_id=current_trace().trace_id,
             idempotency_key=identity.idempotency_key or "",
             key_seconds=self.source.intake.key_seconds,
-            subject=(identity.subject or "")[: LIMITS.text_characters],
+            subject=identity.subject or "",
             headers=self.headers,
             depth=self.depth,
             secret_version=self.secret_version,
@@ -122,8 +122,9 @@ class _Draft:
     def cloud_event(self, event: CloudEvent, said: Said, key_of_request: str | None) -> NewEvent:
         key = said.key or key_of_request or event.key
         check_key(key)
-        made = self.event(Identity(said.event_type or event.type, key, said.subject or event.subject), event.body)
-        return replace(made, occurred_at=event.occurred_at)
+        event_type = fit_type(said.event_type or event.type, self.source.slug)
+        identity = Identity(event_type, key, fit_subject(said.subject or event.subject))
+        return replace(self.event(identity, event.body), occurred_at=event.occurred_at)
 
 
 def _said(intake: Intake, headers: Mapping[str, str], payload: Json) -> Said:

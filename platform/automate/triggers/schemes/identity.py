@@ -10,7 +10,8 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.triggers.schemes.scheme import Scheme
 
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no text of an event may hold."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,7 @@ def identify(
     characters is refused (BAD_USER_INPUT): shortened, it could meet another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
-    event_type = said.event_type or _first(places.types, headers, body_json)
-    if event_type is None or len(event_type) > LIMITS.text_characters or _UNFIT.search(event_type):
-        event_type = f"webhook.{source_slug}"
+    event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
     key = said.key or _first(places.keys, headers, body_json)
     subject = said.subject or _first(places.subjects, headers, body_json)
     if _read(_CLOUDEVENT, headers, body_json):
@@ -80,9 +79,19 @@ def identify(
         key = _cloudevent_key_in(headers, body_json)
     if key is not None:
         check_key(key)
-    if subject is not None and _UNFIT.search(subject):
-        subject = None
-    return Identity(event_type, key, subject)
+    return Identity(event_type, key, fit_subject(subject))
+
+
+def fit_type(event_type: str | None, source_slug: str) -> str:
+    """``webhook.<source>`` where there is none that can be kept."""
+    if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
+        return f"webhook.{source_slug}"
+    return event_type
+
+
+def fit_subject(subject: str | None) -> str | None:
+    """Cut where it is too long; None where there is none that can be kept."""
+    return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
 def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
@@ -125,5 +134,5 @@ def check_key(key: str) -> None:
             f"the idempotency key has {len(key)} characters and at most {LIMITS.idempotency_key_characters} are taken; send a shorter id",
             details={"characters": len(key), "max_characters": LIMITS.idempotency_key_characters},
         )
-    if _UNFIT.search(key):
+    if UNFIT.search(key):
         raise NormalizedError("BAD_USER_INPUT", "the idempotency key has control characters; send printable text")
