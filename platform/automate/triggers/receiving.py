@@ -11,6 +11,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import loads
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
 from automate.triggers.cloudevents import CloudEvent, cloud_events, is_batch
 from automate.triggers.headers import kept_headers
@@ -108,6 +109,13 @@ class _Draft:
     def event(self, identity: Identity, body: bytes) -> NewEvent:
         return NewEvent(
             source_id=self.source.id,
+        if identity.event_type == RUN_FAILED:
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                f"By an event {RUN_FAILED} the platform says that a run has failed, so no webhook may be one. Send another type, or "
+                "have the source read one of its own: intake.eventType.",
+                details={"type": RUN_FAILED},
+            )
             type=identity.event_type,
             body=body,
             trace_id=current_trace().trace_id,
