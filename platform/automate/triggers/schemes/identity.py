@@ -37,7 +37,9 @@ NOTHING_SAID = Said()
 
 @dataclass(frozen=True)
 class _Places:
-    """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``."""
+    """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``. Of several headers the
+    values together, where the last one is there.
+    """
 
     types: Sequence[str]
     keys: Sequence[str] = ()
@@ -46,8 +48,10 @@ class _Places:
 
 _CLOUDEVENT = "body:specversion"
 _ANY = _Places(
+# One action of a merchant is an event of each topic that it touches, all with one id.
+_SHOPIFY_KEY = "header:x-shopify-topic x-shopify-event-id"
     types=("header:x-github-event", "header:x-shopify-topic", "header:ce-type", "body:type"),
-    keys=("header:webhook-id", "header:x-github-delivery", "header:x-shopify-event-id"),
+    keys=("header:webhook-id", "header:x-github-delivery", _SHOPIFY_KEY),
     subjects=("header:ce-subject",),
 )
 
@@ -57,7 +61,7 @@ _PLACES: Mapping[Scheme, _Places] = {
     Scheme.GITHUB: _Places(("header:x-github-event",), ("header:x-github-delivery",), ("body:repository.full_name",)),
     Scheme.STRIPE: _Places(("body:type",), ("body:id",), ("body:data.object.id",)),
     Scheme.SLACK: _Places(("body:event.type",), ("body:event_id",)),
-    Scheme.SHOPIFY: _Places(("header:x-shopify-topic",), ("header:x-shopify-event-id",)),
+    Scheme.SHOPIFY: _Places(("header:x-shopify-topic",), (_SHOPIFY_KEY,)),
 }
 
 
@@ -99,7 +103,8 @@ def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
     kind, _, name = place.partition(":")
     value: Json = body
     if kind == "header":
-        value = headers.get(name, "").strip()
+        values = [headers.get(part, "").strip() for part in name.split()]
+        value = " ".join(filter(None, values)) if values[-1] else None
     else:
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
