@@ -13,7 +13,7 @@ from automate.kernel.strict_json import loads
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
-from automate.triggers.cloudevents import CloudEvent, cloud_events, is_batch
+from automate.triggers.cloudevents import NO_DATA, CloudEvent, cloud_events, is_batch, is_binary
 from automate.triggers.headers import kept_headers
 from automate.triggers.intake import Intake
 from automate.triggers.places import reader_of
@@ -65,8 +65,10 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
         )
-    payload = loads(body, max_bytes=LIMITS.event_bytes)
     scheme = Scheme(source.scheme)
+    if not body and scheme not in _ONE_SENDERS_OWN and is_binary(headers):
+        body = NO_DATA
+    payload = loads(body, max_bytes=LIMITS.event_bytes)
     if scheme is Scheme.SLACK and (challenge := _challenge(payload)) is not None:
         return Understood(challenge=challenge)
     found = None if scheme in _ONE_SENDERS_OWN else cloud_events(headers, body, payload)
@@ -107,8 +109,6 @@ class _Draft:
     depth: int
 
     def event(self, identity: Identity, body: bytes) -> NewEvent:
-        return NewEvent(
-            source_id=self.source.id,
         if identity.event_type == RUN_FAILED:
             raise NormalizedError(
                 "BAD_USER_INPUT",
@@ -116,6 +116,8 @@ class _Draft:
                 "have the source read one of its own: intake.eventType.",
                 details={"type": RUN_FAILED},
             )
+        return NewEvent(
+            source_id=self.source.id,
             type=identity.event_type,
             body=body,
             trace_id=current_trace().trace_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,9 +48,9 @@ class _Places:
 
 
 _CLOUDEVENT = "body:specversion"
-_ANY = _Places(
 # One action of a merchant is an event of each topic that it touches, all with one id.
 _SHOPIFY_KEY = "header:x-shopify-topic x-shopify-event-id"
+_ANY = _Places(
     types=("header:x-github-event", "header:x-shopify-topic", "header:ce-type", "body:type"),
     keys=("header:webhook-id", "header:x-github-delivery", _SHOPIFY_KEY),
     subjects=("header:ce-subject",),
@@ -127,8 +128,12 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """``source id``: a source is a URI reference and so has no space of its own."""
-    return f"{source.replace(' ', '%20')} {event_id}"
+    """``source id``: a source is a URI reference and so has no space of its own. What is too long ends in its hash."""
+    key = f"{source.replace(' ', '%20')} {event_id}"
+    if len(key) <= LIMITS.idempotency_key_characters:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: LIMITS.idempotency_key_characters - len(digest) - 1]} {digest}"
 
 
 def check_key(key: str) -> None:
