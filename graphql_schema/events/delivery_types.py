@@ -37,7 +37,9 @@ class Delivery(Node):
         description="Which of the source's secrets proved the sender. Null where none did."
     )
     payload_bytes: int = strawberry.field(description="Of the body that came. Of one that is too long, at least.")
-    payload_sha256: str = strawberry.field(name="payloadSha256")
+    payload_sha256: str = strawberry.field(
+        name="payloadSha256", description="Empty of one that is too long, which was not read to its end."
+    )
     redeliverable: bool = strawberry.field(
         description="Whether it was kept whole, so that `redeliver` can try. Its sender has to be proved then."
     )

@@ -13,6 +13,7 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import MANAGE_SOURCES
+from automate.triggers.kept import MOST_HEADER_BYTES
 from automate.triggers.schemes import Cause
 from automate.triggers.verifying import Verification, verify_kept, verify_request
 from graphql_schema.context import Info
@@ -103,6 +104,9 @@ def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
     """What was repeated is joined by commas, as the door sees it."""
     if len(given) > MOST_HEADERS:
         raise NormalizedError("LIMIT_EXCEEDED", f"A request has at most {MOST_HEADERS} headers here.", path=["headers"])
+    if sum(len(header.name) + len(header.value) for header in given) > MOST_HEADER_BYTES:
+        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out those that sign nothing."
+        raise NormalizedError("LIMIT_EXCEEDED", message, path=["headers"])
     found: dict[str, list[str]] = {}
     for header in given:
         found.setdefault(header.name.strip().lower(), []).append(header.value)

@@ -293,6 +293,27 @@ def test_secrets_are_kept_rotated_or_refused_and_never_shown(api: Api, tenant: A
         assert secret not in shown
 
 
+def test_reference_of_something_else_is_no_secret(api: Api, tenant: Any) -> None:
+    """Anybody who knows the file could sign with it."""
+    given = [
+        "${SHOP_SECRET}",
+        "$SHOP_SECRET",
+        "$secret:SHOP_SECRET",
+        "{{ shop_secret }}",
+        "$ENV:SHOP_SECRET",
+        "$(cat secret)",
+    ]
+    fine = ["$ecret-of-a-generator", "{curly} but no more"]
+    sources = {"sources": [{"slug": "shop", "scheme": "GITHUB", "secrets": [*given, *fine]}]}
+    for ask in (plan, apply):
+        errors = ask(api, sources)["errors"]
+        assert [error["path"] for error in errors] == [
+            ["configuration", "sources", "0", "secrets", str(place)] for place in range(len(given))
+        ]
+        assert {"A reference is $env:NAME." in error["message"] for error in errors} == {True}
+    assert apply(api, {"sources": [{**sources["sources"][0], "secrets": fine}]})["errors"] == []
+
+
 def test_variables_of_an_export_are_told_apart(api: Api) -> None:
     """Slugs that differ in a hyphen would otherwise share one, and both the same secret."""
     apply(api, {"sources": [{"slug": slug, "scheme": "GITHUB", "secrets": [slug * 9]} for slug in ("a-b", "a_b")]})

@@ -97,6 +97,7 @@ def test_source_without_proof_verifies_anything(api: Api, tenant: NewTenant) -> 
         ({"source": "shop", "body": "{}", "bodyBase64": "e30="}, "BAD_USER_INPUT"),
         ({"source": "shop", "bodyBase64": "*"}, "BAD_USER_INPUT"),
         ({"source": "shop", "headers": [{"name": "a", "value": "b"}] * 101}, "LIMIT_EXCEEDED"),
+        ({"source": "shop", "headers": [{"name": "a", "value": "b" * 8_192}] * 2}, "LIMIT_EXCEEDED"),
     ],
 )
 def test_question_that_cannot_be_answered_is_refused(api: Api, path: str, given: dict[str, Any], code: str) -> None:

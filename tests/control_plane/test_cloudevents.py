@@ -73,6 +73,40 @@ def test_binary_event_is_its_data_and_its_attributes_are_headers(open_hook, tena
     assert bodies(tenant) == [{"n": 1}]
 
 
+def test_binary_event_needs_no_data(open_hook, tenant):
+    headers = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "/orders", "ce-type": "order.gone"}
+    assert post(open_hook, b"", **headers).json()["outcome"] == "NEW"
+    assert post(open_hook, b"", **headers).json()["outcome"] == "DUPLICATE"
+    assert post(open_hook, b"").json()["code"] == "INVALID_JSON"
+    assert [(kind, key) for kind, _, key, _ in rows(tenant)] == [("order.gone", "/orders 7")]
+    assert bodies(tenant) == [None]
+
+
+def test_attribute_of_a_binary_event_may_stand_in_quotes(open_hook, tenant):
+    headers = {"ce-specversion": '"1.0"', "ce-id": '"7"', "ce-source": "/s", "ce-type": '"a.b"'}
+    assert post(open_hook, b"1", **headers, **{"ce-subject": '"caf%C3%A9 \\"x\\""'}).status_code == 202
+    assert [(kind, about, key) for kind, about, key, _ in rows(tenant)] == [("a.b", 'café "x"', "/s 7")]
+
+
+def test_event_is_not_refused_for_what_is_long_but_its_type(open_hook, tenant):
+    long = {**ONE, "subject": "objects/" + "k" * 300, "source": "/" + "s" * 300}
+    assert [sent(open_hook, {**long, "id": number}).json()["outcome"] for number in ("1", "2", "1")] == [
+        "NEW",
+        "NEW",
+        "DUPLICATE",
+    ]
+    assert {len(about) for _, about, _, _ in rows(tenant)} == {LIMITS.text_characters}
+    first, second = (key for _, _, key, _ in rows(tenant))
+    assert first != second
+    assert {len(first), len(second)} == {LIMITS.idempotency_key_characters}
+    assert first.startswith("/sss")
+
+
+def test_leap_second_is_the_second_after_it(open_hook, tenant):
+    assert sent(open_hook, {**ONE, "time": "2016-12-31T23:59:60.5Z"}).status_code == 202
+    assert [at for _, _, _, at in rows(tenant)] == [datetime(2017, 1, 1, 0, 0, 0, 500_000, tzinfo=timezone.utc)]
+
+
 def test_batch_is_taken_in_whole_and_answered_one_by_one(open_hook, tenant):
     with acting_for(tenant.ref):
         fast = {"rate_limit": {"per_second": 1_000, "burst": 1_000}}
@@ -100,7 +134,7 @@ def test_batch_is_taken_in_whole_and_answered_one_by_one(open_hook, tenant):
         ({**ONE, "time": "yesterday"}, STRUCTURED, ("BAD_USER_INPUT", ["time"])),
         ({**ONE, "time": "2018-02-30T17:31:00Z"}, STRUCTURED, ("BAD_USER_INPUT", ["time"])),
         ({**ONE, "time": "9018-02-03T17:31:00Z"}, STRUCTURED, ("BAD_USER_INPUT", ["time"])),
-        ({**ONE, "source": "s" * 250}, STRUCTURED, ("BAD_USER_INPUT", None)),
+        ({**ONE, "time": "9999-12-31T23:59:60Z"}, STRUCTURED, ("BAD_USER_INPUT", ["time"])),
         ([ONE], STRUCTURED, ("BAD_USER_INPUT", [])),
         (ONE, BATCH, ("BAD_USER_INPUT", [])),
         ([ONE, {**ONE, "type": None}], BATCH, ("BAD_USER_INPUT", [1, "type"])),
@@ -113,6 +147,19 @@ def test_what_is_no_cloudevent_is_refused_whole_with_its_place(open_hook, tenant
     said = answer.json()
     assert (answer.status_code, (said["code"], said["details"].get("path"))) == (422, refused)
     assert rows(tenant) == []
+
+
+@pytest.mark.parametrize("said", ["y" * 256, "a\nb", "a\x07"])
+def test_type_and_subject_that_the_source_reads_are_held_to_what_can_be_kept(open_hook, tenant, said):
+    """As those of any webhook are: a type gives way to webhook.<source>, and a subject is cut or left out."""
+    intake = {"event_type": {"expression": "payload.data"}, "subject": {"expression": "payload.data"}}
+    with acting_for(tenant.ref):
+        save_source(slug="open", scheme="UNSIGNED", secrets=None, options=None, intake=intake, expected_revision=None)
+    assert sent(open_hook, {**ONE, "data": said}).status_code == 202
+    assert sent(open_hook, [{**ONE, "id": "2", "data": said}], BATCH).status_code == 202
+    assert sent(open_hook, {"data": said}, "application/json").status_code == 202
+    subject = said[: LIMITS.text_characters] if said.isprintable() else ""
+    assert [(kind, about) for kind, about, _, _ in rows(tenant)] == [("webhook.open", subject)] * 3
 
 
 def test_binary_event_without_its_id_is_refused(open_hook):

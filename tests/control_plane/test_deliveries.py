@@ -133,6 +133,20 @@ def test_flood_of_refusals_is_counted_and_not_kept(shop, monkeypatch):
         assert (tally.outcome, tally.kept, tally.unkept) == ("REFUSED", 21, 30)
 
 
+def test_flood_of_strangers_keeps_no_proved_refusal_from_being_kept(shop, monkeypatch):
+    flood = kept._Flood
+    monkeypatch.setattr(kept, "_Flood", lambda: flood(Bucket(lambda: 0.0)))
+    monkeypatch.setattr(kept, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
+    for _ in range(kept.REFUSALS_AT_ONCE + 5):
+        assert shop.send(secret=OTHER).status_code == 401
+    for _ in range(4):
+        assert shop.send(b"{").status_code == 400
+    assert shop.told() == [("REFUSED", "INVALID_SIGNATURE")] * 3 + [("REFUSED", "INVALID_JSON")] * 3
+    with acting_for(shop.tenant.ref):
+        tallies = {tally.outcome: (tally.kept, tally.unkept) for tally in DeliveryTally.objects.all()}
+    assert tallies == {"REFUSED": (3, kept.REFUSALS_AT_ONCE - 3), "REFUSED_PROVED": (3, 1)}
+
+
 def test_day_keeps_so_many_and_so_much_of_each_outcome(shop, monkeypatch):
     monkeypatch.setattr(kept, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
     for _ in range(6):
@@ -162,8 +176,13 @@ def test_large_body_is_not_kept_but_told(shop):
     shop.save(intake={"max_bytes": 2_048})
     assert shop.send(b'"' + b"x" * 4_096 + b'"').status_code == 413
     (row,) = shop.rows()
-    assert (row.reason["code"], bytes(row.body)[:2], row.payload_bytes) == ("PAYLOAD_TOO_LARGE", b'"x', 2_049)
+    assert row.reason["code"] == "PAYLOAD_TOO_LARGE"
+    assert (row.body, row.sealed_headers, row.payload_sha256) == (None, "", ""), (
+        "no more was read than shows its length"
+    )
+    assert row.payload_bytes == 2_049
     shop.save(intake={})
+    assert shop.refusal(row) == ("BAD_USER_INPUT", ["deliveries", "0"])
     shop.send(b'"' + b"x" * kept.MOST_BODY_BYTES + b'"', secret=OTHER)
     large = shop.rows()[-1]
     assert (large.body, large.payload_bytes) == (None, kept.MOST_BODY_BYTES + 2)

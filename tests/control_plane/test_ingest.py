@@ -260,6 +260,7 @@ def test_fifty_copies_from_threads_and_processes_make_one_event(open_hook, tenan
         ({"type": "a b"}, ["type"]),
         ({"type": "a\n"}, ["type"]),
         ({"type": "a" * 256}, ["type"]),
+        ({"type": "run.failed"}, ["type"]),
         ({"idempotency_key": ""}, ["idempotencyKey"]),
         ({"idempotency_key": "a" * 256}, ["idempotencyKey"]),
         ({"idempotency_key": "a\x00"}, ["idempotencyKey"]),

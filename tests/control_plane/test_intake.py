@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from automate.events.models import Event, EventKey
 from automate.kernel.limits import LIMITS
@@ -103,6 +104,20 @@ def test_key_is_remembered_as_long_as_the_source_says(tenant, shop):
 def test_key_that_an_expression_finds_is_held_to_the_limits_of_keys(shop):
     answer = post(shop({"idempotency_key": {"expression": "payload.k"}}), json.dumps({"k": "x" * 256}).encode())
     assert (answer.status_code, answer.json()["code"]) == (422, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize(
+    "body", [{"type": "run.failed"}, {"specversion": "1.0", "id": "1", "source": "/s", "type": "run.failed"}]
+)
+def test_no_webhook_says_that_a_run_has_failed(tenant, shop, body):
+    url, sent = shop({}), json.dumps(body).encode()
+    for kind in ("application/json", "application/cloudevents+json"):
+        answer = Client().post(url, data=sent, content_type=kind)
+        assert (answer.status_code, answer.json()["code"]) == (422, "BAD_USER_INPUT")
+    assert events(tenant) == []
+    shop({"event_type": {"expression": "join('.', ['shop', payload.type])"}})
+    assert post(url, sent).status_code == 202
+    assert [kind for kind, _, _ in events(tenant)] == ["shop.run.failed"]
 
 
 def test_body_is_bounded_by_its_source(tenant, shop):

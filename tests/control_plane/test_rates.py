@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 
 from automate.events.models import Event
+from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.outbox import hints
 from automate.triggers import rates
@@ -140,7 +141,12 @@ def test_change_of_a_rate_holds_at_once(key):
 
 
 @pytest.fixture
-def narrow(tenant, no_redis):
+def standing() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def narrow(tenant, no_redis, standing):
     """The URL of a signed source that takes in three at once, on a clock that stands."""
     with acting_for(tenant.ref):
         source_id = save_source(
@@ -151,7 +157,7 @@ def narrow(tenant, no_redis):
             intake={"rate_limit": {"per_second": 1, "burst": 3}},
             expected_revision=None,
         )
-    rates._gates.put(source_id, Gate("", Clock()))
+    rates._gates.put(source_id, Gate("", standing))
     return f"/t/{tenant.ref.slug}/hooks/narrow"
 
 
@@ -180,6 +186,32 @@ def test_each_event_of_a_batch_counts(narrow):
     batch = "application/cloudevents-batch+json"
     assert signed(narrow, [{**one, "id": str(n)} for n in range(3)], kind=batch).status_code == 202
     assert signed(narrow, 1).status_code == 429
+
+
+def test_batch_of_more_than_a_burst_empties_the_bucket(narrow):
+    one = {"specversion": "1.0", "source": "/s", "type": "a"}
+    batch = "application/cloudevents-batch+json"
+    assert signed(narrow, [{**one, "id": str(n)} for n in range(50)], kind=batch).status_code == 202
+    assert signed(narrow, 1).status_code == 429
+
+
+def test_batch_of_a_whole_burst_is_let_in_after_a_silence(key):
+    """What its request took is a handful, and what is left of that counts."""
+    rate = Intake()
+    assert rate.burst >= LIMITS.batch_events
+    gate = Gate(key)
+    assert [gate.wait(1, rate), gate.wait(rate.burst - 1, rate)] == [0, 0]
+
+
+def test_batch_that_comes_again_when_it_was_told_to_is_let_in(narrow, standing):
+    """Its request takes a token too: told only when the others would be there, it would come too early for ever."""
+    one = {"specversion": "1.0", "source": "/s", "type": "a"}
+    batch = [{**one, "id": str(n)} for n in range(3)]
+    assert signed(narrow, 0).status_code == 202
+    refused = signed(narrow, batch, kind="application/cloudevents-batch+json")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "2")
+    standing.now += 2
+    assert signed(narrow, batch, kind="application/cloudevents-batch+json").status_code == 202
 
 
 def test_rate_costs_no_statement(open_hook, monkeypatch):

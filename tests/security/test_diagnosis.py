@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automate.triggers.schemes import Cause, Delivery, Scheme, diagnose
+from automate.triggers.schemes import Cause, Delivery, Scheme, diagnose, diagnosis, recipes
 
 SECRET = "correct horse battery"
 WHSEC = "whsec_" + base64.b64encode(b"k" * 24).decode()
@@ -76,6 +76,21 @@ def test_cause_is_told(signature, options, cause, words):
     said = found(signature, options)
     assert said[0] is cause
     assert words in said[1]
+
+
+def test_endless_signature_list_is_not_decoded_for_every_guess(monkeypatch):
+    decoded: list[str] = []
+    monkeypatch.setattr(
+        diagnosis, "decode", lambda text, encoding: decoded.append(text) or recipes.decode(text, encoding)
+    )
+    endless: dict[str, Any] = {"stripe_signature": f"t={STAMP}," + ",".join(["v1=0"] * 10_000)}
+    cause, said = found("", scheme=Scheme.STRIPE, **endless)
+    assert (cause, "more than 20 signatures" in said) == (Cause.HEADER, True)
+    assert 0 < len(decoded) < 10_000
+    decoded.clear()
+    endless = {"stripe_signature": ",".join(["0"] * 10_000)}
+    assert found("", scheme=Scheme.STRIPE, **endless)[0] is Cause.HEADER
+    assert len(decoded) < 10_000
 
 
 def test_time_and_template_are_told_apart_from_the_secret():

@@ -16,7 +16,7 @@ IDENTITIES = {
     "GITHUB": ("github_app_authorization", "72d3162e-cc78-11e3-81ab-4c9367dc0958"),
     "STRIPE": ("setup_intent.created", "evt_1NG8Du2eZvKYlo2CUI79vXWy"),
     "SLACK": ("app_mention", "Ev123ABC456"),
-    "SHOPIFY": ("orders/create", "98880550-7158-44d4-b7cd-2c97c8a091b5"),
+    "SHOPIFY": ("orders/create", "orders/create 98880550-7158-44d4-b7cd-2c97c8a091b5"),
 }
 each = pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request["scheme"])
 

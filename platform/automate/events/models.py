@@ -142,7 +142,8 @@ class Delivery(Row):
 class DeliveryTally(models.Model):
     """How many deliveries of one outcome came to a source on a day (UTC), so that a flood of them fills no table.
 
-    kept, kept_bytes: in ``delivery``. unkept: those of which only this number is left. fits: whether the last ones were kept.
+    outcome: of refusals whose sender was proved, REFUSED_PROVED. kept, kept_bytes: in ``delivery``. unkept: those of which only
+    this number is left. fits: whether the last ones were kept.
     """
 
     id = models.BigAutoField(primary_key=True)

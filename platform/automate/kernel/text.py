@@ -17,7 +17,11 @@ Path = Sequence[str | int]
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 RUN_FAILED = "run.failed"
-"""The type of the event by which the platform says that a run has failed; no step may emit one."""
+"""The type of the event by which the platform says that a run has failed; nothing else may make one."""
+OWN_EVENT_TYPE = (
+    f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, other than {RUN_FAILED}, by which the platform says "
+    "that a run has failed"
+)
 TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """A tenant's name in URLs and, in capitals, in the variables of its secrets: see ``automate.vault.backends``."""
 
@@ -56,6 +60,13 @@ def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: s
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {wanted}.", path=path)
     return value
+
+
+def check_event_type(value: str, *, path: Path) -> str:
+    """The type of an event that somebody makes. Raises BAD_USER_INPUT."""
+    if value == RUN_FAILED:
+        raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {OWN_EVENT_TYPE}.", path=path)
+    return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 
 def is_slug(value: str) -> bool:

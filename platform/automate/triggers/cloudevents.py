@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 from automate.events.bodies import event_body
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.triggers.moments import can_be
-from automate.triggers.schemes.identity import cloudevent_key
+from automate.triggers.schemes.identity import UNFIT, cloudevent_key
 
 VERSION = "1.0"
 _STRUCTURED, _BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 _PREFIX = "ce-"
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+LEAP_SECOND = "60"
+NO_DATA = b"null"
+"""The payload of a binary event that has none."""
 
 Path = tuple[str | int, ...]
 
@@ -43,6 +47,10 @@ def is_batch(headers: Mapping[str, str]) -> bool:
     return _media_type(headers) == _BATCH
 
 
+def is_binary(headers: Mapping[str, str]) -> bool:
+    return f"{_PREFIX}specversion" in headers and _media_type(headers) not in (_STRUCTURED, _BATCH)
+
+
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
     """The events of a request; None for one that is no CloudEvent. headers: lower-case names. payload: the parsed body.
 
@@ -54,12 +62,19 @@ def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list
         return [_structured(one, event_body(one), (place,)) for place, one in enumerate(_listed(payload))]
     if kind == _STRUCTURED:
         return [_structured(payload, body, ())]
-    if f"{_PREFIX}specversion" in headers:
+    if is_binary(headers):
         attributes = {
-            name.removeprefix(_PREFIX): unquote(value) for name, value in headers.items() if name.startswith(_PREFIX)
+            name.removeprefix(_PREFIX): _unescaped(value) for name, value in headers.items() if name.startswith(_PREFIX)
         }
         return [_event(attributes, body, payload, ())]
     return None
+
+
+def _unescaped(value: str) -> str:
+    """An attribute as a header carries it: maybe in quotes, and percent-encoded within."""
+    if _QUOTED.fullmatch(value):
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    return unquote(value)
 
 
 def _media_type(headers: Mapping[str, str]) -> str:
@@ -89,8 +104,11 @@ def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Pat
     if version != VERSION:
         raise _refuse(f"specversion is {version[:16]!r}, and {VERSION} is what is taken here", (*path, "specversion"))
     key = cloudevent_key(_text(attributes, "source", path), _text(attributes, "id", path))
+    event_type = _text(attributes, "type", path)
+    if len(event_type) > LIMITS.text_characters:
+        raise _refuse(f"the attribute type has more than {LIMITS.text_characters} characters", (*path, "type"))
     return CloudEvent(
-        type=_text(attributes, "type", path),
+        type=event_type,
         subject=_text(attributes, "subject", path) if attributes.get("subject") is not None else None,
         key=key,
         occurred_at=_moment(_text(attributes, "time", path), (*path, "time"))
@@ -106,25 +124,25 @@ def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
     if not isinstance(value, str) or not value:
         state = "missing" if value is None else "no text, or empty"
         raise _refuse(f"the attribute {name} is {state}", (*path, name))
-    if len(value) > LIMITS.text_characters or _UNFIT.search(value):
-        raise _refuse(
-            f"the attribute {name} has more than {LIMITS.text_characters} characters, or control characters",
-            (*path, name),
-        )
+    if UNFIT.search(value):
+        raise _refuse(f"the attribute {name} has control characters", (*path, name))
     return value
 
 
 def _moment(text: str, path: Path) -> datetime:
-    """RFC 3339. Digits beyond microseconds are cut."""
+    """RFC 3339. Digits beyond microseconds are cut; a leap second is the second after."""
     found = _TIME.fullmatch(text)
     if found is None:
         raise _refuse("the attribute time is not RFC 3339, such as 2026-11-25T10:00:00Z", path)
-    day, clock, fraction, offset = found.groups()
+    day, clock, second, fraction, offset = found.groups()
+    leap = second == LEAP_SECOND
     # Python 3.10 reads three or six digits, and no Z.
-    spelled = f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{'+00:00' if offset in 'Zz' else offset}"
+    spelled = (
+        f"{day}T{clock}{'59' if leap else second}.{(fraction or '0')[:6]:0<6}{'+00:00' if offset in 'Zz' else offset}"
+    )
     try:
-        moment = datetime.fromisoformat(spelled)
-    except ValueError:
+        moment = datetime.fromisoformat(spelled) + timedelta(seconds=leap)
+    except (ValueError, OverflowError):
         raise _refuse("the attribute time is no time that there is", path) from None
     if not can_be(moment):
         raise _refuse("the attribute time must lie between 1970 and a day from now", path)

@@ -35,12 +35,13 @@ from automate.vault.sealing import seal
 log = structlog.get_logger(__name__)
 
 BOUNDS = Bounds(rows=1_000, bytes=16 * MIB)
-"""Of one outcome of one source on one day."""
+"""Of one outcome of one source on one day; of refusals those whose sender was proved have bounds of their own."""
 MOST_BODY_BYTES = 64 * KIB
 """Of a body that is kept. What is larger can only be sent again."""
 MOST_HEADER_BYTES = 16 * KIB
 REFUSALS_PER_SECOND, REFUSALS_AT_ONCE = 5, 20
-"""Of one source that one process writes; anybody may be refused, as often as they like."""
+"""Of one source that one process writes, and as many again whose sender was proved; anybody may be refused, as often as they
+like."""
 MOST_SOURCES = 4_096
 TALLY_DAYS = 31
 KEPT_PER_PRUNING = 64
@@ -49,27 +50,31 @@ KEPT_PER_PRUNING = 64
 
 @dataclass
 class _Flood:
-    """The refusals of one source in this process. unkept: how many were only counted since one was written."""
+    """The refusals of one source in this process, proved or not. unkept: how many were only counted since one was written."""
 
     bucket: Bucket = field(default_factory=lambda: Bucket(time.monotonic))
     unkept: int = 0
 
 
-_floods: BoundedCache[uuid.UUID, _Flood] = BoundedCache(MOST_SOURCES)
+_floods: BoundedCache[tuple[uuid.UUID, bool], _Flood] = BoundedCache(MOST_SOURCES)
 _lock = threading.Lock()
 
 
 def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
     """A request that was refused. secret_version: of the secret that proved it, where that went well."""
+    # A stranger's flood keeps nothing from being kept that its sender can mend.
+    kind = source.id, secret_version is not None
     with _lock:
-        flood = _floods.get(source.id) or _Flood()
-        _floods.put(source.id, flood)
+        flood = _floods.get(kind) or _Flood()
+        _floods.put(kind, flood)
         if flood.bucket.take(1, REFUSALS_PER_SECOND, REFUSALS_AT_ONCE) > 0:
             flood.unkept += 1
             return
         unkept, flood.unkept = flood.unkept, 0
     row_id = new_id()
-    sealed, body = _request(row_id, webhook.headers, webhook.body)
+    # Of a body that is too large no more was read than shows that it is.
+    whole = len(webhook.body) <= source.intake.max_bytes
+    sealed, body = _request(row_id, webhook.headers, webhook.body) if whole else ("", None)
     row = DeliveryToKeep(
         id=row_id,
         outcome=REFUSED,
@@ -82,7 +87,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
         sealed_headers=sealed,
         body=body,
         size=len(webhook.body),
-        digest=hashlib.sha256(webhook.body).hexdigest(),
+        digest=hashlib.sha256(webhook.body).hexdigest() if whole else "",
         trace_id=current_trace().trace_id,
     )
     _keep(source, [row], unkept)

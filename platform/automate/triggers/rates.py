@@ -84,8 +84,7 @@ class Gate:
         self._own = Bucket(clock)
 
     def wait(self, needed: int, intake: Intake) -> float:
-        """0 where so many webhooks may come in, else after how many seconds they may."""
-        needed = min(needed, intake.burst)
+        """0 where so many webhooks may come in, else after how many seconds they may. needed: no more than the burst."""
         known = self._known(needed)
         if known is not None:
             return known
@@ -106,16 +105,20 @@ class Gate:
             return self._closed_until - now if now < self._closed_until else None
 
     def _asked(self, needed: int, intake: Intake) -> float:
-        answer = asked(lambda client: self._take(client, needed, intake))
+        with self._lock:
+            # What is held counts: a batch that needs the whole bucket finds a handful of it here, and only the rest there.
+            held, self._tokens = self._tokens, 0
+        answer = asked(lambda client: self._take(client, needed - held, intake))
         with self._lock:
             if answer is None:
                 return self._own.take(needed, intake.per_second, intake.burst)
             taken, wait = answer
             now = self._clock()
             if taken:
-                self._tokens = self._tokens + taken - needed
+                self._tokens += held + taken - needed
                 self._held_until = now + HELD_SECONDS
                 return 0.0
+            self._tokens += held
             self._closed_until = now + min(wait, MOST_CLOSED_SECONDS)
             return wait
 
@@ -131,20 +134,33 @@ _gates: BoundedCache[uuid.UUID, Gate] = BoundedCache(MOST_SOURCES)
 _making = threading.Lock()
 
 
-def admit(source_id: uuid.UUID, needed: int, intake: Intake) -> None:
-    """Let so many webhooks of a source in. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
-    wait = _gate(source_id).wait(needed, intake)
+def admit(source_id: uuid.UUID, intake: Intake) -> None:
+    """Let a webhook of a source in. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
+    wait = _gate(source_id).wait(1, intake)
     if wait > 0:
-        raise NormalizedError(
-            "RATE_LIMITED",
-            f"This source takes in {intake.per_second} webhooks a second, and {intake.burst} at once after a silence. Send this "
-            "one again after the seconds that Retry-After says.",
-            details={
-                "retry_after_seconds": math.ceil(wait),
-                "per_second": intake.per_second,
-                "burst": intake.burst,
-            },
-        )
+        raise _too_fast(wait, intake)
+
+
+def admit_others(source_id: uuid.UUID, events: int, intake: Intake) -> None:
+    """Let the other events of a batch in, whose request is in; one that is larger than the bucket empties it. Raises as ``admit``."""
+    others = min(events, intake.burst) - 1
+    wait = _gate(source_id).wait(others, intake) if others > 0 else 0
+    if wait > 0:
+        # The request itself takes one more when it comes again.
+        raise _too_fast(wait + 1 / intake.per_second, intake)
+
+
+def _too_fast(wait: float, intake: Intake) -> NormalizedError:
+    return NormalizedError(
+        "RATE_LIMITED",
+        f"This source takes in {intake.per_second} webhooks a second, and {intake.burst} at once after a silence. Send this "
+        "one again after the seconds that Retry-After says.",
+        details={
+            "retry_after_seconds": math.ceil(wait),
+            "per_second": intake.per_second,
+            "burst": intake.burst,
+        },
+    )
 
 
 def _gate(source_id: uuid.UUID) -> Gate:

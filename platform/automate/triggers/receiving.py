@@ -11,13 +11,14 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import loads
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
-from automate.triggers.cloudevents import CloudEvent, cloud_events, is_batch
+from automate.triggers.cloudevents import NO_DATA, CloudEvent, cloud_events, is_batch, is_binary
 from automate.triggers.headers import kept_headers
 from automate.triggers.intake import Intake
 from automate.triggers.places import reader_of
 from automate.triggers.queries import SourceRecord
-from automate.triggers.schemes import Identity, Said, Scheme, check_key, identify, verify
+from automate.triggers.schemes import Identity, Said, Scheme, check_key, fit_subject, fit_type, identify, verify
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
@@ -64,8 +65,10 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
         )
-    payload = loads(body, max_bytes=LIMITS.event_bytes)
     scheme = Scheme(source.scheme)
+    if not body and scheme not in _ONE_SENDERS_OWN and is_binary(headers):
+        body = NO_DATA
+    payload = loads(body, max_bytes=LIMITS.event_bytes)
     if scheme is Scheme.SLACK and (challenge := _challenge(payload)) is not None:
         return Understood(challenge=challenge)
     found = None if scheme in _ONE_SENDERS_OWN else cloud_events(headers, body, payload)
@@ -106,6 +109,13 @@ class _Draft:
     depth: int
 
     def event(self, identity: Identity, body: bytes) -> NewEvent:
+        if identity.event_type == RUN_FAILED:
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                f"By an event {RUN_FAILED} the platform says that a run has failed, so no webhook may be one. Send another type, or "
+                "have the source read one of its own: intake.eventType.",
+                details={"type": RUN_FAILED},
+            )
         return NewEvent(
             source_id=self.source.id,
             type=identity.event_type,
@@ -113,7 +123,7 @@ class _Draft:
             trace_id=current_trace().trace_id,
             idempotency_key=identity.idempotency_key or "",
             key_seconds=self.source.intake.key_seconds,
-            subject=(identity.subject or "")[: LIMITS.text_characters],
+            subject=identity.subject or "",
             headers=self.headers,
             depth=self.depth,
             secret_version=self.secret_version,
@@ -122,8 +132,9 @@ class _Draft:
     def cloud_event(self, event: CloudEvent, said: Said, key_of_request: str | None) -> NewEvent:
         key = said.key or key_of_request or event.key
         check_key(key)
-        made = self.event(Identity(said.event_type or event.type, key, said.subject or event.subject), event.body)
-        return replace(made, occurred_at=event.occurred_at)
+        event_type = fit_type(said.event_type or event.type, self.source.slug)
+        identity = Identity(event_type, key, fit_subject(said.subject or event.subject))
+        return replace(self.event(identity, event.body), occurred_at=event.occurred_at)
 
 
 def _said(intake: Intake, headers: Mapping[str, str], payload: Json) -> Said:

@@ -21,7 +21,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.strict_json import check_value
-from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
+from automate.kernel.text import check_event_type, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
@@ -58,12 +58,7 @@ def ingest_event(
     Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
     """
     found = _enabled_source(source)
-    check_pattern(
-        type,
-        EVENT_TYPE,
-        path=["type"],
-        wanted=f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -",
-    )
+    check_event_type(type, path=["type"])
     event = NewEvent(
         source_id=found.id,
         type=type,

@@ -13,7 +13,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours
 from automate.triggers.kept import conflict, keep_refused, keep_repeats
 from automate.triggers.queries import SourceRecord, find_source
-from automate.triggers.rates import admit
+from automate.triggers.rates import admit, admit_others
 from automate.triggers.receiving import Understood, Webhook, check_size, prove, understand
 from automate.triggers.uses import note_use
 
@@ -55,10 +55,9 @@ def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Seque
         check_size(len(webhook.body), source.intake)
         version = prove(source, webhook)
         # After the proof: who cannot sign does not use up what those may send who can.
-        admit(source.id, 1, source.intake)
+        admit(source.id, source.intake)
         understood = understand(source, webhook, version)
-        if len(understood.events) > 1:
-            admit(source.id, len(understood.events) - 1, source.intake)
+        admit_others(source.id, len(understood.events), source.intake)
     except NormalizedError as refusal:
         if not is_ours(refusal):
             keep_refused(source, webhook, refusal, version)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from automate.configuration.shape import REFERENCE, Entry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.problems import refusal_of
+
+# As shells, templates and other files of ours write references. Taken for the secret itself, everybody could sign with it.
+_REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_]*|\$(?i:env|secret)[:.].*", re.DOTALL)
 
 
 class References:
@@ -29,11 +34,15 @@ class References:
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     """Those to be saved; None where those that are there are kept. kept: how many these are.
 
-    Raises NormalizedError BAD_USER_INPUT for each reference that nobody has resolved, where no secret or others are there.
+    Raises NormalizedError BAD_USER_INPUT for each reference that nobody has resolved, where no secret or others are there, and
+    for what looks like a reference and is none.
     """
     listed: list[str] | None = entry.get("secrets")
     if listed is None:
         return None
+    strange = [place for place, secret in enumerate(listed) if _is_of_others(secret)]
+    if strange:
+        raise refusal_of([_strange(place) for place in strange])
     unset = [place for place, secret in enumerate(listed) if secret.startswith(REFERENCE)]
     if unset and len(unset) == len(listed) == kept:
         return None
@@ -41,6 +50,17 @@ def given_secrets(entry: Entry, kept: int) -> list[str] | None:
         others = ", as the others of this list are" if len(unset) < len(listed) else ""
         raise refusal_of([_unset(listed[place], others, place) for place in unset])
     return listed
+
+
+def _is_of_others(secret: str) -> bool:
+    return not secret.startswith(REFERENCE) and _REFERENCE_OF_OTHERS.fullmatch(secret) is not None
+
+
+def _strange(place: int) -> NormalizedError:
+    message = (
+        f"This looks like a reference and is none here: it would be the secret itself. A reference is {REFERENCE}NAME."
+    )
+    return NormalizedError("BAD_USER_INPUT", message, path=["secrets", place])
 
 
 def _unset(reference: str, others: str, place: int) -> NormalizedError:

@@ -8,24 +8,28 @@ from dataclasses import dataclass
 
 import orjson
 
+from automate.events.models import REFUSED
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import execute
 
+PROVED = "REFUSED_PROVED"
+"""The tally of refusals whose sender was proved: who cannot sign uses nothing of it up."""
 _FITS = "t.kept + excluded.kept <= %(most)s AND t.kept_bytes + excluded.kept_bytes <= %(most_bytes)s"
 
-# All of one source. Those of one outcome are kept together or only counted; the tally's row serialises who decides that.
+# All of one source. Those of one tally are kept together or only counted; its row serialises who decides that.
 KEEP = f"""
 WITH input AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(events)s::uuid[], %(outcomes)s::text[], %(types)s::text[],
                          %(reasons)s::text[], %(secrets)s::int[], %(headers)s::text[], %(sealed)s::text[], %(bodies)s::bytea[],
-                         %(sizes)s::int[], %(digests)s::text[], %(traces)s::text[])
-        AS i (id, key, event_id, outcome, type, reason, secret_version, headers, sealed_headers, body, size, digest, trace_id)
+                         %(sizes)s::int[], %(digests)s::text[], %(traces)s::text[], %(tallies)s::text[])
+        AS i (id, key, event_id, outcome, type, reason, secret_version, headers, sealed_headers, body, size, digest, trace_id,
+              tally)
 ), tally AS (
     INSERT INTO delivery_tally AS t (source_id, outcome, day, kept, kept_bytes, unkept, fits)
-    SELECT %(source)s, outcome, (now() AT TIME ZONE 'UTC')::date, count(*),
+    SELECT %(source)s, i.tally, (now() AT TIME ZONE 'UTC')::date, count(*),
            sum(coalesce(octet_length(body), 0) + length(sealed_headers) + octet_length(headers)), %(unkept)s, true
-    FROM input GROUP BY outcome ORDER BY outcome
+    FROM input AS i GROUP BY i.tally ORDER BY i.tally
     ON CONFLICT (source_id, outcome, day) DO UPDATE
     SET fits = {_FITS},
         kept = t.kept + CASE WHEN {_FITS} THEN excluded.kept ELSE 0 END,
@@ -37,7 +41,7 @@ INSERT INTO delivery (id, source_id, idempotency_key, event_id, outcome, type, r
                       body, payload_bytes, payload_sha256, trace_id, received_at, expires_at)
 SELECT i.id, %(source)s, i.key, i.event_id, i.outcome, i.type, i.reason::jsonb, i.secret_version, i.headers::jsonb,
        i.sealed_headers, i.body, i.size, i.digest, i.trace_id, now(), now() + make_interval(secs => %(seconds)s)
-FROM input i JOIN tally USING (outcome) WHERE tally.fits
+FROM input i JOIN tally t ON t.outcome = i.tally WHERE t.fits
 """
 
 # Those whose time is over, the longest first.
@@ -52,7 +56,8 @@ FORGET_TALLIES = "DELETE FROM delivery_tally WHERE day < (now() AT TIME ZONE 'UT
 class DeliveryToKeep:
     """One row of KEEP. idempotency_key, type: empty where they are not known. event_id: the first one's, of a repeat.
     reason: as a NormalizedError is stored; None for a duplicate. sealed_headers, body: empty and None where it is not to be
-    redelivered. size: of the body that came, also where it is not kept.
+    redelivered. size, digest: of the body that came, also where it is not kept; of one that was not read to its end, at least and
+    empty.
     """
 
     id: uuid.UUID
@@ -69,10 +74,15 @@ class DeliveryToKeep:
     digest: str
     trace_id: str
 
+    @property
+    def tally(self) -> str:
+        """Which of the day's tallies counts it."""
+        return PROVED if self.outcome == REFUSED and self.secret_version is not None else self.outcome
+
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one outcome of one source on one day: rows and the bytes that they hold."""
+    """Of one tally of one source on one day: rows and the bytes that they hold."""
 
     rows: int
     bytes: int
@@ -102,6 +112,7 @@ def keep(
             "sizes": [one.size for one in deliveries],
             "digests": [one.digest for one in deliveries],
             "traces": [one.trace_id for one in deliveries],
+            "tallies": [one.tally for one in deliveries],
             "unkept": unkept,
             "most": bounds.rows,
             "most_bytes": bounds.bytes,

@@ -17,7 +17,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.strict_json import check_value
-from automate.kernel.text import EVENT_TYPE, check_pattern, check_slug, check_text
+from automate.kernel.text import check_event_type, check_slug, check_text
 from automate.kernel.trace import current_trace
 from automate.outbox import transitions as jobs
 from automate.runs.recovery.once import Outcome, once, transacted
@@ -251,8 +251,7 @@ def _anchored(plan: Plan, before: Plan | None, now: datetime) -> Plan:
 def _check_fields(new: NewSchedule) -> None:
     check_slug(new.slug)
     check_text(new.name, path=["name"], most=LIMITS.name_characters)
-    wanted = f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -"
-    check_pattern(new.event_type, EVENT_TYPE, path=["eventType"], wanted=wanted)
+    check_event_type(new.event_type, path=["eventType"])
     _check_data(new.data)
     for name, value, known in (("overlap", new.overlap, OVERLAPS), ("catchUp", new.catch_up, CATCH_UPS)):
         if value not in known:

@@ -12,7 +12,7 @@ from automate.triggers.schemes.catalogue import (
     verify,
 )
 from automate.triggers.schemes.diagnosis import Cause, Finding, diagnose
-from automate.triggers.schemes.identity import Identity, Said, check_key, identify
+from automate.triggers.schemes.identity import Identity, Said, check_key, fit_subject, fit_type, identify
 from automate.triggers.schemes.scheme import Delivery, Scheme
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "check_key",
     "check_secrets",
     "diagnose",
+    "fit_subject",
+    "fit_type",
     "identify",
     "option_problems",
     "secret_problems",

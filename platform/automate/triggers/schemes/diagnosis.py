@@ -8,13 +8,14 @@ import enum
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schemes import catalogue, standard_webhooks, variants
 from automate.triggers.schemes.credentials import credentials_in
 from automate.triggers.schemes.options import hmac_recipe
-from automate.triggers.schemes.recipes import Algorithm, Encoding, Recipe, decode, fill
+from automate.triggers.schemes.recipes import MAX_SIGNATURES, Algorithm, Encoding, Recipe, decode, fill
 from automate.triggers.schemes.scheme import Delivery, Scheme
 from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX
 
@@ -94,11 +95,12 @@ class _Shown:
     items: Sequence[str]
     values: dict[str, str]
 
-    @property
-    def texts(self) -> list[str]:
-        """The signatures as they are written; where none bears the prefix, whatever stands there."""
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """The first signatures, as they are written; where none bears the prefix, whatever stands there."""
         prefix = self.recipe.prefix
-        return [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)] or list(self.items)
+        signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
+        return (signed or self.items)[:MAX_SIGNATURES]
 
     def holds(self, digest: bytes, encoding: Encoding) -> bool:
         decoded = [decode(text, encoding) for text in self.texts]

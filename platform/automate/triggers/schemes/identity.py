@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.triggers.schemes.scheme import Scheme
 
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no text of an event may hold."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ NOTHING_SAID = Said()
 
 @dataclass(frozen=True)
 class _Places:
-    """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``."""
+    """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``. Of several headers the
+    values together, where the last one is there.
+    """
 
     types: Sequence[str]
     keys: Sequence[str] = ()
@@ -44,9 +48,11 @@ class _Places:
 
 
 _CLOUDEVENT = "body:specversion"
+# One action of a merchant is an event of each topic that it touches, all with one id.
+_SHOPIFY_KEY = "header:x-shopify-topic x-shopify-event-id"
 _ANY = _Places(
     types=("header:x-github-event", "header:x-shopify-topic", "header:ce-type", "body:type"),
-    keys=("header:webhook-id", "header:x-github-delivery", "header:x-shopify-event-id"),
+    keys=("header:webhook-id", "header:x-github-delivery", _SHOPIFY_KEY),
     subjects=("header:ce-subject",),
 )
 
@@ -56,7 +62,7 @@ _PLACES: Mapping[Scheme, _Places] = {
     Scheme.GITHUB: _Places(("header:x-github-event",), ("header:x-github-delivery",), ("body:repository.full_name",)),
     Scheme.STRIPE: _Places(("body:type",), ("body:id",), ("body:data.object.id",)),
     Scheme.SLACK: _Places(("body:event.type",), ("body:event_id",)),
-    Scheme.SHOPIFY: _Places(("header:x-shopify-topic",), ("header:x-shopify-event-id",)),
+    Scheme.SHOPIFY: _Places(("header:x-shopify-topic",), (_SHOPIFY_KEY,)),
 }
 
 
@@ -69,9 +75,7 @@ def identify(
     characters is refused (BAD_USER_INPUT): shortened, it could meet another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
-    event_type = said.event_type or _first(places.types, headers, body_json)
-    if event_type is None or len(event_type) > LIMITS.text_characters or _UNFIT.search(event_type):
-        event_type = f"webhook.{source_slug}"
+    event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
     key = said.key or _first(places.keys, headers, body_json)
     subject = said.subject or _first(places.subjects, headers, body_json)
     if _read(_CLOUDEVENT, headers, body_json):
@@ -80,9 +84,19 @@ def identify(
         key = _cloudevent_key_in(headers, body_json)
     if key is not None:
         check_key(key)
-    if subject is not None and _UNFIT.search(subject):
-        subject = None
-    return Identity(event_type, key, subject)
+    return Identity(event_type, key, fit_subject(subject))
+
+
+def fit_type(event_type: str | None, source_slug: str) -> str:
+    """``webhook.<source>`` where there is none that can be kept."""
+    if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
+        return f"webhook.{source_slug}"
+    return event_type
+
+
+def fit_subject(subject: str | None) -> str | None:
+    """Cut where it is too long; None where there is none that can be kept."""
+    return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
 def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
@@ -90,7 +104,8 @@ def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
     kind, _, name = place.partition(":")
     value: Json = body
     if kind == "header":
-        value = headers.get(name, "").strip()
+        values = [headers.get(part, "").strip() for part in name.split()]
+        value = " ".join(filter(None, values)) if values[-1] else None
     else:
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
@@ -113,8 +128,12 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """``source id``: a source is a URI reference and so has no space of its own."""
-    return f"{source.replace(' ', '%20')} {event_id}"
+    """``source id``: a source is a URI reference and so has no space of its own. What is too long ends in its hash."""
+    key = f"{source.replace(' ', '%20')} {event_id}"
+    if len(key) <= LIMITS.idempotency_key_characters:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: LIMITS.idempotency_key_characters - len(digest) - 1]} {digest}"
 
 
 def check_key(key: str) -> None:
@@ -125,5 +144,5 @@ def check_key(key: str) -> None:
             f"the idempotency key has {len(key)} characters and at most {LIMITS.idempotency_key_characters} are taken; send a shorter id",
             details={"characters": len(key), "max_characters": LIMITS.idempotency_key_characters},
         )
-    if _UNFIT.search(key):
+    if UNFIT.search(key):
         raise NormalizedError("BAD_USER_INPUT", "the idempotency key has control characters; send printable text")

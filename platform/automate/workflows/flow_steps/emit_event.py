@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.kernel.limits import LIMITS
-from automate.kernel.text import EVENT_TYPE, RUN_FAILED
+from automate.kernel.text import EVENT_TYPE, OWN_EVENT_TYPE, RUN_FAILED
 from automate.workflows.flow_steps.spec import DIALECT, ENDS_AT_ONCE, FlowSpec
 
 EMIT_EVENT = FlowSpec(
@@ -19,8 +19,7 @@ EMIT_EVENT = FlowSpec(
         "properties": {
             "type": {
                 "title": "Type",
-                "description": f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, other than "
-                f"{RUN_FAILED}, by which the platform says that a run has failed",
+                "description": OWN_EVENT_TYPE,
                 "type": "string",
                 "pattern": f"^{EVENT_TYPE.pattern}$",
                 "not": {"const": RUN_FAILED},
