@@ -37,9 +37,12 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 @dataclass
 class Progress:
-    """sent: whether any byte of any hop's request may have left. It never goes back."""
+    """sent: whether any byte of any hop's request may have left. It never goes back. waits: for one of the tenant's own
+    connections to be free, which says nothing of the host.
+    """
 
     sent: bool = False
+    waits: bool = False
 
 
 async def connect(  # noqa: PLR0917 - all that a connection is made of
