@@ -16,6 +16,15 @@ BAD_INPUT = Failure(
     "bad_input", "BAD_USER_INPUT", "The rendered input is not what the connector takes; nothing was sent."
 )
 
+WORD_CHARACTERS = 200
+
+
+def whole(word: str) -> str:
+    """A word for a sentence, or what stands for one that is too long: of a secret that was cut in the midst of a text, what is
+    left would not be found.
+    """
+    return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
+
 
 class InputCheck:
     """Compiled once from a connector's input_schema; call it with the rendered input."""

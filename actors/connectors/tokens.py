@@ -1,7 +1,7 @@
 """OAuth 2 client credentials (RFC 6749 4.4): tokens fetched through the guard and remembered until they expire.
 
-A token is found again only by whoever has the same client secret, for the same place and under the same allow-list: the
-memory is keyed by a digest of all of them, and of where the call's secrets may go, under a key of the process's own, so that it holds no secret but the tokens.
+A token is found again only by the same tenant with the same client secret, for the same place and under the same allow-list:
+the memory is keyed by a digest of all of them, and of where the call's secrets may go, under a key of the process's own, so that it holds no secret but the tokens.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
@@ -28,9 +29,11 @@ from actors.connectors.stamps import USER_AGENT
 from actors.connectors.statuses import retry_after
 from automate.kernel.errors import Json
 from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
+from automate.kernel.tenancy import acting_tenant_id
 from automate.workflows.connectors import Failure
 
-MAX_REMEMBERED = 512
+MAX_REMEMBERED = 1024
+"""Of all tenants. What is more goes out of those of the tenant that has most."""
 EARLY_SECONDS = 60.0
 """A token is not used in its last minute: the call that bears it takes time, and clocks differ."""
 LONGEST_SECONDS = 3600.0
@@ -81,15 +84,15 @@ class Tokens:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._key = secrets.token_bytes(32)
-        self._known: OrderedDict[bytes, Token] = OrderedDict()
+        self._known: dict[uuid.UUID | None, OrderedDict[bytes, Token]] = {}
         self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
 
     async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
         """Raises ConnectorError, of which none says that anything arrived."""
         digest = self._digest(grant, allowed_networks)
-        known = self._known.get(digest)
+        known = self._mine().get(digest)
         if known is not None and time.monotonic() < known.until:
-            self._known.move_to_end(digest)
+            self._mine().move_to_end(digest)
             return replace(known, remembered=True)
         place = (id(asyncio.get_running_loop()), digest)
         task = self._under_way.get(place)
@@ -106,9 +109,12 @@ class Tokens:
     def forget(self, grant: Grant, allowed_networks: Sequence[str], token: Token) -> None:
         """Not the one that another call has fetched in its place meanwhile."""
         digest = self._digest(grant, allowed_networks)
-        known = self._known.get(digest)
+        known = self._mine().get(digest)
         if known is not None and known.value == token.value:
-            del self._known[digest]
+            del self._mine()[digest]
+
+    def _mine(self) -> OrderedDict[bytes, Token]:
+        return self._known.get(acting_tenant_id(), OrderedDict())
 
     def _ended(self, place: tuple[int, bytes], task: asyncio.Task[Token]) -> None:
         self._under_way.pop(place, None)
@@ -128,13 +134,18 @@ class Tokens:
             raise
         token = _read(response)
         if time.monotonic() < token.until:
-            self._known[digest] = token
-            while len(self._known) > MAX_REMEMBERED:
-                self._known.popitem(last=False)
+            self._remember(digest, token)
         return token
 
+    def _remember(self, digest: bytes, token: Token) -> None:
+        self._known.setdefault(acting_tenant_id(), OrderedDict())[digest] = token
+        if sum(map(len, self._known.values())) > MAX_REMEMBERED:
+            owner = max(self._known, key=lambda tenant: len(self._known[tenant]))
+            self._known[owner].popitem(last=False)
+            self._known = {tenant: tokens for tenant, tokens in self._known.items() if tokens}
+
     def _digest(self, grant: Grant, allowed_networks: Sequence[str]) -> bytes:
-        text = orjson.dumps([*astuple(grant), *sorted(allowed_networks), reach_key()])
+        text = orjson.dumps([str(acting_tenant_id()), *astuple(grant), *sorted(allowed_networks), reach_key()])
         return hmac.digest(self._key, text, hashlib.sha256)
 
 
@@ -207,4 +218,6 @@ def _unusable(reason: str) -> ConnectorError:
 
 def _unavailable(reason: str, retry_after_seconds: float | None = None) -> ConnectorError:
     message = f"No token could be fetched: {reason.rstrip('.')}."
-    return ConnectorError.of(TOKEN_UNAVAILABLE, message, retry_after_seconds=retry_after_seconds)
+    return ConnectorError.of(
+        TOKEN_UNAVAILABLE, message, details={"asked": False}, retry_after_seconds=retry_after_seconds
+    )

@@ -10,6 +10,7 @@ import strawberry
 
 from automate.events.queries import EventRow
 from automate.kernel.limits import LIMITS
+from automate.kernel.redaction import redact_text
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.events.source_types import Source
@@ -87,7 +88,7 @@ def event_of(row: EventRow) -> Event:
     return Event(
         id=strawberry.ID(global_id("Event", row.id)),
         type=row.type,
-        subject=row.subject or None,
+        subject=redact_text(row.subject) or None,
         idempotency_key=row.idempotency_key or None,
         trace_id=row.trace_id,
         depth=row.depth,

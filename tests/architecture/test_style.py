@@ -29,6 +29,7 @@ REGISTRIES = re.compile(
 BLIND_EDGES = {
     "actors/connectors/installed.py": 1,  # a stranger's module does what it likes when it is imported: it is refused by name
     "actors/sdk/contract/base.py": 1,  # whatever else a connector raises fails the check, and says what it was
+    "actors/connectors/guard/names.py": 1,  # an executor hands whatever is raised on to who waits for it
     "actors/calls.py": 3,  # a connector is a stranger's code: whatever it raises becomes the step's error, scrubbed or unsaid
     "actors/crew.py": 2,  # the edge of a pass: one lane's fault ends neither its thread nor another lane
     "actors/lane.py": 4,  # the edge of a set: one job's fault is written to that job and ends nothing else

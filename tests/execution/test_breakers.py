@@ -85,6 +85,10 @@ def test_status_408_is_no_illness_and_503_is() -> None:
     assert [view.health(told(status)) for status in (302, 408, 425, 500, 503)] == [True, True, True, False, False]
     assert view.health({"code": "CONNECTOR_TRANSIENT", "details": {}}) is False
     assert view.health({"code": "SECRET_UNAVAILABLE", "details": {}}) is None
+    assert (
+        view.health({"code": "CONNECTOR_TRANSIENT", "details": {"failure": "token_unavailable", "asked": False}})
+        is None
+    )
     assert view.health(None) is True
 
 

@@ -74,7 +74,8 @@ def test_errors_in_a_200_mean_what_their_code_says(code: str | None, failure: st
     assert (error.details["failure"], error.arrived) == (failure, False)
     shown = {"message": f"It failed with {code}.", "path": ["mustFail"]} | ({"code": code} if code else {})
     assert error.details["errors"] == [shown]
-    assert error.message.startswith(f"The other side answered with an error: It failed with {code}. (")
+    assert error.message.startswith("The other side answered with an error (")
+    assert error.message.endswith(f"): It failed with {code}.")
 
 
 def test_seconds_of_an_error_are_obeyed() -> None:
@@ -100,7 +101,9 @@ def test_part_fails_the_step_unless_it_is_accepted() -> None:
     error = run(_fail(query=query))
     assert (error.details["failure"], error.arrived) == ("partial", True)
     assert error.details["errors"] == [{"message": "Not for you.", "path": ["order", "notes"], "code": "FORBIDDEN"}]
-    assert "Data came for order, other; to go on with it, set accept_partial." in error.message
+    assert error.message == (
+        "Part of the operation failed, and data came for order, other; to go on with it, set accept_partial: Not for you."
+    )
     output, _ = run(_ask(query=query, accept_partial=True))
     assert output["data"] == {"order": {"id": "1", "notes": None}, "other": "Query"}
     assert [one["message"] for one in output["errors"]] == ["Not for you."]

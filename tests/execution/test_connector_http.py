@@ -238,6 +238,9 @@ def test_success_that_was_not_expected_is_refused() -> None:
         (["Retry-After: -5"], None),
         (["Retry-After: 1.5"], None),
         (["Retry-After: Wed, 99 Oct 99999 07:28:00 GMT"], None),
+        (["Retry-After: Fri, 31 Dec 99999999999999999999 23:59:59 GMT"], None),
+        (["Retry-After: Fri, 31 Dec 2026 23:59:59 +99999999999999"], None),
+        ([f"Retry-After: {PAST}", "Date: Fri, 31 Dec 99999999999999999999 23:59:59 GMT"], 0.0),
         ([], None),
     ],
 )

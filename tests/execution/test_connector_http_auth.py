@@ -17,8 +17,9 @@ from actors.connectors.guard import Guard
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.tokens import Tokens
+from automate.kernel.tenancy import TenantRef, acting_for
 from tests.support.error_tables import failure_of
-from tests.support.outbound import LOOPBACK, call
+from tests.support.outbound import LOOPBACK, call, tenant
 from tests.support.raw_server import OK, Exchange, RawServer, answer, run
 
 HTTP = CONNECTORS["http.request"]
@@ -165,6 +166,30 @@ def test_many_calls_at_once_fetch_one_token() -> None:
     run(work())
 
 
+def test_tenant_that_asks_for_many_tokens_takes_none_from_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_memory, "MAX_REMEMBERED", 4)
+
+    async def work() -> None:
+        issuer, http, mine, other = Issuer(), _fresh(), tenant(), tenant()
+        async with RawServer(issuer) as server:
+
+            async def call_as(who: TenantRef, scope: str) -> None:
+                with acting_for(who):
+                    await http.call(call(_oauth(server, scope=scope)))
+
+            await call_as(mine, "mine")
+            for number in range(8):
+                await call_as(other, f"scope{number}")
+            fetches = len(issuer.fetches)
+            await call_as(mine, "mine")
+            await call_as(other, "scope7")
+            assert len(issuer.fetches) == fetches == 9
+            await call_as(other, "mine")
+            assert len(issuer.fetches) == 10
+
+    run(work())
+
+
 @pytest.mark.parametrize("change", ["secret", "scope", "allowed"])
 def test_token_is_found_only_by_whoever_asks_for_the_same(change: str) -> None:
     """Another tenant that knows the client's id, or lost the secret, is given nothing."""
@@ -282,7 +307,7 @@ def test_answer_that_no_token_endpoint_gives_is_told_with_what_to_mend(reply: by
         assert error.message == f"No token could be fetched: {reason}; check that token_url is where tokens are issued."
         assert (error.code, error.details, error.arrived) == (
             "CONNECTOR_TRANSIENT",
-            {"failure": "token_unavailable"},
+            {"failure": "token_unavailable", "asked": False},
             False,
         )
 

@@ -154,6 +154,35 @@ def test_page_that_cannot_be_read_fails_the_step(reply: bytes, failure: str) -> 
     run(work())
 
 
+def test_host_that_a_redirect_led_to_does_not_say_where_credentials_go_next() -> None:
+    async def work() -> None:
+        moved = bytearray()
+        async with RawServer(lambda exchange: exchange.send(bytes(moved))) as server:
+            link = _json(["i"], f"Link: <{server.url}orders?delete=all>; rel=next")
+            async with RawServer(link, host="127.0.0.2") as other:
+                moved += answer("302 Found", b"", f"Location: {other.url}list")
+                given = {"url": server.url, "paginate": {"by": {"link": {}}}, "follow_redirects": True}
+                with pytest.raises(ConnectorError) as caught:
+                    await HTTP.call(call({**given, "auth": {"bearer": "s3cr3t"}}))
+            assert caught.value.details["failure"] == "page_elsewhere"
+            assert "A redirect led to another" in caught.value.message
+            assert len(server.exchanges) == 1
+
+    run(work())
+
+
+def test_link_is_read_against_the_page_that_a_redirect_led_to() -> None:
+    async def reply(exchange: Exchange) -> None:
+        path = exchange.line.split()[1]
+        if path == "/":
+            await exchange.send(answer("302 Found", b"", "Location: /deep/list"))
+        else:
+            await exchange.send(_json([path], *(["Link: <more?p=2>; rel=next"] if path == "/deep/list" else [])))
+
+    output, _ = run(_read(reply, {"by": {"link": {}}}, follow_redirects=True))
+    assert output["items"] == ["/deep/list", "/deep/more?p=2"]
+
+
 def test_circle_of_pages_is_noticed() -> None:
     async def pages(exchange: Exchange) -> None:
         number = int(_query(exchange)["p"][0])

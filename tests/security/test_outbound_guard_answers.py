@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 
@@ -144,6 +145,60 @@ def test_head_is_bounded_with_all_that_comes_before_it(line: bytes) -> None:
             error = await refusal(Guard(), server.url, LOOPBACK)
             assert (error.code, error.arrived) == ("CONNECTOR_TRANSIENT", True)
             assert sent >= MAX_HEAD_BYTES
+
+    run(work())
+
+
+def test_trailers_are_bounded_like_the_head() -> None:
+    async def work() -> None:
+        sent = 0
+
+        async def reply(exchange: Exchange) -> None:
+            nonlocal sent
+            await exchange.send(CHUNKED + b"1\r\na\r\n0\r\nX-Trailer: ")
+            while not exchange.writer.is_closing() and sent < 64 * MAX_HEAD_BYTES:
+                await exchange.send(b"a" * 8_000)
+                sent += 8_000
+
+        async with RawServer(reply) as server:
+            error = await refusal(Guard(), server.url, LOOPBACK)
+            assert (error.code, error.arrived) == ("CONNECTOR_TRANSIENT", True)
+            assert sent < 64 * MAX_HEAD_BYTES
+
+    run(work())
+
+
+def test_body_in_many_pieces_is_no_head() -> None:
+    async def reply(exchange: Exchange) -> None:
+        await exchange.send(CHUNKED)
+        for _ in range(8):
+            await exchange.send(b"8000\r\n" + b"a" * 0x8000 + b"\r\n")
+            await asyncio.sleep(0.01)
+        await exchange.send(b"0\r\n\r\n")
+
+    async def work() -> None:
+        async with RawServer(reply) as server:
+            assert len((await fetch(Guard(), server.url, LOOPBACK)).body) == 8 * 0x8000 > MAX_HEAD_BYTES
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"HTTP/1.1 204 No Content\r\nContent-Encoding: br\r\n\r\n", 204),
+        (answer("200 OK", b"", "Content-Encoding: gzip"), 200),
+        (answer("304 Not Modified", b"", "Content-Encoding: br"), 304),
+        (answer("404 Not Found", b"unreadable", "Content-Encoding: br"), 404),
+        (answer("503 Later", b"unreadable", "Content-Encoding: gzip"), 503),
+        (answer("302 Found", b"unreadable", "Content-Encoding: br"), 302),
+    ],
+)
+def test_status_counts_though_nobody_can_read_the_body(sent: bytes, status: int) -> None:
+    async def work() -> None:
+        async with RawServer(sent) as server:
+            response = await fetch(Guard(), server.url, LOOPBACK)
+            assert (response.status, response.body) == (status, b"")
 
     run(work())
 

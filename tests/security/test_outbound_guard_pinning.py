@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from actors.connectors.guard import Guard
@@ -61,10 +63,11 @@ def test_remembered_answer_is_judged_under_each_calls_own_list() -> None:
 def test_name_that_failed_is_asked_again() -> None:
     async def work() -> None:
         names = Names([], ["127.0.0.1"])
-        guard = Guard(resolver=names)
+        guard = Guard(resolver=names, remember_seconds=0.05)
         async with RawServer() as server:
             url = f"http://late.example:{server.port}/"
             assert (await refusal(guard, url, LOOPBACK)).code == "CONNECTOR_TRANSIENT"
+            await asyncio.sleep(0.1)
             assert (await fetch(guard, url, LOOPBACK)).status == 200
             assert names.calls == 2
 

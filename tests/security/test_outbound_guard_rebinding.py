@@ -1,4 +1,6 @@
-"""Hundreds of spellings, redirects and an attacker's DNS, in a namespace where the forbidden addresses answer: none is reached."""
+"""Hundreds of spellings, redirects and an attacker's DNS, in a namespace where the forbidden addresses answer: none is
+reached. And one that never answers, which is no other tenant's business.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,10 @@ def _namespaces_work() -> bool:
 pytestmark = pytest.mark.skipif(not _namespaces_work(), reason="this machine gives no network namespaces")
 
 
-def _probe(how: str, *forbidden: str) -> dict[str, Any]:
+def _probe(module: str, *words: str) -> dict[str, Any]:
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
     done = subprocess.run(
-        [*UNSHARE, sys.executable, "-m", "tests.support.rebinding_probe", how, *forbidden],
+        [*UNSHARE, sys.executable, "-m", f"tests.support.{module}", *words],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": paths},
         check=False,
@@ -50,7 +52,7 @@ def _probe(how: str, *forbidden: str) -> dict[str, Any]:
 
 
 def test_no_way_leads_to_a_forbidden_address() -> None:
-    found = _probe("none", *FORBIDDEN)
+    found = _probe("rebinding_probe", "none", *FORBIDDEN)
     assert found["reached"] == {}
     # Each of them answers, by its name and by itself, as soon as it is allowed.
     assert found["reached_where_allowed"] == dict.fromkeys(FORBIDDEN, 2)
@@ -72,6 +74,13 @@ def test_no_way_leads_to_a_forbidden_address() -> None:
 @pytest.mark.parametrize(("how", "kind"), [("judges nothing", "straight"), ("asks twice", "rebinds")])
 def test_guard_that_errs_is_seen(how: str, kind: str) -> None:
     """The sabotaged twins: without the judge everything is reached; who asks twice is answered twice."""
-    found = _probe(how, "10.0.0.1", "169.254.169.254")
+    found = _probe("rebinding_probe", how, "10.0.0.1", "169.254.169.254")
     assert sorted(found["reached"]) == ["10.0.0.1", "169.254.169.254"]
     assert found["outcomes"]["http"][kind]["answered"] > 0
+
+
+def test_names_that_no_server_answers_for_hold_up_one_tenant_alone() -> None:
+    found = _probe("silent_names_probe")
+    assert found["endings"] == {"200": 12}
+    assert found["seconds"] < 2
+    assert set(found["others"]) == {"no_address", "no_address, not asked"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 
 import pytest
@@ -51,3 +52,16 @@ def test_two_underscores_in_a_name_reach_no_other_tenant(monkeypatch: pytest.Mon
         assert read_secret("EU__STRIPE_KEY", None) == "sk_live_of_acme"
     with acting_for(tenant_of("acme-eu")):
         assert not secret_exists("STRIPE_KEY")
+
+
+def test_value_that_is_no_text_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the environment gives bytes that are no UTF-8: nothing could send it, or find it again."""
+    monkeypatch.setenv("AUTOMATE_SECRET_ACME__KEY", os.fsdecode(b"sk_live_\xff\xfe9"))
+    with acting_for(tenant_of("acme")), pytest.raises(NormalizedError) as refusal:
+        read_secret("KEY", None)
+    assert refusal.value.code == "SECRET_UNAVAILABLE"
+    assert "AUTOMATE_SECRET_ACME__KEY" in refusal.value.message
+    assert "sk_live" not in refusal.value.message
+    monkeypatch.setenv("AUTOMATE_SECRET_ACME__KEY", "sch\u00f6n")
+    with acting_for(tenant_of("acme")):
+        assert read_secret("KEY", None) == "sch\u00f6n"

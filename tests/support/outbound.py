@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.guard import Guard, OutboundRequest, OutboundResponse
+from automate.kernel.tenancy import TenantRef, schema_of
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 EVERYTHING = ("0.0.0.0/0", "::/0")
@@ -28,6 +30,12 @@ class Names:
     async def __call__(self, _host: str, _port: int) -> Sequence[str]:
         self.calls += 1
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+def tenant() -> TenantRef:
+    """One that stands in no table."""
+    made = uuid.uuid4()
+    return TenantRef(made, schema_of(made), "of-a-test")
 
 
 async def fetch(guard: Guard, url: str, allowed: Sequence[str] = (), **changes: Any) -> OutboundResponse:

@@ -1,4 +1,6 @@
-"""A DNS server of an attacker's: every question for a name is answered with the next of its answers, time to live zero."""
+"""A DNS server of an attacker's: every question for a name is answered with the next of its answers, time to live zero, or
+not at all.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,13 @@ Answers = Sequence[Sequence[str]]
 
 
 class AttackersNames(asyncio.DatagramProtocol):
-    """names: answers by name, in lower case. asked: how often for each name and type."""
+    """names: answers by name, in lower case. silent: how the names begin of which nothing is said. asked: how often for each
+    name and type.
+    """
 
-    def __init__(self, names: Mapping[str, Answers]) -> None:
+    def __init__(self, names: Mapping[str, Answers], silent: str = "-") -> None:
         self.names = dict(names)
+        self.silent = silent
         self.asked: Counter[tuple[str, int]] = Counter()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -31,7 +36,9 @@ class AttackersNames(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         name, end = _read_name(data, _HEADER_BYTES)
         (kind,) = struct.unpack_from("!H", data, end)
-        self._transport.sendto(self._answer(data[:2], data[_HEADER_BYTES : end + 4], name, kind), addr)
+        answer = self._answer(data[:2], data[_HEADER_BYTES : end + 4], name, kind)
+        if not name.startswith(self.silent):
+            self._transport.sendto(answer, addr)
 
     def _answer(self, number: bytes, question: bytes, name: str, kind: int) -> bytes:
         records = self._records(name, kind)

@@ -24,7 +24,7 @@ from actors.connectors.email.schema import (
     SKIP,
     STARTTLS,
 )
-from actors.connectors.inputs import InputCheck, input_problem
+from actors.connectors.inputs import InputCheck, input_problem, whole
 from automate.kernel.errors import Json
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
@@ -195,9 +195,9 @@ def _headers(
     headers["Message-ID"] = f"<{_NO_ATOM.sub('-', call.idempotency_key)[:MESSAGE_ID_CHARACTERS]}@{sender.domain}>"
     headers["Traceparent"] = call.traceparent
     for name, value in (given.get("headers") or {}).items():
-        field_name = f"headers.{name[:100]}"
+        field_name = f"headers.{whole(name)}"
         if not _HEADER_NAME.fullmatch(name):
-            raise input_problem("headers", f"{name[:100]!r} is not a header name: use letters, digits and hyphens.")
+            raise input_problem("headers", f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
         if name.lower() in _SET_FOR_YOU:
             raise input_problem(field_name, f"The header {name} is set for you, from a field of its own; leave it out.")
         if name.lower() in (known.lower() for known in headers):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
+from actors.connectors.inputs import whole
 from actors.connectors.statuses import EXCERPT_CHARACTERS, MAX_RETRY_AFTER_SECONDS, retry_after
 from automate.kernel.errors import Json
 from automate.workflows.connectors import Failure
@@ -73,7 +75,7 @@ _ADVICE: Mapping[str, str] = {
     ERRORS_RATE_LIMITED.name: "it asks to slow down",
     ERRORS_TRANSIENT.name: "it may work later",
 }
-_SHOWN = 5
+_SHOWN, _SHOWN_FIELDS = 5, 8
 
 
 def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
@@ -81,14 +83,16 @@ def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Jso
     details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
     first = _text(errors[0], "message")
     if has_part(data):
-        given = ", ".join(name[:64] for name, value in data.items() if value is not None)
-        message = f"Part of the operation failed: {first} Data came for {given[:EXCERPT_CHARACTERS]}; to go on with it, set accept_partial."
+        given = ", ".join(islice((whole(name) for name, value in data.items() if value is not None), _SHOWN_FIELDS))
+        message = (
+            f"Part of the operation failed, and data came for {given}; to go on with it, set accept_partial: {first}"
+        )
         return ConnectorError.of(PARTIAL, message, details=details, arrived=True)
     found = {_failure(error).name for error in errors}
     failure = next(row for row in _WORST_FIRST if row.name in found)
     return ConnectorError.of(
         failure,
-        f"The other side answered with an error: {first} ({_ADVICE[failure.name]})",
+        f"The other side answered with an error ({_ADVICE[failure.name]}): {first}",
         details=details,
         retry_after_seconds=_retry_after(response, errors) if failure is ERRORS_RATE_LIMITED else None,
     )
@@ -120,7 +124,7 @@ def _shown(error: Json) -> dict[str, Json]:
     path = error.get("path") if isinstance(error, dict) else None
     if isinstance(path, list):
         shown["path"] = [
-            part[:64] if isinstance(part, str) else part for part in path[:32] if isinstance(part, (str, int))
+            whole(part) if isinstance(part, str) else part for part in path[:32] if isinstance(part, (str, int))
         ]
     if code := _code(error) or _text(error, "type"):
         shown["code"] = code

@@ -84,7 +84,7 @@ def too_large(limit: int) -> ConnectorError:
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
     """The whole body, decompressed, at most ``limit`` bytes. encoding: the Content-Encoding header, "" where absent."""
     coding = encoding.strip().lower()
-    if coding in {"", "identity"}:
+    if coding in {"", "identity"} or not body:
         return body
     if coding not in _GZIP and coding != "deflate":
         raise ConnectorError.of(

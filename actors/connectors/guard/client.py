@@ -16,29 +16,26 @@ import anyio
 import httpx2
 
 from actors.connectors.base import ConnectorError
-from actors.connectors.guard.allow_list import AllowList, parse_allow_list
+from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
 from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
 from actors.connectors.guard.lines import LineStream
-from actors.connectors.guard.pools import CONNECT_SECONDS, LoopPools, PoolKey
+from actors.connectors.guard.names import REMEMBER_SECONDS, Names, Resolver, system_resolver
+from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, LoopPools, PoolKey
 from actors.connectors.guard.ports import Ports
 from actors.connectors.guard.reach import check_reach
-from actors.connectors.guard.resolver import (
-    REMEMBER_SECONDS,
-    RememberedAnswers,
-    Resolver,
-    checked_addresses,
-    system_resolver,
-)
+from actors.connectors.guard.resolver import checked_addresses
 from actors.connectors.guard.targets import Target, parse_host, parse_target, refused
-from actors.connectors.guard.wire import Progress, connect
+from actors.connectors.guard.wire import Answer, Progress, connect
+from automate.kernel.tenancy import acting_tenant_id
 
 MAX_REDIRECTS = 5
 MAX_RESPONSE_BYTES = 1024 * 1024
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SEE_OTHER = 303
+_SUCCESS = range(200, 300)
 _KEEP_METHOD = frozenset({307, 308})
 _EXPECT_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[!-~]* HTTP/1\.1")
@@ -60,11 +57,14 @@ class OutboundRequest:
 
 @dataclass(frozen=True)
 class OutboundResponse:
-    """status: the last hop's. headers: lower-case names, in order. body: decompressed."""
+    """status: the last hop's. headers: lower-case names, in order. body: decompressed; empty where it cannot be and the
+    status is no success. url: of the last hop, where redirects were followed.
+    """
 
     status: int
     headers: Sequence[Header] = field(repr=False)
     body: bytes = field(repr=False)
+    url: str = field(default="", repr=False)
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
@@ -83,7 +83,7 @@ class _OfLoop:
     """What belongs to one event loop; the keeper ends with the loop and closes the pools."""
 
     pools: LoopPools
-    names: RememberedAnswers
+    names: Names
     keeper: AsyncGenerator[None, None]
 
 
@@ -119,9 +119,12 @@ class Guard:
                 error.arrived = error.arrived or progress.sent
                 raise
         sent = "sent, and no whole answer came" if progress.sent else "not sent"
+        if progress.waits:
+            sent += f": the tenant has {MAX_CONNECTIONS_PER_POOL} calls to this host under way"
         raise ConnectorError.of(
             TIMED_OUT,
             f"The call did not end within {request.timeout_seconds:g} s; the request was {sent}.",
+            details={"asked": False} if progress.waits else None,
             arrived=progress.sent,
         )
 
@@ -150,25 +153,27 @@ class Guard:
             await entry.keeper.aclose()
 
     async def _follow(self, request: OutboundRequest, progress: Progress) -> OutboundResponse:
-        allowed = parse_allow_list(tuple(request.allowed_networks))
-        hop = _Hop(request.method, parse_target(request.url), checked_headers(request.headers), request.body)
+        entries = tuple(request.allowed_networks)
+        first = hop = _Hop(request.method, parse_target(request.url), checked_headers(request.headers), request.body)
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._exchange(hop, allowed, request.max_bytes, progress)
+            response = await self._exchange(hop, entries, request.max_bytes, progress)
             location = response.header("location")
             if not request.follow_redirects or response.status not in _REDIRECTS or location is None:
-                return response
+                return response if hop is first else replace(response, url=hop.target.url)
             hop = _next_hop(hop, response.status, location)
         raise ConnectorError.of(REDIRECTS, f"The URL led through more than {MAX_REDIRECTS} redirects.")
 
-    async def _exchange(self, hop: _Hop, allowed: AllowList, max_bytes: int, progress: Progress) -> OutboundResponse:
+    async def _exchange(
+        self, hop: _Hop, entries: tuple[str, ...], max_bytes: int, progress: Progress
+    ) -> OutboundResponse:
         check_reach(hop.target)
         own = await self._of_loop()
-        origin = hop.target.origin
-        *others, last = await checked_addresses(hop.target, allowed, own.names)
+        place = partial(PoolKey, acting_tenant_id(), entries, *hop.target.origin)
+        *others, last = await checked_addresses(hop.target, parse_allow_list(entries), own.names)
         for address in others:
             with suppress(NotConnectedError):
-                return await _exchange_at(own.pools, PoolKey(allowed, *origin, address), hop, max_bytes, progress)
-        return await _exchange_at(own.pools, PoolKey(allowed, *origin, last), hop, max_bytes, progress)
+                return await _exchange_at(own.pools, place(address), hop, max_bytes, progress)
+        return await _exchange_at(own.pools, place(last), hop, max_bytes, progress)
 
     async def _of_loop(self) -> _OfLoop:
         loop = asyncio.get_running_loop()
@@ -181,7 +186,7 @@ class Guard:
                 for other in [other for other in self._loops if other.is_closed()]:
                     del self._loops[other]
                 pools = LoopPools(self._ssl_context)
-                names = RememberedAnswers(self._resolver, self._remember_seconds)
+                names = Names(self._resolver, self._remember_seconds)
                 entry = self._loops[loop] = _OfLoop(pools, names, _close_with_loop(pools))
             await entry.keeper.__anext__()
         return entry
@@ -193,12 +198,22 @@ async def _exchange_at(
     request = _on_the_wire(hop)
     pool = pools.lease(key)
     try:
-        async with pool.connection() as wire:
+        async with pool.connection(progress) as wire:
             answer = await wire.exchange(request, progress, bodiless=hop.method == "HEAD", max_bytes=max_bytes)
     finally:
         pool.users -= 1
+    return OutboundResponse(answer.status, answer.headers, _body_of(answer, max_bytes))
+
+
+def _body_of(answer: Answer, max_bytes: int) -> bytes:
     encoding = ", ".join(value for name, value in answer.headers if name == "content-encoding")
-    return OutboundResponse(answer.status, answer.headers, decoded(bytes(answer.body), encoding, max_bytes))
+    try:
+        return decoded(bytes(answer.body), encoding, max_bytes)
+    except ConnectorError:
+        if answer.status in _SUCCESS:
+            raise
+        # What it means to the call is said by the status, though nobody can read the rest.
+        return b""
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from actors.connectors.base import ConnectorError
-from actors.connectors.inputs import BAD_INPUT
+from actors.connectors.inputs import BAD_INPUT, whole
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
@@ -51,7 +51,7 @@ Header = tuple[str, str]
 
 
 def header_problem(name: str, message: str) -> ConnectorError:
-    return ConnectorError.of(BAD_INPUT, message, details={"field": "headers", "header": name[:100]})
+    return ConnectorError.of(BAD_INPUT, message, details={"field": "headers", "header": whole(name)})
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:
@@ -60,7 +60,7 @@ def checked_headers(headers: Iterable[Header]) -> list[Header]:
     size = 0
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
-            raise header_problem(name, f"{name[:100]!r} is not a header name: use letters, digits and hyphens.")
+            raise header_problem(name, f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
         if name.lower() in FRAMING:
             raise header_problem(name, f"The header {name} is set by the platform; leave it out.")
         if _CONTROL.search(value):

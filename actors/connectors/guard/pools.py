@@ -1,7 +1,8 @@
-"""Keep-alive connections, kept apart by what was judged: allow-list, origin and the checked address.
+"""Keep-alive connections, kept apart by tenant and by what was judged: allow-list, origin and the checked address.
 
 A connection is reused only for the same host at the same address under the same allow-list, so that neither a changed
-DNS answer nor another tenant's rights, nor a certificate verified for another name, is ever inherited.
+DNS answer nor other rights, nor a certificate verified for another name, is ever inherited; and only for the same tenant,
+so that nobody waits for another's calls, or learns of them by how long a call takes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+import uuid
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,20 +18,25 @@ from dataclasses import dataclass
 from functools import partial
 
 from actors.connectors.guard.addresses import Address
-from actors.connectors.guard.allow_list import AllowList
-from actors.connectors.guard.wire import Wire, connect
+from actors.connectors.guard.wire import Progress, Wire, connect
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
 """Below the 5 s after which Node and others close: a request sent while the other side closes may or may not arrive."""
 MAX_CONNECTIONS_PER_POOL = 160
-"""As many as the calls that a worker makes at once for one tenant: a call that waits here has its time running."""
-MAX_POOLS = 256
+"""Of one tenant to one place, which is not to feel more of it: a worker may hold more of a tenant's calls, and then one that
+waits here has its time running.
+"""
+MAX_POOLS = 512
+"""Idle ones beyond it are closed before their time. Of those in use there are no more than calls."""
 
 
 @dataclass(frozen=True)
 class PoolKey:
-    allowed: AllowList
+    """allowed: the allow-list, as it is written."""
+
+    tenant_id: uuid.UUID | None
+    allowed: tuple[str, ...]
     scheme: str
     host: str
     port: int
@@ -37,28 +44,32 @@ class PoolKey:
 
 
 class Pool:
-    """Connections to one place. users: requests in flight; a pool with users is never closed. used_at: seconds of the
-    monotonic clock.
+    """Connections to one place. users: requests in flight; a pool with users is never closed.
 
     The connection that was used last is used next, and looked at alone, however many are idle.
     """
 
     def __init__(self, opened: Callable[[], Awaitable[Wire]]) -> None:
         self.users = 0
-        self.used_at = time.monotonic()
         self._opened = opened
         self._room = asyncio.Semaphore(MAX_CONNECTIONS_PER_POOL)
         self._idle: deque[tuple[Wire, float]] = deque()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Wire]:
+    async def connection(self, progress: Progress) -> AsyncIterator[Wire]:
         """A connection that is the caller's alone until the block ends; it waits where all are taken. Raises NotConnectedError."""
+        progress.waits = True
         async with self._room:
+            progress.waits = False
             wire = self._last_used() or await self._opened()
             yield wire
             if wire.is_open:
                 self._idle.append((wire, time.monotonic()))
-            self._close_unused()
+            self.close_unused()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.users or self._idle)
 
     def close(self) -> None:
         while self._idle:
@@ -73,7 +84,7 @@ class Pool:
             wire.close()
         return None
 
-    def _close_unused(self) -> None:
+    def close_unused(self) -> None:
         stale_before = time.monotonic() - KEEP_ALIVE_SECONDS
         while self._idle and self._idle[0][1] < stale_before:
             self._idle.popleft()[0].close()
@@ -85,6 +96,7 @@ class LoopPools:
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._ssl_context = ssl_context
         self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
+        self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> Pool:
         """The pool for ``key`` with one more user; the caller counts itself off ``users`` when it is done."""
@@ -94,24 +106,35 @@ class LoopPools:
             opened = partial(connect, Wire, key.address, key.port, tls, key.host, CONNECT_SECONDS)
             pool = self._pools[key] = Pool(opened)
             pool.users += 1
-            self._close_idle()
+            self._make_room()
         else:
             pool.users += 1
-            pool.used_at = time.monotonic()
             self._pools.move_to_end(key)
         return pool
 
     async def aclose(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
         while self._pools:
             _, pool = self._pools.popitem()
             pool.close()
         await asyncio.sleep(0)  # the loop closes sockets in its next round, which may be its last
 
+    def _make_room(self) -> None:
+        """In place of more than MAX_POOLS the idle one goes that was used least recently."""
+        if len(self._pools) > MAX_POOLS:
+            idle = next((key for key, pool in self._pools.items() if not pool.users), None)
+            if idle is not None:
+                self._pools.pop(idle).close()
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._close_idle)
+
     def _close_idle(self) -> None:
-        """Least recently used first: those past keep-alive, and as many more as are over the bound."""
-        stale_before = time.monotonic() - KEEP_ALIVE_SECONDS
-        surplus = len(self._pools) - MAX_POOLS
-        idle = [key for key, pool in self._pools.items() if not pool.users]
-        closing = [key for place, key in enumerate(idle) if place < surplus or self._pools[key].used_at < stale_before]
-        for key in closing:
-            self._pools.pop(key).close()
+        """What is past keep-alive, and again as long as there is anything else."""
+        for key, pool in list(self._pools.items()):
+            pool.close_unused()
+            if pool.is_empty:
+                del self._pools[key]
+        self._sweep = None
+        if self._pools:
+            self._sweep = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._close_idle)

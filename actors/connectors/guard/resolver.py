@@ -2,61 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import time
-from collections.abc import Awaitable, Callable, Sequence
-
-import anyio
-
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.addresses import Address, inside_kind, parse_address, unmapped
 from actors.connectors.guard.allow_list import AllowList
 from actors.connectors.guard.failures import BLOCKED, NO_ADDRESS
+from actors.connectors.guard.names import MAX_LOOKUPS_OF_A_TENANT, NotAskedError, Resolver
 from actors.connectors.guard.ports import WEB_PORTS, Ports
 from actors.connectors.guard.targets import Target
 
-RESOLVE_SECONDS = 5.0
-REMEMBER_SECONDS = 1.0
-MAX_REMEMBERED = 1024
 MAX_TRIED = 4
 
 _HOW_TO_ALLOW = "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants"
-
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""(host, port) -> addresses as text, best first. Raises OSError where the name has none."""
-
-
-async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """getaddrinfo, in the running loop's executor."""
-    answers = await asyncio.get_running_loop().getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-    )
-    return [str(answer[4][0]) for answer in answers]
-
-
-class RememberedAnswers:
-    """A resolver that answers from memory for a moment, so that a busy name costs one lookup and not one for each call.
-
-    What is remembered is judged anew for each call, under its own allow-list. Failures are not remembered.
-    seconds: 0 remembers nothing. Not safe across event loops.
-    """
-
-    def __init__(self, resolver: Resolver, seconds: float) -> None:
-        self._resolver = resolver
-        self._seconds = seconds
-        self._answers: dict[tuple[str, int], tuple[float, Sequence[str]]] = {}
-
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        until, answers = self._answers.get((host, port), (0.0, ()))
-        if time.monotonic() < until:
-            return answers
-        answers = await self._resolver(host, port)
-        if answers:
-            if len(self._answers) >= MAX_REMEMBERED:
-                self._answers.clear()
-            self._answers[host, port] = (time.monotonic() + self._seconds, answers)
-        return answers
 
 
 async def checked_addresses(
@@ -92,14 +48,18 @@ def _judge(target: Target, address: Address, allowed: AllowList, ports: Ports) -
 
 
 async def _resolve(target: Target, resolver: Resolver) -> list[Address]:
-    answers: Sequence[str] | None = None
-    with anyio.move_on_after(RESOLVE_SECONDS):
-        try:
-            answers = await resolver(target.host, target.port)
-        except OSError:
-            answers = ()
-    if answers is None:
-        raise ConnectorError.of(NO_ADDRESS, f"DNS did not answer for {target.host} in time.")
+    try:
+        answers = await resolver(target.host, target.port)
+    except NotAskedError:
+        message = (
+            f"{target.host} was not looked up: at most {MAX_LOOKUPS_OF_A_TENANT} names of a tenant are at once, and DNS does "
+            "not answer for so many others; check the hosts of the steps that fail."
+        )
+        raise ConnectorError.of(NO_ADDRESS, message, details={"asked": False}) from None
+    except TimeoutError:
+        raise ConnectorError.of(NO_ADDRESS, f"DNS did not answer for {target.host} in time.") from None
+    except OSError:
+        answers = ()
     if not answers:
         raise ConnectorError.of(
             NO_ADDRESS, f"{target.host} has no address in DNS; check the spelling of the URL's host."

@@ -22,7 +22,9 @@ from actors.connectors.guard.bodies import too_large
 from actors.connectors.guard.failures import bad_answer, broke, not_connected
 
 MAX_HEAD_BYTES = 128 * 1024
-"""Of an answer before its body, whatever came of interim answers."""
+"""Of an answer before its body, whatever came of interim answers, and behind it, where trailers are. What comes at once with
+some of the body is not counted.
+"""
 
 _VERSIONS = frozenset({"1.0", "1.1"})
 _INFORMATIONAL = range(100, 200)
@@ -35,9 +37,12 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 @dataclass
 class Progress:
-    """sent: whether any byte of any hop's request may have left. It never goes back."""
+    """sent: whether any byte of any hop's request may have left. It never goes back. waits: for one of the tenant's own
+    connections to be free, which says nothing of the host.
+    """
 
     sent: bool = False
+    waits: bool = False
 
 
 async def connect(  # noqa: PLR0917 - all that a connection is made of
@@ -152,7 +157,7 @@ class Answer:
         self.body = bytearray()
         self._bodiless = bodiless
         self._max_bytes = max_bytes
-        self._head_bytes = 0
+        self._bytes_without_body = 0
         self._head_is_whole = False
         self._parser = httptools.HttpResponseParser(self)
 
@@ -160,16 +165,15 @@ class Answer:
         if self.complete.done():
             self.keeps_alive = False
             return
+        self._bytes_without_body += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.keeps_alive = False
         except httptools.HttpParserError as error:
             self._fail(bad_answer(), error)
-        if not self._head_is_whole:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self._fail(bad_answer())
+        if self._bytes_without_body > MAX_HEAD_BYTES:
+            self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
         """The connection has ended, which ends a body that neither a length nor chunks do."""
@@ -198,6 +202,7 @@ class Answer:
             self._finish(keeps_alive=self._parser.should_keep_alive())
 
     def on_body(self, data: bytes) -> None:
+        self._bytes_without_body = 0
         if self.complete.done():
             self.keeps_alive = False
         elif len(self.body) + len(data) > self._max_bytes:

@@ -30,7 +30,9 @@ PAGE_SHAPE = Failure(
     "A page has no list where paginate.items says, is no JSON, or its cursor is no text and no number.",
 )
 PAGE_ELSEWHERE = Failure(
-    "page_elsewhere", "CONNECTOR_REFUSED", "The next page's URL leads to another scheme, host or port."
+    "page_elsewhere",
+    "CONNECTOR_REFUSED",
+    "The next page's URL leads to another scheme, host or port, or comes from one.",
 )
 PAGE_LOOP = Failure("page_loop", "CONNECTOR_REFUSED", "A page names itself, or one before it, as the next.")
 PAGE_FAILURES: Sequence[Failure] = (PAGE_SHAPE, PAGE_ELSEWHERE, PAGE_LOOP)
@@ -129,7 +131,16 @@ def _next(
     """None where this was the last page: no link, no cursor, or, by number, nothing on it."""
     if "link" in by:
         link = _next_link(response)
-        return None if link is None else (_joined(url, link), _joined(url, link))
+        if link is None:
+            return None
+        if response.url and parse_target(response.url).origin != parse_target(url).origin:
+            message = (
+                "A redirect led to another scheme, host or port, whose link to the next page does not say where the step's "
+                "credentials go; begin at the URL that it led to."
+            )
+            raise ConnectorError.of(PAGE_ELSEWHERE, message)
+        following = _joined(response.url or url, link)
+        return following, following
     if "cursor" in by:
         cursor = _found(document, by["cursor"]["path"])
         if cursor is None or cursor is False or cursor == "":

@@ -162,7 +162,7 @@ def _posted(answer: Mapping[str, Json]) -> Json:
 
 def _of_webhook(response: OutboundResponse) -> Json:
     """An incoming webhook speaks plain words: ``ok``, or what is wrong."""
-    word = response.body[:200].decode(errors="replace").strip()
+    word = response.body.decode(errors="replace").strip()
     if response.status == _OK and word == "ok":
         return {"channel": None, "ts": None}
     if response.status == _TOO_MANY:

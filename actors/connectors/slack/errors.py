@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
+from actors.connectors.inputs import whole
 from actors.connectors.statuses import retry_after
 from automate.kernel.errors import Json
 from automate.workflows.connectors import Failure
@@ -85,12 +86,12 @@ _ADVICE: Mapping[str, str] = {
 def refusal(word: str, response: OutboundResponse, needed: Json = None) -> ConnectorError:
     """The error for a word of Slack's. needed: the scope that the app lacks, where Slack says so."""
     failure = WORDS.get(word, REFUSED)
-    details: dict[str, Json] = {"error": word[:200]}
+    details: dict[str, Json] = {"error": whole(word)}
     if isinstance(needed, str):
-        details["needed"] = needed[:200]
+        details["needed"] = whole(needed)
     return ConnectorError.of(
         failure,
-        f"Slack answered {word[:200]}: {_ADVICE[failure.name]}.",
+        f"Slack answered {whole(word)}: {_ADVICE[failure.name]}.",
         details=details,
         retry_after_seconds=retry_after(response) if failure is RATE_LIMITED else None,
         arrived=failure.may_have_arrived,

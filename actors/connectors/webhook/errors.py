@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
+from actors.connectors.inputs import whole
 from actors.connectors.statuses import excerpt, retry_after
 from actors.connectors.webhook.signing import telling
 from automate.endpoints.receiver import Receiver
@@ -56,7 +57,7 @@ def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorErr
 def not_found(slug: str) -> ConnectorError:
     return ConnectorError.of(
         NO_ENDPOINT,
-        f"There is no webhook endpoint {slug[:64]!r}; make it with saveWebhookEndpoint, or check the spelling.",
+        f"There is no webhook endpoint {whole(slug)!r}; make it with saveWebhookEndpoint, or check the spelling.",
         details={"field": "endpoint"},
     )
 

@@ -35,6 +35,11 @@ def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[
 
 
 def _pattern(text: str) -> str:
-    """Any number of backslashes wherever there may be one, and at least one for one of the value's own."""
+    """Any number of backslashes wherever there may be one, and at least one for one of the value's own.
+
+    It begins where a run of them does: begun anew at each one, a run of n would be walked n times.
+    """
     pieces = re.findall(r"\\*[^\\]|\\+\Z", text, re.DOTALL)
-    return "".join((r"\\+" if piece.startswith("\\\\") else r"\\*") + re.escape(piece.lstrip("\\")) for piece in pieces)
+    return r"(?<!\\)" + "".join(
+        (r"\\+" if piece.startswith("\\\\") else r"\\*") + re.escape(piece.lstrip("\\")) for piece in pieces
+    )

@@ -79,6 +79,12 @@ def current_tenant() -> TenantRef:
     return tenant
 
 
+def acting_tenant_id() -> uuid.UUID | None:
+    """By which what this process keeps for its tenants is kept apart. None outside a tenant's scope."""
+    scope = _scope.get()
+    return scope.tenant.id if scope is not None and scope.tenant is not None else None
+
+
 def schema_of(tenant_id: uuid.UUID) -> str:
     """The schema, and the database role, of a tenant: generated from its id, never from text that a user chose."""
     return f"t_{tenant_id.hex}"

@@ -62,6 +62,10 @@ def read_secret(name: str, version: int | None) -> str:
         raise NormalizedError(
             "SECRET_UNAVAILABLE", f"$secret:{name} has no value: set {variable} where the workers run."
         )
+    if not value.isascii() and not _is_text(value):
+        raise NormalizedError(
+            "SECRET_UNAVAILABLE", f"$secret:{name} is no text in UTF-8, and can be sent nowhere: set {variable} anew."
+        )
     if len(value.strip()) < MIN_SECRET_CHARACTERS:
         raise NormalizedError(
             "SECRET_UNAVAILABLE",
@@ -69,3 +73,12 @@ def read_secret(name: str, version: int | None) -> str:
             f"writes: set a longer one in {variable}.",
         )
     return value
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be encoded: bytes that are no UTF-8 come out of the environment as surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

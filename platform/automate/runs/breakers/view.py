@@ -185,6 +185,8 @@ def health(error: Json) -> bool | None:
     """What a call's error says of the host: True also where there is none; None where it did not come as far."""
     if error is None:
         return True
+    if error["details"].get("asked") is False:  # no token for it, or no place of the tenant's own
+        return None
     if error["code"] in ILL:
         return error["details"].get("status") in ITS_FAULT
     return True if error["code"] in ANSWERED else None

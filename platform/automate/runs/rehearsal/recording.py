@@ -109,8 +109,8 @@ def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, beg
     elif uses == "flow.wait_for_event" and output is not None and output["event"] is not None:
         came = output["event"]
         after = max(0.0, (_moment(came["received_at"]) - began).total_seconds())
-        known = {name: came[name] for name in ("id", "type", "source", "subject", "occurred_at")}
-        known |= {name: show(came[name]) for name in ("payload", "headers")}
+        known = {name: came[name] for name in ("id", "type", "source", "occurred_at")}
+        known |= {name: show(came[name]) for name in ("subject", "payload", "headers")}
         document.setdefault("events", []).append({**known, "after_seconds": round(after, 3)})
     elif uses == "flow.approval":
         decisions = (output or details).get("decisions", [])
@@ -129,7 +129,7 @@ def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, beg
         document.setdefault("children", {})[key] = (
             {"outputs": {name: show(one) for name, one in output["outputs"].items()}}
             if output is not None
-            else {"error": failure}
+            else {"error": show(failure)}
         )
 
 
@@ -148,7 +148,7 @@ def _item(item: Mapping[str, Json], show: Show) -> dict[str, Json]:
 
 
 def _event(event: Mapping[str, Json]) -> dict[str, Json]:
-    told = {"type": event["type"], "source": event["source"]["slug"], "subject": event["subject"] or ""}
+    told = {"type": event["type"], "source": event["source"]["slug"], "subject": redact(event["subject"] or "")}
     return {**told, "payload": redact(event["payload"]), "occurred_at": event["occurredAt"]}
 
 
