@@ -47,7 +47,8 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     """Hold runs, each by itself, until ``resume``: they start nothing more, calls under way end first, and time-outs go on
-    counting. Returns those that it was news to. Requires a transaction.
+    counting. One that waits for the throttle of its rule keeps its turn: it goes by while the run is held, and is not given to
+    another one. Returns those that it was news to. Requires a transaction.
     """
     require_transaction()
     found = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
@@ -91,7 +92,8 @@ def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
 def _stop(runs: Sequence[OpenRun], reason: str) -> None:
     unheld = [run for run in runs if not run.held]
     if unheld:
-        jobs.park({run.job_id: run.deadline for run in unheld}, states.PAUSED)
+        queued = windows.in_turn(_ids(unheld))
+        jobs.park({run.job_id: run.deadline for run in unheld if run.id not in queued}, states.PAUSED)
         transitions.move_runs(_ids(unheld), states.PAUSED, reason)
     # A worker that holds one reads it anew, and finds what holds it.
     jobs.tell([run.job_id for run in runs if run.held], jobs.WAKE)
@@ -107,8 +109,10 @@ def _go_on(locked: Sequence[OpenRun], reason: str) -> set[uuid.UUID]:
     ):
         if runs:
             transitions.move_runs(_ids(runs), state, reason)
-    # Also those in hand that have not come to their pause yet.
-    jobs.tell([run.job_id for run in free if run.held or run.state == states.PAUSED], jobs.WAKE)
+    # Also those in hand that have not come to their pause yet. What waits for its turn is let go by its queue alone.
+    queued = windows.in_turn(_ids(paused))
+    told = [run for run in free if run.held or run.state == states.PAUSED]
+    jobs.tell([run.job_id for run in told if run.id not in queued], jobs.WAKE)
     return set(_ids(paused))
 
 

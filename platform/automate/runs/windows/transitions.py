@@ -17,7 +17,7 @@ STILL = {WORKFLOW: f"{TURN} {WORKFLOW}", RULE: f"{TURN} {RULE}"}
 GONE = 100
 """How many runs of a queue are passed over at a time that do not wait any more, such as cancelled ones."""
 
-# The queue's front; whether each still waits. Whoever cancels or resumes a run takes its job out of the parked ones.
+# The queue's front; whether each still waits, or is gone, such as one that was cancelled. One that is paused by itself waits on.
 FRONT = f"""
 SELECT t.run_id, coalesce(j.state = 'pending' AND j.parked = '{TURN}', false)
 FROM throttled_run t LEFT JOIN public.outbox_job j ON j.id = t.run_id
