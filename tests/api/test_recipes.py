@@ -37,6 +37,7 @@ STANDING = """
 TEST = """
 mutation($input: TestWorkflowInput!) { testWorkflow(input: $input) {
   test { state error { message } steps { key state error { message } } } errors { code message path } } }"""
+RESUME = "mutation($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message } } }"
 PAGE = ROOT / "docs" / "recipes.md"
 
 
@@ -111,6 +112,20 @@ def test_draft_starts_nothing(api: Api) -> None:
     found = standing(api)
     assert found["workflows"] == [{"slug": "github-issues", "currentVersion": None}]
     assert (found["rules"], found["sources"]) == ([{"slug": "github-issues", "enabled": False}],) * 2
+
+
+def test_draft_does_not_tick_until_somebody_resumes_it(api: Api) -> None:
+    paused = "{ schedules(first: 9) { edges { node { slug state pausedAt pausedNote } } } }"
+    assert installed(api, "nightly-report", state="DRAFT")["errors"] == []
+    (made,) = [edge["node"] for edge in api.data(paused)["schedules"]["edges"]]
+    assert made["state"] == "PAUSED"
+    assert made["pausedNote"] == "installed as a draft of the recipe nightly-report"
+    api.data(RESUME, input={"schedule": made["slug"]})
+    assert {change["outcome"] for change in installed(api, "nightly-report", state="DRAFT")["changes"]} == {"UNCHANGED"}
+    (resumed,) = [edge["node"] for edge in api.data(paused)["schedules"]["edges"]]
+    assert resumed["pausedAt"] is None
+    assert installed(api, "nightly-report", parameters={"name": "live"})["errors"] == []
+    assert {edge["node"]["slug"]: edge["node"]["pausedAt"] for edge in api.data(paused)["schedules"]["edges"]}["live"] is None
 
 
 def test_plan_makes_nothing(api: Api) -> None:

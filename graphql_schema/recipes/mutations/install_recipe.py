@@ -20,7 +20,8 @@ from graphql_schema.scalars import JSON
 class RecipeState(Enum):
     LIVE = strawberry.enum_value("live", description="Published, and in force at once.")
     DRAFT = strawberry.enum_value(
-        "draft", description="Nothing starts yet: workflows are drafts, sources and rules are switched off."
+        "draft",
+        description="Nothing starts yet: workflows are drafts, sources and rules are switched off, schedules are paused.",
     )
 
 

@@ -55,13 +55,18 @@ class Applied:
 
 
 def apply_configuration(
-    configuration: Json, *, prune: bool = False, expected: str | None = None, plan_only: bool = False
+    configuration: Json,
+    *,
+    prune: bool = False,
+    expected: str | None = None,
+    plan_only: bool = False,
+    then: Callable[[Sequence[Change]], object] | None = None,
 ) -> Applied:
     """Make the tenant what the configuration says, in one transaction; what is so already stays untouched.
 
     prune: what it does not name is taken out of force, too: rules, sources and endpoints are switched off, workflows archived,
     schedules deleted. expected: the fingerprint of the tenant's configuration that was looked at; None does not ask.
-    plan_only: nothing is kept of it, but all is tried.
+    plan_only: nothing is kept of it, but all is tried. then: what else belongs to its commit.
     Raises NormalizedError BAD_USER_INPUT with all problems in ``details.problems``, up to MOST_PROBLEMS, CONFLICT for another
     fingerprint or for somebody who saved meanwhile; then nothing is changed.
     """
@@ -85,6 +90,8 @@ def apply_configuration(
             made.prune()
         if made.problems:
             raise _refused(made.problems)
+        if then is not None:
+            then(made.changes)
         return Applied(made.changes, before, None if plan_only else fingerprint())
 
     return transacted(act, partial(one_commit, kept=not plan_only))

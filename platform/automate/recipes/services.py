@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from automate.configuration.services import Applied, Change, apply_configuration
 from automate.kernel.errors import Json, NormalizedError
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import Recipe, recipe_of
+from automate.triggers.schedules.services import pause_schedule
 from automate.vault.backends import secret_exists
 from automate.workflows.templates.literals import SecretRef, split_refs
 
@@ -27,19 +29,21 @@ class NeededSecret:
 def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[Change]:
     """Make all that the recipe makes. The same again changes nothing; what stands there and says something else is left alone.
 
-    live: published and in force; else a draft, with its sources and rules switched off. plan_only: nothing is kept.
+    live: published and in force; else a draft, with its sources and rules switched off and its schedules paused. plan_only:
+    nothing is kept.
     Raises NormalizedError NOT_FOUND for the recipe, BAD_USER_INPUT for parameters or for what could not be published, CONFLICT
     with path ``parameters name`` where something else has the name.
     """
     recipe = recipe_of(slug)
     configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)
+    then = None if live else partial(_pause_schedules, slug)
     for left in reversed(range(TRIES)):
         planned = apply_configuration(configuration, plan_only=True)
         _refuse_others(planned)
         if plan_only or all(change.outcome == "unchanged" for change in planned.changes):
             return planned.changes
         try:
-            return apply_configuration(configuration, expected=planned.before).changes
+            return apply_configuration(configuration, expected=planned.before, then=then).changes
         except NormalizedError as error:
             # Somebody saved something in between, which may be what is installed here.
             if left == 0 or error.path != ["expectedFingerprint"]:
@@ -56,6 +60,13 @@ def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bo
         section: [{**entry, _SWITCHED[section]: False} for entry in entries] if section in _SWITCHED else entries
         for section, entries in made.items()
     }
+
+
+def _pause_schedules(recipe: str, changes: Sequence[Change]) -> None:
+    """Those that are made now: one that was there already may have been resumed since."""
+    for change in changes:
+        if change.kind == "schedule" and change.outcome == "created":
+            pause_schedule(change.slug, f"installed as a draft of the recipe {recipe}")
 
 
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
