@@ -217,12 +217,25 @@ def test_all_problems_of_all_kinds_come_at_once(api: Api, tenant: Any) -> None:
     apply(api, whole())
     before = rows_of(tenant)
     wrong: dict[str, Any] = {
-        "secrets": [{"name": "lower"}, {"name": "A", "allowedHosts": ["https://x"]}],
+        "secrets": [
+            {"name": "lower"},
+            {"name": "A", "allowedHosts": ["https://x", "a b"], "allowedConnectors": ["no.such"]},
+        ],
         "sources": [
             {"slug": "a", "scheme": "HMAC", "secrets": ["k" * 20], "verification": {"encoding": "hex", "no": 1}},
-            {"slug": "b", "scheme": "HMAC", "secrets": ["k" * 20], "intake": {"rateLimit": {"perSecond": 0}}},
-            {"slug": "c", "scheme": "GITHUB", "secrets": ["$env:NOBODY_SET_THIS"]},
-            {"slug": "d", "scheme": "HMAC", "secrets": ["k" * 20], "verification": {"signs": "{body"}},
+            {
+                "slug": "b",
+                "scheme": "HMAC",
+                "secrets": ["k" * 20],
+                "intake": {"rateLimit": {"perSecond": 0}, "maxBytes": 1},
+            },
+            {
+                "slug": "c",
+                "scheme": "GITHUB",
+                "secrets": ["$env:NOBODY_SET_THIS", "$env:NOR_THIS"],
+                "intake": {"maxBytes": 1},
+            },
+            {"slug": "d", "scheme": "HMAC", "secrets": ["k" * 20, "short"], "verification": {"signs": "{body"}},
         ],
         "webhookEndpoints": [{"slug": "e", "url": "ftp://x", "secrets": [SIGNS]}, {"slug": "f", "url": "https://x"}],
         "workflows": [{"slug": "w", "name": "W", "definition": say("{{ steps.no.output }}")}],
@@ -241,8 +254,9 @@ def test_all_problems_of_all_kinds_come_at_once(api: Api, tenant: Any) -> None:
     for ask in (plan, apply):
         errors = ask(api, wrong)["errors"]
         assert sorted(".".join(error["path"][1:]) for error in errors) == sorted([
-            "secrets.0.name", "secrets.1.allowedHosts.0", "sources.0.verification.no", "sources.0.verification.encoding",
-            "sources.1.intake.rateLimit.perSecond", "sources.2.secrets.0", "sources.3.verification",
+            "secrets.0.name", "secrets.1.allowedHosts.0", "secrets.1.allowedHosts.1", "secrets.1.allowedConnectors.0", "sources.0.verification.no", "sources.0.verification.encoding",
+            "sources.1.intake.rateLimit.perSecond", "sources.1.intake.maxBytes", "sources.2.secrets.0", "sources.2.secrets.1",
+            "sources.2.intake.maxBytes", "sources.3.secrets.1", "sources.3.verification",
             "webhookEndpoints.0.url", "webhookEndpoints.1.secrets", "workflows.0.definition.steps.0.with.message",
             "rules.1.workflow", "schedules.0.plan.cron.expression", "schedules.0.plan.cron.timezone", "schedules.1.plan.at",
             "schedules.2.plan.at", "schedules.3.plan", "schedules.4.plan.cron",

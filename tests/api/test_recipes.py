@@ -125,7 +125,9 @@ def test_draft_does_not_tick_until_somebody_resumes_it(api: Api) -> None:
     (resumed,) = [edge["node"] for edge in api.data(paused)["schedules"]["edges"]]
     assert resumed["pausedAt"] is None
     assert installed(api, "nightly-report", parameters={"name": "live"})["errors"] == []
-    assert {edge["node"]["slug"]: edge["node"]["pausedAt"] for edge in api.data(paused)["schedules"]["edges"]}["live"] is None
+    assert {edge["node"]["slug"]: edge["node"]["pausedAt"] for edge in api.data(paused)["schedules"]["edges"]}[
+        "live"
+    ] is None
 
 
 def test_plan_makes_nothing(api: Api) -> None:

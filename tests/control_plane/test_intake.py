@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from automate.events.models import Event, EventKey
-from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
-from automate.triggers.intake import Intake, check_intake, intake_of
+from automate.triggers.intake import Intake, intake_of, intake_problems
 from automate.triggers.sources import save_source
 from tests.support.hooks import post
 
@@ -136,13 +135,32 @@ def test_body_is_bounded_by_its_source(tenant, shop):
     ],
 )
 def test_intake_that_cannot_be_is_refused_at_its_place(intake, path):
-    with pytest.raises(NormalizedError) as caught:
-        check_intake(intake)
-    assert (caught.value.code, caught.value.path) == ("BAD_USER_INPUT", path)
+    assert [(problem.code, problem.path) for problem in intake_problems(intake)] == [("BAD_USER_INPUT", path)]
+
+
+def test_all_that_is_wrong_of_an_intake_is_told_at_once():
+    wrong = {
+        "speed": 1,
+        "max_bytes": 1,
+        "rate_limit": {"per_second": 0, "burst": 0},
+        "idempotency_key": {"header": "no good", "expression": "payload.", "keep_seconds": 1},
+        "subject": 5,
+    }
+    assert [".".join(problem.path[1:]) for problem in intake_problems(wrong)] == [
+        "",
+        "maxBytes",
+        "rateLimit.perSecond",
+        "rateLimit.burst",
+        "idempotencyKey.header",
+        "idempotencyKey.expression",
+        "idempotencyKey.keepSeconds",
+        "idempotencyKey",
+        "subject",
+    ]
 
 
 def test_intake_says_nothing_by_default():
-    check_intake({})
+    assert intake_problems({}) == []
     assert intake_of({}) == Intake()
     assert (Intake().per_second, Intake().burst, Intake().max_bytes) == (50, 100, LIMITS.event_bytes)
     assert intake_of({"rate_limit": {"burst": 7}}).per_second == 50

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from automate.kernel.errors import NormalizedError
 
 
 @dataclass(frozen=True)
@@ -12,3 +15,20 @@ class Problem:
     code: str
     message: str
     path: tuple[str | int, ...]
+
+
+def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
+    """One error for all that is wrong: the first of them, with each in ``details.problems`` where there are more."""
+    first, more = problems[0], len(problems) - 1
+    if not more:
+        return first
+    told = [{"code": one.code, "message": one.message, "path": one.path} for one in problems]
+    ending = "s" if more > 1 else ""
+    message = f"{first.message} There {'are' if more > 1 else 'is'} {more} more problem{ending}."
+    return NormalizedError(first.code, message, details={"problems": told}, path=first.path)
+
+
+def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
+    """What ``refusal_of`` has put into one."""
+    told = refusal.details.get("problems", ())
+    return [NormalizedError(one["code"], one["message"], path=one["path"]) for one in told] or [refusal]

@@ -7,7 +7,7 @@ event_type: {header | expression}, subject: {header | expression}, keep_deliveri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
@@ -64,13 +64,13 @@ def _place(stored: Mapping[str, Json]) -> Place | None:
     return Place(expression=stored["expression"]) if "expression" in stored else None
 
 
-def check_intake(given: Json) -> None:
-    """Raises NormalizedError BAD_USER_INPUT with the place of what is wrong, in the API's names."""
-    _check_object(given, _PARTS, ())
-
-
 Path = tuple[str, ...]
-Check = Callable[[Json, Path], None]
+Check = Callable[[Json, Path], Iterator[NormalizedError]]
+
+
+def intake_problems(given: Json) -> list[NormalizedError]:
+    """All that is wrong, each BAD_USER_INPUT with its place in the API's names."""
+    return list(_check_object(given, _PARTS, ()))
 
 
 def _refuse(message: str, path: Path) -> NormalizedError:
@@ -82,58 +82,61 @@ def _camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> None:
+def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> Iterator[NormalizedError]:
     if not isinstance(given, dict):
-        raise _refuse("This must be a JSON object.", path)
+        yield _refuse("This must be a JSON object.", path)
+        return
     unknown = sorted(str(name) for name in set(given) - set(parts))
     if unknown:
-        raise _refuse(f"{unknown[0][:64]!r} is not known here; this takes {', '.join(parts)}.", path)
+        yield _refuse(f"{unknown[0][:64]!r} is not known here; this takes {', '.join(parts)}.", path)
     for name, value in given.items():
-        parts[name](value, (*path, name))
+        if name in parts:
+            yield from parts[name](value, (*path, name))
 
 
 def _whole(least: int, most: int) -> Check:
-    def check(value: Json, path: Path) -> None:
+    def check(value: Json, path: Path) -> Iterator[NormalizedError]:
         if type(value) is not int or not least <= value <= most:
-            raise _refuse(f"{_camel(path[-1])} must be a whole number from {least} to {most}.", path)
+            yield _refuse(f"{_camel(path[-1])} must be a whole number from {least} to {most}.", path)
 
     return check
 
 
-def _check_header(value: Json, path: Path) -> None:
+def _check_header(value: Json, path: Path) -> Iterator[NormalizedError]:
     if not isinstance(value, str) or not _HEADER_NAME.fullmatch(value):
-        raise _refuse("header must be the name of a header, such as X-Event-Id.", path)
+        yield _refuse("header must be the name of a header, such as X-Event-Id.", path)
 
 
-def _check_expression(value: Json, path: Path) -> None:
+def _check_expression(value: Json, path: Path) -> Iterator[NormalizedError]:
     if not isinstance(value, str):
-        raise _refuse("expression must be JMESPath, such as payload.order.id.", path)
+        yield _refuse("expression must be JMESPath, such as payload.order.id.", path)
+        return
     try:
         references = parse_expression(value).references
     except TemplateFailure as failure:
-        raise _refuse(f"The expression is refused: {failure}.", path) from None
+        yield _refuse(f"The expression is refused: {failure}.", path)
+        return
     strange = sorted(reference[0] for reference in references if reference and reference[0] not in ROOTS)
     if strange:
-        raise _refuse(f"There is no {strange[0][:64]!r} here; an expression reads {' and '.join(ROOTS)}.", path)
+        yield _refuse(f"There is no {strange[0][:64]!r} here; an expression reads {' and '.join(ROOTS)}.", path)
 
 
 def _in_one_place(**more: Check) -> Check:
     parts = {"header": _check_header, "expression": _check_expression, **more}
 
-    def check(value: Json, path: Path) -> None:
-        _check_object(value, parts, path)
-        if {"header", "expression"} <= set(value):
-            raise _refuse("Name a header or an expression, not both.", path)
-        if not more and not value:
-            raise _refuse("Name a header or an expression.", path)
+    def check(value: Json, path: Path) -> Iterator[NormalizedError]:
+        yield from _check_object(value, parts, path)
+        if isinstance(value, dict) and {"header", "expression"} <= set(value):
+            yield _refuse("Name a header or an expression, not both.", path)
+        if value == {} and not more:
+            yield _refuse("Name a header or an expression.", path)
 
     return check
 
 
-def _check_rate(value: Json, path: Path) -> None:
-    _check_object(
-        value, {"per_second": _whole(1, LIMITS.source_per_second), "burst": _whole(1, LIMITS.source_burst)}, path
-    )
+def _check_rate(value: Json, path: Path) -> Iterator[NormalizedError]:
+    parts = {"per_second": _whole(1, LIMITS.source_per_second), "burst": _whole(1, LIMITS.source_burst)}
+    yield from _check_object(value, parts, path)
 
 
 _PARTS: Mapping[str, Check] = {

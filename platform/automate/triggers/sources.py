@@ -12,12 +12,13 @@ from automate.audit import services as audit
 from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
 from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
-from automate.triggers.intake import check_intake
+from automate.triggers.intake import intake_problems
 from automate.triggers.queries import sealed_for
-from automate.triggers.schemes import Scheme, check_secrets
+from automate.triggers.schemes import Scheme, option_problems, secret_problems
 from automate.triggers.secret_versions import Secret, SecretChange, secrets_of
 
 __all__ = ["delete_source", "save_source", "sealed_for", "set_enabled"]
@@ -41,14 +42,12 @@ def save_source(
 
     secrets, options, intake: None keeps what is there. add_secrets: beside those that are there, newest first. revoke_secrets:
     versions. expected_revision: None does not ask. Of another scheme than before a source begins without secrets.
-    Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
+    Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
     _check_not_built_in(slug, "slug")
     if options is not None and not isinstance(options, dict):
         raise NormalizedError("BAD_USER_INPUT", "options must be a JSON object.", path=["options"])
-    if intake is not None:
-        check_intake(intake)
     kind = _scheme(scheme)
     change = SecretChange(secrets, add_secrets, revoke_secrets)
     with in_transaction():
@@ -58,7 +57,10 @@ def save_source(
         kept = secrets_of(found, replaced=secrets is not None) if found and found.scheme == kind.value else []
         wanted = change.applied(kept, found.last_secret_version if found else 0)
         settings = dict(options) if options is not None else (found.options if found else {})
-        check_secrets(kind, [secret.text for secret in wanted], settings, field=change.field)
+        texts = [secret.text for secret in wanted]
+        wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, intake)]
+        if wrong:
+            raise refusal_of(wrong)
         values: dict[str, Any] = {"scheme": kind.value, "options": settings, "enabled": enabled}
         values["intake"] = dict(intake) if intake is not None else (found.intake if found else {})
         before = {name: getattr(found, name) for name in AUDITED} if found else {}
@@ -76,6 +78,13 @@ def save_source(
         write_revision(Source, found, source_id, slug, values)
         audit.record("source.update" if found else "source.create", "source", source_id, slug, changes)
     return source_id
+
+
+def setting_problems(
+    scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json] | None
+) -> list[NormalizedError]:
+    """All that is wrong beside a source's secrets. Raises NormalizedError BAD_USER_INPUT where there is no such scheme."""
+    return [*option_problems(_scheme(scheme), options), *(intake_problems(intake) if intake is not None else ())]
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import check_revision, write_revision
 from automate.kernel.text import check_pattern, check_slug
 from automate.kernel.transactions import in_transaction
@@ -33,11 +34,14 @@ def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expec
     """Say what a secret may be used for; what is so already stays untouched. Its value is not touched.
 
     allowed: of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows`` those that are to change; None allows all,
-    an empty list nothing. expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT with the path of the
-    field, LIMIT_EXCEEDED, CONFLICT for a revision that has moved on.
+    an empty list nothing. expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with
+    all problems of the lists, CONFLICT for a revision that has moved on.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
-    read: dict[str, Json] = {field: _READERS[field](given) for field, given in allowed.items()}
+    wrong: list[NormalizedError] = []
+    read: dict[str, Json] = {field: _READERS[field](given, wrong) for field, given in allowed.items()}
+    if wrong:
+        raise refusal_of(wrong)
     with in_transaction():
         found = Secret.objects.filter(slug=name).first()
         check_revision(found, expected_revision)
@@ -57,11 +61,11 @@ def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expec
         audit.record("secret.update" if found else "secret.create", "secret", secret_id, name, changes)
 
 
-def _hosts(given: Sequence[str] | None) -> list[str] | None:
-    return _read(given, "allowedHosts", lambda text, _path: read_pattern(text))
+def _hosts(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
+    return _read(given, wrong, "allowedHosts", lambda text, _path: read_pattern(text))
 
 
-def _connectors(given: Sequence[str] | None) -> list[str] | None:
+def _connectors(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
     known: Collection[str] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)() if given else ()
 
     def read(text: str, _path: list[str | int]) -> str:
@@ -69,29 +73,32 @@ def _connectors(given: Sequence[str] | None) -> list[str] | None:
             raise ValueError(f"there is no connector of this name; there are {', '.join(sorted(known))}")
         return text
 
-    return _read(given, "allowedConnectors", read)
+    return _read(given, wrong, "allowedConnectors", read)
 
 
-def _workflows(given: Sequence[str] | None) -> list[str] | None:
+def _workflows(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
     """One that is not there yet may be named: its secret is often there first."""
-    return _read(given, "allowedWorkflows", lambda text, path: check_slug(text, path=path))
+    return _read(given, wrong, "allowedWorkflows", lambda text, path: check_slug(text, path=path))
 
 
 _READERS = {"allowed_hosts": _hosts, "allowed_connectors": _connectors, "allowed_workflows": _workflows}
 
 
-def _read(given: Sequence[str] | None, field: str, read: Reader) -> list[str] | None:
-    """Each once, in the order given."""
+def _read(given: Sequence[str] | None, wrong: list[NormalizedError], field: str, read: Reader) -> list[str] | None:
+    """Each once, in the order given. wrong: takes what is refused."""
     if given is None:
         return None
     if len(given) > MOST_ALLOWED:
         message = f"{field} has at most {MOST_ALLOWED} entries; these are {len(given)}."
-        raise NormalizedError("LIMIT_EXCEEDED", message, path=[field])
+        wrong.append(NormalizedError("LIMIT_EXCEEDED", message, path=[field]))
+        return None
     found: dict[str, None] = {}
     for place, text in enumerate(given):
         try:
             found[read(text, [field, place])] = None
         except ValueError as error:
             message = f"{field} holds {text[:MOST_SHOWN_CHARACTERS]!r}: {error}."
-            raise NormalizedError("BAD_USER_INPUT", message, path=[field, place]) from None
+            wrong.append(NormalizedError("BAD_USER_INPUT", message, path=[field, place]))
+        except NormalizedError as error:
+            wrong.append(error)
     return list(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from automate.configuration.shape import REFERENCE, Entry
 from automate.kernel.errors import NormalizedError
+from automate.kernel.problems import refusal_of
 
 
 class References:
@@ -28,7 +29,7 @@ class References:
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     """Those to be saved; None where those that are there are kept. kept: how many these are.
 
-    Raises NormalizedError BAD_USER_INPUT for a reference that nobody has resolved, where no secret or others are there.
+    Raises NormalizedError BAD_USER_INPUT for each reference that nobody has resolved, where no secret or others are there.
     """
     listed: list[str] | None = entry.get("secrets")
     if listed is None:
@@ -37,8 +38,12 @@ def given_secrets(entry: Entry, kept: int) -> list[str] | None:
     if unset and len(unset) == len(listed) == kept:
         return None
     if unset:
-        name = listed[unset[0]].removeprefix(REFERENCE)
         others = ", as the others of this list are" if len(unset) < len(listed) else ""
-        message = f"The variable {name} is not set where this is applied; set it to the secret{others}."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["secrets", unset[0]])
+        raise refusal_of([_unset(listed[place], others, place) for place in unset])
     return listed
+
+
+def _unset(reference: str, others: str, place: int) -> NormalizedError:
+    name = reference.removeprefix(REFERENCE)
+    message = f"The variable {name} is not set where this is applied; set it to the secret{others}."
+    return NormalizedError("BAD_USER_INPUT", message, path=["secrets", place])

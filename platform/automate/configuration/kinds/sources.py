@@ -10,7 +10,8 @@ from automate.configuration.shape import Entry
 from automate.configuration.spelling import options_of, shown_intake, stored_intake, verification_of
 from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import NormalizedError
-from automate.triggers.sources import save_source, set_enabled
+from automate.kernel.problems import problems_of, refusal_of
+from automate.triggers.sources import save_source, set_enabled, setting_problems
 from automate.workflows.diffing import Place
 
 
@@ -31,20 +32,23 @@ class Sources(Kind):
 
     def save(self, entry: Entry, known: Known | None) -> Saved:
         same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]
+        options, intake = options_of(entry), stored_intake(entry.get("intake", {}))
         try:
+            try:
+                secrets = given_secrets(entry, known.secrets if known and same_scheme else 0)
+            except NormalizedError as error:
+                raise refusal_of([*problems_of(error), *setting_problems(entry["scheme"], options, intake)]) from None
             save_source(
                 slug=entry["slug"],
                 scheme=entry["scheme"],
-                secrets=given_secrets(entry, known.secrets if known and same_scheme else 0),
-                options=options_of(entry),
-                intake=stored_intake(entry.get("intake", {})),
+                secrets=secrets,
+                options=options,
+                intake=intake,
                 enabled=entry.get("enabled", True),
                 expected_revision=known.revision if known else None,
             )
         except NormalizedError as error:
-            if error.path[:1] == ["options"] and "options" not in entry:
-                error.path = ["verification"]
-            raise
+            raise refusal_of([_as_written(one, entry) for one in problems_of(error)]) from None
         return Saved()
 
     def in_force(self) -> Rows:
@@ -62,3 +66,10 @@ def _entry(source: Source) -> Entry:
         intake=(shown_intake(as_sent(source.intake)), {}),
         enabled=(source.enabled, True),
     )
+
+
+def _as_written(problem: NormalizedError, entry: Entry) -> NormalizedError:
+    """With the path of the field that the entry has."""
+    if problem.path[:1] == ["options"] and "options" not in entry:
+        problem.path = ["verification"]
+    return problem

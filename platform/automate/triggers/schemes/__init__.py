@@ -3,7 +3,14 @@
 ``check_secrets`` when a source is saved, ``verify`` on the raw bytes of a request, ``identify`` on its parsed body; ``diagnose`` says why one fails.
 """
 
-from automate.triggers.schemes.catalogue import SCHEMES, check_secrets, shown_options, verify
+from automate.triggers.schemes.catalogue import (
+    SCHEMES,
+    check_secrets,
+    option_problems,
+    secret_problems,
+    shown_options,
+    verify,
+)
 from automate.triggers.schemes.diagnosis import Cause, Finding, diagnose
 from automate.triggers.schemes.identity import Identity, Said, check_key, identify
 from automate.triggers.schemes.scheme import Delivery, Scheme
@@ -20,6 +27,8 @@ __all__ = [
     "check_secrets",
     "diagnose",
     "identify",
+    "option_problems",
+    "secret_problems",
     "shown_options",
     "verify",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.problems import refusal_of
 from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
 from automate.triggers.schemes import secrets as forms
@@ -96,28 +97,39 @@ def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json
 def check_secrets(
     scheme: Scheme, keys: Sequence[str], settings: Mapping[str, Json] | None = None, *, field: str = "secrets"
 ) -> None:
-    """Hold a source's configuration to its scheme, before it is saved. settings: its options. field: whose path is told.
+    """Raises NormalizedError BAD_USER_INPUT with all of ``secret_problems`` and ``option_problems``."""
+    problems = [*secret_problems(scheme, keys, field=field), *option_problems(scheme, settings or {})]
+    if problems:
+        raise refusal_of(problems)
 
-    Raises NormalizedError BAD_USER_INPUT with the path of the field, never with a secret.
-    """
+
+def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secrets") -> Iterator[NormalizedError]:
+    """What is wrong with a source's secrets, before it is saved, and never a secret. field: whose path is told."""
     entry = SCHEMES[scheme]
     if not entry.takes_secrets and keys:
-        raise _bad(f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", field)
+        yield _bad(f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", field)
+        return
     if entry.takes_secrets and not keys:
-        raise _bad(f"the scheme {scheme.value} needs at least one secret, or anybody could send", field)
+        yield _bad(f"the scheme {scheme.value} needs at least one secret, or anybody could send", field)
     if len(keys) > MAX_SECRETS:
-        raise _bad(f"{len(keys)} secrets are given and at most {MAX_SECRETS} are taken; drop the retired ones", field)
+        yield _bad(f"{len(keys)} secrets are given and at most {MAX_SECRETS} are taken; drop the retired ones", field)
+        return
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            raise _bad(f"secret {index + 1} is given twice", field, index)
+            yield _bad(f"secret {index + 1} is given twice", field, index)
+            continue
         try:
             entry.check_secret(key)
         except ValueError as error:
-            raise _bad(f"secret {index + 1} {error}", field, index) from None
+            yield _bad(f"secret {index + 1} {error}", field, index)
+
+
+def option_problems(scheme: Scheme, settings: Mapping[str, Json]) -> Iterator[NormalizedError]:
+    """What is wrong with a source's options for its scheme."""
     try:
-        entry.check_options(settings or {})
+        SCHEMES[scheme].check_options(settings)
     except ValueError as error:
-        raise _bad(str(error), "options") from None
+        yield _bad(str(error), "options")
 
 
 def _bad(message: str, *path: str | int) -> NormalizedError:
