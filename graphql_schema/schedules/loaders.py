@@ -29,7 +29,7 @@ def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> l
     count, moment = tick_limit(field.arguments["first"]), now()
 
     def planned(row: ScheduleRow) -> list[PlannedTickAnswer]:
-        if row.planned_at is None and row.paused_at is None:
+        if not row.plan.has_zone or (row.planned_at is None and row.paused_at is None):
             return []
         since = moment if row.planned_at is None else row.planned_at - _JUST_BEFORE
         return [planned_tick_of(tick) for tick in next_ticks(row.plan, since, count)]

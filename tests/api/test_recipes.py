@@ -114,6 +114,12 @@ def test_draft_starts_nothing(api: Api) -> None:
     assert (found["rules"], found["sources"]) == ([{"slug": "github-issues", "enabled": False}],) * 2
 
 
+def test_nightly_report_comes_by_a_name_of_cron(api: Api) -> None:
+    assert installed(api, "nightly-report", parameters={"cron": "@daily"})["errors"] == []
+    refused = installed(api, "nightly-report", parameters={"name": "other", "cron": "@nightly"})
+    assert [error["code"] for error in refused["errors"]] == ["INVALID_SCHEDULE"]
+
+
 def test_draft_does_not_tick_until_somebody_resumes_it(api: Api) -> None:
     paused = "{ schedules(first: 9) { edges { node { slug state pausedAt pausedNote } } } }"
     assert installed(api, "nightly-report", state="DRAFT")["errors"] == []

@@ -240,6 +240,20 @@ def test_ended_schedule_says_so(api: Api, plane: Any) -> None:
     assert (edge["node"]["state"], edge["node"]["nextTicks"]) == ("ENDED", [])
 
 
+def test_schedule_whose_zone_is_gone_hides_no_other(api: Api, plane: Any) -> None:
+    for slug in ("nightly", "other"):
+        save(api, slug=slug)
+    plane.root.execute(
+        f'UPDATE "{plane.tenant.schema}".schedule SET timezone = %s WHERE slug = %s', "Mars/Base", "nightly"
+    )
+    nodes = {edge["node"]["slug"]: edge["node"] for edge in api.data(LIST)["schedules"]["edges"]}
+    assert nodes["nightly"]["sentence"] == "30 2 * * *, in Mars/Base, a time zone that is not there any more"
+    assert [len(nodes[slug]["nextTicks"]) for slug in ("nightly", "other")] == [0, 2]
+    answer = api.data(DELETE, input={"schedule": "nightly", "expectedRevision": 2})["deleteSchedule"]
+    assert [(error["code"], error["path"]) for error in answer["errors"]] == [("CONFLICT", ["expectedRevision"])]
+    assert api.data(DELETE, input={"schedule": "nightly", "expectedRevision": 1})["deleteSchedule"]["errors"] == []
+
+
 def test_schedules_of_others_are_nobodys(api: Api, tenant_factory: Callable[[], NewTenant]) -> None:
     other = tenant_factory()
     made = save(Api(other.token))["schedule"]
@@ -248,7 +262,7 @@ def test_schedules_of_others_are_nobodys(api: Api, tenant_factory: Callable[[], 
     answer = api.data(DELETE, input={"schedule": "nightly"})["deleteSchedule"]
     assert answer["errors"][0]["code"] == "NOT_FOUND"
     with acting_for(other.ref):
-        services.delete_schedule("nightly")
+        services.delete_schedule("nightly", expected_revision=None)
 
 
 def test_ingest_event_makes_no_tick(api: Api) -> None:

@@ -225,6 +225,32 @@ def test_rolling_back_publishes_old_content_as_a_new_version(api: Api, tenant: A
     assert actions(tenant).count("workflow.roll_back") == 1
 
 
+def test_rolling_back_to_what_is_current_takes_the_draft_back_too(api: Api, tenant: Any) -> None:
+    publish(api, say("good"))
+    publish(api, say("bad"))
+    roll_back = {"workflow": "flow", "version": 1}
+    api.data(ROLL_BACK, i=roll_back)
+    save(api, say("bad"))
+    made = api.data(ROLL_BACK, i=roll_back)["rollBackWorkflow"]
+    assert (made["draftKept"], made["workflowVersion"]["number"]) == (False, 3)
+    assert made["workflowVersion"]["workflow"]["draft"] == {"definition": say("good"), "valid": True}
+    save(api, say("not yet"))
+    made = api.data(ROLL_BACK, i=roll_back)["rollBackWorkflow"]
+    assert (made["draftKept"], made["workflowVersion"]["number"]) == (True, 3)
+    assert made["workflowVersion"]["workflow"]["draft"]["definition"] == say("not yet")
+    assert actions(tenant).count("workflow.roll_back") == 2
+
+
+def test_draft_that_moved_on_is_not_rolled_back(api: Api) -> None:
+    publish(api, say("good"))
+    publish(api, say("bad"))
+    roll_back = {"workflow": "flow", "version": 1}
+    refused = api.data(ROLL_BACK, i={**roll_back, "expectedRevision": 1})["rollBackWorkflow"]
+    assert [(error["code"], error["path"]) for error in refused["errors"]] == [("CONFLICT", ["expectedRevision"])]
+    made = api.data(ROLL_BACK, i={**roll_back, "expectedRevision": 2})["rollBackWorkflow"]
+    assert (made["errors"], made["workflowVersion"]["number"]) == ([], 3)
+
+
 def test_rolling_back_keeps_a_draft_that_stands_nowhere_else(api: Api) -> None:
     publish(api, say("good"))
     publish(api, say("bad"))

@@ -101,6 +101,10 @@ def test_limits_are_the_callers() -> None:
         ({"==": [{"var": "event.type"}, "a"]}, 'no "event"'),
         ({"exists": "body.n"}, 'no "body"'),
         ({"exists": N}, "the path itself"),
+        ({"some": [{"val": ["payload", "tags"]}, {"==": [{"val": []}, "urgent"]}]}, "if the value is a number"),
+        ({"some": [{"var": "payload.tags"}, {"==": ["urgent", {"var": []}]}]}, "if the value is a number"),
+        ({"some": [{"var": "payload.tags"}, {"<": [{"val": []}, 9]}]}, '{"!==": [{"var": ""}, null]}'),
+        ({"some": [{"var": "payload.tags"}, {"!=": [9, {"var": ""}]}]}, "matches when the value is null (9 != null)"),
     ],
 )
 def test_surprise_is_warned_of(rule: Any, words: str) -> None:
@@ -149,6 +153,8 @@ def test_comparison_of_constants_within_a_rule_is_warned_of() -> None:
         {"==": [{"missing_some": [1, ["payload.a", "payload.b"]]}, []]},
         {"val": [{"cat": ["pay", "load"]}, "n"]},
         {">": [N, {"*": [60, 60]}]},
+        {"!": {"val": []}},
+        {"exists": {"var": ""}},
     ],
 )
 def test_plain_rule_has_no_warnings(rule: Any) -> None:

@@ -85,6 +85,48 @@ def test_source_that_is_so_already_stays_untouched(acting):
     assert (after.revision, after.updated_at, after.secrets) == (1, before.updated_at, before.secrets)
 
 
+def test_workflow_that_is_so_already_stays_untouched(acting):
+    save_note()
+    before = Workflow.objects.values().get()
+    save_note()
+    assert Workflow.objects.values().get() == before
+    assert AuditEntry.objects.filter(object_kind="workflow").count() == 1
+    assert refusal_of(save_note, expected=2).code == "CONFLICT"
+
+
+def test_draft_whose_problems_have_changed_is_saved(acting, monkeypatch):
+    save_workflow(slug="w", name="W", definition=post("$secret:KEY"), expected_revision=None)
+    assert Workflow.objects.get().problems
+    monkeypatch.setenv(f"AUTOMATE_SECRET_{acting.ref.slug.upper().replace('-', '_')}__KEY", "value")
+    save_workflow(slug="w", name="W", definition=post("$secret:KEY"), expected_revision=None)
+    assert Workflow.objects.get().problems == []
+
+
+def test_rule_that_is_so_already_stays_untouched(acting):
+    save_note()
+    save_big(options={"debounce": {"period_seconds": 5}})
+    before = RuleSpec.objects.values().get(), RuleSet.objects.get().version
+    save_big()
+    save_big(options={"debounce": {"period_seconds": 5}})
+    assert (RuleSpec.objects.values().get(), RuleSet.objects.get().version) == before
+    assert AuditEntry.objects.filter(object_kind="rule_spec").count() == 1
+    save_big(when={"==": [1, True]})
+    assert RuleSpec.objects.get().revision == 2, "1 and true are not the same"
+
+
+@pytest.mark.parametrize(("save", "model"), [(save_shop, Source), (save_big, RuleSpec)])
+def test_what_is_disabled_stays_so_until_somebody_says_otherwise(acting, save, model):
+    save_note()
+    row_id = save()
+    assert model.objects.get(id=row_id).enabled
+    save(enabled=False)
+    save(**({"priority": 7} if save is save_big else {"secrets": None, "add_secrets": ["another secret"]}))
+    row = model.objects.get(id=row_id)
+    assert (row.enabled, row.revision) == (False, 3)
+    save(enabled=True)
+    assert model.objects.get(id=row_id).enabled
+
+
 @pytest.mark.parametrize("save", [save_shop, save_big])
 def test_stale_revision_is_refused_with_both_numbers(acting, save):
     save_note()

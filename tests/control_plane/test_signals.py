@@ -10,14 +10,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import models, transaction
+from django.db import DataError, models, transaction
+from django.db.models.signals import post_save, pre_save
 
 from automate.events import transitions
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import ScopeConflictError, acting_for
 from automate.kernel.transactions import TransactionRequiredError
-from automate.triggers.signals import CHANGED, CREATED, DELETED, EventSource, event_source
+from automate.triggers.signals import CHANGED, CREATED, DELETED, EventSource, _as_json, event_source
 
 
 class Order(models.Model):
@@ -192,6 +193,83 @@ def test_two_sources_of_one_model_do_not_disturb_each_other(host: Any) -> None:
     with transaction.atomic():
         Order.objects.create(status="new", total=1)
     assert len(events()) == 3
+
+
+@contextmanager
+def receiving(signal: Any, receiver: Callable[[Order], None]) -> Iterator[None]:
+    """A receiver of the host's own, which comes before any that is declared within."""
+
+    def receive(instance: Order, **_rest: Any) -> None:
+        receiver(instance)
+
+    signal.connect(receive, sender=Order)
+    try:
+        yield
+    finally:
+        signal.disconnect(receive, sender=Order)
+
+
+def derive_note(order: Order) -> None:
+    if order.note != (note := f"it is {order.status}"):
+        order.note = note
+        order.save()
+
+
+@pytest.mark.parametrize("signal", [pre_save, post_save])
+def test_save_within_a_save_takes_no_event_away(host: Any, signal: Any) -> None:
+    with transaction.atomic():
+        order = Order.objects.create(status="new", total=1, note="it is new")
+    with receiving(signal, derive_note), declared(on=(CHANGED,), fields=("status", "note")), transaction.atomic():
+        order.status = "paid"
+        order.save()
+    told = [payload["changed"] for _, _, payload in events()]
+    if signal is post_save:
+        assert told == [{"note": ["it is new", "it is paid"]}, {"status": ["new", "paid"]}]
+    else:
+        assert told == [{"status": ["new", "paid"], "note": ["it is new", "it is paid"]}]
+    assert not [name for name in order.__dict__ if name.startswith("automate")]
+
+
+def test_both_saves_of_one_field_are_told(host: Any) -> None:
+    def archive(order: Order) -> None:
+        if order.status == "paid":
+            order.status = "archived"
+            order.save()
+
+    with transaction.atomic():
+        order = Order.objects.create(status="new", total=1)
+    with receiving(post_save, archive), declared(on=(CHANGED,), fields=("status",)), transaction.atomic():
+        order.status = "paid"
+        order.save()
+    assert [payload["changed"]["status"] for _, _, payload in events()] == [["paid", "archived"], ["new", "archived"]]
+
+
+def test_save_that_failed_within_a_save_takes_no_event_away(host: Any) -> None:
+    def fail(order: Order) -> None:
+        if order.total == 2:
+            order.total = Decimal(99999999)
+            with pytest.raises(DataError), transaction.atomic():
+                order.save()
+
+    with transaction.atomic():
+        order = Order.objects.create(status="new", total=1)
+    with receiving(post_save, fail), declared(on=(CHANGED,), fields=("total",)), transaction.atomic():
+        order.total = Decimal(2)
+        order.save()
+    assert [payload["changed"] for _, _, payload in events()] == [{"total": ["1.00", "2.00"]}]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (b"a\xff", "Yf8="),
+        (memoryview(b"a\xff"), "Yf8="),
+        (float("nan"), "NaN"),
+        ([float("-inf"), 1.5], ["-Infinity", 1.5]),
+    ],
+)
+def test_value_that_json_lacks_has_a_spelling(value: object, said: object) -> None:
+    assert _as_json(value) == said
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -32,6 +32,7 @@ from tests.support.schedules import (
 )
 
 START = moment("2027-03-01T00:00")
+DAWN = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 
 def states(plane: Plane) -> list[str]:
@@ -112,7 +113,7 @@ def test_pause_keeps_a_note_and_nothing_comes_later(plane: Plane) -> None:
         save(plane, "hourly", cron("0 * * * *"))
     with clock(moment("2027-03-01T01:00:01")), acting_for(plane.tenant):
         services.pause_schedule("hourly", "the receiver is moving house")
-        services.pause_schedule("hourly", "once more")
+        services.pause_schedule("hourly", "")
     assert next_due(plane) is None
     assert read(plane, "hourly").paused_note == "the receiver is moving house"
     tick(plane, moment("2027-03-01T05:00"))
@@ -122,12 +123,99 @@ def test_pause_keeps_a_note_and_nothing_comes_later(plane: Plane) -> None:
     tick(plane, moment("2027-03-01T06:00"))
     (payload,) = events(plane, "hourly")
     assert payload["missed"] == [{"planned_at": "2027-03-01T01:00:00+00:00", "reason": "paused"}]
-    assert outcomes(plane, "hourly") == [("made", moment("2027-03-01T06:00"), 0)]
+    assert outcomes(plane, "hourly") == [
+        ("missed", moment("2027-03-01T01:00"), 0),
+        ("made", moment("2027-03-01T06:00"), 0),
+    ]
     assert plane.rows("SELECT action FROM audit_entry WHERE object_kind = 'schedule' ORDER BY id") == [
         ("schedule.create",),
         ("schedule.pause",),
         ("schedule.resume",),
     ]
+
+
+def test_pause_takes_another_note(plane: Plane) -> None:
+    with clock(START):
+        save(plane, "hourly", cron("0 * * * *"))
+    with clock(moment("2027-03-01T00:10")), acting_for(plane.tenant):
+        services.pause_schedule("hourly", "the receiver is moving house")
+    with clock(moment("2027-03-01T00:20")), acting_for(plane.tenant):
+        for _ in range(2):
+            services.pause_schedule("hourly", "it has moved, and is being painted")
+    row = read(plane, "hourly")
+    assert (row.paused_at, row.paused_note) == (moment("2027-03-01T00:10"), "it has moved, and is being painted")
+    assert plane.rows("SELECT changes::text FROM audit_entry WHERE action = 'schedule.pause' ORDER BY id OFFSET 1") == [
+        ('{"note": ["the receiver is moving house", "it has moved, and is being painted"]}',)
+    ]
+
+
+@pytest.mark.parametrize("reason", ["paused", "changed"])
+def test_all_ticks_that_were_due_are_told(plane: Plane, reason: str) -> None:
+    """Of an outage, which ends with a pause or another plan: more than an event lists, and each is counted."""
+    with clock(START):
+        save(plane, "minutely", cron("* * * * *"))
+    ends = START + timedelta(minutes=1_500)
+    with clock(ends):
+        if reason == "paused":
+            with acting_for(plane.tenant):
+                services.pause_schedule("minutely", "")
+        else:
+            save(plane, "minutely", every(60))
+    assert outcomes(plane, "minutely") == [("missed", ends, 1_499)]
+    missed = read(plane, "minutely").missed
+    assert missed["count"] == 1_500
+    assert missed["ticks"] == [
+        {"planned_at": (ends - timedelta(minutes=ago)).isoformat(), "reason": reason} for ago in reversed(range(100))
+    ]
+
+
+def test_tick_that_jitter_had_yet_to_bring_is_told(plane: Plane) -> None:
+    with clock(START):
+        save(plane, "hourly", cron("0 * * * *"), jitter_seconds=3_599)
+    with clock(START + timedelta(hours=1)), acting_for(plane.tenant):
+        services.pause_schedule("hourly", "")
+    assert read(plane, "hourly").missed["count"] == 1
+
+
+def test_end_of_an_interval_moves_no_tick(plane: Plane) -> None:
+    with clock(START):
+        save(plane, "daily", every(86_400))
+    with clock(START + timedelta(hours=23, minutes=50)):
+        save(plane, "daily", every(86_400, ends_at=START + timedelta(days=9)))
+    assert next_due(plane) == START + timedelta(days=1)
+    with clock(START + timedelta(hours=23, minutes=55)):
+        save(plane, "daily", every(43_200, ends_at=START + timedelta(days=9)))
+    assert next_due(plane) == START + timedelta(hours=35, minutes=55)
+
+
+def test_zone_that_is_gone_stops_nothing_but_its_ticks(plane: Plane) -> None:
+    with clock(START):
+        save(plane, "nightly", cron("30 2 * * *"))
+    plane.root.execute(f'UPDATE "{plane.tenant.schema}".schedule SET timezone = %s', "Mars/Base")
+    with clock(START + timedelta(days=2)), acting_for(plane.tenant):
+        services.pause_schedule("nightly", "")
+        for verb in (services.resume_schedule, lambda slug: services.run_schedule_now(slug, idempotency_key=None)):
+            with pytest.raises(NormalizedError, match="Mars/Base is not there any more") as refused:
+                verb("nightly")
+            assert refused.value.code == "INVALID_SCHEDULE"
+    assert read(plane, "nightly").missed["count"] == 1
+    with clock(START + timedelta(days=2)):
+        save(plane, "nightly", cron("30 2 * * *"))
+        with acting_for(plane.tenant):
+            services.resume_schedule("nightly")
+    assert next_due(plane) == moment("2027-03-03T02:30")
+
+
+def test_schedule_that_moved_on_is_not_deleted(plane: Plane) -> None:
+    with clock(START):
+        for name in ("One", "Two"):
+            save(plane, "hourly", cron("0 * * * *"), event_type=name)
+    with acting_for(plane.tenant):
+        with pytest.raises(NormalizedError, match="delete it if it may still go") as refused:
+            services.delete_schedule("hourly", expected_revision=1)
+        assert refused.value.code == "CONFLICT"
+        services.delete_schedule("hourly", expected_revision=2)
+    assert plane.rows("SELECT count(*) FROM schedule") == [(0,)]
 
 
 def test_paused_schedule_may_be_changed_and_stays_paused(plane: Plane) -> None:
@@ -157,9 +245,9 @@ def test_deleted_schedule_leaves_its_events(plane: Plane) -> None:
         save(plane, "hourly", cron("0 * * * *"))
     tick(plane, moment("2027-03-01T01:00"))
     with acting_for(plane.tenant):
-        services.delete_schedule("hourly")
+        services.delete_schedule("hourly", expected_revision=None)
         with pytest.raises(NormalizedError, match="no schedule of this slug"):
-            services.delete_schedule("hourly")
+            services.delete_schedule("hourly", expected_revision=None)
     tick(plane, moment("2027-03-01T05:00"))
     assert len(events(plane, "hourly")) == 1
     assert plane.rows("SELECT (SELECT count(*) FROM schedule), (SELECT count(*) FROM schedule_tick)") == [(0, 0)]
@@ -182,6 +270,19 @@ def test_no_schedule_says_that_a_run_has_failed(plane: Plane) -> None:
         (cron("* * *"), {"jitter_seconds": 3_601}, [["plan", "cron", "expression"], ["jitterSeconds"]]),
         (every(59), {}, [["plan", "interval", "everySeconds"]]),
         (every(60), {"jitter_seconds": 60}, [["jitterSeconds"]]),
+        (cron("* * * * *"), {"jitter_seconds": 60}, [["jitterSeconds"]]),
+        (cron("0,50 * * * *"), {"jitter_seconds": 600}, [["jitterSeconds"]]),
+        (cron("0,30 0,23 * * *"), {"jitter_seconds": 1_800}, [["jitterSeconds"]]),
+        (
+            cron("55 * * * *", starts_at=START, ends_at=START),
+            {"jitter_seconds": 3_600},
+            [["endsAt"], ["jitterSeconds"]],
+        ),
+        (cron("0 0 * * *", "localtime"), {}, [["plan", "cron", "timezone"]]),
+        (cron("0 0 * * *", "Factory"), {}, [["plan", "cron", "timezone"]]),
+        (every(60, starts_at=DAWN), {}, [["startsAt"]]),
+        (cron("0 0 * * *", ends_at=DAWN), {}, [["endsAt"]]),
+        (once_at(DAWN), {}, [["plan", "at"]]),
         (once_at(START), {}, [["plan", "at"]]),
         (cron("0 0 * * *", ends_at=START + timedelta(hours=1)), {}, [["endsAt"]]),
         (

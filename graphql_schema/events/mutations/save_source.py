@@ -42,7 +42,9 @@ class SaveSourceInput:
     intake: SourceIntakeInput | None = strawberry.field(
         default=None, description="What it takes in, as a whole. Null keeps what is there."
     )
-    enabled: bool = True
+    enabled: bool | None = strawberry.field(
+        default=None, description="Null leaves it as it is; a new source is enabled."
+    )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
     )

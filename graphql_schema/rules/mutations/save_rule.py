@@ -22,7 +22,7 @@ class SaveRuleInput:
     name: str
     workflow: str = strawberry.field(description="The slug of the workflow that a match starts.")
     when: JSON
-    enabled: bool = True
+    enabled: bool | None = strawberry.field(default=None, description="Null leaves it as it is; a new rule is enabled.")
     priority: int = strawberry.field(default=0, description="Higher is matched first.")
     options: RuleOptionsInput | None = strawberry.field(
         default=None, description="Null leaves those that it has as they are; {} takes them away."

@@ -14,6 +14,9 @@ from graphql_schema.permissions import Requires
 @strawberry.input
 class DeleteScheduleInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null deletes any."
+    )
 
 
 @strawberry.type
@@ -30,5 +33,5 @@ class DeleteSchedule:
     )
     @refusals_in(DeleteSchedulePayload)
     def delete_schedule(self, input: DeleteScheduleInput) -> DeleteSchedulePayload:  # noqa: A002 - Relay's word
-        row_id = services.delete_schedule(input.schedule)
+        row_id = services.delete_schedule(input.schedule, expected_revision=input.expected_revision)
         return DeleteSchedulePayload(deleted_id=strawberry.ID(global_id("Schedule", row_id)))

@@ -17,7 +17,10 @@ from graphql_schema.schedules.types import Schedule, schedule_of
 @strawberry.input
 class PauseScheduleInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
-    note: str = strawberry.field(default="", description="Why, for whoever looks at it; shown until it is resumed.")
+    note: str = strawberry.field(
+        default="",
+        description="Why, for whoever looks at it; shown until it is resumed. Another one takes the place of the first.",
+    )
 
 
 @strawberry.type

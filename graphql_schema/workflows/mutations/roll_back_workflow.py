@@ -18,6 +18,9 @@ from graphql_schema.workflows.types import WorkflowVersion, version_of
 class RollBackWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     version: int = strawberry.field(description="The number of the version whose content is published again.")
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The draft's revision that you have seen; null rolls back over any."
+    )
 
 
 @strawberry.type
@@ -37,6 +40,8 @@ class RollBackWorkflow:
     )
     @refusals_in(RollBackWorkflowPayload)
     def roll_back_workflow(self, info: Info, input: RollBackWorkflowInput) -> RollBackWorkflowPayload:  # noqa: A002 - Relay's word
-        row_id, kept = roll_back_workflow(slug=input.workflow, number=input.version)
+        row_id, kept = roll_back_workflow(
+            slug=input.workflow, number=input.version, expected_revision=input.expected_revision
+        )
         version = version_of(versions_by_id([row_id])[row_id])
         return planned(info, RollBackWorkflowPayload(workflow_version=version, draft_kept=kept))

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from automate.audit import services as audit
+from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -29,14 +30,15 @@ def save_rule(
     workflow: str,
     when: Json,
     expected_revision: int | None,
-    enabled: bool = True,
+    enabled: bool | None = None,
     priority: int = 0,
     options: Mapping[str, Json] | None = None,
 ) -> uuid.UUID:
-    """Save a rule, made when absent. Returns its id.
+    """Save a rule, made when absent; what is so already stays untouched. Returns its id.
 
     workflow: the slug of what a match starts. when: JsonLogic, refused unless all of it is understood; what may surprise
-    stands in the row's warnings. options: see ``windows.options``; None leaves those that it has. expected_revision: None does not ask.
+    stands in the row's warnings. enabled: None leaves it as it is; a new one is. options: see ``windows.options``; None
+    leaves those that it has. expected_revision: None does not ask.
     Raises NormalizedError INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow, BAD_USER_INPUT for
     another field, CONFLICT for a revision that has moved on.
     """
@@ -44,12 +46,14 @@ def save_rule(
     check_text(name, path=["name"], most=LIMITS.name_characters)
     check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
     warnings = checked_warnings(when)
-    stored = {} if options is None else {"options": check_options(options)}
+    stored: dict[str, Json] = {} if options is None else {"options": check_options(options)}
+    if enabled is not None:
+        stored["enabled"] = enabled
     with in_transaction():
         return write_rule(
             slug,
             workflow,
-            {"name": name, "enabled": enabled, "priority": priority, "when": when, **stored},
+            {"name": name, "priority": priority, "when": when, **stored},
             warnings,
             expected_revision,
         )
@@ -58,7 +62,8 @@ def save_rule(
 def write_rule(
     slug: str, workflow: str, values: Mapping[str, Json], warnings: Sequence[Json], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save what was checked. values: name, enabled, priority and when, and options where they are to change. Requires a transaction.
+    """Save what was checked. values: name, priority and when, and enabled and options where they are to change. Requires a
+    transaction.
 
     Raises NormalizedError NOT_FOUND for the workflow, CONFLICT for a revision that has moved on, and for a rule that begins
     to point at a workflow that is archived.
@@ -75,10 +80,15 @@ def write_rule(
     if found is None or found.workflow_id != flow.id:
         refuse_archived(flow)
     rule_id = found.id if found else new_id()
-    written = {"options": found.options if found else {}, **values, "workflow_id": flow.id}
-    write_revision(RuleSpec, found, rule_id, slug, {**written, "warnings": warnings})
+    kept = {"options": found.options, "enabled": found.enabled} if found else {"options": {}, "enabled": True}
+    written = {**kept, **values, "workflow_id": flow.id}
     before = {field: _plain(getattr(found, field)) for field in AUDITED} if found else {}
-    changes = audit.differences(before, {field: _plain(written[field]) for field in AUDITED})
+    after = {field: _plain(written[field]) for field in AUDITED}
+    # By their spelling, for 1 == True.
+    if found and canonical_json([before, found.warnings]) == canonical_json([after, warnings]):
+        return rule_id
+    write_revision(RuleSpec, found, rule_id, slug, {**written, "warnings": warnings})
+    changes = audit.differences(before, after)
     audit.record("rule.update" if found else "rule.create", "rule_spec", rule_id, slug, changes)
     return rule_id
 

@@ -10,6 +10,7 @@ no event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and de
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
 from automate.events.bodies import event_body
@@ -38,6 +39,7 @@ __all__ = ["CHANGED", "CREATED", "DELETED", "Change", "EventSource", "event_sour
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 CHANGES = (CREATED, CHANGED, DELETED)
+_Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class EventSource:
     _slot: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
-        # Where the row as it was before is kept between the two signals of one save: one place for each declaration.
+        # Where the row as it was before is kept between the two signals of one save, innermost last: one place for each
+        # declaration.
         object.__setattr__(self, "_slot", f"automate_before_{id(self):x}")
 
     def connect(self) -> None:
@@ -119,30 +122,50 @@ class EventSource:
             return
         self._check_transaction(using)
         known = CHANGED in self.on and instance.pk is not None
-        setattr(instance, self._slot, self._stored(instance, locked=True) if known else None)
+        self._begin(instance, self._stored(instance, locked=True) if known else None)
 
     def after_save(self, instance: models.Model, *, created: bool, raw: bool = False, **_rest: Any) -> None:
         if raw:
             return
-        before = instance.__dict__.pop(self._slot, None)
+        before, around = self._end(instance)
         if created and CREATED in self.on:
             self._record(Change(CREATED, instance, self._compared(None, self._stored(instance))))
-        elif not created and before is not None and (changed := self._compared(before, self._stored(instance))):
-            self._record(Change(CHANGED, instance, changed))
+        elif not created and before is not None:
+            after = self._stored(instance)
+            if around is not None and after is not None:
+                # A receiver saved it within another save: what this one tells, the other leaves out.
+                around |= {name: after[name] for name, value in before.items() if around[name] == value}
+            if changed := self._compared(before, after):
+                self._record(Change(CHANGED, instance, changed))
 
     def before_delete(self, instance: models.Model, using: str, **_rest: Any) -> None:
         if DELETED in self.on:
             self._check_transaction(using)
-            setattr(instance, self._slot, self._stored(instance, locked=True))
+            self._begin(instance, self._stored(instance, locked=True))
 
     def after_delete(self, instance: models.Model, **_rest: Any) -> None:
-        if DELETED in self.on and (before := instance.__dict__.pop(self._slot, None)) is not None:
+        if DELETED in self.on and (before := self._end(instance)[0]) is not None:
             self._record(Change(DELETED, instance, self._compared(before, None)))
 
-    def _stored(self, instance: models.Model, *, locked: bool = False) -> dict[str, Any] | None:
+    def _begin(self, instance: models.Model, before: _Row | None) -> None:
+        instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
+
+    def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
+        """The row before the innermost save that is under way, and before the one around it; None for each that there is not."""
+        begun = instance.__dict__.get(self._slot, [])
+        # What a failed save within a savepoint has left.
+        while begun and begun[-1][0] != tuple(connection.savepoint_ids):
+            begun.pop()
+        before = begun.pop()[1] if begun else None
+        around = begun[-1][1] if begun else None
+        if not begun:
+            instance.__dict__.pop(self._slot, None)
+        return before, around
+
+    def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
         """The row as the database has it, for an instance may hold expressions, texts of numbers, or what was not written."""
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
-        found: dict[str, Any] | None = (rows.select_for_update() if locked else rows).values(*self.fields).first()
+        found: _Row | None = (rows.select_for_update() if locked else rows).values(*self.fields).first()
         return found
 
     def _check_transaction(self, using: str) -> None:
@@ -204,5 +227,10 @@ def _options(model: type[models.Model]) -> Any:
 
 
 def _as_json(value: Any) -> Json:
-    """A field's value as Django writes it in JSON."""
-    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+    """A field's value as Django writes it in JSON: bytes in base64, and a number that JSON lacks by its name, such as NaN."""
+    return json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
+
+
+class _Encoder(DjangoJSONEncoder):
+    def default(self, o: Any) -> Any:
+        return base64.b64encode(o).decode() if isinstance(o, bytes | bytearray | memoryview) else super().default(o)

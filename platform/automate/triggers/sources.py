@@ -32,7 +32,7 @@ def save_source(
     scheme: str,
     secrets: Sequence[str] | None,
     options: Mapping[str, Json] | None,
-    enabled: bool = True,
+    enabled: bool | None = None,
     expected_revision: int | None,
     add_secrets: Sequence[str] = (),
     revoke_secrets: Sequence[int] = (),
@@ -40,7 +40,7 @@ def save_source(
 ) -> uuid.UUID:
     """Make a source or change it; what is so already stays untouched. Returns its id.
 
-    secrets, options, intake: None keeps what is there. add_secrets: beside those that are there, newest first. revoke_secrets:
+    secrets, options, intake, enabled: None keeps what is there; a new one is enabled. add_secrets: beside those that are there, newest first. revoke_secrets:
     versions. expected_revision: None does not ask. Of another scheme than before a source begins without secrets.
     Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for a revision that has moved on.
     """
@@ -61,7 +61,8 @@ def save_source(
         wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, intake)]
         if wrong:
             raise refusal_of(wrong)
-        values: dict[str, Any] = {"scheme": kind.value, "options": settings, "enabled": enabled}
+        values: dict[str, Any] = {"scheme": kind.value, "options": settings}
+        values["enabled"] = enabled if enabled is not None else found is None or found.enabled
         values["intake"] = dict(intake) if intake is not None else (found.intake if found else {})
         before = {name: getattr(found, name) for name in AUDITED} if found else {}
         changed = _versions(wanted) != _versions(kept)

@@ -35,7 +35,8 @@ from automate.workflows.validation import check_definition
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft, made when absent; one that is wrong is saved with its problems. Returns the workflow's id.
+    """Save a draft, made when absent; one that is wrong is saved with its problems, and one that is so already stays untouched.
+    Returns the workflow's id.
 
     expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field,
     INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on or a workflow that is archived.
@@ -74,10 +75,12 @@ def write_draft(
     check_revision(found, expected_revision)
     workflow_id = found.id if found else new_id()
     values = {"name": name, "definition": definition, "problems": [problem_json(problem) for problem in problems]}
-    write_revision(Workflow, found, workflow_id, slug, values)
     # The whole definition would fill the record; its checksum tells whether it is the one.
     before = {"name": found.name, "checksum": checksum(found.definition)} if found else {}
     changes = audit.differences(before, {"name": name, "checksum": checksum(definition)})
+    if found and not changes and found.problems == values["problems"]:
+        return workflow_id
+    write_revision(Workflow, found, workflow_id, slug, values)
     audit.record("workflow.update" if found else "workflow.create", "workflow", workflow_id, slug, changes)
     return workflow_id
 
@@ -111,16 +114,18 @@ def publish_draft(slug: str, expected_revision: int | None = None) -> uuid.UUID:
     return version.id
 
 
-def roll_back_workflow(*, slug: str, number: int) -> tuple[uuid.UUID, bool]:
+def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
     """Publish the content of an earlier version again, as a new version. Returns its id, or the current one's where that has
     the same content; and whether the draft was left alone.
 
     The draft becomes that content, too, but where it has changes that stand in no version: these are kept.
-    Raises NormalizedError NOT_FOUND, CONFLICT for a workflow that is archived, INVALID_WORKFLOW with ``details.problems``
-    for content that could not be published today.
+    expected_revision: of the draft that was looked at; None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a
+    draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems`` for content that could
+    not be published today.
     """
     with in_transaction():
         workflow = locked_workflow(slug)
+        check_revision(workflow, expected_revision)
         refuse_archived(workflow)
         wanted = WorkflowVersion.objects.filter(workflow=workflow, number=number, number__gt=TRIAL).first()
         if wanted is None:
@@ -132,14 +137,17 @@ def roll_back_workflow(*, slug: str, number: int) -> tuple[uuid.UUID, bool]:
             draft != wanted.checksum
             and not WorkflowVersion.objects.filter(workflow=workflow, number__gt=TRIAL, checksum=draft).exists()
         )
-        if current is not None and current.checksum == wanted.checksum:
-            unchanged: uuid.UUID = current.id
-            return unchanged, kept
-        refuse_problems(definition_problems(slug, wanted.definition), f"Version {number} cannot be published any more")
-        version = _add_version(workflow, wanted.definition, wanted.checksum, restores=number)
-        changed = {} if kept or draft == wanted.checksum else {"definition": wanted.definition, "problems": []}
-        if changed:
-            write_revision(Workflow, workflow, workflow.id, slug, changed)
+        replaced = draft != wanted.checksum and not kept
+        version = current if current is not None and current.checksum == wanted.checksum else None
+        if version is not None and not replaced:
+            return version.id, kept
+        problems = definition_problems(slug, wanted.definition)
+        if version is None:
+            refuse_problems(problems, f"Version {number} cannot be published any more")
+            version = _add_version(workflow, wanted.definition, wanted.checksum, restores=number)
+        if replaced:
+            taken = {"definition": wanted.definition, "problems": [problem_json(problem) for problem in problems]}
+            write_revision(Workflow, workflow, workflow.id, slug, taken)
         Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, updated_at=Now())
         changes = {**_moved(current, version), "restores": (None, number), "draft_kept": (None, kept)}
         audit.record("workflow.roll_back", "workflow", workflow.id, slug, changes)

@@ -58,7 +58,7 @@ class Schedules(Kind):
 
     def put_away(self, known: Known) -> Place:
         """Its events stay, and a file that names it again brings it back whole."""
-        delete_schedule(known.entry["slug"])
+        delete_schedule(known.entry["slug"], expected_revision=known.revision)
         return Place((), known.entry, None, (True, False))
 
 

@@ -18,6 +18,8 @@ ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
 ALWAYS_TEXT = frozenset({"type", "source", "subject", "headers", "occurred_at"})
 READERS = frozenset({"var", "val", "exists", "missing", "missing_some"})
 """The operators that read: of the event, or of what stands around them."""
+WHOLE = "the value"
+"""What an empty path reads: the whole of what stands there, such as one item of a list."""
 _PAIR = 2
 
 
@@ -103,14 +105,11 @@ def _missing_matches(operation: Operation) -> Iterator[str]:
     except PredicateError:
         return
     if matches is True:
-        name = ".".join(path)
-        yield (
-            f'this matches when {name} is missing (null {operation.name} {brief(constant)}); add {{"exists": {brief(name)}}} if it must be there'
-            if first
-            else (
-                f'this matches when {name} is missing ({brief(constant)} {operation.name} null); add {{"exists": {brief(name)}}} if it must be there'
-            )
-        )
+        sense = f"null {operation.name} {brief(constant)}" if first else f"{brief(constant)} {operation.name} null"
+        if name := ".".join(path):
+            yield f'this matches when {name} is missing ({sense}); add {{"exists": {brief(name)}}} if it must be there'
+        else:
+            yield f'this matches when {WHOLE} is null ({sense}); add {{"!==": [{{"var": ""}}, null]}} if it must not be'
 
 
 def _coerces(operation: Operation) -> Iterator[str]:
@@ -121,9 +120,9 @@ def _coerces(operation: Operation) -> Iterator[str]:
     if isinstance(constant, bool) or not isinstance(constant, str | int | float):
         return
     text = isinstance(constant, str)
-    if text and path[0] in ALWAYS_TEXT:
+    if text and path and path[0] in ALWAYS_TEXT:
         return
-    name, other = ".".join(path), "a number" if text else "text"
+    name, other = ".".join(path) or WHOLE, "a number" if text else "text"
     yield (
         f"{operation.name} converts between text and numbers: if {name} is {other} it is converted, and what cannot be converted "
         f"ends in a type_error; {operation.name}= compares without converting"
@@ -133,15 +132,12 @@ def _coerces(operation: Operation) -> Iterator[str]:
 def _negation(operation: Operation) -> Iterator[str]:
     if operation.name == "!" and operation.args and not operation.scopes:
         argument = operation.args[0]
-        path = reference(argument)
-        if path:
-            name = ".".join(path)
+        if name := ".".join(reference(argument) or ()):
             yield f'this matches when {name} is missing, null, false, 0, "" or []; write {{"===": [{{"var": {brief(name)}}}, false]}} for false alone'
 
 
 def _exists_of_value(operation: Operation) -> Iterator[str]:
-    if operation.name == "exists" and operation.args and any(map(is_operation, operation.args)):
-        path = reference(operation.args[0])
-        if path:
-            name = ".".join(path)
-            yield f'exists takes the path itself, not the value found there; write {{"exists": {brief(name)}}}'
+    if operation.name != "exists" or not any(map(is_operation, operation.args)):
+        return
+    if name := ".".join(reference(operation.args[0]) or ()):
+        yield f'exists takes the path itself, not the value found there; write {{"exists": {brief(name)}}}'

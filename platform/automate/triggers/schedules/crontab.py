@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+from automate.kernel.errors import NormalizedError
 
 MOST_YEARS = 10
 """Whatever does not come within so many years never does; a leap day may be eight years away."""
@@ -76,6 +79,12 @@ class Crontab:
     def sentence(self) -> str:
         words: str = self._days.explain()
         return words
+
+    @property
+    def least_gap_seconds(self) -> int:
+        """Between two ticks, on days whose clock is not moved."""
+        minutes = [hour * 60 + minute for hour in self._hours for minute in self._minutes]
+        return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, moment: datetime) -> Iterator[datetime]:
         """The ticks after a moment, in their order and in UTC. Ends where none comes for MOST_YEARS."""
@@ -143,5 +152,18 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Reading an expression costs as much as some of its ticks. Raises ValueError or KeyError for what was never checked."""
-    return Crontab(expression, ZoneInfo(timezone_name))
+    """Reading an expression costs as much as some of its ticks. Raises ValueError for what was never checked, and as ``zone_of``."""
+    return Crontab(expression, zone_of(timezone_name))
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Raises NormalizedError INVALID_SCHEDULE for one that is not there any more."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise NormalizedError(
+            "INVALID_SCHEDULE",
+            f"The time zone {name} is not there any more. Save the schedule with another one, or bring the machine's tzdata up to date.",
+            details={"timezone": name},
+            path=["plan", "cron", "timezone"],
+        ) from None

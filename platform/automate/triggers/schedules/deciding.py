@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 
 from automate.kernel.errors import Json
 from automate.triggers.schedules.plan import jitter
@@ -85,7 +86,24 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
     return due, None, False
 
 
-def add_missed(missed: Json, passed: Sequence[Passed]) -> dict[str, Json]:
-    """``{count, ticks}`` of what was missed before, and what has been since."""
+def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
+    """The planned moments that have come and are made no more, such as in a pause: the latest, as many as an event lists, and
+    how many there are. One that jitter has yet to bring is among them, for it is never planned again.
+    """
+    if row.planned_at is None:
+        return (), 0
+    # Of a zone that is no longer there nothing more is known than what was planned.
+    later = row.plan.after(row.planned_at) if row.plan.has_zone else ()
+    latest: deque[Passed] = deque(maxlen=MOST_LISTED)
+    count = 0
+    for at in takewhile(lambda at: at <= now, chain([row.planned_at], later)):
+        latest.append(Passed(at, reason))
+        count += 1
+    return tuple(latest), count
+
+
+def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
+    """``{count, ticks}`` of what was missed before, and what has been since. count: how many, where not all of them are given."""
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
-    return {"count": missed.get("count", 0) + len(passed), "ticks": listed[-MOST_LISTED:]}
+    since = len(passed) if count is None else count
+    return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}

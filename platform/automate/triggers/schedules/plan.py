@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import islice, takewhile
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
-from automate.triggers.schedules.crontab import MOST_YEARS, crontab, problems_of
+from automate.triggers.schedules.crontab import MOST_YEARS, crontab, problems_of, zone_of
 
 CRON, INTERVAL, AT = "cron", "interval", "at"
 KINDS = (CRON, INTERVAL, AT)
@@ -21,7 +22,10 @@ REPEATED, SKIPPED = "repeated", "skipped"
 MOST_CHARACTERS = 255
 MOST_JITTER_SECONDS = 3_600
 MOST_AHEAD = timedelta(days=MOST_YEARS * 366)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 UTC = "UTC"
+NO_ZONES = frozenset({"localtime", "Factory"})
+"""Names that tzdata has and that name no zone: the one is whichever the machine is set to, the other that of a machine that is not."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,27 @@ class Plan:
             yield self.at
 
     @property
+    def has_zone(self) -> bool:
+        """Whether this machine knows the zone, which may go with an update of its tzdata."""
+        try:
+            zone_of(self.timezone)
+        except NormalizedError:
+            return False
+        return True
+
+    @property
+    def least_gap_seconds(self) -> int | None:
+        """Of a plan without problems, between two ticks; None where there is but one."""
+        if self.kind == CRON:
+            return crontab(self.expression, UTC).least_gap_seconds
+        return self.every_seconds if self.kind == INTERVAL else None
+
+    @property
     def sentence(self) -> str:
         """For people, such as: At 02:30 every day, Europe/Berlin."""
-        if self.kind == CRON:
+        if not self.has_zone:
+            said = f"{self.expression}, in {self.timezone}, a time zone that is not there any more"
+        elif self.kind == CRON:
             said = f"{crontab(self.expression, self.timezone).sentence}, {self.timezone}"
         elif self.kind == INTERVAL:
             said = f"Every {_span(self.every_seconds)}"
@@ -89,7 +111,7 @@ class PlannedTick:
 
 
 def planned(plan: Plan, at: datetime) -> PlannedTick:
-    local = at.astimezone(ZoneInfo(plan.timezone))
+    local = at.astimezone(zone_of(plan.timezone))
     change = None
     if plan.kind == CRON and not crontab(plan.expression, plan.timezone).is_asked_for(local):
         change = SKIPPED
@@ -114,11 +136,15 @@ def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta
 
 def check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> list[Problem]:
     """All that is wrong with a plan as somebody wrote it; where nothing is, whether it still ticks after now."""
-    found = [*_problems_of_kind(plan, now), *_problems_of_bounds(plan, now)]
+    wrong = list(_problems_of_kind(plan, now))
+    found = [*wrong, *_problems_of_bounds(plan, now)]
+    gap = None if wrong else plan.least_gap_seconds
     if not 0 <= jitter_seconds <= MOST_JITTER_SECONDS:
         found.append(_problem(f"jitterSeconds must lie between 0 and {MOST_JITTER_SECONDS}.", "jitterSeconds"))
-    elif plan.kind == INTERVAL and LIMITS.schedule_interval_seconds <= plan.every_seconds <= jitter_seconds:
-        found.append(_problem("jitterSeconds must be less than the interval.", "jitterSeconds"))
+    elif gap is not None and jitter_seconds >= gap:
+        # A tick that is put off beyond the next one is late, and makes no event of its own.
+        message = f"jitterSeconds must be less than the time between two ticks, which is {_span(gap)} at the least."
+        found.append(_problem(message, "jitterSeconds"))
     if not found and plan.first_after(now) is None:
         found.append(_never(plan))
     return found
@@ -162,6 +188,8 @@ def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
             yield _problem(f"{name} is not for a plan that ticks once; leave it out.", *path)
         elif moment is not None and moment > now + MOST_AHEAD:
             yield _problem(f"{name} lies more than {MOST_YEARS} years ahead.", *path)
+        elif moment is not None and moment < EPOCH and name != "at":
+            yield _problem(f"{name} lies before 1970; leave it out where nothing is to be bounded.", *path)
     if plan.starts_at is not None and plan.ends_at is not None and plan.starts_at >= plan.ends_at:
         yield _problem("endsAt must come after startsAt.", "endsAt")
 
@@ -179,7 +207,7 @@ def _problem(message: str, *path: str) -> Problem:
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     """Reading their names takes the time of some hundred files."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_ZONES
 
 
 def _shown(moment: datetime | None) -> str:

@@ -15,19 +15,19 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
-from automate.kernel.revisions import check_revision, write_revision
+from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_event_type, check_slug, check_text
 from automate.kernel.trace import current_trace
 from automate.outbox import transitions as jobs
 from automate.runs.recovery.once import Outcome, once, transacted
 from automate.triggers.schedules import queries, transitions
-from automate.triggers.schedules.deciding import CHANGED, PAUSED, Passed, add_missed
+from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import INTERVAL, Plan, PlannedTick, check_plan, next_ticks
 from automate.triggers.schedules.queries import ScheduleRow, schedules_by_id
 from automate.triggers.schedules.ticks import Next, plan_next, tick_event, tick_row
-from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, OVERLAPS, TICK_TYPE
+from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
 """How late a tick may be, unless its schedule says otherwise: a night's outage is caught up, with one tick."""
@@ -120,7 +120,7 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
     """Let a schedule tick no more until it is resumed; what would have come meanwhile does not come later. Idempotent.
 
-    note: why, for whoever looks at it. Returns its id. Raises NormalizedError NOT_FOUND.
+    note: why, for whoever looks at it; of one that is paused already, none leaves the one that it has. Returns its id. Raises NormalizedError NOT_FOUND.
     """
     check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
 
@@ -130,6 +130,9 @@ def pause_schedule(slug: str, note: str) -> uuid.UUID:
             Schedule.objects.filter(id=row.id).update(paused_at=now, paused_note=note)
             changes = {"paused": (False, True), "note": (None, note)}
             audit.record("schedule.pause", "schedule", row.id, row.slug, changes)
+        elif note not in ("", row.paused_note):
+            Schedule.objects.filter(id=row.id).update(paused_note=note)
+            audit.record("schedule.pause", "schedule", row.id, row.slug, {"note": (row.paused_note, note)})
 
     return _change(slug, act)
 
@@ -146,10 +149,14 @@ def resume_schedule(slug: str) -> uuid.UUID:
     return _change(slug, act)
 
 
-def delete_schedule(slug: str) -> uuid.UUID:
-    """Remove a schedule and the record of its ticks; the events that it made stay. Returns the id that it had."""
+def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
+    """Remove a schedule and the record of its ticks; the events that it made stay. Returns the id that it had.
+
+    expected_revision: None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a revision that has moved on.
+    """
 
     def act(row: ScheduleRow, _now: datetime) -> None:
+        check_revision(row, expected_revision, DELETE_IT)
         _cancel_job(row)
         transitions.forget(row.id)
         Schedule.objects.filter(id=row.id).delete()
@@ -223,11 +230,12 @@ def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime
 
 
 def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
-    """Take back the tick that was planned. Returns what has been missed, that one included where it was due."""
+    """Take back the tick that was planned. Returns what has been missed, all that was due by now included."""
     _cancel_job(row)
-    missed: Json = row.missed
-    if row.planned_at is not None and row.planned_at <= now:
-        missed = add_missed(missed, [Passed(row.planned_at, reason)])
+    passed, count = given_up(row, now, reason)
+    missed = add_missed(row.missed, passed, count) if passed else row.missed
+    if passed:
+        transitions.insert_ticks([tick_row(row.id, passed[-1].at, MISSED, missed=count - 1)])
     transitions.move_on([{"id": row.id, "planned_at": None, "job_id": None, "missed": missed}])
     return missed
 
@@ -239,13 +247,12 @@ def _cancel_job(row: ScheduleRow) -> None:
 
 
 def _anchored(plan: Plan, before: Plan | None, now: datetime) -> Plan:
-    """As it is kept: an interval counts from when it starts, else from when it was first saved as it is."""
+    """As it is kept: an interval counts from when it starts, else from when it was first saved as it is, wherever it ends."""
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))
-    kept = before is not None and replace(before, anchor=None) == replace(plan, anchor=None)
-    return replace(
-        plan, anchor=before.anchor if kept and before is not None else plan.starts_at or now.replace(microsecond=0)
-    )
+    if before is not None and (before.every_seconds, before.starts_at) == (plan.every_seconds, plan.starts_at):
+        return replace(plan, anchor=before.anchor)
+    return replace(plan, anchor=plan.starts_at or now.replace(microsecond=0))
 
 
 def _check_fields(new: NewSchedule) -> None:

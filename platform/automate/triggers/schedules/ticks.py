@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from automate.events.bodies import event_body
 from automate.events.models import SCHEDULES_SOURCE
@@ -28,6 +27,7 @@ from automate.outbox.transitions import LaterJob, put_off
 from automate.runs.advance import RunSet
 from automate.runs.round import StepCall
 from automate.triggers.schedules import transitions
+from automate.triggers.schedules.crontab import zone_of
 from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
 from automate.triggers.schedules.queries import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
@@ -116,7 +116,7 @@ def tick_event(
     payload = {
         "schedule": row.slug,
         "planned_at": at.isoformat(),
-        "local": at.astimezone(ZoneInfo(row.plan.timezone)).isoformat(),
+        "local": at.astimezone(zone_of(row.plan.timezone)).isoformat(),
         "timezone": row.plan.timezone,
         "by_hand": by_hand,
         "missed_count": missed.get("count", 0),
