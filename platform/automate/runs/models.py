@@ -1,4 +1,4 @@
-"""Runs, their steps, their effects on the outside world, and the log that feeds are read from."""
+"""Runs, their steps, and the log that feeds are read from."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from django.db.models.functions import Coalesce
 
 from automate.kernel.models import Row, check
 from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
+from automate.runs.ledger.models import Effect  # noqa: F401 - and here
 from automate.runs.states import (
     APPROVAL_MOVES,
     BULK_MOVES,
     BULK_OUTCOMES,
     BULK_RUNNING,
     DECISIONS,
-    EFFECT_MOVES,
-    EFFECT_UNCERTAIN,
     PENDING,
     QUEUED,
     RUN_MOVES,
@@ -244,48 +243,6 @@ class RunSlot(models.Model):
             models.Index(fields=["digest", "place"], name="run_slot_key"),
             models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
         ]
-
-
-class Effect(models.Model):
-    """The ledger: one row for one thing done to the outside world, written before it is tried.
-
-    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``, its
-    SecretRefs unresolved; an attempt resends it. state: what all tries came to. run_id, target, code, did_nothing: the last
-    try's run, host, error, and whether it did not act as far as is known. former: what became of all others, see
-    ``ledger.tries``. faults: how many tries did not, and were answered with a fault, which does not say so. external_id: what the other side calls what it made. lookups: how often its connector asked in vain.
-    """
-
-    key = models.CharField(max_length=64, primary_key=True)
-    run_id = models.UUIDField()
-    step_key = models.CharField(max_length=64)
-    item = models.IntegerField(default=-1)
-    connector = models.CharField(max_length=64)
-    effect = models.CharField(max_length=16)
-    state = models.CharField(max_length=16)
-    did_nothing = models.BooleanField(default=False)
-    faults = models.IntegerField(default=0)
-    request = models.JSONField()
-    target = models.CharField(max_length=255, blank=True)
-    tries = models.IntegerField(default=1)
-    former = models.JSONField(default=list)
-    response_sha256 = models.CharField(max_length=64, blank=True)
-    external_id = models.CharField(max_length=255, blank=True)
-    code = models.CharField(max_length=64, blank=True)
-    lookups = models.IntegerField(default=0)
-    resolution = models.JSONField(null=True)
-    intended_at = models.DateTimeField()
-    settled_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "effect"
-        indexes = [
-            models.Index(fields=["run_id"], name="effect_run"),
-            models.Index(fields=["intended_at"], name="effect_newest"),
-            models.Index(
-                fields=["intended_at", "key"], condition=models.Q(state=EFFECT_UNCERTAIN), name="effect_uncertain"
-            ),
-        ]
-        constraints = [check("effect_state_known", models.Q(state__in=sorted(EFFECT_MOVES)))]
 
 
 class RunLogEntry(models.Model):
