@@ -126,7 +126,7 @@ def test_comparison_notices_each_kind_of_statement_that_is_left_out(database, as
             "ALTER TABLE {} ALTER COLUMN {} SET DEFAULT".format(*found.groups()) in later for later in whole[place:]
         )
     }
-    assert len(unseen) < len(whole) / 20
+    assert len(unseen) < len(whole) / 10
     seen = [number for number in range(len(whole)) if number not in unseen]
     first = {kind_of(whole[number]): number for number in reversed(seen)}
     last = {kind_of(whole[number]): number for number in seen}
