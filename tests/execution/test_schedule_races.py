@@ -122,7 +122,9 @@ def test_save_and_tick_at_once_agree(plane: Plane) -> None:
     )
     assert len(planned(plane, "minutely")) + missed == 20
     assert next_due(plane) == START + timedelta(minutes=21)
-    assert {outcome for outcome, _, _ in outcomes(plane, "minutely")} <= {"made"}
+    told = outcomes(plane, "minutely")
+    assert {outcome for outcome, _, _ in told} <= {"made", "missed"}
+    assert [at for _, at, _ in told] == [START + timedelta(minutes=minute) for minute in range(1, 21)]
 
 
 SET = [
