@@ -78,9 +78,7 @@ def test_tenant_whose_lookups_do_not_end_holds_up_no_other() -> None:
             await asyncio.sleep(0)
             own = asyncio.ensure_future(outcome(asked, "good of its own"))
         with acting_for(tenant()):
-            began = time.monotonic()
             assert await outcome(asked, "good") == "['192.0.2.1']"
-            assert time.monotonic() - began < 0.1
         # Its own calls fail without blame on the names that were not asked for, and no lookup is begun in place of one that
         # nobody waits for any more.
         found = Counter(await asyncio.gather(*flood))
@@ -111,11 +109,12 @@ def test_places_are_given_back_when_lookups_end() -> None:
 
 
 def test_silence_and_failures_are_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "REMEMBER_SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(names, "RESOLVE_SECONDS", 1.0)
+    monkeypatch.setattr(names, "REMEMBER_SILENCE_SECONDS", 3.0)
 
     async def work() -> None:
         resolver = Silent()
-        asked = Names(resolver, 0.2)
+        asked = Names(resolver, 0.8)
         assert await outcome(asked, "silent") == "TimeoutError"
         # Nobody waits once more for what does not answer, and nobody asks once more.
         began = time.monotonic()
@@ -123,11 +122,13 @@ def test_silence_and_failures_are_remembered_for_a_while(monkeypatch: pytest.Mon
         resolver.gives_up.set()
         for _ in range(3):
             assert await outcome(asked, "nothing") == "[]"
-        assert time.monotonic() - began < 0.2
-        await asyncio.sleep(0.3)
+        assert time.monotonic() - began < 0.8
         assert resolver.asked == {"silent": 1, "nothing": 1}
+        await asyncio.sleep(1)
+        assert await outcome(asked, "silent") == "TimeoutError"
         assert await outcome(asked, "nothing") == "[]"
-        await asyncio.sleep(0.4)
+        assert resolver.asked == {"silent": 1, "nothing": 2}
+        await asyncio.sleep(3)
         await outcome(asked, "silent")
         assert resolver.asked == {"silent": 2, "nothing": 2}
 

@@ -82,5 +82,5 @@ def test_guard_that_errs_is_seen(how: str, kind: str) -> None:
 def test_names_that_no_server_answers_for_hold_up_one_tenant_alone() -> None:
     found = _probe("silent_names_probe")
     assert found["endings"] == {"200": 12}
-    assert found["seconds"] < 2
+    assert found["seconds"] < 4
     assert set(found["others"]) == {"no_address", "no_address, not asked"}

@@ -148,7 +148,9 @@ class Names:
         except OSError as error:
             found = None if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN else ()
         now = time.monotonic()
-        silent = found is None and now - began >= RESOLVE_SECONDS
+        # Whatever the system's resolver makes of it in the end: by then it was waited for in vain.
+        silent = not found and now - began >= RESOLVE_SECONDS
+        found = None if silent else found
         if len(self._known) >= MAX_REMEMBERED:
             self._known.clear()
         self._known[name] = now + (REMEMBER_SILENCE_SECONDS if silent and self._seconds else self._seconds), found
