@@ -90,6 +90,7 @@ from graphql_schema.testing.mutations.test_workflow import TestWorkflow
 from graphql_schema.workflows import loaders as _workflows  # noqa: F401
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
+from graphql_schema.workflows.mutations.delete_workflow import DeleteWorkflow
 from graphql_schema.workflows.mutations.pause_workflow import PauseWorkflow
 from graphql_schema.workflows.mutations.publish_workflow import PublishWorkflow
 from graphql_schema.workflows.mutations.resume_workflow import ResumeWorkflow
@@ -147,6 +148,7 @@ class Mutation(
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
+    DeleteWorkflow,
     DisableSource,
     EnableSource,
     IngestEvent,

@@ -30,7 +30,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "event_key": WHOLE,
     "delivery": FORGET,
     "delivery_tally": WHOLE,
-    "workflow": CHANGE,
+    "workflow": WHOLE,
     "workflow_version": APPEND,
     "rule_spec": WHOLE,
     "rule_set": CHANGE,

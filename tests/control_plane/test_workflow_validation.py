@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import time
-
 import jsonschema_rs
 import pytest
 
 from automate.workflows.definition import parse
 from automate.workflows.schema import DEFINITION_SCHEMA
 from automate.workflows.validation import WorkflowLimits, check_definition
+from tests.support.cost import takes_under
 from tests.support.definitions import CONNECTORS, check, one, workflow
 
 DESIGN_EXAMPLE = {
@@ -328,10 +327,8 @@ def test_thousand_steps_are_checked_in_a_second(template):
             for i in range(1, 1_001)
         ]
     )
-    started = time.process_time()
-    problems = check(raw)
-    assert time.process_time() - started < 1
-    assert len(problems) in (1, 1_000)
+    assert takes_under(1, lambda: check(raw))
+    assert len(check(raw)) in (1, 1_000)
 
 
 def test_thousand_handled_items_are_checked_in_a_second():
@@ -343,6 +340,5 @@ def test_thousand_handled_items_are_checked_in_a_second():
         "compensate": call,
     }
     raw = workflow(*[step | {"key": f"s{i}"} for i in range(999)], {"key": "h"})
-    started = time.process_time()
+    assert takes_under(1, lambda: check(raw))
     assert len(check(raw)) == 999  # of the item in each compensation
-    assert time.process_time() - started < 1

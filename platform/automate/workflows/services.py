@@ -1,4 +1,4 @@
-"""Save a workflow's draft, publish it, publish an earlier version again, and put the workflow away."""
+"""Save a workflow's draft, publish it, publish an earlier version again, put the workflow away, and delete what is a draft alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.problems import Problem
-from automate.kernel.revisions import check_revision, write_revision
+from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, require_transaction
@@ -30,7 +30,7 @@ from automate.workflows.drafts import Place
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.queries import definitions_of
 from automate.workflows.secret_warnings import anywhere_warnings
-from automate.workflows.transitions import keep_trials
+from automate.workflows.transitions import keep_trials, keep_workflow
 from automate.workflows.validation import check_definition
 
 
@@ -178,6 +178,27 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
     return workflow.id
 
 
+def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
+    """Remove a workflow that is a draft alone. Returns the id that it had.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for a draft that has moved on, for a workflow with a version, which nobody may
+    remove, and for one that rules point at.
+    """
+    with in_transaction():
+        workflow = locked_workflow(slug)
+        check_revision(workflow, expected_revision, DELETE_IT)
+        number = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
+        if number is not None:
+            how = "was tested for real" if number == TRIAL else "was published"
+            message = f"This workflow {how}, and what it did stays on record. Put it away instead: archiveWorkflow."
+            raise NormalizedError("CONFLICT", message, path=["workflow"])
+        _refuse_pointed_at(workflow)
+        Workflow.objects.filter(id=workflow.id).delete()
+        before = {"name": workflow.name, "checksum": checksum(workflow.definition)}
+        audit.record("workflow.delete", "workflow", workflow.id, slug, {k: (v, None) for k, v in before.items()})
+    return workflow.id
+
+
 def locked_workflow(slug: str) -> Workflow:
     """The workflow, which nobody else changes before the transaction ends, and which starts nothing meanwhile.
 
@@ -202,9 +223,11 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
     """A version to test that is not published: no event starts it. The same content is the same one again.
 
     It goes some time after the last run of it. Requires a transaction. definition: one that ``definition_problems`` has nothing
-    against.
+    against. Raises NormalizedError NOT_FOUND where somebody deleted the workflow meanwhile.
     """
     keep_trials()
+    if not keep_workflow(workflow_id):
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,
@@ -281,6 +304,16 @@ def _add_version(
     )
     WorkflowVersion.objects.bulk_create([version])
     return version
+
+
+def _refuse_pointed_at(workflow: Workflow) -> None:
+    """Raises NormalizedError CONFLICT with the slugs of the first rules that start it."""
+    named = Workflow.objects.filter(id=workflow.id, rules__isnull=False).order_by("rules__slug")
+    slugs = list(named.values_list("rules__slug", flat=True)[: LIMITS.page_size + 1])
+    if slugs:
+        shown = ", ".join(slugs[: LIMITS.page_size]) + (" and more" if len(slugs) > LIMITS.page_size else "")
+        message = f"Rules point at this workflow: {shown}. Delete them (deleteRule), or point them at another one."
+        raise NormalizedError("CONFLICT", message, path=["workflow"])
 
 
 def _moved(current: WorkflowVersion | None, version: WorkflowVersion) -> audit.Changes:
