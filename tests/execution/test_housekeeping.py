@@ -148,6 +148,7 @@ def test_scheduler_looks_after_tenants(plane: Plane, monkeypatch: pytest.MonkeyP
     """One round of its, which finds itself told to stop after it."""
     plane.publish("one", NOTE)
     matched(plane, 1, OLD)
+    monkeypatch.setattr(scheduler, "HOUSEKEEPING_SECONDS", 60)
     stop = scheduler.until_told_to_stop()
     monkeypatch.setattr(scheduler, "until_told_to_stop", lambda: stop)
     monkeypatch.setattr(scheduler, "wait_for_hint", lambda _key, _seconds: stop.set())
