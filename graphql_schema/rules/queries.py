@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Root fields about rules, and why one matches an event or does not."""
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import strawberry
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
 from automate.rules.explaining import explain_rule
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from automate.rules.queries import RulesFilter
+from automate.runs.named_queries import check_slugs
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
+from graphql_schema.rules.filters import RuleFilter
 from graphql_schema.rules.types import RuleExplanation, RuleSpec, Verdict, rule_of
 from graphql_schema.scalars import JSON
 
@@ -46,10 +49,14 @@ class RuleQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        filter: RuleFilter | None = None,  # noqa: A002 - the schema's word
     ) -> Connection[RuleSpec]:
-        field, space = selected(info), space_of("rules")
-        page = queries.rules_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, rule_of, queries.count_rules))
+        wanted = filter.rows() if filter is not None else RulesFilter()
+        field, space = selected(info), space_of("rules", binding_of(wanted))
+        page = queries.rules_page(wanted, slice_of(space, field.arguments))
+        if not page.rows:
+            check_slugs(wanted)
+        return planned(info, connection_of(field, space, page, rule_of, lambda: queries.count_rules(wanted)))
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],

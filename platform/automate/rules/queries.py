@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
 # A page of rules, or some by their ids.
@@ -78,6 +78,23 @@ class RuleRow:
 
 
 @dataclass(frozen=True)
+class RulesFilter:
+    """Which rules a list shows. workflow: the slug of what they start. None asks for all."""
+
+    workflow: str | None = None
+    enabled: bool | None = None
+    paused: bool | None = None
+
+    def conditions(self) -> list[Condition]:
+        asked: tuple[tuple[str, Any], ...] = (
+            ("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", self.workflow),
+            ("r.enabled = %s", self.enabled),
+            ("(r.paused_at IS NOT NULL) = %s", self.paused),
+        )
+        return [Condition(sql, (value,)) for sql, value in asked if value is not None]
+
+
+@dataclass(frozen=True)
 class DecisionRow:
     """standing: of a rule that was passed over, the row of it as it stood; its reason and path are not written, but follow
     from that."""
@@ -98,12 +115,12 @@ def rule_row(row: Sequence[Any]) -> RuleRow:
     return RuleRow(*[*row[:5], orjson.loads(row[5]), *row[6:11], orjson.loads(row[11]), orjson.loads(row[12])])
 
 
-def rules_page(part: Slice) -> Page[RuleRow]:
-    return page_of(SELECT_RULES, "r.id", part, (), rule_row)
+def rules_page(wanted: RulesFilter, part: Slice) -> Page[RuleRow]:
+    return page_of(SELECT_RULES, "r.id", part, wanted.conditions(), rule_row)
 
 
-def count_rules() -> int:
-    return count_of("rule_spec", ())
+def count_rules(wanted: RulesFilter) -> int:
+    return count_of("rule_spec AS r", wanted.conditions())
 
 
 def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:
