@@ -79,7 +79,9 @@ def test_endpoint_is_saved_listed_and_changed(tenant: NewTenant, api: Api) -> No
     disabled = save(api, secrets=None, enabled=False)["webhookEndpoint"]
     assert (disabled["enabled"], disabled["disabledReason"], disabled["revision"]) == (False, "disabled by hand", 3)
     assert save(api, secrets=None, enabled=False)["webhookEndpoint"] == disabled
-    enabled = save(api, secrets=None)["webhookEndpoint"]
+    assert save(api, secrets=None)["webhookEndpoint"] == disabled, "nothing said leaves it so"
+    assert save(api, secrets=None, enabled=None)["webhookEndpoint"] == disabled
+    enabled = save(api, secrets=None, enabled=True)["webhookEndpoint"]
     assert (enabled["enabled"], enabled["disabledAt"], enabled["secretCount"]) == (True, None, 2)
     assert nodes(api, ENDPOINTS) == [enabled]
     assert api.data(NODE, id=made["id"])["node"] == {"__typename": "WebhookEndpoint", "id": made["id"]}

@@ -134,6 +134,8 @@ def test_gone_disables_the_endpoint_until_somebody_enables_it(plane: Plane) -> N
         settle(plane)
         assert len(hook.taken) == 1
         save(plane, hook.url, secrets=None)
+        assert endpoint(plane) == (2, False, "the receiver answered 410 Gone")
+        save(plane, hook.url, secrets=None, enabled=True)
         assert endpoint(plane) == (3, True, "")
         plane.send({"n": 3})
         settle(plane)
@@ -152,6 +154,17 @@ def test_gone_disables_the_endpoint_until_somebody_enables_it(plane: Plane) -> N
         ("webhook_endpoint.disable", "system", {"disabled_reason": ["", gone]}),
         ("webhook_endpoint.update", "member", {"disabled_reason": [gone, ""]}),
     ]
+
+
+def test_another_receiver_is_tried_where_one_was_gone(plane: Plane) -> None:
+    with Hook(410) as gone:
+        save(plane, gone.url)
+        send(plane, {"n": 1})
+        save(plane, f"{gone.url}/other", secrets=None)
+        assert endpoint(plane) == (3, True, "")
+        save(plane, gone.url, secrets=None, enabled=False)
+        save(plane, f"{gone.url}/other", secrets=None)
+        assert endpoint(plane)[1:] == (False, "disabled by hand")
 
 
 def test_gone_says_nothing_of_an_endpoint_that_was_saved_meanwhile(plane: Plane) -> None:

@@ -23,8 +23,10 @@ class SaveWebhookEndpointInput:
         description="What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a "
         "signature by each. Null keeps those that are there.",
     )
-    enabled: bool = strawberry.field(
-        default=True, description="True also sends again where a receiver that answered 410 Gone had ended it."
+    enabled: bool | None = strawberry.field(
+        default=None,
+        description="Null leaves it as it is; a new one is. True also sends again where a receiver that answered 410 Gone had ended "
+        "it; another url does so by itself.",
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."

@@ -34,12 +34,12 @@ BY_HAND = "disabled by hand"
 
 
 def save_endpoint(
-    *, slug: str, url: str, secrets: Sequence[str] | None, enabled: bool = True, expected_revision: int | None
+    *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
     """Make an endpoint or change it; what is so already stays untouched. Returns its id.
 
-    secrets: None keeps those that are there. enabled: True also takes back what a 410 did. expected_revision: None does
-    not ask. Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
+    secrets: None keeps those that are there. enabled: True also takes back what a 410 did; None leaves it as it is, but that a new
+    one is, and one that a 410 ended and that has another url now. expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
     _check_url(url)
@@ -53,7 +53,10 @@ def save_endpoint(
         endpoint_id = found.id if found else new_id()
         kept = _kept(found) if found and secrets is not None else []
         changed = secrets is not None and list(secrets) != kept
-        reason = "" if enabled else ((found.disabled_reason if found else "") or BY_HAND)
+        stands = found.disabled_reason if found else ""
+        if enabled is None:
+            enabled = not stands or (found is not None and stands == transitions.GONE and found.url != url)
+        reason = "" if enabled else (stands or BY_HAND)
         values: dict[str, Json] = {"url": url, "disabled_reason": reason}
         before = {name: getattr(found, name) for name in values} if found else {}
         if found and not changed and before == values:
