@@ -23,8 +23,8 @@ from actors.lane import Begin, Doing, Lane
 from actors.quarantine import Quarantine, batches_of_suspects
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import poison
 from tenants.directory import tenant_by_id
 

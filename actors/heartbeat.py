@@ -14,7 +14,7 @@ from django.db import Error, connection
 
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 
 log = structlog.get_logger(__name__)
 

@@ -30,8 +30,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import poison
 from automate.runs.advance import Lease, RunSet
 from automate.runs.round import Round, StepCall, StepResult

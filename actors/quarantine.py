@@ -22,7 +22,7 @@ from automate.project.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from actors.lane import Begin
-    from automate.outbox.claims import ClaimedJob
+    from automate.outbox.jobs import ClaimedJob
 
 PROCESS = "quarantine"
 QUARANTINED = "actors.quarantined"

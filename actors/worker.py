@@ -22,7 +22,7 @@ from actors.calls import turns
 from actors.connectors.registry import tell_refused
 from actors.crew import crew, heartbeat
 from actors.processes import Rounds, until_told_to_stop
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from automate.outbox.claims import DispatchedJob
+from automate.outbox.jobs import DispatchedJob
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:

@@ -10,8 +10,8 @@ import strawberry
 
 from automate.kernel.errors import Json
 from automate.runs import states
+from automate.runs.ledger.effects import EffectRow
 from automate.runs.ledger.proof import proof
-from automate.runs.ledger.queries import EffectRow
 from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info

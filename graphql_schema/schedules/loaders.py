@@ -8,7 +8,8 @@ from datetime import timedelta
 from automate.events.queries import events_by_id
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SCHEDULES
 from automate.triggers.schedules.plan import next_ticks
-from automate.triggers.schedules.queries import ScheduleRow, count_ticks_under, now, ticks_under
+from automate.triggers.schedules.queries import count_ticks_under, now, ticks_under
+from automate.triggers.schedules.rows import ScheduleRow
 from graphql_schema.connections import Connection, connections_under
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, child

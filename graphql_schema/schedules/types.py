@@ -13,7 +13,7 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schedules import words
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, Plan, PlannedTick
-from automate.triggers.schedules.queries import ScheduleRow, TickRow
+from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.events.types import Event

@@ -9,6 +9,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
+from automate.outbox.jobs import ClaimedJob
 from automate.runs.poison import bury
 from tests.conftest import NewTenant
 from tests.support.api import Api
@@ -29,7 +30,7 @@ def _dead_job(tenant: NewTenant) -> uuid.UUID:
     job_id = uuid.uuid4()
     with acting_for(tenant.ref):
         claims.enqueue(tenant.ref.id, claims.EVENT_MATCH, [(job_id, job_id, "0" * 32)], max_attempts=1, held_seconds=30)
-        job = claims.ClaimedJob(job_id, job_id, 1, 1, 1, "0" * 32)
+        job = ClaimedJob(job_id, job_id, 1, 1, 1, "0" * 32)
         assert bury([job], NormalizedError("POISON_JOB", "It ended its worker.")) == {job_id}
     return job_id
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tree import PACKAGES, ROOT, name_of, nodes, python_files
+from tests.support.tree import PACKAGES, ROOT, name_of, nodes, parsed, python_files
 
 LINT = Path(sys.executable).with_name("lint-imports")
 OTHERS = re.compile(r"(tenants|graphql_schema|actors)[.:]\w+")
@@ -85,6 +85,28 @@ def test_contract_notices_the_forbidden_import(copy: Path, name: str) -> None:
     assert done.returncode == 1, done.stdout
     broken = [row for row in done.stdout.splitlines() if re.search(r" BROKEN( \(1 ignored import\))?$", row)]
     assert any(row.startswith(contract) for row in broken), done.stdout
+
+
+SAYS_SO = re.compile(r"\bpure\b|\b(no|without) Django\b", re.IGNORECASE)
+
+
+def called_pure() -> set[str]:
+    """The modules that say of themselves that they know no Django."""
+    named = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in PACKAGES.values()
+        for path in python_files(package)
+    }
+    return {name for name, path in named.items() if SAYS_SO.search(ast.get_docstring(parsed(path)) or "")}
+
+
+def test_what_calls_itself_pure_is_held_to_it() -> None:
+    listed = re.findall(
+        r'"(\S+)"', (ROOT / "pyproject.toml").read_text().partition('name = "Pure modules')[2].partition("]")[0]
+    )
+    said = called_pure()
+    assert len(said) > 20
+    assert [name for name in sorted(said) if not any(f"{name}.".startswith(f"{one}.") for one in listed)] == []
 
 
 SHOW = """

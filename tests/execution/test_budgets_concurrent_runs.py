@@ -16,7 +16,8 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob, Release
+from automate.outbox.claims import Release
+from automate.outbox.jobs import ClaimedJob
 from automate.runs.poison import bury, poisoned
 from tests.support.plane import FIRST_TENANT, TRACE, Plane, Scripted, connectors
 from tests.support.racing import Act, race, racers

@@ -11,7 +11,7 @@ import pytest
 
 from actors.lane import Lane
 from actors.relay.messages import batches
-from automate.outbox.claims import DispatchedJob
+from automate.outbox.jobs import DispatchedJob
 from tests.support.bulk import failed_runs, numbers, one_step, read, start
 from tests.support.crews import SECONDS, a_crew, give, in_thread, unlimited
 from tests.support.plane import BEGIN, Plane, Scripted, connectors, work_off

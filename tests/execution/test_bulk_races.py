@@ -11,6 +11,7 @@ import pytest
 
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
+from automate.outbox.jobs import DispatchedJob
 from automate.runs.bulk import chunks
 from automate.runs.bulk.chunks import advance_bulk
 from tests.support.bulk import abort, failed_runs, numbers, one_step, outcomes, read, start, to_its_end
@@ -120,7 +121,7 @@ def test_operation_of_hundreds_takes_one_turn_among_its_neighbours(planes: Calla
         abort(large, operation)
 
 
-def give(sent: list[claims.DispatchedJob]) -> None:
+def give(sent: list[DispatchedJob]) -> None:
     from actors.relay.messages import batches
     from tests.support.plane import BEGIN, work_off
 

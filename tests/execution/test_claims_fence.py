@@ -12,7 +12,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, queries
-from automate.outbox.claims import ClaimedJob, Release
+from automate.outbox.claims import Release
+from automate.outbox.jobs import ClaimedJob
 from tests.support.plane import TRACE, Plane
 from tests.support.racing import race
 

@@ -12,7 +12,7 @@ import pytest
 from actors import crew as crews
 from actors.crew import Crew
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob, DispatchedJob
+from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread
 from tests.support.plane import Plane, Root, Scripted, connectors
 

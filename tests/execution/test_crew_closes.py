@@ -8,7 +8,7 @@ import pytest
 
 from actors import crew as crews
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread
 from tests.support.plane import Plane, Scripted, connectors
 

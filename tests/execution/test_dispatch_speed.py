@@ -12,7 +12,7 @@ import pytest
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from tests.support.lanes import dispatch, fill, shares
 from tests.support.plane import Plane, Root
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from actors.heartbeat import Heartbeat
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from tests.support.plane import Plane
 
 ignore = set[uuid.UUID]().update

@@ -15,9 +15,10 @@ from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import control, states
+from automate.runs.ledger.effects import EffectRow
 from automate.runs.ledger.list_queries import EffectsFilter, effects_page
 from automate.runs.ledger.proof import proof
-from automate.runs.ledger.queries import EffectRow, effects_of
+from automate.runs.ledger.queries import effects_of
 from automate.runs.ledger.services import Saying, resolve_effect
 from automate.runs.ledger.unsure import LOOKUPS
 from automate.runs.recovery.once import Outcome

@@ -13,7 +13,8 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.runs import control, states
-from automate.runs.ledger.queries import EffectRow, effects_of
+from automate.runs.ledger.effects import EffectRow
+from automate.runs.ledger.queries import effects_of
 from automate.runs.ledger.services import Saying, resolve_effect
 from automate.runs.round import StepResult
 from tests.support.api import Api

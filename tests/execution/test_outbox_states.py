@@ -16,7 +16,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob, Release
+from automate.outbox.claims import Release
+from automate.outbox.jobs import ClaimedJob
 from automate.outbox.states import CANCELLED, CLAIMED, DEAD, DISPATCHED, DONE, MOVES, OPEN, PENDING, STATES
 from tests.support import state_machines
 from tests.support.plane import FIRST_TENANT, TRACE, Plane

@@ -163,7 +163,7 @@ def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Pla
 
 def test_suspects_are_done_eight_at_a_time_and_then_alone() -> None:
     from actors.quarantine import batches_of_suspects
-    from automate.outbox.claims import ClaimedJob
+    from automate.outbox.jobs import ClaimedJob
 
     jobs = [ClaimedJob(uuid.uuid4(), uuid.uuid4(), 1, 3 + (n % 10 == 0), 5, "") for n in range(20)]
     assert [len(batch) for batch in batches_of_suspects(jobs)] == [8, 8, 2, 1, 1]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.tenancy import acting_for
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import states, transitions
 from automate.runs.round import IllegalMoveError, Round, StepResult
 from automate.runs.states import RUN_FINAL, RUN_MOVES, STEP_FINAL, STEP_MOVES

@@ -14,7 +14,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox import transitions as jobs
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import control
 from automate.runs.advance import RunSet
 from tests.support.crews import SECONDS, Gate, a_crew, give

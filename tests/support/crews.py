@@ -14,7 +14,7 @@ from django.db import connections
 from actors.calls import call_loop
 from actors.connectors.base import Call
 from actors.crew import Crew, heartbeat
-from automate.outbox.claims import DispatchedJob
+from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import BEGIN, Plane
 
 SECONDS = 30.0

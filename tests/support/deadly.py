@@ -18,7 +18,7 @@ from typing import Any
 
 from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
 from automate.runs.round import StepCall
 from tests.support.plane import Scripted

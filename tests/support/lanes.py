@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import DispatchedJob
+from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import FIRST_TENANT, Root
 
 

@@ -29,16 +29,8 @@ from automate.kernel.sql import execute as run_sql
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import (
-    BULK_ADVANCE,
-    EVENT_MATCH,
-    RULE_BACKTEST,
-    RULE_WINDOW,
-    RUN_ADVANCE,
-    SCHEDULE_TICK,
-    ClaimedJob,
-    DispatchedJob,
-)
+from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RULE_BACKTEST, RULE_WINDOW, RUN_ADVANCE, SCHEDULE_TICK
+from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from automate.runs.advance import Lease, RunSet
 from automate.runs.backtesting import advance_backtests
 from automate.runs.bulk.chunks import advance_bulk

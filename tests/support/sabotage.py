@@ -31,6 +31,7 @@ from actors.crew import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.outbox.jobs import DispatchedJob  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
@@ -57,7 +58,7 @@ def relay_dies_before_send() -> None:
     """Killed in the gap: what it dispatched is committed, and none of it was sent."""
     dispatch = claims.dispatch
 
-    def dispatch_and_die(**parameters: Any) -> list[claims.DispatchedJob]:
+    def dispatch_and_die(**parameters: Any) -> list[DispatchedJob]:
         jobs = dispatch(**parameters)
         if jobs:
             os.kill(os.getpid(), signal.SIGKILL)

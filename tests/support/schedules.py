@@ -13,7 +13,7 @@ from unittest import mock
 from automate.kernel.tenancy import acting_for
 from automate.triggers.schedules import queries, services, transitions
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, Plan
-from automate.triggers.schedules.queries import ScheduleRow
+from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.services import NewSchedule
 from tests.support.plane import Plane
 

@@ -14,7 +14,7 @@ import orjson
 from django.db import connection
 
 from automate.kernel.errors import Json
-from automate.kernel.storable import MAX_INTEGER_DIGITS
+from automate.kernel.storable import MAX_INTEGER_DIGITS, json_bytes
 from automate.kernel.transactions import require_transaction
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -59,11 +59,7 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 
 def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
     """Rows as one JSON parameter for ``json_to_recordset``: one statement writes the whole set."""
-    try:
-        return orjson.dumps(rows).decode()
-    except TypeError:
-        # An integer past 64 bits, which Postgres keeps exactly and orjson does not write.
-        return json.dumps(rows, default=str)
+    return json_bytes(rows).decode()
 
 
 def value_of(text: str) -> Json:

@@ -6,10 +6,13 @@ an integer that is no double reads as infinite in most languages. Who refuses su
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum, auto
+
+import orjson
 
 from automate.kernel.errors import Json
 
@@ -96,6 +99,15 @@ def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Itera
         if max_bytes is not None and size > max_bytes:
             yield [], Fault.TOO_LONG, None
             return
+
+
+def json_bytes(value: Json) -> bytes:
+    """JSON as Postgres is given it; ids and moments as text."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # An integer past 64 bits, which Postgres keeps exactly and orjson does not write.
+        return json.dumps(value, default=str).encode()
 
 
 def as_kept(value: Json) -> Json:

@@ -10,35 +10,12 @@ from datetime import datetime
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
+from automate.outbox.jobs import ClaimedJob, DispatchedJob
 
 EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.advance"
 SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
-
-
-@dataclass(frozen=True)
-class DispatchedJob:
-    id: uuid.UUID
-    tenant_id: uuid.UUID
-    topic: str
-    alone: bool
-
-
-@dataclass(frozen=True)
-class ClaimedJob:
-    """A job that this worker holds until its lease ends. spent: its attempts are used up, so it is to be buried."""
-
-    id: uuid.UUID
-    subject_id: uuid.UUID
-    fence: int
-    attempts: int
-    max_attempts: int
-    trace_id: str
-
-    @property
-    def spent(self) -> bool:
-        return self.attempts > self.max_attempts
 
 
 TAKEABLE = """

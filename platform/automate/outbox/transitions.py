@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.sql import execute
-from automate.outbox.claims import HELD, MINE, ClaimedJob
+from automate.outbox.claims import HELD, MINE
+from automate.outbox.jobs import ClaimedJob
 
 WAKE, CANCEL = 1, 4
 """Signals, bits of one number: the run has to be read anew, for something came that a step of it waits for, or it is paused

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
-from automate.runs.versions import CompiledStep
+from automate.runs.compiled import CompiledStep
 from automate.runs.work import UNDO_ITEM, RunState, StepState
 from automate.runs.world import World
 from automate.workflows.definition import RetryPolicy

@@ -20,8 +20,8 @@ from automate.kernel.text import check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
 from automate.outbox import claims, progress
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.rules.backtests import chunks, queries, transitions
 from automate.rules.backtests.states import ABORTED, MOVES, RUNNING
 from automate.rules.queries import rule_by_slug

@@ -10,10 +10,10 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import states
 from automate.runs.approvals import step as approvals
+from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
 from automate.runs.storable import unstorable
-from automate.runs.versions import CompiledStep
 from automate.runs.work import ChildRun, EmittedEvent, StepState
 from automate.workflows.flow_steps import check_rendered
 from automate.workflows.flow_steps.delay import moment

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from automate.kernel.sql import value_of
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import states, transitions
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows

@@ -11,17 +11,18 @@ from automate.kernel.limits import Limits
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, Start
 from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
 from automate.runs.advance import RunSet
+from automate.runs.compiled import CompiledVersion
 from automate.runs.parents import tell
 from automate.runs.round import StepCall
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
-from automate.runs.versions import CompiledVersion, compiled_versions
+from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
 from automate.runs.windows.taking import Outcome, queue_runs, take_in
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from automate.kernel.errors import Json, NormalizedError
 from automate.rules.predicate import Verdict, verdict
 from automate.runs import states
-from automate.runs.versions import CompiledStep
+from automate.runs.compiled import CompiledStep
 from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, RunState, StepState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 

@@ -13,8 +13,9 @@ from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.outbox import claims, progress
-from automate.outbox.claims import ClaimedJob, RevivedJob
+from automate.outbox.claims import RevivedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
 from automate.rules.backtests import transitions as backtests

@@ -16,6 +16,7 @@ from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under, within
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
+from automate.runs.waiting import Throttle
 from automate.workflows.queries import (
     VERSION_COLUMNS,
     WORKFLOW_COLUMNS,
@@ -95,22 +96,6 @@ FROM step_run p JOIN step_input n ON n.run_id = p.run_id AND n.key = p.key CROSS
 ) i
 WHERE p.id = ANY(%s) AND p.item = -1
 """
-
-
-@dataclass(frozen=True)
-class Throttle:
-    """The first throttle that holds a queued run. kind: ``key``, ``budget`` or ``limit``. name: the key, the budget's metric,
-    or the limit.
-    position: from 1, among the runs that wait for the same. holder_id: the run that has held the key longest.
-    looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
-    """
-
-    run_id: uuid.UUID
-    kind: str
-    name: str
-    position: int
-    holder_id: uuid.UUID | None
-    looks_again_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from automate.kernel.ids import new_id
 from automate.kernel.storable import as_kept
 from automate.runs import backoff, flow, states
 from automate.runs.breakers.view import FREE, Passage, View
+from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.ledger import unsure
 from automate.runs.ledger.tries import NOTHING, may_have_acted
 from automate.runs.planning import End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import storable, unstorable
-from automate.runs.versions import CompiledStep
 from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, StepState, idempotency_key
 from automate.vault.backends import ENVIRONMENT
 from automate.workflows.connectors import ConnectorSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
-from automate.kernel.sql import as_set
+from automate.kernel.storable import json_bytes
 from automate.kernel.strict_json import check_value
 
 AROUND_LEVELS = 8
@@ -14,7 +14,7 @@ for_each's ``items``, the ``outputs`` of a run that was awaited. A call that was
 
 
 def encoded(output: Json) -> bytes:
-    return as_set([output]).encode()
+    return json_bytes([output])
 
 
 def storable(error: NormalizedError) -> NormalizedError:

@@ -3,61 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import orjson
 
 from automate.kernel.bounded import BoundedCache
-from automate.kernel.errors import Json
 from automate.kernel.limits import MIB
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
-from automate.rules.predicate import Predicate, compile_rule
-from automate.workflows.definition import FOR_EACH, Definition, ItemStep, Step, is_flow, item_step, parse
-from automate.workflows.flow_steps import raw_inputs
-from automate.workflows.graph import effective_needs, handled_by
-from automate.workflows.templates import Template, compile_template
+from automate.runs.compiled import CompiledVersion, compile_version
 
 SOURCE_BYTES_KEPT = 4 * MIB
 """Of definitions as JSON. Compiled they take 20 to 60 times as much: some 100 MB of a process, at worst 250."""
-
-
-@dataclass(frozen=True)
-class CompiledStep:
-    """needs: the keys that it waits for. condition: its ``if``, None means always. template: of its ``with`` but for
-    raw, what is taken as it is written. undo: the template of its compensation. handles: the steps that name it in
-    ``on_failure``. each: what a flow.for_each does with an item; item: the template of that.
-    """
-
-    step: Step
-    needs: tuple[str, ...]
-    template: Template
-    condition: Predicate | None
-    raw: Mapping[str, Json]
-    flow: bool
-    undo: Template | None
-    handles: tuple[str, ...]
-    each: ItemStep | None
-    item: Template | None
-
-
-@dataclass(frozen=True)
-class CompiledVersion:
-    """steps: by key, in the order of the definition. dependents: who needs a step. key: its concurrency's.
-    has_children: whether a step may start a run that it awaits. for_each: the keys of the steps that work on items.
-    """
-
-    id: uuid.UUID
-    workflow_id: uuid.UUID
-    workflow_slug: str
-    number: int
-    definition: Definition
-    steps: Mapping[str, CompiledStep]
-    dependents: Mapping[str, tuple[str, ...]]
-    key: Template | None
-    has_children: bool
-    for_each: tuple[str, ...]
 
 
 _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)
@@ -80,45 +37,3 @@ def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Compi
             found[version_id] = version
             _cache.put((tenant, version_id), version, weight=len(definition))
     return found
-
-
-def compile_version(
-    version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, Json]
-) -> CompiledVersion:
-    """raw: a definition that ``check_definition`` has nothing against."""
-    definition = parse(raw)
-    needs = effective_needs(definition.steps)
-    handled = handled_by(definition.steps)
-    dependents: dict[str, list[str]] = {step.key: [] for step in definition.steps}
-    for key, wanted in needs.items():
-        for need in wanted:
-            dependents[need].append(key)
-    return CompiledVersion(
-        id=version_id,
-        workflow_id=workflow_id,
-        workflow_slug=slug,
-        number=number,
-        definition=definition,
-        steps={step.key: _compile_step(step, needs[step.key], handled.get(step.key, ())) for step in definition.steps},
-        dependents={key: tuple(found) for key, found in dependents.items()},
-        key=None if definition.concurrency is None else compile_template(definition.concurrency.key),
-        has_children=any(step.uses == "flow.run_workflow" for step in definition.steps),
-        for_each=tuple(step.key for step in definition.steps if step.uses == FOR_EACH),
-    )
-
-
-def _compile_step(step: Step, needs: tuple[str, ...], handles: tuple[str, ...]) -> CompiledStep:
-    raw = raw_inputs(step.uses)
-    each = item_step(step) if step.uses == FOR_EACH else None
-    return CompiledStep(
-        step=step,
-        needs=needs,
-        template=compile_template({name: value for name, value in step.with_.items() if name not in raw}),
-        condition=None if step.if_ is None else compile_rule(step.if_),
-        raw={name: value for name, value in step.with_.items() if name in raw},
-        flow=is_flow(step.uses),
-        undo=None if step.compensate is None else compile_template(dict(step.compensate.with_)),
-        handles=handles,
-        each=each,
-        item=None if each is None else compile_template(dict(each.with_)),
-    )

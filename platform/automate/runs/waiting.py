@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -12,8 +13,6 @@ from automate.outbox.states import CLAIMED
 from automate.rules.windows.deciding import turn_at
 from automate.rules.windows.options import Throttle as Throttled
 from automate.runs import states
-from automate.runs.queries import Throttle
-from automate.runs.waiting_queries import Hold
 
 SOURCE_RATE, RULE, TENANT, WORKFLOW, KEY, BUDGET, LIMIT = (
     "source_rate",
@@ -36,24 +35,61 @@ PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN, BREAKER = (
     "uncertain",
     "breaker",
 )
-CAUSES = (
-    SOURCE_RATE,
-    RULE,
-    TENANT,
-    WORKFLOW,
-    KEY,
-    BUDGET,
-    LIMIT,
-    PAUSED,
-    QUEUE,
-    RETRY,
-    DELAY,
-    EVENT,
-    APPROVAL,
-    RUN,
-    UNCERTAIN,
-    BREAKER,
-)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A run's state and all that may hold it. job_state is None where its job is gone. parked: the cause that its job waits
+    for. position: its place among those. step_*: of the step that goes on first; wait_kind: what that step waits for, None
+    for a time. paused: the run by itself. breaker_*: of the circuit breaker that it is parked for. turn,
+    throttle, throttle_free_at: of the rule's throttle that it waits for, its place there, the setting as JSON, and its window's end.
+    """
+
+    run_id: uuid.UUID
+    state: str
+    reason: str
+    job_state: str | None
+    parked: str | None
+    due_at: datetime | None
+    suspended: bool | None
+    tenant_paused: bool | None
+    workflow: str
+    workflow_paused: bool
+    rule: str | None
+    rule_paused: bool
+    position: int | None
+    step_key: str | None
+    step_state: str | None
+    step_due_at: datetime | None
+    step_error: str | None
+    wait_kind: str | None
+    event_type: str | None
+    paused: bool
+    breaker_state: str | None
+    breaker_forced: str | None
+    breaker_connector: str | None
+    breaker_target: str | None
+    breaker_probe_at: datetime | None
+    breaker_code: str | None
+    turn: int | None
+    throttle: str | None
+    throttle_free_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """The first throttle that holds a queued run. kind: ``key``, ``budget`` or ``limit``. name: the key, the budget's metric,
+    or the limit.
+    position: from 1, among the runs that wait for the same. holder_id: the run that has held the key longest.
+    looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
+    """
+
+    run_id: uuid.UUID
+    kind: str
+    name: str
+    position: int
+    holder_id: uuid.UUID | None
+    looks_again_at: datetime | None
 
 
 @dataclass(frozen=True)

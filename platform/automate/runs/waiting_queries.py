@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
 from automate.runs.breakers.transitions import CAUSE
+from automate.runs.waiting import Hold
 from automate.runs.windows.transitions import TURN
 
 # For each open run: its job, what may be paused above it, its place among those parked for the same cause, and of its
@@ -51,45 +50,6 @@ LEFT JOIN LATERAL (
 LEFT JOIN circuit_breaker b ON j.parked = '{CAUSE}' || b.digest
 WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
 """
-
-
-@dataclass(frozen=True)
-class Hold:
-    """A run's state and all that may hold it. job_state is None where its job is gone. parked: the cause that its job waits
-    for. position: its place among those. step_*: of the step that goes on first; wait_kind: what that step waits for, None
-    for a time. paused: the run by itself. breaker_*: of the circuit breaker that it is parked for. turn,
-    throttle, throttle_free_at: of the rule's throttle that it waits for, its place there, the setting as JSON, and its window's end.
-    """
-
-    run_id: uuid.UUID
-    state: str
-    reason: str
-    job_state: str | None
-    parked: str | None
-    due_at: datetime | None
-    suspended: bool | None
-    tenant_paused: bool | None
-    workflow: str
-    workflow_paused: bool
-    rule: str | None
-    rule_paused: bool
-    position: int | None
-    step_key: str | None
-    step_state: str | None
-    step_due_at: datetime | None
-    step_error: str | None
-    wait_kind: str | None
-    event_type: str | None
-    paused: bool
-    breaker_state: str | None
-    breaker_forced: str | None
-    breaker_connector: str | None
-    breaker_target: str | None
-    breaker_probe_at: datetime | None
-    breaker_code: str | None
-    turn: int | None
-    throttle: str | None
-    throttle_free_at: datetime | None
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:

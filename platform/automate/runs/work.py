@@ -11,11 +11,11 @@ from datetime import datetime
 from itertools import islice
 
 from automate.kernel.errors import Json
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
+from automate.runs.compiled import CompiledVersion
 from automate.runs.ledger.tries import NOTHING, came_to
 from automate.runs.storable import encoded
-from automate.runs.versions import CompiledVersion
 
 NO_ITEM = -1
 UNDO_ITEM = -2

@@ -21,7 +21,7 @@ from automate.kernel.limits import LIMITS, MIB
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.rules.backtests import queries, transitions
 from automate.rules.backtests.comparing import Comparer, Comparison, anchors
 from automate.rules.backtests.queries import BacktestRow, Head

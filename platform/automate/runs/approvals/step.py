@@ -10,8 +10,8 @@ from automate.kernel.limits import KIB, LIMITS
 from automate.kernel.redaction import redact
 from automate.kernel.strict_json import check_value
 from automate.runs import states
+from automate.runs.compiled import CompiledStep
 from automate.runs.round import Round
-from automate.runs.versions import CompiledStep
 from automate.runs.work import StepState
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
 

@@ -18,8 +18,8 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import acting_as
 from automate.kernel.trace import child_of, tracing
 from automate.outbox import claims, progress
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import feed, slots
 from automate.runs.advance import RunSet
 from automate.runs.bulk import queries, transitions

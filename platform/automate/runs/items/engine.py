@@ -8,9 +8,9 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.runs import states
+from automate.runs.compiled import CompiledStep
 from automate.runs.round import Round
 from automate.runs.storable import encoded, unstorable
-from automate.runs.versions import CompiledStep
 from automate.runs.work import Items, StepState
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
 

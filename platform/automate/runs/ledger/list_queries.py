@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
-from automate.runs.ledger.queries import COLUMNS, EffectRow, effect_row
+from automate.runs.ledger.effects import EffectRow
+from automate.runs.ledger.queries import COLUMNS, effect_row
 from automate.runs.states import EFFECT_UNCERTAIN
 
 TABLE = "effect AS e"

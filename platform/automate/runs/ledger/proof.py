@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.runs import states
-from automate.runs.ledger.queries import EffectRow
+from automate.runs.ledger.effects import EffectRow
 
 
 def proof(row: EffectRow) -> str:

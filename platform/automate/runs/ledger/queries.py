@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
 
-from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
-from automate.runs import states
-from automate.runs.ledger.tries import Try, may_have_arrived, tries_of
-from automate.runs.work import UNDO_ITEM
+from automate.runs.ledger.effects import EffectRow
+from automate.runs.ledger.tries import tries_of
 
 # Of a key its first half, which is unique enough to be an id, found by the index that finds keys by their beginning.
 ID = "substr(e.key, 1, 32)::uuid"
@@ -41,45 +37,6 @@ WHERE r.id = %s AND o.finished_at IS NULL
 ATTEMPT = """
 SELECT state FROM step_run WHERE run_id = %s AND key = %s AND item = %s ORDER BY attempt DESC LIMIT 1
 """
-
-
-@dataclass(frozen=True)
-class EffectRow:
-    """id: of its key the first half. former: its tries but the last, oldest first. did_nothing: the last try was refused, never
-    left or was answered with a fault, whatever an earlier one did. faults: how many of all tries were answered so.
-    """
-
-    id: uuid.UUID
-    key: str
-    run_id: uuid.UUID
-    step_key: str
-    item: int
-    connector: str
-    effect: str
-    state: str
-    target: str
-    tries: int
-    former: tuple[Try, ...]
-    response_sha256: str
-    external_id: str
-    code: str
-    lookups: int
-    resolution: Json
-    intended_at: datetime
-    settled_at: datetime | None
-    did_nothing: bool
-    faults: int
-
-    @property
-    def compensates(self) -> bool:
-        return self.item == UNDO_ITEM
-
-    @property
-    def most_sent(self) -> int:
-        """How many of its tries may have reached who acts on them. Those that are known to have done nothing are none."""
-        if self.state == states.EFFECT_FAILED:
-            return self.faults
-        return may_have_arrived(self.former) + (not self.did_nothing) + self.faults
 
 
 def id_of(key: str) -> uuid.UUID:

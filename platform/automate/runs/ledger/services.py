@@ -22,7 +22,7 @@ from automate.outbox.hints import wake_relay
 from automate.runs import states
 from automate.runs import transitions as runs
 from automate.runs.ledger import queries, transitions
-from automate.runs.ledger.queries import EffectRow
+from automate.runs.ledger.effects import EffectRow
 from automate.runs.storable import encoded, unstorable
 from automate.workflows.connectors import ConnectorSpec
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from automate.runs import states
-from automate.runs.versions import CompiledVersion
+from automate.runs.compiled import CompiledVersion
 from automate.runs.work import NO_ITEM, UNDO_ITEM
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 

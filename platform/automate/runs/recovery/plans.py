@@ -12,11 +12,12 @@ from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.runs import states
+from automate.runs.compiled import CompiledVersion
 from automate.runs.recovery import queries
 from automate.runs.recovery.keeping import FAILED_STEP, STEP, Kept, LastAttempt, keep
 from automate.runs.recovery.once import unknown
 from automate.runs.recovery.queries import LedgerEntry, Rival, Source
-from automate.runs.versions import CompiledVersion, compiled_versions
+from automate.runs.versions import compiled_versions
 from automate.runs.work import NO_ITEM, idempotency_key
 
 SAME, LATEST, NAMED = "SAME", "LATEST", "NAMED"

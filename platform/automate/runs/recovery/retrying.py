@@ -19,13 +19,13 @@ from automate.kernel.text import check_text
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
 from automate.runs import states
+from automate.runs.compiled import CompiledVersion
 from automate.runs.recovery import queries, transitions
 from automate.runs.recovery.keeping import FAILED_STEP, STEP, Kept
 from automate.runs.recovery.once import Outcome, distinct, once
 from automate.runs.recovery.plans import NAMED, Plans, RetryRequest, RunPlan, make_plans
 from automate.runs.services import MAX_ATTEMPTS, by_hand
 from automate.runs.transitions import insert_log
-from automate.runs.versions import CompiledVersion
 
 Named = Sequence[uuid.UUID | None]
 

@@ -10,16 +10,16 @@ from itertools import count
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.breakers.view import View
+from automate.runs.compiled import compile_version
 from automate.runs.rehearsal.bounds import Bounds, Meter, MeteredRun, StoppedError
 from automate.runs.rehearsal.case import TRACE_ID, Case
 from automate.runs.rehearsal.script import Answer, Script, SeenCall, UnansweredError, address, shown_input
 from automate.runs.rehearsal.surroundings import Surroundings
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
-from automate.runs.versions import compile_version
 from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import World
 from automate.workflows.connectors import ConnectorSpec

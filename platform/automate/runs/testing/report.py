@@ -9,13 +9,13 @@ from typing import Literal
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
+from automate.runs.compiled import CompiledStep
 from automate.runs.previewing import request_refusals
 from automate.runs.rehearsal.bounds import StoppedError
 from automate.runs.rehearsal.case import Case
 from automate.runs.rehearsal.script import SeenCall
 from automate.runs.rehearsal.stage import Rehearsal
 from automate.runs.testing.parts import Part
-from automate.runs.versions import CompiledStep
 from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState
 from automate.vault.rules import SecretRule
 from automate.workflows.connectors import ConnectorSpec

@@ -18,8 +18,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.rules.matching import StandingRule, compiled_options, read_standing, read_starts
 from automate.rules.predicate.verdict import MATCHED
 from automate.rules.windows import deciding

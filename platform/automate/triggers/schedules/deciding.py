@@ -10,7 +10,7 @@ from itertools import chain, takewhile
 
 from automate.kernel.errors import Json
 from automate.triggers.schedules.plan import jitter
-from automate.triggers.schedules.queries import ScheduleRow
+from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import EACH, MISSED, QUEUE, SKIP, SKIPPED
 
 MOST_LOOKED_AT = 1_000

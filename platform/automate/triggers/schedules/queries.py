@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from automate.kernel.errors import Json
 from automate.kernel.queries import Page, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import fetch, value_of
 from automate.triggers.schedules.plan import Plan
+from automate.triggers.schedules.rows import ScheduleRow, TickRow
 
 SCHEDULE_COLUMNS = (
     "s.id, s.slug, s.name, s.kind, s.expression, s.timezone, s.every_seconds, s.at, s.anchor, s.starts_at, s.ends_at,"
@@ -26,44 +25,6 @@ TICK_COLUMNS = "t.id, t.schedule_id, t.planned_at, t.outcome, t.by_hand, t.misse
 SELECT_TICKS = f"SELECT {TICK_COLUMNS} FROM schedule_tick AS t"
 # Where somebody makes or changes a schedule, its next tick is reckoned from this moment.
 NOW = "SELECT now()"
-
-
-@dataclass(frozen=True)
-class ScheduleRow:
-    """As ``Schedule``. plan: the columns from kind to ends_at."""
-
-    id: uuid.UUID
-    slug: str
-    name: str
-    plan: Plan
-    event_type: str
-    data: Json
-    overlap: str
-    catch_up: str
-    catch_up_seconds: int
-    jitter_seconds: int
-    planned_at: datetime | None
-    job_id: uuid.UUID | None
-    missed: Json
-    paused_at: datetime | None
-    paused_note: str
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-
-
-@dataclass(frozen=True)
-class TickRow:
-    """As ``ScheduleTick``."""
-
-    id: uuid.UUID
-    schedule_id: uuid.UUID
-    planned_at: datetime
-    outcome: str
-    by_hand: bool
-    missed: int
-    event_id: uuid.UUID | None
-    at: datetime
 
 
 def schedule_row(row: Sequence[Any]) -> ScheduleRow:

@@ -25,7 +25,8 @@ from automate.triggers.schedules import queries, transitions
 from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import INTERVAL, Plan, PlannedTick, check_plan, next_ticks
-from automate.triggers.schedules.queries import ScheduleRow, schedules_by_id
+from automate.triggers.schedules.queries import schedules_by_id
+from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.ticks import Next, plan_next, tick_event, tick_row
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 

@@ -21,15 +21,15 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, in_transaction, require_transaction
 from automate.outbox import claims
-from automate.outbox.claims import ClaimedJob
 from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
 from automate.outbox.transitions import LaterJob, put_off
 from automate.runs.advance import RunSet
 from automate.runs.round import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of
 from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
-from automate.triggers.schedules.queries import ScheduleRow
+from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
 MAX_ATTEMPTS = 5

@@ -10,7 +10,8 @@ from typing import Any
 from automate.events.models import SCHEDULES_SOURCE
 from automate.kernel.sql import as_set, execute, fetch
 from automate.runs.states import RUN_FINAL
-from automate.triggers.schedules.queries import SCHEDULE_COLUMNS, ScheduleRow, schedule_row
+from automate.triggers.schedules.queries import SCHEDULE_COLUMNS, schedule_row
+from automate.triggers.schedules.rows import ScheduleRow
 
 TICKS_LOOKED_AT = 20
 """How many of a schedule's ticks may have open runs that keep the next one from being made. By plan there is one."""

@@ -1,0 +1,30 @@
+"""OutboxJobs as the relay and the worker have them in hand. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DispatchedJob:
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    topic: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class ClaimedJob:
+    """A job that this worker holds until its lease ends. spent: its attempts are used up, so it is to be buried."""
+
+    id: uuid.UUID
+    subject_id: uuid.UUID
+    fence: int
+    attempts: int
+    max_attempts: int
+    trace_id: str
+
+    @property
+    def spent(self) -> bool:
+        return self.attempts > self.max_attempts

@@ -1,0 +1,48 @@
+"""A schedule and its ticks as rows. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.errors import Json
+from automate.triggers.schedules.plan import Plan
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """As ``Schedule``. plan: the columns from kind to ends_at."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    plan: Plan
+    event_type: str
+    data: Json
+    overlap: str
+    catch_up: str
+    catch_up_seconds: int
+    jitter_seconds: int
+    planned_at: datetime | None
+    job_id: uuid.UUID | None
+    missed: Json
+    paused_at: datetime | None
+    paused_note: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class TickRow:
+    """As ``ScheduleTick``."""
+
+    id: uuid.UUID
+    schedule_id: uuid.UUID
+    planned_at: datetime
+    outcome: str
+    by_hand: bool
+    missed: int
+    event_id: uuid.UUID | None
+    at: datetime
