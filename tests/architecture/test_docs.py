@@ -17,6 +17,7 @@ from tests.support.tree import ROOT, name_of, package_files, project_files
 PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|scripts|bench|soak)/[\w./-]+)`")
+CITED = re.compile(r"\b(?:docs/[\w/-]+|[A-Z][A-Z_]+)\.md\b|\bDES" + r"IGN \d")
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
     "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables
@@ -33,6 +34,18 @@ def test_page_links_to_what_exists(page: Path) -> None:
     broken = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
     assert broken == []
     assert [path for path in MENTIONED.findall(text) if not (ROOT / path).exists()] == []
+
+
+def test_every_document_that_is_cited_is_here() -> None:
+    """A reader of the repository has nothing else to look into."""
+    cited = {
+        (name_of(path), name)
+        for path in project_files()
+        if path.suffix in {".md", ".py"}
+        for name in CITED.findall(path.read_text())
+    }
+    assert {name for _, name in cited} >= {"README.md", "CHANGELOG.md"}
+    assert sorted((place, name) for place, name in cited if not (ROOT / name).exists()) == []
 
 
 @pytest.mark.parametrize("name", ["errors", "connector_reference", "workflow_reference"])

@@ -1,4 +1,4 @@
-"""The rooms stand where DESIGN.md 2 puts them, and ``import platform`` stays the standard library's."""
+"""The rooms stand where docs/architecture.md puts them, and ``import platform`` stays the standard library's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One home for the limits: the numbers of DESIGN.md 15 stand in ``automate.kernel.limits`` and nowhere else."""
+"""One home for the limits: their numbers stand in ``automate.kernel.limits`` and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker is killed at each point of a run, for each kind of step; DESIGN 5's promises 1, 3, 4, 6 and 12 hold."""
+"""A worker is killed at each point of a run, for each kind of step; promises 1, 3, 4, 6 and 12 of docs/guarantees.md hold."""
 
 from __future__ import annotations
 

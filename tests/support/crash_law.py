@@ -1,4 +1,4 @@
-"""What must be true of a case, whatever its workers died of: DESIGN 5, promises 1, 3, 4, 6 and 12."""
+"""What must be true of a case, whatever its workers died of: promises 1, 3, 4, 6 and 12 of docs/guarantees.md."""
 
 from __future__ import annotations
 

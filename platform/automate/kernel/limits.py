@@ -1,4 +1,4 @@
-"""The bounds of DESIGN 15, each with its unit. They are the same everywhere and fixed: docs/decisions/limits-are-fixed.md."""
+"""The bounds of what is taken in, kept and waited for, each with its unit. They are the same everywhere and fixed: docs/decisions/limits-are-fixed.md."""
 
 from __future__ import annotations
 
