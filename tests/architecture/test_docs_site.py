@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,7 @@ from packaging.requirements import Requirement
 
 from scripts.docs_links import problems_of
 from scripts.docs_pages import BrokenPageError, pages_of, prepare, split_tour, strays
-from tests.support.tree import ROOT
-
-# tomli comes with hatchling where Python has no tomllib.
-tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+from tests.support.tree import ROOT, pyproject
 
 
 def drawn(text: str) -> str:
@@ -127,7 +122,7 @@ def test_site_without_pages_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_lock_of_the_site_holds_what_is_declared() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["docs"]
+    declared = pyproject()["dependency-groups"]["docs"]
     blocks = re.split(r"\n(?=[A-Za-z0-9])", (ROOT / "lanes" / "docs.txt").read_text())
     locked = dict(block.split()[0].split("==") for block in blocks if "==" in block)
     for requirement in map(Requirement, declared):

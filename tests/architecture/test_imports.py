@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tree import PACKAGES, ROOT, name_of, nodes, parsed, python_files
+from tests.support.tree import PACKAGES, ROOT, name_of, nodes, parsed, pyproject, python_files
 
 LINT = Path(sys.executable).with_name("lint-imports")
+CONTRACTS = pyproject()["tool"]["importlinter"]["contracts"]
 OTHERS = re.compile(r"(tenants|graphql_schema|actors)[.:]\w+")
 
 # A line that no room may hold, the file it is put into, and the contract that must break.
@@ -87,6 +88,22 @@ def test_contract_notices_the_forbidden_import(copy: Path, name: str) -> None:
     assert any(row.startswith(contract) for row in broken), done.stdout
 
 
+def test_architecture_page_shows_the_layers() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    containers = next(one for one in CONTRACTS if one.get("containers") == ["automate"])
+    layers = [layer.split(" | ") for layer in reversed(containers["layers"])]
+    table = re.search(r"\| `automate` \|(.*?)\| `tenants` \|", page, re.DOTALL)
+    assert table is not None
+    rooms = [room for row in table[1].splitlines() for room in re.findall(r"`(\w+)`", row.split("|")[-3])]
+    assert sorted(rooms) == sorted(room for layer in layers for room in layer)
+    names = dict(re.findall(r'(\w+)\["(.*?)"\]', page))
+    arrows = [
+        (names.get(upper, upper).split(" | "), names.get(lower, lower).split(" | "))
+        for upper, lower in re.findall(r"^    (\w+)(?:\[.*?\])? --> (\w+)$", page, re.MULTILINE)
+    ]
+    assert arrows == list(zip(layers[1:], layers, strict=False))
+
+
 SAYS_SO = re.compile(r"\bpure\b|\b(no|without) Django\b", re.IGNORECASE)
 
 
@@ -101,9 +118,7 @@ def called_pure() -> set[str]:
 
 
 def test_what_calls_itself_pure_is_held_to_it() -> None:
-    listed = re.findall(
-        r'"(\S+)"', (ROOT / "pyproject.toml").read_text().partition('name = "Pure modules')[2].partition("]")[0]
-    )
+    listed = next(one for one in CONTRACTS if one["name"].startswith("Pure modules"))["source_modules"]
     said = called_pure()
     assert len(said) > 20
     assert [name for name in sorted(said) if not any(f"{name}.".startswith(f"{one}.") for one in listed)] == []
@@ -135,6 +150,17 @@ def test_only_the_project_names_other_packages_by_string() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and OTHERS.fullmatch(node.value)
     }
     assert named == {}
+
+
+def test_what_tests_share_knows_neither_tests_nor_the_soak() -> None:
+    """The soak imports it, and tests import the soak."""
+    found = [
+        f"{name_of(path)}: {node.module}"
+        for path in python_files(ROOT / "tests" / "support")
+        for node in nodes(path, ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and re.match(r"soak\b|tests\.(?!support\b)", node.module or "")
+    ]
+    assert found == []
 
 
 def test_imports_inside_functions_have_their_reason() -> None:

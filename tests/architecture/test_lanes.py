@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 
 import django
@@ -16,12 +16,9 @@ from packaging.version import Version
 
 import noxfile
 from noxfile import CORE, LANES, LOCK, OLDEST, WHOLE, Lane
-from tests.support.tree import ROOT
+from tests.support.tree import ROOT, pyproject
 
-# tomli comes with hatchling where Python has no tomllib.
-tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = pyproject()
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?: *; *([^\\]+?))? *\\?$", re.MULTILINE)
 OWN = [lane for lane in LANES if lane.lock != LOCK]
 

@@ -19,16 +19,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.support.cases import PLUGIN
-from tests.support.tree import PACKAGES, ROOT, project_files
-
-# tomli comes with hatchling where Python has no tomllib.
-tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+from tests.support.tree import PACKAGES, ROOT, project_files, pyproject
 
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
 def declared() -> list[Requirement]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = pyproject()
     lists = [
         project["project"]["dependencies"],
         *project["project"]["optional-dependencies"].values(),
@@ -79,7 +76,7 @@ def test_forgotten_migration_would_be_seen() -> None:
 
 
 def test_pytest_finds_the_plugin_that_is_there() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = pyproject()["project"]
     assert project["entry-points"]["pytest11"] == {"automate": PLUGIN}
     assert hasattr(import_module(PLUGIN), "pytest_collect_file")
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+# tomli comes with hatchling where Python has no tomllib.
+tomllib = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
@@ -15,6 +21,12 @@ PACKAGES = {
     "graphql_schema": ROOT / "graphql_schema",
     "actors": ROOT / "actors",
 }
+
+
+def pyproject() -> dict[str, Any]:
+    """What pyproject.toml says."""
+    said: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return said
 
 
 @lru_cache(maxsize=1)
