@@ -12,7 +12,7 @@ from graphql_schema.runs.types import ExecutionRun, run_of
 
 
 @child("WebhookDelivery", "run", VIEW_RUNS)
-def runs_of_deliveries(deliveries: Sequence[WebhookDelivery], _field: Selected) -> list[ExecutionRun | None]:
+def runs_of_sent(deliveries: Sequence[WebhookDelivery], _field: Selected) -> list[ExecutionRun | None]:
     found = runs_by_id(sorted({delivery.row.run_id for delivery in deliveries}))
     rows = [found.get(delivery.row.run_id) for delivery in deliveries]
     return [None if row is None else run_of(row) for row in rows]

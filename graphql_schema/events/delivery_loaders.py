@@ -15,7 +15,7 @@ from graphql_schema.planning import Selected, child
 
 
 @child("Delivery", "source", VIEW_SOURCES)
-def sources_of_deliveries(deliveries: Sequence[Delivery], _field: Selected) -> list[Source]:
+def sources_of_kept(deliveries: Sequence[Delivery], _field: Selected) -> list[Source]:
     found = queries.sources_by_id(sorted({delivery.row.source_id for delivery in deliveries}))
     sources = {row_id: source_of(row) for row_id, row in found.items()}
     return [sources[delivery.row.source_id] for delivery in deliveries]

@@ -7,7 +7,7 @@ from enum import Enum
 
 import strawberry
 
-from automate.events.deliveries.queries import DeliveryRow, KeptFilter
+from automate.events.deliveries.queries import KeptDelivery, KeptFilter
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
@@ -46,7 +46,7 @@ class Delivery(Node):
     trace_id: str
     received_at: datetime
     expires_at: datetime = strawberry.field(description="Until when it is kept.")
-    row: strawberry.Private[DeliveryRow]
+    row: strawberry.Private[KeptDelivery]
 
     @strawberry.field
     def source(self, info: Info) -> Source:
@@ -79,7 +79,7 @@ class DeliveryFilter:
         )
 
 
-def kept_of(row: DeliveryRow) -> Delivery:
+def kept_of(row: KeptDelivery) -> Delivery:
     return Delivery(
         id=strawberry.ID(global_id("Delivery", row.id)),
         outcome=DeliveryOutcome(row.outcome),

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automate.triggers.schemes import Cause, Delivery, Scheme, diagnose, diagnosis, recipes
+from automate.triggers.schemes import Cause, Scheme, SignedRequest, diagnose, diagnosis, recipes
 
 SECRET = "correct horse battery"
 WHSEC = "whsec_" + base64.b64encode(b"k" * 24).decode()
@@ -37,7 +37,7 @@ def found(
     **headers: str,
 ) -> tuple[Cause, str]:
     given_headers = {name.replace("_", "-"): value for name, value in {"x_signature": signature, **headers}.items()}
-    finding = diagnose(scheme, secret, Delivery(given_headers, BODY, NOW, options or {}))
+    finding = diagnose(scheme, secret, SignedRequest(given_headers, BODY, NOW, options or {}))
     assert secret not in finding.message
     for algorithm in ("sha1", "sha256", "sha512"):
         assert mac(BODY, secret.encode(), algorithm).hex() not in finding.message
@@ -178,7 +178,7 @@ def test_whatever_comes_is_told_and_tells_no_secret(text: str, body: bytes, sche
     names = ("x-signature", "x-hub-signature-256", "stripe-signature", "x-slack-signature", "x-shopify-hmac-sha256")
     headers = dict.fromkeys((*names, "webhook-signature", "webhook-id", "webhook-timestamp", "authorization"), text)
     secret = WHSEC if scheme is Scheme.STANDARD_WEBHOOKS else "user:a long secret"
-    finding = diagnose(scheme, secret, Delivery(headers, body, NOW, {}))
+    finding = diagnose(scheme, secret, SignedRequest(headers, body, NOW, {}))
     assert finding.cause is not Cause.VERIFIED
     assert finding.message.endswith((".", "?"))
     assert secret not in finding.message

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schemes import Cause, Delivery, Scheme, check_secrets, diagnose, identify, verify
+from automate.triggers.schemes import Cause, Scheme, SignedRequest, check_secrets, diagnose, identify, verify
 
 REQUESTS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vendor_requests.json").read_text())
 IDENTITIES = {
@@ -42,5 +42,5 @@ def test_request_whose_body_was_written_anew_is_refused_and_the_reason_is_found(
     with pytest.raises(NormalizedError, match="INVALID_SIGNATURE"):
         verify(scheme, [request_["secret"]], headers, anew, request_["now"], {})
     longer = body + b"\n"
-    finding = diagnose(scheme, request_["secret"], Delivery(headers, longer, request_["now"], {}))
+    finding = diagnose(scheme, request_["secret"], SignedRequest(headers, longer, request_["now"], {}))
     assert finding.cause is Cause.BODY

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from automate.audit import services as audit
 from automate.events.deliveries.queries import (
-    DeliveryRow,
+    KeptDelivery,
     StoredRequest,
     kept_by_id,
     redelivered_events,
@@ -54,7 +54,7 @@ def redeliver(
     return Redelivered(done.run_ids, done.errors)
 
 
-def stored_webhook(row: DeliveryRow, stored: StoredRequest) -> Webhook:
+def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
     """A delivery as it came, to be proved again. Raises NormalizedError BAD_USER_INPUT where it was not kept whole."""
     if stored.body is None:
         raise NormalizedError(
@@ -90,14 +90,14 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> Outcome:
     return outcome
 
 
-def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, DeliveryRow]) -> DeliveryRow:
+def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, KeptDelivery]) -> KeptDelivery:
     row = rows.get(row_id) if row_id is not None else None
     if row is None:
         raise NormalizedError("NOT_FOUND", "There is no delivery of this id; look it up in deliveries.")
     return row
 
 
-def _taken_in(row: DeliveryRow, stored: StoredRequest, source: SourceRecord | None, asked: _Asked) -> list[uuid.UUID]:
+def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | None, asked: _Asked) -> list[uuid.UUID]:
     if row.outcome == DUPLICATE:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -130,7 +130,7 @@ def _taken_in(row: DeliveryRow, stored: StoredRequest, source: SourceRecord | No
     return made
 
 
-def _event(row: DeliveryRow, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
+def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
     """Under its sender's key, so that the sender's own next try is a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(

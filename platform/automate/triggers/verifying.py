@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.triggers.queries import SourceRecord, find_source, sources_of
 from automate.triggers.receiving import Webhook, check_size, understand
 from automate.triggers.redelivering import stored_webhook
-from automate.triggers.schemes import Cause, Delivery, Finding, Scheme, diagnose
+from automate.triggers.schemes import Cause, Finding, Scheme, SignedRequest, diagnose
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def verify_kept(delivery_id: uuid.UUID | None) -> Verification:
 
 
 def _verification(source: SourceRecord, webhook: Webhook) -> Verification:
-    request = Delivery(webhook.headers, webhook.body, webhook.received_at, source.options)
+    request = SignedRequest(webhook.headers, webhook.body, webhook.received_at, source.options)
     scheme = Scheme(source.scheme)
     findings = [
         SecretFinding(int(secret["version"]), diagnose(scheme, text, request))

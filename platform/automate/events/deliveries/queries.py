@@ -31,8 +31,8 @@ WHERE source_id = ANY (%s) AND day > (now() AT TIME ZONE 'UTC')::date - %s GROUP
 
 
 @dataclass(frozen=True)
-class DeliveryRow:
-    """event_id: the first one's, of a repeat. redeliverable: whether its body is there. redelivered_id: the event that it
+class KeptDelivery:
+    """A webhook that came and made no event. event_id: the first one's, of a repeat. redeliverable: whether its body is there. redelivered_id: the event that it
     became after all. reason: what its sender was told.
     """
 
@@ -73,7 +73,7 @@ class KeptFilter:
     until: datetime | None = None
 
 
-def kept_page(wanted: KeptFilter, part: Slice) -> Page[DeliveryRow]:
+def kept_page(wanted: KeptFilter, part: Slice) -> Page[KeptDelivery]:
     return page_of(SELECT_DELIVERIES, "d.id", part, _conditions(wanted), _row)
 
 
@@ -81,7 +81,7 @@ def count_kept(wanted: KeptFilter) -> int:
     return count_of("delivery AS d", _conditions(wanted))
 
 
-def kept_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
+def kept_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KeptDelivery]:
     return {row[0]: _row(row) for row in fetch(SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", [list(ids)])}
 
 
@@ -116,6 +116,6 @@ def _conditions(wanted: KeptFilter) -> list[Condition]:
     return conditions
 
 
-def _row(row: tuple[Any, ...]) -> DeliveryRow:
-    fields = DeliveryRow(*row)
+def _row(row: tuple[Any, ...]) -> KeptDelivery:
+    fields = KeptDelivery(*row)
     return replace(fields, reason=json.loads(fields.reason)) if fields.reason is not None else fields

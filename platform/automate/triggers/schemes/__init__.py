@@ -13,16 +13,16 @@ from automate.triggers.schemes.catalogue import (
 )
 from automate.triggers.schemes.diagnosis import Cause, Finding, diagnose
 from automate.triggers.schemes.identity import Identity, Said, check_key, fit_subject, fit_type, identify
-from automate.triggers.schemes.scheme import Delivery, Scheme
+from automate.triggers.schemes.scheme import Scheme, SignedRequest
 
 __all__ = [
     "SCHEMES",
     "Cause",
-    "Delivery",
     "Finding",
     "Identity",
     "Said",
     "Scheme",
+    "SignedRequest",
     "check_key",
     "check_secrets",
     "diagnose",

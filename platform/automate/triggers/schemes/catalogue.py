@@ -10,7 +10,7 @@ from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
 from automate.triggers.schemes import secrets as forms
 from automate.triggers.schemes.recipes import Recipe
-from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Delivery, Entry, Scheme
+from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Entry, Scheme, SignedRequest
 
 MAX_SECRETS = 10
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -28,11 +28,11 @@ SLACK = Recipe(
 SHOPIFY = Recipe(header="X-Shopify-Hmac-Sha256", encoding="base64")
 
 
-def _verify_hmac(delivery: Delivery, keys: Sequence[str]) -> int:
-    return checks.hmac_recipe(delivery.options).verify(delivery, keys)
+def _verify_hmac(request: SignedRequest, keys: Sequence[str]) -> int:
+    return checks.hmac_recipe(request.options).verify(request, keys)
 
 
-def _verify_unsigned(_delivery: Delivery, _keys: Sequence[str]) -> None:
+def _verify_unsigned(_request: SignedRequest, _keys: Sequence[str]) -> None:
     """The source said that anybody may send."""
 
 
@@ -62,7 +62,7 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     Returns the place of the secret that fits; None where the scheme asks for none. Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP, telling the sender what is wrong and nothing secret;
     UNSUPPORTED_MEDIA_TYPE for a form, once its signature is right.
     """
-    fitting = SCHEMES[scheme].verify(Delivery(headers, body, now, options), secrets)
+    fitting = SCHEMES[scheme].verify(SignedRequest(headers, body, now, options), secrets)
     content_type = headers.get("content-type", "").lower()
     if content_type.startswith(_FORMS):
         raise NormalizedError(

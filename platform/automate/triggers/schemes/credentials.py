@@ -8,24 +8,24 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from automate.triggers.schemes.scheme import Delivery, no_match, refused
+from automate.triggers.schemes.scheme import SignedRequest, no_match, refused
 
 
-def verify_basic(delivery: Delivery, secrets: Sequence[str]) -> int:
+def verify_basic(request: SignedRequest, secrets: Sequence[str]) -> int:
     try:
-        shown = base64.b64decode(credentials_in(delivery, "Basic"), validate=True)
+        shown = base64.b64decode(credentials_in(request, "Basic"), validate=True)
     except (binascii.Error, ValueError):
         raise refused("the Authorization header is not Basic and the base64 of user:password") from None
     return _hold(shown, secrets, "the user and password in Authorization")
 
 
-def verify_bearer(delivery: Delivery, secrets: Sequence[str]) -> int:
-    shown = credentials_in(delivery, "Bearer").encode(errors="replace")
+def verify_bearer(request: SignedRequest, secrets: Sequence[str]) -> int:
+    shown = credentials_in(request, "Bearer").encode(errors="replace")
     return _hold(shown, secrets, "the token in Authorization")
 
 
-def credentials_in(delivery: Delivery, kind: str) -> str:
-    scheme, _, credentials = delivery.header("Authorization").partition(" ")
+def credentials_in(request: SignedRequest, kind: str) -> str:
+    scheme, _, credentials = request.header("Authorization").partition(" ")
     if scheme.lower() != kind.lower() or not credentials.strip():
         raise refused(f"the Authorization header is not of the form {kind} <credentials>", header="Authorization")
     return credentials.strip()

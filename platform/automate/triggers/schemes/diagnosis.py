@@ -16,7 +16,7 @@ from automate.triggers.schemes import catalogue, standard_webhooks, variants
 from automate.triggers.schemes.credentials import credentials_in
 from automate.triggers.schemes.options import hmac_recipe
 from automate.triggers.schemes.recipes import MAX_SIGNATURES, Algorithm, Encoding, Recipe, decode, fill
-from automate.triggers.schemes.scheme import Delivery, Scheme
+from automate.triggers.schemes.scheme import Scheme, SignedRequest
 from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX
 
 ENCODINGS: Sequence[Encoding] = ("hex", "base64", "base64url")
@@ -62,29 +62,29 @@ _RECIPES = {
 }
 
 
-def diagnose(scheme: Scheme, secret: str, delivery: Delivery) -> Finding:
+def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> Finding:
     """What one secret says of a request."""
     if scheme is Scheme.UNSIGNED:
         return Finding(Cause.VERIFIED, "This source asks for no proof.")
     try:
-        catalogue.SCHEMES[scheme].verify(delivery, [secret])
+        catalogue.SCHEMES[scheme].verify(request, [secret])
     except NormalizedError as refusal:
-        return _of(scheme, secret, delivery, refusal)
+        return _of(scheme, secret, request, refusal)
     return Finding(Cause.VERIFIED, "This secret made the signature.")
 
 
-def _of(scheme: Scheme, secret: str, delivery: Delivery, refusal: NormalizedError) -> Finding:
+def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: NormalizedError) -> Finding:
     if scheme in (Scheme.BASIC, Scheme.BEARER):
-        return _of_credentials(scheme, secret, delivery, refusal)
-    recipe = _RECIPES.get(scheme) or hmac_recipe(delivery.options)
+        return _of_credentials(scheme, secret, request, refusal)
+    recipe = _RECIPES.get(scheme) or hmac_recipe(request.options)
     try:
-        items = recipe.items(delivery)
-        values = recipe.values(delivery, items)
+        items = recipe.items(request)
+        values = recipe.values(request, items)
     except NormalizedError as error:
         return Finding(Cause.HEADER, _sentence(error.message))
     if secret.startswith(PUBLIC_KEY_PREFIX) and scheme is Scheme.STANDARD_WEBHOOKS:
-        return _of_public_key(secret, delivery, items, refusal)
-    return _cause(secret, delivery, _Shown(recipe, items, values), refusal)
+        return _of_public_key(secret, request, items, refusal)
+    return _cause(secret, request, _Shown(recipe, items, values), refusal)
 
 
 @dataclass(frozen=True)
@@ -126,14 +126,14 @@ class _Guess:
         return any(shown.holds(digest, encoding) for encoding in self.encodings)
 
 
-def _cause(secret: str, delivery: Delivery, shown: _Shown, refusal: NormalizedError) -> Finding:
+def _cause(secret: str, request: SignedRequest, shown: _Shown, refusal: NormalizedError) -> Finding:
     recipe = shown.recipe
-    key, content = recipe.key(secret), fill(recipe.signs, shown.values, delivery.body)
+    key, content = recipe.key(secret), fill(recipe.signs, shown.values, request.body)
     if shown.holds(hmac.digest(key, content, recipe.algorithm), recipe.encoding):
-        return _of_time(recipe, delivery, shown)
+        return _of_time(recipe, request, shown)
     guesses = chain(
         _other_writing(recipe, key, content),
-        _other_contents(recipe, key, delivery, shown),
+        _other_contents(recipe, key, request, shown),
         _other_keys(recipe, secret, key, content),
     )
     found = (guess.finding for guess in guesses if guess.fits(shown))
@@ -151,13 +151,13 @@ def _other_writing(recipe: Recipe, key: bytes, content: bytes) -> Iterator[_Gues
         yield _Guess(finding, key, content, algorithm, ENCODINGS)
 
 
-def _other_contents(recipe: Recipe, key: bytes, delivery: Delivery, shown: _Shown) -> Iterator[_Guess]:
-    for what, body in variants.bodies(delivery.body):
+def _other_contents(recipe: Recipe, key: bytes, request: SignedRequest, shown: _Shown) -> Iterator[_Guess]:
+    for what, body in variants.bodies(request.body):
         finding = Finding(Cause.BODY, f"This secret signed {what}.")
         yield _Guess(finding, key, fill(recipe.signs, shown.values, body), recipe.algorithm, [recipe.encoding])
     for template in filter(shown.names, TEMPLATES):
         said = f"This secret signed {template}; this source expects {recipe.signs} to be signed."
-        content = fill(template, shown.values, delivery.body)
+        content = fill(template, shown.values, request.body)
         yield _Guess(Finding(Cause.TEMPLATE, said), key, content, recipe.algorithm, [recipe.encoding])
 
 
@@ -167,13 +167,13 @@ def _other_keys(recipe: Recipe, secret: str, key: bytes, content: bytes) -> Iter
         yield _Guess(finding, other, content, recipe.algorithm, [recipe.encoding])
 
 
-def _of_time(recipe: Recipe, delivery: Delivery, shown: _Shown) -> Finding:
+def _of_time(recipe: Recipe, request: SignedRequest, shown: _Shown) -> Finding:
     """The signature fits, so it is something else that was refused."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
         said = f"The signature is this secret's, but it stands without {recipe.prefix}, by which this source knows it."
         return Finding(Cause.HEADER, said)
     try:
-        recipe.covered(delivery, shown.items)
+        recipe.covered(request, shown.items)
         recipe.candidates(shown.items)
     except NormalizedError as error:
         cause = Cause.TIMESTAMP if error.code == "INVALID_TIMESTAMP" else Cause.HEADER
@@ -195,7 +195,7 @@ def _unmatched(recipe: Recipe, items: Sequence[str], refusal: NormalizedError) -
     )
 
 
-def _of_public_key(secret: str, delivery: Delivery, items: Sequence[str], refusal: NormalizedError) -> Finding:
+def _of_public_key(secret: str, request: SignedRequest, items: Sequence[str], refusal: NormalizedError) -> Finding:
     recipe = standard_webhooks.SHARED_KEY
     signatures = standard_webhooks.public_key_signatures(items)
     if not signatures:
@@ -203,10 +203,10 @@ def _of_public_key(secret: str, delivery: Delivery, items: Sequence[str], refusa
             Cause.HEADER,
             f"{recipe.header} holds no v1a signature, and this secret is a public key: it verifies no other.",
         )
-    values = recipe.values(delivery, items)
-    if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, delivery.body)):
+    values = recipe.values(request, items)
+    if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, request.body)):
         return Finding(Cause.TIMESTAMP, f"The signature is this key's, but {refusal.message}.")
-    for what, body in variants.bodies(delivery.body):
+    for what, body in variants.bodies(request.body):
         if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, body)):
             return Finding(Cause.BODY, f"This key signed {what}.")
     return Finding(
@@ -216,9 +216,9 @@ def _of_public_key(secret: str, delivery: Delivery, items: Sequence[str], refusa
     )
 
 
-def _of_credentials(scheme: Scheme, secret: str, delivery: Delivery, refusal: NormalizedError) -> Finding:
+def _of_credentials(scheme: Scheme, secret: str, request: SignedRequest, refusal: NormalizedError) -> Finding:
     try:
-        shown = credentials_in(delivery, scheme.value.title())
+        shown = credentials_in(request, scheme.value.title())
         text = base64.b64decode(shown, validate=True).decode() if scheme is Scheme.BASIC else shown
     except (NormalizedError, binascii.Error, ValueError):
         return Finding(Cause.HEADER, _sentence(refusal.message))

@@ -17,7 +17,7 @@ _HMAC_CHOICES: Mapping[str, Collection[str]] = {
 }
 HMAC_HEADERS = ("header", "timestamp_header", "id_header")
 MAX_TEMPLATE_CHARACTERS = 128
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PREFIX = re.compile(r"[!-~]{0,32}")
 
 
@@ -41,7 +41,7 @@ def check_hmac(options: Mapping[str, Json]) -> None:
         if name in options and options[name] not in choices:
             raise ValueError(f"{name} is not one of {', '.join(choices)}")
     for name in HMAC_HEADERS:
-        if name in options and not _matches(_HEADER_NAME, options[name]):
+        if name in options and not _matches(HEADER_NAME, options[name]):
             raise ValueError(f"{name} is not a header's name")
     if "prefix" in options and not _matches(_PREFIX, options["prefix"]):
         raise ValueError("prefix is not at most 32 printable ASCII characters without spaces")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from automate.triggers.schemes.scheme import Delivery, no_match, refused
+from automate.triggers.schemes.scheme import SignedRequest, no_match, refused
 from automate.triggers.schemes.timestamps import check_timestamp
 
 MAX_SIGNATURES = 20
@@ -83,10 +83,10 @@ class Recipe:
     timestamp_field: str | None = None
     key: Callable[[str], bytes] = str.encode
 
-    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> int:
+    def verify(self, request: SignedRequest, secrets: Sequence[str]) -> int:
         """The place of the secret that made one of the signatures. Raises INVALID_SIGNATURE, or INVALID_TIMESTAMP."""
-        items = self.items(delivery)
-        content = self.covered(delivery, items)
+        items = self.items(request)
+        content = self.covered(request, items)
         candidates = self.candidates(items)
         for place, secret in enumerate(secrets):
             expected = hmac.new(self.key(secret), content, self.algorithm).digest()
@@ -94,21 +94,21 @@ class Recipe:
                 return place
         raise no_match(f"the signature in {self.header}", secrets)
 
-    def items(self, delivery: Delivery) -> list[str]:
+    def items(self, request: SignedRequest) -> list[str]:
         """What stands in the signature header."""
-        header = delivery.header(self.header)
+        header = request.header(self.header)
         return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
 
-    def covered(self, delivery: Delivery, items: Sequence[str]) -> bytes:
+    def covered(self, request: SignedRequest, items: Sequence[str]) -> bytes:
         """What is signed; the signed time is checked on the way."""
-        values = self.values(delivery, items)
+        values = self.values(request, items)
         if self.timestamp_field is not None:
-            check_timestamp(delivery, values["timestamp"], f"the time {self.timestamp_field}… in {self.header}")
+            check_timestamp(request, values["timestamp"], f"the time {self.timestamp_field}… in {self.header}")
         if self.timestamp_header is not None:
-            check_timestamp(delivery, values["timestamp"], f"the header {self.timestamp_header}")
-        return fill(self.signs, values, delivery.body)
+            check_timestamp(request, values["timestamp"], f"the header {self.timestamp_header}")
+        return fill(self.signs, values, request.body)
 
-    def values(self, delivery: Delivery, items: Sequence[str]) -> dict[str, str]:
+    def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
         """What the template's names stand for, unchecked. Raises INVALID_SIGNATURE for an id that is missing."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
@@ -117,9 +117,9 @@ class Recipe:
             ]
             values["timestamp"] = stamps[0] if len(stamps) == 1 else ""
         if self.timestamp_header is not None:
-            values["timestamp"] = delivery.headers.get(self.timestamp_header.lower(), "").strip()
+            values["timestamp"] = request.headers.get(self.timestamp_header.lower(), "").strip()
         if self.id_header is not None:
-            values["id"] = delivery.header(self.id_header)
+            values["id"] = request.header(self.id_header)
             if not values["id"].isascii():
                 raise refused(f"the header {self.id_header} has characters outside ASCII", header=self.id_header)
         return values

@@ -26,8 +26,8 @@ class Scheme(str, enum.Enum):
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """A request as it came. headers: lower-case names. now: seconds since 1970. options: as the source configures."""
+class SignedRequest:
+    """A request as its sender signed it. headers: lower-case names. now: seconds since 1970. options: as the source configures."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -51,7 +51,7 @@ class Entry:
     with a secret. check_options: the same for the source's options. takes_secrets: False for UNSIGNED alone.
     """
 
-    verify: Callable[[Delivery, Sequence[str]], int | None]
+    verify: Callable[[SignedRequest, Sequence[str]], int | None]
     check_secret: Callable[[str], None]
     check_options: Callable[[Mapping[str, Json]], None]
     takes_secrets: bool = True

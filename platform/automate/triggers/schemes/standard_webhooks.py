@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schemes.recipes import MAX_SIGNATURES, Recipe
-from automate.triggers.schemes.scheme import Delivery, no_match
+from automate.triggers.schemes.scheme import SignedRequest, no_match
 from automate.triggers.schemes.secrets import PUBLIC_KEY_PREFIX, key_bytes
 
 _HEADER = "webhook-signature"
@@ -33,10 +33,10 @@ SHARED_KEY = Recipe(
 )
 
 
-def verify(delivery: Delivery, secrets: Sequence[str]) -> int:
+def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
     """The place of the secret that fits. Raises INVALID_SIGNATURE, or INVALID_TIMESTAMP."""
-    items = SHARED_KEY.items(delivery)
-    content = SHARED_KEY.covered(delivery, items)
+    items = SHARED_KEY.items(request)
+    content = SHARED_KEY.covered(request, items)
     signatures = public_key_signatures(items)
     public = [place for place, secret in enumerate(secrets) if secret.startswith(PUBLIC_KEY_PREFIX)]
     for place in public:
@@ -46,7 +46,7 @@ def verify(delivery: Delivery, secrets: Sequence[str]) -> int:
     if not shared:
         raise no_match(f"the v1a signature in {_HEADER}", secrets)
     try:
-        return shared[SHARED_KEY.verify(delivery, [secrets[place] for place in shared])]
+        return shared[SHARED_KEY.verify(request, [secrets[place] for place in shared])]
     except NormalizedError as error:
         if signatures and public:
             raise no_match(f"the signature in {_HEADER}", secrets) from error

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Delivery
+from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, SignedRequest
 
 _SECONDS = re.compile(r"[0-9]{1,15}")
 _SURELY_MILLISECONDS = 100_000_000_000
 
 
-def check_timestamp(delivery: Delivery, text: str | None, place: str) -> None:
+def check_timestamp(request: SignedRequest, text: str | None, place: str) -> None:
     """Raise INVALID_TIMESTAMP unless text is within the tolerance of now. place: where it stands, for the message."""
     if not text:
         raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty; send the time of signing")
     if not _SECONDS.fullmatch(text):
         raise NormalizedError("INVALID_TIMESTAMP", f"{place} is not a whole number of seconds since 1970")
-    tolerance = int(delivery.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
+    tolerance = int(request.options.get("tolerance_seconds", DEFAULT_TOLERANCE_SECONDS))
     seconds = int(text)
-    age = int(delivery.now) - seconds
+    age = int(request.now) - seconds
     if abs(age) <= tolerance:
         return
     if seconds > _SURELY_MILLISECONDS:
