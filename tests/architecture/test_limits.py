@@ -22,10 +22,10 @@ ELSEWHERE = {
     "platform/automate/kernel/sensitive_shapes.py": "how long a text is searched, whatever its source",
     "platform/automate/rules/predicate/operators/patterns.py": "memory of one compiled pattern",
     "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
-    "platform/automate/rules/predicate/budget.py": "what one evaluation may produce, a budget",
+    "platform/automate/rules/predicate/allowance.py": "what one evaluation may produce, an allowance",
     "platform/automate/project/cli/applying/document.py": "values of a file that somebody applies",
     "platform/automate/runs/backtesting.py": "how many events are tested where nobody says, a default",
-    "platform/automate/workflows/templates/budget.py": "what one rendering may produce, a budget",
+    "platform/automate/workflows/templates/allowance.py": "what one rendering may produce, an allowance",
 }
 
 

@@ -14,7 +14,7 @@ from automate.events.models import Event, EventPayload
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.triggers.sources import save_source
-from tests.support.hooks import post
+from tests.support.source_requests import post
 
 STRUCTURED, BATCH = "application/cloudevents+json; charset=utf-8", "application/cloudevents-batch+json"
 ONE = {

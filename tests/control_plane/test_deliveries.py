@@ -23,7 +23,7 @@ from automate.triggers import kept, rates
 from automate.triggers.rates import Bucket
 from automate.triggers.redelivering import MOST_REDELIVERED, redeliver
 from automate.triggers.sources import save_source, set_enabled
-from tests.support.hooks import recorded_statements
+from tests.support.source_requests import recorded_statements
 
 SECRET, OTHER = "correct horse battery", "another long secret"
 BODY = b'{"type": "order.paid", "card": "4111111111111111"}'

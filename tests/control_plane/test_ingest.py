@@ -24,8 +24,8 @@ from automate.outbox.models import OutboxJob
 from automate.runs.models import ExecutionRun
 from automate.triggers.services import ingest_event, run_workflow, save_source
 from automate.workflows.services import publish_workflow, save_workflow
-from tests.support.hooks import post, recorded_statements
 from tests.support.racing import race
+from tests.support.source_requests import post, recorded_statements
 
 ROOT = Path(__file__).parent.parent.parent
 TRACE = "0af7651916cd43dd8448eb211c80319c"

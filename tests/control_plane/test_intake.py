@@ -14,7 +14,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.triggers.intake import Intake, intake_of, intake_problems
 from automate.triggers.sources import save_source
-from tests.support.hooks import post
+from tests.support.source_requests import post
 
 ORDER = {"order": {"id": 7, "kind": "order.paid", "tags": ["a"]}, "customer": "ada"}
 BODY = json.dumps(ORDER).encode()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.rules.predicate import Budget, explain
+from automate.rules.predicate import Allowance, explain
 
 RULE = {"and": [{"==": [{"var": "type"}, "order.created"]}, {">": [{"var": "payload.n"}, 10]}]}
 
@@ -69,7 +69,7 @@ def test_tree_counts_turns_of_a_loop() -> None:
 
 
 def test_explanation_ends_with_the_budget() -> None:
-    explanation = explain({"map": [list(range(100)), {"var": ""}]}, None, Budget(operations=50))
+    explanation = explain({"map": [list(range(100)), {"var": ""}]}, None, Allowance(operations=50))
     assert (explanation.verdict, explanation.matched, explanation.value) == ("too_expensive", False, None)
     assert explanation.sentence.startswith("It was stopped, because")
 

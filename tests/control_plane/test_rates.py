@@ -21,8 +21,8 @@ from automate.triggers import rates
 from automate.triggers.intake import Intake
 from automate.triggers.rates import Bucket, Gate
 from automate.triggers.sources import save_source
-from tests.support.hooks import post, recorded_statements
 from tests.support.racing import race
+from tests.support.source_requests import post, recorded_statements
 
 SECRET = "correct horse battery"
 SLOW = Intake(per_second=10, burst=40)

@@ -17,7 +17,7 @@ from automate.kernel.tenancy import acting_for
 from automate.triggers import uses
 from automate.triggers.queries import find_source
 from automate.triggers.sources import delete_source, save_source, set_enabled
-from tests.support.hooks import post, recorded_statements
+from tests.support.source_requests import post, recorded_statements
 
 NEW, OLD, OLDEST = "the newest secret", "the older secret", "the oldest secret"
 BODY = b'{"zen": "Design for failure."}'

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.templates import Budget, compile_template
+from automate.workflows.templates import Allowance, compile_template
 from tests.support.cost import takes_under
 
 ROWS = [{"id": number, "text": "x" * 50} for number in range(12_000)]
@@ -44,18 +44,18 @@ def test_bomb_is_refused_at_once(name):
 
 
 def test_one_budget_serves_the_whole_input():
-    budget = Budget(operations=1_000)
+    allowance = Allowance(operations=1_000)
     template = compile_template(["{{ event.payload.a }}", "{{ event.payload.b }}"])
-    template.render({"event": {"payload": {"a": "12345", "b": "xyz"}}}, budget)
-    assert budget.operations == 1_000 - 2 * 4
-    assert budget.bytes == 1_048_576 - (5 + 2) - (3 + 2)
+    template.render({"event": {"payload": {"a": "12345", "b": "xyz"}}}, allowance)
+    assert allowance.operations == 1_000 - 2 * 4
+    assert allowance.bytes == 1_048_576 - (5 + 2) - (3 + 2)
 
 
 def test_operations_end_exactly_at_the_limit():
     template = compile_template("{{ event.payload.a }}")
-    assert template.render({}, Budget(operations=4))["input"] is None
+    assert template.render({}, Allowance(operations=4))["input"] is None
     with pytest.raises(NormalizedError):
-        template.render({}, Budget(operations=3))
+        template.render({}, Allowance(operations=3))
 
 
 def test_ordinary_selection_of_large_data_fits():
@@ -65,7 +65,7 @@ def test_ordinary_selection_of_large_data_fits():
 
 @given(st.recursive(st.integers() | st.text(alphabet="abé"), st.lists, max_leaves=10))
 def test_charge_counts_shared_parts_each_time(value):
-    once, twice = Budget(), Budget()
+    once, twice = Allowance(), Allowance()
     once.charge(value)
     twice.charge([value, value])
     spent = 1_048_576 - once.bytes

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.workflows.templates import Budget, compile_template, try_compile
-from automate.workflows.templates.budget import TemplateFailure
+from automate.workflows.templates import Allowance, compile_template, try_compile
+from automate.workflows.templates.allowance import TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 CONTEXT: dict[str, Any] = {
@@ -209,4 +209,4 @@ def test_values_are_those_of_stock_jmespath(source, data):
         with pytest.raises(TemplateFailure):
             parse_expression(source)
         return
-    assert parse_expression(source).evaluate(data, Budget()) == expected
+    assert parse_expression(source).evaluate(data, Allowance()) == expected

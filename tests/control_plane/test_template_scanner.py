@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automate.workflows.templates.budget import TemplateFailure
+from automate.workflows.templates.allowance import TemplateFailure
 from automate.workflows.templates.scanner import Code, Text, scan
 
 

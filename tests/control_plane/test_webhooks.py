@@ -18,7 +18,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.triggers import kept
 from automate.triggers.services import save_source
-from tests.support.hooks import post, recorded_statements
+from tests.support.source_requests import post, recorded_statements
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 

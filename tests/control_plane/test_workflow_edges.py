@@ -15,7 +15,7 @@ from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.edges import EVENT_NAMES
 from automate.workflows.expression_shapes import Located, Reader
 from automate.workflows.shapes import NO_PLACE, Shapes
-from automate.workflows.templates.budget import Budget
+from automate.workflows.templates.allowance import Allowance
 from automate.workflows.templates.expressions import parse_expression
 from automate.workflows.validation import check_definition
 from tests.support.cost import takes_under
@@ -314,10 +314,10 @@ EXPRESSIONS = st.sampled_from(
 
 
 def something_read(expression: str, value: Any) -> bool:
-    from automate.workflows.templates.budget import TemplateFailure
+    from automate.workflows.templates.allowance import TemplateFailure
 
     try:
-        found = parse_expression(expression).evaluate(value, Budget())
+        found = parse_expression(expression).evaluate(value, Allowance())
     except TemplateFailure:
         return False
     return found not in (None, [], False)

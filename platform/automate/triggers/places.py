@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.workflows.templates.budget import Budget, TemplateFailure
+from automate.workflows.templates.allowance import Allowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 OPERATIONS = 5_000
@@ -24,11 +24,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the places of one webhook, all from one budget."""
+    """Reads the places of one webhook, all from one allowance."""
 
     headers: Mapping[str, str]
     payload: Json
-    budget: Budget
+    allowance: Allowance
 
     def read(self, place: Place | None, what: str) -> str | None:
         """The text there; a whole number counts as one. None where there is nothing. what: for the message.
@@ -41,7 +41,7 @@ class Reader:
             return self.headers.get(place.header, "").strip() or None
         try:
             found = parse_expression(place.expression or "").evaluate(
-                {"payload": self.payload, "headers": self.headers}, self.budget
+                {"payload": self.payload, "headers": self.headers}, self.allowance
             )
         except TemplateFailure as failure:
             raise _failed(what, str(failure)) from None
@@ -55,7 +55,7 @@ class Reader:
 
 
 def reader_of(headers: Mapping[str, str], payload: Json) -> Reader:
-    return Reader(headers, payload, Budget(OPERATIONS, PRODUCED_BYTES))
+    return Reader(headers, payload, Allowance(OPERATIONS, PRODUCED_BYTES))
 
 
 def _failed(what: str, why: str) -> NormalizedError:

@@ -10,16 +10,7 @@ import jsonschema_rs
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.workflows.problems import Path, did_you_mean, short
-
-_TYPE_NAMES = {
-    "object": "an object",
-    "array": "a list",
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "null": "null",
-}
+from automate.workflows.shapes import KINDS
 
 _BOUNDS = {
     "minimum": "must be at least {}",
@@ -64,7 +55,7 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
     if kind.name in _BOUNDS:
         return _bound(kind, part)
     if kind.name == "type":
-        return f"must be {' or '.join(_TYPE_NAMES.get(name, name) for name in kind.types)}"
+        return f"must be {' or '.join(KINDS.get(name, name) for name in kind.types)}"
     if kind.name in ("const", "enum"):
         options = [kind.expected_value] if kind.name == "const" else kind.options
         return f"must be {'one of ' if len(options) > 1 else ''}{', '.join(str(option) for option in options)}"

@@ -5,7 +5,7 @@ One operator table (`operators/`) and one compiler serve evaluation, verdicts, s
 
 from __future__ import annotations
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.check import Checked, RuleLimits, check_rule
 from automate.rules.predicate.compiler import DEEPEST, Predicate, compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
@@ -19,7 +19,7 @@ from automate.rules.predicate.verdict import Verdict, verdict
 __all__ = [
     "DEEPEST",
     "ROOTS",
-    "Budget",
+    "Allowance",
     "Checked",
     "Explanation",
     "Necessary",
@@ -43,7 +43,7 @@ __all__ = [
 
 
 def evaluate(rule: Json, data: Json) -> Json:
-    """The value of a rule for data, under the default budget.
+    """The value of a rule for data, under the default allowance.
 
     Raises PredicateError where JsonLogic says error; its `error` is the JsonLogic error, such as {"type": "NaN"}.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
-from automate.rules.predicate.budget import ELEMENT_BYTES, Budget
+from automate.rules.predicate.allowance import ELEMENT_BYTES, Allowance
 from automate.rules.predicate.errors import TOO_DEEP, UNKNOWN_OPERATOR, Json, Path, PredicateError, invalid
 from automate.rules.predicate.node import Node, Run, Scope, Site
 from automate.rules.predicate.operators import TABLE
@@ -23,9 +23,9 @@ Report = Callable[[Path, PredicateError], None]
 
 
 class Predicate:
-    """A compiled rule. Call it with data and a Budget (a fresh default one if left out): the rule's value.
+    """A compiled rule. Call it with data and a Allowance (a fresh default one if left out): the rule's value.
 
-    Raises PredicateError where JsonLogic says error, TooExpensiveError when the budget is used up. Thread-safe.
+    Raises PredicateError where JsonLogic says error, TooExpensiveError when the allowance is used up. Thread-safe.
     """
 
     __slots__ = ("_cost", "_run", "rule")
@@ -35,13 +35,13 @@ class Predicate:
         self._run = node.run
         self._cost = node.cost
 
-    def __call__(self, data: Json, budget: Budget | None = None) -> Json:
-        if budget is None:
-            budget = Budget()
-        budget.operations -= self._cost
-        if budget.operations < 0:
-            budget.spend(0)
-        return self._run(data, (budget, data, {}, None))
+    def __call__(self, data: Json, allowance: Allowance | None = None) -> Json:
+        if allowance is None:
+            allowance = Allowance()
+        allowance.operations -= self._cost
+        if allowance.operations < 0:
+            allowance.spend(0)
+        return self._run(data, (allowance, data, {}, None))
 
 
 def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:

@@ -39,7 +39,7 @@ class PredicateError(Exception):
 
 
 class TooExpensiveError(PredicateError):
-    """The budget of operations or of bytes produced is used up."""
+    """The allowance of operations or of bytes produced is used up."""
 
     def __init__(self, message: str, path: Path | None = None) -> None:
         super().__init__({"type": TOO_EXPENSIVE}, message, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.compiler import compile_rule
 from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveError
 from automate.rules.predicate.operators import TABLE
@@ -34,15 +34,15 @@ class Explanation:
     tree: dict[str, Json]
 
 
-def explain(rule: Json, data: Json, budget: Budget | None = None) -> Explanation:
-    """Evaluate under a budget (a fresh default one if left out) and say what happened. Never raises."""
+def explain(rule: Json, data: Json, allowance: Allowance | None = None) -> Explanation:
+    """Evaluate under an allowance (a fresh default one if left out) and say what happened. Never raises."""
     trace = Trace()
     predicate = compile_rule(rule, observe=trace.watch)
     value: Json = None
     verdict: VerdictName
     failure = ""
     try:
-        value = predicate(data, budget)
+        value = predicate(data, allowance)
         verdict = "matched" if truthy(value) else "unmatched"
     except TooExpensiveError as error:
         verdict, failure = "too_expensive", error.message

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, Path
 
-Scope: TypeAlias = "tuple[Budget, Json, dict[str, Json], Scope | None]"
-"""(budget, data, loop variables such as {"index": 0}, the scope around it). A tuple: an evaluation makes one in 30 ns."""
+Scope: TypeAlias = "tuple[Allowance, Json, dict[str, Json], Scope | None]"
+"""(allowance, data, loop variables such as {"index": 0}, the scope around it). A tuple: an evaluation makes one in 30 ns."""
 
 Run: TypeAlias = Callable[[Json, Scope], Json]
 """A compiled node: (the current data, its scope) -> value. Raises PredicateError."""

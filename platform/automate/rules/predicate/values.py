@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, PredicateError, not_a_number
 
 Number = int | float
@@ -86,14 +86,14 @@ def text(value: Json) -> str:
     raise not_a_number(f"{kind(value)} cannot be used as text")
 
 
-def same(left: Json, right: Json, budget: Budget) -> bool:
+def same(left: Json, right: Json, allowance: Allowance) -> bool:
     """Strict equality (`===`, `in`): same kind and same content, lists and objects by structure. Charges each element."""
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)
     stack = [(left, right)]
     while stack:
         a, b = stack.pop()
-        budget.spend(1)
+        allowance.spend(1)
         if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
             stack.extend(zip(a, b, strict=True))
         elif isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.compiler import Predicate, compile_rule
 from automate.rules.predicate.errors import Json, Path, PredicateError, TooExpensiveError
 from automate.rules.predicate.node import Node, Run, Scope
@@ -31,14 +31,14 @@ MATCHED = Verdict("matched", "The predicate is true for this event.")
 UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
 
 
-def verdict(predicate: Predicate, data: Json, budget: Budget | None = None) -> Verdict:
-    """Evaluate and judge. Never raises, whatever the rule and the data. The budget is a fresh default one if left out."""
-    budget = budget or Budget()
-    operations, size = budget.operations, budget.bytes
+def verdict(predicate: Predicate, data: Json, allowance: Allowance | None = None) -> Verdict:
+    """Evaluate and judge. Never raises, whatever the rule and the data. The allowance is a fresh default one if left out."""
+    allowance = allowance or Allowance()
+    operations, size = allowance.operations, allowance.bytes
     try:
-        return MATCHED if truthy(predicate(data, budget)) else UNMATCHED
+        return MATCHED if truthy(predicate(data, allowance)) else UNMATCHED
     except PredicateError as error:
-        return _failed(error, _locate(predicate.rule, data, Budget(operations, size)))
+        return _failed(error, _locate(predicate.rule, data, Allowance(operations, size)))
 
 
 def _failed(error: PredicateError, path: Path) -> Verdict:
@@ -46,10 +46,10 @@ def _failed(error: PredicateError, path: Path) -> Verdict:
     return Verdict(name, error.bare[:1].upper() + error.bare[1:] + ".", path)
 
 
-def _locate(rule: Json, data: Json, budget: Budget) -> Path:
+def _locate(rule: Json, data: Json, allowance: Allowance) -> Path:
     """Where it failed: evaluate once more with every node watched. Failures are rare; the usual path pays nothing for this."""
     try:
-        compile_rule(rule, observe=_marking)(data, budget)
+        compile_rule(rule, observe=_marking)(data, allowance)
     except PredicateError as error:
         return error.path or ()
     return ()

@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.parser import Parser
 
 from automate.kernel.errors import Json
-from automate.workflows.templates.budget import Budget, TemplateFailure
+from automate.workflows.templates.allowance import Allowance, TemplateFailure
 from automate.workflows.templates.interpreter import FUNCTIONS, Node, evaluate
 
 ROOTS = ("event", "steps", "run", "workflow", "item")
@@ -43,9 +43,9 @@ class Expression:
     node: Node
     references: frozenset[Reference]
 
-    def evaluate(self, context: Json, budget: Budget) -> Json:
+    def evaluate(self, context: Json, allowance: Allowance) -> Json:
         """Raises TemplateFailure."""
-        return evaluate(self.node, context, budget)
+        return evaluate(self.node, context, allowance)
 
 
 @lru_cache(maxsize=MAX_CACHED)
@@ -101,7 +101,7 @@ def _refuse_constant(name: str) -> Json:
 def _check_tree(root: Node) -> None:
     pending: list[tuple[Node, int]] = [(root, 1)]
     nodes = 0
-    names = Budget()
+    names = Allowance()
     while pending:
         node, depth = pending.pop()
         nodes += 1

@@ -1,8 +1,8 @@
-"""JMESPath under a budget.
+"""JMESPath under an allowance.
 
 The stock interpreter has no limit: 197 characters of nested multi-selects take 22 s and 682 MB. Here each visit
 counts, and each list, object and text that is built is paid for by its full size, shared parts included; hence no
-value that an expression builds is larger than the budget, and walking, comparing or writing one is bounded too.
+value that an expression builds is larger than the allowance, and walking, comparing or writing one is bounded too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 from automate.kernel.errors import Json
-from automate.workflows.templates.budget import CHARACTERS_PER_OPERATION, Budget, TemplateFailure
+from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, Allowance, TemplateFailure
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<real>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 
@@ -56,10 +56,10 @@ def compact_json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def evaluate(node: Node, context: Json, budget: Budget) -> Json:
-    """The expression's value on the context, charged to the budget. Raises TemplateFailure, whatever goes wrong."""
+def evaluate(node: Node, context: Json, allowance: Allowance) -> Json:
+    """The expression's value on the context, charged to the allowance. Raises TemplateFailure, whatever goes wrong."""
     try:
-        value = BoundedInterpreter(budget).visit(node, context)
+        value = BoundedInterpreter(allowance).visit(node, context)
     except JMESPathTypeError as error:
         raise TemplateFailure(
             f"{error.function_name}() takes {' or '.join(error.expected_types)}, but got {error.actual_type}"
@@ -71,25 +71,25 @@ def evaluate(node: Node, context: Json, budget: Budget) -> Json:
         raise TemplateFailure(f"the data does not fit it ({type(error).__name__})") from None
     except RecursionError:
         raise TemplateFailure("it is nested too deeply") from None
-    budget.charge(value)
+    allowance.charge(value)
     return value
 
 
 class BoundedInterpreter(TreeInterpreter):
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, allowance: Allowance) -> None:
         super().__init__(_OPTIONS)
-        self._budget = budget
+        self._allowance = allowance
 
     def visit(self, node: Node, value: Json) -> Json:
-        budget = self._budget
-        budget.operations -= 1
-        if budget.operations < 0:
-            budget.spend(0)
+        allowance = self._allowance
+        allowance.operations -= 1
+        if allowance.operations < 0:
+            allowance.spend(0)
         return _METHODS[node["type"]](self, node, value)
 
     def _built(self, value: Json) -> Json:
         if value is not None:
-            self._budget.charge(value)
+            self._allowance.charge(value)
         return value
 
     def visit_multi_select_list(self, node: Node, value: Json) -> Json:
@@ -129,11 +129,11 @@ class BoundedInterpreter(TreeInterpreter):
         arguments = [self.visit(child, value) for child in node["children"]]
         for argument in arguments:
             if isinstance(argument, (list, dict)):
-                self._budget.spend(len(argument))
+                self._allowance.spend(len(argument))
             elif isinstance(argument, str):
-                self._budget.spend(len(argument) // CHARACTERS_PER_OPERATION)
+                self._allowance.spend(len(argument) // CHARACTERS_PER_OPERATION)
         if name == "to_string":
-            self._budget.charge(arguments)
+            self._allowance.charge(arguments)
         elif name == "join":
             self._reserve_separators(arguments)
         elif name == "contains" and len(arguments) > 1:
@@ -144,7 +144,7 @@ class BoundedInterpreter(TreeInterpreter):
     def _reserve_separators(self, arguments: list[Json]) -> None:
         """A long separator between many items is paid for before it is written."""
         match arguments:
-            case [str() as separator, list() as items] if len(separator) * len(items) > self._budget.bytes:
+            case [str() as separator, list() as items] if len(separator) * len(items) > self._allowance.bytes:
                 raise TemplateFailure("it produces more bytes than a template may; select less data")
 
     def _spend_on_comparing(self, left: Json, right: Json) -> None:
@@ -155,7 +155,7 @@ class BoundedInterpreter(TreeInterpreter):
         while pending:
             item = pending.pop()
             if isinstance(item, (list, dict)):
-                self._budget.spend(1 + len(item))
+                self._allowance.spend(1 + len(item))
                 pending.extend(item.values() if isinstance(item, dict) else item)
 
 

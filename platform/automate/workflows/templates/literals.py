@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from automate.workflows.templates.budget import TemplateFailure
+from automate.workflows.templates.allowance import TemplateFailure
 
 MARK = "$secret:"
 MAX_NAME_CHARACTERS = 64

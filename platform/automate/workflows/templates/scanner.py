@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from automate.workflows.templates.budget import TemplateFailure
+from automate.workflows.templates.allowance import TemplateFailure
 
 OPEN = "{{"
 CLOSE = "}}"

@@ -23,7 +23,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.problems import short
-from automate.workflows.templates.budget import Budget, TemplateFailure
+from automate.workflows.templates.allowance import Allowance, TemplateFailure
 from automate.workflows.templates.expressions import Expression, Reference, parse_expression
 from automate.workflows.templates.interpreter import compact_json
 from automate.workflows.templates.literals import MARK, SecretRef, split_refs
@@ -76,13 +76,13 @@ class Template:
         self._root = root
         self._strings = tuple(_strings(root))
 
-    def render(self, context: Mapping[str, Json], budget: Budget | None = None) -> Json:
+    def render(self, context: Mapping[str, Json], allowance: Allowance | None = None) -> Json:
         """The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
 
         Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
         """
         refs: list[Json] = []
-        value = _render(self._root, context, budget or Budget(), refs)
+        value = _render(self._root, context, allowance or Allowance(), refs)
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
@@ -196,18 +196,18 @@ def _strings(root: _Node) -> Iterator[_Whole | _Mixed]:
             yield from _strings(item)
 
 
-def _render(node: _Node, context: Mapping[str, Json], budget: Budget, refs: list[Json]) -> Json:
+def _render(node: _Node, context: Mapping[str, Json], allowance: Allowance, refs: list[Json]) -> Json:
     kind = type(node)
     if kind is _Constant:
         return node.value  # type: ignore[union-attr] # narrowed by kind, which is faster than isinstance here
     if isinstance(node, _Object):
-        return {key: _render(item, context, budget, refs) for key, item in node.items}
+        return {key: _render(item, context, allowance, refs) for key, item in node.items}
     if isinstance(node, _List):
-        return [_render(item, context, budget, refs) for item in node.items]
+        return [_render(item, context, allowance, refs) for item in node.items]
     if isinstance(node, _Whole):
-        return _evaluate(node.expression, context, budget, node.path)
+        return _evaluate(node.expression, context, allowance, node.path)
     if isinstance(node, _Mixed):
-        return _render_mixed(node, context, budget, refs)
+        return _render_mixed(node, context, allowance, refs)
     raise AssertionError(node)
 
 
@@ -221,7 +221,7 @@ def _recorded(ref: SecretRef) -> Json:
     return {"secret": ref.name, "version": ref.version}
 
 
-def _render_mixed(node: _Mixed, context: Mapping[str, Json], budget: Budget, refs: list[Json]) -> str:
+def _render_mixed(node: _Mixed, context: Mapping[str, Json], allowance: Allowance, refs: list[Json]) -> str:
     shown: list[str] = []
     recorded: list[Json] = []
     for part in node.parts:
@@ -229,7 +229,7 @@ def _render_mixed(node: _Mixed, context: Mapping[str, Json], budget: Budget, ref
             shown.append(MARK + part.name if part.version is None else f"{MARK}{part.name}@{part.version}")
             recorded.append(_recorded(part))
         else:
-            text = part if isinstance(part, str) else _insert(part, context, budget, node.path)
+            text = part if isinstance(part, str) else _insert(part, context, allowance, node.path)
             shown.append(text)
             recorded.append(text)
     if node.has_refs:
@@ -237,8 +237,8 @@ def _render_mixed(node: _Mixed, context: Mapping[str, Json], budget: Budget, ref
     return "".join(shown)
 
 
-def _insert(expression: Expression, context: Mapping[str, Json], budget: Budget, path: Path) -> str:
-    value = _evaluate(expression, context, budget, path)
+def _insert(expression: Expression, context: Mapping[str, Json], allowance: Allowance, path: Path) -> str:
+    value = _evaluate(expression, context, allowance, path)
     if isinstance(value, str):
         return value
     if value is None:
@@ -247,9 +247,9 @@ def _insert(expression: Expression, context: Mapping[str, Json], budget: Budget,
     return compact_json(value)
 
 
-def _evaluate(expression: Expression, context: Mapping[str, Json], budget: Budget, path: Path) -> Json:
+def _evaluate(expression: Expression, context: Mapping[str, Json], allowance: Allowance, path: Path) -> Json:
     try:
-        return expression.evaluate(context, budget)
+        return expression.evaluate(context, allowance)
     except TemplateFailure as failure:
         message = f"{_quoted(expression.source)} failed: {failure}."
         raise NormalizedError("INVALID_TEMPLATE", message, path=path) from None

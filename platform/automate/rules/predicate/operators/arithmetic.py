@@ -5,31 +5,31 @@ from __future__ import annotations
 import math
 from functools import reduce
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, invalid, not_a_number
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.building import Eager, eager
 from automate.rules.predicate.values import Number, number, tidy
 
 
-def _add(values: list[Json], budget: Budget) -> Number:
-    budget.spend(len(values))
+def _add(values: list[Json], allowance: Allowance) -> Number:
+    allowance.spend(len(values))
     total: Number = 0
     for value in values:
         total = tidy(total + number(value))
     return total
 
 
-def _multiply(values: list[Json], budget: Budget) -> Number:
-    budget.spend(len(values))
+def _multiply(values: list[Json], allowance: Allowance) -> Number:
+    allowance.spend(len(values))
     product: Number = 1
     for value in values:
         product = tidy(product * number(value))
     return product
 
 
-def _subtract(values: list[Json], budget: Budget) -> Number:
-    budget.spend(len(values))
+def _subtract(values: list[Json], allowance: Allowance) -> Number:
+    allowance.spend(len(values))
     if len(values) == 1:
         return tidy(-number(values[0]))
     return reduce(lambda left, right: tidy(left - number(right)), values[1:], number(values[0]))
@@ -41,8 +41,8 @@ def _quotient(left: Number, right: Number) -> Number:
     return tidy(left / right)
 
 
-def _divide(values: list[Json], budget: Budget) -> Number:
-    budget.spend(len(values))
+def _divide(values: list[Json], allowance: Allowance) -> Number:
+    allowance.spend(len(values))
     if len(values) == 1:
         return _quotient(1, number(values[0]))
     return reduce(lambda left, right: _quotient(left, number(right)), values[1:], number(values[0]))
@@ -57,16 +57,16 @@ def _remainder(left: Number, right: Number) -> Number:
     return tidy(math.fmod(left, right))
 
 
-def _modulo(values: list[Json], budget: Budget) -> Number:
-    budget.spend(len(values))
+def _modulo(values: list[Json], allowance: Allowance) -> Number:
+    allowance.spend(len(values))
     return reduce(lambda left, right: _remainder(left, number(right)), values[1:], number(values[0]))
 
 
 def _extreme(name: str) -> Eager:
     choose = {"min": min, "max": max}[name]
 
-    def function(values: list[Json], budget: Budget) -> Number:
-        budget.spend(len(values))
+    def function(values: list[Json], allowance: Allowance) -> Number:
+        allowance.spend(len(values))
         if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
             raise invalid(f"{name} takes numbers only")
         return choose(number(value) for value in values)

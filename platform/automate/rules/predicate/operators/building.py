@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Node, Run, Scope, Site
 
-Eager = Callable[[list[Json], Budget], Json]
+Eager = Callable[[list[Json], Allowance], Json]
 
 
 def spread_arguments(spread: Node, data: Json, scope: Scope) -> list[Json]:

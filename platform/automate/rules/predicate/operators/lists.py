@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from automate.rules.predicate.budget import ELEMENT_BYTES, Budget
+from automate.rules.predicate.allowance import ELEMENT_BYTES, Allowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Node, Operator, Run, Scope, Site
 from automate.rules.predicate.operators.building import eager, expect, only_argument
@@ -14,24 +14,24 @@ SEARCHED_PER_OPERATION = 64
 """Characters that a search may pass for the price of one operation."""
 
 
-def _in(values: list[Json], budget: Budget) -> bool:
+def _in(values: list[Json], allowance: Allowance) -> bool:
     needle, haystack = values[:2]
     if isinstance(haystack, list):
-        budget.spend(len(haystack))
-        return any(same(item, needle, budget) for item in haystack)
+        allowance.spend(len(haystack))
+        return any(same(item, needle, allowance) for item in haystack)
     if isinstance(haystack, str) and isinstance(needle, str | int | float) and not isinstance(needle, bool):
-        budget.spend(len(haystack) // SEARCHED_PER_OPERATION)
+        allowance.spend(len(haystack) // SEARCHED_PER_OPERATION)
         return text(needle) in haystack
     return False
 
 
-def _merge(values: list[Json], budget: Budget) -> list[Json]:
+def _merge(values: list[Json], allowance: Allowance) -> list[Json]:
     merged: list[Json] = []
     for value in values:
         items = value if isinstance(value, list) else [value]
-        budget.spend(len(items))
+        allowance.spend(len(items))
         for item in items:
-            budget.produce_value(item)
+            allowance.produce_value(item)
         merged.extend(items)
     return merged
 
@@ -76,10 +76,10 @@ def _turns(site: Site) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
     body, cost = node.run, 1 + node.cost
 
     def turns(data: Json, scope: Scope) -> Iterator[tuple[Json, Json]]:
-        budget = scope[0]
+        allowance = scope[0]
         for index, item in enumerate(_elements(source(data, scope), site.name)):
-            budget.spend(cost)
-            yield item, body(item, (budget, item, {"index": index}, scope))
+            allowance.spend(cost)
+            yield item, body(item, (allowance, item, {"index": index}, scope))
 
     return turns
 
@@ -143,16 +143,16 @@ def _reduce(site: Site) -> Run:
     start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004
 
     def run(data: Json, scope: Scope) -> Json:
-        budget = scope[0]
+        allowance = scope[0]
         items = _elements(source(data, scope), site.name)
         if start is not None:
             accumulator, first = start(data, scope), 0
         else:
             accumulator, first = (items[0] if items else None), 1
         for index in range(first, len(items)):
-            budget.spend(cost)
+            allowance.spend(cost)
             turn = {"current": items[index], "accumulator": accumulator}
-            accumulator = body(turn, (budget, turn, {"index": index}, scope))
+            accumulator = body(turn, (allowance, turn, {"index": index}, scope))
         return accumulator
 
     return run

@@ -107,7 +107,7 @@ def _coalesce(site: Site) -> Run:
 
 
 def _try(site: Site) -> Run:
-    """The first argument that does not fail; each later one sees the error before it as its data. A spent budget ends all."""
+    """The first argument that does not fail; each later one sees the error before it as its data. A spent allowance ends all."""
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
     def run(data: Json, scope: Scope) -> Json:

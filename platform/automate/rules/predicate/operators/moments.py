@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
-from automate.rules.predicate.budget import Budget
+from automate.kernel.moments import EPOCH
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
@@ -21,7 +22,6 @@ _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,18}))?)?\s?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?)?"
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST_SECOND = 60
 """A leap second: RFC 3339 allows it, datetime does not."""
 MILLISECONDS_FROM = 100_000_000_000
@@ -47,7 +47,7 @@ def _nanoseconds(parts: re.Match[str]) -> int:
     fraction, _, sign, offset_hours, offset_minutes = parts.groups()[6:]
     leap = second == _LAST_SECOND
     moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
-    seconds = (moment - _EPOCH) // timedelta(seconds=1) + leap
+    seconds = (moment - EPOCH) // timedelta(seconds=1) + leap
     if sign:
         hours, minutes = int(offset_hours), int(offset_minutes)
         if hours > 23 or minutes > 59:  # noqa: PLR2004 - a clock
@@ -56,8 +56,8 @@ def _nanoseconds(parts: re.Match[str]) -> int:
     return seconds * 1_000_000_000 + int((fraction or "").ljust(9, "0")[:9])
 
 
-def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, Budget], bool]:
-    return lambda value, other, _budget: test(instant(value), other)
+def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, Allowance], bool]:
+    return lambda value, other, _allowance: test(instant(value), other)
 
 
 OPERATORS = (

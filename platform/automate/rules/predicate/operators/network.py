@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, PredicateError, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
@@ -38,14 +38,14 @@ def _networks(value: Json) -> list[Network]:
     return [_network(item) for item in value]
 
 
-def _inside(value: Json, networks: list[Network], budget: Budget) -> bool:
+def _inside(value: Json, networks: list[Network], allowance: Allowance) -> bool:
     try:
         address = ipaddress.ip_address(value if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else "")
     except ValueError:
         raise invalid(f"{brief(value)} is not an IP address", bare=f"{kind(value)} is not an IP address") from None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    budget.spend(len(networks))
+    allowance.spend(len(networks))
     return any(address in network for network in networks)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json
 from automate.rules.predicate.node import Run, Scope, Site
 from automate.rules.predicate.operators.building import expect, spread_arguments
@@ -17,18 +17,18 @@ PREPARING_COST = 1_000
 
 
 def prepared(
-    prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, Budget], bool]
+    prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, Allowance], bool]
 ) -> Callable[[Site], Run]:
     """A builder for `[value, right]`. Null on either side is false: what is missing does not match.
 
     prepare: raises PredicateError; for a constant it is raised when the rule is compiled, so that saving refuses it.
     """
 
-    def decide(value: Json, right: Json, budget: Budget) -> bool:
+    def decide(value: Json, right: Json, allowance: Allowance) -> bool:
         if value is None or right is None:
             return False
-        budget.spend(PREPARING_COST)
-        return test(value, prepare(right), budget)
+        allowance.spend(PREPARING_COST)
+        return test(value, prepare(right), allowance)
 
     def build(site: Site) -> Run:
         spread = site.spread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from automate.rules.predicate.budget import Budget
+from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.building import eager
@@ -14,14 +14,14 @@ from automate.rules.predicate.values import kind, number, text
 FARTHEST = 2**31
 
 
-def _cat(values: list[Json], budget: Budget) -> str:
-    budget.spend(len(values))
+def _cat(values: list[Json], allowance: Allowance) -> str:
+    allowance.spend(len(values))
     parts = []
     for value in values:
         if isinstance(value, list):
-            budget.spend(len(value))
+            allowance.spend(len(value))
         part = text(value)
-        budget.produce(len(part))
+        allowance.produce(len(part))
         parts.append(part)
     return "".join(parts)
 
@@ -30,7 +30,7 @@ def _position(value: Json) -> int:
     return int(max(-FARTHEST, min(FARTHEST, number(value))))
 
 
-def _substr(values: list[Json], budget: Budget) -> str:
+def _substr(values: list[Json], allowance: Allowance) -> str:
     """`[text, start, length]`: a negative start counts from the end, a negative length leaves that many off the end."""
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
@@ -39,21 +39,21 @@ def _substr(values: list[Json], budget: Budget) -> str:
         length = _position(values[2])
         end = start + length if length >= 0 else max(0, len(whole) + length)
     part = slice(start, end)
-    budget.produce(len(range(*part.indices(len(whole)))))
+    allowance.produce(len(range(*part.indices(len(whole)))))
     return whole[part]
 
 
-def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], Budget], bool]:
+def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], Allowance], bool]:
     """Null beside anything is false (a missing field does not match); other kinds are an error, never coerced."""
 
-    def function(values: list[Json], budget: Budget) -> bool:
+    def function(values: list[Json], allowance: Allowance) -> bool:
         left, right = values
         if left is None or right is None:
             return False
         for value in values:
             if not isinstance(value, str):
                 raise invalid(f"{name} compares text, not {kind(value)}")
-            budget.spend(len(value) // SEARCHED_PER_OPERATION)
+            allowance.spend(len(value) // SEARCHED_PER_OPERATION)
         return test(left, right)
 
     return function

@@ -19,8 +19,8 @@ class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a N
     """An expression that is refused or failed; the message never quotes data."""
 
 
-class Budget:
-    """Operations and bytes left. One budget serves all templates of one step.
+class Allowance:
+    """Operations and bytes left. One allowance serves all templates of one step.
 
     An operation is a visit of an expression's node, or an element or 256 characters that a function looks at.
     Bytes are those of every list, object and text that an expression builds, and of every value that it yields.
@@ -40,7 +40,7 @@ class Budget:
     def charge(self, value: Json) -> None:
         """Count the bytes of a value, however often its parts are shared, and refuse what is not storable JSON.
 
-        Stops as soon as the budget is used up, so that its cost is bounded by the budget and not by the value.
+        Stops as soon as the allowance is used up, so that its cost is bounded by the allowance and not by the value.
         """
         pending = [value]
         while pending:

@@ -14,7 +14,7 @@ BYTES = 1_048_576
 ELEMENT_BYTES = 8
 
 
-class Budget:
+class Allowance:
     """Counts down; both numbers are what is left. Raises TooExpensiveError when one falls below zero."""
 
     __slots__ = ("bytes", "operations")
