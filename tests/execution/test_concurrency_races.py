@@ -14,7 +14,8 @@ from django.db import connections
 
 from actors.relay.messages import batches
 from automate.kernel.tenancy import acting_for
-from automate.runs import admission, advance, slots
+from automate.runs import admission, advance
+from automate.runs.concurrency import slots
 from automate.runs.matching import match_events
 from automate.runs.round import StepResult
 from tests.support.keyed import keyed, runs_of

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from automate.budgets import claims as budgets
 from automate.budgets.models import WAITING_RUNS
 from automate.kernel.errors import NormalizedError
-from automate.runs import claims, control, slots, states
+from automate.runs import control, states
 from automate.runs import hold_queries as holds
+from automate.runs.concurrency import claims, slots
+from automate.runs.concurrency.slots import Key
 from automate.runs.round import Round
-from automate.runs.slots import Key
 from automate.runs.work import RunState
 
 BUSY_SECONDS = 0.2

@@ -21,17 +21,18 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import consequences, feed, slots, states, transitions
+from automate.runs import consequences, feed, states, transitions
 from automate.runs.admission import admit, evict, refuse
 from automate.runs.breakers.transitions import CAUSE
 from automate.runs.breakers.view import view_of
 from automate.runs.compiled import CompiledVersion
+from automate.runs.concurrency import slots
+from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import FindTarget, Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
-from automate.runs.slots import KeysBusyError
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events
 from automate.runs.work import RunState

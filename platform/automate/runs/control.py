@@ -13,11 +13,11 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import transitions as jobs
 from automate.runs import hold_queries as holds
-from automate.runs import parents, slots, states, transitions
+from automate.runs import parents, states, transitions
+from automate.runs.concurrency import slots
 from automate.runs.transitions import OpenRun
 from automate.runs.windows import transitions as windows
 
-CANCELLABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
 PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
@@ -30,7 +30,7 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
-    found = transitions.lock_open(run_ids, CANCELLABLE)
+    found = transitions.lock_open(run_ids, states.RUN_UNDER_WAY)
     unstarted = [run for run in found if not run.started and not run.held]
     begun = [run for run in found if run.started or run.held]
     if unstarted:

@@ -19,8 +19,9 @@ from automate.outbox.jobs import ClaimedJob
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.states import DEAD
 from automate.rules.backtests import transitions as backtests
-from automate.runs import feed, parents, slots, states, transitions
+from automate.runs import feed, parents, states, transitions
 from automate.runs.bulk import transitions as bulk
+from automate.runs.concurrency import slots
 from automate.runs.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.runs.recovery.queries import lines_of
 from automate.runs.recovery.retrying import Repeat, take_over

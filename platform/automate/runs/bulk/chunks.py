@@ -20,15 +20,16 @@ from automate.kernel.trace import child_of, tracing
 from automate.outbox import claims, progress
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import feed, slots
+from automate.runs import feed
 from automate.runs.advance import RunSet
 from automate.runs.bulk import queries, transitions
 from automate.runs.bulk.queries import OperationRow
 from automate.runs.bulk.request import CHUNK_ITEMS, ERRORS_AFTER, PERCENT, pace
 from automate.runs.bulk.verbs import ItemOutcome, perform, refuse
+from automate.runs.concurrency import slots
+from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.recovery.once import transacted
 from automate.runs.round import StepCall
-from automate.runs.slots import KeysBusyError
 from automate.runs.states import (
     BULK_FINISHED,
     BULK_OUTCOMES,

@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automate.runs import claims
+from automate.runs.concurrency import claims
 from automate.runs.work import RunState
 from automate.workflows.keys import key_text, shown_key
 
