@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from automate.events.queries import events_by_id
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SCHEDULES
+from automate.kernel.queries import database_now
 from automate.triggers.schedules.plan import next_ticks
-from automate.triggers.schedules.queries import count_ticks_under, now, ticks_under
+from automate.triggers.schedules.queries import count_ticks_under, ticks_under
 from automate.triggers.schedules.rows import ScheduleRow
 from graphql_schema.connections import Connection, connections_under
 from graphql_schema.events.types import Event, event_of
@@ -27,7 +28,7 @@ _JUST_BEFORE = timedelta(microseconds=1)
 
 @child("Schedule", "nextTicks", VIEW_SCHEDULES)
 def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[list[PlannedTickAnswer]]:
-    count, moment = tick_limit(field.arguments["first"]), now()
+    count, moment = tick_limit(field.arguments["first"]), database_now()
 
     def planned(row: ScheduleRow) -> list[PlannedTickAnswer]:
         if not row.plan.has_zone or (row.planned_at is None and row.paused_at is None):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.queries import database_now
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.runs.bulk import queries
@@ -67,7 +68,7 @@ def test_chunk_reads_little_more_than_it_takes(
         return fetch(statement, values)
 
     with acting_for(history.tenant):
-        selection = queries.select("RETRY", RunsFilter(states=("failed", "timed_out"), **wanted), queries.now())
+        selection = queries.select("RETRY", RunsFilter(states=("failed", "timed_out"), **wanted), database_now())
         monkeypatch.setattr(queries, "fetch", explained)
         start = uuid.UUID(int=after) if after is not None else None
         found = queries.next_selected(selection, start, ITEMS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.text import camel
 from automate.triggers.intake import DEFAULT_BURST, DEFAULT_PER_SECOND
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
 
@@ -47,7 +48,7 @@ def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
     shown = {
         name: value.upper() if name in _CHOICES and isinstance(value, str) else value for name, value in options.items()
     }
-    return _renamed(shown, _camel)
+    return _renamed(shown, camel)
 
 
 def stored_intake(given: Mapping[str, Json]) -> dict[str, Json]:
@@ -58,7 +59,7 @@ def stored_intake(given: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def shown_intake(stored: Mapping[str, Json]) -> dict[str, Json]:
-    return _renamed(stored, _camel)
+    return _renamed(stored, camel)
 
 
 def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
@@ -75,7 +76,7 @@ def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
 def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
     """The same as an entry says them, without what says nothing."""
     return {
-        _camel(name): {_camel(field): value for field, value in option.items() if value != _SILENT.get(field)}
+        camel(name): {camel(field): value for field, value in option.items() if value != _SILENT.get(field)}
         if isinstance(option, dict)
         else option
         for name, option in stored.items()
@@ -123,8 +124,3 @@ def _renamed(value: Mapping[str, Json], rename: Callable[[str], str]) -> dict[st
 
 def _snake(name: str) -> str:
     return _CAPITAL.sub(lambda letter: f"_{letter[0].lower()}", name)
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)

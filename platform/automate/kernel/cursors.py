@@ -13,19 +13,19 @@ import hmac
 import struct
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 import orjson
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.moments import microseconds, moment_of
 
 MAC_BYTES = 16
 MAX_CHARACTERS = 256
 _FEED = struct.Struct(">IQQ")
 _MOMENT = struct.Struct(">q32s")
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(microseconds=1)
 _ID_BYTES = 16
 
 
@@ -82,12 +82,12 @@ class CursorSpace:
 
     def seal_moment(self, at: datetime, digest: str) -> str:
         """digest: 64 hexadecimal digits, which tell rows of one moment apart."""
-        return self.seal(_MOMENT.pack((at - _EPOCH) // _MICROSECOND, bytes.fromhex(digest)))
+        return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_moment(self, cursor: str) -> tuple[datetime, str]:
         """The ``(at, digest)`` of a row in a list by time. Raises NormalizedError INVALID_CURSOR."""
-        microseconds, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
-        return _EPOCH + microseconds * _MICROSECOND, digest.hex()
+        since, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
+        return moment_of(since), digest.hex()
 
     def _open_sized(self, cursor: str, size: int) -> bytes:
         key = self.open(cursor)

@@ -13,6 +13,8 @@ from automate.kernel.ids import ids_around
 from automate.kernel.limits import Limits
 from automate.kernel.sql import fetch
 
+NOW = "SELECT now()"
+
 T = TypeVar("T")
 Key = uuid.UUID | tuple[Any, ...]
 """Of a row in its list: its id, or its values of the columns that the list is ordered by."""
@@ -171,3 +173,10 @@ def counts_under(
         f" (SELECT 1 FROM {table}{where(bounds)} LIMIT {EXACT_COUNT + 1}) AS bounded) AS counted"
     )
     return dict(fetch(statement, [list(set(parents)), *parameters(bounds)]))
+
+
+def database_now() -> datetime:
+    """PostgreSQL's, of this transaction."""
+    ((moment,),) = fetch(NOW)
+    found: datetime = moment
+    return found

@@ -77,3 +77,9 @@ def check_slug(value: str, *, path: Path = ("slug",)) -> str:
     """A name within a tenant, fit for a URL. Raises BAD_USER_INPUT."""
     wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit"
     return check_pattern(value, SLUG, path=path, wanted=wanted)
+
+
+def camel(name: str) -> str:
+    """A name as the API spells it: ``keep_seconds`` as ``keepSeconds``."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automate.kernel.sql import fetch
-from automate.runs.states import RUN_FINAL, RUN_MOVES
+from automate.runs.states import RUN_OPEN
 
-OPEN = sorted(set(RUN_MOVES) - RUN_FINAL)
 USES = r"""
 WITH held AS (
     SELECT current_version_id AS id, true AS current FROM workflow WHERE current_version_id IS NOT NULL
@@ -46,6 +45,6 @@ class SecretUse:
 def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
     """Of each secret, by workflow and version."""
     found: dict[str, list[SecretUse]] = {name: [] for name in names}
-    for name, workflow, version, current, steps in fetch(USES, [OPEN, list(found)]):
+    for name, workflow, version, current, steps in fetch(USES, [sorted(RUN_OPEN), list(found)]):
         found[name].append(SecretUse(workflow, version, current, tuple(steps)))
     return found

@@ -18,6 +18,10 @@ RUN_MOVES: Mapping[str, frozenset[str]] = {
     **{final: frozenset[str]() for final in sorted(RUN_FINAL)},
 }
 
+RUN_OPEN = frozenset(RUN_MOVES) - RUN_FINAL
+RUN_UNDER_WAY = RUN_OPEN - {CANCELLING}
+"""Open, and nobody has begun to end it: it can be cancelled, and a decision can count."""
+
 STEP_FINAL = frozenset({SUCCEEDED, FAILED, SKIPPED, CANCELLED})
 STEP_MOVES: Mapping[str, frozenset[str]] = {
     PENDING: frozenset({RUNNING, SKIPPED, CANCELLED}),

@@ -6,14 +6,15 @@ event_type: {header | expression}, subject: {header | expression}, keep_deliveri
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.text import camel
 from automate.triggers.places import Place
-from automate.workflows.templates.budget import TemplateFailure
+from automate.triggers.schemes.options import HEADER_NAME
+from automate.workflows.templates.allowance import TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 DEFAULT_PER_SECOND, DEFAULT_BURST = 50, 100
@@ -21,8 +22,6 @@ LEAST_MAX_BYTES = 1_024
 KEY_SECONDS, LEAST_KEY_SECONDS, MOST_KEY_SECONDS = 7 * DAY_SECONDS, 60, 90 * DAY_SECONDS
 DELIVERIES_DAYS, MOST_DELIVERIES_DAYS = 7, 30
 ROOTS = ("payload", "headers")
-
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,7 @@ def intake_problems(given: Json) -> list[NormalizedError]:
 
 
 def _refuse(message: str, path: Path) -> NormalizedError:
-    return NormalizedError("BAD_USER_INPUT", message, path=["intake", *map(_camel, path)])
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
+    return NormalizedError("BAD_USER_INPUT", message, path=["intake", *map(camel, path)])
 
 
 def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> Iterator[NormalizedError]:
@@ -97,13 +91,13 @@ def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> Iterat
 def _whole(least: int, most: int) -> Check:
     def check(value: Json, path: Path) -> Iterator[NormalizedError]:
         if type(value) is not int or not least <= value <= most:
-            yield _refuse(f"{_camel(path[-1])} must be a whole number from {least} to {most}.", path)
+            yield _refuse(f"{camel(path[-1])} must be a whole number from {least} to {most}.", path)
 
     return check
 
 
 def _check_header(value: Json, path: Path) -> Iterator[NormalizedError]:
-    if not isinstance(value, str) or not _HEADER_NAME.fullmatch(value):
+    if not isinstance(value, str) or not HEADER_NAME.fullmatch(value):
         yield _refuse("header must be the name of a header, such as X-Event-Id.", path)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.moments import EPOCH
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MOST_AHEAD = timedelta(days=1)
 """How far a sender's clock may be ahead of ours."""
 
@@ -23,4 +23,4 @@ def check_moment(moment: datetime, name: str, path: Sequence[str | int]) -> date
 
 def can_be(moment: datetime) -> bool:
     """moment: with an offset."""
-    return EARLIEST <= moment <= datetime.now(timezone.utc) + MOST_AHEAD
+    return EPOCH <= moment <= datetime.now(timezone.utc) + MOST_AHEAD

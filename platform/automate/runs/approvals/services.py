@@ -22,9 +22,6 @@ from automate.runs.approvals.links import plain
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
 from automate.runs.approvals.tally import come_to
 
-UNDER_WAY = frozenset({states.QUEUED, states.RUNNING, states.WAITING, states.PAUSED})
-"""States of a run in which a decision can still count."""
-
 DONE = {
     states.APPROVED: "It has been approved already.",
     states.REJECTED: "It has been rejected already.",
@@ -46,7 +43,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
         run_id = _find(approval_id).run_id
         # As a worker does it, the job first: whoever comes second reads in the next statement what the first one wrote,
         # and neither the end of the step's time nor of its run falls in between.
-        held = runs.lock_open([run_id], UNDER_WAY)
+        held = runs.lock_open([run_id], states.RUN_UNDER_WAY)
         approval = _find(approval_id)
         before = queries.decisions_of([approval_id])[approval_id]
         _check_who(approval, before, principal)

@@ -43,7 +43,6 @@ OPERATION_COLUMNS = (
 SELECT_OPERATIONS = f"SELECT {OPERATION_COLUMNS} FROM bulk_operation AS b"
 # What came of the items of an operation.
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
-NOW = "SELECT now()"
 
 KEPT_BY_ITEMS = ("event_id", "fingerprint")
 """Those that items go on naming where there is no such row: an event may be forgotten before its runs."""
@@ -149,13 +148,6 @@ def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
     """Of the runs that the newest items led to: how many failed, and how many have ended."""
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
-
-
-def now() -> datetime:
-    """Of PostgreSQL."""
-    ((moment,),) = fetch(NOW)
-    found: datetime = moment
-    return found
 
 
 def unknown_in(wanted: Wanted) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from functools import partial
 
 from automate.audit import services as audit
@@ -15,8 +15,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.filters import stored
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
+from automate.kernel.moments import microseconds, moment_of
 from automate.kernel.principals import current_principal
-from automate.kernel.queries import EXACT_COUNT
+from automate.kernel.queries import EXACT_COUNT, database_now
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.trace import current_trace
@@ -31,7 +32,6 @@ from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
 
 MAX_ATTEMPTS = 5
 """How many workers a chunk may cost. One item that does so is refused before."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SEALED = struct.Struct(">32sqI")
 """The digest of the request, the moment in microseconds, and the count."""
 
@@ -40,10 +40,10 @@ def preview(request: BulkRequest) -> tuple[Preview, str]:
     """What the operation would do, as things stand, and the id by which ``start`` does just that. Raises NormalizedError."""
     asked = checked(request)
     _check_named(asked)
-    bounded_at = queries.now()
+    bounded_at = database_now()
     selection = queries.select(asked.kind, asked.wanted, bounded_at)
     count = queries.count_selected(selection, EXACT_COUNT)
-    sealed = _SEALED.pack(_digest(asked), (bounded_at - _EPOCH) // timedelta(microseconds=1), count)
+    sealed = _SEALED.pack(_digest(asked), microseconds(bounded_at), count)
     return look(asked, selection, count), _space().seal(sealed)
 
 
@@ -166,7 +166,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
     """From when on nothing is an item any more, and how many there may be because a preview showed so many."""
     if preview_id is None:
-        return queries.now(), None
+        return database_now(), None
     try:
         digest, at, count = _SEALED.unpack(_space().open(preview_id))
     except (NormalizedError, struct.error):
@@ -175,7 +175,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
         ) from None
     if digest != _digest(asked):
         raise _changed()
-    return _EPOCH + timedelta(microseconds=at), count if count <= EXACT_COUNT else None
+    return moment_of(at), count if count <= EXACT_COUNT else None
 
 
 def _changed() -> NormalizedError:

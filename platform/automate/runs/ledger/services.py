@@ -26,7 +26,6 @@ from automate.runs.ledger.effects import EffectRow
 from automate.runs.storable import encoded, unstorable
 from automate.workflows.connectors import ConnectorSpec
 
-OPEN = frozenset(states.RUN_MOVES) - states.RUN_FINAL
 COMES_TO: Mapping[str, str] = {
     states.HAPPENED: states.EFFECT_CONFIRMED,
     states.DID_NOT_HAPPEN: states.EFFECT_FAILED,
@@ -60,7 +59,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
     with in_transaction():
         # As a worker does it, the jobs first: whoever comes second reads in the next statement what the first one wrote. A
         # run that takes the place of the one that tried is about to send the same, and may have read what is no longer so.
-        held = runs.lock_open(queries.sharers_of(_find(effect_id).run_id), OPEN)
+        held = runs.lock_open(queries.sharers_of(_find(effect_id).run_id), states.RUN_OPEN)
         effect = _find(effect_id)
         tried = any(run.id == effect.run_id for run in held)
         _check(effect, saying, waits=tried and queries.state_of_attempt(effect) == states.UNCERTAIN)

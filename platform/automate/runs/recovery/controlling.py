@@ -19,7 +19,6 @@ Named = Sequence[uuid.UUID | None]
 
 Act = Callable[[Sequence[uuid.UUID], str], list[uuid.UUID]]
 
-_OPEN = frozenset(states.RUN_MOVES) - states.RUN_FINAL
 _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
 
 
@@ -38,7 +37,7 @@ def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) ->
 
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
     """Let paused runs go on, each as soon as its workflow is not paused either. One that is not paused is no error."""
-    fine = _OPEN - {states.CANCELLING}
+    fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
 
 

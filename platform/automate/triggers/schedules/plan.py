@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.moments import EPOCH
 from automate.kernel.problems import Problem
 from automate.triggers.schedules.crontab import MOST_YEARS, crontab, problems_of, zone_of
 
@@ -22,7 +23,6 @@ REPEATED, SKIPPED = "repeated", "skipped"
 MOST_CHARACTERS = 255
 MOST_JITTER_SECONDS = 3_600
 MOST_AHEAD = timedelta(days=MOST_YEARS * 366)
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 UTC = "UTC"
 NO_ZONES = frozenset({"localtime", "Factory"})
 """Names that tzdata has and that name no zone: the one is whichever the machine is set to, the other that of a machine that is not."""

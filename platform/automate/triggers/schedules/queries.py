@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -23,8 +22,6 @@ _PLAN, _PLAN_ENDS, _DATA, _MISSED = 3, 11, 12, 19
 SELECT_SCHEDULES = f"SELECT {SCHEDULE_COLUMNS} FROM schedule AS s"
 TICK_COLUMNS = "t.id, t.schedule_id, t.planned_at, t.outcome, t.by_hand, t.missed, t.event_id, t.at"
 SELECT_TICKS = f"SELECT {TICK_COLUMNS} FROM schedule_tick AS t"
-# Where somebody makes or changes a schedule, its next tick is reckoned from this moment.
-NOW = "SELECT now()"
 
 
 def schedule_row(row: Sequence[Any]) -> ScheduleRow:
@@ -59,10 +56,3 @@ def ticks_under(schedules: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, 
 
 def count_ticks_under(schedules: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return counts_under("schedule_tick AS t", "t.schedule_id", schedules)
-
-
-def now() -> datetime:
-    """PostgreSQL's, of this transaction."""
-    ((moment,),) = fetch(NOW)
-    found: datetime = moment
-    return found

@@ -15,13 +15,14 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
+from automate.kernel.queries import database_now
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_event_type, check_slug, check_text
 from automate.kernel.trace import current_trace
 from automate.outbox import transitions as jobs
 from automate.runs.recovery.once import Outcome, once, transacted
-from automate.triggers.schedules import queries, transitions
+from automate.triggers.schedules import transitions
 from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import INTERVAL, Plan, PlannedTick, check_plan, next_ticks
@@ -77,7 +78,7 @@ class Preview:
 
 def preview(plan: Plan, jitter_seconds: int, count: int) -> Preview:
     """What a plan, saved or not, comes to: all that is wrong with it, or how it reads and when it ticks next."""
-    now = queries.now()
+    now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
     if problems:
@@ -99,7 +100,7 @@ def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UU
 def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
     found = _locked(new.slug)
     check_revision(found, expected_revision)
-    now = queries.now()
+    now = database_now()
     plan = _anchored(new.plan, found.plan if found else None, now)
     planned_anew = found is None or found.plan != plan or found.jitter_seconds != new.jitter_seconds
     if planned_anew:
@@ -176,7 +177,7 @@ def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UU
 
     def act() -> Outcome:
         row = _named(slug)
-        now = queries.now()
+        now = database_now()
         event_id = new_id()
         event = replace(
             tick_event(
@@ -204,7 +205,7 @@ def _change(slug: str, act: Callable[[ScheduleRow, datetime], None]) -> uuid.UUI
 
     def change() -> uuid.UUID:
         row = _named(slug)
-        act(row, queries.now())
+        act(row, database_now())
         return row.id
 
     return transacted(change)

@@ -1,0 +1,17 @@
+"""Moments as whole microseconds since 1970, exactly. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(at: datetime) -> int:
+    return (at - EPOCH) // _MICROSECOND
+
+
+def moment_of(since: int) -> datetime:
+    """since: microseconds since 1970."""
+    return EPOCH + since * _MICROSECOND
