@@ -10,7 +10,7 @@ import pytest
 
 from soak.evidence import Books, Evidence
 from soak.law import judge
-from tests.support.soak_world import people_world, world, write
+from soak.small_world import people_world, world, write
 
 
 def _lost_event(evidence: Evidence, books: Books) -> None:
