@@ -28,17 +28,6 @@ def bulk(web: str, tenant: Any, monkeypatch: pytest.MonkeyPatch) -> Command:
     return lambda *words: CliRunner().invoke(app, ["bulk", *words])
 
 
-@pytest.fixture
-def failed(plane: Any) -> Iterator[Callable[[int], list[Any]]]:
-    """Makes runs of one workflow that have failed alike; their retries succeed."""
-    from tests.support.bulk import failed_runs, one_step
-    from tests.support.plane import Scripted, connectors
-
-    with connectors(scripted := Scripted()):
-        made = one_step(plane, scripted)
-        yield lambda count: failed_runs(plane, made, count)
-
-
 @contextmanager
 def working(plane: Any) -> Iterator[None]:
     """The relay and a worker go on in another thread."""

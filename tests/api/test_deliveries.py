@@ -12,7 +12,7 @@ from automate.triggers import kept
 from automate.triggers.sources import save_source
 from tests.conftest import NewTenant
 from tests.support.api import Api
-from tests.support.hooks import post
+from tests.support.source_requests import post
 
 FIELDS = """
 id outcome type idempotencyKey secretVersion payloadBytes redeliverable traceId

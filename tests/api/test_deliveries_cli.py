@@ -13,7 +13,7 @@ from automate.kernel.tenancy import acting_for
 from automate.project.cli.app import app
 from automate.triggers.sources import save_source
 from tests.conftest import NewTenant
-from tests.support.hooks import post
+from tests.support.source_requests import post
 
 Command = Callable[..., Result]
 

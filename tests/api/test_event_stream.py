@@ -261,16 +261,7 @@ def test_suspended_tenant_gets_no_stream(tenant: Any, web: str, run_async: Run) 
 def test_suspended_tenant_and_revoked_token_end_the_stream(
     tenant_factory: Any, run_async: Run, web_with_quick_checkpoints: str
 ) -> None:
-    from tenants.models import ApiToken
-    from tenants.services import suspend_tenant
-
     suspended, revoked = tenant_factory(), tenant_factory()
-
-    def turn_out() -> None:
-        with acting_for_platform("a test"):
-            suspend_tenant(suspended.ref.slug, "unpaid")
-            ApiToken.objects.filter(tenant_id=revoked.ref.id).delete()
-        connection.close()
 
     async def ending(events: sse.Events) -> tuple[str, list[Any]]:
         while True:
@@ -287,7 +278,7 @@ def test_suspended_tenant_and_revoked_token_end_the_stream(
             for events in (first, second):
                 await events.item()
                 assert (await events.item())["kind"] == "CHECKPOINT"
-            await asyncio.to_thread(turn_out)
+            await asyncio.to_thread(rows.suspend_and_revoke, suspended.ref, revoked.ref)
             return await ending(first), await ending(second)
 
     end = [("complete", None)]

@@ -67,16 +67,7 @@ def test_feed_shows_nothing_of_another_tenant(stage: Stage, tenant_factory: Any,
 def test_suspended_tenant_and_revoked_token_end_the_stream(
     tenant_factory: Any, run_async: Run, web_with_quick_checkpoints: str
 ) -> None:
-    from tenants.models import ApiToken
-    from tenants.services import suspend_tenant
-
     suspended, revoked = tenant_factory(), tenant_factory()
-
-    def turn_out() -> None:
-        with acting_for_platform("a test"):
-            suspend_tenant(suspended.ref.slug, "unpaid")
-            ApiToken.objects.filter(tenant_id=revoked.ref.id).delete()
-        connection.close()
 
     async def ending(socket: Socket) -> str:
         while True:
@@ -95,7 +86,7 @@ def test_suspended_tenant_and_revoked_token_end_the_stream(
                 await socket.subscribe("1", SHORT)
                 await socket.item()
                 assert (await socket.item())["kind"] == "CHECKPOINT"
-            await asyncio.to_thread(turn_out)
+            await asyncio.to_thread(rows.suspend_and_revoke, suspended.ref, revoked.ref)
             return await ending(first), await ending(second)
 
     assert run_async(scenario()) == ("TENANT_SUSPENDED", "UNAUTHENTICATED")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.support.api import Api
-from tests.support.hooks import post
+from tests.support.source_requests import post
 
 SOURCE = """
 id slug scheme enabled revision url deletedAt secrets { version lastUsedAt }

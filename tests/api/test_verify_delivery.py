@@ -15,7 +15,7 @@ from automate.kernel.tenancy import acting_for
 from automate.triggers.sources import save_source
 from tests.conftest import NewTenant
 from tests.support.api import Api
-from tests.support.hooks import post
+from tests.support.source_requests import post
 
 NEW, OLD = "the newest secret", "the older secret"
 BODY = '{"type": "order.paid", "n": 1}'

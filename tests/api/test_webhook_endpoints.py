@@ -15,7 +15,8 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from tests.conftest import NewTenant
 from tests.support.api import Api
-from tests.support.hook import Hook, let_reach_here, settle
+from tests.support.endpoint_receiver import Hook, settle
+from tests.support.near import let_reach_this_machine
 
 NEW, OLD = (f"whsec_{base64.b64encode(os.urandom(32)).decode()}" for _ in range(2))
 URL = "https://hook.example/in"
@@ -165,7 +166,7 @@ def hook() -> Iterator[Hook]:
 
 
 def test_delivery_is_seen_and_resent(plane: Any, api: Api, hook: Hook, tenant_factory: Callable[[], NewTenant]) -> None:
-    let_reach_here(plane)
+    let_reach_this_machine(plane)
     save(api, url=hook.url)
     given = {"endpoint": "billing", "type": "order.paid", "data": "{{ event.payload }}"}
     plane.publish("hooks", [{"key": "tell", "uses": "webhook.send", "with": given, "retry": {"max_attempts": 1}}])

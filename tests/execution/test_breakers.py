@@ -26,7 +26,6 @@ from tests.support.breakers import (
     pass_seconds,
     send,
     sentence,
-    states_of,
 )
 from tests.support.lookable import UNKNOWN, Asked
 from tests.support.plane import Plane, Scripted, connectors, counting, failing
@@ -48,7 +47,7 @@ def test_failures_open_a_breaker_and_then_runs_wait_instead_of_failing(plane: Pl
         send(plane, 3)
     assert len(hosted.calls) == LEAST_FAILURES
     assert breakers(plane) == [(HOST, "open", LEAST_FAILURES, LEAST_FAILURES)]
-    assert states_of(plane) == ["failed"] * LEAST_FAILURES + ["waiting"] * 3
+    assert plane.run_states() == ["failed"] * LEAST_FAILURES + ["waiting"] * 3
     assert parked(plane) == ["breaker"] * 3
     assert plane.effects() == [("a", "failed", 1)] * LEAST_FAILURES
     cause, words = sentence(plane)
@@ -118,7 +117,7 @@ def test_one_probe_closes_it_and_all_go_on(plane: Plane) -> None:
         pass_seconds(plane, 2)
         plane.drain()
     assert len(hosted.calls) == LEAST_FAILURES + 4
-    assert states_of(plane) == ["failed"] * LEAST_FAILURES + ["succeeded"] * 4
+    assert plane.run_states() == ["failed"] * LEAST_FAILURES + ["succeeded"] * 4
     assert breakers(plane)[0][:2] == (HOST, "closed")
     assert parked(plane) == []
     assert plane.root.value("SELECT broken FROM public.outbox_lane WHERE tenant_id = %s", plane.tenant.id) is False
@@ -135,7 +134,7 @@ def test_probe_that_fails_is_followed_by_a_later_one(plane: Plane) -> None:
             assert len(hosted.calls) == LEAST_FAILURES + number, "one probe each time"
             waits.append(plane.rows("SELECT interval_seconds FROM circuit_breaker")[0][0])
     assert waits == [FIRST_SECONDS * 2, FIRST_SECONDS * 4, FIRST_SECONDS * 8]
-    assert states_of(plane) == ["failed"] * (LEAST_FAILURES + 3)
+    assert plane.run_states() == ["failed"] * (LEAST_FAILURES + 3)
 
 
 def test_step_that_was_tried_waits_for_its_next_try_without_spending_it(plane: Plane) -> None:
@@ -172,7 +171,7 @@ def test_worker_that_dies_in_its_probe_strands_nobody(plane: Plane) -> None:
         for _ in range(3):
             pass_seconds(plane, 66)
             plane.drain()
-    assert states_of(plane) == ["failed"] * LEAST_FAILURES + ["succeeded"] * 3
+    assert plane.run_states() == ["failed"] * LEAST_FAILURES + ["succeeded"] * 3
     assert breakers(plane)[0][1] == "closed"
 
 
@@ -187,8 +186,8 @@ def test_other_branches_other_hosts_and_other_tenants_go_on(planes: Callable[[in
         call_it(other, hosted, **ONCE)
         send(other)
     assert plane.steps()[-1] == ("b", 1, "succeeded", "")
-    assert (states_of(plane)[-1], parked(plane)) == ("waiting", ["breaker"])
-    assert (states_of(other), breakers(other)) == (["failed"], [(HOST, "closed", 1, 1)])
+    assert (plane.run_states()[-1], parked(plane)) == ("waiting", ["breaker"])
+    assert (other.run_states(), breakers(other)) == (["failed"], [(HOST, "closed", 1, 1)])
 
 
 def test_items_wait_in_their_places(plane: Plane) -> None:
@@ -203,7 +202,7 @@ def test_items_wait_in_their_places(plane: Plane) -> None:
         for _ in range(4):
             pass_seconds(plane, FIRST_SECONDS)
             plane.drain()
-    assert states_of(plane)[-1] == "succeeded"
+    assert plane.run_states()[-1] == "succeeded"
     assert len(hosted.calls) == LEAST_FAILURES + 3
 
 
@@ -215,7 +214,7 @@ def test_compensation_waits_too(plane: Plane) -> None:
         undone = {"key": "a", "uses": done.name, "compensate": {"uses": hosted.name, "with": {}}}
         plane.publish("undo", [undone, {"key": "b", "uses": broken.name}], when={"==": [{"var": "type"}, "undo"]})
         send(plane, slug="undo")
-        assert (states_of(plane)[-1], parked(plane)) == ("waiting", ["breaker"])
+        assert (plane.run_states()[-1], parked(plane)) == ("waiting", ["breaker"])
         pass_seconds(plane, FIRST_SECONDS)
         plane.drain()
     assert plane.runs()[-1] == ("failed", "CONNECTOR_REFUSED")
@@ -275,7 +274,7 @@ def test_run_is_not_parked_for_a_breaker_that_was_closed_meanwhile(
         assert parked(plane) == []
         monkeypatch.undo()
         plane.drain()
-    assert states_of(plane)[-1] == "succeeded"
+    assert plane.run_states()[-1] == "succeeded"
 
 
 def test_without_that_look_a_run_waits_for_nobody(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +288,7 @@ def test_without_that_look_a_run_waits_for_nobody(plane: Plane, monkeypatch: pyt
         monkeypatch.setattr(view.View, "refresh", lambda *_, **__: None)
         plane.send({}, kind="one")
         plane.drain()
-    assert (states_of(plane)[-1], parked(plane)) == ("waiting", ["breaker"])
+    assert (plane.run_states()[-1], parked(plane)) == ("waiting", ["breaker"])
 
 
 def test_while_all_is_well_nothing_is_asked_or_written(plane: Plane) -> None:

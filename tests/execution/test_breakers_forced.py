@@ -22,7 +22,6 @@ from tests.support.breakers import (
     pass_seconds,
     send,
     sentence,
-    states_of,
 )
 from tests.support.plane import Plane, Scripted, connectors
 
@@ -53,7 +52,7 @@ def test_host_that_is_held_is_not_called_until_it_is_let_go(plane: Plane, mode: 
         assert hosted.calls == []
         force(plane, hosted, mode)
         plane.drain()
-    assert states_of(plane) == ["succeeded"] * 2
+    assert plane.run_states() == ["succeeded"] * 2
     assert len(hosted.calls) == 2
 
 

@@ -13,8 +13,9 @@ from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.slack.connector import SlackPostMessage
 from automate.workflows.connectors import Effect
-from tests.support.hook import let_reach_here, settle, threaded
+from tests.support.endpoint_receiver import settle, threaded
 from tests.support.mail import TAKEN, MailServer, ScriptedMail, hang_up
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 from tests.support.raw_server import Exchange
 from tests.support.slack import CHANNEL, TOKEN, Slack, said
@@ -33,7 +34,7 @@ RETRY = {"max_attempts": 3, "initial_seconds": 300}
 
 @pytest.fixture(autouse=True)
 def near(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    let_reach_here(plane)
+    let_reach_this_machine(plane)
     monkeypatch.setattr("random.uniform", lambda _low, high: high)  # no attempt comes before its time is made to pass
 
 

@@ -38,15 +38,11 @@ def fill(plane: Plane, count: int) -> None:
     )  # fmt: skip
 
 
-def states(plane: Plane) -> list[str]:
-    return [state for state, _ in plane.runs()]
-
-
 def test_run_above_the_limit_stays_queued_and_begins_when_one_ends(crowded: Plane) -> None:
     crowded.publish("wait", [{"key": "a", "uses": "flow.delay", "with": {"seconds": 60}}])
     crowded.send({}, {}, {})
     crowded.drain()
-    assert states(crowded) == ["waiting", "queued", "queued"]
+    assert crowded.run_states() == ["waiting", "queued", "queued"]
     assert crowded.runs()[1] == ("queued", "waiting for the limit waiting_runs")
     runs: list[uuid.UUID] = [run for (run,) in crowded.rows("SELECT id FROM execution_run ORDER BY id")]
     with acting_for(crowded.tenant):
@@ -60,7 +56,7 @@ def test_run_above_the_limit_stays_queued_and_begins_when_one_ends(crowded: Plan
     assert (counted.count, counted.budget, counted.held_back) == (20_000, 1_000_000, 2)
     crowded.pass_seconds(60)
     crowded.drain()
-    assert states(crowded) == ["succeeded", "waiting", "queued"]
+    assert crowded.run_states() == ["succeeded", "waiting", "queued"]
 
 
 def test_racers_do_not_pass_the_limit(crowded: Plane) -> None:

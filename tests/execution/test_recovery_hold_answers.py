@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.rules import matching as rules
 from automate.rules.services import save_rule
@@ -55,15 +54,6 @@ def stop(request: pytest.FixtureRequest, plane: Plane) -> Any:
     plane.root.execute("UPDATE public.outbox_lane SET held = false WHERE tenant_id = %s", plane.tenant.id)
 
 
-def states(plane: Plane) -> list[str]:
-    return [state for state, _ in plane.runs()]
-
-
-def by_ada(plane: Plane, act: Callable[[], object]) -> None:
-    with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
-        act()
-
-
 def test_stop_between_decision_and_commit_is_seen(plane: Plane, monkeypatch: pytest.MonkeyPatch, stop: str) -> None:
     act, left = {**STOPS, **SHUTS}[stop]
     plane.publish("note", NOTE)
@@ -72,14 +62,14 @@ def test_stop_between_decision_and_commit_is_seen(plane: Plane, monkeypatch: pyt
 
     def decide_and_stop(*given: Any) -> Any:
         made = decide(*given)
-        in_thread(lambda: by_ada(plane, act)).join(SECONDS)
+        in_thread(lambda: plane.by_ada(act)).join(SECONDS)
         return made
 
     monkeypatch.setattr(rules, "decide", decide_and_stop)
     jobs = plane.claim()
     with acting_for(plane.tenant):
         assert match_events(plane.run_set(), jobs) == []
-    assert states(plane) == ([left] if left else [])
+    assert plane.run_states() == ([left] if left else [])
     verdict, reason = plane.rows("SELECT verdict, reason FROM decision")[0]
     if stop == "off":
         assert (verdict, reason) == ("disabled", "The rule was switched off while this event was being matched.")
@@ -96,8 +86,8 @@ def test_stop_is_not_answered_before_what_began_has_committed(
     write, seen, came = rules.write_decisions, list[str](), list[Any]()
 
     def act_and_look() -> None:
-        by_ada(plane, act)
-        seen.extend(states(plane))
+        plane.by_ada(act)
+        seen.extend(plane.run_states())
 
     def write_while_somebody_stops(*what: Any) -> None:
         came.append(in_thread(act_and_look))
@@ -115,30 +105,30 @@ def test_stop_is_not_answered_before_what_began_has_committed(
 @pytest.mark.parametrize("stop", ["rule", "workflow", "tenant"], indirect=True)
 def test_queued_run_that_a_worker_holds_does_not_begin(plane: Plane, stop: str) -> None:
     plane.publish("note", NOTE)
-    by_ada(plane, lambda: holds.pause_rule("note", "first"))
+    plane.by_ada(lambda: holds.pause_rule("note", "first"))
     plane.send({})
     plane.drain()
-    by_ada(plane, lambda: holds.resume_rule("note"))
+    plane.by_ada(lambda: holds.resume_rule("note"))
     jobs = plane.claim()
     assert len(jobs) == 1
-    by_ada(plane, STOPS[stop][0])
+    plane.by_ada(STOPS[stop][0])
     with acting_for(plane.tenant):
         assert RunSet.take(plane.run_set(), jobs) == []
-    assert states(plane) == ["queued"]
+    assert plane.run_states() == ["queued"]
 
 
 def test_pause_of_the_tenant_keeps_what_was_being_matched_until_it_is_resumed(plane: Plane) -> None:
     plane.publish("note", NOTE)
     plane.send({})
     jobs = plane.claim()
-    by_ada(plane, lambda: holds.pause_tenant("now"))
+    plane.by_ada(lambda: holds.pause_tenant("now"))
     with acting_for(plane.tenant):
         assert match_events(plane.run_set(), jobs) == []
     plane.drain()
-    assert states(plane) == ["queued"]
-    by_ada(plane, holds.resume_tenant)
+    assert plane.run_states() == ["queued"]
+    plane.by_ada(holds.resume_tenant)
     plane.drain()
-    assert states(plane) == ["succeeded"]
+    assert plane.run_states() == ["succeeded"]
 
 
 def contend(plane: Plane, verb: str, rounds: int, mischief: str = "") -> dict[str, int]:
@@ -167,7 +157,7 @@ def test_nothing_begins_after_the_answer_however_many_workers_there_are(plane: P
         "SELECT count(*) FROM event e WHERE NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.event_id = e.id)"
     )
     assert verb == "off" or left == [(0,)], "whoever waits for the resumption was forgotten"
-    assert set(states(plane)) == {"succeeded"}
+    assert set(plane.run_states()) == {"succeeded"}
     assert plane.rows("SELECT count(*) FROM execution_run GROUP BY event_id HAVING count(*) > 1") == []
 
 
@@ -182,4 +172,4 @@ def test_decision_of_a_rule_that_is_gone_starts_nothing(plane: Plane, monkeypatc
     plane.send({})
     plane.drain()
     assert plane.rows("SELECT verdict FROM decision") == [("disabled",)]
-    assert states(plane) == []
+    assert plane.run_states() == []

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs.recovery import holds
 from automate.runs.recovery.controlling import pause_runs, resume_runs
@@ -25,15 +24,11 @@ def runs(plane: Plane) -> list[uuid.UUID]:
     return [run for (run,) in plane.rows("SELECT id FROM execution_run ORDER BY created_at, id")]
 
 
-def states(plane: Plane) -> list[str]:
-    return [state for state, _ in plane.runs()]
-
-
 def waiting(plane: Plane, count: int) -> list[uuid.UUID]:
     plane.publish("wait", WAIT)
     plane.send(*[{}] * count)
     plane.drain()
-    assert states(plane) == ["waiting"] * count
+    assert plane.run_states() == ["waiting"] * count
     return runs(plane)
 
 
@@ -44,12 +39,12 @@ def test_resumed_workflow_leaves_the_run_that_was_paused_by_itself(plane: Plane)
         holds.pause_workflow("wait", "all of it")
         holds.resume_workflow("wait")
     plane.drain()
-    assert states(plane) == ["paused", "waiting"]
+    assert plane.run_states() == ["paused", "waiting"]
     assert plane.runs()[0] == ("paused", "look first")
     with acting_for(plane.tenant):
         resume_runs([mine], "seen")
     plane.drain()
-    assert states(plane) == ["waiting", "waiting"]
+    assert plane.run_states() == ["waiting", "waiting"]
 
 
 def test_run_that_is_paused_after_its_workflow_stays_so(plane: Plane) -> None:
@@ -69,11 +64,11 @@ def test_resumed_run_waits_for_its_workflow(plane: Plane) -> None:
         holds.pause_workflow("wait", "all of it")
         assert resume_runs([mine], "seen").errors == []
     plane.drain()
-    assert states(plane) == ["paused"]
+    assert plane.run_states() == ["paused"]
     with acting_for(plane.tenant):
         holds.resume_workflow("wait")
     plane.drain()
-    assert states(plane) == ["waiting"]
+    assert plane.run_states() == ["waiting"]
 
 
 def test_run_that_is_resumed_before_its_call_ends_goes_on(plane: Plane) -> None:
@@ -91,7 +86,7 @@ def test_run_that_is_resumed_before_its_call_ends_goes_on(plane: Plane) -> None:
         with acting_for(plane.tenant):
             resume_runs(runs(plane), "seen")
         gate.let_in()
-        plane.until(lambda: states(plane) == ["succeeded"])
+        plane.until(lambda: plane.run_states() == ["succeeded"])
 
 
 def test_worker_that_is_lost_before_the_pause_takes_no_pause_with_it(plane: Plane) -> None:
@@ -103,17 +98,12 @@ def test_worker_that_is_lost_before_the_pause_takes_no_pause_with_it(plane: Plan
             pause_runs(runs(plane), "look first")
         plane.root.execute("UPDATE public.outbox_job SET signals = 0")
         plane.drain()
-    assert states(plane) == ["paused"]
+    assert plane.run_states() == ["paused"]
     assert [key for key, *_ in plane.steps()] == ["a"]
 
 
 def call(acts: Sequence[Callable[[], Any]], number: int) -> Any:
     return acts[number]()
-
-
-def by_ada(plane: Plane, act: Callable[[], Any]) -> None:
-    with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
-        act()
 
 
 def test_run_that_is_made_as_its_workflow_is_paused_does_not_go_on(plane: Plane) -> None:
@@ -123,18 +113,18 @@ def test_run_that_is_made_as_its_workflow_is_paused_does_not_go_on(plane: Plane)
         plane.send({}, {})
         acts = [
             plane.drain,
-            lambda: by_ada(plane, lambda: run_workflow(workflow="wait", payload={}, idempotency_key=None)),
-            lambda: by_ada(plane, lambda: holds.pause_workflow("wait", "now")),
+            lambda: plane.by_ada(lambda: run_workflow(workflow="wait", payload={}, idempotency_key=None)),
+            lambda: plane.by_ada(lambda: holds.pause_workflow("wait", "now")),
         ]
         assert [outcome for outcome in race(len(acts), partial(call, acts)) if outcome is not None] == []
         plane.pass_seconds(1)
         plane.drain()
-        open_ones = {state for state in states(plane) if state not in {"paused", "queued"}}
+        open_ones = {state for state in plane.run_states() if state not in {"paused", "queued"}}
         assert open_ones == set(), "a run goes on though its workflow is paused"
-        by_ada(plane, lambda: holds.resume_workflow("wait"))
+        plane.by_ada(lambda: holds.resume_workflow("wait"))
         plane.pass_seconds(1)
         plane.drain()
-        assert set(states(plane)) == {"waiting"}, "whoever waits for the resumption was forgotten"
+        assert set(plane.run_states()) == {"waiting"}, "whoever waits for the resumption was forgotten"
 
 
 def test_whoever_races_the_run_is_paused_only_where_something_holds_it(plane: Plane) -> None:
@@ -155,7 +145,7 @@ def test_whoever_races_the_run_is_paused_only_where_something_holds_it(plane: Pl
         rounds += 1
         acts: list[Callable[[], Any]] = [
             plane.drain,
-            *(partial(by_ada, plane, chance.choice(verbs)) for _ in range(RACERS)),
+            *(partial(plane.by_ada, chance.choice(verbs)) for _ in range(RACERS)),
         ]
         outcomes = race(len(acts), partial(call, acts))
         assert [outcome for outcome in outcomes if outcome is not None] == []

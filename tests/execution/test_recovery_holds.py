@@ -31,10 +31,6 @@ def causes(plane: Plane) -> list[str | None]:
     return [found.cause if found else None for found in holding(plane)]
 
 
-def states(plane: Plane) -> list[str]:
-    return [state for state, _ in plane.runs()]
-
-
 def two_steps(plane: Plane) -> None:
     plane.publish(
         "two",
@@ -56,7 +52,7 @@ def test_paused_workflow_pauses_open_runs_and_parks_new_ones(plane: Plane) -> No
     plane.drain()
     plane.pass_seconds(60)
     plane.drain()
-    assert states(plane) == ["paused", "queued", "queued"]
+    assert plane.run_states() == ["paused", "queued", "queued"]
     assert causes(plane) == ["workflow"] * 3
     assert [found.position for found in holding(plane) if found] == [None, 1, 2]
     with acting_for(plane.tenant):
@@ -64,7 +60,7 @@ def test_paused_workflow_pauses_open_runs_and_parks_new_ones(plane: Plane) -> No
     plane.drain()
     plane.pass_seconds(60)
     plane.drain()
-    assert states(plane) == ["succeeded"] * 3
+    assert plane.run_states() == ["succeeded"] * 3
     assert plane.rows("SELECT action FROM audit_entry ORDER BY at") == [("workflow.pause",), ("workflow.resume",)]
 
 
@@ -76,13 +72,13 @@ def test_paused_rule_goes_on_matching_and_what_it_starts_waits(plane: Plane) -> 
         holds.pause_rule("two", "too many")
     plane.send({})
     plane.drain()
-    assert states(plane) == ["waiting", "queued"]
+    assert plane.run_states() == ["waiting", "queued"]
     assert causes(plane) == ["delay", "rule"]
     assert plane.rows("SELECT verdict FROM decision") == [("matched",)] * 2
     with acting_for(plane.tenant):
         holds.resume_rule("two")
     plane.drain()
-    assert states(plane) == ["waiting", "waiting"]
+    assert plane.run_states() == ["waiting", "waiting"]
 
 
 def test_rule_that_is_resumed_leaves_its_runs_to_the_workflow_that_is_paused_too(plane: Plane) -> None:
@@ -96,11 +92,11 @@ def test_rule_that_is_resumed_leaves_its_runs_to_the_workflow_that_is_paused_too
     with acting_for(plane.tenant):
         holds.resume_rule("two")
     plane.drain()
-    assert (states(plane), causes(plane)) == (["queued"], ["workflow"])
+    assert (plane.run_states(), causes(plane)) == (["queued"], ["workflow"])
     with acting_for(plane.tenant):
         holds.resume_workflow("two")
     plane.drain()
-    assert states(plane) == ["waiting"]
+    assert plane.run_states() == ["waiting"]
 
 
 def test_paused_tenant_takes_events_in_and_starts_nothing(plane: Plane) -> None:
@@ -111,12 +107,12 @@ def test_paused_tenant_takes_events_in_and_starts_nothing(plane: Plane) -> None:
         holds.pause_tenant("audit")
     plane.send({})
     plane.drain()
-    assert states(plane) == ["waiting"]
+    assert plane.run_states() == ["waiting"]
     assert causes(plane) == ["tenant"]
     with acting_for(plane.tenant):
         holds.resume_tenant()
     plane.drain()
-    assert states(plane) == ["waiting", "waiting"]
+    assert plane.run_states() == ["waiting", "waiting"]
 
 
 def test_tenant_cannot_lift_its_suspension_nor_the_platform_its_pause(plane: Plane) -> None:
@@ -181,7 +177,7 @@ def test_run_at_work_is_held_by_nothing(plane: Plane) -> None:
         gate.await_calls(1)
         assert causes(plane) == [None]
         gate.let_in()
-        plane.until(lambda: states(plane) == ["succeeded"])
+        plane.until(lambda: plane.run_states() == ["succeeded"])
     assert causes(plane) == [None]
 
 
@@ -211,7 +207,7 @@ def test_run_that_is_paused_during_a_call_is_named_with_its_reason(plane: Plane)
             assert plane.runs() == [("running", "")]
             pause_runs([run], "look first")
         gate.let_in()
-        plane.until(lambda: states(plane) == ["paused"])
+        plane.until(lambda: plane.run_states() == ["paused"])
     assert plane.runs() == [("paused", "look first")]
     (found,) = holding(plane)
     assert found is not None

@@ -19,7 +19,8 @@ from automate.kernel.tenancy import acting_for
 from automate.runs.previewing import PreviewRequest, preview_step
 from automate.vault.services import save_secret
 from automate.workflows.services import publish_workflow, save_workflow
-from tests.support.hook import let_reach_here, settle
+from tests.support.endpoint_receiver import settle
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane, Scripted, connectors
 
 SECRET = "sk_live_51-s3cret-value"
@@ -30,7 +31,7 @@ BEARER = {"Authorization": "Bearer $secret:STRIPE_KEY"}
 
 @pytest.fixture
 def keyed(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Plane:
-    let_reach_here(plane)
+    let_reach_this_machine(plane)
     monkeypatch.setenv(f"AUTOMATE_SECRET_{plane.tenant.slug.upper().replace('-', '_')}__STRIPE_KEY", SECRET)
     return plane
 

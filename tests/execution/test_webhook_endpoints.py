@@ -16,7 +16,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
 from tests.support.breakers import pass_seconds
-from tests.support.hook import Hook, let_reach_here, settle
+from tests.support.endpoint_receiver import Hook, settle
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 
 NEW, OLD = (f"whsec_{base64.b64encode(os.urandom(32)).decode()}" for _ in range(2))
@@ -32,7 +33,7 @@ def hook() -> Iterator[Hook]:
 
 @pytest.fixture(autouse=True)
 def near(plane: Plane) -> None:
-    let_reach_here(plane)
+    let_reach_this_machine(plane)
 
 
 def save(plane: Plane, url: str, **given: Any) -> Any:

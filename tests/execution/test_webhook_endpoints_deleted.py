@@ -21,7 +21,8 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
 from automate.runs.recovery.retrying import RetryRequest, retry_runs
-from tests.support.hook import Hook, let_reach_here, settle
+from tests.support.endpoint_receiver import Hook, settle
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 from tests.support.racing import race
 
@@ -32,7 +33,7 @@ ADA = Principal(kind="member", name="Ada", id="ada", role="admin")
 
 @pytest.fixture(autouse=True)
 def near(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    let_reach_here(plane)
+    let_reach_this_machine(plane)
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
 
 

@@ -16,8 +16,9 @@ from automate.kernel.tenancy import acting_for
 from automate.runs.breakers.services import set_breaker
 from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from tenants import directory
-from tests.support.breakers import breakers, parked, pass_seconds, sentence, states_of
-from tests.support.hook import Hook, let_reach_here, settle
+from tests.support.breakers import breakers, parked, pass_seconds, sentence
+from tests.support.endpoint_receiver import Hook, settle
+from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane, counting
 
 pytestmark = pytest.mark.usefixtures("forgetful")
@@ -30,7 +31,7 @@ ADA = Principal(kind="member", name="Ada", id="ada", role="admin")
 
 @pytest.fixture(autouse=True)
 def near(plane: Plane) -> None:
-    let_reach_here(plane)
+    let_reach_this_machine(plane)
 
 
 def save(plane: Plane, url: str, *, enabled: bool = True) -> uuid.UUID:
@@ -101,7 +102,7 @@ def test_receiver_that_is_ill_is_left_alone_until_a_probe_finds_it_well(plane: P
         pass_seconds(plane, FIRST_SECONDS + 1)
         settle(plane)
         assert len(hook.taken) == LEAST_FAILURES + 3
-        assert states_of(plane) == ["failed"] * LEAST_FAILURES + ["succeeded"] * 3
+        assert plane.run_states() == ["failed"] * LEAST_FAILURES + ["succeeded"] * 3
         assert breakers(plane)[0][:2] == (place(hook), "closed")
 
 
@@ -113,10 +114,10 @@ def test_person_holds_all_webhooks_to_a_host(plane: Plane) -> None:
             set_breaker("webhook.send", place(held).replace("127.0.0.1", "0x7f.1"), "open", "by the test")
         directory.forget(plane.tenant.id, plane.tenant.slug)
         send(plane)
-        assert (held.taken, states_of(plane)) == ([], ["waiting"])
+        assert (held.taken, plane.run_states()) == ([], ["waiting"])
         save(plane, other.url)
         send(plane)
-        assert (len(other.taken), states_of(plane)) == (1, ["waiting", "succeeded"])
+        assert (len(other.taken), plane.run_states()) == (1, ["waiting", "succeeded"])
 
 
 def test_redirect_is_no_illness_of_the_receiver(plane: Plane) -> None:

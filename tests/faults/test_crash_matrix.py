@@ -8,6 +8,7 @@ from difflib import unified_diff
 
 import pytest
 
+from tests.support.crash_case import Point
 from tests.support.crash_matrix import (
     FROZE,
     PAGE,
@@ -24,7 +25,6 @@ from tests.support.crash_matrix import (
     strange,
 )
 from tests.support.crash_scenarios import BY_NAME
-from tests.support.crash_stage import Point
 from tests.support.processes import ROOT, Database
 from tests.support.servers import Servers
 

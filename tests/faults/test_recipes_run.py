@@ -12,7 +12,7 @@ import pytest
 
 from automate.project.reaching import LOOPBACK
 from tests.support.databases import copied
-from tests.support.hook import threaded
+from tests.support.endpoint_receiver import threaded
 from tests.support.mail import MailServer
 from tests.support.processes import TENANT, Database, Platform
 from tests.support.raw_server import Exchange, RawServer, answer

@@ -79,7 +79,3 @@ def force(plane: Plane, connector: Scripted, mode: str, host: str = HOST) -> Non
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="Olga", id="olga", role="operator")):
         set_breaker(connector.name, host, mode, "by the test")
     directory.forget(plane.tenant.id, plane.tenant.slug)
-
-
-def states_of(plane: Plane) -> list[str]:
-    return [state for state, _ in plane.runs()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from automate.runs import states
 from automate.runs.round import IllegalMoveError, require_legal
-from tests.support.crash_stage import REQUESTS, Case
+from tests.support.crash_case import REQUESTS, Case
 
 LOG = """
 SELECT l.epoch, l.xid, l.id, l.run_id::text, l.step_id::text, l.step_key, l.from_state, l.to_state, l.reason

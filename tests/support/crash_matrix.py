@@ -18,10 +18,11 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from tests.support.crash_case import Case, Point, Scenario, is_a_persons
 from tests.support.crash_law import Outcome, judge
 from tests.support.crash_receiver import Judge
 from tests.support.crash_scenarios import BY_NAME, SCENARIOS
-from tests.support.crash_stage import Case, Point, Scenario, Stage, is_a_persons
+from tests.support.crash_stage import Stage
 from tests.support.crash_world import World
 from tests.support.databases import copied, make_template
 from tests.support.processes import Database

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support.crash_case import Case, Condition, Scenario
 from tests.support.crash_points import HELD, LOOKABLE, UNSAFE
-from tests.support.crash_stage import Case, Condition, Scenario
 from tests.support.crash_world import CASE, CASE_HEADER, ENDPOINT
 from tests.support.slack import CHANNEL
 

@@ -8,12 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +18,9 @@ import psycopg
 from psycopg import sql
 
 from automate.runs.feed_queries import SELECT_AFTER
+from tests.support.crash_case import Case, Condition, Point, Scenario
 from tests.support.crash_receiver import Judge
+from tests.support.crash_shift import POLL_SECONDS, SETTLE_SECONDS, Shift
 from tests.support.crash_world import ENDPOINT, HOOK_SECRET, World
 from tests.support.processes import ROOT, TENANT, Database, Platform
 from tests.support.slack import TOKEN
@@ -41,21 +39,9 @@ OPEN_TRANSACTIONS = """
 SELECT pid, application_name, state, wait_event_type, wait_event, pg_blocking_pids(pid), now() - xact_start, left(query, 200)
 FROM pg_stat_activity WHERE backend_xid IS NOT NULL OR xact_start < now() - interval '5 seconds'
 """
-SETTLE_SECONDS = 45.0
-WAKE_SECONDS = 0.5
-GRACE_SECONDS = 2.0
-POLL_SECONDS = 0.02
-SOON_SECONDS = 0.5
 BEGINNING = (1, 0, 0)
 PASS_TIME = """
 UPDATE public.outbox_job SET lease_until = now(), dispatched_at = '-infinity' WHERE state IN ('dispatched', 'claimed')
-"""
-HURRY = """
-WITH steps AS (
-    UPDATE step_run s SET due_at = now() FROM execution_run r
-    WHERE r.id = s.run_id AND r.trace_id = %(trace)s AND s.due_at > now() RETURNING 1
-)
-UPDATE public.outbox_job SET due_at = now() WHERE trace_id = %(trace)s AND state = 'pending' AND due_at > now() RETURNING 1
 """
 COUNT_RUNS = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
@@ -69,237 +55,8 @@ SET_LIMIT = """
 UPDATE public.budget b SET "limit" = %(limit)s FROM public.budget was JOIN public.tenant t ON t.id = was.tenant_id
 WHERE was.id = b.id AND t.slug = %(slug)s AND b.metric = %(metric)s RETURNING was."limit"
 """
-DECIDE, RESOLVE, LET_GO = "decide", "resolve_effect", "set_breaker"
-"""Functions that commit what a person says to an approval, of an effect, and of the calls to a host."""
-REQUESTS: Mapping[str, str] = {
-    "cancels": "run.cancel",
-    "pauses": "run.pause",
-    "resumes": "run.resume",
-    "retries": "run.retry",
-    "replays": "event.replay",
-}
-"""What people ask for, with what the audit calls it."""
-PASS_WINDOW = """
-WITH quiet AS (UPDATE rule_window SET closes_at = now() WHERE shown = %(key)s AND open AND option = 'debounce' RETURNING job_id)
-UPDATE public.outbox_job j SET due_at = now() FROM quiet WHERE j.id = quiet.job_id RETURNING 1
-"""
-NEWEST_RUN = "SELECT id::text FROM execution_run WHERE trace_id = %(trace)s ORDER BY id DESC LIMIT 1"
-FIRST_EVENT = "SELECT id::text FROM event WHERE trace_id = %(trace)s ORDER BY id LIMIT 1"
 SETTLED = 10
 """The place of ``settled`` in a row of SELECT_AFTER; before it come the position and the run."""
-
-Point = tuple[str, int]
-Condition = Callable[[], bool]
-
-_numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """workflows: what ``Plane.publish`` takes, the URLs left out. payload: of the event that starts it. effects: how many
-    things are to be done to the outside world, told by their keys. ends: as one of which each run may end; first, as all do
-    where nobody dies. all_end: as the runs end, sorted, where they do not end alike. story: what else happens, as conditions
-    to wait for. unsafe: nothing may be repeated; a person has the last word. unsure: how many steps are uncertain though
-    nobody dies. looked_up: what is unsafe is looked up, and so nothing is left to a person.
-    """
-
-    name: str
-    title: str
-    workflows: Callable[[str], Sequence[dict[str, Any]]]
-    effects: int
-    ends: tuple[str, ...] = ("succeeded",)
-    all_end: tuple[str, ...] = ()
-    story: Callable[[Case], Iterator[Condition]] | None = None
-    unsafe: bool = False
-    unsure: int = 0
-    looked_up: bool = False
-    seen: bool = False
-    server: str = ""
-
-
-@dataclass(eq=False)
-class Case:
-    """One run of a scenario, told from all others by its number and its trace.
-
-    points: what each of its workers passed, in order, and who decided meanwhile. died: how many processes it cost. noted:
-    keys of effects that were made within a worker, with the case's number. feed: what a reader that resumed has read.
-    fatal: where they die. asked: how many people were. requests: how often people asked for each thing. spent: of the budget
-    of runs; None where its window has turned. mischief: of whoever makes requests.
-    """
-
-    stage: Stage
-    scenario: Scenario
-    number: int = field(default_factory=lambda: next(_numbers))
-    trace: str = field(default_factory=lambda: uuid.uuid4().hex)
-    points: list[list[str]] = field(default_factory=list)
-    noted: list[str] = field(default_factory=list)
-    feed: list[tuple[Any, ...]] = field(default_factory=list)
-    died: int = 0
-    fatal: Sequence[Point] = ()
-    asked: int = 0
-    requests: Counter[str] = field(default_factory=Counter)
-    spent: int | None = None
-    mischief: str = ""
-
-    def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        return self.stage.rows(query, {"trace": self.trace, **parameters})
-
-    def send(self, kind: str, **payload: Any) -> None:
-        self.stage.do("send", slug=TENANT, kind=kind, trace_id=self.trace, payload={"n": self.number, **payload})
-
-    def schedule(self) -> None:
-        """A schedule that ticks once, in a moment: the case has the trace of its tick."""
-        data = {"n": self.number, "scenario": self.scenario.name}
-        self.trace = self.stage.do("schedule", slug=TENANT, name=f"case-{self.number}", seconds=SOON_SECONDS, data=data)
-
-    def pass_window(self) -> None:
-        """The debounce of this case's number has been quiet for its time."""
-        assert self.rows(PASS_WINDOW, key=str(self.number)) == [(1,)]
-
-    def ask(self, verb: str) -> None:
-        """A person asks for something of REQUESTS, for the newest run or the first event."""
-        self.requests[verb] += 1
-        ((of,),) = self.rows(FIRST_EVENT if verb == "replays" else NEWEST_RUN)
-        key = f"{self.trace} {verb} {self.requests[verb]}"
-        refused = self._request(
-            "ask", verb, self.requests[verb], wants=verb, of=of, key=key, mischief=self.mischief, slug=TENANT
-        )
-        assert refused == [], refused
-
-    def decide(self, outcome: str) -> None:
-        """One more person decides."""
-        self.asked += 1
-        ((approval,),) = self.rows(
-            "SELECT a.step_id::text FROM approval a JOIN execution_run r ON r.id = a.run_id WHERE r.trace_id = %(trace)s"
-        )
-        given = {"slug": TENANT, "approval": approval, "outcome": outcome, "by": f"person-{self.asked}"}
-        self._request("decide", DECIDE, self.asked, **given)
-
-    def resolve(self, how: str) -> None:
-        """An operator says what became of the one effect that is uncertain."""
-        ((effect,),) = self.rows(
-            """SELECT substr(e.key, 1, 32) FROM effect e JOIN execution_run r ON r.id = e.run_id
-               WHERE r.trace_id = %(trace)s AND e.state = 'uncertain'"""
-        )
-        self._request("resolve", RESOLVE, 1, slug=TENANT, effect=effect, how=how)
-
-    def hold(self, connector: str) -> None:
-        """An operator holds the calls of a connector to the receiver."""
-        given = {"connector": connector, "host": self.stage.host, "mode": "open"}
-        self.stage.do("force", told=os.devnull, fatal=None, slug=TENANT, **given)
-
-    def let_go(self, connector: str) -> None:
-        """An operator lets them go."""
-        self._request("force", LET_GO, 1, slug=TENANT, connector=connector, host=self.stage.host, mode="")
-
-    def _request(self, deed: str, verb: str, number: int, **given: Any) -> Any:
-        """Where a person's request dies, they send it once more."""
-        # Each is a process of its own, which passes its points for the first time.
-        fatal = next(((name, 1) for name, n in self.fatal if n == number and name.partition(",")[0] == verb), None)
-        answer = self.stage.ask("do", deed=deed, told=str(self.stage.told), fatal=fatal, **given)
-        if "died" in answer:
-            self.died += 1
-            return self.stage.do(deed, told=os.devnull, fatal=None, **given)
-        assert "error" not in answer, answer["error"]
-        return answer["value"]
-
-    def in_states(self, *states: str) -> bool:
-        """Whether there are runs, and each is in one of these states."""
-        found = self.rows("SELECT state FROM execution_run WHERE trace_id = %(trace)s")
-        return bool(found) and all(state in states for (state,) in found)
-
-    def hurry(self) -> None:
-        """What waits for a time of its own has waited."""
-        self.stage.rows(HURRY, {"trace": self.trace})
-
-    def at_rest(self) -> bool:
-        """Whether nothing is left to do."""
-        query = (
-            "SELECT count(*) FILTER (WHERE open) = 0 AND count(*) > 0 FROM public.outbox_job WHERE trace_id = %(trace)s"
-        )
-        ((rested,),) = self.rows(query)
-        return bool(rested)
-
-
-def is_a_persons(point: str) -> bool:
-    """Whether a point is passed by a request of a person's, and not by a worker."""
-    return point.partition(",")[0] in {DECIDE, RESOLVE, LET_GO, *REQUESTS}
-
-
-class Shift:
-    """The workers of one case. fatal: where the first of them die, or are frozen until the case is done."""
-
-    def __init__(self, stage: Stage, case: Case, fatal: Sequence[Point], *, freeze: bool, mischief: str) -> None:
-        self._stage, self._case, self._freeze, self._mischief = stage, case, freeze, mischief
-        self._left, self._fatal = list(fatal), len(fatal)
-        self._frozen: list[int] = []
-        self._worker = 0
-
-    def begin(self) -> None:
-        point = self._left.pop(0) if self._left else None
-        with self._stage.told.open("a") as told:
-            told.write("worker begins\n")
-        self._worker = self._stage.ask(
-            "fork",
-            deed="work",
-            told=str(self._stage.told),
-            fatal=point,
-            number=signal.SIGSTOP if self._freeze else signal.SIGKILL,
-            mischief=self._mischief,
-        )
-
-    def lost(self) -> bool:
-        """Whether the worker has come to its point; another one is to begin then."""
-        if self._freeze:
-            stat = Path(f"/proc/{self._worker}/stat").read_text()
-            lost = stat.rpartition(")")[2].split()[0] == "T"
-        else:
-            lost = bool(self._stage.ask("gone", pid=self._worker))
-        if lost:
-            self._case.died += 1
-            if self._freeze:
-                self._frozen.append(self._worker)
-            else:
-                self._stage.pass_time()
-            self._worker = 0
-        return lost
-
-    def end(self) -> None:
-        """All is done. Where that is what a worker dies of, it may not have been seen yet."""
-        grace = time.monotonic() + GRACE_SECONDS
-        while self._case.died < self._fatal and time.monotonic() < grace and not self.lost():
-            time.sleep(POLL_SECONDS)
-        while self._worker and self._in_between() and time.monotonic() < grace:
-            time.sleep(POLL_SECONDS)
-        for pid in self._frozen:
-            self._wake(pid)
-        if self._worker:
-            os.kill(self._worker, signal.SIGKILL)
-            self._until_gone(self._worker)
-
-    def _in_between(self) -> bool:
-        """Whether the last worker has passed a point before something, and not yet the one after it."""
-        _, _, last = self._stage.told.read_text().rpartition("worker begins\n")
-        passed = [line.removeprefix("point ") for line in last.splitlines() if line.startswith("point ")]
-        points = [point.partition(", ")[2] for point in passed if not is_a_persons(point)]
-        return sum(point.startswith("before") for point in points) * 2 != len(points)
-
-    def _wake(self, pid: int) -> None:
-        """Let a frozen worker go on with what it held, and wait until it has done its worst."""
-        seen = self._stage.told.stat().st_size
-        os.kill(pid, signal.SIGCONT)
-        until = time.monotonic() + WAKE_SECONDS
-        # It passes its next point at once, unless it finds at its first statement that nothing is left for it.
-        while time.monotonic() < until and self._stage.told.stat().st_size == seen:
-            time.sleep(POLL_SECONDS)
-        os.kill(pid, signal.SIGTERM)
-        self._until_gone(pid)
-
-    def _until_gone(self, pid: int) -> None:
-        until = time.monotonic() + SETTLE_SECONDS
-        while not self._stage.ask("gone", pid=pid):
-            assert time.monotonic() < until, f"a worker of {self._case.scenario.name} does not end"
-            time.sleep(POLL_SECONDS)
 
 
 class Stage:

@@ -13,8 +13,8 @@ from types import TracebackType
 from standardwebhooks import Webhook, WebhookVerificationError
 from typing_extensions import Self
 
+from tests.support.endpoint_receiver import threaded
 from tests.support.graphql_server import GraphQLServer, graphql_server
-from tests.support.hook import threaded
 from tests.support.mail import MailServer
 from tests.support.raw_server import Exchange, RawServer, answer
 from tests.support.slack import Slack

@@ -15,10 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.support.crash_case import Case, Point, Scenario
 from tests.support.crash_law import Move, illegal, moves_of
 from tests.support.crash_matrix import Fate, Matrix, matrix_of
 from tests.support.crash_scenarios import SCENARIOS
-from tests.support.crash_stage import Case, Point, Scenario
 from tests.support.databases import make_template
 from tests.support.servers import start_servers
 

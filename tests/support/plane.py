@@ -261,11 +261,20 @@ class Plane:
         with acting_for(self.tenant):
             return fetch(statement, parameters)
 
+    def by_ada(self, act: Callable[[], object]) -> None:
+        """What a member of the tenant does."""
+        with acting_for(self.tenant), acting_as(Principal(kind="member", name="ada")):
+            act()
+
     def runs(self) -> list[tuple[str, str]]:
         """State and error code (or reason) of each run, oldest first."""
         return self.rows(
             "SELECT state, coalesce(error ->> 'code', state_reason) FROM execution_run ORDER BY created_at, id"
         )
+
+    def run_states(self) -> list[str]:
+        """Of each run, oldest first."""
+        return [state for state, _ in self.runs()]
 
     def steps(self) -> list[tuple[str, int, str, str]]:
         """Key, attempt, state and error code of each attempt, in order."""

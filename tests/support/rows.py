@@ -8,8 +8,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute, fetch
+from automate.kernel.tenancy import TenantRef, acting_for_platform
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -108,3 +111,14 @@ def effect(of_run: uuid.UUID, *, ago: float = 0.0, state: str = "confirmed", **c
         {"key": key, "run": of_run, "state": state, "ago": ago, **values},
     )
     return uuid.UUID(key[:32])
+
+
+def suspend_and_revoke(suspended: TenantRef, revoked: TenantRef) -> None:
+    """Turn out whoever is connected: a whole tenant, and the tokens of another. In a thread of its own."""
+    from tenants.models import ApiToken
+    from tenants.services import suspend_tenant
+
+    with acting_for_platform("a test"):
+        suspend_tenant(suspended.slug, "unpaid")
+        ApiToken.objects.filter(tenant_id=revoked.id).delete()
+    connection.close()

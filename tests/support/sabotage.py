@@ -54,6 +54,29 @@ def _without(name: str, words: str, instead: str = "") -> None:
     setattr(claims, name, statement.replace(words, instead))
 
 
+def _die(*_arguments: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _lives(name: str) -> Path:
+    return Path(settings.AUTOMATE_HOME) / name
+
+
+def _life(name: str) -> int:
+    """Which life of the process this is, from 1. name: of the file that counts them."""
+    lives = _lives(name)
+    with lives.open("a") as told:
+        told.write("x")
+    return lives.stat().st_size
+
+
+def _commit_and_die(lives: Path) -> None:
+    """Between two commits, once: the file says that it has been."""
+    connection.connection.commit()
+    lives.touch()
+    _die()
+
+
 def relay_dies_before_send() -> None:
     """Killed in the gap: what it dispatched is committed, and none of it was sent."""
     dispatch = claims.dispatch
@@ -61,7 +84,7 @@ def relay_dies_before_send() -> None:
     def dispatch_and_die(**parameters: Any) -> list[DispatchedJob]:
         jobs = dispatch(**parameters)
         if jobs:
-            os.kill(os.getpid(), signal.SIGKILL)
+            _die()
         return jobs
 
     claims.dispatch = dispatch_and_die
@@ -95,7 +118,7 @@ def worker_dies_of_poison() -> None:
     async def call(request: Call) -> Any:
         if request.input["json"].get("poison"):
             await asyncio.sleep(POISON_ACTS_SECONDS)
-            os.kill(os.getpid(), signal.SIGKILL)
+            _die()
         return await call_unharmed(request)
 
     setattr(http, "call", call)  # noqa: B010 - what a Protocol declares as a method
@@ -119,18 +142,11 @@ def worker_fetches_while_it_drains() -> None:
 
 def worker_dies_in_bulk() -> None:
     """Killed twice: in a chunk that has done its items and not yet said so, and right after the commit of another one."""
-    lives = Path(settings.AUTOMATE_HOME) / "bulk-lives"
-    with lives.open("a") as told:
-        told.write("x")
-    life = lives.stat().st_size
-
-    def die(*_arguments: Any) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
+    life = _life("bulk-lives")
     if life == 1:
-        chunks.transitions.advance = die
+        chunks.transitions.advance = _die
     elif life == 2:
-        chunks.progress.publish = die
+        chunks.progress.publish = _die
     worker.run()
 
 
@@ -150,22 +166,15 @@ def worker_dies_in_bulk_of_two_commits() -> None:
 def worker_dies_in_backtest() -> None:
     """Killed twice: in a chunk that is written and not committed, and right after the commit of another one. Each has an event."""
     tested.CHUNK_SECONDS = 0
-    lives = Path(settings.AUTOMATE_HOME) / "backtest-lives"
-    with lives.open("a") as told:
-        told.write("x")
-    life = lives.stat().st_size
-
-    def die(*_arguments: Any) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
+    life = _life("backtest-lives")
     if life == 1:
-        tested.transitions.insert_samples = die
+        tested.transitions.insert_samples = _die
     elif life == 2:
         hand_on = tested.transitions.insert_samples
 
         def die_after(*arguments: Any) -> None:
             hand_on(*arguments)
-            backtesting.progress.publish = die
+            backtesting.progress.publish = _die
 
         tested.transitions.insert_samples = die_after
     worker.run()
@@ -174,51 +183,38 @@ def worker_dies_in_backtest() -> None:
 def worker_counts_a_backtest_in_two_commits() -> None:
     """Killed once, where a chunk is counted and its place is not."""
     tested.CHUNK_SECONDS = 0
-    lives = Path(settings.AUTOMATE_HOME) / "backtest-lives"
+    lives = _lives("backtest-lives")
     if not lives.exists():
         place = "cursor_id = %(cursor)s, "
         assert place in tested.transitions.TESTED, "it is written otherwise now; mend this sabotage"
         tested.transitions.TESTED = tested.transitions.TESTED.replace(place, "")
 
-        def commit_and_die(*_arguments: Any) -> None:
-            connection.connection.commit()
-            lives.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-
-        tested.transitions.insert_samples = commit_and_die
+        tested.transitions.insert_samples = lambda *_arguments: _commit_and_die(lives)
     worker.run()
 
 
 def worker_dies_in_ticks() -> None:
     """Killed three times: before a tick has written anything, when its events are written and not committed, and right after
     the commit."""
-    lives = Path(settings.AUTOMATE_HOME) / "tick-lives"
-    with lives.open("a") as told:
-        told.write("x")
-    life = lives.stat().st_size
-
-    def die(*_arguments: Any) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
+    life = _life("tick-lives")
     if life == 1:
-        setattr(ticks, "_write", die)  # noqa: B010 - mischief
+        setattr(ticks, "_write", _die)  # noqa: B010 - mischief
     elif life == 2:
-        ticks.transitions.move_on = die
+        ticks.transitions.move_on = _die
     elif life == 3:
-        setattr(ticks, "wake_relay", die)  # noqa: B010 - mischief
+        setattr(ticks, "wake_relay", _die)  # noqa: B010 - mischief
     worker.run()
 
 
 def worker_ticks_in_two_commits() -> None:
     """Killed once, where a tick is committed before its schedule has moved on."""
-    lives = Path(settings.AUTOMATE_HOME) / "tick-lives"
+    lives = _lives("tick-lives")
     move_on = ticks.transitions.move_on
 
     def commit_and_move_on(*arguments: Any) -> None:
-        connection.connection.commit()
         if not lives.exists():
-            lives.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            _commit_and_die(lives)
+        connection.connection.commit()
         move_on(*arguments)
 
     ticks.transitions.move_on = commit_and_move_on
@@ -228,28 +224,21 @@ def worker_ticks_in_two_commits() -> None:
 def worker_dies_in_windows() -> None:
     """Killed four times: before the windows of a set are written, when they are and its decisions are not, right after the
     commit, and when a timer has closed its window and its run is not made."""
-    lives = Path(settings.AUTOMATE_HOME) / "window-lives"
-    with lives.open("a") as told:
-        told.write("x")
-    life = lives.stat().st_size
-
-    def die(*_arguments: Any) -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
+    life = _life("window-lives")
     if life == 1:
-        setattr(windows, "write", die)  # noqa: B010 - mischief
+        setattr(windows, "write", _die)  # noqa: B010 - mischief
     elif life == 2:
-        setattr(matching, "write_decisions", die)  # noqa: B010 - mischief
+        setattr(matching, "write_decisions", _die)  # noqa: B010 - mischief
     elif life == 3:
-        setattr(RunSet, "opened", die)  # noqa: B010 - mischief
+        setattr(RunSet, "opened", _die)  # noqa: B010 - mischief
     elif life == 4:
-        setattr(timers, "_begin", die)  # noqa: B010 - mischief
+        setattr(timers, "_begin", _die)  # noqa: B010 - mischief
     worker.run()
 
 
 def worker_counts_in_two_commits() -> None:
     """Counts a set of matches in a transaction before the one that ends its jobs, and is killed between them once."""
-    lives = Path(settings.AUTOMATE_HOME) / "window-lives"
+    lives = _lives("window-lives")
     taking = runs_matching.take_in
 
     def take_in_apart(outcomes: Any) -> Any:
@@ -258,9 +247,7 @@ def worker_counts_in_two_commits() -> None:
             connection.connection.execute(
                 "UPDATE public.outbox_job SET state = 'claimed', open = true WHERE state = 'done' AND topic = 'event.match'"
             )
-            connection.connection.commit()
-            lives.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+            _commit_and_die(lives)
         return taken
 
     setattr(runs_matching, "take_in", take_in_apart)  # noqa: B010 - mischief
