@@ -135,7 +135,7 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
     if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
     if throttle.kind == KEY:
-        holder = f"; {throttle.holder_id} has held it longest" if throttle.holder_id else ""
+        holder = f"; {throttle.holder_id} came first of those" if throttle.holder_id else ""
         why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
     elif throttle.kind == LIMIT:
         why = f"as many runs are under way as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"
