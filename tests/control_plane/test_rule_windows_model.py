@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from automate.kernel.ids import new_id
 from automate.rules.windows import deciding
 from automate.rules.windows.deciding import EPOCH, Book, Fate, Place, Seen, Window
 from automate.rules.windows.keys import Key
@@ -105,12 +106,21 @@ def test_count_is_reached_by_as_few_as_in_order_whatever_the_order(order: list[i
     assert late or (starts > 0) == possible
 
 
-@given(MOMENTS, st.integers(1, 10), st.integers(0, 30))
-def test_debounce_starts_the_last_event_of_each_flurry(moments: list[int], period: int, wait: int) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1, max_size=40),
+    st.integers(1, 10),
+    st.integers(0, 30),
+)
+def test_debounce_starts_the_last_event_of_each_flurry(acts: list[tuple[int, int]], period: int, wait: int) -> None:
+    """Each is matched at a moment, so long after it was received: a flurry is of matches, and its last event is the one that was
+    received last.
+    """
+    acts.sort()
     wait = wait if wait >= period else 0
     option = Debounce(period, wait)
     store, fired = Store(), list[tuple[float, int]]()
-    taken: dict[uuid.UUID, int] = {}
+    events = [Seen(new_id(), at(now - ago), uuid.uuid4()) for now, ago in acts]
+    taken = {one.event_id: number for number, one in enumerate(events)}
 
     def pass_until(now: float) -> None:
         window = store.open.get(place("debounce"))
@@ -120,28 +130,26 @@ def test_debounce_starts_the_last_event_of_each_flurry(moments: list[int], perio
             fired.append(((window.closes_at - START).total_seconds(), taken[window.event_id]))
             del store.open[place("debounce")]
 
-    for number, now in enumerate(sorted(moments)):
+    for (now, _), one in zip(acts, events, strict=True):
         pass_until(now)
-        book, one = store.book(now), seen(now)
-        taken[one.event_id] = number
+        book = store.book(now)
         deciding.debounce(book, place("debounce"), option, {}, one)
         store.keep(book)
     pass_until(10_000)
-    assert fired == _flurries(sorted(moments), period, wait)
+    assert fired == _flurries([now for now, _ in acts], events, period, wait)
 
 
-def _flurries(moments: list[int], period: int, wait: int) -> list[tuple[float, int]]:
-    """When each ends, and its last event's place."""
-    found: list[tuple[float, int]] = []
-    first = end = last = None
+def _flurries(moments: list[int], events: list[Seen], period: int, wait: int) -> list[tuple[float, int]]:
+    """When each ends, and the place of the event of it that was received last."""
+    flurries: list[tuple[float, list[int]]] = []
+    first = 0
     for number, now in enumerate(moments):
-        if end is not None and now >= end:
-            found.append((end, last))  # type: ignore[arg-type] # both are there
-            first = end = None
-        first = now if first is None else first
-        end = min(now + period, first + wait) if wait else now + period
-        last = number
-    return [*found, (end, last)]  # type: ignore[list-item] # there is one event at least
+        if not flurries or now >= flurries[-1][0]:
+            first = now
+            flurries.append((now, []))
+        _, members = flurries[-1]
+        flurries[-1] = (min(now + period, first + wait) if wait else now + period, [*members, number])
+    return [(end, max(of, key=lambda one: (events[one].received_at, events[one].event_id))) for end, of in flurries]
 
 
 @settings(max_examples=200)
@@ -167,7 +175,7 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
     for number, now in enumerate(sorted(moments)):
         pass_until(now)
         book = store.book(now)
-        fate: Fate = deciding.throttle(book, place("throttle"), option, settings_json)
+        fate: Fate = deciding.throttle(book, place("throttle"), option, settings_json, seen(now))
         store.keep(book)
         if fate.starts:
             assert not queue

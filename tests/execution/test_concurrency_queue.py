@@ -264,7 +264,7 @@ def test_waiting_run_says_for_what_behind_whom_and_since_when(plane: Plane) -> N
     said = [waiting.sentence for run in runs[1:3] if (waiting := waiting_for(holds[run], found[run])) is not None]
     assert said == [
         "The run waits because other runs of the concurrency key acme are under way;"
-        f" {runs[0]} has held it longest; it is number {place} in line."
+        f" {runs[0]} came first of those; it is number {place} in line."
         for place in (1, 2)
     ]
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+from automate.kernel.tenancy import acting_for
 from automate.rules.windows import deciding
+from automate.runs.matching import match_events
 from tests.support.plane import Plane
 from tests.support.windows import (
     KEY,
     NOTE,
     TIMERS,
+    accept,
+    clock,
     come,
     decisions,
     pass_until,
@@ -38,6 +44,29 @@ def test_last_event_starts_one_run_once_it_is_quiet(plane: Plane) -> None:
         ("debounce of 3 matches",)
     ]
     assert plane.runs() == [("succeeded", "")]
+
+
+def test_event_that_is_matched_late_is_not_the_last(plane: Plane) -> None:
+    """Workers match side by side: the run is that of the event that was received last, whichever is matched last."""
+    plane.publish("one", NOTE, options=QUIET)
+    older = accept(plane, 0, {"n": 0, "customer": "acme"})
+    last = accept(plane, 1, {"n": 1, "customer": "acme"}, {"n": 2, "customer": "acme"})
+    jobs = {job.subject_id: job for job in plane.claim()}
+    with acting_for(plane.tenant), clock(2):
+        for event in (*sorted(last, reverse=True), *older):
+            match_events(plane.run_set(), [jobs[event]])
+    pass_until(plane, 32)
+    assert started(plane) == ["2"]
+    assert windows(plane) == [("debounce", False, "fired", 3)]
+
+
+def test_last_match_that_is_taken_for_the_last_event_is_found_out(
+    plane: Plane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = itertools.count()
+    monkeypatch.setattr(deciding.Seen, "place", property(lambda _: next(turn)))
+    with pytest.raises(AssertionError):
+        test_event_that_is_matched_late_is_not_the_last(plane)
 
 
 def test_one_timer_serves_a_window_however_often_it_is_put_off(plane: Plane) -> None:

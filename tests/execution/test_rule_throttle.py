@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 
 from automate.kernel.tenancy import acting_for
 from automate.rules.windows import deciding
+from automate.runs.matching import match_events
 from automate.runs.recovery.controlling import cancel_runs
+from automate.runs.waiting_queries import holds_of
 from tests.support.plane import Plane
-from tests.support.windows import KEY, NOTE, come, decisions, pass_until, reasons, ring, started, windows
+from tests.support.windows import KEY, NOTE, accept, clock, come, decisions, pass_until, reasons, ring, started, windows
 
 SIX_A_MINUTE = {"throttle": {"limit": 6, "period_seconds": 60, "key": KEY}}
 
@@ -54,6 +57,29 @@ def test_event_that_comes_while_others_wait_is_behind_them(plane: Plane) -> None
     come(plane, 10, {"n": 3, "customer": "acme"})
     pass_until(plane, 60)
     assert begun(plane) == ["0", "1", "2", "3"]
+
+
+def test_queue_goes_by_events_in_whatever_order_they_are_matched(plane: Plane) -> None:
+    plane.publish("one", NOTE, options=SIX_A_MINUTE)
+    events = [accept(plane, n / 10, {"n": n, "customer": "acme"})[0] for n in range(3)]
+    events += accept(plane, 0.5, {"n": 3, "customer": "acme"}, {"n": 4, "customer": "acme"})
+    jobs = {job.subject_id: job for job in plane.claim()}
+    with acting_for(plane.tenant), clock(1):
+        for turn in (0, 4, 2, 3, 1):
+            match_events(plane.run_set(), [jobs[events[turn]]])
+    runs = dict(plane.rows("SELECT event_id, id FROM execution_run"))
+    with acting_for(plane.tenant):
+        holds = holds_of([runs[event] for event in events[1:]])
+    assert [holds[runs[event]].turn for event in events[1:]] == [1, 2, 3, 4]
+    pass_until(plane, 60)
+    assert begun(plane) == ["0", "1", "2", "3", "4"]
+
+
+def test_order_of_matching_is_found_out(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = itertools.count(1)
+    monkeypatch.setattr(deciding.Seen, "place", property(lambda _: next(turn)))
+    with pytest.raises(AssertionError):
+        test_queue_goes_by_events_in_whatever_order_they_are_matched(plane)
 
 
 def test_burst_begins_at_once_after_a_pause(plane: Plane) -> None:

@@ -48,4 +48,4 @@ def a_minute_later(plane: Plane) -> None:
 
 def slots(plane: Plane) -> list[tuple[uuid.UUID, bool]]:
     """Who is at a key, in the order of arrival, and whether it holds it."""
-    return plane.rows("SELECT run_id, held FROM run_slot ORDER BY digest, place")
+    return plane.rows("SELECT run_id, held FROM run_slot ORDER BY digest, place, event_id, run_id")

@@ -113,7 +113,9 @@ _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SET_BYTE
 _compiled: BoundedCache[str, CompiledWhen] = BoundedCache(COMPILED_BYTES_KEPT)
 _options: BoundedCache[str, CompiledOptions] = BoundedCache(OPTIONS_BYTES_KEPT)
 
-EVENTS = f"SELECT (SELECT version FROM rule_set), {COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.id"
+EVENTS = (
+    f"SELECT (SELECT version FROM rule_set), {COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.received_at, e.id"
+)
 VERSION = "SELECT version FROM rule_set"
 # The version and all rules in force, of one moment.
 RULES = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 from automate.kernel.models import Row, check
@@ -121,7 +123,8 @@ class RuleWindow(Row):
     """What a rule remembers of the matches of one key, for one of its options; see ``windows.deciding``.
 
     digest: of the key. shown: as people may see it. settings: the option as it stood at the last match. closes_at: when it
-    lapses, or fires, by itself. times: of matches that count, in microseconds since 1970. since: of a count that was
+    lapses, or fires, by itself. times: of matches that count, in microseconds since 1970;
+    of a debounce, that of event_id alone. since: of a count that was
     reached, when the first of its matches was received. matches: that it has taken in. waiting: runs that are queued.
     event_id, run_id: what it starts, or has started. job_id: the one job that is its timer. outcome: how it ended, or
     fired; empty before that. Kept for 90 days after its end, see ``retention``.
@@ -165,16 +168,22 @@ class RuleWindow(Row):
         ]
 
 
+NO_EVENT = uuid.UUID(int=0)
+
+
 class ThrottledRun(models.Model):
-    """A run that waits for its turn. place: in the queue of its window."""
+    """A run that waits for its turn. place: when its event was received, in microseconds; by it, and by the id of the event, the
+    queue of its window is in order. Rows of the release before count from 1, and are ahead of all others.
+    """
 
     run_id = models.UUIDField(primary_key=True)
     window_id = models.UUIDField()
     place = models.BigIntegerField()
+    event_id = models.UUIDField(default=NO_EVENT)
 
     class Meta:
         db_table = "throttled_run"
-        indexes = [models.Index(fields=["window_id", "place"], name="throttled_run_queue")]
+        indexes = [models.Index(fields=["window_id", "place", "event_id", "run_id"], name="throttled_run_order")]
 
 
 class Backtest(Row):

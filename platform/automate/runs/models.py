@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from automate.kernel.models import Row, check
+from automate.rules.models import NO_EVENT
 from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
 from automate.runs.ledger.models import Effect  # noqa: F401 - and here
 from automate.runs.states import (
@@ -225,14 +226,16 @@ class ApprovalDecision(Row):
 class RunSlot(models.Model):
     """A run's place at its concurrency key, from the moment that it asks until its final state.
 
-    digest: of tenant, workflow and key. place: among the runs of the key, in the order of asking; it has no index of its
-    own, lest a plan look for the runs of a key among all others. key: as people may see it. most: how many may hold it,
-    as this run's version says. held: it may go on; else it waits.
+    digest: of tenant, workflow and key. place: when its event was received, or a person asked for it, in microseconds, and
+    event_id: of its event: by both the runs of the key are in order, in an index that begins with the key, lest a plan look for
+    its runs among all others. Rows of the release before count from 1, and came before all others.
+    key: as people may see it. most: how many may hold it, as this run's version says. held: it may go on; else it waits.
     """
 
     run_id = models.UUIDField(primary_key=True)
     digest = models.CharField(max_length=64)
     place = models.BigIntegerField()
+    event_id = models.UUIDField(default=NO_EVENT)
     key = models.CharField(max_length=255)
     most = models.IntegerField()
     held = models.BooleanField(default=False)
@@ -240,7 +243,7 @@ class RunSlot(models.Model):
     class Meta:
         db_table = "run_slot"
         indexes = [
-            models.Index(fields=["digest", "place"], name="run_slot_key"),
+            models.Index(fields=["digest", "place", "event_id", "run_id"], name="run_slot_order"),
             models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
         ]
 

@@ -57,15 +57,16 @@ ORDER BY s.run_id, s.place
 """
 # Some steps by their ids.
 SELECT_STEPS_BY_ID = f"SELECT {STEP_COLUMNS} FROM step_run AS s WHERE s.id = ANY(%s)"
-# Queued runs that wait for their key, each with its place among those that do and who has held the key longest. The places
+# Queued runs that wait for their key, each with its place among those that do and the first to come of who holds it. The places
 # of a key are counted once, not for each run.
 WAITING_FOR_KEYS = """
 SELECT p.run_id, p.key, p.place,
-       (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held ORDER BY h.place LIMIT 1),
+       (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held
+        ORDER BY h.place, h.event_id, h.run_id LIMIT 1),
        (SELECT CASE WHEN isfinite(j.due_at) THEN j.due_at END
         FROM public.outbox_job j WHERE j.id = (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = p.run_id))
 FROM (
-    SELECT s.run_id, s.digest, s.key, row_number() OVER (PARTITION BY s.digest ORDER BY s.place) AS place
+    SELECT s.run_id, s.digest, s.key, row_number() OVER (PARTITION BY s.digest ORDER BY s.place, s.event_id, s.run_id) AS place
     FROM run_slot s
     WHERE s.digest = ANY (ARRAY(SELECT m.digest FROM run_slot m WHERE m.run_id = ANY(%(runs)s) AND NOT m.held)) AND NOT s.held
       AND (SELECT r.state FROM execution_run r WHERE r.id = s.run_id) = 'queued'

@@ -80,7 +80,8 @@ class Hold:
 class Throttle:
     """The first throttle that holds a queued run. kind: ``key``, ``budget`` or ``limit``. name: the key, the budget's metric,
     or the limit.
-    position: from 1, among the runs that wait for the same. holder_id: the run that has held the key longest.
+    position: from 1, among the runs that wait for the same. holder_id: of the runs that hold the key, the one that
+    came first.
     looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
     """
 
@@ -171,7 +172,7 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
     if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
     if throttle.kind == KEY:
-        holder = f"; {throttle.holder_id} has held it longest" if throttle.holder_id else ""
+        holder = f"; {throttle.holder_id} came first of those" if throttle.holder_id else ""
         why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
     elif throttle.kind == LIMIT:
         why = f"as many runs are under way as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"

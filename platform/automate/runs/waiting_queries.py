@@ -42,7 +42,9 @@ LEFT JOIN step_wait wait ON wait.step_id = step.id
 LEFT JOIN LATERAL (
     SELECT w.settings, w.closes_at, (
         SELECT count(*) FROM (
-            SELECT 1 FROM throttled_run b WHERE b.window_id = t.window_id AND b.place <= t.place LIMIT {EXACT_COUNT + 1}
+            SELECT 1 FROM throttled_run b
+            WHERE b.window_id = t.window_id AND (b.place, b.event_id, b.run_id) <= (t.place, t.event_id, t.run_id)
+            LIMIT {EXACT_COUNT + 1}
         ) AS before
     ) AS position
     FROM throttled_run t JOIN rule_window w ON w.id = t.window_id WHERE t.run_id = r.id

@@ -50,6 +50,11 @@ class Seen:
     received_at: datetime
     run_id: uuid.UUID
 
+    @property
+    def place(self) -> int:
+        """Among other events, in whatever order workers match them; those of one commit share it, and go by their ids."""
+        return micros(self.received_at)
+
 
 @dataclass
 class Window:
@@ -79,7 +84,7 @@ class Window:
 @dataclass(frozen=True)
 class Fate:
     """verdict, reason: of the decision. starts: whether the run begins now. window: what took the match in. queued: the run
-    is made, and waits for its turn, which is its place in the window's queue.
+    is made, and waits for its turn: the place of its event in the window's queue.
     """
 
     verdict: VerdictName
@@ -149,7 +154,8 @@ def debounce(book: Book, place: Place, option: Debounce, settings: Mapping[str, 
         window = book.begin(place, settings, book.now, book.now)
         window.run_id = seen.run_id
     window.matches += 1
-    window.event_id = seen.event_id
+    if window.event_id is None or not window.times or (window.times[0], window.event_id) < (seen.place, seen.event_id):
+        window.times, window.event_id = [seen.place], seen.event_id
     window.closes_at = book.now + timedelta(seconds=option.period_seconds)
     latest = ""
     if option.max_wait_seconds:
@@ -160,9 +166,11 @@ def debounce(book: Book, place: Place, option: Debounce, settings: Mapping[str, 
     return Fate("matched", reason, window)
 
 
-def throttle(book: Book, place: Place, option: Throttle, settings: Mapping[str, Json], *, held: bool = False) -> Fate:
+def throttle(
+    book: Book, place: Place, option: Throttle, settings: Mapping[str, Json], seen: Seen, *, held: bool = False
+) -> Fate:
     """GCRA: closes_at is the moment at which all that was started has been paid for. held: the rule or its workflow is paused, so
-    the run waits in the queue, and begins at its pace once they are resumed."""
+    the run waits in the queue, and begins at its pace once they are resumed. The queue goes by events, not by matches."""
     window = book.get(place) or book.begin(place, settings, book.now, book.now)
     window.settings = settings
     if not held and not window.waiting and free_at(window, option) <= book.now:
@@ -174,7 +182,7 @@ def throttle(book: Book, place: Place, option: Throttle, settings: Mapping[str, 
     window.matches += 1
     turn = turn_at(window.closes_at, option, window.waiting)
     reason = f"Queued by throttle{_of(place)}: {_runs(option.limit)} in {option.period_seconds} s; its turn comes at {_clock(turn)}."
-    return Fate("matched", reason, window, queued=window.matches)
+    return Fate("matched", reason, window, queued=seen.place)
 
 
 def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json], seen: Seen) -> Fate:

@@ -60,9 +60,10 @@ ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, opened_at = exclude
     event_id = excluded.event_id, run_id = excluded.run_id, job_id = excluded.job_id, outcome = excluded.outcome,
     open = excluded.open, closed_at = excluded.closed_at
 """
-QUEUE = (
-    "INSERT INTO throttled_run (run_id, window_id, place) SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[])"
-)
+QUEUE = """
+INSERT INTO throttled_run (run_id, window_id, place, event_id)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[])
+"""
 # Windows that have nothing to do any more. One that somebody counts in just now is written anew by them.
 SWEEP = f"""
 WITH lapsed AS (
@@ -159,10 +160,9 @@ def write(windows: Iterable[Window]) -> None:
         execute(WRITE, [as_set(rows)])
 
 
-def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int]]) -> None:
-    """Runs that wait for their turn: each with its window and its place there."""
-    runs, windows, turns = zip(*places, strict=True)
-    execute(QUEUE, [list(runs), list(windows), list(turns)])
+def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
+    """Runs that wait for their turn: each with its window, its place there, and its event."""
+    execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 
 def _window(row: Sequence[Any]) -> Window:

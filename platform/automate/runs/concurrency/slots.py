@@ -1,7 +1,7 @@
 """Slots of concurrency keys: how many runs of one workflow and key may go on, in which order, and who is next.
 
 A slot is a row, from the moment that a run first asks for its key until its final state. One that ends hands its slot to
-who has waited longest, in its own transaction: nobody who comes later can take it in between, and nobody who waits is
+who came first of those that wait, in its own transaction: nobody who comes later can take it in between, and nobody who waits is
 forgotten. Whoever does either holds the key's lock.
 
 Keys are locked before jobs, in one order, so that nobody waits in a circle. A worker learns only from what it reads
@@ -83,4 +83,5 @@ def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) 
 
 def as_arrival(run: RunState, key: Key) -> claims.Arrival:
     concurrency: Any = run.version.definition.concurrency
-    return claims.Arrival(run.id, key.digest, key.shown, concurrency.limit)
+    event: Any = run.event
+    return claims.Arrival(run.id, key.digest, event["id"], event["received_at"], key.shown, concurrency.limit)

@@ -147,9 +147,10 @@ def _taken(book: Book, one: Outcome, keyed: _Keyed) -> Outcome:
         if keyed.ends is not None:
             one = _ended(book, one, keyed.ends, keyed.options)
         if keyed.first is not None and one.run is not None:
-            one = _applied(one, first_fate(book, keyed.first, keyed.options, one.decision.event, one.run.run_id))
+            one = _applied(one, first_fate(book, keyed.first, keyed.options, seen_of(one.decision.event, one.run)))
         if keyed.throttle is not None and one.run is not None:
-            one = _applied(one, throttle_fate(book, keyed.throttle, keyed.options, held=one.run.held))
+            seen = seen_of(one.decision.event, one.run)
+            one = _applied(one, throttle_fate(book, keyed.throttle, keyed.options, seen, held=one.run.held))
     except FullError:
         one = _applied(one, deciding.full()) if one.run is not None else one
     return one
@@ -165,10 +166,13 @@ def _ended(book: Book, one: Outcome, place: Place, options: CompiledOptions) -> 
     return replace(one, said=Verdict(one.said.verdict, fate.reason), window_id=fate.window.id if fate.window else None)
 
 
-def first_fate(book: Book, place: Place, compiled: CompiledOptions, event: EventRecord, run_id: uuid.UUID) -> Fate:
+def seen_of(event: EventRecord, run: NewRun) -> Seen:
+    return Seen(event.id, event.received_at, run.run_id)
+
+
+def first_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen) -> Fate:
     """Whether a match starts its run now. Raises FullError."""
     options, settings = compiled.options, compiled.settings[place.option]
-    seen = Seen(event.id, event.received_at, run_id)
     if place.option == RATE_LIMIT and options.rate_limit is not None:
         return deciding.rate_limit(book, place, options.rate_limit, settings)
     if place.option == DEBOUNCE and options.debounce is not None:
@@ -180,11 +184,11 @@ def first_fate(book: Book, place: Place, compiled: CompiledOptions, event: Event
     raise AssertionError(place.option)
 
 
-def throttle_fate(book: Book, place: Place, compiled: CompiledOptions, *, held: bool) -> Fate:
+def throttle_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen, *, held: bool) -> Fate:
     """Whether a run begins now or is queued. held: it may not begin now. Raises FullError."""
     if compiled.options.throttle is None:
         raise AssertionError(place)
-    return deciding.throttle(book, place, compiled.options.throttle, compiled.settings[THROTTLE], held=held)
+    return deciding.throttle(book, place, compiled.options.throttle, compiled.settings[THROTTLE], seen, held=held)
 
 
 def _applied(one: Outcome, fate: Fate) -> Outcome:
@@ -198,7 +202,11 @@ def _write(book: Book, outcomes: Sequence[Outcome]) -> None:
     changed = list(book.changed())
     set_timers(changed)
     transitions.write(changed)
-    queued = [(one.run.run_id, one.window_id, one.turn) for one in outcomes if one.run and one.window_id and one.turn]
+    queued = [
+        (one.run.run_id, one.window_id, one.turn, one.run.event_id)
+        for one in outcomes
+        if one.run and one.window_id and one.turn
+    ]
     if queued:
         transitions.queue(queued)
 

@@ -33,7 +33,7 @@ from automate.runs.round import StepCall
 from automate.runs.services import NewRun, create_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.windows import transitions
-from automate.runs.windows.taking import queue_runs, set_timers, throttle_fate, throttle_place
+from automate.runs.windows.taking import queue_runs, seen_of, set_timers, throttle_fate, throttle_place
 
 BACKLOG = timedelta(seconds=1)
 """When to look again whether the events have been matched that could end an absence."""
@@ -157,7 +157,7 @@ def _begin(now: datetime, firing: Sequence[_Firing]) -> None:
         create_runs(begun)
     if queued := [one.run for one in firing if one.run.run_id in turns]:
         queue_runs(queued)
-        windows.queue([(run_id, window_id, turn) for run_id, (window_id, turn) in turns.items()])
+        windows.queue([(run.run_id, *turns[run.run_id], run.event_id) for run in queued])
 
 
 def _turns(now: datetime, firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
@@ -167,18 +167,19 @@ def _turns(now: datetime, firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uu
         compiled = compiled_options(one.rule.options) if one.rule.options else None
         if compiled is not None and compiled.options.throttle is not None:
             with suppress(NormalizedError):
-                placed[one.run.run_id] = compiled, throttle_place(one.rule.id, compiled, one.event.seen_by_templates())
+                place = throttle_place(one.rule.id, compiled, one.event.seen_by_templates())
+                placed[one.run.run_id] = compiled, place, seen_of(one.event, one.run)
     if not placed:
         return {}
-    places = [place for _, place in placed.values()]
+    places = [place for _, place, _ in placed.values()]
     _, found = windows.find(places)
     missing = len(set(places)) - len(found)
     book = Book(now, found, windows.room(missing) if missing else 0)
     held = {one.run.run_id: one.run.held for one in firing}
     turns = {}
-    for run_id, (compiled, place) in placed.items():
+    for run_id, (compiled, place, seen) in placed.items():
         with suppress(FullError):
-            fate = throttle_fate(book, place, compiled, held=held[run_id])
+            fate = throttle_fate(book, place, compiled, seen, held=held[run_id])
             if fate.queued is not None and fate.window is not None:
                 turns[run_id] = fate.window.id, fate.queued
     changed = list(book.changed())

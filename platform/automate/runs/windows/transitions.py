@@ -21,11 +21,13 @@ GONE = 100
 FRONT = f"""
 SELECT t.run_id, coalesce(j.state = 'pending' AND j.parked = '{TURN}', false)
 FROM throttled_run t LEFT JOIN public.outbox_job j ON j.id = t.run_id
-WHERE t.window_id = %s ORDER BY t.place LIMIT %s
+WHERE t.window_id = %s ORDER BY t.place, t.event_id, t.run_id LIMIT %s
 """
 FRONTS = """
 SELECT w.id, front.run_id FROM unnest(%s::uuid[]) AS w (id)
-CROSS JOIN LATERAL (SELECT run_id FROM throttled_run WHERE window_id = w.id ORDER BY place LIMIT 1) AS front
+CROSS JOIN LATERAL (
+    SELECT run_id FROM throttled_run WHERE window_id = w.id ORDER BY place, event_id, run_id LIMIT 1
+) AS front
 """
 IN_TURN = f"""
 SELECT t.run_id FROM throttled_run t JOIN public.outbox_job j ON j.id = t.run_id
