@@ -14,8 +14,8 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import ClaimedJob
-from automate.runs import claims
 from automate.runs.advance import RunSet
+from automate.runs.concurrency import claims
 from automate.runs.matching import match_events
 from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.replaying import replay_event
