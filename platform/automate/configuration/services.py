@@ -14,7 +14,7 @@ from automate.configuration.transitions import take_turn
 from automate.kernel import faults
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.transactions import one_commit
+from automate.kernel.transactions import one_commit, only_tried
 from automate.runs.recovery.once import transacted
 from automate.workflows.diffing import Place
 
@@ -80,7 +80,9 @@ def apply_configuration(
             _named(configuration),
             [_problem("BAD_USER_INPUT", _sentence(said, path), path) for said, path in wrong],
         )
-        made.lock(prune=prune)
+        made.look(prune=prune)
+        if not plan_only:
+            made.lock(*KINDS)
         before = fingerprint()
         if expected is not None and before != expected:
             message = "The tenant's configuration has changed since it was looked at. Plan again."
@@ -137,33 +139,40 @@ class _Making:
     problems: list[dict[str, Json]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     left: int = MOST_BYTES
+    touched: dict[str, set[str]] = field(default_factory=dict)
 
-    def lock(self, *, prune: bool) -> None:
-        """Hold what is to change before anything is changed, in the order in which matching and ticking lock it: else each could
-        wait for the other.
-        """
-        touched: dict[str, set[str]] = {kind.section: set() for kind in KINDS if kind.locks}
+    def look(self, *, prune: bool) -> None:
+        """See what is to change, and so what ``lock`` locks."""
+        self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
                 continue
             for _, entry, known in self._entries(kind):
                 if known is None or kind.places(known, entry):
-                    self._touch(touched, kind, entry)
+                    self._touch(kind, entry)
             for some in chunks(self._unnamed(kind)) if prune else ():
                 for known in kind.named(some).values():
-                    self._touch(touched, kind, known.entry)
-        for kind in KINDS:
-            if kind.locks:
-                rows = kind.model._default_manager.select_for_update().filter(slug__in=touched[kind.section])  # noqa: SLF001 - Django's name
-                list(rows.order_by("id").values_list("id"))
+                    self._touch(kind, known.entry)
 
-    def _touch(self, touched: dict[str, set[str]], kind: Kind, entry: Entry) -> None:
-        touched[kind.section].add(entry[kind.key])
+    def lock(self, *kinds: Kind) -> None:
+        """Hold what is to change before anything is changed, in the order in which matching and ticking lock it: else each could
+        wait for the other. What is only tried is held when its turn comes, and as softly as its change itself will: matching
+        goes on.
+        """
+        for kind in kinds:
+            if slugs := self.touched.get(kind.section):
+                rows = kind.model._default_manager.select_for_update(no_key=only_tried())  # noqa: SLF001 - Django's name
+                list(rows.filter(slug__in=slugs).order_by("id").values_list("id"))
+
+    def _touch(self, kind: Kind, entry: Entry) -> None:
+        self.touched[kind.section].add(entry[kind.key])
         if kind.of_workflow:
-            touched["workflows"].add(entry["workflow"])
+            self.touched["workflows"].add(entry["workflow"])
 
     def make(self) -> None:
         for kind in KINDS:
+            if only_tried():
+                self.lock(kind)
             for number, entry, known in self._entries(kind):
                 self._try((kind.section, number), partial(self._save, kind, entry, known), entry)
 

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from django.db import transaction
 
 _shared: ContextVar[bool] = ContextVar("shared", default=False)
+_tried: ContextVar[bool] = ContextVar("tried", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
@@ -29,12 +30,18 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
     kept: False undoes at the end of the block all that was tried in it.
     """
     with transaction.atomic(durable=True):
-        shared = _shared.set(True)
+        shared, tried = _shared.set(True), _tried.set(not kept)
         try:
             yield
         finally:
             _shared.reset(shared)
+            _tried.reset(tried)
         transaction.set_rollback(not kept)
+
+
+def only_tried() -> bool:
+    """Whether nothing of the transaction is kept: then it may not keep anybody from acting on what it looks at."""
+    return _tried.get()
 
 
 def require_transaction() -> None:

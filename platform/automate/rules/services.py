@@ -13,7 +13,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_integer, check_slug, check_text
-from automate.kernel.transactions import in_transaction, require_transaction
+from automate.kernel.transactions import in_transaction, only_tried, require_transaction
 from automate.rules.models import RuleSpec
 from automate.rules.predicate import check_rule
 from automate.rules.windows.options import check_options, refusal
@@ -75,7 +75,7 @@ def write_rule(
     if flow is None:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
     # Locked, so that nothing begins any more by a rule that was switched off.
-    found = RuleSpec.objects.select_for_update().filter(slug=slug).first()
+    found = RuleSpec.objects.select_for_update(no_key=only_tried()).filter(slug=slug).first()
     check_revision(found, expected_revision)
     if found is None or found.workflow_id != flow.id:
         refuse_archived(flow)

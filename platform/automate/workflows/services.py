@@ -21,7 +21,7 @@ from automate.kernel.problems import Problem
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
-from automate.kernel.transactions import in_transaction, require_transaction
+from automate.kernel.transactions import in_transaction, only_tried, require_transaction
 from automate.vault.backends import secret_exists
 from automate.vault.queries import secrets
 from automate.workflows.call_problems import SecretUse
@@ -200,13 +200,12 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
 
 
 def locked_workflow(slug: str) -> Workflow:
-    """The workflow, which nobody else changes before the transaction ends, and which starts nothing meanwhile.
-
-    Raises NormalizedError NOT_FOUND.
+    """The workflow, which nobody else changes before the transaction ends, and which starts nothing meanwhile, unless all is
+    only tried. Raises NormalizedError NOT_FOUND.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
-    workflow = Workflow.objects.select_for_update().filter(slug=slug).first()
+    workflow = Workflow.objects.select_for_update(no_key=only_tried()).filter(slug=slug).first()
     if workflow is None:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
     found: Workflow = workflow
