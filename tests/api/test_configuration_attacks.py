@@ -118,6 +118,20 @@ def test_what_stands_as_it_is_wanted_costs_two_statements_for_twenty_objects(ten
         assert [statements(count) - statements(20) for count in (1, 40, 60)] == [0, 2, 4]
 
 
+def test_what_is_new_costs_eleven_statements_for_a_workflow_and_its_rule(tenant: Any) -> None:
+    """Nothing is asked once per object that is so for all of them."""
+
+    def statements(count: int) -> int:
+        flows, rules = [flow(f"w{n}") for n in range(count)], [rule(f"r{n}", f"w{n}") for n in range(count)]
+        with CaptureQueriesContext(connection) as captured:
+            done = apply_configuration({"workflows": flows, "rules": rules}, plan_only=True)
+        assert {change.outcome for change in done.changes} == {"created"}
+        return len(captured)
+
+    with acting_for(tenant.ref), acting_as(ANYBODY):
+        assert statements(12) - statements(2) == 10 * 11
+
+
 def test_somebody_who_saves_meanwhile_is_not_overwritten(
     api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

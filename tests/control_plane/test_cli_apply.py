@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from automate.kernel.errors import NormalizedError
+from automate.project.cli.applying import changes
 from automate.project.client import operations
-from automate.project.client.api import Api
+from automate.project.client.api import NOT_KNOWN, Api
 from tests.support.applied import FILE, rows, write
 from tests.support.command import Command
 
@@ -100,12 +103,43 @@ def test_wrong_scheme_is_told_with_its_line_and_nothing_is_saved(automate: Comma
 def test_apply_says_nothing_of_what_it_does_not_know_where_the_api_went_away(
     automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def go_away(_api: Api, _document: str, _values: Mapping[str, Any]) -> dict[str, Any]:
+    def go_away(_api: Api, _document: str, _values: Mapping[str, Any], **_more: Any) -> dict[str, Any]:
         raise NormalizedError("UNAVAILABLE", "The connection was lost.")
 
     monkeypatch.setattr(Api, "attempt", go_away)
     done = automate("apply", write(tmp_path, FILE))
     assert (done.status, done.out, done.err) == (1, "", "The connection was lost.\n")
+
+
+def test_apply_without_an_answer_says_that_it_may_be_done_and_how_to_look(
+    automate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, FILE)
+
+    class Silent(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            over.wait(10)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    over = threading.Event()
+    monkeypatch.setattr(changes, "CONFIGURING_SECONDS", 0.2)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        monkeypatch.setenv("AUTOMATE_URL", url)
+        applied, planned = automate("apply", file), automate("plan", file)
+        over.set()
+        server.shutdown()
+        serving.join()
+    said = f"{url}/graphql did not answer within 0 s."
+    assert (applied.status, planned.status) == (1, 1)
+    assert applied.err == f"{said}{NOT_KNOWN}\n"
+    assert "`automate plan`" in applied.err
+    assert planned.err == f"{said}\n", "a plan changes nothing, whatever became of it"
 
 
 def test_plan_shows_the_drift_and_changes_nothing(automate: Command, tmp_path: Path) -> None:

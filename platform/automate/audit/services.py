@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from automate.audit import transitions
 from automate.audit.hashing import hashed_fields
+from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import require_transaction
+
+AT_ONCE = 100
+"""Entries that wait to be written together."""
+_waiting: ContextVar[list[Mapping[str, Json]] | None] = ContextVar("waiting", default=None)
 
 Changes = Mapping[str, tuple[Json, Json]]
 """Field -> (before, after); before is None where there was nothing."""
@@ -53,7 +60,34 @@ def record(
     action: ``noun.verb``. table: where the entry belongs, the tenant's own record unless the platform acts.
     """
     require_transaction()
-    transitions.insert(table, [entry(action, object_kind, object_id, object_label, changes)])
+    made = entry(action, object_kind, object_id, object_label, changes)
+    waiting = _waiting.get()
+    if waiting is None or table != transitions.TENANT_TABLE:
+        transitions.insert(table, [made])
+        return
+    waiting.append(made)
+    if len(waiting) == AT_ONCE:
+        _write(waiting)
+
+
+@contextmanager
+def written_together() -> Iterator[None]:
+    """Let what is recorded in the block be written in few statements, at its end at the latest. Requires the transaction of all
+    of it, which who leaves the block by an exception undoes.
+    """
+    require_transaction()
+    waiting: list[Mapping[str, Json]] = []
+    before = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    _write(waiting)
+
+
+def _write(waiting: list[Mapping[str, Json]]) -> None:
+    record_all(waiting)
+    waiting.clear()
 
 
 def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
@@ -64,5 +98,9 @@ def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
-    """The fields of after whose value is not that of before."""
-    return {field: (before.get(field), value) for field, value in after.items() if before.get(field) != value}
+    """The fields of after whose value is not that of before, by its spelling, for 1 == True."""
+    return {
+        field: (before.get(field), value)
+        for field, value in after.items()
+        if canonical_json(before.get(field)) != canonical_json(value)
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
+from automate.audit import services as audit
 from automate.configuration.exporting import MOST_BYTES, chunks, export_configuration, fingerprint
 from automate.configuration.kinds import KINDS, Kind, Known, Saved, without
 from automate.configuration.shape import MOST_OBJECTS, SECTIONS, Entry, Path, key_of, shape_problems
@@ -87,9 +88,10 @@ def apply_configuration(
         if expected is not None and before != expected:
             message = "The tenant's configuration has changed since it was looked at. Plan again."
             raise NormalizedError("CONFLICT", message, path=["expectedFingerprint"])
-        made.make()
-        if prune:
-            made.prune()
+        with audit.written_together():
+            made.make()
+            if prune:
+                made.prune()
         if made.problems:
             raise _refused(made.problems)
         if then is not None:

@@ -35,7 +35,7 @@ def write_revision(
     if found is None:
         new = model(id=row_id, slug=slug, created_at=Now(), updated_at=Now(), **values)
         rows.bulk_create([new], ignore_conflicts=True)
-        written = rows.filter(id=row_id).count()
+        written = int(rows.filter(id=row_id).exists())
     else:
         stale = rows.filter(id=row_id, revision=found.revision)
         written = stale.update(**values, revision=models.F("revision") + 1, updated_at=Now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 from django.db import transaction
@@ -17,15 +17,17 @@ class TransactionRequiredError(RuntimeError):
 
 
 def in_transaction() -> AbstractContextManager[None]:
-    """Open a transaction that commits at the end of the block. It may not be nested: one verb, one commit. Within
-    ``one_commit`` it is a savepoint: what the verb raises undoes what it did, and no more.
+    """Open a transaction that commits at the end of the block. It may not be nested: one verb, one commit; within
+    ``one_commit`` it is that one.
     """
-    return transaction.atomic(durable=not _shared.get())
+    return nullcontext() if _shared.get() else transaction.atomic(durable=True)
 
 
 @contextmanager
 def one_commit(*, kept: bool = True) -> Iterator[None]:
-    """Let several verbs, each of which says ``in_transaction``, share one commit: all of them come to pass, or none.
+    """Let several verbs, each of which says ``in_transaction``, share one commit: all of them come to pass, or none. Whoever
+    goes on after a verb has raised, to see what else there is, raises in the end: there are no savepoints, of which a thousand
+    verbs would make as many, and all who look at their rows pay for them.
 
     kept: False undoes at the end of the block all that was tried in it.
     """
@@ -37,6 +39,11 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
             _shared.reset(shared)
             _tried.reset(tried)
         transaction.set_rollback(not kept)
+
+
+def is_shared() -> bool:
+    """Whether the transaction is another's, who alone may begin it again."""
+    return _shared.get()
 
 
 def only_tried() -> bool:

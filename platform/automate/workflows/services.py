@@ -24,7 +24,8 @@ from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
 from automate.vault.backends import secret_exists
 from automate.vault.queries import secrets
-from automate.workflows.call_problems import SecretUse
+from automate.vault.rules import SecretRule
+from automate.workflows.call_problems import SecretUse, marked
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import Place
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
@@ -92,26 +93,32 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
     draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems``.
     """
     with in_transaction():
-        return publish_draft(slug, expected_revision)
+        version_id: uuid.UUID = publish_draft(slug, expected_revision).id
+    return version_id
 
 
-def publish_draft(slug: str, expected_revision: int | None = None) -> uuid.UUID:
-    """``publish_workflow`` in the transaction of its caller."""
+def publish_draft(slug: str, expected_revision: int | None = None, *, just_saved: bool = False) -> WorkflowVersion:
+    """``publish_workflow`` in the transaction of its caller. just_saved: in that transaction, so that its problems are known.
+    Returns the version.
+    """
     require_transaction()
     workflow = locked_workflow(slug)
     check_revision(workflow, expected_revision)
     refuse_archived(workflow)
     # Checked anew: connectors and secrets may have come or gone since the draft was saved.
-    refuse_problems(definition_problems(slug, workflow.definition), "The draft cannot be published")
+    known = (
+        [Problem(one["code"], one["message"], tuple(one["path"])) for one in workflow.problems] if just_saved else None
+    )
+    problems = definition_problems(slug, workflow.definition) if known is None else known
+    refuse_problems(problems, "The draft cannot be published")
     content = checksum(workflow.definition)
-    current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
+    current = _current(workflow)
     if current is not None and current.checksum == content:
-        unchanged: uuid.UUID = current.id
-        return unchanged
+        return current
     version = _add_version(workflow, workflow.definition, content)
     Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, problems=[], updated_at=Now())
     audit.record("workflow.publish", "workflow", workflow.id, slug, _moved(current, version))
-    return version.id
+    return version
 
 
 def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
@@ -131,7 +138,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         if wanted is None:
             message = f"This workflow has no version {number}; see its versions."
             raise NormalizedError("NOT_FOUND", message, path=["version"])
-        current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
+        current = _current(workflow)
         draft = checksum(workflow.definition)
         kept = (
             draft != wanted.checksum
@@ -247,20 +254,23 @@ def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
     """What a publish of the workflow would refuse, for the tenant of the running code. slug: None where it is not known which
     workflow it is to be, so that it is left open which secrets it may use.
     """
-    use = None if slug is None else SecretUse(slug, {row.rule.name: row.rule for row in secrets()})
+    use = None if slug is None else SecretUse(slug, _secret_rules(definition))
     return check_definition(definition, connector_specs(), secret_exists, secret_use=use)
 
 
 def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
     """What was published and may not be meant so: a sentence that says how to mend it, and the path into the definition."""
-    found = open_secrets(orjson.loads(definitions_of([version_id])[version_id]))
-    return [(message, [str(part) for part in place]) for message, place in found.values()]
+    return definition_warnings(orjson.loads(definitions_of([version_id])[version_id]))
+
+
+def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
+    """``publish_warnings`` of what is published."""
+    return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, Place]]:
     """The secrets that a definition names and that may go to any host, see ``anywhere_warnings``."""
-    rules = {row.rule.name: row.rule for row in secrets()}
-    return anywhere_warnings(definition, connector_specs(), rules)
+    return anywhere_warnings(definition, connector_specs(), _secret_rules(definition))
 
 
 def connector_specs() -> Mapping[str, ConnectorSpec]:
@@ -291,7 +301,9 @@ def _add_version(
     workflow: Workflow, definition: Mapping[str, Json], content: str, *, restores: int | None = None
 ) -> WorkflowVersion:
     """The next number; the caller holds the workflow's lock."""
-    last = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
+    last = (
+        WorkflowVersion.objects.filter(workflow=workflow).order_by("-number").values_list("number", flat=True).first()
+    )
     version = WorkflowVersion(
         workflow=workflow,
         number=(last or 0) + 1,
@@ -303,6 +315,19 @@ def _add_version(
     )
     WorkflowVersion.objects.bulk_create([version])
     return version
+
+
+def _current(workflow: Workflow) -> WorkflowVersion | None:
+    if workflow.current_version_id is None:
+        return None
+    found: WorkflowVersion | None = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
+    return found
+
+
+def _secret_rules(definition: Json) -> dict[str, SecretRule]:
+    """What the tenant's secrets say of their use, by name: none are read for a definition that names none."""
+    named = next(marked(definition, ()), None) is not None
+    return {row.rule.name: row.rule for row in secrets()} if named else {}
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:

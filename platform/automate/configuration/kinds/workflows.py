@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent
@@ -14,8 +13,8 @@ from automate.workflows.diffing import Place, difference
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import (
     archive_workflow,
-    publish_warnings,
-    publish_workflow,
+    definition_warnings,
+    publish_draft,
     save_workflow,
     unarchive_workflow,
 )
@@ -59,15 +58,17 @@ class Workflows(Kind):
             unarchive_workflow(slug=slug)
         revision = known.revision if known else None
         standing = self.whole(known.entry) if known else {"name": None, "published": False}
-        version, saved = None, standing.get("draft", standing.get("definition"))
+        version: int | None = None
+        saved = standing.get("draft", standing.get("definition"))
         warned: list[tuple[str, list[str]]] = []
         wanted, draft = self.whole(entry), entry.get("draft", entry["definition"])
         if wanted["published"] and not (standing["published"] and _same(standing["definition"], entry["definition"])):
-            if known is None or not _same(saved, entry["definition"]):
+            unsaved = known is None or not _same(saved, entry["definition"])
+            if unsaved:
                 save_workflow(slug=slug, name=entry["name"], definition=entry["definition"], expected_revision=revision)
                 standing, saved, revision = {**standing, "name": entry["name"]}, entry["definition"], None
-            published = publish_workflow(slug=slug)
-            version, warned = _number(published), publish_warnings(published)
+            version = publish_draft(slug, just_saved=unsaved).number
+            warned = definition_warnings(entry["definition"])
         if standing["name"] != entry["name"] or not _same(saved, draft):
             try:
                 save_workflow(slug=slug, name=entry["name"], definition=draft, expected_revision=revision)
@@ -125,11 +126,6 @@ def _definition_places(before: Json, after: Json, name: str) -> Iterator[Place]:
             yield Place((*here, "key"), step.renamed_from, step.key)
         elif step.change == "changed" and not step.places:
             yield Place((*here, "needs"), list(step.needs[0]), list(step.needs[1]))
-
-
-def _number(version_id: uuid.UUID) -> int:
-    number: int = WorkflowVersion.objects.values_list("number", flat=True).get(id=version_id)
-    return number
 
 
 def _same(one: Json, other: Json) -> bool:

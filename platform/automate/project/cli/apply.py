@@ -14,7 +14,7 @@ from automate.project.cli.applying.changes import Changes, make, plan
 from automate.project.cli.applying.document import Document, Problem, Refused, parse
 from automate.project.cli.options import Tenant, api_of, chosen, read_file
 from automate.project.cli.output import columns, line, note, waiting
-from automate.project.client.api import Api
+from automate.project.client.api import CONFIGURING_SECONDS, Api
 from automate.project.client.operations import EXPORT_CONFIGURATION
 from automate.project.rehearsing.writing import as_yaml
 
@@ -73,7 +73,7 @@ def export(
 ) -> None:
     """Print a tenant's configuration as YAML that `automate apply` takes. Secrets are references."""
     with api_of(chosen(tenant)) as api, waiting("Exporting"):
-        answer = api.query(EXPORT_CONFIGURATION, {})["exportConfiguration"]
+        answer = api.query(EXPORT_CONFIGURATION, {}, seconds=CONFIGURING_SECONDS)["exportConfiguration"]
     if answer["errors"]:
         raise NormalizedError(answer["errors"][0]["code"], answer["errors"][0]["message"])
     text = as_yaml(answer["configuration"])

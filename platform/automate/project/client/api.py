@@ -13,6 +13,9 @@ from automate.kernel.errors import CODES, NormalizedError
 from automate.project.client.target import is_loopback
 
 SECONDS = 10.0
+CONFIGURING_SECONDS = 300.0
+"""For as much as one file may hold, also of a server that has other things to do."""
+NOT_KNOWN = " It may be applied all the same, or yet be: `automate plan` with the same file says what is left to do."
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
@@ -61,17 +64,24 @@ class Api:
     def __exit__(self, *_exception: object) -> None:
         self._client.close()
 
-    def query(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer's ``data``. Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer."""
-        answer = self._answer({"query": document, "variables": dict(variables)})
+    def query(
+        self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
+    ) -> dict[str, Any]:
+        """The answer's ``data``. Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
+
+        seconds: how long it may take. then: what is said, beside that, where what was sent may have been done without one.
+        """
+        answer = self._answer({"query": document, "variables": dict(variables)}, seconds, then)
         if errors := answer.get("errors"):
             raise refusal("", {**errors[0].get("extensions", {}), "message": errors[0]["message"]})
         data: dict[str, Any] = answer["data"]
         return data
 
-    def attempt(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload of a document's only mutation, with its ``errors``."""
-        ((_name, payload),) = self.query(document, {"input": dict(values)}).items()
+    def attempt(
+        self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
+    ) -> dict[str, Any]:
+        """The payload of a document's only mutation, with its ``errors``. seconds, then: as in ``query``."""
+        ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
         result: dict[str, Any] = payload
         return result
 
@@ -105,16 +115,19 @@ class Api:
         )
         return answer.status_code, answer.json()
 
-    def _answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _answer(self, request: Mapping[str, Any], seconds: float, then: str) -> dict[str, Any]:
         try:
-            response = self._client.post(self._url, json=request)
+            response = self._client.post(self._url, json=request, timeout=httpx2.Timeout(SECONDS, read=seconds))
             answer = response.json()
-        except httpx2.TimeoutException:
+        except (httpx2.ConnectTimeout, httpx2.PoolTimeout):
             raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {SECONDS:.0f} s.") from None
+        except httpx2.TimeoutException:
+            raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {seconds:.0f} s.{then}") from None
         except httpx2.ConnectError as error:
             raise nobody_answers(self._url, error) from None
         except httpx2.TransportError as error:
-            raise NormalizedError("UNAVAILABLE", f"The connection to {self._url} was lost: {error}") from None
+            lost = f"The connection to {self._url} was lost: {str(error).rstrip('.')}."
+            raise NormalizedError("UNAVAILABLE", f"{lost}{then}") from None
         except UnicodeEncodeError:
             message = "What was to be sent holds what is no whole character of UTF-8; write it in UTF-8."
             raise NormalizedError("BAD_USER_INPUT", message) from None

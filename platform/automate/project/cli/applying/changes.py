@@ -13,7 +13,7 @@ from automate.configuration.spelling import plan_of
 from automate.kernel.errors import Json
 from automate.project.cli.applying.document import Document, Path, Problem
 from automate.project.client import operations
-from automate.project.client.api import Api
+from automate.project.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api
 
 Row = Mapping[str, Any]
 VALUE_CHARACTERS = 100
@@ -50,14 +50,16 @@ class Changes:
 def plan(api: Api, document: Document, *, prune: bool) -> Changes:
     """What an application would change, with nothing changed."""
     values = {"configuration": _with_secrets(document.value), "prune": prune}
-    answer = api.query(operations.PLAN_CONFIGURATION, {"input": values})["planConfiguration"]
+    answer = api.query(operations.PLAN_CONFIGURATION, {"input": values}, seconds=CONFIGURING_SECONDS)[
+        "planConfiguration"
+    ]
     return _read(answer, document, {})
 
 
 def make(api: Api, document: Document, *, prune: bool, expected: str | None) -> Changes:
     """Bring the tenant to what the file says, whole or not at all. expected: the ``before`` of a plan."""
     values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
-    answer = api.attempt(operations.APPLY_CONFIGURATION, values)
+    answer = api.attempt(operations.APPLY_CONFIGURATION, values, seconds=CONFIGURING_SECONDS, then=NOT_KNOWN)
     created = any(row["kind"] == "SOURCE" and row["outcome"] == "CREATED" for row in answer["changes"])
     urls = {row["slug"]: row["url"] for row in api.rows(operations.SOURCES)} if created else {}
     return _read(answer, document, urls)
