@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
 from automate.audit import services as audit
+from automate.configuration.archived import Archived, Found
 from automate.configuration.exporting import MOST_BYTES, chunks, export_configuration, fingerprint
 from automate.configuration.kinds import KINDS, Kind, Known, Saved, without
 from automate.configuration.shape import MOST_OBJECTS, SECTIONS, Entry, Path, key_of, shape_problems
@@ -92,6 +93,7 @@ def apply_configuration(
             made.make()
             if prune:
                 made.prune()
+            made.look_at_archived()
         if made.problems:
             raise _refused(made.problems)
         if then is not None:
@@ -190,6 +192,24 @@ class _Making:
                 for slug, known in sorted(kind.named(some).items()):
                     self._try((kind.section,), partial(self._put_away, kind, slug, known))
 
+    def look_at_archived(self) -> None:
+        """What is named and an archived workflow lets stand still is a problem where it is a rule; of a step, it is a warning."""
+        rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
+        archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
+        told = {tuple(problem["path"]) for problem in self.problems}
+        for number, entry in rules:
+            found = archived.of_rule(entry)
+            if found is not None and entry["workflow"] not in self.named["workflows"]:
+                problem = _problem("CONFLICT", found[0], ("rules", number, *found[1]))
+                self.problems += [] if tuple(problem["path"]) in told else [problem]
+        warned = {entry["slug"]: list(archived.of_workflow(entry)) for _, entry in workflows}
+        self.changes = [
+            replace(change, warnings=[*change.warnings, *map(_warning, warned[change.slug])])
+            if change.kind == "workflow" and warned.get(change.slug)
+            else change
+            for change in self.changes
+        ]
+
     def _entries(self, kind: Kind) -> Iterator[tuple[int, Entry, Known | None]]:
         for some in chunks(self.sound.get(kind.section, [])):
             known = kind.named([entry[kind.key] for _, entry in some])
@@ -246,6 +266,10 @@ class _Making:
 
 def _problem(code: str, message: str, path: Path) -> dict[str, Json]:
     return {"code": code, "message": message, "path": ["configuration", *map(str, path)]}
+
+
+def _warning(found: Found) -> dict[str, Json]:
+    return {"message": found[0], "path": [str(part) for part in found[1]]}
 
 
 def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
