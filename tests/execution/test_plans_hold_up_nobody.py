@@ -12,6 +12,7 @@ from automate.configuration.services import apply_configuration
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
+from automate.triggers.transitions import mark_used
 from tests.support.plane import Plane
 
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
@@ -85,3 +86,22 @@ def test_a_plan_that_locks_as_an_application_does_would_be_found(plane: Plane, m
 
     plan_meanwhile(plane, match)
     assert refused == ["workflow", "rule_spec"]
+
+
+def test_a_webhook_does_not_wait_to_note_which_secret_proved_it(plane: Plane) -> None:
+    source = {"slug": "shop", "scheme": "GITHUB", "secrets": ["correct horse battery"]}
+    noted: list[int] = []
+    with acting_for(plane.tenant), acting_as(ANYBODY):
+        apply_configuration({"sources": [source]})
+        ((shop,),) = fetch("SELECT id FROM source WHERE slug = 'shop'")
+
+    def note() -> None:
+        with acting_for(plane.tenant):
+            noted.append(mark_used(shop, 1, unless_within_seconds=60))
+
+    with acting_for(plane.tenant), acting_as(ANYBODY):
+        changed = {"sources": [{**source, "enabled": False}]}
+        apply_configuration(changed, plan_only=True, then=lambda _: elsewhere(note))
+    note()
+    note()
+    assert noted == [0, 1, 0], "not while the plan was held; then once a minute"

@@ -6,11 +6,15 @@ import uuid
 
 from automate.kernel.sql import execute
 
-# Also where another process has just done so: then nothing is written.
+# Also where another process has just done so: then nothing is written; nor where somebody is about to change the source, for
+# whom no webhook waits.
 MARK_USED = """
 UPDATE source SET secret_uses = jsonb_set(secret_uses, ARRAY[%(version)s::text], to_jsonb(now()))
-WHERE id = %(source)s AND coalesce((secret_uses ->> %(version)s::text)::timestamptz, '-infinity')
-                          < now() - make_interval(secs => %(seconds)s)
+WHERE id = (
+    SELECT id FROM source WHERE id = %(source)s AND coalesce((secret_uses ->> %(version)s::text)::timestamptz, '-infinity')
+                                                    < now() - make_interval(secs => %(seconds)s)
+    FOR NO KEY UPDATE SKIP LOCKED
+)
 """
 
 
