@@ -16,7 +16,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.project.cli.applying.document import parse
 from automate.project.rehearsing.writing import as_yaml
-from tests.api.test_configuration import apply, exported, plan, say, told
+from tests.api.test_configuration import EXPORT, apply, exported, plan, say, told
 from tests.support.api import Api
 
 SIGNS = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
@@ -373,6 +373,67 @@ def test_what_is_deleted_or_over_is_not_exported(api: Api, tenant: Any) -> None:
     assert ("SCHEDULE", "once", "PRUNED") not in told(plan(api, left, prune=True))
     again = apply(api, {"sources": whole()["sources"], "schedules": whole()["schedules"][:1]})
     assert {outcome for *_, outcome in told(again)} == {"CREATED"}
+
+
+def fingerprint(api: Api) -> str:
+    found: str = api.data(EXPORT)["exportConfiguration"]["fingerprint"]
+    return found
+
+
+def test_schedule_that_has_had_its_last_tick_moves_the_fingerprint(api: Api, tenant: Any) -> None:
+    apply(api, {"schedules": whole()["schedules"]})
+    before = fingerprint(api)
+    with acting_for(tenant.ref):
+        execute("UPDATE schedule SET planned_at = planned_at + interval '1 day' WHERE slug = 'nightly'")
+    assert fingerprint(api) == before, "a tick that is not the last one changes nothing that is exported"
+    with acting_for(tenant.ref):
+        execute("UPDATE schedule SET planned_at = NULL, job_id = NULL WHERE slug = 'once'")
+    assert fingerprint(api) != before
+
+
+def test_schedule_whose_moment_passed_while_it_was_paused_is_left_alone(
+    api: Api, tenant: Any, tenant_factory: Callable[[], Any]
+) -> None:
+    """Elsewhere it could not be saved: the whole file would be refused."""
+    apply(api, {"schedules": whole()["schedules"]})
+    for slug in ("once", "often"):
+        api.data(f'mutation {{ pauseSchedule(input: {{schedule: "{slug}"}}) {{ errors {{ code }} }} }}')
+    before, found = fingerprint(api), exported(api)
+    assert [schedule["slug"] for schedule in found["schedules"]] == ["nightly", "often", "once"]
+    with acting_for(tenant.ref):
+        execute("UPDATE schedule SET at = now() - interval '1 second' WHERE slug = 'once'")
+    assert fingerprint(api) != before
+    left = exported(api)
+    assert [schedule["slug"] for schedule in left["schedules"]] == ["nightly", "often"]
+    assert told(apply(Api(tenant_factory().token), left))
+    pruned = told(plan(api, {"secrets": [{"name": "A"}]}, prune=True))[1:]
+    assert pruned == [("SCHEDULE", "nightly", "PRUNED"), ("SCHEDULE", "often", "PRUNED")]
+
+
+def test_true_is_another_value_than_one(api: Api, tenant: Any) -> None:
+    """For Python they are equal."""
+    given: dict[str, Any] = {"slug": "s", "name": "S", "plan": {"interval": {"everySeconds": 900}}}
+    for value, outcome in ((1, "CREATED"), (True, "CHANGED"), (True, "UNCHANGED"), (1, "CHANGED")):
+        wanted = {"schedules": [{**given, "data": {"on": value}}]}
+        assert told(apply(api, wanted)) == [("SCHEDULE", "s", outcome)]
+        assert json.dumps(exported(api)) == json.dumps(wanted)
+    with acting_for(tenant.ref):
+        changes = [json.loads(row[0]) for row in fetch("SELECT changes::text FROM audit_entry WHERE action = 'schedule.update' ORDER BY id")]  # fmt: skip
+    assert [list(change) for change in changes] == [["data"], ["data"]]
+
+
+def test_number_of_a_condition_goes_out_as_it_can_come_in(api: Api, tenant_factory: Callable[[], Any]) -> None:
+    """PostgreSQL writes 1e22 as an integer, which a condition may not hold."""
+    big = {
+        "workflows": [{"slug": "main", "name": "Main", "definition": {"schema": 1, "steps": [{**say("x")["steps"][0], "if": {">": [{"var": "event.payload.n"}, 1e22]}}]}}],
+        "rules": [{"slug": "big", "name": "Big", "workflow": "main", "when": {"or": [{">": [{"var": "payload.n"}, number]} for number in (1e22, -1.5e300, 2**64, 1e308)]}}],
+    }  # fmt: skip
+    assert {outcome for *_, outcome in told(apply(api, big))} == {"CREATED"}
+    found = exported(api)
+    other = Api(tenant_factory().token)
+    assert {outcome for *_, outcome in told(apply(other, parse(as_yaml(found).encode()).value))} == {"CREATED"}
+    assert exported(other) == found
+    assert {outcome for *_, outcome in told(apply(api, found))} == {"UNCHANGED"}
 
 
 def test_a_workflow_may_use_what_the_same_file_says_of_its_secret(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar, TypeAlias
 
 from django.db import models
@@ -108,11 +109,19 @@ def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 
+_EXACT_BITS = 64
+"""Of integers that are read as they are written, everywhere; their signs beside them."""
+
+
 def as_sent(value: Json) -> Json:
-    """What PostgreSQL wrote out: it gives back the double 1e308 as an integer of more digits than anybody may send."""
+    """What PostgreSQL wrote out: it gives back the double 1e22 as an integer, of more bits than a condition may hold, and 1e308
+    as one of more digits than anybody may send. What is no double stays as it is.
+    """
     if isinstance(value, dict):
         return {name: as_sent(item) for name, item in value.items()}
     if isinstance(value, list):
         return [as_sent(item) for item in value]
-    large = isinstance(value, int) and abs(value) >= 10**MAX_INTEGER_DIGITS
-    return float(value) if large else value
+    if not isinstance(value, int) or value.bit_length() <= _EXACT_BITS:
+        return value
+    near = float(value)
+    return near if abs(value) >= 10**MAX_INTEGER_DIGITS or Decimal(repr(near)) == value else value

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Now
 
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
 from automate.configuration.shape import Entry
@@ -15,15 +17,19 @@ from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, 
 from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from automate.workflows.diffing import Place
 
-OVER = Q(planned_at__isnull=True, paused_at__isnull=True)
-"""It has had its last tick, and elsewhere could not be saved any more."""
+OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
+"""It has had its last tick, or its last one passed while it was paused, and elsewhere could not be saved any more."""
 
 
 class Schedules(Kind):
     name, section, model, locks = "schedule", "schedules", Schedule, True
+    marks = ("id", "revision", "over")
 
-    def known(self, rows: Sequence[Schedule]) -> list[Known]:
-        return [Known(_entry(row), row.revision, away=row.planned_at is None and row.paused_at is None) for row in rows]
+    def rows(self) -> Rows:
+        return Schedule.objects.annotate(over=Case(When(OVER, then=Value(True)), default=Value(False)))
+
+    def known(self, rows: Sequence[Any]) -> list[Known]:
+        return [Known(_entry(row), row.revision, away=row.over) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
         defaults = {
@@ -54,7 +60,7 @@ class Schedules(Kind):
         return Saved()
 
     def in_force(self) -> Rows:
-        return Schedule.objects.exclude(OVER)
+        return self.rows().filter(over=False)
 
     def put_away(self, known: Known) -> Place:
         """Its events stay, and a file that names it again brings it back whole."""

@@ -11,6 +11,7 @@ from automate.audit import services as audit
 from automate.events.models import SCHEDULES_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import record_events
+from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -106,7 +107,8 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
     if planned_anew:
         _check_plan(plan, new.jitter_seconds, now)
     values = _values(new, plan)
-    if found is not None and _values_of(found) == values:
+    # Data by its spelling, too, for 1 == True.
+    if found is not None and _values_of(found) == values and canonical_json(found.data) == canonical_json(new.data):
         return found.id
     if found is None:
         _check_count()
