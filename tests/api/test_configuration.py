@@ -169,6 +169,7 @@ def test_a_verb_that_commits_by_itself_would_be_found(tenant: Any, monkeypatch: 
         assert slugs() == []
         monkeypatch.setattr(services, "one_commit", lambda **_: nullcontext())
         monkeypatch.setattr(services, "take_turn", lambda: None)
+        monkeypatch.setattr(services.audit, "written_together", nullcontext)
         monkeypatch.setattr(services._Making, "lock", lambda *_: None)
         with pytest.raises(NormalizedError):
             apply_configuration(wrong)
