@@ -158,7 +158,7 @@ def test_a_verb_that_commits_by_itself_would_be_found(tenant: Any, monkeypatch: 
     """The sabotaged twin: where the verbs share no commit, what was done before a refusal stays."""
     from contextlib import nullcontext
 
-    wrong = {"workflows": [{"slug": "kept", "name": "Kept", "definition": say("x")}], "rules": [{"slug": "r", "name": "R", "workflow": "gone", "when": {"==": [1, 1]}}]}  # fmt: skip
+    wrong = {"workflows": [{"slug": "kept", "name": "Kept", "published": False, "definition": say("x")}], "rules": [{"slug": "r", "name": "R", "workflow": "gone", "when": {"==": [1, 1]}}]}  # fmt: skip
 
     def slugs() -> list[Any]:
         return fetch("SELECT slug FROM workflow")
