@@ -34,31 +34,53 @@ from graphql_schema.limits import DOCUMENT
 LIMITS = Limits()
 COUNT_ROWS = 20
 """What ``totalCount`` costs: it reads up to 10,000 entries of an index."""
+EVALUATION = 2_000
+"""An evaluation or a rendering of up to 100,000 operations, or up to 300 signatures of a body: some 0.2 s."""
+DEFINITION = 4_000
+"""A definition of up to 256 KiB that is checked, compared or rehearsed: up to 0.6 s, with up to 20,000 problems."""
+CONFIGURATION = 15_000
+"""All objects of a tenant, in one transaction: one for a request."""
 WEIGHTS: Mapping[tuple[str, str], int] = {
-    ("Query", "explainRule"): 500,
+    ("Query", "explainRule"): EVALUATION,
+    ("Query", "previewStep"): EVALUATION,
+    ("Query", "verifyDelivery"): EVALUATION,
+    ("Mutation", "installRecipe"): EVALUATION,
+    ("Query", "validateWorkflow"): DEFINITION,
+    ("Query", "publishChecklist"): DEFINITION,
+    ("Query", "workflowDiff"): DEFINITION,
+    ("Mutation", "saveWorkflow"): DEFINITION,
+    ("Mutation", "publishWorkflow"): DEFINITION,
+    ("Mutation", "rollBackWorkflow"): DEFINITION,
+    ("Mutation", "testWorkflow"): DEFINITION,
+    ("Mutation", "testStep"): DEFINITION,
+    ("Query", "exportConfiguration"): CONFIGURATION,
+    ("Query", "planConfiguration"): CONFIGURATION,
+    ("Mutation", "applyConfiguration"): CONFIGURATION,
     ("RuleSpec", "when"): 8,
     ("Decision", "when"): 8,
     ("Backtest", "when"): 8,
     ("Backtest", "liveWhen"): 8,
     ("Query", "planRetry"): 500,
-    ("Query", "previewStep"): 500,
     ("Query", "connectors"): 500,
     ("Query", "secrets"): 500,
     ("Query", "previewSchedule"): 20,
     ("Schedule", "nextTicks"): 2,
     ("Mutation", "retryRuns"): 500,
+    ("Mutation", "replayEvent"): 500,
     ("Query", "previewBulkOperation"): 500,
     ("Mutation", "startBulkOperation"): 500,
     ("Mutation", "resendWebhookDeliveries"): 100,
     ("Mutation", "redeliver"): 100,
+    ("Mutation", "saveRule"): 100,
+    ("Mutation", "backtestRule"): 100,
     ("FailureGroup", "count"): COUNT_ROWS,
     ("ExecutionRun", "waitingFor"): COUNT_ROWS,
     ("StepRun", "items"): COUNT_ROWS,
 }
-"""Fields that cost more than a row: an evaluation or a rendering of up to 100,000 operations; a condition of up to 8 KiB; some ten schemas of up to 16 KiB; up to
-1,000 rows in a list without pages; ticks that are found day by day, for up to ten years; the steps and
-effects of up to 100 runs, or a count of up to 100,000; up to 20 runs, each in a transaction of its own, or up to 20 bodies; some 30 signatures of a body under each of ten secrets; a place in a line of up to 10,000; the items
-in some states, among up to 10,000.
+"""Fields that cost more than a row. Besides those above: a condition of up to 8 KiB, shown or compiled; the steps and effects of
+up to 100 runs; some ten schemas of up to 16 KiB; up to 1,000 rows in a list without pages; ticks that are found day by day, for up
+to ten years; all rules asked of an event; a count of up to 100,000; up to 20 runs, each in a transaction of its own, or up to 20
+bodies; a place in a line of up to 10,000; the items in some states, among up to 10,000.
 """
 _FREE = frozenset({"NormalizedError", "PageInfo"})
 _MOST_DIGITS = 9

@@ -18,6 +18,7 @@ from automate.kernel.permissions import (
     VIEW_SOURCES,
     VIEW_WORKFLOWS,
 )
+from automate.workflows.problems import few_suggestions
 from graphql_schema.configuration.types import (
     ApplyConfigurationInput,
     ConfigurationPayload,
@@ -69,8 +70,8 @@ class ConfigurationQueries:
     )
     @refusals_in(ConfigurationPayload)
     def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word
-        return payload_of(
-            apply_configuration(
+        with few_suggestions():
+            changes = apply_configuration(
                 input.configuration, prune=input.prune, expected=input.expected_fingerprint, plan_only=True
             )
-        )
+        return payload_of(changes)

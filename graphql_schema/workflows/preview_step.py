@@ -6,8 +6,9 @@ import strawberry
 
 from automate.kernel import faults
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import VIEW_EVENTS, VIEW_WORKFLOWS
+from automate.kernel.permissions import VIEW_EVENTS, VIEW_SECRETS, VIEW_WORKFLOWS
 from automate.runs.previewing import PreviewRequest, preview_step
+from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, answers_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
@@ -62,11 +63,13 @@ class StepPreview:
 class PreviewQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_WORKFLOWS)],
-        description="The dry run of a step: what its connector would send for an event.",
+        description="The dry run of a step: what its connector would send for an event. Without view_secrets, whether a secret is there and "
+        "may go there is told only of those that a draft names.",
     )
-    def preview_step(self, input: PreviewStepInput) -> StepPreview:  # noqa: A002 - Relay's word
+    def preview_step(self, info: Info, input: PreviewStepInput) -> StepPreview:  # noqa: A002 - Relay's word
         try:
-            made = preview_step(input.request())
+            sees_secrets = VIEW_SECRETS in info.context.principal.permissions
+            made = preview_step(input.request(), sees_secrets=sees_secrets)
         except NormalizedError as error:
             if faults.is_ours(error):
                 raise

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from graphql import get_introspection_query, parse
+from graphql import get_introspection_query, parse, validate
 
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute
@@ -153,7 +153,7 @@ def cost_of(schema: Any, document: str, **variables: Any) -> int:
         ("{ runs(first: 10) { edges { node { steps { key } event { decisions(first: 3) { verdict } } } } } }", {}, 550),
         ("{ events(first: 10) { edges { node { runs(first: 10) { totalCount edges { node { id } } } } } } }", {}, 310),
         ("{ rules(first: 10) { edges { node { slug when workflow { slug } } } } }", {}, 100),
-        ('{ explainRule(when: true, event: "x") { verdict } }', {}, 501),
+        ('{ explainRule(when: true, event: "x") { verdict } }', {}, 2_001),
         # What is written twice is read once; what only one type has counts once.
         (
             "{ ...F ...F runs(first: 5) { edges { node { event { id } } } } } fragment F on Query { runs(first: 5) { edges { node { id event { type } } } } }",
@@ -183,7 +183,48 @@ def test_contract_stays_far_below_the_limit(database: Any) -> None:
         "Events": 4_720,
         "Workflows": 700,
         "Tenants": 220,
+        "SaveWorkflow": 4_005,
+        "PublishWorkflow": 4_002,
+        "SaveRule": 111,
     }
+
+
+DEAR = {
+    "query": {
+        'explainRule(when: true, event: "x") { verdict }': 9,
+        "previewStep(input: {}) { hosts }": 9,
+        "verifyDelivery(input: {}) { verified }": 9,
+        "validateWorkflow(definition: {}) { valid problems { message path } errors { code } }": 4,
+        'publishChecklist(workflow: "w") { publishable items { key problems { message } } }': 4,
+        'workflowDiff(input: {workflow: "w"}) { same steps { key places { path } } }': 4,
+        "exportConfiguration { configuration fingerprint }": 1,
+        "planConfiguration(input: {configuration: {}}) { changes { kind slug places { path } } errors { code path } }": 1,
+    },
+    "mutation": {
+        'installRecipe(input: {recipe: "x"}) { changes { slug } }': 9,
+        'saveWorkflow(input: {slug: "w", name: "w", definition: {}}) { workflow { slug } }': 4,
+        'publishWorkflow(input: {workflow: "w"}) { workflowVersion { number } }': 4,
+        'rollBackWorkflow(input: {workflow: "w", version: 1}) { workflowVersion { number } }': 4,
+        'testWorkflow(input: {workflow: "w"}) { test { state } }': 4,
+        'testStep(input: {workflow: "w", step: "s"}) { test { state } }': 4,
+        "applyConfiguration(input: {configuration: {}}) { changes { kind slug places { path } } errors { code path } }": 1,
+    },
+}
+"""Root fields whose work does not follow from their rows, and how often a request may ask for them."""
+
+
+@pytest.mark.parametrize(("operation", "field"), [(kind, field) for kind, fields in DEAR.items() for field in fields])
+def test_dear_field_is_asked_for_a_few_times_at_most(database: Any, operation: str, field: str) -> None:
+    from graphql_schema.limits import DOCUMENT
+    from graphql_schema.schema import tenant_schema
+
+    def cost(times: int) -> int:
+        document = operation + "{" + " ".join(f"a{n}: {field}" for n in range(times)) + "}"
+        assert validate(tenant_schema._schema, parse(document)) == []
+        return cost_of(tenant_schema, document)
+
+    most = DEAR[operation][field]
+    assert cost(most) <= DOCUMENT.cost < cost(most + 1)
 
 
 def test_answer_tells_its_cost(busy: Any) -> None:

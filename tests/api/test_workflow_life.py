@@ -9,7 +9,9 @@ import pytest
 
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
+from automate.runs.checklist import checklist
 from tests.support.api import MAIN_JOB, Api
+from tests.support.cost import takes_under
 
 ERRORS = "errors { code message path details }"
 VALIDATE = (
@@ -415,3 +417,13 @@ def test_operations_of_the_pages_are_those_of_the_schema(page: str, least: int) 
     blocks = re.findall(r"```graphql\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(), re.DOTALL)
     assert len(blocks) >= least
     assert [validate(tenant_schema._schema, parse(block)) for block in blocks] == [[]] * len(blocks)
+
+
+def test_checklist_of_thousands_of_problems_takes_seconds_at_most(api: Api, tenant: Any) -> None:
+    unknown = [[f"$secret:A{n}", f"{{{{ x{n} }}}}"] for n in range(5_000)]
+    call = {"key": "call", "uses": "http.request", "with": {"url": "https://x.example/", "json": unknown}}
+    save(api, {"schema": 1, "steps": [call]})
+    with acting_for(tenant.ref):
+        assert takes_under(3, lambda: checklist("flow"))
+        found = {item.key: len(item.problems) for item in checklist("flow")}
+    assert found["definition"] == found["secrets"] == 5_000

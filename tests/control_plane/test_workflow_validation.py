@@ -4,6 +4,7 @@ import jsonschema_rs
 import pytest
 
 from automate.workflows.definition import parse
+from automate.workflows.problems import MAX_SUGGESTED
 from automate.workflows.schema import DEFINITION_SCHEMA
 from automate.workflows.validation import WorkflowLimits, check_definition
 from tests.support.cost import takes_under
@@ -342,3 +343,18 @@ def test_thousand_handled_items_are_checked_in_a_second():
     raw = workflow(*[step | {"key": f"s{i}"} for i in range(999)], {"key": "h"})
     assert takes_under(1, lambda: check(raw))
     assert len(check(raw)) == 999  # of the item in each compensation
+
+
+@pytest.mark.parametrize("known", [90, 500])
+def test_thousands_of_unknown_needs_are_told_in_a_second(known):
+    steps = [{"key": f"{'ab' * 29}{number:03}", "needs": []} for number in range(known)]
+    raw = workflow(*steps, {"key": "last", "needs": [f"{'ba' * 27}{number:05}" for number in range(5_000)]})
+    assert takes_under(1, lambda: check(raw))
+    found = [problem for problem in check(raw) if problem.path[2:3] == ("needs",)]
+    assert [problem.path[3] for problem in found] == list(range(5_000))
+
+
+def test_near_names_are_told_of_the_first_problems_alone():
+    raw = workflow({"key": "charge"}, {"key": "tell", "needs": [f"charg{letter}" for letter in "abcdfghijklmno"]})
+    told = ["Did you mean" in problem.message for problem in check(raw)]
+    assert told == [True] * MAX_SUGGESTED + [False] * 4

@@ -11,9 +11,18 @@ from typing import Any
 import pytest
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.principals import acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
+from automate.kernel.trace import new_trace, tracing
 from automate.rules.backtests import chunks
+from automate.runs.recovery.keeping import START
+from automate.runs.recovery.plans import RetryRequest
+from automate.runs.recovery.retrying import retry_runs
+from automate.runs.rehearsal.bounds import Bounds, Meter
+from automate.runs.testing.asked import Asked, Sample
+from automate.triggers.live_tests import run_live
+from automate.triggers.services import run_workflow
 from tests.support.backtests import CREATED, EDITOR, abort, backtested, change_rule, erase, read, samples, start, stored
 from tests.support.plane import Plane
 
@@ -118,6 +127,29 @@ def test_reasons_of_rules_that_fail_show_no_hidden_value(plane: Plane) -> None:
     row = backtested(plane, None, {"+": [{"var": "payload.password"}, 1]})
     (one,) = samples(plane, row.id)
     assert (one.verdict, one.reason) == ("type_error", "The text is not a number.")
+
+
+def test_events_that_no_rule_sees_are_left_out(plane: Plane) -> None:
+    call = {"key": "sub", "uses": "flow.run_workflow", "with": {"workflow": "child"}}
+    emit = {"key": "emit", "uses": "flow.emit_event", "with": {"type": "run.called"}}
+    plane.publish("child", NOTE, when=False)
+    plane.publish("caller", [call, emit], when=CREATED)
+    plane.publish("all", NOTE, when=True)
+    plane.send({})
+    plane.send({}, kind="run.called")
+    plane.drain()
+    edited = RetryRequest(begin=START, edited=True, payload={"n": 1}, repeat_effects=True)
+    with acting_for(plane.tenant), acting_as(EDITOR), tracing(new_trace()):
+        by_hand = run_workflow(workflow="child", payload={}, idempotency_key=None)
+        run_live(Asked("child", sample=Sample("order.created")), Meter(Bounds()))
+    plane.drain()
+    with acting_for(plane.tenant), acting_as(EDITOR), tracing(new_trace()):
+        assert retry_runs([by_hand], edited).errors == []
+    assert plane.rows("SELECT count(*) FROM event") == [(7,)]
+    seen = {event for (event,) in plane.rows("SELECT event_id FROM rule_match")}
+    row = backtested(plane, "all")
+    assert row.tally == {"matched": {"matched": 3}}
+    assert {one.event_id for one in samples(plane, row.id)} == seen
 
 
 def test_ten_samples_are_kept_of_each_pair_of_verdicts(plane: Plane) -> None:

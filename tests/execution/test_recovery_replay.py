@@ -79,6 +79,30 @@ def test_event_that_no_rule_ever_saw_is_not_replayed(plane: Plane) -> None:
             replay(plane, event)
 
 
+def test_event_of_the_type_of_called_runs_is_replayed_where_rules_saw_it(plane: Plane) -> None:
+    call = {"key": "sub", "uses": "flow.run_workflow", "with": {"workflow": "child"}}
+    emit = {"key": "emit", "uses": "flow.emit_event", "with": {"type": "run.called"}}
+    plane.publish("child", [{"key": "a", "uses": "log.write", "with": {"message": "x"}}], when=False)
+    plane.publish("caller", [call, emit], when={"==": [{"var": "type"}, "order.created"]})
+    plane.send({})
+    plane.send({}, kind="run.called")
+    plane.drain()
+    seen = {event for (event,) in plane.rows("SELECT event_id FROM rule_match")}
+    said = {}
+    for event, source in plane.rows(
+        "SELECT e.id, s.slug FROM event e JOIN source s ON s.id = e.source_id WHERE type = 'run.called' ORDER BY 2"
+    ):
+        try:
+            replay(plane, event)
+        except NormalizedError as error:
+            said[event, source] = error.message[:9]
+        else:
+            said[event, source] = "replayed" if event in seen else "by mistake"
+    assert sorted((source, what) for (_, source), what in said.items()) == [
+        ("api", "replayed"), ("runs", "Rules nev"), ("runs", "replayed"),
+    ]  # fmt: skip
+
+
 def test_event_that_is_yet_to_be_matched_is_not_replayed(plane: Plane) -> None:
     plane.publish("first", [{"key": "a", "uses": "flow.delay", "with": {"seconds": 60}}])
     (event,) = plane.send({})

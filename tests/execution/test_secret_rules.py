@@ -307,7 +307,7 @@ def test_refusal_names_the_port_and_neither_what_is_allowed_nor_a_call(
     assert problem["message"] == wanted
     wish = PreviewRequest(None, None, "http.request", {"url": url, "headers": BEARER}, None, None, None)
     with acting_for(keyed.tenant):
-        (refusal,) = preview_step(wish).refusals
+        (refusal,) = preview_step(wish, sees_secrets=True).refusals
     assert (refusal.message, refusal.details["host"]) == (wanted, place)
 
 
@@ -346,7 +346,7 @@ def test_preview_shows_the_request_and_says_why_it_would_not_be_sent(keyed: Plan
     def preview(url: str) -> Any:
         wanted = PreviewRequest(None, None, "http.request", {**given, "url": url}, None, None, None)
         with acting_for(keyed.tenant):
-            return preview_step(wanted)
+            return preview_step(wanted, sees_secrets=True)
 
     made = preview("https://evil.example/")
     assert made.request["headers"]["Authorization"] == "Bearer $secret:STRIPE_KEY"

@@ -6,6 +6,7 @@ import strawberry
 
 from automate.configuration.services import apply_configuration
 from automate.kernel.permissions import EDIT_RULES, EDIT_WORKFLOWS, PUBLISH_WORKFLOWS
+from automate.workflows.problems import few_suggestions
 from graphql_schema.configuration.types import (
     ApplyConfigurationInput,
     ConfigurationPayload,
@@ -24,6 +25,6 @@ class ApplyConfiguration:
     )
     @refusals_in(ConfigurationPayload)
     def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word
-        return payload_of(
-            apply_configuration(input.configuration, prune=input.prune, expected=input.expected_fingerprint)
-        )
+        with few_suggestions():
+            changes = apply_configuration(input.configuration, prune=input.prune, expected=input.expected_fingerprint)
+        return payload_of(changes)

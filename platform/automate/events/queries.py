@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
+from automate.kernel.text import RUN_CALLED
 
 SOURCE_COLUMNS = (
     "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at, s.deleted_at, s.options::text,"
@@ -32,6 +34,15 @@ SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
 LIVE = (Condition("s.deleted_at IS NULL", ()),)
 # Those of deleted sources of that slug too.
 SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
+# Events of one run alone, which no rule ever sees: with a payload that somebody edited for a retry, made by hand, or of a run
+# that a step calls. A step that emits an event of that type gives its own key, which has no hyphen, in the place of an id.
+OF_ONE_RUN = Condition(
+    f"(e.derived_from_id IS NOT NULL OR {SOURCE_OF_SLUG}"
+    f" OR (e.type = %s AND {SOURCE_OF_SLUG} AND e.idempotency_key LIKE %s))",
+    (MANUAL_SOURCE, RUN_CALLED, RUNS_SOURCE, "%/%-%"),
+)
+SEEN_BY_RULES = Condition(f"NOT {OF_ONE_RUN.sql}", OF_ONE_RUN.parameters)
+SELECT_OF_ONE_RUN = f"SELECT e.id FROM event AS e WHERE e.id = ANY(%s) AND {OF_ONE_RUN.sql}"
 # A page of events, or some by their ids.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
 # Some events as rules see them, payloads and all.
@@ -127,6 +138,11 @@ def count_events(wanted: EventsFilter) -> int:
 
 def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
     return {row[0]: event_row(row) for row in fetch(SELECT_EVENTS + " WHERE e.id = ANY(%s)", [list(ids)])}
+
+
+def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that no rule ever sees."""
+    return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 
 def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:

@@ -18,6 +18,8 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 RUN_FAILED = "run.failed"
 """The type of the event by which the platform says that a run has failed; nothing else may make one."""
+RUN_CALLED = "run.called"
+"""The type of the event of a run that a step starts."""
 OWN_EVENT_TYPE = (
     f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, other than {RUN_FAILED}, by which the platform says "
     "that a run has failed"

@@ -27,6 +27,11 @@ MOST_NAMED = 100
 State = Literal["ok", "note", "warning", "blocked"]
 Key = Literal["state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "runs"]
 
+_WELL: tuple[tuple[Key, str], ...] = (
+    ("definition", "The definition has no problems."),
+    ("connectors", "All that its steps use is there."),
+    ("secrets", "All secrets that it names are there."),
+)
 _INSIDE = frozenset({"needs", "if", "on_failure"})
 """What of a step says when it is taken, not what it does."""
 
@@ -74,20 +79,20 @@ def _state(workflow: Workflow) -> Item:
 
 
 def _problem_items(problems: Sequence[Problem], open_to_all: Mapping[str, tuple[str, Place]]) -> Iterator[Item]:
-    secrets = [problem for problem in problems if problem.code in {"SECRET_UNAVAILABLE", NOT_ALLOWED}]
-    connectors = [problem for problem in problems if problem.path[-1:] == ("uses",)]
-    others = [problem for problem in problems if problem not in secrets and problem not in connectors]
-    for key, found, well in (
-        ("definition", others, "The definition has no problems."),
-        ("connectors", connectors, "All that its steps use is there."),
-        ("secrets", secrets, "All secrets that it names are there."),
-    ):
+    about: dict[Key, list[Problem]] = {"definition": [], "connectors": [], "secrets": []}
+    for problem in problems:
+        of_secrets = problem.code in {"SECRET_UNAVAILABLE", NOT_ALLOWED}
+        of_connectors = problem.path[-1:] == ("uses",)
+        about_it: Key = "secrets" if of_secrets else "connectors" if of_connectors else "definition"
+        about[about_it].append(problem)
+    for key, well in _WELL:
+        found = about[key]
         count = len(found)
         wrong = found[0].message if count == 1 else f"There are {count} problems."
         if key == "secrets" and open_to_all and not found:
             yield _open_secrets(open_to_all)
             continue
-        yield Item(key, "blocked" if found else "ok", wrong if found else well, problems=found)  # type: ignore[arg-type] # of the table above
+        yield Item(key, "blocked" if found else "ok", wrong if found else well, problems=found)
 
 
 def _open_secrets(found: Mapping[str, tuple[str, Place]]) -> Item:

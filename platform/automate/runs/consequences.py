@@ -13,7 +13,7 @@ from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
-from automate.kernel.text import RUN_FAILED
+from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
 from automate.runs import control, states, transitions
 from automate.runs.approvals import endings as approvals
@@ -23,9 +23,6 @@ from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.work import ChildRun, RunState
 from automate.workflows.queries import Startable, startable
-
-RUN_CALLED = "run.called"
-"""The type of the event of a run that a step starts."""
 
 
 def write(rounds: Sequence[Round]) -> bool:

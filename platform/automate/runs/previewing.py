@@ -59,8 +59,9 @@ class StepPreview:
     refusals: list[NormalizedError]
 
 
-def preview_step(wanted: PreviewRequest) -> StepPreview:
-    """Raises NormalizedError with the path in the input.
+def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
+    """Raises NormalizedError with the path in the input. sees_secrets: whether it is told which secrets there are, and what
+    they allow, also of those that no draft names: whoever may ask for any name and host could otherwise find out all of that.
 
     Templates see the redacted event: whoever may ask for any template could otherwise read what is hidden from them.
     """
@@ -78,17 +79,20 @@ def preview_step(wanted: PreviewRequest) -> StepPreview:
     except NormalizedError as error:
         error.path = ["with", *(error.path or _field(error))]
         raise
-    names = {ref.name for ref in rendered_refs(rendered)}
+    names = {ref.name for ref in rendered_refs(rendered)} if sees_secrets or wanted.workflow is not None else None
     rules = rules_of(names) if names else {}
-    return StepPreview(spec, shown["hosts"], shown["request"], list(request_refusals(spec, slug, rendered, rules)))
+    refusals = request_refusals(spec, slug, rendered, None if names is None else rules)
+    return StepPreview(spec, shown["hosts"], shown["request"], list(refusals))
 
 
 def request_refusals(
-    spec: ConnectorSpec, slug: str, rendered: Json, rules: Mapping[str, SecretRule]
+    spec: ConnectorSpec, slug: str, rendered: Json, rules: Mapping[str, SecretRule] | None
 ) -> Iterator[NormalizedError]:
-    """What the worker and the guard would say of a request, each with its path. rules: by the names of secrets."""
+    """What the worker and the guard would say of a request, each with its path. rules: by the names of secrets; None where
+    nothing is to be told of these."""
     refs = rendered_refs(rendered)
-    for ref in refs:
+    told = [] if rules is None else refs
+    for ref in told:
         if not secret_exists(ref.name):
             message = f"There is no secret {ref.name}; set it, or correct the name."
             yield _at(ref.path, NormalizedError("SECRET_UNAVAILABLE", message))
@@ -98,8 +102,8 @@ def request_refusals(
     for path, refusal in host_refusals(spec, rendered["input"], {ref.path for ref in refs}):
         if path not in parts:
             yield _at(path, refusal)
-    for ref in refs:
-        held = [rules[ref.name]] if ref.name in rules else []
+    for ref in told:
+        held = [rules[ref.name]] if rules and ref.name in rules else []
         hosts = named_hosts(spec, rendered["input"])
         for refusal in refusals(held, spec.name, slug or None, hosts, called=False):
             yield _at(ref.path, refusal)

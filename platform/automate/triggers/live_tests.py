@@ -46,16 +46,22 @@ def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) 
     event = event_for(asked, recorded)
     before = None if asked.step is None else _before(asked, subject, event, recorded, meter)
 
-    content = {
+    return once("test", idempotency_key, _content(asked), lambda: _queue(asked, subject, event, before)).run_ids[0]
+
+
+def _content(asked: Asked) -> Json:
+    """All that the request says; the rest of it is refused."""
+    sample = asked.sample
+    moment = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
+    return {
         "workflow": asked.workflow,
         "version": asked.version,
         "step": asked.step,
-        "event": str(event.id)
-        if asked.sample is None
-        else [asked.sample.type, asked.sample.subject, asked.sample.payload],
+        "event": str(asked.event_id),
+        "sample": None if sample is None else {**vars(sample), "occurred_at": moment},
         "recorded": str(asked.recorded_id),
+        "outputs": asked.outputs,
     }
-    return once("test", idempotency_key, content, lambda: _queue(asked, subject, event, before)).run_ids[0]
 
 
 def _refuse_world(asked: Asked) -> None:

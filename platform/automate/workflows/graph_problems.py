@@ -57,10 +57,10 @@ def _need_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[Prob
         Problem(
             "INVALID_WORKFLOW",
             f'There is no step "{short(need)}".{did_you_mean(need, first)}',
-            (*step.place, "needs", step.raw["needs"].index(need)),
+            (*step.place, "needs", index),
         )
-        for need in step.needs or ()
-        if need not in first
+        for index, need in enumerate(() if step.needs is None else step.raw["needs"])
+        if isinstance(need, str) and need not in first
     ]
 
 

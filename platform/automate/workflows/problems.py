@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Sequence
+import heapq
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from difflib import SequenceMatcher
 
 MAX_COMPARED = 100
 """Names up to which a near one is looked for by likeness, which is slow; beyond, by case and separators alone."""
+MAX_SUGGESTED = 10
+"""Problems of one definition for which a near name is looked for; the others say no more than what is wrong."""
+CLOSE = 0.6
+"""How like a near name is, of 1."""
+_COMPARED_WHOLE = 3
+_COMPARED_CHARACTERS = 64
+
+_left: ContextVar[list[None] | None] = ContextVar("suggestions_left", default=None)
 
 Path = Sequence[str | int]
 """Where in a JSON value, outermost first: ``["steps", 0, "with", "url"]``."""
 
 
+@contextmanager
+def few_suggestions() -> Iterator[None]:
+    """Within, a near name is looked for MAX_SUGGESTED times: a definition may have some ten thousand problems, and a
+    configuration some hundred definitions. Within another one, that one's are left."""
+    if _left.get() is not None:
+        yield
+        return
+    token = _left.set([None] * MAX_SUGGESTED)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """`` Did you mean "x"?`` with a leading space, or nothing."""
+    left = _left.get()
+    if left is not None:
+        if not left:
+            return ""
+        left.pop()
     if len(known) > MAX_COMPARED:
-        near = [other for other in known if _plain(other) == _plain(name)]
+        plain = _plain(name)
+        near = next((other for other in known if _plain(other) == plain), None)
     else:
-        near = difflib.get_close_matches(name[:64], known, n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
+        near = _likest(name[:_COMPARED_CHARACTERS], known)
+    return f' Did you mean "{near}"?' if near is not None else ""
+
+
+def _likest(name: str, known: Collection[str]) -> str | None:
+    """Letters are counted first, which is quick; what stands where is looked at in those alone that have most of them in common."""
+    matcher = SequenceMatcher(b=name)
+
+    def likeness(other: str, *, whole: bool) -> float:
+        matcher.set_seq1(other)
+        if matcher.real_quick_ratio() < CLOSE:
+            return 0
+        return matcher.ratio() if whole else matcher.quick_ratio()
+
+    rough = heapq.nlargest(_COMPARED_WHOLE, known, key=lambda other: likeness(other, whole=False))
+    best, near = max(((likeness(other, whole=True), other) for other in rough), default=(0, None))
+    return near if best >= CLOSE else None
 
 
 def _plain(name: str) -> str:

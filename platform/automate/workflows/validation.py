@@ -14,6 +14,7 @@ from automate.workflows.drafts import DraftStep, Place, draft_steps
 from automate.workflows.edges import Edges, Sight
 from automate.workflows.graph import Ancestry
 from automate.workflows.graph_problems import check_graph
+from automate.workflows.problems import few_suggestions
 from automate.workflows.references import References, condition_problems
 from automate.workflows.schema import schema_problems
 from automate.workflows.templates import try_compile
@@ -42,7 +43,17 @@ def check_definition(
     come by themselves. known_secrets: whether a secret of the name exists; None leaves that unchecked. secret_use: what
     secrets say of their use; None leaves that unchecked.
     """
-    limits = limits or WorkflowLimits()
+    with few_suggestions():
+        return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
+
+
+def _problems(
+    raw: Json,
+    connectors: Mapping[str, ConnectorSpec],
+    known_secrets: Callable[[str], bool] | None,
+    limits: WorkflowLimits,
+    secret_use: SecretUse | None,
+) -> list[Problem]:
     problems = schema_problems(raw)
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
         return problems

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from automate.events.queries import EventsFilter, conditions_of
+from automate.events.queries import SEEN_BY_RULES, EventsFilter, conditions_of
 from automate.events.records import HEAD, EventRecord, record_of
 from automate.kernel.errors import Json
 from automate.kernel.filters import restored
@@ -34,13 +34,14 @@ FROM backtest_sample WHERE backtest_id = ANY (%s) ORDER BY id
 # Waits for whoever starts one, or changes a rule, just now: so that two do not each find room for one.
 LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
 NOW = "SELECT now()"
-# How many rows there were before the place, the last of them, and how many fit. Only so many are looked at.
+# How many rows there were before the place, the last of them, and how many rules see and fit. Only so many are looked at.
 COUNT = """
 WITH seen AS MATERIALIZED (
-    SELECT id, source_id, type, subject, received_at FROM event WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
+    SELECT id, source_id, type, subject, idempotency_key, derived_from_id, received_at FROM event
+    WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
 )
 SELECT (SELECT count(*) FROM seen), (SELECT id FROM seen ORDER BY id LIMIT 1), count(*) FROM seen AS e"""
-# The next events that fit, newest first, without their payloads; beside them what there was to be looked at.
+# The next events that rules see and that fit, newest first, without their payloads; beside them what there was to be looked at.
 NEXT = f"""
 WITH seen AS MATERIALIZED (
     SELECT * FROM event WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
@@ -158,7 +159,7 @@ class Looked:
 
 def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:
     """How many of the next rows fit the filter."""
-    conditions = conditions_of(wanted)
+    conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     values = [below, floor, rows, *parameters(conditions)]
     ((looked, last, fitting),) = fetch(COUNT + where(conditions), values)
     return Looked(last, looked < rows), fitting
@@ -168,7 +169,7 @@ def next_heads(
     wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int, most: int
 ) -> tuple[Looked, list[Head]]:
     """Those of the next rows that fit the filter, at most so many."""
-    conditions = conditions_of(wanted) or [Condition("true", ())]
+    conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
     found = fetch(statement, [below, floor, rows, *parameters(conditions), most])
     looked, last = found[0][:2]

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from automate.audit import services as audit
-from automate.events.models import MANUAL_SOURCE
-from automate.events.queries import events_by_id
+from automate.events.queries import of_one_run
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, RuleSetVersion
-from automate.runs.consequences import RUN_CALLED
 from automate.runs.matching import outcomes_of
 from automate.runs.recovery import queries
 from automate.runs.recovery.once import Outcome, once
@@ -89,14 +87,14 @@ def replay_all(
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
     """Reads only; the number of statements does not depend on the events."""
-    found = events_by_id(event_ids)
-    refused = {event: _unknown() for event in event_ids if event not in found}
-    rule_set, events = rules.read_events(current_tenant().id, list(found))
-    pending = queries.being_matched(list(found))
+    rule_set, events = rules.read_events(current_tenant().id, event_ids)
+    found = [event.id for event in events]
+    refused = {event: _unknown() for event in set(event_ids).difference(found)}
+    unseen, pending = of_one_run(found), queries.being_matched(found)
     labels: dict[uuid.UUID, str] = {}
     decisions: list[RuleDecision] = []
     for event in events:
-        refusal = _refusal(event, derived=found[event.id].derived_from_id is not None, pending=event.id in pending)
+        refusal = _refusal(event, unseen=event.id in unseen, pending=event.id in pending)
         if refusal is not None:
             refused[event.id] = refusal
         else:
@@ -111,8 +109,8 @@ def _unknown() -> NormalizedError:
     return NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
 
 
-def _refusal(event: EventRecord, *, derived: bool, pending: bool) -> NormalizedError | None:
-    if derived or event.source == MANUAL_SOURCE or event.type == RUN_CALLED:
+def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:
+    if unseen:
         return NormalizedError(
             "BAD_USER_INPUT",
             "Rules never saw this event, for it was made for one run. Retry that run from START instead.",
