@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 
 from automate.kernel.ids import new_id
 from automate.rules.windows import deciding
-from automate.rules.windows.deciding import EPOCH, Book, Fate, Place, Seen, Window
+from automate.rules.windows.deciding import EPOCH, Book, Fate, Place, Seen, Window, timer_at
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
+from automate.rules.windows.words import FOLLOWED
 
 RULE = uuid.UUID(int=1)
 START = EPOCH + timedelta(days=20_000)
 MOMENTS = st.lists(st.integers(0, 60), min_size=1, max_size=40)
+LATE = st.lists(st.booleans(), min_size=40, max_size=40)
+"""Whether the timers have not looked yet when an event is matched."""
 
 
 def place(option: str) -> Place:
@@ -33,18 +36,29 @@ def at(seconds: float) -> datetime:
 class Store:
     """The rows between transactions: windows that are open."""
 
-    open: dict[Place, Window] = field(default_factory=dict)
+    open: list[Window] = field(default_factory=list)
 
     def book(self, now: float) -> Book:
-        return Book(at(now), self.open, 10)
+        return Book(at(now), self.open, lambda: 1_000)
 
     def keep(self, book: Book) -> None:
         for window in book.changed():
             window.changed = False
+            self.open = [one for one in self.open if one is not window]
             if window.open:
-                self.open[window.place] = window
-            elif self.open.get(window.place) is window:
-                del self.open[window.place]
+                self.open.append(window)
+        assert len({one.opened_at for one in self.open}) == len(self.open), "as the unique key has it"
+        assert len(self.open) <= 1 or self.open[0].place.option in FOLLOWED
+
+    def sweep(self, oldest: float) -> None:
+        """As ``SWEEP`` does, where this is the oldest event that is still to be matched."""
+        self.open = [one for one in self.open if one.closes_at >= at(oldest) or timer_at(one) is not None]
+
+    def ring(self, now: float) -> list[Window]:
+        """What timers start that look at a moment. The windows are gone."""
+        fired = [one for one in self.open if timer_at(one) is not None and deciding.due(one, at(now)).fires]
+        self.open = [one for one in self.open if one not in fired]
+        return sorted(fired, key=lambda one: one.closes_at)
 
 
 def seen(received: float) -> Seen:
@@ -106,14 +120,55 @@ def test_count_is_reached_by_as_few_as_in_order_whatever_the_order(order: list[i
     assert late or (starts > 0) == possible
 
 
+@given(MOMENTS, st.integers(2, 4), st.integers(1, 20), st.integers(2, 40))
+def test_what_count_decides_does_not_depend_on_how_late_matching_comes(
+    moments: list[int], least: int, within: int, together: int
+) -> None:
+    def decided(together: int) -> list[Fate]:
+        """In sets of so many, each when all of it is there."""
+        store, fates = Store(), list[Fate]()
+        for start in range(0, len(moments), together):
+            part = moments[start : start + together]
+            store.sweep(part[0])
+            book = store.book(part[-1])
+            fates += [deciding.count(book, place("count"), Count(least, within), {}, seen(one)) for one in part]
+            store.keep(book)
+        return fates
+
+    def shown(fates: list[Fate]) -> list[tuple[str, str, bool]]:
+        return [(fate.verdict, fate.reason, fate.starts) for fate in fates]
+
+    moments.sort()
+    assert shown(decided(together)) == shown(decided(1))
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=20), st.integers(0, 60), st.integers(2, 3), st.integers(1, 20))
+def test_match_of_a_time_that_was_counted_starts_nothing_more(
+    moments: list[int], late: int, least: int, within: int
+) -> None:
+    """One that comes after all others, within what a run stands for."""
+    store, covered = Store(), False
+    for received in sorted(moments):
+        book = store.book(100)
+        fate = deciding.count(book, place("count"), Count(least, within), {}, seen(received))
+        store.keep(book)
+        if fate.starts and fate.window is not None and fate.window.since is not None:
+            covered = covered or fate.window.since <= at(late) < fate.window.closes_at
+    last = deciding.count(store.book(100), place("count"), Count(least, within), {}, seen(late))
+    assert not (covered and last.starts)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), min_size=1, max_size=40),
     st.integers(1, 10),
     st.integers(0, 30),
+    LATE,
 )
-def test_debounce_starts_the_last_event_of_each_flurry(acts: list[tuple[int, int]], period: int, wait: int) -> None:
+def test_debounce_starts_the_last_event_of_each_flurry(
+    acts: list[tuple[int, int]], period: int, wait: int, late: list[bool]
+) -> None:
     """Each is matched at a moment, so long after it was received: a flurry is of matches, and its last event is the one that was
-    received last.
+    received last. However late its timer is, where matching is not.
     """
     acts.sort()
     wait = wait if wait >= period else 0
@@ -123,15 +178,13 @@ def test_debounce_starts_the_last_event_of_each_flurry(acts: list[tuple[int, int
     taken = {one.event_id: number for number, one in enumerate(events)}
 
     def pass_until(now: float) -> None:
-        window = store.open.get(place("debounce"))
-        if window is not None and window.closes_at <= at(now):
-            assert deciding.due(window, window.closes_at).fires
+        for window in store.ring(now):
             assert window.event_id is not None
             fired.append(((window.closes_at - START).total_seconds(), taken[window.event_id]))
-            del store.open[place("debounce")]
 
-    for (now, _), one in zip(acts, events, strict=True):
-        pass_until(now)
+    for number, ((now, ago), one) in enumerate(zip(acts, events, strict=True)):
+        if ago or not late[number]:
+            pass_until(now)
         book = store.book(now)
         deciding.debounce(book, place("debounce"), option, {}, one)
         store.keep(book)
@@ -163,7 +216,8 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
     store, queue, begun = Store(), list[int](), list[tuple[float, int]]()
 
     def pass_until(now: float) -> None:
-        while (window := store.open.get(place("throttle"))) is not None and window.waiting:
+        while store.open and store.open[0].waiting:
+            window = store.open[0]
             free = deciding.free_at(window, option)
             if free > at(now):
                 return
@@ -195,24 +249,27 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
     st.data(),
 )
 def test_absence_starts_what_nothing_followed(acts: list[tuple[int, bool]], within: int, data: Any) -> None:
-    """In order. True: what ends it. The model looks ahead, as a window cannot."""
+    """In order. True: what ends it. The model looks ahead, as a window cannot. However late matching comes, and timers look."""
     store, fired = Store(), list[float]()
     option = Absence(unless=True, within_seconds=within)
     acts.sort()
+    together = data.draw(st.integers(1, 30), "together")
+    late = data.draw(LATE, "late")
 
     def pass_until(now: float) -> None:
-        window = store.open.get(place("absence"))
-        if window is not None and window.event_id is not None and window.closes_at <= at(now):
-            fired.append((window.opened_at - START).total_seconds())
-            del store.open[place("absence")]
+        fired.extend((window.opened_at - START).total_seconds() for window in store.ring(now))
 
-    for now, ends in acts:
-        pass_until(now)
-        book = store.book(now)
-        if ends:
-            deciding.end_absence(book, place("absence"), option, {}, at(now))
-        else:
-            deciding.absence(book, place("absence"), option, {}, seen(now))
+    for start in range(0, len(acts), together):
+        part = acts[start : start + together]
+        store.sweep(part[0][0])
+        if not late[start]:
+            pass_until(part[0][0] - 1)  # what may be stated while these are to be matched
+        book = store.book(part[-1][0])
+        for now, ends in part:
+            if ends:
+                deciding.end_absence(book, place("absence"), option, {}, at(now))
+            else:
+                deciding.absence(book, place("absence"), option, {}, seen(now))
         store.keep(book)
     pass_until(10_000)
     expected, free = [], -1
@@ -224,3 +281,26 @@ def test_absence_starts_what_nothing_followed(acts: list[tuple[int, bool]], with
         if ended is None:
             expected.append(float(now))
     assert fired == expected
+
+
+@given(
+    st.lists(st.integers(0, 60), max_size=20, unique=True),
+    st.integers(0, 60),
+    st.integers(1, 20),
+    st.integers(0, 20),
+)
+def test_absence_hears_what_was_received_in_its_time_whenever_that_is_matched(
+    heard: list[int], match: int, within: int, after: int
+) -> None:
+    """In any order, before the match and after it."""
+    store, option = Store(), Absence(unless=True, within_seconds=within)
+    acts = [(now, True) for now in heard]
+    acts.insert(min(after, len(heard)), (match, False))
+    for now, ends in acts:
+        book = store.book(100)
+        if ends:
+            deciding.end_absence(book, place("absence"), option, {}, at(now))
+        else:
+            deciding.absence(book, place("absence"), option, {}, seen(now))
+        store.keep(book)
+    assert bool(store.ring(10_000)) == (not any(match <= now < match + within for now in heard))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -151,6 +152,21 @@ def outage(plane: Plane) -> None:
     assert started(plane) == []
 
 
+def test_absence_is_not_stated_while_what_was_handed_back_is_to_be_matched(dunning: Plane) -> None:
+    """A worker that stops hands back what it had not begun: due anew, and no attempt."""
+    come(dunning, 0, {"n": 1, "customer": "acme"}, kind=FAILED)
+    (paid,) = accept(dunning, 50, {"n": 2, "customer": "acme"}, kind=PAID)
+    dunning.root.execute(
+        "UPDATE public.outbox_job SET due_at = %s, created_at = %s WHERE id = %s",
+        "2027-03-01T00:01:41Z", "2027-03-01T00:00:50Z", paid,
+    )  # fmt: skip
+    with mock.patch.object(
+        transitions, "BEHIND", transitions.BEHIND.replace("now()", "timestamptz '2027-03-01T00:01:40Z'")
+    ):
+        ring(dunning, 100)
+    assert started(dunning) == []
+
+
 def test_absence_is_not_stated_while_events_of_its_time_are_to_be_matched(dunning: Plane) -> None:
     outage(dunning)
 
@@ -173,6 +189,40 @@ def test_twin_that_remembers_nothing_is_found_out(dunning: Plane, monkeypatch: p
     monkeypatch.setattr(deciding, "end_absence", forgetful)
     with pytest.raises(AssertionError):
         test_order_of_matching_does_not_matter(dunning, (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        ([(0, FAILED), (150, FAILED)], ["0", "150"]),
+        ([(0, FAILED), (150, FAILED), (310, FAILED)], ["0", "150", "310"]),
+        ([(0, FAILED), (150, FAILED), (20, PAID)], ["150"]),
+        ([(0, FAILED), (150, FAILED), (160, PAID)], ["0"]),
+        ([(0, FAILED), (130, PAID), (120, FAILED)], ["0"]),
+        ([(250, PAID), (0, FAILED)], ["0"]),
+        ([(150, FAILED), (0, FAILED)], ["0", "150"]),
+    ],
+    ids=str,
+)
+def test_timers_that_are_late_change_nothing(dunning: Plane, acts: list[tuple[int, str]], expected: list[str]) -> None:
+    """None has looked when all of this is matched."""
+    for at, kind in acts:
+        accept(dunning, at, {"n": at, "customer": "acme"}, kind=kind)
+        with clock(400):
+            dunning.drain()
+    pass_until(dunning, 1_000)
+    assert sorted(started(dunning), key=int) == expected
+
+
+def test_each_match_says_which_run_took_it_where_timers_are_late(dunning: Plane) -> None:
+    acts = [(0, FAILED), (10, FAILED), (150, FAILED), (160, FAILED)]
+    events = [accept(dunning, at, {"n": at, "customer": "acme"}, kind=kind)[0] for at, kind in acts]
+    with clock(200):
+        dunning.drain()
+    pass_until(dunning, 1_000)
+    first, again, second, last = taken_by(dunning, events)
+    assert first == again != second == last
+    assert windows(dunning) == [("absence", False, "fired", 2)] * 2
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,27 @@ def test_everything_was_down_and_the_run_comes_late(plane: Plane) -> None:
     assert started(plane) == ["0"]
 
 
+def test_flurry_that_has_ended_has_its_run_however_late_the_timer_is(plane: Plane) -> None:
+    plane.publish("one", NOTE, options=QUIET)
+    come(plane, 0, {"n": 0, "customer": "acme"})
+    for at in (40, 50, 100):
+        accept(plane, at, {"n": at, "customer": "acme"})
+        with clock(at):
+            plane.drain()
+    ring(plane, 130)
+    assert sorted(started(plane), key=int) == ["0", "50", "100"]
+
+
+def test_what_was_received_before_it_was_quiet_is_taken_in_when_it_is_matched_late(plane: Plane) -> None:
+    plane.publish("one", NOTE, options=QUIET)
+    come(plane, 0, {"n": 0, "customer": "acme"})
+    accept(plane, 20, {"n": 20, "customer": "acme"})
+    with clock(3_600):
+        plane.drain()
+    pass_until(plane, 4_000)
+    assert started(plane) == ["20"]
+
+
 def test_paused_tenant_waits_and_loses_nothing(plane: Plane) -> None:
     plane.publish("one", NOTE, options=QUIET)
     come(plane, 0, {"n": 0, "customer": "acme"})

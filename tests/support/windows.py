@@ -39,9 +39,15 @@ def come(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.create
 
 
 def accept(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.created") -> list[Any]:
-    """Events that are received at a moment, and not matched yet."""
+    """Events that are received at a moment, and not matched yet; where it has passed, their jobs are of then, too."""
     events = plane.send(*payloads, kind=kind)
     at = START + timedelta(seconds=seconds)
+    plane.root.execute(
+        "UPDATE public.outbox_job SET created_at = least(created_at, %s), due_at = least(due_at, %s) WHERE id = ANY (%s)",
+        at,
+        at,
+        events,
+    )
     plane.root.execute(
         f'ALTER TABLE "{plane.tenant.schema}".event DISABLE TRIGGER event_immutable;'
         f"UPDATE \"{plane.tenant.schema}\".event SET received_at = '{at.isoformat()}'"
@@ -49,6 +55,11 @@ def accept(plane: Plane, seconds: float, *payloads: Any, kind: str = "order.crea
         f'ALTER TABLE "{plane.tenant.schema}".event ENABLE TRIGGER event_immutable'
     )
     return events
+
+
+def ago(seconds: float) -> float:
+    """A moment so long before the servers' now, in seconds from START."""
+    return (datetime.now(timezone.utc) - START).total_seconds() - seconds
 
 
 def pass_until(plane: Plane, seconds: float) -> None:

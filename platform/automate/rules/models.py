@@ -8,7 +8,8 @@ from django.db import models
 
 from automate.kernel.models import Row, check
 from automate.rules.backtests.states import MOVES, RUNNING
-from automate.rules.windows.words import OUTCOMES, WINDOWED
+from automate.rules.windows.deciding import EPOCH
+from automate.rules.windows.words import FOLLOWED, OUTCOMES, WINDOWED
 from automate.workflows.models import Workflow
 
 
@@ -125,9 +126,10 @@ class RuleWindow(Row):
     digest: of the key. shown: as people may see it. settings: the option as it stood at the last match. closes_at: when it
     lapses, or fires, by itself. times: of matches that count, in microseconds since 1970;
     of a debounce, that of event_id alone. since: of a count that was
-    reached, when the first of its matches was received. matches: that it has taken in. waiting: runs that are queued.
-    event_id, run_id: what it starts, or has started. job_id: the one job that is its timer. outcome: how it ended, or
-    fired; empty before that. Kept for 90 days after its end, see ``retention``.
+    reached, when the first of its matches was received; before that, until when the one before it counted. matches: that
+    it has taken in. waiting: runs that are queued. event_id, run_id: what it starts, or has started. job_id: the one job
+    that is its timer. outcome: how it ended, or fired; empty before that. Of a key one is open, and of those that a timer
+    fires, such as have closed and are still to fire. Kept for 90 days after its end, see ``retention``.
     """
 
     rule_id = models.UUIDField()
@@ -153,7 +155,14 @@ class RuleWindow(Row):
         db_table = "rule_window"
         constraints = [
             models.UniqueConstraint(
-                fields=["rule_id", "generation", "option", "digest"],
+                "rule_id",
+                "generation",
+                "option",
+                "digest",
+                models.Case(
+                    models.When(option__in=FOLLOWED, then="opened_at"),
+                    default=models.Value(EPOCH, models.DateTimeField()),
+                ),
                 condition=models.Q(open=True),
                 name="rule_window_one_open",
             ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from bisect import insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -21,7 +21,8 @@ from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, 
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, ENDED, FIRED, THROTTLE
 
 HEARD_SECONDS = 600.0
-"""How long it is remembered that what ends an absence came, for matches that were received before it and are decided after it."""
+"""It is remembered when what ends an absence came, for matches that were received before it and are decided after it: of a key of
+which more comes, at least for so long; else until all are matched that were received in the time after it, of so long at most."""
 CATCH_UP = timedelta(seconds=1)
 """How far a throttle makes up for a timer that was late; by more would be a stampede after an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -29,7 +30,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Place:
-    """Which window: at most one of them is open."""
+    """Which window: one of them takes in what comes. Of a debounce or an absence, earlier ones may be open that are still to fire."""
 
     rule_id: uuid.UUID
     generation: int
@@ -58,7 +59,7 @@ class Seen:
 
 @dataclass
 class Window:
-    """A row of ``rule_window``; see there. is_new: it has none yet. changed: it differs from its row."""
+    """A row of ``rule_window``; see there. changed: it differs from its row."""
 
     id: uuid.UUID
     place: Place
@@ -74,7 +75,6 @@ class Window:
     job_id: uuid.UUID | None = None
     outcome: str = ""
     open: bool = True
-    is_new: bool = False
     changed: bool = False
 
     def close(self, outcome: str) -> None:
@@ -99,31 +99,46 @@ class FullError(Exception):
 
 
 class Book:
-    """The windows of a set of matches. now: Postgres's. room: how many more the tenant may open."""
+    """The windows of a set of matches. now: Postgres's. room: how many more the tenant may open; asked once, where one is to be."""
 
-    def __init__(self, now: datetime, found: Mapping[Place, Window], room: int) -> None:
+    def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
-        self._open = dict(found)
-        self._all = list(found.values())
-        self._room = room
+        self._all = sorted(found, key=lambda one: one.opened_at)
+        self._at: dict[Place, list[Window]] = {}
+        for window in self._all:
+            self._at.setdefault(window.place, []).append(window)
+        self._ask_room = room
+        self._room: int | None = None
+        self._more = 0
+
+    def standing(self, place: Place) -> list[Window]:
+        """Those of a place that are open, the earliest first."""
+        return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: Place) -> Window | None:
-        window = self._open.get(place)
-        if window is None or not window.open:
+        """The last of a place that is open, to be written."""
+        standing = self.standing(place)
+        if not standing:
             return None
-        window.changed = True
-        return window
+        standing[-1].changed = True
+        return standing[-1]
 
     def begin(self, place: Place, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime) -> Window:
-        """Raises FullError; not in the place of one that has closed."""
-        if place not in self._open:
-            if self._room <= 0:
+        """Raises FullError; not where it takes the room of one that has closed."""
+        if self._more >= 0:
+            if self._room is None:
+                self._room = self._ask_room()
+            if self._more >= self._room:
                 raise FullError
-            self._room -= 1
-        window = Window(new_id(), place, settings, opened_at, closes_at, is_new=True, changed=True)
-        self._open[place] = window
+        self._more += 1
+        window = Window(new_id(), place, settings, opened_at, closes_at, changed=True)
+        self._at.setdefault(place, []).append(window)
         self._all.append(window)
         return window
+
+    def close(self, window: Window, outcome: str) -> None:
+        window.close(outcome)
+        self._more -= 1
 
     def changed(self) -> Iterator[Window]:
         """Those that close first, so that their successors find room under the unique key."""
@@ -150,7 +165,7 @@ def rate_limit(book: Book, place: Place, option: RateLimit, settings: Mapping[st
 
 def debounce(book: Book, place: Place, option: Debounce, settings: Mapping[str, Json], seen: Seen) -> Fate:
     window = book.get(place)
-    if window is None:
+    if window is None or seen.received_at >= window.closes_at:  # it has been quiet before, and its timer is late
         window = book.begin(place, settings, book.now, book.now)
         window.run_id = seen.run_id
     window.matches += 1
@@ -188,17 +203,20 @@ def throttle(
 def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json], seen: Seen) -> Fate:
     within = timedelta(seconds=option.within_seconds)
     window = book.get(place)
-    if window is not None and window.since is not None:
-        if window.since <= seen.received_at < window.closes_at:
+    if window is not None and window.since is not None and seen.received_at < window.since:
+        return Fate("suppressed", f"It came too late to count: others{_of(place)} have been counted since.")
+    before: datetime | None = None
+    if window is not None and window.run_id is not None:
+        if seen.received_at < window.closes_at:
             window.matches += 1
             reason = f"Collapsed: {option.at_least} had come within {option.within_seconds} s, and their run stands for what comes{_of(place)} until {_clock(window.closes_at)}."
             return Fate("suppressed", reason, window)
-        if seen.received_at < window.since:
-            return Fate("suppressed", f"It came too late to count: others{_of(place)} have been counted since.")
-        window.close(FIRED)
+        book.close(window, FIRED)
+        before = window.closes_at
         window = None
     if window is None:
         window = book.begin(place, settings, seen.received_at, seen.received_at)
+        window.since = before
     at = micros(seen.received_at)
     insort(window.times, at)
     newest = moment(window.times[-1])
@@ -217,41 +235,64 @@ def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json],
 
 
 def absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Json], seen: Seen) -> Fate:
-    window = book.get(place)
-    if window is not None and window.event_id is not None:
-        window.matches += 1
-        reason = (
-            f"Collapsed: an earlier match{_of(place)} waits until {_clock(window.closes_at)} for what would end it."
-        )
-        return Fate("suppressed", reason, window)
-    if window is not None and window.times and window.times[-1] >= micros(seen.received_at):
-        heard = moment(window.times[-1])
-        return Fate("suppressed", f"What it would wait for{_of(place)} came after it, at {_clock(heard)}.")
-    if window is None:
-        window = book.begin(place, settings, seen.received_at, seen.received_at)
-    window.opened_at, window.closes_at = seen.received_at, seen.received_at + timedelta(seconds=option.within_seconds)
+    """Windows of one key that wait follow one another: each stands for what was received before it closes, whenever its timer
+    looks."""
+    at, within = seen.received_at, timedelta(seconds=option.within_seconds)
+    standing = book.standing(place)
+    waiting = [one for one in standing if one.event_id is not None]
+    taker = next((one for one in waiting if one.opened_at <= at < one.closes_at), None)
+    if taker is None:
+        heard = sorted(time for one in standing for time in one.times)
+        if (came := next((time for time in heard if micros(at) <= time < micros(at + within)), None)) is not None:
+            return Fate("suppressed", f"What it would wait for{_of(place)} came after it, at {_clock(moment(came))}.")
+        taker = next((one for one in waiting if at < one.opened_at < at + within), None)
+    if taker is not None:
+        taker.matches += 1
+        taker.changed = True
+        reason = f"Collapsed: another match{_of(place)} waits until {_clock(taker.closes_at)} for what would end it."
+        return Fate("suppressed", reason, taker)
+    window = next((one for one in standing if one.event_id is None and max(one.times, default=0) < micros(at)), None)
+    window = window or book.begin(place, settings, at, at)
+    window.opened_at, window.closes_at, window.changed = at, at + within, True
     window.event_id, window.run_id, window.matches = seen.event_id, seen.run_id, 1
     reason = f"Waiting{_of(place, 'for')}: its run begins at {_clock(window.closes_at)} unless what would end that comes before."
     return Fate("matched", reason, window)
 
 
 def end_absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Json], at: datetime) -> Fate:
-    """An event came that fulfils unless, received at a moment. Raises FullError."""
-    window = book.get(place)
-    ended: Window | None = None
-    if window is not None and window.event_id is not None:
-        if not window.opened_at <= at < window.closes_at:
-            return Fate("unmatched", f"It came too early or too late{_of(place)} to end what waits.")
-        window.close(ENDED)
-        window, ended = None, window
-    lapses = at + timedelta(seconds=min(HEARD_SECONDS, option.within_seconds))
-    if window is None:
-        window = book.begin(place, settings, at, lapses)
-    if not window.times or window.times[-1] < micros(at):
-        window.times, window.closes_at = [micros(at)], lapses
-    if ended is None:
-        return Fate("unmatched", f"It ends what waits{_of(place)}; nothing does.")
-    return Fate("unmatched", f"It ended the wait of an earlier match{_of(place)}, which starts nothing.", ended)
+    """An event came that fulfils unless, received at a moment; it is remembered for what is matched later. Raises FullError."""
+    within = timedelta(seconds=option.within_seconds)
+    standing = book.standing(place)
+    ended = next((one for one in standing if one.event_id is not None and one.opened_at <= at < one.closes_at), None)
+    heard = {micros(at)}
+    if ended is not None:
+        heard.update(ended.times)
+        book.close(ended, ENDED)
+    lapses = at + min(timedelta(seconds=HEARD_SECONDS), within)
+    hearing = next((one for one in standing if one.event_id is None), None)
+    # What waits and was received later can remember it too: once that fires, nothing is left to be matched that was before.
+    keeper = hearing or next((one for one in standing if one.open and one.opened_at > at), None)
+    keeper = keeper or book.begin(place, settings, at, lapses)
+    keeper.times, keeper.changed = _thinned(heard.union(keeper.times), within), True
+    if keeper.event_id is None:
+        keeper.opened_at, keeper.closes_at = moment(keeper.times[0]), max(keeper.closes_at, lapses)
+    if ended is not None:
+        return Fate("unmatched", f"It ended the wait of an earlier match{_of(place)}, which starts nothing.", ended)
+    if any(one.event_id is not None for one in standing):
+        return Fate("unmatched", f"It came too early or too late{_of(place)} to end what waits.")
+    return Fate("unmatched", f"It ends what waits{_of(place)}; nothing does.")
+
+
+def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
+    """In order, without those whose neighbours say as much: whether one came within a time of any moment stays the same."""
+    width = within // timedelta(microseconds=1)
+    kept: list[int] = []
+    for at in sorted(times):
+        if len(kept) > 1 and at - kept[-2] <= width:
+            kept.pop()
+        kept.append(at)
+    oldest = kept[-1] - max(width, int(HEARD_SECONDS * 1_000_000))
+    return [at for at in kept if at >= oldest][-LIMITS.window_matches :]
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,17 @@ import orjson
 
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
+from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
 from automate.rules.windows.deciding import Place, Window
 from automate.rules.windows.keys import Key
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
 """How long a window is kept that has ended, for whoever asks which run took an event: as long as matches are."""
+LOOKED_THROUGH = 500
+"""Of the jobs of events that are to be matched, in the order in which they are due."""
 SETS_PER_FORGETTING = 64
 """One set that opens windows in so many, by chance, removes some that are older."""
 
@@ -64,13 +68,24 @@ QUEUE = """
 INSERT INTO throttled_run (run_id, window_id, place, event_id)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[])
 """
-# Windows that have nothing to do any more. One that somebody counts in just now is written anew by them.
+# When the oldest event was received that is still to be matched: its job was made with it, and is due then unless it was put
+# off. So it is the first that is due, or is one that failed or was handed back: those are looked for as far as is cheap.
+OLDEST_UNMATCHED = f"""
+SELECT min(created_at) FROM (
+    SELECT created_at FROM public.outbox_job
+    WHERE tenant_id = %(tenant)s AND open AND topic = '{EVENT_MATCH}' AND due_at <= now() + make_interval(secs => {BACKOFF_MAX_SECONDS})
+    ORDER BY due_at LIMIT {LOOKED_THROUGH}
+) AS front
+"""
+# Windows that have nothing to do any more. One that somebody counts in just now is written anew by them. What counts by when
+# events were received may lapse once all are matched that were received before its end, so matching may be late.
 SWEEP = f"""
 WITH lapsed AS (
     SELECT id, run_id FROM rule_window
     WHERE open AND closes_at < now() AND job_id IS NULL AND waiting = 0
-      AND (option IN ('{RATE_LIMIT}', '{COUNT}', '{THROTTLE}') OR (option = '{ABSENCE}' AND event_id IS NULL))
-    ORDER BY closes_at LIMIT %s FOR UPDATE SKIP LOCKED
+      AND (option IN ('{RATE_LIMIT}', '{THROTTLE}')
+           OR ((option = '{COUNT}' OR (option = '{ABSENCE}' AND event_id IS NULL)) AND closes_at < coalesce(({OLDEST_UNMATCHED}), now())))
+    ORDER BY closes_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), fired AS (
     UPDATE rule_window w SET open = false, closed_at = now() FROM lapsed WHERE w.id = lapsed.id AND lapsed.run_id IS NOT NULL
 )
@@ -90,7 +105,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
     execute(LOCK, [[int.from_bytes(digest[:8], "big", signed=True) for digest in digests]])
 
 
-def find(places: Sequence[Place]) -> tuple[datetime, dict[Place, Window]]:
+def find(places: Sequence[Place]) -> tuple[datetime, list[Window]]:
     """Now, and the open windows of these places, whose rules are locked."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
@@ -102,8 +117,7 @@ def find(places: Sequence[Place]) -> tuple[datetime, dict[Place, Window]]:
             [place.digest for place in unique],
         ],
     )
-    windows = [_window(row[1:]) for row in rows if row[1] is not None]
-    return rows[0][0], {window.place: window for window in windows}
+    return rows[0][0], [_window(row[1:]) for row in rows if row[1] is not None]
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
@@ -115,11 +129,15 @@ def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict
 
 def room(wanted: int) -> int:
     """How many more windows may be open. wanted: how many may be needed; twice as many that have lapsed are removed first."""
-    execute(SWEEP, [2 * wanted])
+    _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
     ((taken,),) = fetch(COUNT_OPEN)
     return int(LIMITS.open_windows - taken)
+
+
+def _sweep(most: int) -> None:
+    execute(SWEEP, {"tenant": current_tenant().id, "most": most})
 
 
 def tidy(most: int) -> int:
@@ -127,7 +145,7 @@ def tidy(most: int) -> int:
     latter went. Requires a transaction.
     """
     require_transaction()
-    execute(SWEEP, [most])
+    _sweep(most)
     return execute(FORGET, [KEPT_SECONDS, most])
 
 

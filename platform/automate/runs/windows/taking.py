@@ -136,9 +136,14 @@ def _no_key(error: NormalizedError) -> Verdict:
 def _open(places: Sequence[Place]) -> Book:
     """The windows of these places as they stand, their rules locked."""
     transitions.lock([place.rule_id for place in places])
+    return open_book(places)
+
+
+def open_book(places: Sequence[Place]) -> Book:
+    """The windows of these places, whose rules are locked."""
     now, found = transitions.find(places)
-    missing = len(set(places)) - len(found)
-    return Book(now, found, transitions.room(missing) if missing else 0)
+    missing = len(set(places)) - len({window.place for window in found})
+    return Book(now, found, lambda: transitions.room(max(missing, 1)))
 
 
 def _taken(book: Book, one: Outcome, keyed: _Keyed) -> Outcome:

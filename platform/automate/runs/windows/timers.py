@@ -24,7 +24,7 @@ from automate.rules.matching import StandingRule, compiled_options, read_standin
 from automate.rules.predicate.verdict import MATCHED
 from automate.rules.windows import deciding
 from automate.rules.windows import transitions as windows
-from automate.rules.windows.deciding import Book, Due, FullError, Window
+from automate.rules.windows.deciding import Due, FullError, Window
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
 from automate.runs import hold_queries as holds
 from automate.runs import matching
@@ -33,7 +33,7 @@ from automate.runs.round import StepCall
 from automate.runs.services import NewRun, create_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.windows import transitions
-from automate.runs.windows.taking import queue_runs, seen_of, set_timers, throttle_fate, throttle_place
+from automate.runs.windows.taking import open_book, queue_runs, seen_of, set_timers, throttle_fate, throttle_place
 
 BACKLOG = timedelta(seconds=1)
 """When to look again whether the events have been matched that could end an absence."""
@@ -72,8 +72,8 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
         if again:
             held |= claims.release(again)
         mine = [one for one in timers if one is not None and one.job.id in held]
-        if mine and now is not None:
-            _act(now, mine)
+        if mine:
+            _act(mine)
         after_commit(wake_relay)
     return []
 
@@ -104,7 +104,7 @@ def _timer(
     return _Timer(job, window, due, claims.Release(job, until=due.again))
 
 
-def _act(now: datetime, timers: Sequence[_Timer]) -> None:
+def _act(timers: Sequence[_Timer]) -> None:
     firing = _firing([one.window for one in timers if one.due.fires])
     for one in timers:
         if one.release is None:
@@ -114,7 +114,7 @@ def _act(now: datetime, timers: Sequence[_Timer]) -> None:
             one.window.waiting -= left
     windows.write([one.window for one in timers if one.window.changed])
     if firing:
-        _begin(now, firing)
+        _begin(firing)
 
 
 def _firing(due: Sequence[Window]) -> list[_Firing]:
@@ -149,10 +149,10 @@ def _reason(window: Window) -> str:
     return "what would have ended the wait did not come"
 
 
-def _begin(now: datetime, firing: Sequence[_Firing]) -> None:
+def _begin(firing: Sequence[_Firing]) -> None:
     """Make the runs; those whose rules have a throttle take their turns. One that finds no place in a queue begins at once, for
     its events were told that it would."""
-    turns = _turns(now, firing)
+    turns = _turns(firing)
     if begun := [one.run for one in firing if one.run.run_id not in turns]:
         create_runs(begun)
     if queued := [one.run for one in firing if one.run.run_id in turns]:
@@ -160,7 +160,7 @@ def _begin(now: datetime, firing: Sequence[_Firing]) -> None:
         windows.queue([(run.run_id, *turns[run.run_id], run.event_id) for run in queued])
 
 
-def _turns(now: datetime, firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
+def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
     """The runs that have to wait for their turn, each with its window and its place there."""
     placed = {}
     for one in firing:
@@ -171,10 +171,7 @@ def _turns(now: datetime, firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uu
                 placed[one.run.run_id] = compiled, place, seen_of(one.event, one.run)
     if not placed:
         return {}
-    places = [place for _, place, _ in placed.values()]
-    _, found = windows.find(places)
-    missing = len(set(places)) - len(found)
-    book = Book(now, found, windows.room(missing) if missing else 0)
+    book = open_book([place for _, place, _ in placed.values()])
     held = {one.run.run_id: one.run.held for one in firing}
     turns = {}
     for run_id, (compiled, place, seen) in placed.items():

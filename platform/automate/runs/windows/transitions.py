@@ -37,11 +37,12 @@ LEAVE = "DELETE FROM throttled_run WHERE run_id = ANY (%s)"
 LET_GO = f"""
 UPDATE public.outbox_job SET due_at = now(), parked = '' WHERE id = ANY (%s) AND state = 'pending' AND parked = '{TURN}'
 """
-# An event has a job of its id, due when it was received, until it is matched; one that failed is tried again within minutes.
+# An event has a job of its id, made and due when it was received, until it is matched; one that failed or was handed back is tried
+# again within minutes.
 BEHIND = f"""
 SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND open AND due_at <= %(until)s AND topic = '{EVENT_MATCH}')
     OR EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND open AND due_at > %(until)s
-               AND due_at <= now() + make_interval(secs => {BACKOFF_MAX_SECONDS}) AND topic = '{EVENT_MATCH}' AND attempts > 0
+               AND due_at <= now() + make_interval(secs => {BACKOFF_MAX_SECONDS}) AND topic = '{EVENT_MATCH}'
                AND created_at <= %(until)s)
 """
 

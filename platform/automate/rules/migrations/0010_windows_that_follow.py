@@ -1,0 +1,30 @@
+"""Of those that a timer fires, a window may be open beside one that is still to fire."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("rules", "0009_throttles_by_event")]
+
+    operations = [
+        migrations.RemoveConstraint("rulewindow", "rule_window_one_open"),
+        migrations.AddConstraint(
+            "rulewindow",
+            models.UniqueConstraint(
+                models.F("rule_id"),
+                models.F("generation"),
+                models.F("option"),
+                models.F("digest"),
+                models.Case(
+                    models.When(option__in=("debounce", "absence"), then="opened_at"),
+                    default=models.Value(dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc), models.DateTimeField()),
+                ),
+                condition=models.Q(("open", True)),
+                name="rule_window_one_open",
+            ),
+        ),
+    ]
