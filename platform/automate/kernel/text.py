@@ -69,6 +69,12 @@ def check_event_type(value: str, *, path: Path) -> str:
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 
+def api_name(name: str) -> str:
+    """A name of ours as the API spells it: ``idHeader`` for ``id_header``."""
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
 def is_slug(value: str) -> bool:
     return SLUG.fullmatch(value) is not None
 

@@ -19,6 +19,7 @@ from functools import cached_property
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
+from automate.kernel.text import api_name
 from automate.rules.predicate import check_rule
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 from automate.workflows.schema import MAX_KEY_CHARACTERS
@@ -232,9 +233,3 @@ def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
 
 def _wrong(message: str, *path: str | int) -> Problem:
     return Problem("INVALID_RULE", message, path)
-
-
-def api_name(name: str) -> str:
-    """As the API spells a name."""
-    first, *others = name.split("_")
-    return first + "".join(word.title() for word in others)
