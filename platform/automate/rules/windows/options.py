@@ -144,7 +144,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """INVALID_RULE for all that is wrong with a rule. path: where in it these problems lie."""
+    """INVALID_RULE for all that is wrong with a rule. path: where in the input these problems lie."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
@@ -152,7 +152,7 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
         f"{first.message}{more}",
         details={
             "problems": [
-                {"code": problem.code, "message": problem.message, "path": [str(part) for part in problem.path]}
+                {"code": problem.code, "message": problem.message, "path": [str(part) for part in (*path, *problem.path)]}
                 for problem in problems
             ]
         },
