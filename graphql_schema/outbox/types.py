@@ -13,7 +13,6 @@ from graphql_schema.connections import Node
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 
-
 SUBJECTS = {
     claims.EVENT_MATCH: "Event",
     claims.RUN_ADVANCE: "ExecutionRun",

@@ -75,7 +75,7 @@ def test_unknown_event_is_null_and_bad_condition_refused(api: Api, busy: Any) ->
 
 
 def test_rule_that_is_not_there_is_said_to_be_none(api: Api) -> None:
-    ask = "query($event: ID!) { explainRule(when: true, event: $event, rule: \"nope\") { matched decision { verdict } } }"
+    ask = 'query($event: ID!) { explainRule(when: true, event: $event, rule: "nope") { matched decision { verdict } } }'
     assert api.code(ask, event=sent(api, {})) == "NOT_FOUND"
 
 

@@ -185,7 +185,12 @@ def test_checklist_warns_of_workflows_that_its_steps_cannot_run(api: Api) -> Non
         "There is no workflow nobody; save and publish it, or correct the step. The workflow drafted has no version yet; publish it. "
         "The workflow old is archived; unarchive it. The workflow there has no version 9; correct the number."
     )
-    save(api, running({"workflow": "nobody", "version": 2**40}, {"workflow": 7}, *({"workflow": f"w{at}"} for at in range(12))))
+    save(
+        api,
+        running(
+            {"workflow": "nobody", "version": 2**40}, {"workflow": 7}, *({"workflow": f"w{at}"} for at in range(12))
+        ),
+    )
     assert items(api)["CALLEES"][1].endswith("2 more cannot be started.")
 
 

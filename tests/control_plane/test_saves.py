@@ -275,7 +275,10 @@ def test_refused_rule_changes_nothing(acting):
     save_note()
     refusal = refusal_of(save_big, when={"and": [{"no such operator": []}, {"matches": [1, "("]}]})
     assert refusal.code == "INVALID_RULE"
-    assert [problem["path"][:3] for problem in refusal.details["problems"]] == [["when", "and", "0"], ["when", "and", "1"]]
+    assert [problem["path"][:3] for problem in refusal.details["problems"]] == [
+        ["when", "and", "0"],
+        ["when", "and", "1"],
+    ]
     assert refusal_of(save_big, workflow="nothing").code == "NOT_FOUND"
     assert refusal_of(save_big, priority=2**31).path == ["priority"]
     assert not RuleSpec.objects.exists()

@@ -29,7 +29,9 @@ MOST_TOLD = 10
 """Workflows of which one item says what is the matter with each."""
 
 State = Literal["ok", "note", "warning", "blocked"]
-Key = Literal["state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "callees", "runs"]
+Key = Literal[
+    "state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "callees", "runs"
+]
 
 _INSIDE = frozenset({"needs", "if", "on_failure"})
 """What of a step says when it is taken, not what it does."""

@@ -88,7 +88,10 @@ def setting_problems(
     scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json] | None, field: str = OPTIONS
 ) -> list[NormalizedError]:
     """All that is wrong beside a source's secrets. Raises NormalizedError BAD_USER_INPUT where there is no such scheme."""
-    return [*option_problems(_scheme(scheme), options, field=field), *(intake_problems(intake) if intake is not None else ())]
+    return [
+        *option_problems(_scheme(scheme), options, field=field),
+        *(intake_problems(intake) if intake is not None else ()),
+    ]
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:

@@ -152,7 +152,11 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
         f"{first.message}{more}",
         details={
             "problems": [
-                {"code": problem.code, "message": problem.message, "path": [str(part) for part in (*path, *problem.path)]}
+                {
+                    "code": problem.code,
+                    "message": problem.message,
+                    "path": [str(part) for part in (*path, *problem.path)],
+                }
                 for problem in problems
             ]
         },

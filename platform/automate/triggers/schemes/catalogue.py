@@ -127,9 +127,7 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
             yield _bad(f"secret {index + 1} {error}", field, index)
 
 
-def option_problems(
-    scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS
-) -> Iterator[NormalizedError]:
+def option_problems(scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS) -> Iterator[NormalizedError]:
     """What is wrong with a source's options for its scheme. field: where they were written; but for OPTIONS in the API's names."""
     spell = str if field == OPTIONS else api_name
     for name, message in SCHEMES[scheme].check_options(settings, spell):

@@ -21,6 +21,7 @@ MAX_TEMPLATE_CHARACTERS = 128
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PREFIX = re.compile(r"[!-~]{0,32}")
 
+
 def check_tolerance(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
     """``tolerance_seconds`` and nothing else."""
     yield from _check_names(options, (TOLERANCE,), spell)
