@@ -30,7 +30,7 @@ from graphql.execution.values import get_argument_values, get_directive_values
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
-from automate.kernel.text import camel
+from automate.kernel.text import api_name
 from graphql_schema.context import Info
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import forbidden
@@ -226,6 +226,6 @@ def own_name(value: Any) -> str:
 def attribute_of(kind: type, graphql_name: str) -> str:
     """The Python name of a strawberry type's plain field. Raises LookupError for one with a resolver of its own."""
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
-        if graphql_name == (field.graphql_name or camel(field.python_name)) and field.base_resolver is None:
+        if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)
     raise LookupError(f"{kind.__name__} has no plain field {graphql_name}")

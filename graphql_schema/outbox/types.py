@@ -7,10 +7,21 @@ from enum import Enum
 
 import strawberry
 
+from automate.outbox import claims
 from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
+
+SUBJECTS = {
+    claims.EVENT_MATCH: "Event",
+    claims.RUN_ADVANCE: "ExecutionRun",
+    claims.BULK_ADVANCE: "BulkOperation",
+    claims.SCHEDULE_TICK: "Schedule",
+    claims.RULE_BACKTEST: "Backtest",
+    claims.RULE_WINDOW: "RuleWindow",
+}
+"""Topic -> the entity that its subject is."""
 
 
 @strawberry.enum
@@ -25,9 +36,9 @@ class OutboxJobState(Enum):
 
 @strawberry.type(description="The promise that something will be done. Done ones leave within the hour.")
 class OutboxJob(Node):
-    topic: str = strawberry.field(description="event.match, run.advance, bulk.advance, schedule.tick or rule.window.")
+    topic: str = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
     subject: strawberry.ID = strawberry.field(
-        description="The event, run, bulk operation, schedule or rule's window that it is about."
+        description=f"What it is about, by its topic: {', '.join(SUBJECTS.values())}."
     )
     state: OutboxJobState
     attempts: int = strawberry.field(description="Claims since the last step that committed.")
@@ -40,15 +51,6 @@ class OutboxJob(Node):
     )
     created_at: datetime
     finished_at: datetime | None
-
-
-SUBJECTS = {
-    "event.match": "Event",
-    "run.advance": "ExecutionRun",
-    "bulk.advance": "BulkOperation",
-    "schedule.tick": "Schedule",
-    "rule.window": "RuleWindow",
-}
 
 
 def job_of(row: JobRow) -> OutboxJob:

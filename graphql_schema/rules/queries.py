@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
 from automate.rules.explaining import explain_rule
@@ -76,6 +77,8 @@ class RuleQueries:
         found = explain_rule(when, row_id) if row_id is not None else None
         if found is None or row_id is None:
             return None
+        if rule is not None and queries.rule_by_slug(rule) is None:
+            raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
         explanation = RuleExplanation(
             matched=found.matched,
             verdict=Verdict(found.verdict),

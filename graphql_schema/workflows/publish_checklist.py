@@ -24,6 +24,7 @@ class ChecklistKey(Enum):
     EFFECTS = "effects"
     RULES = "rules"
     CALLERS = "callers"
+    CALLEES = "callees"
     RUNS = "runs"
 
 

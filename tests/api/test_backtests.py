@@ -103,7 +103,7 @@ def test_draft_of_a_rule_to_come_and_a_rule_alone(api: Api, plane: Any, orders: 
 def test_what_cannot_be_tested_is_refused_with_its_path(api: Api, plane: Any, orders: list[Any]) -> None:
     assert refused(api) == ("BAD_USER_INPUT", ["when"])
     assert refused(api, rule="nobody") == ("NOT_FOUND", ["rule"])
-    assert refused(api, when={"and": [{"nope": 1}]}) == ("INVALID_RULE", ["and", "0"])
+    assert refused(api, when={"and": [{"nope": 1}]}) == ("INVALID_RULE", ["when", "and", "0"])
     assert refused(api, when=True, events={"source": "nowhere"}) == ("NOT_FOUND", ["events", "source"])
     assert refused(api, when=True, most=500_001) == ("LIMIT_EXCEEDED", ["most"])
     first = started(api, when=True, idempotencyKey="k")

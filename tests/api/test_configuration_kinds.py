@@ -256,7 +256,7 @@ def test_all_problems_of_all_kinds_come_at_once(api: Api, tenant: Any) -> None:
         assert sorted(".".join(error["path"][1:]) for error in errors) == sorted([
             "secrets.0.name", "secrets.1.allowedHosts.0", "secrets.1.allowedHosts.1", "secrets.1.allowedConnectors.0", "sources.0.verification.no", "sources.0.verification.encoding",
             "sources.1.intake.rateLimit.perSecond", "sources.1.intake.maxBytes", "sources.2.secrets.0", "sources.2.secrets.1",
-            "sources.2.intake.maxBytes", "sources.3.secrets.1", "sources.3.verification",
+            "sources.2.intake.maxBytes", "sources.3.secrets.1", "sources.3.verification.signs", "sources.3.verification.signs",
             "webhookEndpoints.0.url", "webhookEndpoints.1.secrets", "workflows.0.definition.steps.0.with.message",
             "rules.1.workflow", "schedules.0.plan.cron.expression", "schedules.0.plan.cron.timezone", "schedules.1.plan.at",
             "schedules.2.plan.at", "schedules.3.plan", "schedules.4.plan.cron",

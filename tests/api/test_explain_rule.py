@@ -74,6 +74,11 @@ def test_unknown_event_is_null_and_bad_condition_refused(api: Api, busy: Any) ->
     assert api.code(EXPLAIN, when={"explode": []}, event=sent(api, {})) == "INVALID_RULE"
 
 
+def test_rule_that_is_not_there_is_said_to_be_none(api: Api) -> None:
+    ask = 'query($event: ID!) { explainRule(when: true, event: $event, rule: "nope") { matched decision { verdict } } }'
+    assert api.code(ask, event=sent(api, {})) == "NOT_FOUND"
+
+
 def test_every_role_that_reads_may_ask(tenant: Any, token_for: Any, api: Api) -> None:
     event = sent(api, {})
     assert explained(Api(token_for(tenant.ref, "viewer")), event, True)["matched"] is True

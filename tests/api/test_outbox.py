@@ -5,14 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+from actors.relay.main import ACTORS
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.poison import bury
+from graphql_schema.ids import global_id
+from graphql_schema.nodes import ENTITIES
+from graphql_schema.outbox.types import SUBJECTS
 from tests.conftest import NewTenant
 from tests.support.api import Api
+from tests.support.plane import BEGIN
 
 JOBS = """
 query Jobs($states: [OutboxJobState!]) {
@@ -33,6 +38,19 @@ def _dead_job(tenant: NewTenant) -> uuid.UUID:
         job = ClaimedJob(job_id, job_id, 1, 1, 1, "0" * 32)
         assert bury([job], NormalizedError("POISON_JOB", "It ended its worker.")) == {job_id}
     return job_id
+
+
+def test_every_topic_that_is_worked_off_is_listed_with_its_subject(tenant: NewTenant, api: Api) -> None:
+    assert SUBJECTS.keys() == ACTORS.keys() == BEGIN.keys()
+    subject = uuid.uuid4()
+    with acting_for(tenant.ref):
+        for topic in ACTORS:
+            claims.enqueue(tenant.ref.id, topic, [(uuid.uuid4(), subject, "0" * 32)], max_attempts=1)
+    nodes = [edge["node"] for edge in api.data(JOBS, states=None)["outboxJobs"]["edges"]]
+    assert {node["topic"]: node["subject"] for node in nodes} == {
+        topic: global_id(kind, subject) for topic, kind in SUBJECTS.items()
+    }
+    assert set(SUBJECTS.values()) <= ENTITIES.keys()
 
 
 def test_a_dead_job_says_why(tenant: NewTenant, api: Api) -> None:
@@ -62,8 +80,6 @@ def test_another_tenants_job_is_left_alone(
     listed = api.data(JOBS, states=["DEAD"])["outboxJobs"]["edges"][0]["node"]["id"]
     other = Api(tenant_factory().token)
     assert other.data(JOBS, states=None)["outboxJobs"]["edges"] == []
-    from graphql_schema.ids import global_id
-
     nowhere = global_id("OutboxJob", uuid.uuid4())
     assert other.data(REDRIVE, input={"jobs": [listed, "nonsense", nowhere]})["redriveJobs"] == {
         "jobs": [],

@@ -92,11 +92,22 @@ def test_secrets_are_added_and_revoked_by_version_and_never_shown(api: Api) -> N
 
 
 def test_wrong_verification_is_refused_where_it_was_written(api: Api) -> None:
-    assert refused(api, verification={"signs": "{url}{body}"}) == ("BAD_USER_INPUT", ["verification"])
-    assert refused(api, verification=None, options={"signs": "{url}{body}"}) == ("BAD_USER_INPUT", ["options"])
+    url = "{url}{body}"
+    assert refused(api, verification={"signs": url}) == ("BAD_USER_INPUT", ["verification", "signs"])
+    assert refused(api, verification={"idHeader": "no good"}) == ("BAD_USER_INPUT", ["verification", "idHeader"])
+    assert refused(api, verification=None, options={"signs": url}) == ("BAD_USER_INPUT", ["options", "signs"])
+    assert refused(api, verification=None, options={"id_header": 1}) == ("BAD_USER_INPUT", ["options", "id_header"])
     assert refused(api, options={}) == ("BAD_USER_INPUT", ["options"])
     assert refused(api, expectedRevision=7) == ("CONFLICT", ["expectedRevision"])
     assert one(api, slug="shop") is None
+
+
+def test_verification_of_another_scheme_is_dropped_with_it(api: Api) -> None:
+    saved(api)
+    made = saved(api, scheme="GITHUB", verification=None)
+    assert (made["scheme"], made["verification"]) == ("GITHUB", None)
+    back = saved(api, verification=None)
+    assert (back["scheme"], back["verification"]["timestampHeader"]) == ("HMAC", None)
 
 
 def test_source_is_disabled_enabled_and_deleted(api: Api) -> None:

@@ -192,14 +192,15 @@ def test_event_that_is_waited_for_comes_only_where_it_is_said_to(api: Api) -> No
         ({"outputs": {"nobody": {}}}, ["outputs", "nobody"]),
         ({"outputs": {"charge": {"unheard": "of"}}}, ["outputs", "charge"]),
         ({"outputs": []}, ["outputs"]),
-        ({"world": {"answers": {"charge": []}}}, ["answers", "charge"]),
-        ({"world": {"answers": {"nobody": [{"output": 1}]}}}, ["answers", "nobody"]),
+        ({"world": {"answers": {"charge": []}}}, ["world", "answers", "charge"]),
+        ({"world": {"answers": {"nobody": [{"output": 1}]}}}, ["world", "answers", "nobody"]),
         (
             {"world": {"answers": {"charge": [{"error": {"code": "OUCH"}}]}}},
-            ["answers", "charge", "0", "error", "code"],
+            ["world", "answers", "charge", "0", "error", "code"],
         ),
         ({"sample": {"type": "no type"}}, ["sample", "type"]),
         ({"sample": None}, ["event"]),
+        ({"stopAfterSeconds": -1}, ["stopAfterSeconds"]),
     ],
 )
 def test_what_cannot_be_is_told_with_its_place(api: Api, given: dict[str, Any], path: list[str]) -> None:

@@ -98,6 +98,7 @@ def test_checklist_of_a_first_draft_is_well(api: Api) -> None:
         "EFFECTS": ("OK", "No step that acts on another system does anything else than before."),
         "RULES": ("NOTE", "No rule starts it; it runs by hand, or from another workflow."),
         "CALLERS": ("OK", "No other workflow runs it."),
+        "CALLEES": ("OK", "No step runs another workflow that it names."),
         "RUNS": ("OK", "None of its runs is under way."),
     }
 
@@ -162,6 +163,37 @@ def test_checklist_names_rules_callers_runs_and_changed_effects(api: Api, plane:
     )
     rule(api, enabled=False)
     assert items(api)["RULES"] == ("WARNING", "All rules that start it are switched off: starts, off.")
+
+
+def test_checklist_warns_of_workflows_that_its_steps_cannot_run(api: Api) -> None:
+    def running(*wanted: Any) -> Any:
+        steps = [{"key": f"s{at}", "uses": "flow.run_workflow", "with": given} for at, given in enumerate(wanted)]
+        return {"schema": 1, "steps": steps}
+
+    save(api, say("x"), "drafted")
+    for slug in ("old", "there"):
+        publish(api, say("x"), slug)
+    assert api.data(ARCHIVE, i={"workflow": "old", "reason": "gone"})["archiveWorkflow"]["errors"] == []
+    well = [{"workflow": "there"}, {"workflow": "flow"}, {"workflow": "{{ event.payload.next }}"}]
+    ill = [{"workflow": "nobody"}, {"workflow": "drafted"}, {"workflow": "old"}, {"workflow": "there", "version": 9}]
+    save(api, running(*well))
+    assert items(api)["CALLEES"] == ("OK", "All workflows that its steps run can be started.")
+    save(api, running(*well, *ill))
+    found = api.data(CHECKLIST, w="flow")["publishChecklist"]
+    (item,) = [one for one in found["items"] if one["key"] == "CALLEES"]
+    assert (item["state"], found["publishable"]) == ("WARNING", True), "it may be published next"
+    assert item["names"] == ["nobody", "drafted", "old", "there"]
+    assert item["sentence"] == (
+        "There is no workflow nobody; save and publish it, or correct the step. The workflow drafted has no version yet; publish it. "
+        "The workflow old is archived; unarchive it. The workflow there has no version 9; correct the number."
+    )
+    save(
+        api,
+        running(
+            {"workflow": "nobody", "version": 2**40}, {"workflow": 7}, *({"workflow": f"w{at}"} for at in range(12))
+        ),
+    )
+    assert items(api)["CALLEES"][1].endswith("2 more cannot be started.")
 
 
 def test_checklist_knows_a_draft_that_changes_nothing(api: Api) -> None:

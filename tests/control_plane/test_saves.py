@@ -275,11 +275,29 @@ def test_refused_rule_changes_nothing(acting):
     save_note()
     refusal = refusal_of(save_big, when={"and": [{"no such operator": []}, {"matches": [1, "("]}]})
     assert refusal.code == "INVALID_RULE"
-    assert [problem["path"][:2] for problem in refusal.details["problems"]] == [["and", "0"], ["and", "1"]]
+    assert [problem["path"][:3] for problem in refusal.details["problems"]] == [
+        ["when", "and", "0"],
+        ["when", "and", "1"],
+    ]
     assert refusal_of(save_big, workflow="nothing").code == "NOT_FOUND"
     assert refusal_of(save_big, priority=2**31).path == ["priority"]
     assert not RuleSpec.objects.exists()
     assert RuleSet.objects.get().version == 1
+
+
+def test_all_that_is_wrong_with_a_rule_is_told_at_once(acting):
+    wrong = {"slug": "No Slug", "name": "", "priority": 2**31, "when": {"nope": 1}, "workflow": "nothing"}
+    refusal = refusal_of(save_big, **wrong, options={"rate_limit": {"limit": 0, "period_seconds": 0}})
+    assert [(problem["code"], problem["path"]) for problem in refusal.details["problems"]] == [
+        ("BAD_USER_INPUT", ["slug"]),
+        ("BAD_USER_INPUT", ["name"]),
+        ("BAD_USER_INPUT", ["priority"]),
+        ("INVALID_RULE", ["when"]),
+        ("INVALID_RULE", ["options", "rateLimit", "limit"]),
+        ("INVALID_RULE", ["options", "rateLimit", "periodSeconds"]),
+        ("NOT_FOUND", ["workflow"]),
+    ]
+    assert refusal_of(save_big, when={"==": [1, "\ud800"]}).path == ["when", "==", "1"]
 
 
 def test_rule_that_may_surprise_keeps_its_warnings(acting):
@@ -320,7 +338,7 @@ def test_secrets_are_sealed_and_kept(acting):
         ({"scheme": "API"}, ["scheme"]),
         ({"secrets": None}, ["secrets"]),
         ({"secrets": ["tiny"]}, ["secrets", "0"]),
-        ({"options": {"unknown": 1}}, ["options"]),
+        ({"options": {"unknown": 1}}, ["options", "unknown"]),
         ({"options": [1]}, ["options"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""A secret that would be a part of a host can never be sent, and so nobody can publish it."""
+"""A host that the guard would refuse, or that a secret would be a part of, can never be called, and so nobody can publish it."""
 
 from __future__ import annotations
 
@@ -54,6 +54,52 @@ def test_secret_within_a_host_is_a_problem_of_the_draft(url: str) -> None:
 )
 def test_what_may_turn_out_well_is_none(url: str) -> None:
     assert problems(call(url)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("ftp://x", "it must begin with http:// or https:// and name a host"),
+        ("not a url", "it must begin with http:// or https:// and name a host"),
+        ("file:///etc/passwd", "it must begin with http:// or https:// and name a host"),
+        ("https://me:word@api.example.com/", "credentials before the host are not taken"),
+        ("https://api.example.com:99999/", "the port must be between 1 and 65535"),
+    ],
+)
+def test_url_that_the_guard_would_refuse_is_a_problem_where_it_is_written_out(url: str, why: str) -> None:
+    """By its form alone: what its name resolves to is not asked."""
+    (found,) = problems(call(url))
+    assert (found.code, list(found.path)) == ("INVALID_WORKFLOW", ["steps", 0, "with", "url"])
+    assert found.message.startswith(f"The URL is refused: {why}")
+
+
+def test_each_place_that_says_a_host_is_looked_at() -> None:
+    bad = {"url": "ftp://x"}
+    oauth = {"client_id": "me", "client_secret": "$secret:KEY", "token_url": "ftp://x"}
+    steps = [
+        {"key": "a", "uses": "graphql.request", "with": {"url": "ftp://x", "query": "{ a }"}},
+        {"key": "b", "uses": "http.request", "with": {"url": "https://x.example", "auth": {"oauth2": oauth}}},
+        {"key": "c", "uses": "flow.for_each", "with": {"items": [1], "step": {"uses": "http.request", "with": bad}}},
+        {**call("https://x.example"), "key": "d", "compensate": {"uses": "http.request", "with": bad}},
+        {"key": "e", "uses": "slack.post_message", "with": {"webhook_url": "ftp://x", "text": "Hi"}},
+    ]
+    assert {one.path for one in problems(*steps) if "refused" in one.message} == {
+        ("steps", 0, "with", "url"),
+        ("steps", 1, "with", "auth", "oauth2", "token_url"),
+        ("steps", 2, "with", "step", "with", "url"),
+        ("steps", 3, "compensate", "with", "url"),
+        ("steps", 4, "with", "webhook_url"),
+    }
+
+
+@pytest.mark.parametrize("url", ["ftp://{{ event.payload.host }}", "{{ event.payload.url }}", "$secret:KEY"])
+def test_url_that_is_not_known_yet_is_none(url: str) -> None:
+    assert problems(call(url)) == []
+
+
+@pytest.mark.parametrize("url", ["", "{{ event.", 7])
+def test_url_that_is_refused_for_another_reason_is_told_once(url: Json) -> None:
+    assert len(problems(call(url))) == 1
 
 
 def test_steps_within_a_step_are_looked_at_too() -> None:

@@ -64,6 +64,36 @@ def read(expression: str, *more: dict[str, Any]) -> list[str]:
     return [message for _, message in found]
 
 
+BROKEN_GRAPHS = {
+    "a duplicate key": [{"key": "call", "uses": "a.call"}, {"key": "call", "uses": "a.call"}],
+    "a cycle": [{"key": "call", "uses": "a.call", "needs": ["b"]}, {"key": "b", "uses": "a.call", "needs": ["call"]}],
+    "an unknown need": [{"key": "call", "uses": "a.call"}, {"key": "b", "uses": "a.call", "needs": ["nobody"]}],
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_GRAPHS.values(), ids=BROKEN_GRAPHS.keys())
+def test_what_does_not_depend_on_the_graph_is_told_beside_its_problems(broken: list[dict[str, Any]]) -> None:
+    reads = {
+        "a": "{{ event.amount }}",
+        "b": "{{ run.nothing }}",
+        "c": "{{ workflow.name }}",
+        "d": "{{ evnt.payload }}",
+        "e": "{{ steps.cal.output }}",
+        "f": "{{ steps.call.output.perhaps }}",
+    }
+    say = {"key": "say", "uses": "a.say", "needs": [], "if": {"var": "event.amount"}, "with": reads}
+    each = {"key": "each", "uses": "flow.for_each", "needs": [], "with": {"items": [1], "step": {"uses": "a.say", "with": {"x": "{{ item.nothing }}"}}}}  # fmt: skip
+    found = problems(*broken, say, each, concurrency={"key": "{{ event.amount }}", "limit": 1, "strategy": "queue"})
+    told = [tuple(path) for path, _ in found if path[:2] not in (["steps", 0], ["steps", 1])]
+    assert sorted(map(str, told)) == sorted(
+        map(str, [
+            ("concurrency", "key"), ("steps", 2, "if", "var"), *(("steps", 2, "with", name) for name in "abcde"),
+            ("steps", 3, "with", "step", "with", "x"),
+        ])
+    )  # fmt: skip
+    assert len(found) == len(told) + 1, "the graph's own problem comes too"
+
+
 HAS = "steps.call.output has status, json, headers, rows, level, paid, choice."
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
+from automate.rules.windows.keys import compile_key
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, come, decisions, reasons, started, windows
 
@@ -54,3 +57,14 @@ def test_sensitive_key_is_not_shown(plane: Plane) -> None:
     come(plane, 0, {"token": "sk-secret-1"}, {"token": "sk-secret-1"})
     assert "[redacted]" in reasons(plane)[1]
     assert plane.rows("SELECT shown FROM rule_window") == [("[redacted]",)]
+
+
+def test_one_number_is_one_key_however_json_spells_it() -> None:
+    key = compile_key("rate_limit", "key", "{{ event.payload.n }}")
+    spelled = {
+        "1": [1, 1.0, "1"], "0": [0, -0.0], "1.5": [1.5, "1.5"], "true": [True], "1e+300": [1e300], "abc": ["abc"], "1.0": ["1.0"],
+        "9007199254740993": [2**53 + 1],
+    }  # fmt: skip
+    for text, values in spelled.items():
+        known_by = {key.of({"payload": {"n": value}}).digest for value in values}
+        assert known_by == {sha256(text.encode()).hexdigest()}, "kept windows are found by it"

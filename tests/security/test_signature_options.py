@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schemes import Scheme, check_secrets, verify
+from automate.triggers.schemes import Scheme, check_secrets, option_problems, verify
 
 SECRET = "correct horse battery"
 NOW = 1_700_000_000.0
@@ -96,10 +96,20 @@ def test_braces_in_the_body_and_the_id_mean_nothing() -> None:
     ],
 )
 def test_template_that_proves_too_little_is_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(NormalizedError) as caught:
-        check_secrets(Scheme.HMAC, [SECRET], options)
-    assert (caught.value.code, caught.value.path) == ("BAD_USER_INPUT", ["options"])
-    assert words in caught.value.message
+    told = list(option_problems(Scheme.HMAC, options))
+    path = ["options", "signs" if "signs" in options else next(iter(options))]
+    assert {(one.code, tuple(one.path)) for one in told} == {("BAD_USER_INPUT", tuple(path))}
+    assert any(words in one.message for one in told)
+
+
+def test_all_that_is_wrong_comes_at_once_in_the_words_of_the_field_that_it_was_written_in() -> None:
+    options = {"id_header": "no good", "tolerance_seconds": 0, "signs": "{body}", "timestamp_header": "X-Time"}
+    told = {tuple(one.path): one.message for one in option_problems(Scheme.HMAC, options, field="verification")}
+    assert told.keys() == {("verification", name) for name in ("idHeader", "toleranceSeconds", "signs")}
+    assert told["verification", "toleranceSeconds"] == "toleranceSeconds is not a whole number from 1 to 86400"
+    assert "_" not in "".join(told.values())
+    (stripe,) = option_problems(Scheme.STRIPE, {"id_header": "X-Id"}, field="verification")
+    assert stripe.message == "'idHeader' is no option of this scheme, which takes toleranceSeconds"
 
 
 def test_old_time_is_refused_where_the_template_signs_it_behind_the_body() -> None:

@@ -34,10 +34,10 @@ class SaveSourceInput:
     )
     options: JSON | None = strawberry.field(
         default=None,
-        description="What the scheme takes. Null keeps what is there. The same as `verification`, with names such as timestamp_header.",
+        description="What the scheme takes. Null keeps what is there, of the same scheme. The same as `verification`, with names such as timestamp_header.",
     )
     verification: SourceVerificationInput | None = strawberry.field(
-        default=None, description="What the scheme takes, as a whole. Null keeps what is there."
+        default=None, description="What the scheme takes, as a whole. Null keeps what is there, of the same scheme."
     )
     intake: SourceIntakeInput | None = strawberry.field(
         default=None, description="What it takes in, as a whole. Null keeps what is there."
@@ -66,22 +66,18 @@ class SaveSource:
 
 
 def _saved(given: SaveSourceInput) -> uuid.UUID:
-    try:
-        return save_source(
-            slug=given.slug,
-            scheme=given.scheme.value,
-            secrets=given.secrets,
-            add_secrets=given.add_secrets or (),
-            revoke_secrets=given.revoke_secrets or (),
-            options=_options(given),
-            intake=given.intake.stored() if given.intake is not None else None,
-            enabled=given.enabled,
-            expected_revision=given.expected_revision,
-        )
-    except NormalizedError as error:
-        if error.path == ["options"] and given.options is None:
-            raise NormalizedError(error.code, error.message, details=error.details, path=["verification"]) from error
-        raise
+    return save_source(
+        slug=given.slug,
+        scheme=given.scheme.value,
+        secrets=given.secrets,
+        add_secrets=given.add_secrets or (),
+        revoke_secrets=given.revoke_secrets or (),
+        options=_options(given),
+        field="verification" if given.options is None else "options",
+        intake=given.intake.stored() if given.intake is not None else None,
+        enabled=given.enabled,
+        expected_revision=given.expected_revision,
+    )
 
 
 def _options(given: SaveSourceInput) -> dict[str, Json] | None:

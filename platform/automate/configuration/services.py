@@ -25,7 +25,7 @@ __all__ = ["Applied", "Change", "apply_configuration", "export_configuration"]
 Outcome = Literal["unchanged", "created", "changed", "pruned"]
 MOST_PROBLEMS = 200
 """That one answer tells; a file may be wrong in each of its values."""
-_PARTS = {"INVALID_WORKFLOW": ("definition",), "INVALID_RULE": ("when",)}
+_PARTS = {"INVALID_WORKFLOW": ("definition",)}
 """Below which field of an entry the problems of such an error lie."""
 
 

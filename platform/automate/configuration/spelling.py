@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.text import camel
+from automate.kernel.text import api_name
 from automate.triggers.intake import DEFAULT_BURST, DEFAULT_PER_SECOND
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
 
@@ -48,7 +48,7 @@ def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
     shown = {
         name: value.upper() if name in _CHOICES and isinstance(value, str) else value for name, value in options.items()
     }
-    return _renamed(shown, camel)
+    return _renamed(shown, api_name)
 
 
 def stored_intake(given: Mapping[str, Json]) -> dict[str, Json]:
@@ -59,7 +59,7 @@ def stored_intake(given: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def shown_intake(stored: Mapping[str, Json]) -> dict[str, Json]:
-    return _renamed(stored, camel)
+    return _renamed(stored, api_name)
 
 
 def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
@@ -76,7 +76,7 @@ def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
 def shown_options(stored: Mapping[str, Json]) -> dict[str, Json]:
     """The same as an entry says them, without what says nothing."""
     return {
-        camel(name): {camel(field): value for field, value in option.items() if value != _SILENT.get(field)}
+        api_name(name): {api_name(field): value for field, value in option.items() if value != _SILENT.get(field)}
         if isinstance(option, dict)
         else option
         for name, option in stored.items()

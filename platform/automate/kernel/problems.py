@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
@@ -26,6 +27,20 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
     ending = "s" if more > 1 else ""
     message = f"{first.message} There {'are' if more > 1 else 'is'} {more} more problem{ending}."
     return NormalizedError(first.code, message, details={"problems": told}, path=first.path)
+
+
+@contextmanager
+def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
+    """What is refused within is put to the others, to be told with them: see ``together``."""
+    try:
+        yield
+    except NormalizedError as refusal:
+        refusals.append(refusal)
+
+
+def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
+    """One error for all that several checks have refused; a single one as it is."""
+    return refusals[0] if len(refusals) == 1 else refusal_of([one for each in refusals for one in problems_of(each)])
 
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:

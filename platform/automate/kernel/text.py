@@ -71,6 +71,12 @@ def check_event_type(value: str, *, path: Path) -> str:
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 
+def api_name(name: str) -> str:
+    """A name of ours as the API spells it: ``idHeader`` for ``id_header``."""
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
 def is_slug(value: str) -> bool:
     return SLUG.fullmatch(value) is not None
 
@@ -79,9 +85,3 @@ def check_slug(value: str, *, path: Path = ("slug",)) -> str:
     """A name within a tenant, fit for a URL. Raises BAD_USER_INPUT."""
     wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit"
     return check_pattern(value, SLUG, path=path, wanted=wanted)
-
-
-def camel(name: str) -> str:
-    """A name as the API spells it: ``keep_seconds`` as ``keepSeconds``."""
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)

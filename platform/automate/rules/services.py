@@ -10,6 +10,7 @@ from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
+from automate.kernel.problems import gathered, together
 from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_integer, check_slug, check_text
@@ -39,14 +40,26 @@ def save_rule(
     workflow: the slug of what a match starts. when: JsonLogic, refused unless all of it is understood; what may surprise
     stands in the row's warnings. enabled: None leaves it as it is; a new one is. options: see ``windows.options``; None
     leaves those that it has. expected_revision: None does not ask.
-    Raises NormalizedError INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow, BAD_USER_INPUT for
-    another field, CONFLICT for a revision that has moved on.
+    Raises NormalizedError for all that is wrong with its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow,
+    BAD_USER_INPUT for another field; CONFLICT for a revision that has moved on.
     """
-    check_slug(slug)
-    check_text(name, path=["name"], most=LIMITS.name_characters)
-    check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
-    warnings = checked_warnings(when)
-    stored: dict[str, Json] = {} if options is None else {"options": check_options(options)}
+    warnings: list[Json] = []
+    stored: dict[str, Json] = {}
+    wrong: list[NormalizedError] = []
+    with gathered(wrong):
+        check_slug(slug)
+    with gathered(wrong):
+        check_text(name, path=["name"], most=LIMITS.name_characters)
+    with gathered(wrong):
+        check_integer(priority, path=["priority"], most=LIMITS.rule_priority)
+    with gathered(wrong):
+        warnings = checked_warnings(when)
+    with gathered(wrong):
+        stored = {} if options is None else {"options": check_options(options)}
+    with gathered(wrong):
+        _check_named(workflow, there=bool(wrong))
+    if wrong:
+        raise together(wrong)
     if enabled is not None:
         stored["enabled"] = enabled
     with in_transaction():
@@ -69,11 +82,10 @@ def write_rule(
     to point at a workflow that is archived.
     """
     require_transaction()
-    check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
     # The workflow before the rule, as matching locks them: the rule's foreign key would lock it after.
     flow = Workflow.objects.select_for_update(no_key=True).filter(slug=workflow).only("id", "archived_at").first()
     if flow is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+        raise _no_workflow()
     # Locked, so that nothing begins any more by a rule that was switched off.
     found = RuleSpec.objects.select_for_update(no_key=only_tried()).filter(slug=slug).first()
     check_revision(found, expected_revision)
@@ -91,6 +103,17 @@ def write_rule(
     changes = audit.differences(before, after)
     audit.record("rule.update" if found else "rule.create", "rule_spec", rule_id, slug, changes)
     return rule_id
+
+
+def _check_named(workflow: str, *, there: bool) -> None:
+    """there: look whether there is one, too; where nothing else is wrong, saving does."""
+    check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
+    if there and not Workflow.objects.filter(slug=workflow).exists():
+        raise _no_workflow()
+
+
+def _no_workflow() -> NormalizedError:
+    return NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
@@ -121,7 +144,11 @@ def checked_warnings(when: Json) -> list[Json]:
     """The warnings of a condition that may be saved. Raises INVALID_RULE with ``details.problems``."""
     if when is None:
         raise NormalizedError("INVALID_RULE", 'A rule needs a condition; {"==": [1, 1]} matches all.', path=["when"])
-    check_value(when)
+    try:
+        check_value(when)
+    except NormalizedError as error:
+        error.path = ["when", *error.path]
+        raise
     checked = check_rule(when)
     if not checked.ok:
         raise refusal(checked.problems, ("when",))

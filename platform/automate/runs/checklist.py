@@ -11,21 +11,27 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.queries import EXACT_COUNT
-from automate.kernel.text import check_text
+from automate.kernel.text import check_text, is_slug
 from automate.rules.queries import rules_of_workflow
 from automate.runs.checklist_queries import callers_of, under_way_by_version
 from automate.vault.rules import NOT_ALLOWED
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.diffing import Difference, difference
 from automate.workflows.drafts import Place, draft_steps
+from automate.workflows.flow_steps.run_workflow import HIGHEST_VERSION, RUN_WORKFLOW
 from automate.workflows.models import Workflow, WorkflowVersion
+from automate.workflows.queries import not_startable, startable
 from automate.workflows.services import connector_specs, definition_problems, open_secrets
 
 MOST_NAMED = 100
 """Rules, workflows and steps that one item names."""
+MOST_TOLD = 10
+"""Workflows of which one item says what is the matter with each."""
 
 State = Literal["ok", "note", "warning", "blocked"]
-Key = Literal["state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "runs"]
+Key = Literal[
+    "state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "callees", "runs"
+]
 
 _WELL: tuple[tuple[Key, str], ...] = (
     ("definition", "The definition has no problems."),
@@ -63,6 +69,7 @@ def checklist(slug: str) -> list[Item]:
         _effects(changed, current.definition if current else {}, workflow.definition, connector_specs()),
         _rules(workflow.id),
         _callers(slug),
+        _callees(slug, workflow.definition),
         _runs(workflow.id),
     ]
 
@@ -170,6 +177,36 @@ def _callers(slug: str) -> Item:
         return Item("callers", "ok", "No other workflow runs it.")
     told = ", ".join(names)
     return Item("callers", "note", f"{told}: runs it, and takes the new version from now on.", names)
+
+
+def _callees(slug: str, definition: Json) -> Item:
+    """Those that its steps name outright. What it says of itself is so once it is published."""
+    wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
+    if not wanted:
+        return Item("callees", "ok", "No step runs another workflow that it names.")
+    found = startable(wanted)
+    wrong = {one: why for one in wanted if (why := not_startable(*one, found.get(one))) is not None}
+    if not wrong:
+        return Item("callees", "ok", "All workflows that its steps run can be started.")
+    told = [f"{len(wrong) - MOST_TOLD} more cannot be started."] if len(wrong) > MOST_TOLD else []
+    names = list(dict.fromkeys(called for called, _ in wrong))
+    return Item("callees", "warning", " ".join([*list(wrong.values())[:MOST_TOLD], *told]), names[:MOST_NAMED])
+
+
+def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
+    """Slug and number of a version, None for the current one, as far as they are well formed and no template says them."""
+    steps = definition.get("steps") if isinstance(definition, dict) else None
+    for step in draft_steps(steps) if isinstance(steps, list) else []:
+        given = step.raw.get("with") if step.uses == RUN_WORKFLOW.name else None
+        if not isinstance(given, dict):
+            continue
+        slug, number = given.get("workflow"), given.get("version")
+        if isinstance(slug, str) and is_slug(slug) and (number is None or _is_number(number)):
+            yield slug, number
+
+
+def _is_number(value: Json) -> bool:
+    return type(value) is int and 1 <= value <= HIGHEST_VERSION
 
 
 def _runs(workflow_id: uuid.UUID) -> Item:

@@ -22,7 +22,7 @@ from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.work import ChildRun, RunState
-from automate.workflows.queries import Startable, startable
+from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Round]) -> bool:
@@ -116,9 +116,12 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
     runs: list[NewRun] = []
     for run, child in children:
         version = found.get((child.workflow, child.version))
-        refused = version is None or version.version_id is None or not version.enabled or version.archived
-        if version is None or version.version_id is None or refused or run.depth >= LIMITS.causation_depth:
-            outcomes[child.step_id] = {"error": _not_started(run, child, version).as_json()}
+        why = not_startable(child.workflow, child.version, version)
+        if why is None and run.depth >= LIMITS.causation_depth:
+            why = f"This run is {run.depth} runs deep, which is the limit causation_depth."
+        if version is None or version.version_id is None or why is not None:
+            refusal = NormalizedError("CHILD_RUN_FAILED", why or "", details={"workflow": child.workflow})
+            outcomes[child.step_id] = {"error": refusal.as_json()}
             continue
         # By its key it is known which run has caused it, whether or not that one waits.
         event = _event(
@@ -144,19 +147,3 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
         record_events(events, audited=False)
         create_runs(runs)
     return outcomes
-
-
-def _not_started(run: RunState, child: ChildRun, version: Startable | None) -> NormalizedError:
-    if version is None:
-        why = f"There is no workflow {child.workflow}; save and publish it, or correct the step."
-    elif version.version_id is None and child.version is None:
-        why = f"The workflow {child.workflow} has no version yet; publish it."
-    elif version.version_id is None:
-        why = f"The workflow {child.workflow} has no version {child.version}; correct the number."
-    elif not version.enabled:
-        why = f"The workflow {child.workflow} is switched off; enable it."
-    elif version.archived:
-        why = f"The workflow {child.workflow} is archived; unarchive it."
-    else:
-        why = f"This run is {run.depth} runs deep, which is the limit causation_depth."
-    return NormalizedError("CHILD_RUN_FAILED", why, details={"workflow": child.workflow})

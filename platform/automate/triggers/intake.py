@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
-from automate.kernel.text import camel
+from automate.kernel.text import api_name
 from automate.triggers.places import Place
 from automate.triggers.schemes.options import HEADER_NAME
 from automate.workflows.templates.allowance import TemplateFailure
@@ -73,7 +73,7 @@ def intake_problems(given: Json) -> list[NormalizedError]:
 
 
 def _refuse(message: str, path: Path) -> NormalizedError:
-    return NormalizedError("BAD_USER_INPUT", message, path=["intake", *map(camel, path)])
+    return NormalizedError("BAD_USER_INPUT", message, path=["intake", *map(api_name, path)])
 
 
 def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> Iterator[NormalizedError]:
@@ -91,7 +91,7 @@ def _check_object(given: Json, parts: Mapping[str, Check], path: Path) -> Iterat
 def _whole(least: int, most: int) -> Check:
     def check(value: Json, path: Path) -> Iterator[NormalizedError]:
         if type(value) is not int or not least <= value <= most:
-            yield _refuse(f"{camel(path[-1])} must be a whole number from {least} to {most}.", path)
+            yield _refuse(f"{api_name(path[-1])} must be a whole number from {least} to {most}.", path)
 
     return check
 

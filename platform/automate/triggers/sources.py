@@ -18,7 +18,7 @@ from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
 from automate.triggers.intake import intake_problems
 from automate.triggers.queries import sealed_for
-from automate.triggers.schemes import Scheme, option_problems, secret_problems
+from automate.triggers.schemes import OPTIONS, Scheme, option_problems, secret_problems
 from automate.triggers.secret_versions import Secret, SecretChange, secrets_of
 
 __all__ = ["delete_source", "save_source", "sealed_for", "set_enabled"]
@@ -37,11 +37,13 @@ def save_source(
     add_secrets: Sequence[str] = (),
     revoke_secrets: Sequence[int] = (),
     intake: Mapping[str, Json] | None = None,
+    field: str = OPTIONS,
 ) -> uuid.UUID:
     """Make a source or change it; what is so already stays untouched. Returns its id.
 
     secrets, options, intake, enabled: None keeps what is there; a new one is enabled. add_secrets: beside those that are there, newest first. revoke_secrets:
-    versions. expected_revision: None does not ask. Of another scheme than before a source begins without secrets.
+    versions. expected_revision: None does not ask. Of another scheme than before a source begins without secrets and options. field: where the options were written,
+    see ``option_problems``.
     Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for a revision that has moved on.
     """
     check_slug(slug)
@@ -54,11 +56,12 @@ def save_source(
         found = _live(slug)
         check_revision(found, expected_revision)
         source_id = found.id if found else new_id()
-        kept = secrets_of(found, replaced=secrets is not None) if found and found.scheme == kind.value else []
+        same = found if found and found.scheme == kind.value else None
+        kept = secrets_of(same, replaced=secrets is not None) if same else []
         wanted = change.applied(kept, found.last_secret_version if found else 0)
-        settings = dict(options) if options is not None else (found.options if found else {})
+        settings = dict(options) if options is not None else (same.options if same else {})
         texts = [secret.text for secret in wanted]
-        wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, intake)]
+        wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, intake, field)]
         if wrong:
             raise refusal_of(wrong)
         values: dict[str, Any] = {"scheme": kind.value, "options": settings}
@@ -82,10 +85,13 @@ def save_source(
 
 
 def setting_problems(
-    scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json] | None
+    scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json] | None, field: str = OPTIONS
 ) -> list[NormalizedError]:
     """All that is wrong beside a source's secrets. Raises NormalizedError BAD_USER_INPUT where there is no such scheme."""
-    return [*option_problems(_scheme(scheme), options), *(intake_problems(intake) if intake is not None else ())]
+    return [
+        *option_problems(_scheme(scheme), options, field=field),
+        *(intake_problems(intake) if intake is not None else ()),
+    ]
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule, refusals
-from automate.workflows.connectors import ConnectorSpec, named_hosts, says_host
+from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host
 from automate.workflows.definition import FOR_EACH, is_flow
 from automate.workflows.drafts import DraftStep, Place
 from automate.workflows.edges import Edges, Sight
@@ -102,7 +102,10 @@ class CallChecker:
         if connector is not None:
             if connector.secrets:
                 yield from _use_problems(self._secret_use, connector, value, template, place)
-            yield from self._inputs.problems(connector, value, template, place)
+            found = self._inputs.problems(connector, value, template, place)
+            yield from found
+            judged = {*template.open_paths(), *(problem.path for problem in (*problems, *found))}
+            yield from _host_problems(connector, value, judged, place)
 
     def _flow_input_problems(self, flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
         value = step.raw.get("with", {})
@@ -119,6 +122,17 @@ class CallChecker:
                 yield from _marks(flow.name, value[key], (*place, key))
         yield from self._inputs.problems(flow, value, template, place)
         yield from flow.check(value, place)
+
+
+def _host_problems(
+    connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[Place], place: Place
+) -> Iterator[Problem]:
+    """What stands written out where a host is said, and the outbound guard would refuse for its form. judged: what is not known
+    yet, or has a problem already.
+    """
+    for path, refusal in host_refusals(connector, value, ()):
+        if (*place, *path) not in judged:
+            yield Problem("INVALID_WORKFLOW", refusal.message, (*place, *path))
 
 
 def _use_problems(

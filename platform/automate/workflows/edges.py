@@ -41,12 +41,10 @@ _ERROR: Shape = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}
 
 @dataclass(frozen=True)
 class Sight:
-    """What a template or condition may see. refuse: of a whole reference, see ``references``. shape: of the context; None
-    where it is not judged.
-    """
+    """What a template or condition may see. refuse: of a whole reference, see ``references``. shape: of the context."""
 
     refuse: Refusal
-    shape: Shape | None
+    shape: Shape
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
@@ -57,8 +55,6 @@ class Sight:
             if message:
                 refused.add(where)
                 yield Problem("INVALID_TEMPLATE", message, where)
-        if self.shape is None:
-            return
         for where, expression in template.located_expressions():
             if where in refused:
                 continue
@@ -68,7 +64,7 @@ class Sight:
     def read_problem(self, keys: Sequence[str]) -> str | None:
         """What is wrong with a path that a condition reads."""
         refused = self.refuse(tuple(keys))
-        if refused or self.shape is None:
+        if refused:
             return refused
         return next(self._messages(lambda reader: reader.keys(keys, self._context)), None)
 
@@ -81,7 +77,7 @@ class Sight:
 
 
 class Edges:
-    """The judge of one definition. sound: whether its graph is, else only references are judged."""
+    """The judge of one definition. sound: whether its graph is, else what its steps give is not judged."""
 
     def __init__(
         self,
@@ -92,7 +88,7 @@ class Edges:
         *,
         sound: bool,
     ) -> None:
-        self._references, self._connectors, self._sound = references, connectors, sound
+        self._references, self._connectors = references, connectors
         self._shapes = Shapes()
         self._outputs: dict[str, Shape] = {}
         self._seen: dict[str, Shape] = {}
@@ -121,8 +117,7 @@ class Edges:
 
     def _sight(self, refuse: Refusal, context: Mapping[str, Shape]) -> Sight:
         # Other roots are refused by their names, in words of their own.
-        shape = {"type": "object", "properties": context} if self._sound else None
-        return Sight(refuse, shape, self._shapes)
+        return Sight(refuse, {"type": "object", "properties": context}, self._shapes)
 
     def _context(self, key: str | None) -> Mapping[str, Shape]:
         seen: Mapping[str, Shape] = self._seen
@@ -130,7 +125,7 @@ class Edges:
         if failed is not None and failed in seen:
             why = f"{key} is taken only where {failed} has failed, which then has no output; read steps.{failed}.error."
             seen = {**seen, failed: _seen({**NOTHING, WHY: why})}
-        # Steps that are unknown, or need not have ended, are refused by their keys.
+        # Steps that are unknown, or need not have ended, are refused by their keys; those of an unsound graph can be anything.
         return {**_CONTEXT, "steps": {"type": "object", "properties": seen}}
 
     def _output(self, step: DraftStep) -> Shape:

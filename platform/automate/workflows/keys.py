@@ -14,6 +14,8 @@ from automate.workflows.problems import short
 
 MAX_CHARACTERS = 255
 """Of a key as it comes out of its template: as wide as what else names things."""
+MOST_EXACT = 2**53
+"""Up to here a double holds every integer."""
 SHOWN_CHARACTERS = 120
 """Of a key in a reason, which has 255 in all."""
 
@@ -28,7 +30,7 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
             "a boolean. Name a member that every such event has, or a default: {{ event.payload.customer || 'none' }}.",
             path=path,
         )
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else _scalar_text(value)
     if len(text) > MAX_CHARACTERS:
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -39,6 +41,13 @@ def key_text(source: str, value: Json, *, called: str, path: Sequence[str | int]
         )
     check_value(text)
     return text
+
+
+def _scalar_text(value: Json) -> str:
+    """JSON has one kind of number: 1.0 is the 1 that an integer or a text says."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
+        value = int(value)
+    return json.dumps(value)
 
 
 def shown_key(source: str, text: str) -> str:

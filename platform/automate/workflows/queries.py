@@ -57,6 +57,21 @@ class Startable:
     timeout_seconds: float
 
 
+def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
+    """Why no run of it can be started, and how to mend that; None where one can. found: what ``startable`` says of it."""
+    if found is None:
+        return f"There is no workflow {slug}; save and publish it, or correct the step."
+    if found.version_id is None and number is None:
+        return f"The workflow {slug} has no version yet; publish it."
+    if found.version_id is None:
+        return f"The workflow {slug} has no version {number}; correct the number."
+    if not found.enabled:
+        return f"The workflow {slug} is switched off; enable it."
+    if found.archived:
+        return f"The workflow {slug} is archived; unarchive it."
+    return None
+
+
 @dataclass(frozen=True)
 class WorkflowRow:
     """problems: ``{code, message, path}`` of what a publish would refuse."""

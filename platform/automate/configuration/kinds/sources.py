@@ -33,22 +33,22 @@ class Sources(Kind):
     def save(self, entry: Entry, known: Known | None) -> Saved:
         same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]
         options, intake = options_of(entry), stored_intake(entry.get("intake", {}))
+        field = "options" if "options" in entry else "verification"
         try:
-            try:
-                secrets = given_secrets(entry, known.secrets if known and same_scheme else 0)
-            except NormalizedError as error:
-                raise refusal_of([*problems_of(error), *setting_problems(entry["scheme"], options, intake)]) from None
-            save_source(
-                slug=entry["slug"],
-                scheme=entry["scheme"],
-                secrets=secrets,
-                options=options,
-                intake=intake,
-                enabled=entry.get("enabled", True),
-                expected_revision=known.revision if known else None,
-            )
+            secrets = given_secrets(entry, known.secrets if known and same_scheme else 0)
         except NormalizedError as error:
-            raise refusal_of([_as_written(one, entry) for one in problems_of(error)]) from None
+            wrong = setting_problems(entry["scheme"], options, intake, field)
+            raise refusal_of([*problems_of(error), *wrong]) from None
+        save_source(
+            slug=entry["slug"],
+            scheme=entry["scheme"],
+            secrets=secrets,
+            options=options,
+            field=field,
+            intake=intake,
+            enabled=entry.get("enabled", True),
+            expected_revision=known.revision if known else None,
+        )
         return Saved()
 
     def in_force(self) -> Rows:
@@ -66,10 +66,3 @@ def _entry(source: Source) -> Entry:
         intake=(shown_intake(as_sent(source.intake)), {}),
         enabled=(source.enabled, True),
     )
-
-
-def _as_written(problem: NormalizedError, entry: Entry) -> NormalizedError:
-    """With the path of the field that the entry has."""
-    if problem.path[:1] == ["options"] and "options" not in entry:
-        problem.path = ["verification"]
-    return problem

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json
-from automate.rules.windows.options import api_name
+from automate.kernel.text import api_name
 from automate.workflows.keys import key_text, shown_key
 from automate.workflows.templates import Template, compile_template
 

@@ -19,6 +19,7 @@ from functools import cached_property
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
+from automate.kernel.text import api_name
 from automate.rules.predicate import check_rule
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 from automate.workflows.schema import MAX_KEY_CHARACTERS
@@ -143,7 +144,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """INVALID_RULE for all that is wrong with a rule. path: where in it these problems lie."""
+    """INVALID_RULE for all that is wrong with a rule. path: where in the input these problems lie."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
@@ -151,7 +152,11 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
         f"{first.message}{more}",
         details={
             "problems": [
-                {"code": problem.code, "message": problem.message, "path": [str(part) for part in problem.path]}
+                {
+                    "code": problem.code,
+                    "message": problem.message,
+                    "path": [str(part) for part in (*path, *problem.path)],
+                }
                 for problem in problems
             ]
         },
@@ -232,9 +237,3 @@ def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
 
 def _wrong(message: str, *path: str | int) -> Problem:
     return Problem("INVALID_RULE", message, path)
-
-
-def api_name(name: str) -> str:
-    """As the API spells a name."""
-    first, *others = name.split("_")
-    return first + "".join(word.title() for word in others)

@@ -36,5 +36,5 @@ def in_words_of(asked: Asked, error: UnansweredError) -> NormalizedError:
     place = list(error.place)
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:
-        place = ["outputs", place[1]]
-    return NormalizedError(error.code, error.message, path=place)
+        return NormalizedError(error.code, error.message, path=["outputs", place[1]])
+    return NormalizedError(error.code, error.message, path=["world", *place])

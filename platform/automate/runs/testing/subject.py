@@ -51,7 +51,10 @@ class Subject:
 
 
 def subject_of(asked: Asked) -> Subject:
-    """Raises NormalizedError NOT_FOUND, or INVALID_WORKFLOW with all problems of what is tested."""
+    """Raises NormalizedError NOT_FOUND, INVALID_WORKFLOW with all problems of what is tested, or BAD_USER_INPUT for when to stop."""
+    if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
+        message = "stopAfterSeconds must not be negative: 0 shows the run as it is when it begins."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
     check_text(asked.workflow, path=["workflow"], most=LIMITS.text_characters)
     row = workflow_by_slug(asked.workflow)
     if row is None:
@@ -85,7 +88,7 @@ def case_for(
     steps = {step["key"]: step for step in subject.part.definition["steps"]}
     for section in _BY_STEP:
         for name in given.get(section, {}):
-            _require_step(name.partition("[")[0].partition(".")[0], steps, [section, name])
+            _require_step(name.partition("[")[0].partition(".")[0], steps, ["world", section, name])
     answers, pinned = _outputs(asked.outputs, steps, given)
     said = _recorded_world(recorded, steps, event, show)
     answers_of_run = {name: listed for name, listed in said.pop("answers", {}).items() if name not in answers}
@@ -180,7 +183,7 @@ def _world(asked: Asked) -> Mapping[str, Json]:
     given = {name: value for name, value in asked.world.items() if value is not None}
     around = {"definition": {}, "event": {"type": "sample"}, "expect": {"run": "succeeded"}}
     problems: list[dict[str, Json]] = [
-        {"code": "BAD_USER_INPUT", "message": message, "path": [str(part) for part in path]}
+        {"code": "BAD_USER_INPUT", "message": message, "path": ["world", *map(str, path)]}
         for message, path in shape_problems({**around, **given})
     ]
     if problems:

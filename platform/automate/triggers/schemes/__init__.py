@@ -4,6 +4,7 @@
 """
 
 from automate.triggers.schemes.catalogue import (
+    OPTIONS,
     SCHEMES,
     check_secrets,
     option_problems,
@@ -16,6 +17,7 @@ from automate.triggers.schemes.identity import Identity, Said, check_key, fit_su
 from automate.triggers.schemes.scheme import Scheme, SignedRequest
 
 __all__ = [
+    "OPTIONS",
     "SCHEMES",
     "Cause",
     "Finding",

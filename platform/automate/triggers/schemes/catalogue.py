@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.problems import refusal_of
+from automate.kernel.text import api_name
 from automate.triggers.schemes import credentials, standard_webhooks
 from automate.triggers.schemes import options as checks
 from automate.triggers.schemes import secrets as forms
@@ -13,6 +14,8 @@ from automate.triggers.schemes.recipes import Recipe
 from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Entry, Scheme, SignedRequest
 
 MAX_SECRETS = 10
+OPTIONS = "options"
+"""The field that takes options by the names that rows have for them."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 GITHUB = Recipe(header="X-Hub-Signature-256", prefix="sha256=")
@@ -124,12 +127,11 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
             yield _bad(f"secret {index + 1} {error}", field, index)
 
 
-def option_problems(scheme: Scheme, settings: Mapping[str, Json]) -> Iterator[NormalizedError]:
-    """What is wrong with a source's options for its scheme."""
-    try:
-        SCHEMES[scheme].check_options(settings)
-    except ValueError as error:
-        yield _bad(str(error), "options")
+def option_problems(scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS) -> Iterator[NormalizedError]:
+    """What is wrong with a source's options for its scheme. field: where they were written; but for OPTIONS in the API's names."""
+    spell = str if field == OPTIONS else api_name
+    for name, message in SCHEMES[scheme].check_options(settings, spell):
+        yield _bad(message, field, spell(name))
 
 
 def _bad(message: str, *path: str | int) -> NormalizedError:

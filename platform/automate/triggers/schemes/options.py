@@ -1,12 +1,13 @@
-"""What a source may configure for its scheme. Checks raise ValueError with what is wrong."""
+"""What a source may configure for its scheme. Checks tell all that is wrong, each with the name of its option."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from automate.kernel.errors import Json
 from automate.triggers.schemes.recipes import BODY, PLACE, Recipe
+from automate.triggers.schemes.scheme import Spell, Wrong
 
 TOLERANCE = "tolerance_seconds"
 MAX_TOLERANCE_SECONDS = 86_400
@@ -21,49 +22,53 @@ HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PREFIX = re.compile(r"[!-~]{0,32}")
 
 
-def check_tolerance(options: Mapping[str, Json]) -> None:
+def check_tolerance(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
     """``tolerance_seconds`` and nothing else."""
-    _check_names(options, (TOLERANCE,))
-    tolerance = options.get(TOLERANCE, 1)
-    if type(tolerance) is not int or not 1 <= tolerance <= MAX_TOLERANCE_SECONDS:
-        raise ValueError(f"{TOLERANCE} is not a whole number from 1 to {MAX_TOLERANCE_SECONDS}")
+    yield from _check_names(options, (TOLERANCE,), spell)
+    yield from _check_seconds(options, spell)
 
 
-def check_none(options: Mapping[str, Json]) -> None:
-    _check_names(options, ())
+def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
+    yield from _check_names(options, (), spell)
 
 
-def check_hmac(options: Mapping[str, Json]) -> None:
+def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
     """``header algorithm encoding prefix signs timestamp_header id_header tolerance_seconds``, each optional."""
-    _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE))
-    check_tolerance({name: value for name, value in options.items() if name == TOLERANCE})
+    yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE), spell)
+    yield from _check_seconds(options, spell)
     for name, choices in _HMAC_CHOICES.items():
         if name in options and options[name] not in choices:
-            raise ValueError(f"{name} is not one of {', '.join(choices)}")
+            yield name, f"{spell(name)} is not one of {', '.join(choices)}"
     for name in HMAC_HEADERS:
         if name in options and not _matches(HEADER_NAME, options[name]):
-            raise ValueError(f"{name} is not a header's name")
+            yield name, f"{spell(name)} is not a header's name"
     if "prefix" in options and not _matches(_PREFIX, options["prefix"]):
-        raise ValueError("prefix is not at most 32 printable ASCII characters without spaces")
+        yield "prefix", "prefix is not at most 32 printable ASCII characters without spaces"
     if "signs" in options:
-        _check_template(options["signs"], options)
+        yield from _check_template(options["signs"], options, spell)
 
 
-def _check_template(template: Json, options: Mapping[str, Json]) -> None:
+def _check_seconds(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
+    tolerance = options.get(TOLERANCE, 1)
+    if type(tolerance) is not int or not 1 <= tolerance <= MAX_TOLERANCE_SECONDS:
+        yield TOLERANCE, f"{spell(TOLERANCE)} is not a whole number from 1 to {MAX_TOLERANCE_SECONDS}"
+
+
+def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
     if not isinstance(template, str) or len(template) > MAX_TEMPLATE_CHARACTERS or not template.isprintable():
-        raise ValueError(f"signs is not a text of at most {MAX_TEMPLATE_CHARACTERS} printable characters")
+        yield "signs", f"signs is not a text of at most {MAX_TEMPLATE_CHARACTERS} printable characters"
+        return
     names = PLACE.findall(template)
     if names.count("body") != 1 or len(set(names)) < len(names):
-        raise ValueError(f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once")
+        yield "signs", f"signs does not hold {BODY} once, and each of {{timestamp}} and {{id}} at most once"
     if set("{}") & set(PLACE.sub("", template)):
-        raise ValueError(f"signs holds braces around something else than timestamp, id and {BODY[1:-1]}")
+        yield "signs", f"signs holds braces around something else than timestamp, id and {BODY[1:-1]}"
     for name, header in (("timestamp", "timestamp_header"), ("id", "id_header")):
-        if (name in names) != bool(options.get(header)):
-            raise ValueError(
-                f"signs names {{{name}}} and there is no {header}"
-                if name in names
-                else f"there is a {header} and signs does not name {{{name}}}: unsigned, anybody could change it"
-            )
+        if name in names and not options.get(header):
+            yield "signs", f"signs names {{{name}}} and there is no {spell(header)}"
+        if name not in names and options.get(header):
+            told = f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, anybody could change it"
+            yield "signs", told
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> Recipe:
@@ -83,11 +88,10 @@ def hmac_recipe(options: Mapping[str, Json]) -> Recipe:
     )
 
 
-def _check_names(options: Mapping[str, Json], known: Collection[str]) -> None:
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        takes = f"takes {', '.join(known)}" if known else "takes none"
-        raise ValueError(f"{unknown[0][:64]!r} is no option of this scheme, which {takes}")
+def _check_names(options: Mapping[str, Json], known: Collection[str], spell: Spell) -> Iterator[Wrong]:
+    takes = f"takes {', '.join(map(spell, known))}" if known else "takes none"
+    for name in sorted(set(options) - set(known)):
+        yield name, f"{spell(name)[:64]!r} is no option of this scheme, which {takes}"
 
 
 def _matches(pattern: re.Pattern[str], value: Json) -> bool:

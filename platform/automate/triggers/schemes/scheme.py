@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
 
 DEFAULT_TOLERANCE_SECONDS = 300
+Spell = Callable[[str], str]
+"""How the names of options are spelled where they were written: as here, or as the API does."""
+Wrong = tuple[str, str]
+"""The name of an option, and what is wrong with it."""
 
 
 class Scheme(str, enum.Enum):
@@ -48,12 +52,12 @@ class Entry:
     """What a scheme is made of.
 
     verify: the place of the secret that fits, None where none is asked for; raises where none fits. check_secret: raises ValueError with what is wrong
-    with a secret. check_options: the same for the source's options. takes_secrets: False for UNSIGNED alone.
+    with a secret. check_options: tells what is wrong with the source's options, see ``options``. takes_secrets: False for UNSIGNED alone.
     """
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
     check_secret: Callable[[str], None]
-    check_options: Callable[[Mapping[str, Json]], None]
+    check_options: Callable[[Mapping[str, Json], Spell], Iterator[Wrong]]
     takes_secrets: bool = True
 
 
