@@ -13,6 +13,10 @@ from automate.kernel.errors import CODES, NormalizedError
 from automate.project.client.target import is_loopback
 
 SECONDS = 10.0
+SENT_BY_COMMANDS = (
+    "A command sends that of AUTOMATE_TOKEN, or else that of `make up`, which makes a new one at each start."
+)
+"""The API tells those who write a client which header to send; whoever types a command has no headers."""
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
@@ -20,6 +24,8 @@ def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
+    if known == "UNAUTHENTICATED":
+        message = f"{message} {SENT_BY_COMMANDS}"
     return NormalizedError(known, message, details=error.get("details") or {}, path=error.get("path") or ())
 
 
