@@ -32,7 +32,7 @@ soak: venv ## twenty minutes of load with a fault every few seconds, and what mu
 check: venv ## lint, formatting, types, and the direction of imports
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
-	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests soak
+	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests soak bench scripts
 	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing .venv/bin/lint-imports
 
 lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds) and the lanes' locks anew from pyproject.toml and their constraints
@@ -46,7 +46,7 @@ lock: venv ## compile requirements.lock, runtime.lock (its part that the image h
 
 clean: ## stop what runs here and remove .venv, .nox, .site, .automate and the tools' caches
 	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
-	@rm -rf .venv .nox .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	@rm -rf .venv .nox .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist
 
 venv:
 	@sh scripts/bootstrap

@@ -1,12 +1,14 @@
-"""What is declared, locked, migrated and shipped agree with one another."""
+"""What is declared, imported, locked, migrated and shipped agree with one another."""
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import zipfile
 from importlib import import_module
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,17 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from automate.project.local.server import EMBEDDED
 from tests.support.cases import PLUGIN
-from tests.support.tree import PACKAGES, ROOT, project_files, pyproject
+from tests.support.tree import PACKAGES, ROOT, nodes, package_files, project_files, pyproject
 
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+NEVER_IMPORTED = {
+    "django-dramatiq": "an app, which settings name by string",
+    "strawberry-graphql-django": "brings strawberry-graphql, which is imported, at a version for each Django",
+    "tzdata": "what zoneinfo reads where the machine has no time zones",
+}
+"""What is needed at run time although no module imports it, and why."""
 
 
 def declared() -> list[Requirement]:
@@ -54,6 +63,32 @@ def test_lock_gives_a_hash_for_each_package() -> None:
     entries = [block for block in blocks if LOCKED.match(block)]
     assert len(entries) > 50
     assert [block.split()[0] for block in entries if "--hash=sha256:" not in block] == []
+
+
+def imported() -> set[str]:
+    """The distributions that the shipped modules import from."""
+    modules: set[str] = set()
+    for path in package_files():
+        for node in nodes(path, ast.Import, ast.ImportFrom):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            modules |= {name.partition(".")[0] for name in names}
+    known = packages_distributions()
+    return {canonicalize_name(name) for module in modules for name in known.get(module, [])}
+
+
+def test_what_the_product_needs_is_what_it_imports() -> None:
+    needed = {canonicalize_name(Requirement(text).name) for text in pyproject()["project"]["dependencies"]}
+    assert needed - imported() == set(NEVER_IMPORTED)
+
+
+def test_servers_to_install_are_those_of_the_extra() -> None:
+    assert list(EMBEDDED) == pyproject()["project"]["optional-dependencies"]["embedded"]
+
+
+def test_clean_removes_what_tools_leave() -> None:
+    made = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split() if re.match(r"\.\w+", line)}
+    (removed,) = re.findall(r"^\t@rm -rf (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert made - {".env"} <= set(removed.split())
 
 
 def missing_migrations(state: ProjectState) -> list[str]:

@@ -140,7 +140,17 @@ def test_wrong_token_is_told_so(automate: Command, monkeypatch: pytest.MonkeyPat
     done = automate(*command)
     assert done.status == 1
     assert "token" in done.err
+    assert "`make up`" in done.err, "whoever types a command sends no headers"
     assert len(done.err.splitlines()) == 1
+
+
+def test_doctor_tries_the_token(automate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "ok    The token of AUTOMATE_TOKEN is taken at http://127.0.0.1:" in automate("doctor").out
+    monkeypatch.setenv("AUTOMATE_TOKEN", "automate_wrong")
+    done = automate("doctor")
+    assert done.status == 1
+    assert "fail  The token of AUTOMATE_TOKEN: The token is not valid." in done.out
+    assert "Set AUTOMATE_TOKEN to a current token, or unset it with AUTOMATE_URL" in done.out
 
 
 def test_stranger_at_the_url_is_recognised(nowhere: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from automate.project.local.ports import free_port
 from automate.project.local.roles import with_parts
 from tests.support.command import Command, command_of
 from tests.support.servers import set_fsync
+from tests.support.tree import ROOT
+
+DEPLOY = ROOT / "docs" / "deploy.md"
 
 
 @pytest.fixture
@@ -227,10 +231,22 @@ def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
 
 
 def test_dump_that_would_not_fit_is_foretold() -> None:
-    """Measured: at 100 connections of 64 locks, 17,000 tables of 1,000 tenants did not fit, and did with 512."""
+    """At 100 connections of 64 locks, the tables of 1,000 tenants do not fit, and do with 512."""
     from automate.project.cli.checkup.database import _dump
 
-    assert _dump(17_000, 300, 128).state == "ok"
-    found = _dump(17_020, 100, 64)
-    assert (found.state, found.what) == ("warn", "A dump locks 17,020 tables, and the server has 6,400 locks")
-    assert found.mend.startswith("Set max_locks_per_transaction to 512 and restart")
+    assert _dump(38_013, 100, 512).state == "ok"
+    found = _dump(38_013, 100, 64)
+    assert (found.state, found.what) == ("warn", "A dump locks 38,013 tables, and the server has 6,400 locks")
+    assert found.mend.startswith("Set max_locks_per_transaction to 1024 and restart")
+
+
+def test_page_counts_the_tables_that_a_dump_locks(tenant: Any, superuser: psycopg.Connection[Any]) -> None:
+    page = DEPLOY.read_text(encoding="utf-8")
+    counted = r"(\d+) for each tenant or spare schema, and (\d+) besides"
+    ((each, besides),) = [(int(each), int(besides)) for each, besides in re.findall(counted, page)]
+    count = "SELECT schemaname, count(*) FROM pg_tables WHERE schemaname = ANY(%s) GROUP BY 1"
+    found = superuser.execute(count, [[tenant.ref.schema, "public"]]).fetchall()
+    assert dict(found) == {tenant.ref.schema: each, "public": besides}
+    full = [(100 * locks - besides) // each for locks in (64, 512)]
+    said = [int(number.replace(",", "")) for number in re.findall(r"at about ([\d,]+)", page)]
+    assert said == [full[0], round(full[1], -1)]

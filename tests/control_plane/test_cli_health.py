@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,7 +16,9 @@ import pytest
 
 from automate.project import pulse
 from automate.project.cli import health
+from automate.project.local.home import home_of
 from automate.project.local.ports import free_port
+from automate.project.reaching import installation_of
 from tests.support.command import Done
 
 PATIENCE_SECONDS = 10.0
@@ -120,13 +123,15 @@ def test_wrong_words_are_refused_with_the_right_ones(words: list[str]) -> None:
 
 class _Web(BaseHTTPRequestHandler):
     status = 200
+    installation: str
     hosts: list[str]
 
     def do_GET(self) -> None:
         self.hosts.append(f"{self.path} {self.headers['Host']}")
         self.send_response(self.status)
         self.end_headers()
-        self.wfile.write(b'{"status": "database away"}' if self.status != 200 else b"{}")
+        said = {"status": "database away" if self.status != 200 else "ok", "installation": self.installation}
+        self.wfile.write(json.dumps(said).encode())
 
     def log_message(self, *_: object) -> None:
         pass
@@ -134,7 +139,7 @@ class _Web(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def web() -> Iterator[HTTPServer]:
-    _Web.status, _Web.hosts = 200, []
+    _Web.status, _Web.hosts, _Web.installation = 200, [], installation_of(home_of(os.environ))
     with HTTPServer(("127.0.0.1", 0), _Web) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -172,6 +177,15 @@ def test_web_that_is_not_ready_is_unhealthy(
     monkeypatch.setenv("AUTOMATE_PORT", str(web.server_port))
     with pytest.raises(SystemExit, match=said):
         health.health(health.Process.web)
+
+
+def test_web_of_another_home_is_not_ours(web: HTTPServer, tmp_path: Path) -> None:
+    """Nothing runs here, and another checkout is ready on the port."""
+    done = asked("web", tmp_path, AUTOMATE_PORT=str(web.server_port))
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(
+        f"what answered 200 at 127.0.0.1:{web.server_port} is not web of {tmp_path}: another program has the port"
+    )
 
 
 def test_web_that_is_gone_is_unhealthy(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +60,29 @@ def test_parameters_of_the_url_reach_the_server(servers: Servers) -> None:
     done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=f"{servers.admin_url}?sslmode=require")
     assert done.returncode == 1
     assert "does not support SSL, but SSL was required" in done.stderr
+
+
+INTERRUPTED = """
+import signal, sys
+from automate.project.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv = ["automate", "up"]
+print("begun", flush=True)
+main()
+"""
+
+
+def test_interrupt_among_the_imports_is_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    environ = {**os.environ, "AUTOMATE_HOME": str(tmp_path / "home")}
+    begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
+    assert begun.stdout is not None
+    assert begun.stdout.readline() == "begun\n"
+    time.sleep(0.1)
+    begun.send_signal(signal.SIGINT)
+    said, complained = begun.communicate(timeout=SECONDS)
+    assert (begun.returncode, said, complained) == (130, "", "")
+    assert not (tmp_path / "home").exists()
 
 
 def test_roles_without_a_login_names_the_variable() -> None:

@@ -16,6 +16,7 @@ import pytest
 from automate.kernel.errors import NormalizedError
 from automate.project.local import home as homes
 from automate.project.local import postgres, roles, servers
+from automate.project.local.ports import free_port
 from tests.support.installations import processes_of
 from tests.support.servers import Servers, start_servers
 
@@ -137,6 +138,19 @@ def test_url_that_is_none_is_refused_by_name(tmp_path: Path, name: str, url: str
     with pytest.raises(NormalizedError, match=f"^BAD_USER_INPUT: {name} must be a URL") as refused:
         servers.start(homes.prepare(tmp_path), {name: url}, lambda _line: None)
     assert "hidden" not in str(refused.value)
+
+
+def test_database_that_is_down_is_said_with_what_to_do(tmp_path: Path) -> None:
+    url = f"127.0.0.1:{free_port()}/shop"
+    with pytest.raises(NormalizedError) as refused:
+        servers.start(homes.prepare(tmp_path), {"DATABASE_URL": f"postgresql://boss:hidden@{url}"}, lambda _line: None)
+    assert refused.value.code == "UNAVAILABLE"
+    assert refused.value.message.startswith(f"PostgreSQL at {url}, which DATABASE_URL names, cannot be used: ")
+    assert refused.value.message.endswith(
+        "Start it, mend DATABASE_URL, or unset it: then a PostgreSQL is started here."
+    )
+    assert "\n" not in refused.value.message
+    assert "hidden" not in refused.value.message
 
 
 def test_both_urls_are_used_as_they_are(own: Servers, tmp_path: Path) -> None:

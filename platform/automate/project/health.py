@@ -1,11 +1,13 @@
-"""Is the process alive, and can it do its work."""
+"""Is the process alive, can it do its work, and whose is it."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.http import HttpRequest, JsonResponse
 
 from automate.kernel.tenancy import acting_for_platform
+from automate.project.reaching import installation_of
 
 
 def live(_request: HttpRequest) -> JsonResponse:
@@ -14,9 +16,10 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 def ready(_request: HttpRequest) -> JsonResponse:
     """200 when the database answers; Redis is only a wake-up, and its absence slows work but loses none."""
+    installation = installation_of(settings.AUTOMATE_HOME)
     try:
         with acting_for_platform("readiness"), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM outbox_lane LIMIT 1")
     except OperationalError:
-        return JsonResponse({"status": "database away"}, status=503)
-    return JsonResponse({"status": "ok"})
+        return JsonResponse({"status": "database away", "installation": installation}, status=503)
+    return JsonResponse({"status": "ok", "installation": installation})

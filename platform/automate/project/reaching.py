@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 ANSWER_SECONDS = 3.0
 LOOPBACK = "127.0.0.1"
@@ -23,8 +25,13 @@ def in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def trouble_of_web(host: str, port: int, allowed_hosts: str) -> str:
-    """Why web is not ready, in a sentence; empty when it is. allowed_hosts: AUTOMATE_ALLOWED_HOSTS."""
+def installation_of(home: Path) -> str:
+    """What web says of itself, so that the web of another checkout is not taken for it: whoever knows the home knows this."""
+    return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
+    """Why web of this home is not ready, in a sentence; empty when it is. allowed_hosts: AUTOMATE_ALLOWED_HOSTS."""
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
@@ -35,13 +42,17 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str) -> str:
         return f"{where} does not answer: {error}"
     finally:
         connection.close()
-    if answer.status == http.HTTPStatus.OK:
-        return ""
     try:
-        said = json.loads(body)["status"]
+        said = json.loads(body)
+        status, installation = said["status"], said["installation"]
     except (ValueError, KeyError, TypeError):
-        said = f"status {answer.status}"
-    return f"{where} is not ready: {said}"
+        status, installation = f"status {answer.status}", ""
+    if installation != installation_of(home):
+        return (
+            f"what answered {answer.status} at {in_url(host)}:{port} is not web of {home}: "
+            "another program has the port, or web runs with another AUTOMATE_HOME"
+        )
+    return "" if answer.status == http.HTTPStatus.OK else f"{where} is not ready: {status}"
 
 
 def _allowed_host(allowed_hosts: str) -> str:

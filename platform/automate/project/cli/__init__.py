@@ -7,8 +7,14 @@ import sys
 
 from automate.project.cli.health import asks_for_health
 
+INTERRUPTED = 130
+"""The status that shells know for what Ctrl-C ended."""
+
 
 def main() -> None:
     """The entry point. Health checks come every few seconds for each process: they do not import all the rest."""
     module = "health" if asks_for_health(sys.argv[1:]) else "app"
-    importlib.import_module(f"automate.project.cli.{module}").main()
+    try:
+        importlib.import_module(f"automate.project.cli.{module}").main()
+    except KeyboardInterrupt:  # also while the second of imports goes on
+        sys.exit(INTERRUPTED)

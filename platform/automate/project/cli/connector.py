@@ -60,7 +60,9 @@ def new(
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    line(f"Wrote {folder}. Now: cd {folder} && pip install -e '.[test]' && pytest")
+    line(
+        f"Wrote {folder}. Now, in the environment that holds Django Automate: cd {folder} && pip install -e '.[test]' && pytest"
+    )
 
 
 def words_of(name: str) -> dict[str, str]:

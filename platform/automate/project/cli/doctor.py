@@ -13,6 +13,7 @@ from automate.project.cli.checkup.broker import broker
 from automate.project.cli.checkup.connectors import connectors
 from automate.project.cli.checkup.database import database
 from automate.project.cli.checkup.finding import Finding, fail
+from automate.project.cli.checkup.token import token
 from automate.project.cli.output import line, waiting
 
 
@@ -34,7 +35,11 @@ def doctor() -> None:
 
 def _findings() -> Iterator[Finding]:
     yield from environment.python()
-    yield from environment.web_port(os.environ)
+    running = False
+    for finding in environment.web_port(os.environ):
+        running = running or finding.what.startswith(environment.RUNNING)
+        yield finding
+    yield from token(os.environ, running=running)
     settled = True
     for finding in environment.configuration():
         settled = settled and finding.state == "ok"

@@ -68,4 +68,4 @@ def _web(environ: Mapping[str, str]) -> str:
     host, port = reaching.host_of(environ), environ.get("AUTOMATE_PORT") or "8000"
     if not port.isdecimal():
         return f"AUTOMATE_PORT must be a port; it is {port!r}"
-    return reaching.trouble_of_web(host, int(port), environ.get("AUTOMATE_ALLOWED_HOSTS", ""))
+    return reaching.trouble_of_web(host, int(port), environ.get("AUTOMATE_ALLOWED_HOSTS", ""), home_of(environ))

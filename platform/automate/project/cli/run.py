@@ -10,13 +10,14 @@ import typer
 
 from automate.kernel.errors import NormalizedError
 from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
-from automate.project.cli.output import columns, line, waiting
-from automate.project.client.api import Api
+from automate.project.cli.output import columns, line, note, waiting
+from automate.project.client.feed import patiently
 from automate.project.client.moments import milliseconds
 from automate.project.client.operations import FINAL, RUN, RUN_WORKFLOW
 
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
-INTERRUPTED = 130
+NOT_SEEN, INTERRUPTED = 75, 130
+"""Statuses where how the run ends is not known: nothing answers the question, or nobody waits for the answer."""
 
 
 def run(
@@ -24,32 +25,48 @@ def run(
     *,
     payload: Payload = "{}",
     key: Key = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait for the end; status 1 unless it succeeded.")] = False,
+    wait: Annotated[
+        bool,
+        typer.Option("--wait", help="Wait for the end; status 1 unless it succeeded, 75 where that cannot be learned."),
+    ] = False,
     tenant: Tenant = "",
 ) -> None:
     """Start a workflow by hand."""
     values = {"workflow": workflow, "payload": json_of(payload, "--payload"), "idempotencyKey": key}
-    with api_of(chosen(tenant)) as api:
+    target = chosen(tenant)
+    with api_of(target) as api:
         started = api.mutate(RUN_WORKFLOW, values)["run"]
-        line("run  ", started["id"])
-        line("trace", started["traceId"])
-        if not wait:
-            return
-        try:
-            ended = _ended(api, started["id"])
-        except KeyboardInterrupt:
-            line("Nobody waits any longer; the run goes on.")
-            raise typer.Exit(INTERRUPTED) from None
+    line("run  ", started["id"])
+    line("trace", started["traceId"])
+    if not wait:
+        return
+    try:
+        ended = _ended(started["id"], tenant, target.server)
+    except KeyboardInterrupt:
+        line("Nobody waits any longer; the run goes on.")
+        raise typer.Exit(INTERRUPTED) from None
+    except NormalizedError as error:
+        line(error.message, console=note)
+        line(f"Nobody waits any longer for run {started['id']}; where it has not ended, it goes on.", console=note)
+        raise typer.Exit(NOT_SEEN) from None
     for cells in columns(list(_rows(ended))):
         line(*cells)
     if ended["state"] != "SUCCEEDED":
         raise typer.Exit(1)
 
 
-def _ended(api: Api, run_id: str) -> dict[str, Any]:
-    """The run in its final state. Looks ever less often."""
-    pause = FIRST_LOOK_SECONDS
+def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
+    """The run in its final state. Whoever does not answer just now is asked again: the run outlives a restart of web."""
     with waiting("Waiting for the run"):
+        return patiently(
+            lambda: _looked_for(run_id, tenant), server, lambda text: line(text, console=note), answered=True
+        )
+
+
+def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
+    """Looks ever less often. The token is read at each connection: `make up` makes new ones at each start."""
+    pause = FIRST_LOOK_SECONDS
+    with api_of(chosen(tenant)) as api:
         while True:
             seen: dict[str, Any] | None = api.query(RUN, {"id": run_id})["run"]
             if seen is None:

@@ -16,6 +16,10 @@ SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0
 """For as much as one file may hold, also of a server that has other things to do."""
 NOT_KNOWN = " It may be applied all the same, or yet be: `automate plan` with the same file says what is left to do."
+SENT_BY_COMMANDS = (
+    "A command sends that of AUTOMATE_TOKEN, or else that of `make up`, which makes a new one at each start."
+)
+"""The API tells those who write a client which header to send; whoever types a command has no headers."""
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
@@ -23,6 +27,8 @@ def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
+    if known == "UNAUTHENTICATED":
+        message = f"{message} {SENT_BY_COMMANDS}"
     return NormalizedError(known, message, details=error.get("details") or {}, path=error.get("path") or ())
 
 

@@ -36,6 +36,7 @@ UNAVAILABLE_STATUS = 503
 PASSING = ("UNAVAILABLE", "INTERNAL")
 """Refusals that are the platform's own, and pass."""
 
+ASKING_AGAIN = "Asking again until it can answer"
 RETRY_AFTER = "retry_after_seconds"
 """The detail of a refusal that passes."""
 
@@ -115,23 +116,27 @@ def _subscribed(find: Callable[[], Target], to: _Subscription, say: Say) -> Iter
             _pause(losses)
 
 
-def patiently(ask: Callable[[], Answer], server: str, say: Say) -> Answer:
-    """Ask once more for as long as the server says that it will be able to answer. Raises NormalizedError for all else."""
+def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
+    """Ask once more for as long as the server says that it will be able to answer. Raises NormalizedError for all else.
+
+    answered: whether it did before, so that it is one that comes back where nothing answers now.
+    """
     losses = 0
     while True:
         try:
             return ask()
         except NormalizedError as error:
-            if RETRY_AFTER not in error.details:
+            says = RETRY_AFTER in error.details
+            if not says and not (answered and error.code == "UNAVAILABLE"):
                 raise
             losses += 1
             if losses == 1:
-                say(_asking_again(server, error.message))
+                say(_asking_again(server, error.message) if says else f"{error.message} {ASKING_AGAIN}")
             _pause(losses)
 
 
 def _asking_again(server: str, why: str) -> str:
-    return f"{server} says: {why} Asking again until it can answer"
+    return f"{server} says: {why} {ASKING_AGAIN}"
 
 
 def _pause(losses: int) -> None:

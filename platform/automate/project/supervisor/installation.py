@@ -226,7 +226,7 @@ class Installation:
     def _is_ready(self) -> bool:
         if not all(kept.due is None and kept.process.alive() for kept in self._processes):
             return False
-        return not reaching.trouble_of_web(self._host, self.port, self._allowed_hosts())
+        return not reaching.trouble_of_web(self._host, self.port, self._allowed_hosts(), self.home)
 
     def _tail(self, name: str) -> str:
         log = self._log(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from automate.kernel.errors import NormalizedError
 from automate.project.local.held import Held
+from automate.project.local.home import last_lines
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 5.0
@@ -48,7 +50,9 @@ class Kept:
             self.deaths = 0
         self.process.send(signal.SIGKILL)  # what it may have left in its process group
         self.deaths += 1
-        return self._postpone(now, f"{self.name} (pid {self.pid}) ended with {_ending(self.process.returncode())}")
+        returncode = self.process.returncode()
+        why = f": {_last_words(self.log)}" if returncode and returncode > 0 else ""  # who was killed could not say why
+        return self._postpone(now, f"{self.name} (pid {self.pid}) ended with {_ending(returncode)}{why}")
 
     def _restart(self, now: float) -> str:
         try:
@@ -63,6 +67,15 @@ class Kept:
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(self.deaths - 1, 10))
         self.due = now + delay
         return f"{what}; starting it again in {delay:.1f} s. Its log: {self.log}"
+
+
+def _last_words(log: Path) -> str:
+    """The last line of a log; of one in JSON what it says."""
+    line = "".join(last_lines(log, 1)).strip()
+    try:
+        return str(json.loads(line)["event"])
+    except (ValueError, KeyError, TypeError):
+        return line
 
 
 def _ending(returncode: int | None) -> str:

@@ -25,6 +25,7 @@ from automate.project.supervisor.leftovers import running_pid
 from automate.project.supervisor.up import port_of
 
 DISTRIBUTION = "django-automate"
+RUNNING = "Running at"
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 
@@ -70,15 +71,15 @@ def _running(home: Path, up: Mapping[str, Any]) -> Finding:
     """up.json says that an installation runs here; what is so, its supervisor's lock and web itself say."""
     parts = urlsplit(up["graphql"])
     # The installation's web answers the name in its URL, whatever this shell's AUTOMATE_ALLOWED_HOSTS is.
-    trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""))
+    trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)
     if running_pid(home) is None:
         mend = "Start it again, which takes over what is left: make up. Or end what is left: automate stop"
         return fail(
             f"The installation of {home} was killed, without an end of its own; {trouble or 'web lives on'}", mend
         )
     if trouble:
-        return fail(trouble, f"It is started again when it dies; see {home / 'log' / 'web.log'}")
-    return ok(f"Running at {up['graphql']}")
+        return fail(trouble, f"Web is started again when it dies; {home / 'log' / 'web.log'} says why it did")
+    return ok(f"{RUNNING} {up['graphql']}")
 
 
 def web_port(environ: Mapping[str, str]) -> Iterator[Finding]:

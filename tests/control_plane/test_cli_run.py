@@ -1,0 +1,110 @@
+"""``automate run --wait`` where the server goes away meanwhile: a run is not said to have failed by whom nobody answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from automate.project.local.ports import free_port
+from tests.support.command import Command, command_of
+
+RUN_ID = "RXhlY3V0aW9uUnVuOjE="
+REFUSED = {"errors": [{"message": "The token is not valid.", "extensions": {"code": "UNAUTHENTICATED"}}]}
+
+
+def seen(state: str) -> dict[str, Any]:
+    moment = "2026-11-26T12:00:00Z"
+    known: dict[str, Any] = {"state": state, "stateReason": None, "traceId": "t", "error": None, "steps": []}
+    return {"data": {"run": {**known, "createdAt": moment, "startedAt": moment, "finishedAt": moment}}}
+
+
+@contextmanager
+def api(port: int, look: Callable[[], dict[str, Any]]) -> Iterator[None]:
+    """An API that starts a run, and answers each look at it."""
+
+    class Api(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            run = {"id": RUN_ID, "state": "QUEUED", "traceId": "t"}
+            started = {"data": {"runWorkflow": {"run": run, "errors": []}}}
+            body = json.dumps(started if "runWorkflow" in asked["query"] else look()).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Api) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    chosen = free_port()
+    monkeypatch.setenv("AUTOMATE_URL", f"http://127.0.0.1:{chosen}")
+    monkeypatch.setenv("AUTOMATE_TOKEN", "t")
+    return chosen
+
+
+@pytest.fixture
+def automate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return command_of(monkeypatch, capsys)
+
+
+def test_server_that_is_restarted_is_waited_for(port: int, automate: Command) -> None:
+    looked, away, over = threading.Event(), threading.Event(), threading.Event()
+
+    def running() -> dict[str, Any]:
+        looked.set()
+        return seen("RUNNING")
+
+    def restart() -> None:
+        with api(port, running):
+            away.set()
+            looked.wait(30)
+        threading.Event().wait(0.5)
+        with api(port, lambda: seen("SUCCEEDED")):
+            over.wait(60)
+
+    restarting = threading.Thread(target=restart)
+    restarting.start()
+    away.wait(30)
+    try:
+        done = automate("run", "first", "--wait")
+    finally:
+        over.set()
+        restarting.join()
+    assert done.status == 0, done.err
+    assert done.out.splitlines()[-1].split()[:2] == ["run", "succeeded"]
+    assert done.err.count("Asking again until it can answer") == 1
+
+
+def test_end_that_cannot_be_learned_is_no_failure_of_the_run(port: int, automate: Command) -> None:
+    with api(port, lambda: REFUSED):
+        done = automate("run", "first", "--wait")
+    assert done.status == 75
+    assert "AUTOMATE_TOKEN" in done.err
+    assert f"Nobody waits any longer for run {RUN_ID}; where it has not ended, it goes on." in done.err
+
+
+@pytest.mark.parametrize(("state", "status"), [("SUCCEEDED", 0), ("FAILED", 1), ("CANCELLED", 1)])
+def test_status_is_the_run_s(port: int, automate: Command, state: str, status: int) -> None:
+    with api(port, lambda: seen(state)):
+        assert automate("run", "first", "--wait").status == status
