@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
 
@@ -59,7 +59,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "webhook_endpoint": CHANGE,
     "webhook_delivery": APPEND,
 }
-"""A tenant's rights in its own schema. A table that is not named here is reachable by nobody but its owner."""
+"""A tenant's rights in its own schema. A table of ours that is not named here is reachable by nobody but its owner."""
 
 
 def public_grants(application: str) -> list[str]:
@@ -75,11 +75,12 @@ def public_grants(application: str) -> list[str]:
     ]
 
 
-def tenant_grants(schema: str, application: str) -> list[str]:
-    """Statements for one tenant's schema. Its database role has the schema's name."""
+def tenant_grants(schema: str, application: str, *, host: Sequence[str] = ()) -> list[str]:
+    """Statements for one tenant's schema. Its database role has the schema's name. host: tables of the host's own apps."""
     return [
         f"GRANT {schema} TO {application}",
         f"GRANT USAGE ON SCHEMA {schema} TO {schema}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {schema}",
         *(f"GRANT {rights} ON {schema}.{table} TO {schema}" for table, rights in TENANT_TABLES.items()),
+        *(f"GRANT {WHOLE} ON {schema}.{table} TO {schema}" for table in host),
     ]

@@ -17,6 +17,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.tenancy import PUBLIC_SCHEMA, TENANT_GROUP_ROLE, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants
+from tenants.placement import check_placement
 from tenants.release_queries import Release
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
@@ -77,9 +78,10 @@ def migrate(report: Callable[[int, int], None] = _unseen) -> int:
 
     report: called with how many are done, and of how many: first with those that lack nothing, which are not touched, then
     after each schema. Returns how many there are.
-    Raises NormalizedError INTERNAL with the first schema that PostgreSQL refuses to change; those before it are done.
+    Raises ImproperlyConfigured before anything is done, and NormalizedError INTERNAL with the first schema that PostgreSQL refuses to change; those before it are done.
     """
     application = _application_role()
+    check_placement()
     with _migration_lock():
         _migrate_public(application)
         release, schemas = Release(application), _schemas()

@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from tenants.grants import tenant_grants
+from tenants.placement import host_tables
 
 SCHEMAS_AT_ONCE = 200
 """Each table of a statement is a lock, and a server has some thousands."""
@@ -30,14 +31,17 @@ class Release:
 
     def __init__(self, application: str) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
-        said = "\n".join([*migrations, *tenant_grants("tenant", application)])
+        self._application, self._host = application, host_tables()
+        said = "\n".join([*migrations, *self._grants("tenant")])
         self._count = len(migrations)
         self._mark = f"automate {hashlib.sha256(said.encode()).hexdigest()[:32]}"
-        self._application = application
+
+    def _grants(self, schema: str) -> list[str]:
+        return tenant_grants(schema, self._application, host=self._host)
 
     def after(self, schema: str) -> list[str]:
         """The statements that end the upgrade of a tenant's schema."""
-        return [*tenant_grants(schema, self._application), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
+        return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
         """Those of the schemas that lack nothing. connection: their owner's."""

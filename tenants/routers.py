@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 
 from automate.kernel.tenancy import PUBLIC_SCHEMA, scope_or_none
+from tenants.placement import names_of
 
 ADMIN = "admin"
 """The alias of the connection that owns the tables. Only the scheduler and the migration command have it."""
@@ -22,4 +23,4 @@ class PlacementRouter:
             return False
         name = apps.get_app_config(app_label).name
         in_public = scope.schemas[0] == PUBLIC_SCHEMA
-        return name in (settings.SHARED_APPS if in_public else settings.TENANT_APPS)
+        return name in names_of(settings.SHARED_APPS if in_public else settings.TENANT_APPS)

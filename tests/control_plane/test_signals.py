@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import DataError, models, transaction
 from django.db.models.signals import post_save, pre_save
@@ -19,35 +18,19 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import ScopeConflictError, acting_for
 from automate.kernel.transactions import TransactionRequiredError
 from automate.triggers.signals import CHANGED, CREATED, DELETED, EventSource, _as_json, event_source
+from tests.support.host_app import shop_installed
+from tests.support.shop.models import Order
 
 
-class Order(models.Model):
-    """A model of the host's own app, whose table stands in the tenant's schema."""
-
-    status = models.CharField(max_length=20)
-    total = models.DecimalField(max_digits=9, decimal_places=2)
-    note = models.TextField(default="")
-
-    class Meta:
-        app_label = "shop"
-        managed = False
-        db_table = "shop_order"
-
-
-TABLE = 'CREATE TABLE "{0}".shop_order (id bigserial PRIMARY KEY, status text, total numeric(9, 2), note text)'
-GRANTS = 'GRANT ALL ON "{0}".shop_order TO "{0}"; GRANT ALL ON SEQUENCE "{0}".shop_order_id_seq TO "{0}"'
-
-
-def with_table(database: Any, schema: str) -> None:
-    with psycopg.connect(database.superuser_url, autocommit=True, dbname="automate") as root:
-        root.execute(TABLE.format(schema))
-        root.execute(GRANTS.format(schema))
+@pytest.fixture(scope="module", autouse=True)
+def shop() -> Iterator[None]:
+    with shop_installed():
+        yield
 
 
 @pytest.fixture
-def host(database: Any, tenant: Any) -> Iterator[Any]:
+def host(tenant: Any) -> Iterator[Any]:
     """In the scope of a tenant that has orders."""
-    with_table(database, tenant.ref.schema)
     with acting_for(tenant.ref):
         yield tenant
 
@@ -125,7 +108,7 @@ def test_event_of_a_change_that_is_rolled_back_never_was(host: Any) -> None:
     assert len(events()) == 1
 
 
-def test_event_of_another_transaction_is_found_out(host: Any, database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_event_of_another_transaction_is_found_out(host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: the event is committed by itself."""
     accept = transitions.accept
 

@@ -36,7 +36,8 @@ class Received:
 
 class MailServer:
     """``with MailServer() as server``. tls: encrypted from the first byte; starttls: after STARTTLS. users: who may log
-    in, and has to where there are any. refuses: what is answered to a sender or recipient, or to ``DATA``. options: aiosmtpd's own.
+    in, and has to where there are any. refuses: what is answered to a sender or recipient, or to ``DATA``. port: a free one
+    by default. options: aiosmtpd's own.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class MailServer:
         starttls: Any = None,
         users: Mapping[str, str] | None = None,
         refuses: Mapping[str, str] | None = None,
+        port: int = 0,
         **options: Any,
     ) -> None:
         self.received: list[Received] = []
+        self.port = port
         self._tls: ssl.SSLContext | None = tls
         self._users, self._refuses = users or {}, refuses or {}
         self._options = {"tls_context": starttls, "auth_require_tls": tls is None, **options}
@@ -58,7 +61,7 @@ class MailServer:
     def __enter__(self) -> Self:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -72,7 +75,7 @@ class MailServer:
         self._refuses = {}
 
     async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(self._protocol, "127.0.0.1", 0, ssl=self._tls)
+        return await self._loop.create_server(self._protocol, "127.0.0.1", self.port, ssl=self._tls)
 
     def _protocol(self) -> SMTP:
         with warnings.catch_warnings():

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
 from tenants.grants import SHARED_TABLES, TENANT_TABLES
+from tests.support.host_app import shop_installed
 
 Role = Callable[[str], psycopg.Connection[Any]]
 GUARDED = ("tenant", "member", "outbox_job", "outbox_lane", "budget", "budget_slot")
@@ -74,6 +75,28 @@ def test_tenants_rights_are_exactly_those_written_down(two, as_owner):
     assert rights_of(as_owner, "public", schema) == whole_tables(SHARED_TABLES)
     assert rights_of(as_owner, schema, PLATFORM_ROLE) == {}
     assert rights_of(as_owner, schema, two[1].ref.schema) == {}
+
+
+@pytest.fixture
+def shopkeeper(tenant_factory):
+    """A tenant made where the host has an app of its own."""
+    with shop_installed():
+        yield tenant_factory()
+
+
+def test_tenants_rights_on_the_tables_of_the_hosts_own_app_are_whole(shopkeeper, as_owner):
+    schema = shopkeeper.ref.schema
+    rights = {"SELECT", "INSERT", "UPDATE", "DELETE"}
+    tables = ("shop_order", "shop_order_tags", "shop_tag")
+    assert rights_of(as_owner, schema, schema) == {**whole_tables(TENANT_TABLES), **dict.fromkeys(tables, rights)}
+    assert rights_of(as_owner, schema, PLATFORM_ROLE) == {}
+
+
+def test_table_of_ours_that_is_not_named_is_reachable_by_nobody(monkeypatch, request, as_owner):
+    monkeypatch.delitem(TENANT_TABLES, "run_slot")
+    schema = request.getfixturevalue("shopkeeper").ref.schema
+    assert set(rights_of(as_owner, schema, schema)) >= {*TENANT_TABLES, "shop_order"}
+    assert "run_slot" not in rights_of(as_owner, schema, schema)
 
 
 def test_tenant_may_change_two_columns_of_its_lane(two, as_owner):

@@ -37,11 +37,11 @@ AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 SHARED_APPS = [
+    "tenants",  # first: its commands stand in front of django-tenants'
     "django_tenants",
     "django.contrib.contenttypes",
     "automate.outbox",
     "automate.budgets",
-    "tenants",
 ]
 TENANT_APPS = [
     "automate.audit",

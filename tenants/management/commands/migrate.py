@@ -1,0 +1,20 @@
+"""In the place of Django's, which knows one schema, and of django-tenants', which keeps the tenant on the connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+
+
+class Command(migrate.Command):
+    """Takes whatever Django's takes, so that everybody gets this answer."""
+
+    help = "Says which command brings the tables up to date: automate migrate."
+    requires_system_checks = ()
+
+    def handle(self, *_arguments: Any, **_options: Any) -> None:
+        raise CommandError(
+            "Run `automate migrate` instead: it brings the public schema and every tenant's up to date, as their owner."
+        )

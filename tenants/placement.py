@@ -1,0 +1,68 @@
+"""Whose tables an app's are: the public schema's, or each tenant's. The host's own apps stand beside the platform's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models.options import Options
+
+OURS = "automate"
+"""The package of the platform's own tenant apps. What a tenant may do with their tables is written down, see ``grants``."""
+
+WITHOUT_TABLES = frozenset({"django_dramatiq"})
+"""It keeps messages, which nobody reads here."""
+
+
+@lru_cache
+def _names(entries: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(AppConfig.create(entry).name for entry in entries)
+
+
+def names_of(entries: Sequence[str]) -> frozenset[str]:
+    """The apps that a setting lists, each by its name or by the path of its AppConfig."""
+    return _names(tuple(entries))
+
+
+def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Any]]:
+    """Of which an app has tables. joining: those that many-to-many fields make for themselves, too."""
+    options = [model._meta for model in app.get_models(include_auto_created=joining)]  # noqa: SLF001 - Django's public name
+    return [model for model in options if model.can_migrate(connection)]
+
+
+def host_tables() -> list[str]:
+    """The tables that the host's own apps have in a tenant's schema, quoted."""
+    placed = names_of(settings.TENANT_APPS)
+    return sorted(
+        connection.ops.quote_name(model.db_table)
+        for app in apps.get_app_configs()
+        if app.name in placed and app.name.partition(".")[0] != OURS
+        for model in _models(app, joining=True)
+    )
+
+
+def check_placement() -> None:
+    """Raises ImproperlyConfigured for an app, or a model, whose tables Django would silently make nowhere."""
+    shared, tenants = names_of(settings.SHARED_APPS), names_of(settings.TENANT_APPS)
+    installed = {app.name: app for app in apps.get_app_configs()}
+    for listed, setting in ((shared, "SHARED_APPS"), (tenants, "TENANT_APPS")):
+        for name in sorted(listed - installed.keys()):
+            raise ImproperlyConfigured(f"The app {name} stands in {setting} and not in INSTALLED_APPS; add it there.")
+    migrated = MigrationLoader(None).project_state().models
+    for name, app in installed.items():
+        models = _models(app)
+        if models and name not in shared | tenants | WITHOUT_TABLES:
+            raise ImproperlyConfigured(
+                f"The app {name} has tables and stands in neither TENANT_APPS nor SHARED_APPS; add it to one of them."
+            )
+        for model in models:
+            if (model.app_label, model.model_name) not in migrated:
+                raise ImproperlyConfigured(
+                    f"The model {model.label} is in no migration yet: run `makemigrations {model.app_label}`."
+                )
