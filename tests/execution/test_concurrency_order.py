@@ -13,7 +13,7 @@ import pytest
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.outbox.claims import ClaimedJob
+from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
 from automate.runs.concurrency import claims
 from automate.runs.matching import match_events
