@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from unittest import mock
 
+from automate.kernel import queries as kernel_queries
 from automate.kernel.tenancy import acting_for
 from automate.triggers.schedules import queries, services, transitions
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, Plan
@@ -42,10 +43,10 @@ def once_at(at: datetime) -> Plan:
 def clock(at: datetime) -> Iterator[None]:
     """What time it is for schedules: their statements read this moment in the place of PostgreSQL's now()."""
     said = f"timestamptz '{at.isoformat()}'"
-    assert transitions.LOCK.count("now()") == queries.NOW.count("now()") == 1
+    assert transitions.LOCK.count("now()") == kernel_queries.NOW.count("now()") == 1
     with (
         mock.patch.object(transitions, "LOCK", transitions.LOCK.replace("now()", said)),
-        mock.patch.object(queries, "NOW", queries.NOW.replace("now()", said)),
+        mock.patch.object(kernel_queries, "NOW", kernel_queries.NOW.replace("now()", said)),
     ):
         yield
 

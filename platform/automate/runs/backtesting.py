@@ -14,6 +14,7 @@ from automate.kernel.filters import stored
 from automate.kernel.ids import ids_around, new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
+from automate.kernel.queries import database_now
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
@@ -116,7 +117,7 @@ def _start(request: BacktestRequest) -> Outcome:
             details={"limit": "backtests_running", "maximum": LIMITS.backtests_running},
         )
     transitions.prune()
-    backtest_id, trace_id, now = new_id(), current_trace().trace_id, queries.now()
+    backtest_id, trace_id, now = new_id(), current_trace().trace_id, database_now()
     until = now if wanted.until is None else min(now, wanted.until)
     transitions.insert(
         {

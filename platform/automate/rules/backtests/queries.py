@@ -33,7 +33,6 @@ FROM backtest_sample WHERE backtest_id = ANY (%s) ORDER BY id
 """
 # Waits for whoever starts one, or changes a rule, just now: so that two do not each find room for one.
 LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
-NOW = "SELECT now()"
 # How many rows there were before the place, the last of them, and how many rules see and fit. Only so many are looked at.
 COUNT = """
 WITH seen AS MATERIALIZED (
@@ -139,13 +138,6 @@ def count_running() -> int:
     """How many are under way; nobody starts another one until the transaction ends."""
     fetch(LOCK_STARTS)
     return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
-
-
-def now() -> datetime:
-    """Of PostgreSQL."""
-    ((moment,),) = fetch(NOW)
-    found: datetime = moment
-    return found
 
 
 @dataclass(frozen=True)
