@@ -17,6 +17,8 @@ EVENTS = 500
 FLUSHES = 3
 QUEUE = "automate:default"
 GONE_SECONDS = 10.0
+ACCEPTED_SECONDS = 20.0
+"""Five are typical on Django 4.2, which makes a connection for each request, and one on later ones."""
 SLOWEST_ANSWER_SECONDS = 3.0
 """A web process asks Redis once for each event, and gives up after half a second."""
 
@@ -83,8 +85,9 @@ def test_ingest_goes_on_without_redis(make_scene: MakeScene, silent: bool) -> No
     before.join()
     during.join()
     took = time.monotonic() - gone_at
-    assert took < GONE_SECONDS, f"{EVENTS} webhooks took {took:.1f} s without Redis"
-    platform.until(lambda: time.monotonic() > gone_at + GONE_SECONDS, GONE_SECONDS + 1, "Redis to be gone long enough")
+    assert took < ACCEPTED_SECONDS, f"{EVENTS} webhooks took {took:.1f} s without Redis"
+    over = gone_at + GONE_SECONDS
+    platform.until(lambda: time.monotonic() > over, GONE_SECONDS + 1, "Redis to be gone long enough")
     if silent:
         platform.valkey.process.send(signal.SIGCONT)
     else:
