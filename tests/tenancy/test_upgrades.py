@@ -109,12 +109,11 @@ def test_comparison_notices_each_kind_of_statement_that_is_left_out(database, as
     whole = process._kept[NEW]
     assert whole is not None
     assert len(whole) > 50
-    made = {
-        place: found[1] for place, one in enumerate(whole) if (found := re.match('CREATE INDEX ("[a-z0-9_]+")', one))
-    }
+    created = 'CREATE (?:UNIQUE )?INDEX ("[a-z0-9_]+")'
+    made = {place: found[1] for place, one in enumerate(whole) if (found := re.match(created, one))}
     # Of an index that a later migration takes away again nothing is to be seen, nor of what changes rows that a new
     # schema has not, or adds such as a new one begins with anyway.
-    unseen = {place for place, name in made.items() if f"DROP INDEX IF EXISTS {name}" in whole}
+    unseen = {place for place, name in made.items() if f"DROP INDEX IF EXISTS {name}" in whole[place:]}
     unseen |= {place for place, one in enumerate(whole) if one.lstrip().startswith(("UPDATE ", "INSERT INTO source "))}
     # Nor of a default that goes and is set again.
     gone = 'ALTER TABLE "([a-z_]+)" ALTER COLUMN "([a-z_]+)" DROP DEFAULT'
