@@ -32,6 +32,8 @@ class Health:
 def _fall_ill(scene: Scene, health: Health, *, sabotage: str = "") -> None:
     """Until the breaker is open and what came after it is parked."""
     platform, books = scene.platform, scene.books
+    # Else the jitter of one run's attempts could spend all of them before the breaker opens.
+    platform.publish(scene.receiver.url, retry={"max_attempts": 10})
     platform.start("relay")
     for name in ("worker", "worker-2"):
         platform.start(name, sabotage=sabotage)

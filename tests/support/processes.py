@@ -255,6 +255,15 @@ class Platform:
 
     def install(self, receiver_url: str) -> None:
         """A source, a workflow that tells the receiver of each event, and a rule: through the API, on a running web."""
+        when = {"==": [{"var": "type"}, "order.created"]}
+        rate = {"perSecond": LIMITS.source_per_second, "burst": LIMITS.source_burst}
+        source = {"slug": SOURCE, "scheme": "STANDARD_WEBHOOKS", "secrets": [WEBHOOK_SECRET]}
+        self.mutate(SAVE_SOURCE, {**source, "intake": {"rateLimit": rate}})
+        self.publish(receiver_url)
+        self.mutate(SAVE_RULE, {"slug": "orders", "name": "Orders", "workflow": WORKFLOW, "when": when})
+
+    def publish(self, receiver_url: str, **more: Any) -> None:
+        """The workflow. more: of its step that tells, such as how often it is tried."""
         step: dict[str, Any] = {
             "key": "tell",
             "uses": "http.request",
@@ -263,16 +272,12 @@ class Platform:
                 "url": receiver_url,
                 "json": {"n": "{{ event.payload.n }}", "poison": "{{ event.payload.poison }}"},
             },
+            **more,
         }
         note = {"key": "note", "uses": "log.write", "with": {"message": "told {{ steps.tell.output.json.serial }}"}}
-        when = {"==": [{"var": "type"}, "order.created"]}
-        rate = {"perSecond": LIMITS.source_per_second, "burst": LIMITS.source_burst}
-        source = {"slug": SOURCE, "scheme": "STANDARD_WEBHOOKS", "secrets": [WEBHOOK_SECRET]}
-        self.mutate(SAVE_SOURCE, {**source, "intake": {"rateLimit": rate}})
         definition = {"schema": 1, "steps": [step, note]}
         self.mutate(SAVE_WORKFLOW, {"slug": WORKFLOW, "name": "Tell", "definition": definition})
         self.mutate(PUBLISH, {"workflow": WORKFLOW})
-        self.mutate(SAVE_RULE, {"slug": "orders", "name": "Orders", "workflow": WORKFLOW, "when": when})
 
     def mutate(self, document: str, values: Mapping[str, Any]) -> None:
         """A mutation that has to go through, by the owner of the tenant."""
