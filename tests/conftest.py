@@ -9,19 +9,21 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
+import psycopg
 import pytest
 import structlog
 
-from automate.kernel.tenancy import TenantRef
 from tests.support.servers import Servers, start_servers
+from tests.support.tenants import NewTenant, TenantPool
 from tests.support.turns import FOLDER, turn
+
+if TYPE_CHECKING:
+    from tests.support.plane import Plane, Root
 
 pytest_plugins = ["tests.support.time_limits", "tests.support.last_words"]
 
@@ -30,10 +32,13 @@ MOST_WORKERS = 4
 
 _servers = pytest.StashKey[Servers]()
 _home = pytest.StashKey[Path]()
+_pool = pytest.StashKey[TenantPool]()
+_scopes = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings are read at import, so the servers run before the first test module is imported."""
+    config.stash[_scopes] = []
     if config.option.collectonly:
         return
     home = config.stash[_home] = Path(tempfile.mkdtemp(prefix="automate-tests-"))
@@ -108,36 +113,67 @@ def database(servers: Servers) -> Servers:
     return servers
 
 
-@dataclass(frozen=True)
-class NewTenant:
-    ref: TenantRef
-    token: str
+@pytest.fixture(scope="session")
+def superuser(database: Servers) -> Iterator[psycopg.Connection[Any]]:
+    """The one session of the superuser, with autocommit, in the first database."""
+    with psycopg.connect(database.superuser_url, autocommit=True, dbname="automate") as session:
+        yield session
 
 
-_numbers = count(1)
+@pytest.fixture
+def root(database: Servers, superuser: psycopg.Connection[Any]) -> Iterator[Root]:
+    """The superuser's view of every tenant. The queue is empty before and after."""
+    from tests.support.plane import Root
+
+    root = Root(database.superuser_url, superuser)
+    root.empty_queue()
+    yield root
+    root.empty_queue()
+
+
+@pytest.fixture
+def plane(root: Root, tenant: NewTenant) -> Plane:
+    """The execution plane of the test's tenant, act by act."""
+    from tests.support.plane import Plane
+
+    return Plane(tenant.ref, root)
 
 
 @pytest.fixture(scope="session")
-def tenant_factory(database: Servers) -> Callable[[], NewTenant]:
-    """Makes a tenant with a schema of its own and an owner's token."""
-    from automate.kernel.tenancy import acting_for_platform
-    from tenants.directory import tenant_by_id
-    from tenants.provisioning import create_spare_schema
-    from tenants.services import upsert_tenants
-    from tenants.specs import TenantSpec
+def tenant_factory(superuser: psycopg.Connection[Any], pytestconfig: pytest.Config) -> Callable[[], NewTenant]:
+    """Makes tenants, each with a schema of its own and an owner's token.
 
-    def make() -> NewTenant:
-        create_spare_schema()
-        slug = f"tenant-{os.getpid()}-{next(_numbers)}"
-        with acting_for_platform("make a tenant for a test"):
-            (made,) = upsert_tenants([TenantSpec(external_id=slug, slug=slug, name=slug.title(), plan="standard")])
-        assert made.token is not None
-        return NewTenant(tenant_by_id(made.tenant_id).ref, made.token)
-
-    return make
+    A tenant lasts as long as the test, or the wider fixture, that asks for it.
+    """
+    pool = pytestconfig.stash[_pool] = TenantPool(superuser)
+    scopes = pytestconfig.stash[_scopes]
+    return lambda: pool.make(keep=bool(scopes) and scopes[-1] != "function")
 
 
 @pytest.fixture
 def tenant(tenant_factory: Callable[[], NewTenant]) -> NewTenant:
     """A tenant of this test's own."""
     return tenant_factory()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Note whose fixture is being made: what a session's fixture asks for stays until the session ends."""
+    scopes = request.config.stash[_scopes]
+    scopes.append(fixturedef.scope)
+    try:
+        return (yield)
+    finally:
+        scopes.pop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """After the test's fixtures have ended, its tenants' schemas may serve the next test."""
+    try:
+        return (yield)
+    finally:
+        if (pool := item.config.stash.get(_pool, None)) is not None:
+            pool.take_back()

@@ -29,18 +29,6 @@ def api(tenant: Any) -> Api:
 
 
 @pytest.fixture
-def plane(database: Any, tenant: Any) -> Iterator[Any]:
-    """The execution plane of the test's tenant, act by act."""
-    from tests.support.plane import Plane, Root
-
-    root = Root(database.superuser_url)
-    root.empty_queue()
-    yield Plane(tenant.ref, root)
-    root.empty_queue()
-    root.connection.close()
-
-
-@pytest.fixture
 def stage(tenant: Any) -> Any:
     """A run for subscribers of the feed to follow."""
     from tests.support.run_feed import Stage

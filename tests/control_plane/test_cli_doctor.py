@@ -39,12 +39,6 @@ def durable(servers: Any) -> Iterator[None]:
     set_fsync(servers.superuser_url, on=False)
 
 
-@pytest.fixture
-def superuser(servers: Any) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(servers.superuser_url, dbname="automate", autocommit=True) as connection:
-        yield connection
-
-
 def found(out: str) -> dict[str, list[str]]:
     lines = [line.split(maxsplit=1) for line in out.splitlines() if not line.startswith(" ")]
     return {state: [what for word, what in lines if word == state] for state in ("ok", "warn", "fail")}

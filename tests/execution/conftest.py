@@ -7,28 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.servers import Servers
-
 if TYPE_CHECKING:
     from tests.support.plane import Plane, Root
-
-
-@pytest.fixture
-def root(database: Servers) -> Iterator[Root]:
-    from tests.support.plane import Root
-
-    root = Root(database.superuser_url)
-    root.empty_queue()
-    yield root
-    root.empty_queue()
-    root.connection.close()
-
-
-@pytest.fixture
-def plane(root: Root, tenant: Any) -> Plane:
-    from tests.support.plane import Plane
-
-    return Plane(tenant.ref, root)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.test import override_settings
 
-from tenants import claims, provisioning
+from tenants import provisioning
 from tenants.upgrades import Upgrades
 
 SHOP = "tests.support.shop"
@@ -46,10 +46,6 @@ def shop_installed() -> Iterator[None]:
         override_settings(TENANT_APPS=[*settings.TENANT_APPS, SHOP], MIGRATION_MODULES={config.label: migrations}),
         # What this process knows of new schemas is of a release without the app.
         mock.patch.object(provisioning, "UPGRADES", Upgrades(provisioning._connection)),
-        # Nor has a schema them that an earlier test left over.
-        mock.patch.object(
-            claims, "CLAIM_SPARES", claims.CLAIM_SPARES.replace("tenant_id LIMIT", "tenant_id DESC LIMIT")
-        ),
     ):
         config.import_models()
         apps.clear_cache()

@@ -59,11 +59,11 @@ def work_off(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -
 
 
 class Root:
-    """The superuser's session: sees every row of every tenant, and makes time pass by moving times into the past."""
+    """A session of the superuser, its own where none is given: sees every row of every tenant, and makes time pass by moving times into the past."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connection: psycopg.Connection[Any] | None = None) -> None:
         self.url = url
-        self.connection = psycopg.connect(url, autocommit=True, dbname="automate")
+        self.connection = connection or psycopg.connect(url, autocommit=True, dbname="automate")
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(statement, parameters or None).fetchall()
