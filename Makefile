@@ -1,12 +1,12 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench help up demo test docs lanes soak check lock clean venv
+.PHONY: bench help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema actors
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_PORT, AUTOMATE_HOME)
 	@$(python) -m automate.project.cli up
@@ -14,8 +14,14 @@ up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_POR
 demo: venv ## send a recorded GitHub webhook and show what became of it
 	@$(python) -m automate.project.cli demo
 
-test: venv ## run all tests on servers of their own, some at a time (ARGS="-k name" for a few, one at a time)
-	@$(python) -m pytest $(or $(ARGS),-n auto)
+test: venv ## run the fast tests, on servers of their own, in under five minutes (ARGS="-k name" for a few of all tests)
+	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow")
+
+test-slow: venv ## run the tests that `make test` leaves out: the whole crash matrix, the soak, clones, journeys
+	@$(python) -m pytest -n auto -m slow
+
+test-all: venv ## run every test
+	@$(python) -m pytest -n auto
 
 docs: venv ## build the documentation's site into .site/html, and follow each of its links
 	@$(python) -m nox --session docs --error-on-missing-interpreters --no-verbose

@@ -42,7 +42,7 @@ DOCS = Lane("3.11" if sys.version_info < (3, 11) else "{}.{}".format(*sys.versio
 """What builds the documentation's site; no Django. This Python, where zensical runs on it."""
 
 WHOLE = ("-n", "auto")
-"""What pytest is told where nothing is, as `make test` tells it."""
+"""Pytest's arguments where none are given, as `make test-all` has them."""
 
 CORE = ("tests/tenancy", "tests/control_plane", "tests/execution", "tests/api", "-m", "not slow", *WHOLE)
 """What Django, django-tenants and Python could break: our backend, SQL, migrations, the path of an event, GraphQL."""

@@ -25,7 +25,7 @@ from tests.support.turns import FOLDER, turn
 if TYPE_CHECKING:
     from tests.support.plane import Plane, Root
 
-pytest_plugins = ["tests.support.time_limits", "tests.support.last_words"]
+pytest_plugins = ["tests.support.time_limits", "tests.support.last_words", "tests.support.first_failure"]
 
 MOST_WORKERS = 4
 """Each takes half a gigabyte with its servers."""

@@ -86,7 +86,14 @@ def test_core_names_folders_that_exist() -> None:
 
 
 def test_everyday_suite_and_lanes_run_alike() -> None:
-    assert f"\n\t@$(python) -m pytest $(or $(ARGS),{' '.join(WHOLE)})\n" in (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    assert f"\n\t@$(python) -m pytest {' '.join(WHOLE)}\n" in makefile
+
+
+def test_two_commands_run_every_test() -> None:
+    """What `make test` leaves out, `make test-slow` runs."""
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.findall(r"-m pytest .*-m (\S.*?)\)?\n", makefile) == ['"not slow"', "slow"]
 
 
 def test_continuous_integration_runs_the_core_of_the_oldest() -> None:
@@ -94,6 +101,7 @@ def test_continuous_integration_runs_the_core_of_the_oldest() -> None:
     assert [step for step in steps if step.startswith(("make ", ".venv/"))] == [
         "make check",
         "make test",
+        "make test-slow",
         ".venv/bin/python -m nox -t core",
     ]
 

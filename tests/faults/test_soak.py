@@ -1,8 +1,7 @@
-"""The short form of ``make soak``: a minute of load and faults. The seed says how to play it again."""
+"""The short form of ``make soak``: a minute of load and faults, the same in each run. ``make soak`` draws its seed."""
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from soak.report import figures, table
 from soak.soaking import Plan, soak
 
+SEED = 134146
 SECONDS = 60.0
 MOST_SECONDS = 600
 """With start, settling and judgement, on a machine that does other things beside."""
@@ -18,7 +18,7 @@ MOST_SECONDS = 600
 @pytest.mark.slow
 @pytest.mark.timeout(MOST_SECONDS)
 def test_minute_of_faults_breaks_nothing(tmp_path: Path) -> None:
-    result = soak(Plan(random.SystemRandom().randrange(1_000_000), SECONDS), tmp_path, print)
+    result = soak(Plan(SEED, SECONDS), tmp_path, print)
     assert result.breaches == [], table(result)
     found = figures(result)
     assert found["accepted"] > 2 * SECONDS
