@@ -37,6 +37,19 @@ FIRST_DEATH: Point = ("call, answered and not taken in", 1)
 FROZEN = ("post", "log", "unsafe", "sequence", "cancel")
 """The scenarios whose workers are also frozen at each point, and go on when all is done."""
 
+DANGEROUS = (
+    "call, answered and not taken in",
+    "record, before its commit",
+    "take, after its commit",
+    "match, after its commit",
+    "take, before its commit",
+    "match, before its commit",
+    "call, before it leaves",
+    "claim, after its commit",
+    "record, after its commit",
+)
+"""Where a death can repeat an effect, lose one, or leave what it held. The most dangerous come first."""
+
 Fate = tuple[Scenario, tuple[Point, ...]]
 """What is played, and where its workers die."""
 
@@ -150,6 +163,13 @@ def numbered(names: Sequence[str]) -> list[Point]:
         passed[name] += 1
         points.append((name, passed[name]))
     return sorted(points, key=_is_beside)
+
+
+def most_dangerous(points: Sequence[Point]) -> list[Point]:
+    """Five of a scenario's points: requests of people, then the last one of each kind in the order of DANGEROUS."""
+    last = {name: (name, number) for name, number in points}
+    named = [name for name in last if is_a_persons(name)] + [name for name in DANGEROUS if name in last]
+    return [last[name] for name in named[:5]]
 
 
 def _is_beside(point: Point) -> bool:
