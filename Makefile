@@ -15,10 +15,10 @@ demo: venv ## send a recorded GitHub webhook and show what became of it
 	@$(python) -m automate.project.cli demo
 
 test: venv ## run the fast tests, on servers of their own, in under five minutes (ARGS="-k name" for a few of all tests)
-	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow")
+	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow" --hypothesis-profile=fast)
 
 test-slow: venv ## run the tests that `make test` leaves out: the whole crash matrix, the soak, clones, journeys
-	@$(python) -m pytest -n auto -m slow
+	@$(python) -m pytest -n auto -m "slow or hypothesis"
 
 test-all: venv ## run every test
 	@$(python) -m pytest -n auto

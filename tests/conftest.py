@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import structlog
 
+from tests.support import examples as _profiles  # noqa: F401 - registers the profile of `make test`
 from tests.support.servers import Servers, start_servers
 from tests.support.tenants import NewTenant, TenantPool
 from tests.support.turns import FOLDER, turn

@@ -20,6 +20,7 @@ from automate.kernel.tenancy import acting_for
 from automate.project.cli.applying.document import parse
 from automate.project.rehearsing.writing import as_yaml
 from tests.support.api import Api
+from tests.support.examples import examples
 from tests.support.racing import racers
 
 CHANGES = """fingerprint fingerprintBefore errors { code message path }
@@ -333,7 +334,9 @@ class UndoneError(Exception):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(configuration=CONFIGURATIONS)
 def test_round_trip_is_byte_identical(tenant: Any, configuration: Any) -> None:

@@ -18,6 +18,7 @@ from automate.kernel.text import RUN_FAILED
 from automate.rules.backtests.comparing import Comparer, Subject, anchors
 from automate.rules.matching import RuleSetVersion, StandingRule, decide
 from automate.rules.predicate import necessary_conditions
+from tests.support.examples import examples
 
 TYPES = st.sampled_from(["order.created", "order.paid", RUN_FAILED])
 SCALARS = st.sampled_from([None, True, 0, 1, 5, "5", "", "a"])
@@ -91,7 +92,7 @@ def backtested(conditions: Sequence[Any], event: EventRecord) -> dict[int, Verdi
     return found
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(RULES, EVENTS)
 @example([{"and": [{"==": [{"var": "type"}, "order.created"]}, {">": [{"-": [{"var": "payload.n"}]}, 0]}]}],
          EventRecord(uuid.UUID(int=7), "order.paid", "api", "", {}, datetime.now(timezone.utc), datetime.now(timezone.utc), "", 0, b"{}"))  # fmt: skip
@@ -99,7 +100,7 @@ def test_backtest_of_the_live_rule_says_what_matching_says(conditions: list[Any]
     assert backtested(conditions, event) == matched_live(conditions, event)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(RULES, CONDITIONS, EVENTS, st.integers(0, 4))
 def test_draft_is_decided_as_if_it_had_been_saved(
     conditions: list[Any], draft: Any, event: EventRecord, place: int
@@ -110,7 +111,7 @@ def test_draft_is_decided_as_if_it_had_been_saved(
     assert (said.verdict, said.path) == saved[place]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(RULES, CONDITIONS, EVENTS, st.integers(0, 4))
 def test_event_without_its_payload_tells_as_much_where_it_is_not_asked_for(
     conditions: list[Any], draft: Any, event: EventRecord, place: int

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from automate.rules.predicate import Necessary, RuleIndex, compile_rule, necessary_conditions, verdict
 from automate.rules.predicate import necessary as needs
 from tests.control_plane.test_predicate_conformance import cases
+from tests.support.examples import examples
 
 LIKE_NUMBERS = [
     "5",
@@ -80,7 +81,7 @@ def left_out(rules: Sequence[Any], data: Any, needs_of: Needs = necessary_condit
     return matched(rules, data) - set(RuleIndex([needs_of(rule) for rule in rules]).candidates(data))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(rules=st.lists(RULES, min_size=1, max_size=6), data=DATA)
 @example(rules=[{"==": [{"var": "a"}, "5"]}], data={"a": 5})
 @example(rules=[{"==": [{"var": "a"}, 0]}], data={})
@@ -91,14 +92,14 @@ def test_index_leaves_out_nothing_that_matches(rules: list[Any], data: Any) -> N
     assert left_out(rules, data) == set()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(rule=RULES, data=DATA)
 def test_condition_that_does_not_hold_is_never_of_a_rule_that_matches(rule: Any, data: Any) -> None:
     if matched([rule], data):
         assert all(condition.holds(data) for condition in necessary_conditions(rule))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(rules=st.lists(RULES, min_size=1, max_size=6), data=DATA)
 def test_candidate_fails_none_of_the_conditions_that_it_was_found_by(rules: list[Any], data: Any) -> None:
     """What is left out has a reason to give; what is not was looked up by a condition that holds, or has none."""

@@ -19,6 +19,7 @@ from automate.rules.predicate import (
     verdict,
 )
 from automate.rules.predicate.operators import TABLE
+from tests.support.examples import examples
 
 scalars = st.none() | st.booleans() | st.integers(-3, 12) | st.floats(allow_nan=False) | st.text("ab1. *[", max_size=4)
 json_values = st.recursive(
@@ -85,7 +86,7 @@ reading_rules = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(rule=reading_rules)
 def test_what_is_read_was_reported(rule: Any) -> None:
     data = Watched()
@@ -94,7 +95,7 @@ def test_what_is_read_was_reported(rule: Any) -> None:
     assert asked <= {read.keys[0] for read in check_rule(rule).reads if read.keys}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(rule=anything, data=json_values)
 def test_verdict_never_raises_and_agrees_with_evaluate(rule: Any, data: Any) -> None:
     judged = verdict(compile_rule(rule), data)
@@ -103,7 +104,7 @@ def test_verdict_never_raises_and_agrees_with_evaluate(rule: Any, data: Any) -> 
     assert judged.reason
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(rule=anything, data=json_values)
 def test_explanation_agrees_with_evaluate(rule: Any, data: Any) -> None:
     explanation = explain(rule, data)
@@ -114,7 +115,7 @@ def test_explanation_agrees_with_evaluate(rule: Any, data: Any) -> None:
     assert explanation.sentence.endswith(".")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(rule=anything, data=json_values, operations=st.integers(0, 60), size=st.integers(0, 60))
 def test_explanation_spends_what_evaluation_spends(rule: Any, data: Any, operations: int, size: int) -> None:
     plain, watched = Allowance(operations, size), Allowance(operations, size)
@@ -123,7 +124,7 @@ def test_explanation_spends_what_evaluation_spends(rule: Any, data: Any, operati
     assert (plain.operations, plain.bytes) == (watched.operations, watched.bytes)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(rule=anything)
 def test_check_never_raises_and_points_into_the_rule(rule: Any) -> None:
     for problem in check_rule(rule).problems:
@@ -183,7 +184,7 @@ plain_rules = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(rule=plain_rules, data=st.dictionaries(st.sampled_from("abc"), plain_scalars))
 def test_compiled_rule_equals_the_obvious_interpretation(rule: Any, data: dict[str, Any]) -> None:
     expected = interpret(rule, data)

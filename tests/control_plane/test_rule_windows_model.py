@@ -16,6 +16,7 @@ from automate.rules.windows.deciding import EPOCH, Book, Fate, Place, Seen, Wind
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.rules.windows.words import FOLLOWED
+from tests.support.examples import examples
 
 RULE = uuid.UUID(int=1)
 START = EPOCH + timedelta(days=20_000)
@@ -205,7 +206,7 @@ def _flurries(moments: list[int], events: list[Seen], period: int, wait: int) ->
     return [(end, max(of, key=lambda one: (events[one].received_at, events[one].event_id))) for end, of in flurries]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(MOMENTS, st.integers(1, 5), st.integers(5, 20), st.integers(1, 3))
 def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
     moments: list[int], limit: int, period: int, burst: int

@@ -18,6 +18,7 @@ from automate.kernel.tenancy import acting_for
 from automate.rules.predicate import check_rule
 from automate.workflows.services import save_workflow
 from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from tests.support.examples import examples
 
 FAULTY = [
     ("a\0b", Fault.NUL),
@@ -124,7 +125,7 @@ STORED_JSON = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STORED_JSON, min_size=20, max_size=20))
 def test_what_is_kept_is_what_postgres_gives_back(tenant: Any, values: list[Any]) -> None:
     with acting_for(tenant.ref):

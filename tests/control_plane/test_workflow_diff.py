@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from automate.kernel.canonical import canonical_json
 from automate.workflows.diffing import MOST_PLACES, Difference, Place, difference
+from tests.support.examples import examples
 
 
 def definition(*steps: Any, **top: Any) -> dict[str, Any]:
@@ -138,7 +139,7 @@ def applied(found: Difference, before: Any) -> dict[str, Any]:
     return steps
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(STEPS, STEPS)
 def test_what_is_told_is_enough_to_make_the_one_of_the_other(before: Any, after: Any) -> None:
     made = applied(difference(definition(*before), definition(*after)), definition(*before))

@@ -19,6 +19,7 @@ from automate.workflows.templates.allowance import Allowance
 from automate.workflows.templates.expressions import parse_expression
 from automate.workflows.validation import check_definition
 from tests.support.cost import takes_under
+from tests.support.examples import examples
 
 CLOSED = {
     "type": "object",
@@ -365,7 +366,7 @@ PLAIN = frozenset(
 """Expressions all of whose parts are read for their result: where one part cannot be, neither can the result."""
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=examples(1_500), deadline=None)
 @given(SCHEMAS, VALUES, EXPRESSIONS.filter(PLAIN.__contains__))
 def test_no_alarm_is_false(schema: Any, value: Any, expression: str) -> None:
     """Whatever a schema allows and an expression finds in it, nobody says that it cannot be there."""
@@ -374,7 +375,7 @@ def test_no_alarm_is_false(schema: Any, value: Any, expression: str) -> None:
         assert not says_nothing_can(schema, expression), (schema, value, expression)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(SCHEMAS, EXPRESSIONS)
 def test_any_expression_over_any_schema_is_followed_to_its_end(schema: Any, expression: str) -> None:
     says_nothing_can(schema, expression)

@@ -20,6 +20,7 @@ from automate.outbox.claims import Release
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.states import CANCELLED, CLAIMED, DEAD, DISPATCHED, DONE, MOVES, OPEN, PENDING, STATES
 from tests.support import state_machines
+from tests.support.examples import examples
 from tests.support.plane import FIRST_TENANT, TRACE, Plane
 
 ERROR = '{"code": "INTERNAL"}'
@@ -143,7 +144,7 @@ def test_every_statement_of_the_module_is_driven() -> None:
     assert verbs - NOT_MOVING - {"dispatch"} == set(STATEMENTS) - {"dispatch", "park"}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(st.sampled_from(sorted(set(STATEMENTS) - {"prune"})), st.integers(-1, 1), st.booleans()),

@@ -17,6 +17,7 @@ from automate.runs import states, transitions
 from automate.runs.round import IllegalMoveError, Round, StepResult
 from automate.runs.states import RUN_FINAL, RUN_MOVES, STEP_FINAL, STEP_MOVES
 from automate.runs.work import RunState, StepState
+from tests.support.examples import examples
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 HISTORIES = 40
@@ -115,7 +116,7 @@ ACTS = {
 }
 
 
-@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(HISTORIES), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     effect=st.sampled_from(["keyed", "idempotent", "unsafe"]),
     steps=st.lists(
