@@ -53,18 +53,18 @@ END $$
 """
 
 MAKE_UP = """
-SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
+SELECT md5(string_agg(replace(line, %(schema)s::text, ''), E'\\n' ORDER BY replace(line, %(schema)s::text, ''))) FROM (
   SELECT concat_ws(' ', 'table', relname, relkind, relacl::text, relowner::regrole, relrowsecurity, relhastriggers) AS line
-    FROM pg_class WHERE relnamespace = %(schema)s::regnamespace
+    FROM pg_class WHERE relnamespace = %(schema)s::text::regnamespace
   UNION ALL SELECT concat_ws(' ', 'column', c.relname, a.attname, a.atttypid, a.attnotnull, a.attacl::text)
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relnamespace = %(schema)s::regnamespace AND c.relkind = 'r' AND a.attnum > 0
-  UNION ALL SELECT concat_ws(' ', 'function', proname, md5(prosrc), proacl::text) FROM pg_proc WHERE pronamespace = %(schema)s::regnamespace
+    WHERE c.relnamespace = %(schema)s::text::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+  UNION ALL SELECT concat_ws(' ', 'function', proname, md5(prosrc), proacl::text) FROM pg_proc WHERE pronamespace = %(schema)s::text::regnamespace
   UNION ALL SELECT concat_ws(' ', 'trigger', c.relname, t.tgname, t.tgenabled)
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = %(schema)s::regnamespace AND NOT t.tgisinternal
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = %(schema)s::text::regnamespace AND NOT t.tgisinternal
   UNION ALL SELECT concat_ws(' ', 'constraint', conname, pg_get_constraintdef(oid)) FROM pg_constraint
-    WHERE connamespace = %(schema)s::regnamespace
-  UNION ALL SELECT concat_ws(' ', 'comment', obj_description(%(schema)s::regnamespace, 'pg_namespace'))
+    WHERE connamespace = %(schema)s::text::regnamespace
+  UNION ALL SELECT concat_ws(' ', 'comment', obj_description(%(schema)s::text::regnamespace, 'pg_namespace'))
 ) AS lines
 """
 """What a schema is made of, but for its name and its rows: a test may have changed it."""
