@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,26 +20,28 @@ import structlog
 
 from tests.support import examples as _profiles  # noqa: F401 - registers the profile of `make test`
 from tests.support.servers import Servers, start_servers
-from tests.support.tenants import NewTenant, TenantPool
+from tests.support.tenants import NewTenant
 from tests.support.turns import FOLDER, turn
 
 if TYPE_CHECKING:
     from tests.support.plane import Plane, Root
 
-pytest_plugins = ["tests.support.time_limits", "tests.support.last_words", "tests.support.first_failure"]
+pytest_plugins = [
+    "tests.support.time_limits",
+    "tests.support.last_words",
+    "tests.support.first_failure",
+    "tests.support.lent_tenants",
+]
 
 MOST_WORKERS = 4
 """Each takes half a gigabyte with its servers."""
 
 _servers = pytest.StashKey[Servers]()
 _home = pytest.StashKey[Path]()
-_pool = pytest.StashKey[TenantPool]()
-_scopes = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings are read at import, so the servers run before the first test module is imported."""
-    config.stash[_scopes] = []
     if config.option.collectonly:
         return
     home = config.stash[_home] = Path(tempfile.mkdtemp(prefix="automate-tests-"))
@@ -138,43 +140,3 @@ def plane(root: Root, tenant: NewTenant) -> Plane:
     from tests.support.plane import Plane
 
     return Plane(tenant.ref, root)
-
-
-@pytest.fixture(scope="session")
-def tenant_factory(superuser: psycopg.Connection[Any], pytestconfig: pytest.Config) -> Callable[[], NewTenant]:
-    """Makes tenants, each with a schema of its own and an owner's token.
-
-    A tenant lasts as long as the test, or the wider fixture, that asks for it.
-    """
-    pool = pytestconfig.stash[_pool] = TenantPool(superuser)
-    scopes = pytestconfig.stash[_scopes]
-    return lambda: pool.make(keep=bool(scopes) and scopes[-1] != "function")
-
-
-@pytest.fixture
-def tenant(tenant_factory: Callable[[], NewTenant]) -> NewTenant:
-    """A tenant of this test's own."""
-    return tenant_factory()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
-) -> Generator[None, object, object]:
-    """Note whose fixture is being made: what a session's fixture asks for stays until the session ends."""
-    scopes = request.config.stash[_scopes]
-    scopes.append(fixturedef.scope)
-    try:
-        return (yield)
-    finally:
-        scopes.pop()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """After the test's fixtures have ended, its tenants' schemas may serve the next test."""
-    try:
-        return (yield)
-    finally:
-        if (pool := item.config.stash.get(_pool, None)) is not None:
-            pool.take_back()
