@@ -50,9 +50,9 @@ lock: venv ## compile requirements.lock, runtime.lock (its part that the image h
 		--custom-compile-command "make lock" --output-file runtime.lock pyproject.toml >/dev/null
 	@$(python) -m nox -s lock
 
-clean: ## stop what runs here and remove .venv, .nox, .site, .automate and the tools' caches
+clean: ## stop what runs here and remove .venv, .nox, .faults, .site, .automate and the tools' caches
 	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
-	@rm -rf .venv .nox .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist
+	@rm -rf .venv .nox .faults .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist
 
 venv:
 	@sh scripts/bootstrap
