@@ -16,7 +16,7 @@ from scripts.faults.attribution import Attribution
 from scripts.faults.model import Fault
 from scripts.faults.placing import NotPlacedError, apply
 from scripts.faults.slots import WORK, Slot
-from scripts.faults.strata import tests_of_room
+from scripts.faults.strata import folders_of_room
 from scripts.faults.verdicts import LIMIT, Ended, in_order, parse, passed, verdict
 
 Set = Literal["fast", "all"]
@@ -106,7 +106,7 @@ class Runner:
         else:
             spared = [word for nodeid in flaky for word in ("--deselect", nodeid)]
             only = NOT_SLOW if which == "fast" else ()
-            ended = self._pytest(None, (*tests_of_room(fault.file), *only, *spared), limit, log)
+            ended = self._pytest(None, (*folders_of_room(fault.file), *only, *spared), limit, log)
         return ended, round(time.monotonic() - began, 1)
 
     def _passes_without(self, nodeid: str) -> bool:

@@ -86,6 +86,6 @@ def room_of(path: str) -> str:
     return "/".join(parts[:3] if parts[0] == "platform" else parts[:2] if parts[0] == "actors" else parts[:1])
 
 
-def tests_of_room(path: str) -> tuple[str, ...]:
+def folders_of_room(path: str) -> tuple[str, ...]:
     """The folders of tests for a file that no test can be attributed to: those of the longest prefix."""
     return next(ROOMS[prefix] for prefix in sorted(ROOMS, key=len, reverse=True) if path.startswith(f"{prefix}/"))

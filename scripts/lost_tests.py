@@ -1,0 +1,118 @@
+"""List tests of an earlier commit that no longer run: ``python -m scripts.lost_tests --base 27eb98b``.
+
+It collects the earlier commit in a clone of its own, and the two sets of today's tree. A test is a function of a file
+with the number of its cases. Exits with 1 when a test is lost without a reason in scripts/lost_tests.tsv.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REASONS = Path(__file__).with_suffix(".tsv")
+SETS = {"make test": ("-m", "not slow"), "make test-all": ()}
+"""What each command gives to pytest."""
+
+COLLECTED = 0
+
+
+@dataclass(frozen=True)
+class Lost:
+    """cases: how many of the test's cases no command runs. reason: from the table, or ""."""
+
+    test: str
+    cases: int
+    reason: str
+
+
+def counted(listing: Iterable[str]) -> Counter[str]:
+    """Cases of each test, from the lines of ``pytest --collect-only -q``."""
+    ids = (line.strip() for line in listing)
+    return Counter(nodeid.partition("[")[0] for nodeid in ids if nodeid.startswith("tests/") and "::" in nodeid)
+
+
+def reasons_of(table: Iterable[str]) -> dict[str, str]:
+    """Reason by test. A line is the test, a tab, and the reason; ``#`` begins a comment.
+
+    Raises: ValueError for a line without a reason.
+    """
+    found = {}
+    for number, line in enumerate(table, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        test, _, reason = line.partition("\t")
+        if not reason.strip():
+            raise ValueError(
+                f"Line {number} of {REASONS.name} gives no reason. Write the test, a tab and the reason: {line!r}"
+            )
+        found[test.strip()] = reason.strip()
+    return found
+
+
+def lost(base: Mapping[str, int], sets: Iterable[Mapping[str, int]], reasons: Mapping[str, str]) -> list[Lost]:
+    """Tests that some set ran in the base with more cases than any set runs today."""
+    today: Counter[str] = Counter()
+    for one in sets:
+        today |= Counter(one)
+    return [
+        Lost(test, cases - today[test], reasons.get(test, ""))
+        for test, cases in sorted(base.items())
+        if cases > today[test]
+    ]
+
+
+def collect(root: Path, arguments: Sequence[str]) -> Counter[str]:
+    """Tests of a tree. This interpreter's packages serve; the tree's own code comes first."""
+    paths = os.pathsep.join([str(root), str(root / "platform")])
+    environ = {**os.environ, "PYTHONPATH": paths, "AUTOMATE_SECRET_KEY": "collects tests and signs nothing at all"}
+    done = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=root,
+        env=environ,
+    )
+    if done.returncode != COLLECTED:
+        raise SystemExit(f"pytest could not collect {root}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return counted(done.stdout.splitlines())
+
+
+def collect_commit(commit: str) -> Counter[str]:
+    """Tests of a commit, from a clone that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="lost-tests-") as folder:
+        clone = Path(folder) / "base"
+        for command in (
+            ["clone", "-q", "--no-checkout", str(ROOT), str(clone)],
+            ["-C", str(clone), "checkout", "-q", commit],
+        ):
+            subprocess.run(["git", *command], check=True)  # noqa: S603, S607 - names made here
+        return collect(clone, ())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.lost_tests", description=__doc__)
+    parser.add_argument("--base", required=True, help="the earlier commit")
+    base = collect_commit(parser.parse_args().base)
+    sets = {name: collect(ROOT, arguments) for name, arguments in SETS.items()}
+    reasons = reasons_of(REASONS.read_text("utf-8").splitlines())
+    found = lost(base, sets.values(), reasons)
+    for one in found:
+        sys.stdout.write(f"{one.test} ({one.cases} of {base[one.test]} cases): {one.reason or 'NO REASON'}\n")
+    for name, tests in {"base": base, **sets}.items():
+        sys.stdout.write(f"{name}: {len(tests)} tests, {sum(tests.values())} cases\n")
+    if stale := sorted(set(reasons) - {one.test for one in found}):
+        sys.stdout.write(f"{REASONS.name} explains tests that are not lost; remove: {', '.join(stale)}\n")
+    return int(bool(stale) or any(not one.reason for one in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
