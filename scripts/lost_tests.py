@@ -21,6 +21,14 @@ REASONS = Path(__file__).with_suffix(".tsv")
 SETS = {"make test": ("-m", "not slow"), "make test-all": ()}
 """What each command gives to pytest."""
 
+SET_UP = """
+import django
+
+def pytest_configure():
+    django.setup()
+"""
+"""A plugin, since the suite's own conftest sets Django up only where tests run."""
+
 COLLECTED = 0
 
 
@@ -71,16 +79,33 @@ def lost(base: Mapping[str, int], sets: Iterable[Mapping[str, int]], reasons: Ma
 
 def collect(root: Path, arguments: Sequence[str]) -> Counter[str]:
     """Tests of a tree. This interpreter's packages serve; the tree's own code comes first."""
-    paths = os.pathsep.join([str(root), str(root / "platform")])
-    environ = {**os.environ, "PYTHONPATH": paths, "AUTOMATE_SECRET_KEY": "collects tests and signs nothing at all"}
-    done = subprocess.run(  # noqa: S603 - this interpreter
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=root,
-        env=environ,
-    )
+    with tempfile.TemporaryDirectory(prefix="lost-tests-") as home:
+        Path(home, "set_up.py").write_text(SET_UP, "utf-8")
+        settings = {
+            "PYTHONPATH": os.pathsep.join([str(root), str(root / "platform"), home]),
+            "DJANGO_SETTINGS_MODULE": "automate.project.settings",
+            "AUTOMATE_SECRET_KEY": "collects tests and signs nothing at all",
+            "AUTOMATE_HOME": home,
+        }
+        done = subprocess.run(  # noqa: S603 - this interpreter
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "set_up",
+                "--collect-only",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                *arguments,
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=root,
+            env={**os.environ, **settings},
+        )
     if done.returncode != COLLECTED:
         raise SystemExit(f"pytest could not collect {root}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return counted(done.stdout.splitlines())

@@ -10,8 +10,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from hashlib import sha256
+from importlib.util import source_hash
 from pathlib import Path
 
 import psutil
@@ -23,6 +25,8 @@ OWN = re.compile(r"^(PYTHON|PYTEST|VIRTUAL_ENV|AUTOMATE_|FAULT_|DATABASE_URL|RED
 """Variables that would lead a slot elsewhere."""
 
 GONE_SECONDS = 10.0
+NOTE = slice(8, 16)
+"""Where a compiled file describes its source."""
 
 
 class WrongCodeError(Exception):
@@ -43,7 +47,7 @@ class Slot:
             self._run("git", "clone", "--quiet", "--no-checkout", str(ROOT), str(self.root), cwd=ROOT)
         self._run("git", "fetch", "--quiet", "origin")
         self.reset()
-        self._run("sh", "scripts/bootstrap")
+        self._run("env", f"PYTHON={sys.executable}", "sh", "scripts/bootstrap")
         libraries = self._run(str(self.python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
         shutil.copy(Path(__file__).with_name("plugin.py"), Path(libraries) / "fault_plugin.py")
 
@@ -86,13 +90,15 @@ class Slot:
                 )
 
     def was_imported(self, fault: Fault) -> bool:
-        """Whether a process of the run compiled the faulty text: Python notes the source's time and size in what it compiles."""
-        source = (self.root / fault.file).stat()
-        wanted = (int(source.st_mtime) & 0xFFFFFFFF).to_bytes(4, "little") + (source.st_size & 0xFFFFFFFF).to_bytes(
-            4, "little"
-        )
-        cached = (self.root / fault.file).parent / "__pycache__"
-        return any(path.read_bytes()[8:16] == wanted for path in cached.glob(f"{Path(fault.file).stem}.*.pyc"))
+        """Whether a process of the run compiled the faulty text. A compiled file notes its source: Python by time and size,
+        pytest by a hash.
+        """
+        source = self.root / fault.file
+        known = source.stat()
+        stamp = b"".join((int(number) & 0xFFFFFFFF).to_bytes(4, "little") for number in (known.st_mtime, known.st_size))
+        notes = {stamp, source_hash(source.read_bytes())}
+        compiled = (source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")
+        return any(path.read_bytes()[NOTE] in notes for path in compiled)
 
     @property
     def temporary(self) -> Path:
