@@ -104,4 +104,5 @@ def measure(faults: Sequence[Fault], commit: str, arguments: Sequence[str]) -> A
     found.save(path)
     shutil.rmtree(folder)
     slot.reset()
+    slot.sweep()
     return found

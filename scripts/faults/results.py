@@ -52,6 +52,7 @@ def run_all(
         try:
             return Runner(slot, attribution, stop).run(fault, which, known.get((fault.id, "fast")))
         finally:
+            slot.sweep()
             slots.put(slot)
 
     with ThreadPoolExecutor(max(1, jobs)) as pool:

@@ -31,7 +31,7 @@ NOT_SLOW = ("-m", "not slow")
 class Result:
     """What a set of tests made of a fault.
 
-    seconds: until the catch, or all that the set took. tests: how many reach the fault; 0 where the room's folder ran.
+    seconds: of the last run, until its catch or its end. tests: how many reach the fault; 0 where the room's folder ran.
     flaky: tests that failed with the fault and without it. imported: whether some process loaded the faulty file.
     """
 
@@ -77,10 +77,10 @@ class Runner:
             self._put(fault)
         except NotPlacedError as error:
             return Result(fault.id, which, self.slot.commit, "not run", why=str(error))
-        began = time.monotonic()
         flaky: list[str] = []
         while True:
-            ended, spent = self._tests(fault, which, tests, flaky, limit - (time.monotonic() - began))
+            ended, spent = self._tests(fault, which, tests, flaky, limit)
+            limit -= spent
             imported = self.slot.was_imported(fault)
             found = verdict(ended)
             if found.kind != "caught" or self._passes_without(found.test):

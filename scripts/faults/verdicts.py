@@ -49,10 +49,10 @@ def verdict(ended: Ended) -> Verdict:
     if failed:
         return Verdict("caught", failed[0])
     began = [row["began"] for row in ended.told if "began" in row]
-    if not began and ended.status not in {PASSED, NO_TESTS}:
-        return Verdict("broken at import", why="no test began")
     if ended.status is None:
         return Verdict("missed", why=LIMIT)
+    if not began and ended.status not in {PASSED, NO_TESTS}:
+        return Verdict("broken at import", why="no test began")
     if ended.status == PASSED:
         return Verdict("missed", why="every test passed")
     finished = {row["ended"] for row in ended.told if row.get("when") == "teardown"}

@@ -6,7 +6,8 @@ import ast
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ import pytest
 from scripts.faults import recorder, results
 from scripts.faults.attribution import Attribution, join
 from scripts.faults.draw import draw
-from scripts.faults.model import load
+from scripts.faults.model import ROOT, Fault, load
 from scripts.faults.probes import places, with_probes
-from scripts.faults.running import Result
+from scripts.faults.running import Result, Runner
+from scripts.faults.slots import Slot
 from scripts.faults.table import page
 from scripts.faults.verdicts import Ended, in_order, parse, verdict
 
@@ -149,7 +151,7 @@ FAILED = {"ended": "a::one", "when": "call", "outcome": "failed", "seconds": 0.1
         (1, [BEGAN, FAILED], "caught", "a::one"),
         (None, [BEGAN, PASSED], "missed", ""),
         (None, [BEGAN, FAILED], "caught", "a::one"),
-        (None, [], "broken at import", ""),
+        (None, [], "missed", ""),
         (2, [], "broken at import", ""),
         (1, [BEGAN], "caught", "a::one"),
         (-11, [BEGAN, PASSED, {"began": "a::two"}], "caught", "a::two"),
@@ -160,6 +162,47 @@ FAILED = {"ended": "a::one", "when": "call", "outcome": "failed", "seconds": 0.1
 def test_end_of_a_run_gives_the_verdict(status: int | None, told: list[dict[str, Any]], kind: str, test: str) -> None:
     found = verdict(Ended(status, tuple(told)))
     assert (found.kind, found.test) == (kind, test)
+
+
+class Scripted(Runner):
+    """A runner whose tests end as they are told. sound: tests that pass without the fault."""
+
+    def __init__(self, ends: list[Ended], sound: set[str]) -> None:
+        known = Attribution({"a::one": 0.1, "a::two": 99.0}, {"a::two"})
+        known.tests["leases-1"] = {"a::one", "a::two"}
+        super().__init__(Slot("", "commit", ROOT), known, threading.Event())
+        self.ends, self.sound, self.ran = ends, sound, list[set[str]]()
+
+    def _put(self, fault: Fault) -> None: ...
+
+    def _tests(
+        self, fault: Fault, which: str, tests: Mapping[str, float], flaky: Sequence[str], limit: float
+    ) -> tuple[Ended, float]:
+        self.ran.append(set(tests) - set(flaky))
+        return self.ends.pop(0), 1.0
+
+    def _passes_without(self, nodeid: str) -> bool:
+        return nodeid in self.sound
+
+
+CAUGHT, THROUGH = Ended(1, (BEGAN, FAILED)), Ended(0, (BEGAN, PASSED))
+(LEASE,) = [fault for fault in load() if fault.id == "leases-1"]
+
+
+def test_failure_without_the_fault_is_no_catch() -> None:
+    runner = Scripted([CAUGHT, THROUGH], sound=set())
+    found = runner.run(LEASE, "fast")
+    assert (found.kind, found.flaky) == ("missed", ["a::one"])
+    assert Scripted([CAUGHT], sound={"a::one"}).run(LEASE, "fast").kind == "caught"
+
+
+def test_full_set_adds_the_slow_tests_to_the_fast_result() -> None:
+    fast = Scripted([THROUGH], sound=set()).run(LEASE, "fast")
+    runner = Scripted([THROUGH], sound=set())
+    assert runner.run(LEASE, "all", fast).kind == "missed"
+    assert runner.ran == [{"a::two"}]
+    caught = replace(fast, kind="caught", test="a::one")
+    assert Scripted([], sound=set()).run(LEASE, "all", caught) == replace(caught, set="all")
 
 
 def test_line_that_a_kill_has_cut_is_left_out(tmp_path: Path) -> None:
