@@ -65,7 +65,7 @@ def second(lease):
 
 LEASE_SECONDS = 30
 """
-TREE = {f"platform/automate/{room}/work.py": MODULE for room in ("runs", "outbox", "events")}
+TREE = {f"platform/automate/{room}/module.py": MODULE for room in ("runs", "outbox", "events")}
 
 
 def made(text: str) -> list[Candidate]:
