@@ -16,11 +16,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.suites import ALL, FAST, arguments_of
+
 ROOT = Path(__file__).parents[1]
 REASONS = Path(__file__).with_suffix(".tsv")
-SETS = {"make test": ("-m", "not slow"), "make test-all": ()}
-"""What each command gives to pytest."""
-
 SET_UP = """
 import django
 
@@ -41,10 +40,14 @@ class Lost:
     reason: str
 
 
-def counted(listing: Iterable[str]) -> Counter[str]:
-    """Cases of each test, from the lines of ``pytest --collect-only -q``."""
-    ids = (line.strip() for line in listing)
-    return Counter(nodeid.partition("[")[0] for nodeid in ids if nodeid.startswith("tests/") and "::" in nodeid)
+def cases_of(listing: Iterable[str]) -> set[str]:
+    """Node ids among the lines of ``pytest --collect-only -q``."""
+    return {line for line in map(str.strip, listing) if line.startswith("tests/") and "::" in line}
+
+
+def counted(cases: Iterable[str]) -> Counter[str]:
+    """Cases of each test, a function of a file."""
+    return Counter(nodeid.partition("[")[0] for nodeid in cases)
 
 
 def reasons_of(table: Iterable[str]) -> dict[str, str]:
@@ -65,19 +68,17 @@ def reasons_of(table: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def lost(base: Mapping[str, int], sets: Iterable[Mapping[str, int]], reasons: Mapping[str, str]) -> list[Lost]:
-    """Tests that some set ran in the base with more cases than any set runs today."""
-    today: Counter[str] = Counter()
-    for one in sets:
-        today |= Counter(one)
+def lost(base: Iterable[str], today: Iterable[str], reasons: Mapping[str, str]) -> list[Lost]:
+    """Tests of the base that have fewer cases today, from the node ids of both."""
+    now = counted(today)
     return [
-        Lost(test, cases - today[test], reasons.get(test, ""))
-        for test, cases in sorted(base.items())
-        if cases > today[test]
+        Lost(test, cases - now[test], reasons.get(test, ""))
+        for test, cases in sorted(counted(base).items())
+        if cases > now[test]
     ]
 
 
-def collect(root: Path, arguments: Sequence[str]) -> Counter[str]:
+def collect(root: Path, arguments: Sequence[str]) -> set[str]:
     """Tests of a tree. This interpreter's packages serve; the tree's own code comes first."""
     with tempfile.TemporaryDirectory(prefix="lost-tests-") as home:
         Path(home, "set_up.py").write_text(SET_UP, "utf-8")
@@ -108,10 +109,10 @@ def collect(root: Path, arguments: Sequence[str]) -> Counter[str]:
         )
     if done.returncode != COLLECTED:
         raise SystemExit(f"pytest could not collect {root}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return counted(done.stdout.splitlines())
+    return cases_of(done.stdout.splitlines())
 
 
-def collect_commit(commit: str) -> Counter[str]:
+def collect_commit(commit: str) -> set[str]:
     """Tests of a commit, from a clone that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="lost-tests-") as folder:
         clone = Path(folder) / "base"
@@ -127,13 +128,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.lost_tests", description=__doc__)
     parser.add_argument("--base", required=True, help="the earlier commit")
     base = collect_commit(parser.parse_args().base)
-    sets = {name: collect(ROOT, arguments) for name, arguments in SETS.items()}
+    sets = {f"make {name}": collect(ROOT, arguments_of(ROOT, name)) for name in (FAST, ALL)}
     reasons = reasons_of(REASONS.read_text("utf-8").splitlines())
-    found = lost(base, sets.values(), reasons)
+    found = lost(base, set().union(*sets.values()), reasons)
     for one in found:
-        sys.stdout.write(f"{one.test} ({one.cases} of {base[one.test]} cases): {one.reason or 'NO REASON'}\n")
-    for name, tests in {"base": base, **sets}.items():
-        sys.stdout.write(f"{name}: {len(tests)} tests, {sum(tests.values())} cases\n")
+        sys.stdout.write(f"{one.test} ({one.cases} cases): {one.reason or 'NO REASON'}\n")
+    for name, cases in {"base": base, **sets}.items():
+        sys.stdout.write(f"{name}: {len(counted(cases))} tests, {len(cases)} cases\n")
     if stale := sorted(set(reasons) - {one.test for one in found}):
         sys.stdout.write(f"{REASONS.name} explains tests that are not lost; remove: {', '.join(stale)}\n")
     return int(bool(stale) or any(not one.reason for one in found))

@@ -20,10 +20,13 @@ from scripts.faults.sources import tree_of_folder
 
 @dataclass
 class Attribution:
-    """seconds: of every test that ran. slow: those with that marker. tests: of each fault."""
+    """seconds: of every test that ran. slow: those with that marker. properties: those of Hypothesis, of which the fast set
+    runs fewer examples. tests: of each fault.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     slow: set[str] = field(default_factory=set)
+    properties: set[str] = field(default_factory=set)
     tests: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def of(self, fault: str, *, fast_only: bool) -> dict[str, float]:
@@ -35,6 +38,7 @@ class Attribution:
         shown = {
             "seconds": self.seconds,
             "slow": sorted(self.slow),
+            "properties": sorted(self.properties),
             "tests": {fault: sorted(found) for fault, found in sorted(self.tests.items())},
         }
         path.write_text(json.dumps(shown, indent=1), "utf-8")
@@ -43,7 +47,7 @@ class Attribution:
     def load(cls, path: Path) -> Attribution:
         read = json.loads(path.read_text("utf-8"))
         tests = defaultdict(set, {fault: set(found) for fault, found in read["tests"].items()})
-        return cls(read["seconds"], set(read["slow"]), tests)
+        return cls(read["seconds"], set(read["slow"]), set(read["properties"]), tests)
 
 
 def path_of(commit: str) -> Path:
@@ -66,7 +70,9 @@ def join(
                 numbers[name, row["number"]] = row
             else:
                 found.seconds[row["done"]] = row["seconds"]
-                found.slow |= {row["done"]} if row["slow"] else set()
+                for marker, marked in (("slow", found.slow), ("hypothesis", found.properties)):
+                    if marker in row["markers"]:
+                        marked.add(row["done"])
                 for fixture in row["fixtures"]:
                     users[fixture].add(row["done"])
     for line in hits:

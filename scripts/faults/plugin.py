@@ -79,8 +79,9 @@ class Session:
                 for definition in definitions
                 if definition.scope != "function"
             ]
-            slow = item.get_closest_marker("slow") is not None
-            self._write(done=item.nodeid, seconds=round(time.monotonic() - began, 3), slow=slow, fixtures=fixtures)
+            markers = sorted({marker.name for marker in item.iter_markers()})
+            seconds = round(time.monotonic() - began, 3)
+            self._write(done=item.nodeid, seconds=seconds, markers=markers, fixtures=fixtures)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:

@@ -18,13 +18,12 @@ from scripts.faults.placing import NotPlacedError, apply
 from scripts.faults.slots import WORK, Slot
 from scripts.faults.strata import folders_of_room
 from scripts.faults.verdicts import LIMIT, Ended, in_order, parse, passed, verdict
+from scripts.suites import FAST, arguments_of
 
 Set = Literal["fast", "all"]
 LIMIT_SECONDS = 900.0
 END_SECONDS = 60.0
 """A run that is told to stop ends its servers in this time, before it is killed."""
-
-NOT_SLOW = ("-m", "not slow")
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,14 @@ class Runner:
     limit: float = LIMIT_SECONDS
 
     def run(self, fault: Fault, which: Set, fast: Result | None = None) -> Result:
-        """The result of a set. fast: the fast set's result on the same commit; "all" adds the slow tests to it."""
+        """The result of a set. fast: the fast set's result on the same commit; "all" adds the slow tests, and properties with all examples."""
         if which == "all" and fast and fast.kind != "missed":
             return Result(**{**asdict(fast), "set": which})
         limit, tests = self.limit, self.attribution.of(fault.id, fast_only=which == "fast")
         if which == "all" and fast and fast.tests and fast.why != LIMIT:
             limit -= fast.seconds
-            tests = {nodeid: seconds for nodeid, seconds in tests.items() if nodeid in self.attribution.slow}
+            again = self.attribution.slow | self.attribution.properties
+            tests = {nodeid: seconds for nodeid, seconds in tests.items() if nodeid in again}
             if not tests:
                 return Result(**{**asdict(fast), "set": which})
         try:
@@ -101,12 +101,12 @@ class Runner:
         began = time.monotonic()
         log = WORK / "logs" / f"{self.slot.commit}-{which}-{fault.id}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        given = arguments_of(self.slot.root, FAST) if which == "fast" else ()
         if tests:
-            ended = self._pytest([nodeid for nodeid in in_order(tests) if nodeid not in flaky], (), limit, log)
+            ended = self._pytest([nodeid for nodeid in in_order(tests) if nodeid not in flaky], given, limit, log)
         else:
             spared = [word for nodeid in flaky for word in ("--deselect", nodeid)]
-            only = NOT_SLOW if which == "fast" else ()
-            ended = self._pytest(None, (*folders_of_room(fault.file), *only, *spared), limit, log)
+            ended = self._pytest(None, (*folders_of_room(fault.file), *given, *spared), limit, log)
         return ended, round(time.monotonic() - began, 1)
 
     def _passes_without(self, nodeid: str) -> bool:

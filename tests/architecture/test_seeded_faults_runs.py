@@ -115,9 +115,9 @@ def test_hits_belong_to_tests_and_to_users_of_a_fixture() -> None:
     rows: list[Mapping[str, Any]] = [
         {"number": 1, "test": "a::one", "kind": "test"},
         {"number": 2, "test": "a::one", "kind": "fixture", "fixture": "a::server"},
-        {"done": "a::one", "seconds": 0.5, "slow": False, "fixtures": ["a::server"]},
+        {"done": "a::one", "seconds": 0.5, "markers": [], "fixtures": ["a::server"]},
         {"number": 3, "test": "a::two", "kind": "test"},
-        {"done": "a::two", "seconds": 20.0, "slow": True, "fixtures": ["a::server"]},
+        {"done": "a::two", "seconds": 20.0, "markers": ["slow"], "fixtures": ["a::server"]},
     ]
     found = join({"s": rows}, ["x-1\ts\t1\t9", "y-1\ts\t2\t9", "z-1\ts\t3\t9", "z-1\ts\t0\t9"])
     assert found.of("x-1", fast_only=False) == {"a::one": 0.5}
@@ -127,7 +127,7 @@ def test_hits_belong_to_tests_and_to_users_of_a_fixture() -> None:
 
 
 def test_attribution_is_read_as_it_was_saved(tmp_path: Path) -> None:
-    found = Attribution({"a::one": 0.5}, {"a::one"})
+    found = Attribution({"a::one": 0.5, "a::two": 1.0}, {"a::one"}, {"a::two"})
     found.tests["x-1"] = {"a::one"}
     found.save(tmp_path / "a.json")
     assert Attribution.load(tmp_path / "a.json") == found
