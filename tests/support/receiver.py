@@ -20,6 +20,7 @@ class Call:
     """One request. serial: its place among all; the answer says it, so that a stored output tells which call it is of.
 
     port: the caller's. cut: the caller went away before it had an answer. answered: the answer was written.
+    headers: by their names in lower case. text: the body as it came.
     """
 
     serial: int
@@ -28,6 +29,8 @@ class Call:
     port: int
     cut: bool = False
     answered: bool = False
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    text: str = field(default="", repr=False)
     gate: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
@@ -44,12 +47,13 @@ class Receiver:
     """``with Receiver() as receiver``: a server in a thread of its own.
 
     calls: all that came, in order. ``hold`` keeps the answers of calls that come from now on back, ``release`` lets
-    them go. delay_seconds: what each answer takes.
+    them go. delay_seconds: what each answer takes. address: host and port; port 0 is any free one.
     """
 
-    def __init__(self, *, delay_seconds: float = 0.0) -> None:
+    def __init__(self, *, delay_seconds: float = 0.0, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
         self.calls: list[Call] = []
         self._delay = delay_seconds
+        self._address = address
         self._holding = False
         self._held_keys: Collection[str] | None = None
         self._changed = threading.Condition()
@@ -59,10 +63,11 @@ class Receiver:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        host, port = self._address
         self._server = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512), self._loop
+            asyncio.start_server(self._serve, host, port, backlog=512), self._loop
         ).result()
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/effect"
+        self.url = f"http://{host}:{self._server.sockets[0].getsockname()[1]}/effect"
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -147,10 +152,12 @@ class Receiver:
         return {"serial": call.serial}
 
     async def _read(self, reader: asyncio.StreamReader, port: int) -> Call:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-        headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
-        body = await reader.readexactly(int(headers["content-length"]))
-        return Call(len(self.calls), headers["idempotency-key"], json.loads(body), port)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        lines = [line.split(": ", 1) for line in head.split("\r\n")[1:] if line]
+        headers = {name.lower(): value for name, value in lines}
+        text = (await reader.readexactly(int(headers["content-length"]))).decode()
+        key = headers.get("idempotency-key") or headers["webhook-id"]
+        return Call(len(self.calls), key, json.loads(text), port, headers=headers, text=text)
 
     @staticmethod
     async def _held(call: Call, reader: asyncio.StreamReader) -> None:
