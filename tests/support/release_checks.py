@@ -9,9 +9,10 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from automate.runs.states import RUN_FINAL
-from tests.support.api import MAIN_JOB
+from tests.support.api import MAIN_JOB, OPERATE
 from tests.support.processes import WEBHOOK_SECRET
-from tests.support.release_upgrade import NEW, Upgraded, nodes_of, row_id
+from tests.support.release_restore import row_id
+from tests.support.release_upgrade import NEW, Upgraded, nodes_of
 
 Check = Callable[[Upgraded], tuple[Any, Any]]
 SUCCEEDED, CANCELLED = "succeeded", "cancelled"
@@ -55,7 +56,14 @@ def long_work(upgraded: Upgraded) -> tuple[Any, Any]:
 
 
 def final_runs(upgraded: Upgraded) -> tuple[Any, Any]:
-    return upgraded.final_rows(), upgraded.before
+    """A migration may add columns; the others keep their values."""
+    found = upgraded.final_rows()
+    columns = [row.keys() for _, _, row in upgraded.before]
+    kept = [
+        (kind, key, {name: row[name] for name in names if name in row})
+        for (kind, key, row), names in zip(found, columns, strict=False)
+    ]
+    return kept if len(found) == len(columns) else found, upgraded.before
 
 
 def tokens(upgraded: Upgraded) -> tuple[Any, Any]:
@@ -91,11 +99,18 @@ def webhooks_received(upgraded: Upgraded) -> tuple[Any, Any]:
 
 
 def idempotency_keys(upgraded: Upgraded) -> tuple[Any, Any]:
+    """Requests of the release, sent again, change nothing and are answered as then."""
+    by_number = {run["n"]: run["id"] for run in upgraded.manifest["runs"]}
     event = {"source": "api", "type": "order", "payload": {"n": 26}, "idempotencyKey": "order-1"}
     start = {"workflow": "order", "payload": {"n": 0}, "idempotencyKey": "try-1"}
-    outcome = upgraded.change(MAIN_JOB["IngestEvent"], **event).get("outcome")
-    run = (upgraded.change(MAIN_JOB["RunWorkflow"], **start).get("run") or {}).get("id")
-    return (outcome, run), ("DUPLICATE", next(one["id"] for one in upgraded.manifest["runs"] if one["n"] == 0))
+    end = {"runs": [by_number[7], by_number[18]], "reason": "a mistake", "idempotencyKey": "cancel-1"}
+    found = {
+        "outcome": upgraded.change(MAIN_JOB["IngestEvent"], **event).get("outcome"),
+        "run": (upgraded.change(MAIN_JOB["RunWorkflow"], **start).get("run") or {}).get("id"),
+        "cancelled": upgraded.change(OPERATE["CancelRuns"], **end).get("runs"),
+    }
+    cancelled = [{"id": run, "state": "CANCELLED"} for run in end["runs"]]
+    return found, {"outcome": "DUPLICATE", "run": by_number[0], "cancelled": cancelled}
 
 
 def effects(upgraded: Upgraded) -> tuple[Any, Any]:

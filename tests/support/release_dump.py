@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -99,6 +100,9 @@ def make(servers: Servers) -> dict[str, Any]:
 
 
 def main() -> None:
+    folder = UPGRADES / version("django-automate")
+    if folder.exists():
+        sys.exit(f"{folder} is a release already. Raise the version in pyproject.toml and install the project again.")
     home = homes.prepare(Path(tempfile.mkdtemp(prefix="automate-release-")))
     for role, password in PASSWORDS.items():
         homes.write_private(home / "secrets" / role, password)
@@ -115,8 +119,7 @@ def main() -> None:
         )
         django.setup()
         manifest = make(servers)
-        folder = UPGRADES / manifest["version"]
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
         (folder / "roles.sql").write_text(roles(servers))
         (folder / "database.sql.gz").write_bytes(gzip.compress(database(servers).encode(), mtime=0))
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

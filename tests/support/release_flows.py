@@ -12,8 +12,10 @@ URL = f"http://{HOST}:{PORT}"
 SECRET, ENDPOINT = "RECEIVER_KEY", "billing"
 N = "{{ event.payload.n }}"
 LATER = {"key": "rest", "uses": "flow.delay", "with": {"seconds": LATER_SECONDS}}
-ONCE = {"retry": {"max_attempts": 1}}
-AGAIN_LATER = {"retry": {"max_attempts": 3, "initial_seconds": LATER_SECONDS, "max_seconds": LATER_SECONDS}}
+ONCE: Mapping[str, Any] = {"retry": {"max_attempts": 1}}
+AGAIN_LATER: Mapping[str, Any] = {
+    "retry": {"max_attempts": 3, "initial_seconds": LATER_SECONDS, "max_seconds": LATER_SECONDS}
+}
 
 
 def post(key: str = "tell", *, of: Mapping[str, Any] | None = None, **step: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import signal
@@ -18,7 +19,8 @@ import psycopg
 from automate.project.local import home as homes
 from automate.project.local import postgres
 from automate.project.local.roles import ADMIN, APP, with_parts
-from tests.support.processes import ROOT, Database, environ_of
+from automate.runs.states import RUN_FINAL
+from tests.support.processes import ROOT, TENANT, Database, environ_of
 from tests.support.release_dump import server_environ
 from tests.support.servers import set_fsync
 
@@ -38,13 +40,38 @@ WHERE data_type = 'timestamp with time zone' AND table_type = 'BASE TABLE'
   AND table_schema NOT IN ('pg_catalog', 'information_schema')
 GROUP BY table_schema, table_name
 """
+FINAL_ROWS = """
+SELECT 'run', id::text, to_jsonb(r) FROM execution_run r WHERE id = ANY (%(runs)s)
+UNION ALL SELECT 'step', id::text, to_jsonb(s) FROM step_run s WHERE run_id = ANY (%(runs)s)
+UNION ALL SELECT 'effect', key, to_jsonb(e) FROM effect e WHERE run_id = ANY (%(runs)s)
+UNION ALL SELECT 'log', id::text, to_jsonb(l) FROM run_log l WHERE run_id = ANY (%(runs)s) ORDER BY 1, 2
+"""
+Rows = list[tuple[str, str, dict[str, Any]]]
+
+
+def row_id(node: str) -> str:
+    """The id of the row that a global id names."""
+    return base64.b64decode(node).decode().partition(":")[2]
+
+
+def enter_tenant(connection: psycopg.Connection[Any]) -> None:
+    """Read the rows of the tenant that has them all."""
+    ((schema,),) = connection.execute(f"SELECT schema_name FROM public.tenant WHERE slug = '{TENANT}'").fetchall()
+    connection.execute(f'SET search_path = "{schema}", public')
+
+
+def final_rows(connection: psycopg.Connection[Any], manifest: Mapping[str, Any]) -> Rows:
+    """All rows of the runs that had ended in the release and are not retried: kind, id and columns."""
+    runs = [run for run in manifest["runs"] if run["state"] in RUN_FINAL and run["workflow"] != "refused"]
+    return connection.execute(FINAL_ROWS, {"runs": [row_id(run["id"]) for run in runs]}).fetchall()
 
 
 @dataclass(frozen=True)
 class Restored:
-    """manifest: of the release. superuser_url: of the cluster."""
+    """manifest: of the release. final: ``final_rows`` before the migration. superuser_url: of the cluster."""
 
     manifest: Mapping[str, Any]
+    final: Rows
     home: Path
     superuser_url: str
     database: Database
@@ -67,11 +94,10 @@ class Restored:
             connection.execute(f"CREATE DATABASE {name} OWNER {ADMIN} TEMPLATE automate")
             connection.execute(f"GRANT CONNECT ON DATABASE {name} TO {APP}")
         found = self.database
-        urls = {
-            field: with_parts(getattr(found, field), database=name)
-            for field in ("app_url", "admin_url", "superuser_url")
-        }
-        return replace(self, database=replace(found, **urls))
+        app, admin, superuser = (
+            with_parts(url, database=name) for url in (found.app_url, found.admin_url, found.superuser_url)
+        )
+        return replace(self, database=Database(app, admin, superuser, found.tokens))
 
 
 @contextmanager
@@ -88,9 +114,11 @@ def restored(release: Path, folder: Path) -> Iterator[Restored]:
         with psycopg.connect(superuser, autocommit=True) as connection:
             connection.execute(NEXT_TRANSACTION.format(transaction=manifest["transaction"]))
             _move_times(connection, manifest["dumped_at"])
+            enter_tenant(connection)
+            final = final_rows(connection, manifest)
         logins = {role: with_parts(superuser, user=role, password=manifest["passwords"][role]) for role in (APP, ADMIN)}
         database = Database(logins[APP], logins[ADMIN], superuser, manifest["tokens"])
-        yield Restored(manifest, home, server.url, database)
+        yield Restored(manifest, final, home, server.url, database)
     finally:
         server.stop()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -13,11 +12,10 @@ import psycopg
 from standardwebhooks import Webhook
 
 from automate.project.reaching import LOOPBACK
-from automate.runs.states import RUN_FINAL
 from tests.support.api import MAIN_JOB
 from tests.support.processes import TENANT, WEBHOOK_SECRET, Platform
 from tests.support.release_receiver import Outside
-from tests.support.release_restore import Restored
+from tests.support.release_restore import Restored, Rows, enter_tenant, final_rows
 
 END_SECONDS = 60.0
 ERRORS = "errors { code message path }"
@@ -35,20 +33,10 @@ FROM execution_run r JOIN workflow w ON w.id = r.workflow_id JOIN event_payload 
 BUSY = """
 SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE open AND (state <> 'pending' OR due_at < now() + interval '1 minute'))
 """
-FINAL_ROWS = """
-SELECT 'run', to_jsonb(r) FROM execution_run r WHERE r.id = ANY (%(runs)s)
-UNION ALL SELECT 'step', to_jsonb(s) FROM step_run s WHERE s.run_id = ANY (%(runs)s)
-UNION ALL SELECT 'log', to_jsonb(l) FROM run_log l WHERE l.run_id = ANY (%(runs)s) ORDER BY 1, 2
-"""
 PAID, NEW = 10, 27
 """The numbers of the run that waits for an event, and of an event that the release has not seen."""
 
 Answer = Mapping[str, Any]
-
-
-def row_id(node: str) -> str:
-    """The id of the row that a global id names."""
-    return base64.b64decode(node).decode().partition(":")[2]
 
 
 def nodes_of(answer: Answer, name: str) -> list[Any]:
@@ -58,18 +46,17 @@ def nodes_of(answer: Answer, name: str) -> list[Any]:
 class Upgraded:
     """platform: runs on the restored database, with the keys of the release.
 
-    before: the rows of the runs that had ended. refused: the answers of the API with errors. delivered: status and
+    before: the rows of the ended runs before the migration. refused: the answers of the API with errors. delivered: status and
     outcome of a webhook that the release had accepted, and of a new one.
     """
 
     def __init__(self, restored: Restored, platform: Platform, receiver: Outside) -> None:
-        self.manifest, self.platform, self.receiver = restored.manifest, platform, receiver
+        self.manifest, self.before = restored.manifest, restored.final
+        self.platform, self.receiver = platform, receiver
         self.refused: list[Answer] = []
         self.delivered: list[tuple[int, str]] = []
         self._connection = psycopg.connect(restored.database.superuser_url, autocommit=True)
-        ((schema,),) = self.rows(f"SELECT schema_name FROM public.tenant WHERE slug = '{TENANT}'")
-        self._connection.execute(f'SET search_path = "{schema}", public')
-        self.before = self.final_rows()
+        enter_tenant(self._connection)
 
     def close(self) -> None:
         self._connection.close()
@@ -83,7 +70,8 @@ class Upgraded:
 
     def change(self, document: str, /, **given: Any) -> Any:
         """A mutation; its payload."""
-        answer = self.ask(document, **{"input" if "$input" in document else "i": given})
+        variables: dict[str, Any] = {"input" if "$input" in document else "i": given}
+        answer = self.ask(document, **variables)
         payload = next(iter((answer.get("data") or {"": None}).values()))
         if payload is None or payload["errors"]:
             self.refused.append(answer)
@@ -121,10 +109,8 @@ class Upgraded:
         """Number, workflow and state of each run, by its row's id."""
         return {run: (number, slug, state) for number, slug, run, state in self.rows(RUNS)}
 
-    def final_rows(self) -> list[tuple[Any, ...]]:
-        """All rows of the runs that had ended in the release."""
-        runs = [row_id(run["id"]) for run in self.manifest["runs"] if run["state"] in RUN_FINAL]
-        return self.rows(FINAL_ROWS, {"runs": runs})
+    def final_rows(self) -> Rows:
+        return final_rows(self._connection, self.manifest)
 
     def rows(self, statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, values).fetchall()

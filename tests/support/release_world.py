@@ -101,7 +101,12 @@ class World:
         self.globex.send({"n": 1}, kind="rest")
         settle(self.acme)
         self.mutate(MAIN_JOB["RunWorkflow"], workflow="order", payload={"n": 0}, idempotencyKey="try-1")
-        ingested = {"source": "api", "type": "order", "payload": {"n": INGESTED}, "idempotencyKey": "order-1"}
+        ingested: dict[str, Any] = {
+            "source": "api",
+            "type": "order",
+            "payload": {"n": INGESTED},
+            "idempotencyKey": "order-1",
+        }
         self.mutate(MAIN_JOB["IngestEvent"], **ingested)
         settle(self.acme)
         self._end_some()
