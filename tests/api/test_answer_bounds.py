@@ -98,6 +98,7 @@ def test_what_redaction_makes_longer_counts_as_it_is_shown(api: Api, tenant: Any
     assert len(json.dumps(answer["data"], separators=(",", ":"))) < 8 * MIB + 4096
 
 
+@pytest.mark.slow
 def test_payloads_do_not_all_stand_in_memory_as_objects(api: Api, tenant: Any) -> None:
     """Of all JSON, empty lists grow most: from three bytes to seventy."""
     heavy_events(tenant.ref, 8, [[]] * 199_000)

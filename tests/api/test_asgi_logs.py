@@ -75,6 +75,7 @@ def test_error_is_one_line_without_local_variables(database: Any, tmp_path: Path
     assert KEPT not in "\n".join(said)
 
 
+@pytest.mark.slow
 def test_without_it_local_variables_are_logged(database: Any, tmp_path: Path) -> None:
     """The sabotaged twin: what structlog does by itself."""
     sabotage = "import automate.project.logs\nautomate.project.logs.log_unless_configured = lambda _: None\n"
@@ -85,6 +86,7 @@ def test_without_it_local_variables_are_logged(database: Any, tmp_path: Path) ->
     assert KEPT in "\n".join(said)
 
 
+@pytest.mark.slow
 def test_what_a_host_has_configured_stays(database: Any, tmp_path: Path) -> None:
     configured = """
 import logging, structlog
@@ -99,6 +101,7 @@ logging.basicConfig(format="mine %(message)s")
     assert json_lines(said) == []
 
 
+@pytest.mark.slow
 def test_handlers_of_a_host_that_knows_no_structlog_stay(database: Any, tmp_path: Path) -> None:
     configured = "import logging\nlogging.basicConfig(format='mine %(message)s')\n"
     said: list[str] = []

@@ -301,6 +301,7 @@ async def listening(host: str) -> None:
             return
 
 
+@pytest.mark.slow
 def test_stopped_server_lets_go_of_its_streams_at_once(
     tenant: Any, automate_web: tuple[str, Any], run_async: Run
 ) -> None:

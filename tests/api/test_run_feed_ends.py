@@ -64,6 +64,7 @@ def test_feed_shows_nothing_of_another_tenant(stage: Stage, tenant_factory: Any,
     assert run_async(scenario()) == (["SUCCEEDED"], ["FAILED"])
 
 
+@pytest.mark.slow
 def test_suspended_tenant_and_revoked_token_end_the_stream(
     tenant_factory: Any, run_async: Run, web_with_quick_checkpoints: str
 ) -> None:
@@ -92,6 +93,7 @@ def test_suspended_tenant_and_revoked_token_end_the_stream(
     assert run_async(scenario()) == ("TENANT_SUSPENDED", "UNAUTHENTICATED")
 
 
+@pytest.mark.slow
 def test_suspension_ends_quiet_streams_within_a_moment(
     tenant_factory: Any, run_async: Run, serve: Callable[[str], Any]
 ) -> None:

@@ -25,6 +25,7 @@ authentication.find_token = away
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--workflow", "one")], ids=["the feed", "the workflow"])
 def test_tail_waits_for_a_database_that_is_away_when_it_begins(
     serve: Callable[[str], Any], tenant: Any, plane: Any, words: tuple[str, ...]

@@ -73,6 +73,7 @@ asgi._http._bodies.most = 4 * 1024 * 1024
         yield host
 
 
+@pytest.mark.slow
 def test_body_that_stops_is_refused_in_time(impatient: str) -> None:
     with half_sent(impatient, 100, 1_000) as connection:
         began = time.monotonic()
@@ -83,6 +84,7 @@ def test_body_that_stops_is_refused_in_time(impatient: str) -> None:
     assert took < 2.0
 
 
+@pytest.mark.slow
 def test_body_that_trickles_is_refused_in_time(impatient: str) -> None:
     with half_sent(impatient, 1, 1_000) as connection:
         began = time.monotonic()
@@ -105,6 +107,7 @@ def test_body_that_trickles_is_refused_in_time(impatient: str) -> None:
     assert 1.5 < took < 5.0
 
 
+@pytest.mark.slow
 def test_senders_who_stop_keep_nobody_out(impatient: str) -> None:
     """Forty times 900 KB do not fit into 4 MiB: the longest silent give way, and others are served meanwhile."""
     with ExitStack() as stack:
@@ -169,6 +172,7 @@ def test_requests_in_line_are_bounded_in_number_and_time(narrow: str) -> None:
     assert (status, len(answer["begun"])) == (200, 1)
 
 
+@pytest.mark.slow
 def test_nobody_works_for_clients_that_left(narrow: str) -> None:
     name, port = narrow.split(":")
 

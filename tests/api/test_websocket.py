@@ -157,6 +157,7 @@ def test_operation_before_the_greeting_is_refused(web: str, run_async: Run) -> N
     assert run_async(scenario()) == 4401
 
 
+@pytest.mark.slow
 def test_silent_client_is_closed(web: str, run_async: Run) -> None:
     async def scenario() -> Any:
         async with raw_socket(web) as socket:

@@ -451,6 +451,7 @@ def test_operations_of_the_pages_are_those_of_the_schema(page: str, least: int) 
     assert [validate(tenant_schema._schema, parse(block)) for block in blocks] == [[]] * len(blocks)
 
 
+@pytest.mark.slow
 def test_checklist_of_thousands_of_problems_takes_seconds_at_most(api: Api, tenant: Any) -> None:
     unknown = [[f"$secret:A{n}", f"{{{{ x{n} }}}}"] for n in range(5_000)]
     call = {"key": "call", "uses": "http.request", "with": {"url": "https://x.example/", "json": unknown}}

@@ -79,10 +79,12 @@ def test_platform_is_the_standard_librarys_elsewhere(tmp_path: Path) -> None:
     assert is_stdlib(shown("-c", SHOW, cwd=tmp_path))
 
 
+@pytest.mark.slow
 def test_platform_is_the_standard_librarys_in_manage() -> None:
     assert is_stdlib(shown("manage.py", "shell", "-c", SHOW, cwd=ROOT).splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_platform_is_the_standard_librarys_in_pytest(tmp_path: Path) -> None:
     probe = tmp_path / "test_probe.py"
     probe.write_text(PYTEST_SHOWS.format(stdlib=str(STDLIB)))

@@ -102,6 +102,7 @@ def migrate(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS)
 
 
+@pytest.mark.slow
 def test_migrate_says_one_line(database: Servers) -> None:
     """And on a slow machine how far it is, since there are the schemas of all tests before this one."""
     done = migrate("migrate")
@@ -110,6 +111,7 @@ def test_migrate_says_one_line(database: Servers) -> None:
     assert re.fullmatch(r"Migrated [\d,]+ schemas? in \d+\.\d s\n", done.stdout)
 
 
+@pytest.mark.slow
 def test_token_of_the_platform_is_bare_and_replaces_its_earlier_one(database: Servers) -> None:
     from automate.kernel.errors import NormalizedError
     from automate.kernel.tenancy import acting_for_platform

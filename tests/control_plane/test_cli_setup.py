@@ -43,6 +43,7 @@ def test_database_by_its_socket_keeps_its_slashes() -> None:
     assert with_parts(url, database="automate") == "postgresql:///automate?host=/run/postgresql"
 
 
+@pytest.mark.slow
 def test_wrong_password_is_said_in_one_line(servers: Servers) -> None:
     wrong = with_parts(servers.admin_url, user=ADMIN, password="guess")
     done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=wrong)
@@ -85,6 +86,7 @@ def test_interrupt_among_the_imports_is_no_traceback(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_roles_without_a_login_names_the_variable() -> None:
     done = automate("roles", AUTOMATE_CREATOR_DATABASE_URL="")
     assert (done.returncode, done.stdout) == (1, "")
@@ -92,11 +94,13 @@ def test_roles_without_a_login_names_the_variable() -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_version_is_that_of_the_distribution() -> None:
     done = automate("--version")
     assert (done.returncode, done.stdout) == (0, f"Django Automate {version('django-automate')}\n")
 
 
+@pytest.mark.slow
 def test_url_that_is_none_is_said_in_one_line() -> None:
     done = automate(
         "roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", DATABASE_URL="", AUTOMATE_ADMIN_DATABASE_URL=""

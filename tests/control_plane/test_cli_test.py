@@ -124,6 +124,7 @@ def test_what_came_of_it_can_be_shown_and_taken_over(automate: Command) -> None:
     assert automate("test").status == 0
 
 
+@pytest.mark.slow
 def test_it_needs_no_server_and_no_settings(automate: Command) -> None:
     case()
     kept = {
@@ -150,6 +151,7 @@ def pytest_says(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
 
 
+@pytest.mark.slow
 def test_pytest_collects_the_files_and_offers_them_to_tests(automate: Command) -> None:
     case()
     Path("test_first.py").write_text(IN_PYTHON)

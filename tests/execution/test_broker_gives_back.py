@@ -99,6 +99,7 @@ def test_what_is_given_back_wakes_an_idle_worker(connect: Callable[[], WakingRed
     assert took < AT_ONCE_SECONDS, f"{took:.1f} s, as if nobody had woken it"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["gone", "silent"])
 def test_redis_away_holds_nobody_up(
     server: Server, connect: Callable[[], WakingRedisBroker], number: signal.Signals

@@ -77,6 +77,7 @@ def test_idle_consumer_wakes_at_once(broker: WakingRedisBroker, record_property:
     assert median < 100, "a consumer that polls takes half a second"
 
 
+@pytest.mark.slow
 def test_stock_consumer_is_slower_than_that(redis_url: str) -> None:
     """The twin: without the wake token the same worker sleeps through most of its time-out."""
     from dramatiq.brokers.redis import RedisBroker
