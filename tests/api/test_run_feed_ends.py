@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from automate.kernel.cursors import CursorSpace
