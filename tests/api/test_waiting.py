@@ -158,6 +158,7 @@ async def application(scope, receive, send):
         yield host
 
 
+@pytest.mark.slow
 def test_requests_in_line_are_bounded_in_number_and_time(narrow: str) -> None:
     """Of nine, one is worked on, four stand in line until their time is over, four are turned away at once."""
     with ThreadPoolExecutor(10) as clients:

@@ -32,10 +32,12 @@ def _scenario(scene: Scene, sabotage: str, deaths: int) -> None:
     assert books.count("SELECT count(*) FROM execution_run") == runs
 
 
+@pytest.mark.slow
 def test_killed_worker_leaves_each_event_counted_once(make_scene: MakeScene) -> None:
     _scenario(make_scene(), "worker_dies_in_backtest", 2)
 
 
+@pytest.mark.slow
 def test_chunk_of_two_commits_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: what the first worker counted is counted once more, and the last event never."""
     with pytest.raises(AssertionError, match="unmatched"):

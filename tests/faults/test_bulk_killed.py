@@ -38,10 +38,12 @@ def open_jobs(scene: Scene) -> int:
     return scene.books.count("SELECT count(*) FROM outbox_job WHERE open")
 
 
+@pytest.mark.slow
 def test_killed_worker_leaves_a_chunk_done_whole_or_not_at_all(make_scene: MakeScene) -> None:
     _scenario(make_scene(), "worker_dies_in_bulk")
 
 
+@pytest.mark.slow
 def test_chunk_of_two_commits_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: what the first worker did is done once more."""
     with pytest.raises(AssertionError, match="Counter"):

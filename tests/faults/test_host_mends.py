@@ -58,6 +58,7 @@ def _mended(scene: Scene, health: Health) -> None:
     assert len(scene.receiver.keys()) == EVENTS + LATER
 
 
+@pytest.mark.slow
 def test_runs_wait_for_a_host_that_mends(make_scene: MakeScene) -> None:
     scene = make_scene()
     health = Health(scene)
@@ -69,6 +70,7 @@ def test_runs_wait_for_a_host_that_mends(make_scene: MakeScene) -> None:
     _mended(scene, health)
 
 
+@pytest.mark.slow
 def test_worker_killed_in_its_probe_strands_nobody(make_scene: MakeScene) -> None:
     scene = make_scene(AUTOMATE_LEASE_SECONDS="2", AUTOMATE_HEARTBEAT_SECONDS="0.5")
     health = Health(scene)
@@ -81,6 +83,7 @@ def test_worker_killed_in_its_probe_strands_nobody(make_scene: MakeScene) -> Non
     _mended(scene, health)
 
 
+@pytest.mark.slow
 def test_without_breakers_the_host_is_called_until_runs_fail(make_scene: MakeScene) -> None:
     """The sabotaged twin: nothing is counted."""
     scene = make_scene()

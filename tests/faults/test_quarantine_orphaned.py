@@ -6,6 +6,7 @@ import os
 import signal
 
 import psutil
+import pytest
 
 from tests.faults.conftest import MakeScene
 from tests.support.books import assert_exact
@@ -15,6 +16,7 @@ SUSPECT = "UPDATE outbox_job SET attempts = 2 WHERE open RETURNING lease_until"
 OUTLIVED = "SELECT now() > %s AND bool_and(lease_until > now()) FROM outbox_job WHERE state = 'claimed'"
 
 
+@pytest.mark.slow
 def test_orphan_keeps_its_lease_and_ends_its_call(make_scene: MakeScene) -> None:
     scene = make_scene()
     platform, books, receiver = scene.platform, scene.books, scene.receiver

@@ -64,6 +64,7 @@ def test_flushed_queue_loses_nothing(make_scene: MakeScene) -> None:
     _flush_scenario(make_scene())
 
 
+@pytest.mark.slow
 def test_flush_without_resend_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="what Redis forgot to be done"):
         _flush_scenario(make_scene(), sabotage="relay_never_resends")

@@ -49,6 +49,7 @@ def test_crash_between_commit_and_send_loses_nothing(make_scene: MakeScene) -> N
     _scenario(make_scene())
 
 
+@pytest.mark.slow
 def test_relay_that_never_resends_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="what the relay lost to be done"):
         _scenario(make_scene(), crashes=1, sabotage="relay_never_resends")

@@ -99,6 +99,7 @@ def test_rolling_restarts_repeat_nothing_and_wait_for_no_lease(make_scene: MakeS
     assert len(rollout.senders.accepted) == EVENTS
 
 
+@pytest.mark.slow
 def test_killed_instead_of_stopped_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="a call was repeated"):
         _scenario(make_scene(**KNOBS), stop=signal.SIGKILL, restarts=1)
@@ -130,10 +131,12 @@ def _drain_scenario(scene: Scene, *, sabotage: str = "") -> None:
     assert_exact(books, senders, receiver, SLICE)
 
 
+@pytest.mark.slow
 def test_stopping_worker_keeps_no_work_from_others(make_scene: MakeScene) -> None:
     _drain_scenario(make_scene(**FOR_EVER))
 
 
+@pytest.mark.slow
 def test_worker_that_fetches_while_it_drains_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="the other worker to do all the rest meanwhile"):
         _drain_scenario(make_scene(**FOR_EVER), sabotage="worker_fetches_while_it_drains")
@@ -160,6 +163,7 @@ def test_worker_stops_in_order_without_redis(make_scene: MakeScene) -> None:
     assert [call.cut for call in receiver.calls] == [False]
 
 
+@pytest.mark.slow
 def test_web_stops_in_order_with_a_subscriber_who_goes_on_where_he_was(make_scene: MakeScene) -> None:
     scene = make_scene()
     platform = scene.platform

@@ -49,10 +49,12 @@ def _change(scene: Scene, *, sabotage: str = "") -> None:
     assert books.count(RUNS) == first + EVENTS, "an event was not matched by a rule that was in force"
 
 
+@pytest.mark.slow
 def test_every_worker_matches_by_the_rule_that_was_saved_last(make_scene: MakeScene) -> None:
     _change(make_scene())
 
 
+@pytest.mark.slow
 def test_worker_that_keeps_its_rules_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: one of the two reads them once."""
     with pytest.raises(AssertionError, match="an event was matched by a rule that was gone"):

@@ -55,10 +55,12 @@ def _scenario(scene: Scene, sabotage: str, deaths: int) -> None:
     assert books.count("SELECT count(*) FROM outbox_job WHERE state = 'dead'") == 0
 
 
+@pytest.mark.slow
 def test_killed_workers_count_each_match_once(make_scene: MakeScene) -> None:
     _scenario(make_scene(), "worker_dies_in_windows", 4)
 
 
+@pytest.mark.slow
 def test_counting_in_a_commit_of_its_own_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin."""
     with pytest.raises(AssertionError, match="limited"):

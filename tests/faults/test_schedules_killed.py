@@ -80,16 +80,19 @@ def _scenario(scene: Scene, sabotage: str, deaths: int) -> None:
     _assert_each_once(scene, 5)
 
 
+@pytest.mark.slow
 def test_killed_schedulers_make_each_tick_once(make_scene: MakeScene) -> None:
     _scenario(make_scene(), "worker_dies_in_ticks", 3)
 
 
+@pytest.mark.slow
 def test_tick_of_two_commits_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: a schedule whose tick was committed alone never ticks again."""
     with pytest.raises(AssertionError, match="for the ticks of"):
         _scenario(make_scene(), "worker_ticks_in_two_commits", 1)
 
 
+@pytest.mark.slow
 def test_relay_that_dies_before_it_sends_costs_no_tick(make_scene: MakeScene) -> None:
     scene = make_scene()
     platform = scene.platform

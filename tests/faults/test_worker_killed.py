@@ -54,6 +54,7 @@ def test_killed_workers_repeat_only_what_was_under_way(make_scene: MakeScene) ->
     _scenario(make_scene())
 
 
+@pytest.mark.slow
 def test_lease_that_never_expires_is_found_out(make_scene: MakeScene) -> None:
     with pytest.raises(AssertionError, match="the lost calls to be repeated"):
         _scenario(make_scene(), sabotage="relay_lets_no_lease_expire")

@@ -9,11 +9,12 @@ import pytest
 
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 BUILD_SECONDS = 240
 """The first build fetches the site's own packages."""
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="zensical needs Python 3.11")
 def test_site_builds_with_every_link_leading_somewhere() -> None:
     rule = (ROOT / "Makefile").read_text().partition("\ndocs: ")[2].splitlines()[1]

@@ -15,12 +15,13 @@ from tests.support.installations import Installation
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "testing.md").read_text()
 NAMED = re.compile(r"[Aa]s `([\w.]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 """A file that the page says how to write."""
 
 
-@pytest.mark.slow
 def test_page_says_what_happens(tmp_path: Path) -> None:
     commands = told(PAGE)
     files = dict(NAMED.findall(PAGE))

@@ -15,6 +15,8 @@ from tests.support.console import matches, told
 from tests.support.example_connector import FOLDER
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "writing_connectors.md").read_text()
 
 
@@ -23,7 +25,6 @@ def author(tmp_path: Path) -> Author:
     return Author(tmp_path)
 
 
-@pytest.mark.slow
 def test_page_says_what_happens(author: Author) -> None:
     commands = told(PAGE)
     done = author.run(*(one.command for one in commands))
@@ -42,7 +43,6 @@ def test_example_is_what_the_command_writes() -> None:
     assert there == written
 
 
-@pytest.mark.slow
 def test_example_is_installed_beside_the_platform_and_passes(author: Author) -> None:
     """As a wheel, and not as a folder: its tests find it where the platform does."""
     done = author.run(
@@ -56,7 +56,6 @@ def test_example_is_installed_beside_the_platform_and_passes(author: Author) -> 
     assert done[3][1][0].endswith("shop.create_order (automate-shop-create-order 0.1.0)")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["acme.send", "my_shop.orders.create_many_things"])
 def test_package_of_any_name_keeps_the_contract(author: Author, name: str) -> None:
     done = author.run(
@@ -65,7 +64,6 @@ def test_package_of_any_name_keeps_the_contract(author: Author, name: str) -> No
     assert [status for status, _ in done[:2]] == [0, 0], done
 
 
-@pytest.mark.slow
 def test_example_is_typed() -> None:
     command = [
         sys.executable,

@@ -13,6 +13,8 @@ import pytest
 from automate.project.local.ports import free_port
 from tests.support.installations import Installation, clean_environ, processes_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LONG = "a long name for a folder with spaces in it " * 3
 DEMO_SECONDS = 180
@@ -36,7 +38,6 @@ def environ(clone: Path) -> Mapping[str, str]:
     return {**inherited, "PATH": path, "PYTHON": sys.executable, "XDG_CACHE_HOME": str(clone.parent / "cache")}
 
 
-@pytest.mark.slow
 def test_demo_shows_a_webhook_become_a_run(clone: Path, environ: Mapping[str, str]) -> None:
     done = subprocess.run(
         ["make", "demo"], check=False, capture_output=True, text=True, cwd=clone, env=environ, timeout=DEMO_SECONDS
@@ -56,7 +57,6 @@ def test_demo_shows_a_webhook_become_a_run(clone: Path, environ: Mapping[str, st
     assert processes_of(clone / ".automate") == []
 
 
-@pytest.mark.slow
 def test_make_up_ends_with_make(clone: Path, environ: Mapping[str, str]) -> None:
     with Installation(clone / ".automate", command=["make", "up"], cwd=clone, environ=environ) as installation:
         assert set(installation.await_ready()["tenants"]) == {"acme", "globex"}

@@ -18,6 +18,8 @@ import pytest
 
 from tests.support.installations import END_SECONDS, READY_SECONDS, Installation, clean_environ, processes_of
 
+pytestmark = pytest.mark.slow
+
 TAKEN = "error while attempting to bind on address"
 
 
@@ -52,7 +54,6 @@ def automate(installation: Installation, *arguments: str) -> subprocess.Complete
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS * 2)
 
 
-@pytest.mark.slow
 def test_other_web_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:
     with Installation(tmp_path / ".automate") as installation:
         installation.await_line("PostgreSQL")  # the port was free until here
@@ -66,7 +67,6 @@ def test_other_web_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:
     assert processes_of(installation.home) == []
 
 
-@pytest.mark.slow
 def test_web_that_cannot_come_back_says_why(tmp_path: Path) -> None:
     with Installation(tmp_path / ".automate") as installation:
         web = psutil.Process(installation.await_ready()["pids"]["web"])

@@ -21,6 +21,8 @@ from automate.project.client.api import Api
 from automate.project.local.ports import free_port
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ
 
+pytestmark = pytest.mark.slow
+
 PROCESSES = ("web", "relay", "worker", "worker-2", "scheduler")
 SERVERS = ("PostgreSQL", "Valkey")
 

@@ -20,6 +20,8 @@ from automate.project.local.ports import free_port
 from tests.support.installations import processes_of
 from tests.support.servers import Servers, start_servers
 
+pytestmark = pytest.mark.slow
+
 LONG = "a rather long name for a folder " * 4
 
 

@@ -17,6 +17,8 @@ import pytest
 from automate.project.local.ports import free_port
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ, processes_of
 
+pytestmark = pytest.mark.slow
+
 PROCESSES = ("web", "relay", "worker", "worker-2", "scheduler")
 SERVERS = ("PostgreSQL", "Valkey")
 

@@ -26,6 +26,8 @@ from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = ROOT / "examples" / "deploy"
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 NAME, HOST = "automate.example.com", "localhost"
@@ -159,7 +161,6 @@ def front(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
         proxy.wait(START_SECONDS)
 
 
-@pytest.mark.slow
 def test_everything_passes_the_proxy(front: Front) -> None:
     terminal = front.terminal
     (terminal.folder / "source.yaml").write_text(SOURCE)
@@ -203,7 +204,6 @@ def test_everything_passes_the_proxy(front: Front) -> None:
         assert said[0].startswith(f"The certificate of https://{HOST}:{front.ports.tls}")
 
 
-@pytest.mark.slow
 def test_plain_requests_are_sent_to_tls(front: Front) -> None:
     with closing(http.client.HTTPConnection(LOOPBACK, front.ports.plain, timeout=30)) as connection:
         connection.request("GET", "/healthz?a=b", headers={"Host": HOST})

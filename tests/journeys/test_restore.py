@@ -25,6 +25,8 @@ from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 SECONDS = 60
 OLDER_TRANSACTIONS = 5_000
@@ -92,7 +94,6 @@ def restored(first: Path, second: Path, cluster: Server) -> Installation:
     return Installation(second, port=port, environ={**clean_environ(second, port), **logins})
 
 
-@pytest.mark.slow
 def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) -> None:
     home, folder = tmp_path / "home", tmp_path / "backup"
     folder.mkdir()
@@ -131,7 +132,6 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         assert len(transitions) == 7
 
 
-@pytest.mark.slow
 def test_feed_goes_on_in_a_base_backup(tmp_path: Path) -> None:
     first_home, second_home = tmp_path / "home", homes.prepare(tmp_path / "home-2")
     with Installation(first_home) as first, closing(Terminal(first, tmp_path / "first")) as terminal:

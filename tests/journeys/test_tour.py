@@ -15,6 +15,8 @@ from tests.support.installations import Installation
 from tests.support.terminal import SECONDS, Terminal
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "README.md"
 
 
@@ -32,7 +34,6 @@ def terminal(installation: Installation, tmp_path: Path) -> Iterator[Terminal]:
     opened.close()
 
 
-@pytest.mark.slow
 def test_tour_says_what_happens(terminal: Terminal) -> None:
     commands = told(PAGE.read_text())
     places = [number for number, one in enumerate(commands) if one.command.startswith("automate tail")]
@@ -62,7 +63,6 @@ def test_comparison_sees_other_words() -> None:
     assert not matches([], ["run … ms"])
 
 
-@pytest.mark.slow
 def test_tail_outlives_the_web_process_and_resumes(terminal: Terminal, installation: Installation) -> None:
     terminal.run("automate init", "automate apply first.yaml")
     run = """automate run first --payload '{"n": 1, "total": 120}' --wait"""
@@ -87,7 +87,6 @@ def test_tail_outlives_the_web_process_and_resumes(terminal: Terminal, installat
     assert len(third) == 7
 
 
-@pytest.mark.slow
 def test_tail_outlives_a_new_start_with_its_new_tokens(tmp_path: Path) -> None:
     """And whatever ends it, it says how to go on."""
     home, run = tmp_path / "home", """automate run first --payload '{"n": 1, "total": 120}' --wait"""
@@ -109,7 +108,6 @@ def test_tail_outlives_a_new_start_with_its_new_tokens(tmp_path: Path) -> None:
             )
 
 
-@pytest.mark.slow
 def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
     done = terminal.run(
         "automate init",
