@@ -34,6 +34,7 @@ def codes_of(answer: dict[str, Any]) -> list[str]:
     return [error["extensions"]["code"] for error in answer["errors"]]
 
 
+@pytest.mark.slow
 def test_payloads_of_one_answer_are_bounded(api: Api, tenant: Any) -> None:
     """Eight payloads of a million bytes are within 8 MiB, the ninth is not; each that is left out says so."""
     heavy_events(tenant.ref, 10, "x" * (LARGE - 2))
@@ -88,6 +89,7 @@ def test_definitions_count_too(api: Api, tenant: Any) -> None:
     assert api.data(drafts)["a19"]["draft"]["definition"] == json.loads(definition)
 
 
+@pytest.mark.slow
 def test_what_redaction_makes_longer_counts_as_it_is_shown(api: Api, tenant: Any) -> None:
     """Eight of 960,000 bytes would fit as they were sent; short tokens are hidden by a longer word."""
     heavy_events(tenant.ref, 10, [{"token": "1"}] * 60_000)

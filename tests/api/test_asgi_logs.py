@@ -62,6 +62,7 @@ def json_lines(said: list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said if line.startswith("{")]
 
 
+@pytest.mark.slow
 def test_error_is_one_line_without_local_variables(database: Any, tmp_path: Path) -> None:
     (tmp_path / "broken_here.py").write_text(BROKEN)
     said: list[str] = []

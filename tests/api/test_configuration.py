@@ -252,6 +252,7 @@ def test_editor_applies_workflows_and_rules_but_no_sources(tenant: Any, token_fo
     assert viewer.code(PLAN, i={"configuration": whole()}) == "FORBIDDEN"
 
 
+@pytest.mark.slow
 def test_two_who_apply_at_once_come_one_after_the_other(tenant: Any) -> None:
     """Each names the same objects, in another order, so that without an order of locks each would wait for the other."""
     flows = [{"slug": slug, "name": "x", "definition": say("first")} for slug in ("a", "b", "c")]

@@ -86,6 +86,7 @@ async def until_open(host: str, count: int) -> None:
     await until(host, lambda found: found[:2] == [count, count])
 
 
+@pytest.mark.slow
 def test_client_that_leaves_leaves_nothing_behind(tenant: Any, counting: str, run_async: Run) -> None:
     async def scenario() -> None:
         for _ in range(5):
@@ -139,6 +140,7 @@ def test_silence_is_broken_by_comments(tenant: Any, counting: str, run_async: Ru
 TRANSITIONS = 3_000
 
 
+@pytest.mark.slow
 def test_reader_that_pauses_holds_the_stream_back_and_misses_nothing(
     tenant: Any, counting: str, run_async: Run
 ) -> None:

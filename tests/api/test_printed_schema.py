@@ -105,6 +105,7 @@ SABOTAGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new", "coordinates"), SABOTAGE)
 def test_sabotaged_schema_needs_its_name_in_the_changelog(old: str, new: str, coordinates: list[str]) -> None:
     text = (releases()[-1] / "schema.graphql").read_text()

@@ -336,6 +336,7 @@ def test_other_protocols_and_paths_are_refused(web: str, run_async: Run) -> None
     assert run_async(scenario()) == (4406, 403)
 
 
+@pytest.mark.slow
 def test_validation_does_not_hold_the_loop(busy: Any, web: str, run_async: Run) -> None:
     """A ping that is sent behind a document of many errors is answered before it."""
     heavy = "{ node(id: 1) {" + " id" * 1_900 + " ... on Event { nope } } }"

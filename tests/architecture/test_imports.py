@@ -75,6 +75,7 @@ def test_contracts_are_kept() -> None:
     assert "7 kept, 0 broken" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SABOTAGE)
 def test_contract_notices_the_forbidden_import(copy: Path, name: str) -> None:
     file, line, contract = SABOTAGE[name]
@@ -132,6 +133,7 @@ print(sorted(name for name in sys.modules if name.startswith(("strawberry", "gra
 """
 
 
+@pytest.mark.slow
 def test_processes_that_answer_nobody_load_no_graphql() -> None:
     """An app that names strawberry_django would make each start twice as long: it looks for a map library that we lack."""
     done = subprocess.run(

@@ -99,6 +99,7 @@ def test_command_refuses_without_a_stack_trace() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("process", ["relay", "worker"])
 def test_who_needs_redis_refuses_to_start_without(process: str) -> None:
     done = subprocess.run(

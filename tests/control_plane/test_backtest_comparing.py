@@ -130,12 +130,14 @@ def differs(found_by_all: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_twin_that_asks_every_event_says_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """It finds a type error where matching never looks."""
     monkeypatch.setattr(Subject, "needs", ())
     assert differs(backtested)
 
 
+@pytest.mark.slow
 def test_twin_that_takes_the_first_condition_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """By which condition a rule is found follows from the other rules."""
     monkeypatch.setattr(Subject, "needs", property(lambda self: necessary_conditions(json.loads(self.when))[:1]))

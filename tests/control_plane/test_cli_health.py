@@ -112,6 +112,7 @@ def test_asking_costs_no_imports() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["worker", "relay"]])
 def test_wrong_words_are_refused_with_the_right_ones(words: list[str]) -> None:
     command = [sys.executable, "-m", "automate.project.cli", "health", *words]

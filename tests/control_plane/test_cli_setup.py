@@ -54,6 +54,7 @@ def test_wrong_password_is_said_in_one_line(servers: Servers) -> None:
     assert "guess" not in done.stderr
 
 
+@pytest.mark.slow
 def test_parameters_of_the_url_reach_the_server(servers: Servers) -> None:
     """The tests' server speaks no TLS: who demands it must not be served without."""
     done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=f"{servers.admin_url}?sslmode=require")

@@ -160,6 +160,7 @@ def test_pytest_collects_the_files_and_offers_them_to_tests(automate: Command) -
     assert "2 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_pytest_tells_the_same_without_a_stack(automate: Command) -> None:
     case(CASE.replace("run: succeeded", "run: failed"))
     done = pytest_says()

@@ -127,6 +127,7 @@ def _through_one_branch(rule: Any) -> tuple[Necessary, ...]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("twin", "around"),
     [

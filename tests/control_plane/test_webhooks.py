@@ -193,6 +193,7 @@ def test_refusal_is_logged_once_with_its_reason(open_hook):
     }
 
 
+@pytest.mark.slow
 def test_django_says_nothing_of_refusals_beside_us(open_hook):
     """In a process of its own, because logging belongs to the whole of one."""
     code = (

@@ -117,6 +117,7 @@ def test_loop_by_manual_starts_is_cut_and_the_caller_told(near: Plane, tenant: A
     assert near.rows("SELECT count(*) FROM event") == [(DEPTH,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way", [by_webhook, by_graphql(INGEST), by_graphql(RUN)], ids=["webhook", "ingestEvent", "runWorkflow"]
 )

@@ -300,6 +300,7 @@ def test_set_of_keyed_runs_costs_eight_statements_more(plane: Plane, count: int)
     assert [statement for statement in seen["keyed"] if statement not in extra] == seen["plain"]
 
 
+@pytest.mark.slow
 def test_thousand_keys_are_one_set_of_statements(plane: Plane) -> None:
     keyed(plane, MINUTE)
     plane.send(*[{"customer": n} for n in range(1_000)])

@@ -161,6 +161,7 @@ def test_process_starts_beside_a_broken_package_and_says_so(tmp_path: Path) -> N
     assert "SystemExit: at import" in told
 
 
+@pytest.mark.slow
 def test_doctor_names_what_was_refused(tmp_path: Path) -> None:
     install(tmp_path, "shop-orders", GOOD, {"shop.order": "Connector"})
     install(tmp_path, "old-thing", GOOD.replace('"1.0"', '"3.0"'), {"old.thing": "Connector"})

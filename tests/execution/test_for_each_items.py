@@ -212,6 +212,7 @@ def test_what_is_no_list_within_the_limit_fails_the_step(plane: Plane, rows: Any
     assert '"items"' in whole(plane)[2]["message"], path
 
 
+@pytest.mark.slow
 def test_most_items_that_there_may_be_are_done(plane: Plane) -> None:
     scripted = Scripted()
     with connectors(scripted):

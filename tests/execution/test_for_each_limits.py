@@ -40,6 +40,7 @@ def test_outputs_that_do_not_fit_together_stop_the_step_by_name(plane: Plane) ->
     assert error["details"] == {"items": 100, "succeeded": 4, "failed": 0}
 
 
+@pytest.mark.slow
 def test_what_is_kept_of_each_output_is_all_that_is_held_of_it(plane: Plane) -> None:
     """As many calls as there may be items, each of which gives more than its share."""
     scripted = Scripted(acts=(lambda call: {"json": {"id": call.input["n"], "x": "x" * 200}, "headers": {"a": "b"}},))
@@ -69,6 +70,7 @@ def test_outputs_that_just_do_not_fit_are_refused_at_the_end(plane: Plane) -> No
     assert "step_output_bytes" in whole(plane)[2]["message"]
 
 
+@pytest.mark.slow
 def test_errors_of_items_count_too(plane: Plane) -> None:
     scripted = Scripted(acts=(failing("CONNECTOR_REFUSED"),))
     with connectors(scripted):

@@ -179,6 +179,7 @@ def rush(plane: Plane) -> None:
             work_off(plane.tenant.id, [job.id for job in batch], BEGIN[batch[0].topic])
 
 
+@pytest.mark.slow
 def test_thousand_keys_of_one_rule(plane: Plane) -> None:
     plane.publish("one", NOTE, options=OPTIONS["debounce"])
     for start in range(0, 1_000, 100):

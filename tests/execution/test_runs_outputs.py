@@ -35,7 +35,7 @@ def one(plane: Plane, act: Any, **step: Any) -> Scripted:
         {"text": "x" * MIB},
         {"bytes": b"x"},
         {1: "a key that is a number"},
-        [[]] * MIB,
+        pytest.param([[]] * MIB, marks=pytest.mark.slow),
     ],
     ids=["nul", "surrogate", "nul key", "digits", "nan", "inf", "large", "bytes", "number key", "many"],
 )

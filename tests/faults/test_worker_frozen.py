@@ -46,6 +46,7 @@ def _scenario(scene: Scene, *, sabotage: str = "") -> None:
     assert receiver.repeated() == books.uncertain() <= keys
 
 
+@pytest.mark.slow
 def test_late_worker_is_refused_by_its_fence(make_scene: MakeScene) -> None:
     _scenario(make_scene())
 

@@ -71,6 +71,7 @@ def test_no_way_leads_to_a_forbidden_address() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "kind"), [("judges nothing", "straight"), ("asks twice", "rebinds")])
 def test_guard_that_errs_is_seen(how: str, kind: str) -> None:
     """The sabotaged twins: without the judge everything is reached; who asks twice is answered twice."""
@@ -79,6 +80,7 @@ def test_guard_that_errs_is_seen(how: str, kind: str) -> None:
     assert found["outcomes"]["http"][kind]["answered"] > 0
 
 
+@pytest.mark.slow
 def test_names_that_no_server_answers_for_hold_up_one_tenant_alone() -> None:
     found = _probe("silent_names_probe")
     assert found["endings"] == {"200": 12}

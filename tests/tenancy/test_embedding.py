@@ -101,6 +101,7 @@ def project(tmp_path: Path, servers: Servers) -> Iterator[Project]:
         root.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
+@pytest.mark.slow
 def test_project_of_the_page_makes_events_of_its_changes(project: Project) -> None:
     assert [command.split()[0] for command in COMMANDS] == ["export", "django-admin", "automate"]
     for command in (["migrate"], ["migrate", "shop", "--plan"], ["migrate_schemas"]):
@@ -114,6 +115,7 @@ def test_project_of_the_page_makes_events_of_its_changes(project: Project) -> No
         assert project.script(EVENTS, slug) == "1 [('shop.order.created', '1')]\n"
 
 
+@pytest.mark.slow
 def test_app_that_is_placed_nowhere_is_told_before_anything_is_migrated(project: Project) -> None:
     settings = dict(FILES)["host/settings.py"]
     for text, said in (

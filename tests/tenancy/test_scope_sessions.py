@@ -213,6 +213,7 @@ other.join()
 """
 
 
+@pytest.mark.slow
 def test_process_ends_without_waiting_for_its_pool(database):
     environ = {**os.environ, "AUTOMATE_DATABASE_POOL_SIZE": "4", "PYTHONPATH": os.pathsep.join(sys.path)}
     ended = subprocess.run(

@@ -100,6 +100,7 @@ def kind_of(statement: str) -> str:
     return " ".join(word for word in words[:8] if word.isupper())
 
 
+@pytest.mark.slow
 def test_comparison_notices_each_kind_of_statement_that_is_left_out(database, as_owner):
     """Found out: a replay that forgets one thing is another schema, or refused. For the first and the last of each kind:
     every one would be a schema for every statement of every migration, minutes of them.
@@ -149,6 +150,7 @@ def test_schema_in_the_same_state_hears_what_the_first_one_heard(database, as_ow
     assert catalog_of(as_owner, old[0]) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "operation",
     [
