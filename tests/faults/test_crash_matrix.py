@@ -128,18 +128,6 @@ def test_every_mischief_is_played() -> None:
     assert {twin.mischief for twin in TWINS} == set(re.findall(r"^def (\w+)", source, re.MULTILINE))
 
 
-def test_row_that_came_out_otherwise_is_played_once_more(few: Matrix) -> None:
-    few.alone([BY_NAME["log"]])
-    first = few.killed((BY_NAME["log"], (INTENDED,)), (BY_NAME["log"], (ANSWERED,)))
-    written = page(first)
-    assert strange(first, written) == []
-    others = strange(first, written.replace(row(first[1]), "| another row |"))
-    assert others == first[1:]
-    again = once_more(few, first, others)
-    assert (again[0] is first[0], again[1] is first[1]) == (True, False)
-    assert page(again) == written
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_whole_matrix(servers: Servers, template: Database, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 
@@ -17,6 +14,7 @@ from automate.kernel.errors import NormalizedError
 from automate.project.local import home as homes
 from automate.project.local import postgres, roles, servers
 from automate.project.local.ports import free_port
+from tests.support.facts import naming
 from tests.support.installations import processes_of
 from tests.support.servers import Servers, start_servers
 
@@ -137,7 +135,7 @@ def test_url_that_may_not_create_roles_says_what_to_set(own: Servers, tmp_path: 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL"])
 @pytest.mark.parametrize("url", ["nonsense", "postgresql://u:hidden@[::1/x", "redis://:hidden@h:port/0"])
 def test_url_that_is_none_is_refused_by_name(tmp_path: Path, name: str, url: str) -> None:
-    with pytest.raises(NormalizedError, match=f"^BAD_USER_INPUT: {name} must be a URL") as refused:
+    with pytest.raises(NormalizedError, match=f"^BAD_USER_INPUT: .*{name}") as refused:
         servers.start(homes.prepare(tmp_path), {name: url}, lambda _line: None)
     assert "hidden" not in str(refused.value)
 
@@ -147,10 +145,7 @@ def test_database_that_is_down_is_said_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NormalizedError) as refused:
         servers.start(homes.prepare(tmp_path), {"DATABASE_URL": f"postgresql://boss:hidden@{url}"}, lambda _line: None)
     assert refused.value.code == "UNAVAILABLE"
-    assert refused.value.message.startswith(f"PostgreSQL at {url}, which DATABASE_URL names, cannot be used: ")
-    assert refused.value.message.endswith(
-        "Start it, mend DATABASE_URL, or unset it: then a PostgreSQL is started here."
-    )
+    assert refused.value.message == naming("PostgreSQL", url, "DATABASE_URL", "unset")
     assert "\n" not in refused.value.message
     assert "hidden" not in refused.value.message
 
@@ -187,23 +182,7 @@ def test_server_that_does_not_answer_is_replaced(tmp_path: Path, monkeypatch: py
         first.process.child, reaped = None, first.process.child
         assert reaped is not None
         second = postgres.start(home, said.append, death_signal=signal.SIGINT)
-    assert said == [f"PostgreSQL of an earlier run (pid {first.process.pid}) does not answer; ending it"]
+    assert said == [naming("PostgreSQL", first.process.pid)]
     assert second.process.pid != first.process.pid
     assert reaped.wait(10) == -signal.SIGKILL
     second.stop()
-
-
-def test_servers_of_a_killed_session_end_with_it(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from tests.support.servers import start_servers; "
-        "start_servers(Path(sys.argv[1])); print('up', flush=True); sys.stdin.read()"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
-        assert session.stdout is not None
-        assert session.stdout.readline() == "up\n"
-        started = [process for process in processes_of(tmp_path) if process.pid != session.pid]
-        assert len(started) >= 2
-        session.kill()
-    _, alive = psutil.wait_procs(started, timeout=20)
-    assert alive == []
