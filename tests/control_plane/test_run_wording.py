@@ -1,0 +1,175 @@
+"""The catalogue of the sentences about runs, rules over time, effects and schedules: each kind once, from the functions that make them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from automate.rules.windows import deciding
+from automate.rules.windows.deciding import Book, Place, Seen
+from automate.rules.windows.keys import Key
+from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
+from automate.runs import states
+from automate.runs.ledger.effects import EffectRow
+from automate.runs.ledger.proof import proof
+from automate.runs.waiting import Hold, waiting_for
+from automate.runs.waiting import Throttle as HeldBy
+from automate.triggers.schedules.crontab import problems_of
+from automate.triggers.schedules.plan import Plan
+
+START = datetime(2027, 3, 1, tzinfo=timezone.utc)
+RUN = uuid.UUID(int=7)
+ACME = Key("acme", "acme")
+
+
+class Clock:
+    """The matches of one rule for the key acme, all at START."""
+
+    def __init__(self, option: str, decide: Callable[..., Any], given: Any) -> None:
+        self._place = Place.of(uuid.UUID(int=1), 1, option, ACME)
+        self._decide, self._given, self._open = decide, given, list[Any]()
+
+    def match(self) -> str:
+        book = Book(START, self._open, lambda: 100)
+        fate = self._decide(book, self._place, self._given, {}, Seen(uuid.uuid4(), START, uuid.uuid4()))
+        self._open = [*{id(one): one for one in [*self._open, *book.changed()]}.values()]
+        reason: str = fate.reason
+        return reason
+
+
+OVER_TIME = [
+    (
+        Clock("rate_limit", lambda *given: deciding.rate_limit(*given[:4]), RateLimit(2, 60)),
+        ["", "", "Dropped by rateLimit: 2 runs of the key acme began within 60 s; the next may after 2027-03-01 00:01:00 UTC."],
+    ),
+    (
+        Clock("debounce", deciding.debounce, Debounce(30, 100)),
+        ["Debounced: one run begins for all matches of the key acme once none has come for 30 s, at 2027-03-01 00:01:40 UTC at the latest."],
+    ),
+    (
+        Clock("throttle", deciding.throttle, Throttle(6, 60)),
+        ["", "Queued by throttle of the key acme: 6 runs in 60 s; its turn comes at 2027-03-01 00:00:10 UTC."],
+    ),
+    (
+        Clock("count", deciding.count, Count(2, 60)),
+        [
+            "1 of 2 of the key acme within 60 s.",
+            "2 of 2 of the key acme within 60 s.",
+            "Collapsed: 2 had come within 60 s, and their run stands for what comes of the key acme until 2027-03-01 00:01:00 UTC.",
+        ],
+    ),
+    (
+        Clock("absence", deciding.absence, Absence({}, 100)),
+        [
+            "Waiting for the key acme: its run begins at 2027-03-01 00:01:40 UTC unless what would end that comes before.",
+            "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC for what would end it.",
+        ],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("clock", "reasons"), OVER_TIME, ids=["rate limit", "debounce", "throttle", "count", "absence"]
+)
+def test_reason_of_a_rule_over_time_says_what_begins_when(clock: Clock, reasons: list[str]) -> None:
+    assert [clock.match() for _ in reasons] == reasons
+
+
+NOTHING = Hold(**{one.name: None for one in fields(Hold)} | {"run_id": RUN, "reason": "", "workflow": "ship"})  # type: ignore[arg-type]
+QUEUED = replace(NOTHING, state=states.QUEUED)
+ILL = replace(
+    QUEUED, position=3, breaker_connector="http.request", breaker_target="x.example", breaker_state=states.BREAKER_OPEN
+)
+HELD_BACK = replace(
+    QUEUED, rule="one", turn=2, throttle='{"limit": 1, "period_seconds": 60, "burst": 1}', throttle_free_at=START
+)
+
+
+def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
+    return HeldBy(RUN, kind, name, 2, holder, None)
+
+
+@pytest.mark.parametrize(
+    ("hold", "by", "sentence"),
+    [
+        (QUEUED, held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs has no room; it is number 2 in line."),
+        (QUEUED, held("limit", "waiting_runs"), "The run waits because as many runs are under way as the limit waiting_runs allows, 20,000; it is number 2 in line."),
+        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs of the concurrency key acme are under way; {RUN} came first of those; it is number 2 in line."),
+        (HELD_BACK, None, "The rule one lets 1 in 60 s begin; it is number 2 in line."),
+        (ILL, None, "X.example, which http.request calls, is ill; the next probe is due; it is number 3 in line."),
+        (replace(ILL, breaker_code="CONNECTOR_TIMEOUT", breaker_probe_at=START), None, "X.example, which http.request calls, is ill, last with CONNECTOR_TIMEOUT; the next probe is due at 00:00:00 UTC; it is number 3 in line."),
+        (replace(ILL, breaker_state=states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was ill; a probe is under way, and another one is due; it is number 3 in line."),
+        (replace(ILL, breaker_forced=states.BREAKER_OPEN), None, "Calls to x.example, which http.request calls, are held by hand until somebody lets them go: setBreaker; it is number 3 in line."),
+        (replace(NOTHING, state=states.PAUSED, reason="look first"), None, "The run is paused until somebody resumes it: look first."),
+        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.RETRYING, step_error="CONNECTOR_TRANSIENT"), None, "Step a is tried again after CONNECTOR_TRANSIENT."),
+        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "Nobody knows whether the call of step a arrived; a person has to say: resolveEffect."),
+    ],
+    ids=["budget", "limit", "key", "rule", "ill", "ill until", "probed", "by hand", "paused", "retry", "uncertain"],
+)  # fmt: skip
+def test_sentence_of_a_run_that_waits_names_the_first_that_holds_it(
+    hold: Hold, by: HeldBy | None, sentence: str
+) -> None:
+    waiting = waiting_for(hold, by)
+    assert waiting is not None
+    assert waiting.sentence == sentence
+
+
+def effect(
+    state: str, tries: int = 1, *, did_nothing: bool = False, faults: int = 0, kind: str = "unsafe", **more: Any
+) -> EffectRow:
+    blank: dict[str, Any] = {one.name: None for one in fields(EffectRow)}
+    given = {"state": state, "tries": tries, "did_nothing": did_nothing, "faults": faults, "effect": kind, "former": ()}
+    return EffectRow(**blank | given | more)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (effect(states.EFFECT_CONFIRMED), "Sent at most once; it is confirmed."),
+        (effect(states.EFFECT_UNCERTAIN), "Sent at most once; nobody knows whether it arrived."),
+        (effect(states.EFFECT_CONFIRMED, 2), "Sent at most once, and one other try is known to have done nothing; it is confirmed."),
+        (effect(states.EFFECT_CONFIRMED, 3), "Sent at most once, and 2 other tries are known to have done nothing; it is confirmed."),
+        (effect(states.EFFECT_FAILED, 2, did_nothing=True), "Known to have done nothing, in 2 tries: refused, or never sent."),
+        (effect(states.EFFECT_FAILED, 3, faults=1), "Answered with a fault in 1 of 3 tries, which does not say that nothing was done."),
+        (
+            effect(states.EFFECT_CONFIRMED, 5, faults=2),
+            "Sent up to 3 times under one Idempotency-Key, and its receiver does not know a repeat; it is confirmed. 2 of 5 tries answered with a fault, which does not say that nothing was done.",
+        ),
+    ],
+    ids=["once", "uncertain", "one other", "two others", "nothing", "fault", "several times"],
+)  # fmt: skip
+def test_proof_of_an_effect_says_how_often_it_was_sent(row: EffectRow, sentence: str) -> None:
+    assert proof(row) == sentence
+
+
+@pytest.mark.parametrize(
+    ("plan", "sentence"),
+    [
+        (Plan("cron", "30 2 * * *", "Europe/Berlin"), "At 02:30 every day, Europe/Berlin"),
+        (Plan("cron", "30 2 * * *", "Mars/Base"), "30 2 * * *, in Mars/Base, a time zone that is not there any more"),
+        (Plan("interval", every_seconds=5_400), "Every 1 hour and 30 minutes"),
+        (Plan("interval", every_seconds=900, starts_at=START), "Every 15 minutes, from 2027-03-01 00:00 UTC"),
+        (Plan("at", at=START), "Once, at 2027-03-01 00:00 UTC"),
+    ],
+    ids=["cron", "no zone", "interval", "from", "once"],
+)
+def test_plan_of_a_schedule_in_words(plan: Plan, sentence: str) -> None:
+    assert plan.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("expression", "sentences"),
+    [
+        ("61 25 * * FOO", ["'61' is no minute.", "'25' is no hour.", "'FOO' is no day of the week."]),
+        ("0 0 31 2,4 *", ["None of these months has such a day"]),
+        ("* * * *", ["Write five fields"]),
+    ],
+)
+def test_problem_of_a_cron_expression_names_its_field(expression: str, sentences: list[str]) -> None:
+    found = problems_of(expression)
+    assert [said[: len(begin)] for said, begin in zip(found, sentences, strict=True)] == sentences
