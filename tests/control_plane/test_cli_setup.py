@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from automate.project.local.roles import ADMIN, with_parts
+from tests.support.facts import naming
 from tests.support.servers import Servers
 from tests.support.tree import ROOT
 
@@ -48,7 +49,7 @@ def test_wrong_password_is_said_in_one_line(servers: Servers) -> None:
     wrong = with_parts(servers.admin_url, user=ADMIN, password="guess")
     done = automate("migrate", AUTOMATE_ADMIN_DATABASE_URL=wrong)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("The database cannot be used: ")
+    assert done.stderr == naming("database")
     assert done.stderr.count("\n") == 1
     assert "password authentication failed" in done.stderr
     assert "guess" not in done.stderr
@@ -91,7 +92,7 @@ def test_interrupt_among_the_imports_is_no_traceback(tmp_path: Path) -> None:
 def test_roles_without_a_login_names_the_variable() -> None:
     done = automate("roles", AUTOMATE_CREATOR_DATABASE_URL="")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("AUTOMATE_CREATOR_DATABASE_URL is missing: ")
+    assert done.stderr == naming("AUTOMATE_CREATOR_DATABASE_URL")
     assert done.stderr.count("\n") == 1
 
 
@@ -107,13 +108,13 @@ def test_url_that_is_none_is_said_in_one_line() -> None:
         "roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", DATABASE_URL="", AUTOMATE_ADMIN_DATABASE_URL=""
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "DATABASE_URL must name the role automate_app with a password\n"
+    assert done.stderr == naming("DATABASE_URL", "automate_app")
     logins = {
         "DATABASE_URL": "postgresql://automate_app:x@127.0.0.1/automate",
         "AUTOMATE_ADMIN_DATABASE_URL": "postgresql://automate_admin:x@127.0.0.1/automate",
     }
     done = automate("roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", **logins)
     assert done.returncode == 1
-    assert done.stderr.startswith("No connection to PostgreSQL at ")
+    assert done.stderr == naming("PostgreSQL")
     assert "invalid percent-encoded token" in done.stderr
     assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from automate.project.cli.applying.document import parse
 from automate.project.rehearsing.writing import as_yaml
 from tests.support.cases import plugins
 from tests.support.command import Command, command_of
+from tests.support.facts import Naming, naming
 from tests.support.tree import ROOT
 
 CASE = """\
@@ -59,41 +60,46 @@ def case(text: str = CASE, name: str = "first.automate.yaml") -> None:
 def test_case_that_holds_is_ok(automate: Command) -> None:
     case()
     done = automate("test")
-    assert (done.status, done.out, done.err) == (0, "ok    first.automate.yaml succeeded 3 calls, 1 s\n", "")
+    assert (done.status, done.out, done.err) == (
+        0,
+        naming("ok", "first.automate.yaml", "succeeded", "3 calls", "1 s"),
+        "",
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("run: succeeded", "run: failed", '14: run: expected "failed", got "succeeded"'),
-        ("attempts: 2}", "attempts: 1}", "18: steps.confirm.attempts: expected 1, got 2"),
-        ("rules: {first: matched}", "rules: {first: unmatched}", "15: rules.first: expected unmatched, got matched"),
-        ("{first: matched}", "{second: matched}", "15: the workflow's file has no rule second"),
-        ("total: 250}", "total: 50}", '20: calls[0].input.message: expected "Order 7 over 250", got "Order 7 over 50"'),
+        ("run: succeeded", "run: failed", naming("14: run", "failed", "succeeded")),
+        ("attempts: 2}", "attempts: 1}", naming("18: steps.confirm.attempts", "1", "2")),
+        ("rules: {first: matched}", "rules: {first: unmatched}", naming("15: rules.first", "unmatched", "matched")),
+        ("{first: matched}", "{second: matched}", naming("15:", "second")),
+        ("total: 250}", "total: 50}", naming("20: calls[0].input.message", "Order 7 over 250", "Order 7 over 50")),
         (
             "    - error: {code: CONNECTOR_TRANSIENT, message: The disk is busy.}\n",
             "",
-            "17: steps.confirm.attempts: exp",
+            naming("17: steps.confirm.attempts"),
         ),
-        ("  greet:\n", "  greets:\n", "7: greet calls log.write, and the case has no answer for it. Add one."),
-        ("level: info}", "level: loud}", "9: log.write never answers so: output.level:"),
-        ("workflow: first\n", "workflow: second\n", "3: first.yaml has no workflow second"),
-        ("file: first.yaml", "file: none.yaml", "2: none.yaml cannot be read: No such file or directory"),
-        ("about:", "abouts:", '1: "abouts" is not a field here.'),
-        ("  run: succeeded\n", "", '13: "run" is missing.'),
-        ("expect:\n", "expect:\n  run: done\n", "15: this key stands here twice"),
-        ("file: first.yaml\n", "", "1: a case has either a definition, or a file and the slug of a workflow in it"),
+        ("  greet:\n", "  greets:\n", naming("7:", "greet", "log.write")),
+        ("level: info}", "level: loud}", naming("9: log.write", "output.level:")),
+        ("workflow: first\n", "workflow: second\n", naming("3: first.yaml", "second")),
+        ("file: first.yaml", "file: none.yaml", naming("2: none.yaml")),
+        ("about:", "abouts:", naming("1:", "abouts")),
+        ("  run: succeeded\n", "", naming("13:", "run")),
+        ("expect:\n", "expect:\n  run: done\n", naming("15:")),
+        ("file: first.yaml\n", "", naming("1:", "definition", "file")),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(automate: Command, old: str, new: str, told: str) -> None:
+def test_what_is_wrong_is_told_with_its_line(automate: Command, old: str, new: str, told: Naming) -> None:
     changed = CASE.replace(old, new, 1)
     assert changed != CASE
     case(changed)
     done = automate("test", "first.automate.yaml")
     first, *lines = done.out.splitlines()
     assert (done.status, first) == (1, "fail  first.automate.yaml")
-    assert lines[0].startswith(f"      first.automate.yaml:{told}"), lines
-    assert done.err == "1 of 1 failed.\n"
+    assert lines[0].startswith("      first.automate.yaml:"), lines
+    assert lines[0] == told
+    assert done.err == naming("1 of 1")
 
 
 def test_folders_are_searched_and_all_files_are_told(automate: Command) -> None:
@@ -105,16 +111,16 @@ def test_folders_are_searched_and_all_files_are_told(automate: Command) -> None:
         ["fail", "b.automate.yaml"],
         ["ok", "deep/er/a.automate.yaml"],
     ]
-    assert (done.status, done.err) == (1, "1 of 2 failed.\n")
+    assert (done.status, done.err) == (1, naming("1 of 2"))
 
 
 def test_nothing_to_test_is_no_success(automate: Command) -> None:
     done = automate("test")
     assert (done.status, done.err) == (
         1,
-        "There is no file *.automate.yaml here; name one, or record a run: automate record\n",
+        naming("*.automate.yaml", "automate record"),
     )
-    assert automate("test", "nowhere").err == "There is no file or folder nowhere.\n"
+    assert automate("test", "nowhere").err == naming("nowhere")
 
 
 def test_what_came_of_it_can_be_shown_and_taken_over(automate: Command) -> None:
@@ -133,7 +139,11 @@ def test_it_needs_no_server_and_no_settings(automate: Command) -> None:
     environ = {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")])}
     command = [sys.executable, "-m", "automate.project.cli", "test"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "ok    first.automate.yaml succeeded 3 calls, 1 s\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        naming("ok", "first.automate.yaml", "succeeded", "3 calls", "1 s"),
+        "",
+    )
 
 
 IN_PYTHON = """
@@ -165,7 +175,7 @@ def test_pytest_tells_the_same_without_a_stack(automate: Command) -> None:
     case(CASE.replace("run: succeeded", "run: failed"))
     done = pytest_says()
     assert done.returncode == 1
-    assert 'first.automate.yaml:14: run: expected "failed", got "succeeded"' in done.stdout
+    assert naming("first.automate.yaml:14: run:", '"failed"', '"succeeded"') in done.stdout.splitlines()
     assert "Traceback" not in done.stdout
     assert "stage.py" not in done.stdout
 

@@ -14,6 +14,7 @@ from automate.events.models import Event, EventPayload
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.triggers.sources import save_source
+from tests.support.facts import naming
 from tests.support.source_requests import post
 
 STRUCTURED, BATCH = "application/cloudevents+json; charset=utf-8", "application/cloudevents-batch+json"
@@ -164,7 +165,7 @@ def test_type_and_subject_that_the_source_reads_are_held_to_what_can_be_kept(ope
 
 def test_binary_event_without_its_id_is_refused(open_hook):
     answer = post(open_hook, b"{}", **{"ce-specversion": "1.0", "ce-type": "a", "ce-source": "/s"})
-    assert (answer.status_code, answer.json()["message"]) == (422, "The attribute id is missing.")
+    assert (answer.status_code, answer.json()["message"]) == (422, naming("id"))
 
 
 def test_batch_is_proved_over_its_raw_bytes_once(tenant):

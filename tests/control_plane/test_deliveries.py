@@ -23,6 +23,7 @@ from automate.triggers import kept, rates
 from automate.triggers.rates import Bucket
 from automate.triggers.redelivering import MOST_REDELIVERED, redeliver
 from automate.triggers.sources import save_source, set_enabled
+from tests.support.facts import naming
 from tests.support.source_requests import recorded_statements
 
 SECRET, OTHER = "correct horse battery", "another long secret"
@@ -93,7 +94,7 @@ def test_duplicate_conflict_and_refusal_are_kept_each_with_its_reason(shop):
     assert (duplicate.body, bytes(conflict.body), bytes(forged.body), bytes(broken.body)) == (None, b"{}", BODY, b"{")
     assert (forged.event_id, forged.secret_version, broken.secret_version) == (None, None, 1)
     assert forged.headers == {"content-type": "application/json", "x-shop": "north"}
-    assert "does not match the configured secret" in forged.reason["message"]
+    assert forged.reason["message"] == naming("secret")
     proof = hmac.new(OTHER.encode(), BODY, "sha256").hexdigest()
     with connection.cursor() as cursor, acting_for(shop.tenant.ref):
         cursor.execute("SELECT string_agg(d::text, ' ') FROM delivery d")

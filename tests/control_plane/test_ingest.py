@@ -292,7 +292,7 @@ def test_integers_keep_every_digit(acting):
 
 def test_manual_run_is_made_once_and_seen_by_no_rule(acting):
     save_workflow(slug="note", name="Note", definition=NOTE, expected_revision=None)
-    with pytest.raises(NormalizedError, match="publish it first"):
+    with pytest.raises(NormalizedError, match=r"^BAD_USER_INPUT: .*publish"):
         run_workflow(workflow="note", payload={}, idempotency_key=None)
     version = publish_workflow(slug="note")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from automate.rules.predicate import Allowance, TooExpensiveError, compile_rule, evaluate, verdict
+from tests.support.facts import naming
 
 ACCUMULATOR = {"var": "accumulator"}
 TURNS = list(range(40))
@@ -80,7 +81,7 @@ def test_verdict_names_the_node_that_failed() -> None:
     judged = verdict(compile_rule(rule), {"type": "a", "n": "many"})
     assert judged.verdict == "type_error"
     assert judged.path == ("and", 1, "or", 1)
-    assert judged.reason == "The text is not a number."
+    assert judged.reason == naming("number")
 
 
 @pytest.mark.parametrize(
@@ -93,26 +94,26 @@ def test_verdict_has_a_word_for_any_data(data: Any, word: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [
-        ({"+": [{"var": "secret"}, 1]}, "The text is not a number."),
-        ({"before": [{"var": "secret"}, 0]}, 'Text is not a time; write one such as "2026-01-02T03:04:05Z".'),
-        ({"cidr": [{"var": "secret"}, "10.0.0.0/8"]}, "Text is not an IP address."),
-        ({"cidr": ["10.0.0.1", {"var": "secret"}]}, 'Text is not a network; write one such as "10.0.0.0/8".'),
+        ({"+": [{"var": "secret"}, 1]}, naming("number")),
+        ({"before": [{"var": "secret"}, 0]}, naming("time")),
+        ({"cidr": [{"var": "secret"}, "10.0.0.0/8"]}, naming("IP")),
+        ({"cidr": ["10.0.0.1", {"var": "secret"}]}, naming("network", "10.0.0.0/8")),
         ({"cidr": ["10.0.0.1", {"cat": [{"var": "secret"}, "/99"]}]}, None),
         (
             {"matches": ["x", {"var": "secret"}]},
-            "The pattern is not one that RE2 takes; it has no lookaround and no backreferences.",
+            naming("RE2"),
         ),
         (
             {"glob": ["x", {"var": "secret"}]},
-            "The glob opens a [ and never closes it; write [[] for the character itself.",
+            naming("glob", "["),
         ),
-        ({"throw": {"var": "secret"}}, "The rule threw what it found in the data."),
-        ({"throw": [{"var": "secret"}]}, "The rule threw what it found in the data."),
-        ({"throw": {"var": "thrown"}}, "The rule threw what it found in the data."),
-        ({"throw": "no customer"}, 'The rule threw "no customer".'),
+        ({"throw": {"var": "secret"}}, naming("threw", "data")),
+        ({"throw": [{"var": "secret"}]}, naming("threw", "data")),
+        ({"throw": {"var": "thrown"}}, naming("threw", "data")),
+        ({"throw": "no customer"}, naming("threw", "no customer")),
         (
             {"try": [{"throw": {"var": "secret"}}, {"throw": {"var": "type"}}]},
-            "The rule threw what it found in the data.",
+            naming("threw", "data"),
         ),
     ],
 )

@@ -10,6 +10,7 @@ from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule
 from automate.workflows.call_problems import SecretUse
 from automate.workflows.validation import check_definition
+from tests.support.facts import Naming, naming
 
 RULES = {"KEY": SecretRule("KEY", hosts=("elsewhere.example",))}
 
@@ -38,7 +39,7 @@ def call(url: str) -> Json:
 def test_secret_within_a_host_is_a_problem_of_the_draft(url: str) -> None:
     (found,) = problems(call(url))
     assert (found.code, list(found.path)) == ("SECRET_NOT_ALLOWED", ["steps", 0, "with", "url"])
-    assert found.message.startswith("$secret:KEY is a part of the host in url")
+    assert found.message == naming("$secret:KEY", "url")
 
 
 @pytest.mark.parametrize(
@@ -59,18 +60,18 @@ def test_what_may_turn_out_well_is_none(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("ftp://x", "it must begin with http:// or https:// and name a host"),
-        ("not a url", "it must begin with http:// or https:// and name a host"),
-        ("file:///etc/passwd", "it must begin with http:// or https:// and name a host"),
-        ("https://me:word@api.example.com/", "credentials before the host are not taken"),
-        ("https://api.example.com:99999/", "the port must be between 1 and 65535"),
+        ("ftp://x", naming("http://", "https://")),
+        ("not a url", naming("http://", "https://")),
+        ("file:///etc/passwd", naming("http://", "https://")),
+        ("https://me:word@api.example.com/", naming("credentials")),
+        ("https://api.example.com:99999/", naming("1", "65535")),
     ],
 )
-def test_url_that_the_guard_would_refuse_is_a_problem_where_it_is_written_out(url: str, why: str) -> None:
+def test_url_that_the_guard_would_refuse_is_a_problem_where_it_is_written_out(url: str, why: Naming) -> None:
     """By its form alone: what its name resolves to is not asked."""
     (found,) = problems(call(url))
     assert (found.code, list(found.path)) == ("INVALID_WORKFLOW", ["steps", 0, "with", "url"])
-    assert found.message.startswith(f"The URL is refused: {why}")
+    assert found.message == why
 
 
 def test_each_place_that_says_a_host_is_looked_at() -> None:

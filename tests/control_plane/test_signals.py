@@ -276,9 +276,7 @@ def test_what_sends_no_signal_makes_no_event(host: Any) -> None:
     assert events() == []
 
 
-@pytest.mark.parametrize(
-    ("options", "said"), [({"on": ["made"]}, "on may name"), ({"fields": ["price"]}, "no field price")]
-)
+@pytest.mark.parametrize(("options", "said"), [({"on": ["made"]}, "made"), ({"fields": ["price"]}, "price")])
 def test_wrong_declaration_is_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         event_source(Order, **options)

@@ -17,6 +17,7 @@ from automate.kernel.tenancy import acting_for
 from automate.triggers import uses
 from automate.triggers.queries import find_source
 from automate.triggers.sources import delete_source, save_source, set_enabled
+from tests.support.facts import naming
 from tests.support.source_requests import post, recorded_statements
 
 NEW, OLD, OLDEST = "the newest secret", "the older secret", "the oldest secret"
@@ -136,7 +137,7 @@ def test_disabled_source_answers_as_none_until_it_is_enabled(tenant):
         save(secrets=[NEW])
         set_enabled("gh", enabled=False, expected_revision=1)
     answer = sent(tenant, NEW)
-    assert (answer.status_code, answer.json()["message"]) == (404, "There is nothing at this URL.")
+    assert (answer.status_code, answer.json()["message"]) == (404, naming("URL"))
     with acting_for(tenant.ref):
         set_enabled("gh", enabled=False, expected_revision=None)
         set_enabled("gh", enabled=True, expected_revision=2)

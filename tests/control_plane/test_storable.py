@@ -19,6 +19,7 @@ from automate.rules.predicate import check_rule
 from automate.workflows.services import save_workflow
 from automate.workflows.templates.allowance import Allowance, TemplateFailure
 from tests.support.examples import examples
+from tests.support.facts import Naming, naming
 
 FAULTY = [
     ("a\0b", Fault.NUL),
@@ -72,15 +73,15 @@ def test_depth_and_length_end_the_walk() -> None:
 @pytest.mark.parametrize(
     ("definition", "words"),
     [
-        ({"steps": "a\0b"}, "NUL"),
-        ({"steps": [{"with": {"x": 10**308}}]}, "more than 308 digits"),
-        ({"steps": "x" * 262_144}, "longer than 262144 bytes"),
+        ({"steps": "a\0b"}, naming("NUL")),
+        ({"steps": [{"with": {"x": 10**308}}]}, naming("308 digits")),
+        ({"steps": "x" * 262_144}, naming("262144 bytes")),
     ],
 )
-def test_what_cannot_be_stored_is_no_draft(tenant: Any, definition: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_stored_is_no_draft(tenant: Any, definition: dict[str, Any], words: Naming) -> None:
     with acting_for(tenant.ref), pytest.raises(NormalizedError) as refusal:
         save_workflow(slug="w", name="W", definition=definition, expected_revision=None)
-    assert words in refusal.value.message
+    assert refusal.value.message == words
 
 
 def test_longest_integer_is_read_by_everybody(tenant: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.definitions import check, one, workflow
+from tests.support.facts import naming
 
 CALL = {"uses": "http.request", "with": {"url": "https://x"}}
 FORM = {"type": "object"}
@@ -45,99 +46,99 @@ def test_what_can_be_taken_is_accepted(name, given):
 
 
 REFUSED = [
-    ("transform", {}, ["output"], '"output" is missing: any JSON;'),
-    ("transform", {"output": 1, "x": 1}, ["x"], '"x" is not a field here.'),
-    ("fail", {}, ["message"], '"message" is missing: what people read as the reason.'),
-    ("fail", {"message": ""}, ["message"], '"message" must not be empty.'),
-    ("fail", {"message": "x" * 1_001}, ["message"], '"message" must have at most 1000 characters.'),
-    ("fail", {"message": "x", "details": []}, ["details"], '"details" must be an object.'),
-    ("delay", {}, [], '"with" must have exactly one of seconds, until.'),
-    ("delay", {"seconds": 1, "until": "{{ event.payload.x }}"}, [], '"with" must have exactly one of seconds, until.'),
-    ("delay", {"seconds": 0}, ["seconds"], '"seconds" must be more than 0.'),
-    ("delay", {"seconds": 31_622_401}, ["seconds"], '"seconds" must be at most 31622400.'),
-    ("delay", {"seconds": 86_401}, ["seconds"], "The run ends before that, after 86,400 seconds; wait less, or raise"),
-    ("delay", {"until": 5}, ["until"], '"until" must be text.'),
-    ("delay", {"until": "tomorrow"}, ["until"], '"until" must be a moment with its offset, such as 2026-'),
-    ("delay", {"until": "2026-02-30T10:00:00Z"}, ["until"], '"until" must be a moment with its offset'),
-    ("delay", {"until": "2026-11-25T10:00:00"}, ["until"], '"until" must be a moment with its offset'),
-    ("wait_for_event", {}, ["type"], '"type" is missing: the type of the event'),
-    ("wait_for_event", {"type": "a b"}, ["type"], '"type" is not of the form that is expected: the type of the event'),
-    ("wait_for_event", {"type": "x", "match": "y"}, ["match"], '"match" must be an object.'),
-    ("wait_for_event", {"type": "x", "match": {}}, ["match"], '"match" must not be empty.'),
-    ("wait_for_event", {"type": "x", "timeout_seconds": 0}, ["timeout_seconds"], '"timeout_seconds" must be more'),
-    ("wait_for_event", {"type": "x", "timeout_seconds": 86_401}, ["timeout_seconds"], "The run ends before that"),
-    ("wait_for_event", {"type": "x", "on_timeout": "stop"}, ["on_timeout"], '"on_timeout" must be one of fail, continue.'),
-    ("wait_for_event", {"type": "x", "correlation": {"event": "subject"}}, ["correlation", "equals"], '"equals" is missing'),
+    ("transform", {}, ["output"], naming("output", "JSON")),
+    ("transform", {"output": 1, "x": 1}, ["x"], naming("x")),
+    ("fail", {}, ["message"], naming("message")),
+    ("fail", {"message": ""}, ["message"], naming("message")),
+    ("fail", {"message": "x" * 1_001}, ["message"], naming("message", "1000")),
+    ("fail", {"message": "x", "details": []}, ["details"], naming("details")),
+    ("delay", {}, [], naming('"with"', "seconds", "until")),
+    ("delay", {"seconds": 1, "until": "{{ event.payload.x }}"}, [], naming('"with"', "seconds", "until")),
+    ("delay", {"seconds": 0}, ["seconds"], naming("seconds", "0")),
+    ("delay", {"seconds": 31_622_401}, ["seconds"], naming("seconds", "31622400")),
+    ("delay", {"seconds": 86_401}, ["seconds"], naming("86,400")),
+    ("delay", {"until": 5}, ["until"], naming("until")),
+    ("delay", {"until": "tomorrow"}, ["until"], naming("until", "2026-")),
+    ("delay", {"until": "2026-02-30T10:00:00Z"}, ["until"], naming("until")),
+    ("delay", {"until": "2026-11-25T10:00:00"}, ["until"], naming("until")),
+    ("wait_for_event", {}, ["type"], naming("type")),
+    ("wait_for_event", {"type": "a b"}, ["type"], naming("type")),
+    ("wait_for_event", {"type": "x", "match": "y"}, ["match"], naming("match")),
+    ("wait_for_event", {"type": "x", "match": {}}, ["match"], naming("match")),
+    ("wait_for_event", {"type": "x", "timeout_seconds": 0}, ["timeout_seconds"], naming("timeout_seconds")),
+    ("wait_for_event", {"type": "x", "timeout_seconds": 86_401}, ["timeout_seconds"], naming("86,400")),
+    ("wait_for_event", {"type": "x", "on_timeout": "stop"}, ["on_timeout"], naming("on_timeout", "fail", "continue")),
+    ("wait_for_event", {"type": "x", "correlation": {"event": "subject"}}, ["correlation", "equals"], naming("equals")),
     (
         "wait_for_event",
         {"type": "x", "correlation": {"event": "payload", "equals": None}},
         ["correlation", "equals"],
-        '"equals" must be true or false or a number or text.',
+        naming("equals", "number"),
     ),
     (
         "wait_for_event",
         {"type": "x", "correlation": {"event": "payload.{{ event.id }}", "equals": 1}},
         ["correlation", "event"],
-        '"event" is a path and is written out, such as payload.order.id;',
+        naming("event", "payload.order.id"),
     ),
     (
         "wait_for_event",
         {"type": "x", "correlation": {"event": "body.id", "equals": 1}},
         ["correlation", "event"],
-        '"event" is not of the form that is expected: names with dots between them, the first of type, source,',
+        naming("event", "type", "source"),
     ),
-    ("approval", {}, ["title"], '"title" is missing: what is to be decided'),
-    ("approval", {"title": "x", "roles": ["boss"]}, ["roles", 0], "Entry 1 of roles must be one of owner, admin, editor,"),
-    ("approval", {"title": "x", "roles": ["platform"]}, ["roles", 0], "Entry 1 of roles must be one of owner, admin,"),
-    ("approval", {"title": "x", "roles": []}, ["roles"], '"roles" must not be empty.'),
-    ("approval", {"title": "x", "roles": ["owner", "owner"]}, ["roles"], '"roles" must not name anything twice.'),
-    ("approval", {"title": "x", "quorum": 21}, ["quorum"], '"quorum" must be at most 20.'),
-    ("approval", {"title": "x", "expires_seconds": 86_401}, ["expires_seconds"], "The run ends before that"),
-    ("approval", {"title": "x", "on_expiry": "wait"}, ["on_expiry"], '"on_expiry" must be one of reject, approve.'),
-    ("approval", {"title": "x", "form": "{{ event.payload.form }}"}, ["form"], '"form" must be an object.'),
-    ("approval", {"title": "x", "form": {}}, ["form", "type"], '"type" is missing: a form is an object.'),
-    ("approval", {"title": "x", "form": {"type": "array"}}, ["form", "type"], '"type" must be object.'),
+    ("approval", {}, ["title"], naming("title")),
+    ("approval", {"title": "x", "roles": ["boss"]}, ["roles", 0], naming("1", "owner", "admin", "editor")),
+    ("approval", {"title": "x", "roles": ["platform"]}, ["roles", 0], naming("1", "owner", "admin")),
+    ("approval", {"title": "x", "roles": []}, ["roles"], naming("roles")),
+    ("approval", {"title": "x", "roles": ["owner", "owner"]}, ["roles"], naming("roles")),
+    ("approval", {"title": "x", "quorum": 21}, ["quorum"], naming("quorum", "20")),
+    ("approval", {"title": "x", "expires_seconds": 86_401}, ["expires_seconds"], naming("86,400")),
+    ("approval", {"title": "x", "on_expiry": "wait"}, ["on_expiry"], naming("on_expiry", "reject", "approve")),
+    ("approval", {"title": "x", "form": "{{ event.payload.form }}"}, ["form"], naming("form")),
+    ("approval", {"title": "x", "form": {}}, ["form", "type"], naming("type", "object")),
+    ("approval", {"title": "x", "form": {"type": "array"}}, ["form", "type"], naming("type")),
     (
         "approval",
         {"title": "x", "form": FORM | {"properties": {"a": {"type": "txt"}}}},
         ["form", "properties", "a", "type"],
-        "The form is no JSON Schema (2020-12): ",
+        naming("JSON Schema"),
     ),
     (
         "approval",
         {"title": "x", "form": FORM | {"properties": {"a": {"pattern": "(?=a)"}}}},
         ["form", "properties", "a", "pattern"],
-        "The form is no JSON Schema (2020-12): ",
+        naming("JSON Schema"),
     ),
-    ("run_workflow", {}, ["workflow"], '"workflow" is missing: its slug'),
-    ("run_workflow", {"workflow": "Ship"}, ["workflow"], '"workflow" is not of the form that is expected: its slug'),
-    ("run_workflow", {"workflow": "a", "wait": "no"}, ["wait"], '"wait" must be true or false.'),
-    ("run_workflow", {"workflow": "a", "version": 0}, ["version"], '"version" must be at least 1.'),
-    ("emit_event", {}, ["type"], '"type" is missing: 1 to 255 letters'),
-    ("emit_event", {"type": "x\n"}, ["type"], '"type" is not of the form that is expected: 1 to 255 letters'),
-    ("emit_event", {"type": "run.failed"}, ["type"], '"type" must not be run.failed: 1 to 255 letters'),
-    ("emit_event", {"type": "x", "subject": "y" * 256}, ["subject"], '"subject" must have at most 255 characters.'),
-    ("for_each", {"step": CALL}, ["items"], '"items" is missing: a list of at most 10,000 items'),
-    ("for_each", {"items": 5, "step": CALL}, ["items"], '"items" must be a list.'),
-    ("for_each", {"items": "a {{ event.payload.x }}", "step": CALL}, ["items"], '"items" must be a list.'),
-    ("for_each", {"items": [0] * 10_001, "step": CALL}, ["items"], '"items" must have at most 10000 entries.'),
-    ("for_each", {"items": [], "parallel": 101, "step": CALL}, ["parallel"], '"parallel" must be at most 100.'),
-    ("for_each", {"items": [], "tolerate": -1, "step": CALL}, ["tolerate"], '"tolerate" must be at least 0.'),
-    ("for_each", {"items": [], "tolerate": "101%", "step": CALL}, ["tolerate"], '"tolerate" is not of the form that is'),
-    ("for_each", {"items": [], "tolerate": 1.5, "step": CALL}, ["tolerate"], '"tolerate" must be a whole number or text.'),
-    ("for_each", {"items": []}, ["step"], '"step" is missing: the call that is made for each item.'),
-    ("for_each", {"items": [], "step": "{{ event.payload.x }}"}, ["step"], '"step" must be an object.'),
-    ("for_each", {"items": [], "step": {}}, ["step", "uses"], '"uses" is missing: the connector to call'),
+    ("run_workflow", {}, ["workflow"], naming("workflow")),
+    ("run_workflow", {"workflow": "Ship"}, ["workflow"], naming("workflow")),
+    ("run_workflow", {"workflow": "a", "wait": "no"}, ["wait"], naming("wait")),
+    ("run_workflow", {"workflow": "a", "version": 0}, ["version"], naming("version", "1")),
+    ("emit_event", {}, ["type"], naming("type", "1", "255")),
+    ("emit_event", {"type": "x\n"}, ["type"], naming("type", "1", "255")),
+    ("emit_event", {"type": "run.failed"}, ["type"], naming("type", "run.failed", "1", "255")),
+    ("emit_event", {"type": "x", "subject": "y" * 256}, ["subject"], naming("subject", "255")),
+    ("for_each", {"step": CALL}, ["items"], naming("items", "10,000")),
+    ("for_each", {"items": 5, "step": CALL}, ["items"], naming("items")),
+    ("for_each", {"items": "a {{ event.payload.x }}", "step": CALL}, ["items"], naming("items")),
+    ("for_each", {"items": [0] * 10_001, "step": CALL}, ["items"], naming("items", "10000")),
+    ("for_each", {"items": [], "parallel": 101, "step": CALL}, ["parallel"], naming("parallel", "100")),
+    ("for_each", {"items": [], "tolerate": -1, "step": CALL}, ["tolerate"], naming("tolerate", "0")),
+    ("for_each", {"items": [], "tolerate": "101%", "step": CALL}, ["tolerate"], naming("tolerate")),
+    ("for_each", {"items": [], "tolerate": 1.5, "step": CALL}, ["tolerate"], naming("tolerate")),
+    ("for_each", {"items": []}, ["step"], naming("step")),
+    ("for_each", {"items": [], "step": "{{ event.payload.x }}"}, ["step"], naming("step")),
+    ("for_each", {"items": [], "step": {}}, ["step", "uses"], naming("uses")),
     (
         "for_each",
         {"items": [], "step": {"uses": "flow.delay", "with": {"seconds": 1}}},
         ["step", "uses"],
-        'Only a connector can be called here, and "flow.delay" is a flow step.',
+        naming("flow.delay"),
     ),
-    ("for_each", {"items": [], "step": {"uses": "htp.request"}}, ["step", "uses"], 'There is no connector "htp.request". Did'),
-    ("for_each", {"items": [], "step": CALL | {"key": "b"}}, ["step", "key"], '"key" is not a field here.'),
-    ("for_each", {"items": [], "step": {"uses": "http.request"}}, ["step", "with", "url"], '"url" is missing: an http'),
-    ("for_each", {"items": [], "step": CALL | {"timeout_seconds": 86_401}}, ["step", "timeout_seconds"], "A step's time-out"),
+    ("for_each", {"items": [], "step": {"uses": "htp.request"}}, ["step", "uses"], naming("htp.request")),
+    ("for_each", {"items": [], "step": CALL | {"key": "b"}}, ["step", "key"], naming("key")),
+    ("for_each", {"items": [], "step": {"uses": "http.request"}}, ["step", "with", "url"], naming("url")),
+    ("for_each", {"items": [], "step": CALL | {"timeout_seconds": 86_401}}, ["step", "timeout_seconds"], naming("step")),
 ]  # fmt: skip
 
 
@@ -145,18 +146,18 @@ REFUSED = [
 def test_what_cannot_be_taken_is_refused_with_its_place(name, given, path, message):
     code, where, text = one(flow(name, given))
     assert (code, where) == ("INVALID_WORKFLOW", ["steps", 1, "with", *path])
-    assert text.startswith(message)
+    assert text == message
 
 
 def test_form_is_bounded_and_written_out_whole():
     large = {"title": "x", "form": FORM | {"description": "y" * 9_000}}
     code, path, message = one(flow("approval", large))
     assert (code, path) == ("LIMIT_EXCEEDED", ["steps", 1, "with", "form"])
-    assert message.endswith("the limit is 8,192; ask for less.")
+    assert message == naming("8,192")
     for form in ({"$ref": "https://elsewhere.invalid/x"}, {"properties": {"a": {"$ref": "#"}}}):
         code, path, message = one(flow("approval", {"title": "x", "form": FORM | form}))
         assert (code, path[-1]) == ("INVALID_WORKFLOW", "$ref")
-        assert message == "A form is written out whole; put what $ref leads to in its place."
+        assert message == naming("$ref")
     named = {"title": "x", "form": FORM | {"properties": {"$ref": {"type": "string"}}}}
     assert check(flow("approval", named)) == []
 
@@ -173,7 +174,7 @@ def test_match_is_checked_as_a_rule_is_and_all_at_once():
         ("INVALID_WORKFLOW", ("and", 1, "==", 1)),
     ]
     assert one(flow("wait_for_event", {"type": "x", "match": {"!": {"var": "steps.before"}}}))[2] == (
-        'There is no "steps" here; there are type, source, subject, payload, headers, occurred_at.'
+        naming('"steps"', "type", "source", "subject", "payload", "headers", "occurred_at")
     )
 
 
@@ -190,7 +191,7 @@ def test_match_is_checked_as_a_rule_is_and_all_at_once():
 def test_flow_steps_take_no_secrets_because_they_show_what_they_are_given(name, given, path):
     code, where, message = one(flow(name, given))
     assert (code, where) == ("INVALID_WORKFLOW", ["steps", 1, "with", *path])
-    assert message.startswith(f"flow.{name} shows what it is given; remove $secret:")
+    assert message == naming(f"flow.{name}", "$secret:")
 
 
 def test_calls_for_items_may_read_their_item_and_secrets():
@@ -219,20 +220,18 @@ def test_calls_for_items_are_checked_as_steps_are(given, code, path):
 
 
 def test_items_themselves_are_not_read_item_by_item():
-    assert one(flow("for_each", {"items": "{{ item.value }}", "step": CALL}))[2] == (
-        '"item" exists only within the step of a flow.for_each.'
-    )
+    assert one(flow("for_each", {"items": "{{ item.value }}", "step": CALL}))[2] == naming("item", "flow.for_each")
 
 
 @pytest.mark.parametrize(
     ("name", "given", "timed"),
     [
-        ("transform", {"output": 1}, "because it ends at once"),
-        ("fail", {"message": "x"}, "because it ends at once"),
-        ("emit_event", {"type": "x"}, "because it ends at once"),
-        ("delay", {"seconds": 1}, 'because its "with" says how long it waits'),
-        ("wait_for_event", {"type": "x"}, 'because its "with" says how long it waits'),
-        ("approval", {"title": "x"}, 'because its "with" says how long it waits'),
+        ("transform", {"output": 1}, naming("at once")),
+        ("fail", {"message": "x"}, naming("at once")),
+        ("emit_event", {"type": "x"}, naming("at once")),
+        ("delay", {"seconds": 1}, naming('"with"')),
+        ("wait_for_event", {"type": "x"}, naming('"with"')),
+        ("approval", {"title": "x"}, naming('"with"')),
         ("run_workflow", {"workflow": "x"}, None),
         ("for_each", {"items": [], "step": CALL}, None),
     ],
@@ -240,21 +239,22 @@ def test_items_themselves_are_not_read_item_by_item():
 def test_settings_that_would_say_nothing_are_refused(name, given, timed):
     code, path, message = one(flow(name, given, retry={}))
     assert (code, path) == ("INVALID_WORKFLOW", ["steps", 1, "retry"])
-    assert message.startswith(f"flow.{name} is not tried again; ")
+    assert message == naming(f"flow.{name}")
     problems = check(flow(name, given, timeout_seconds=5))
     if timed is None:
         assert problems == []
     else:
         (problem,) = problems
         assert problem.path == ("steps", 1, "timeout_seconds")
-        assert problem.message == f'flow.{name} takes no time-out, {timed}; remove "timeout_seconds".'
+        assert problem.message == naming(f"flow.{name}", '"timeout_seconds"')
+        assert problem.message == timed
 
 
 def test_unknown_flow_step_is_named():
     assert one(workflow({"key": "a", "uses": "flow.dely"})) == (
         "INVALID_WORKFLOW",
         ["steps", 0, "uses"],
-        'There is no flow step "flow.dely". Did you mean "flow.delay"?',
+        naming("flow.dely", "flow.delay"),
     )
 
 

@@ -13,6 +13,7 @@ from automate.workflows.flow_steps.delay import moment
 from automate.workflows.flow_steps.for_each import tolerated_failures
 from automate.workflows.flow_steps.form import compile_form
 from automate.workflows.flow_steps.wait_for_event import value_at
+from tests.support.facts import naming
 
 UTC = timezone.utc
 
@@ -89,10 +90,10 @@ def test_form_follows_no_reference_even_where_it_was_not_checked():
 @pytest.mark.parametrize(
     ("uses", "given", "path", "message"),
     [
-        ("flow.delay", {"seconds": "soon"}, ["with", "seconds"], '"seconds" must be a number.'),
-        ("flow.for_each", {"items": {}, "step": {"uses": "x.y"}}, ["with", "items"], '"items" must be a list.'),
-        ("flow.approval", {"title": "x", "quorum": 21}, ["with", "quorum"], '"quorum" must be at most 20.'),
-        ("flow.emit_event", {}, ["with", "type"], '"type" is missing: 1 to 255 letters, digits and characters of _ . : / -, other than run.failed, by which the platform says that a run has failed.'),
+        ("flow.delay", {"seconds": "soon"}, ["with", "seconds"], naming("seconds")),
+        ("flow.for_each", {"items": {}, "step": {"uses": "x.y"}}, ["with", "items"], naming("items")),
+        ("flow.approval", {"title": "x", "quorum": 21}, ["with", "quorum"], naming("quorum", "20")),
+        ("flow.emit_event", {}, ["with", "type"], naming("type", "run.failed")),
     ],
 )  # fmt: skip
 def test_data_that_does_not_fit_is_refused_once_it_is_known(uses, given, path, message):

@@ -11,6 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.workflows.refs import rendered_refs, resolve
 from automate.workflows.templates import compile_template
 from automate.workflows.templates.literals import SecretRef
+from tests.support.facts import naming
 
 VALUES = {("KEY", None): "s3cr3t", ("KEY", 2): "older", ("OTHER", None): "$secret:KEY"}
 
@@ -52,7 +53,7 @@ def test_password_of_a_url_is_not_a_version():
 def test_misspelt_ref_is_refused(text):
     with pytest.raises(NormalizedError) as refused:
         compile_template(text)
-    assert "is not a SecretRef" in refused.value.message
+    assert refused.value.message == naming("SecretRef")
 
 
 def test_resolve_puts_values_in_place():
@@ -88,7 +89,7 @@ def test_missing_value_is_named():
     with pytest.raises(NormalizedError) as refused:
         resolve(rendered({"a": "$secret:GONE@4"}), VALUES)
     assert (refused.value.code, refused.value.path) == ("SECRET_UNAVAILABLE", ["a"])
-    assert refused.value.message == "$secret:GONE@4 has no value; set the secret GONE."
+    assert refused.value.message == naming("$secret:GONE@4", "GONE")
 
 
 FORGERIES = [

@@ -9,6 +9,7 @@ from automate.workflows.schema import DEFINITION_SCHEMA
 from automate.workflows.validation import WorkflowLimits, check_definition
 from tests.support.cost import takes_under
 from tests.support.definitions import CONNECTORS, check, one, workflow
+from tests.support.facts import naming
 
 DESIGN_EXAMPLE = {
     "schema": 1,
@@ -50,70 +51,70 @@ def test_published_schema_is_valid_and_so_are_its_examples():
 
 @pytest.mark.parametrize("raw", [None, True, 1, "x", [], 1.5])
 def test_what_is_no_object_is_refused(raw):
-    assert one(raw) == ("INVALID_WORKFLOW", [], "The definition must be an object.")
+    assert one(raw) == ("INVALID_WORKFLOW", [], naming("object"))
 
 
 @pytest.mark.parametrize(
     ("raw", "path", "message"),
     [
-        ({"schema": 1}, ["steps"], '"steps" is missing: 1 to 1,000 steps'),
-        (workflow({"key": "a"}, schema=2), ["schema"], '"schema" must be 1.'),
-        ({"schema": 1, "steps": []}, ["steps"], '"steps" must not be empty.'),
-        ({"schema": 1, "steps": [7]}, ["steps", 0], "Entry 1 of steps must be an object."),
-        (workflow({"key": "A"}), ["steps", 0, "key"], '"key" is not of the form that is expected: the step\'s name'),
-        (workflow({}), ["steps", 0, "key"], '"key" is missing: the step\'s name within the workflow'),
-        (workflow({"key": "a", "needs": "b"}), ["steps", 0, "needs"], '"needs" must be a list.'),
+        ({"schema": 1}, ["steps"], naming("steps", "1", "1,000")),
+        (workflow({"key": "a"}, schema=2), ["schema"], naming("schema", "1")),
+        ({"schema": 1, "steps": []}, ["steps"], naming("steps")),
+        ({"schema": 1, "steps": [7]}, ["steps", 0], naming("1", "object")),
+        (workflow({"key": "A"}), ["steps", 0, "key"], naming("key")),
+        (workflow({}), ["steps", 0, "key"], naming("key")),
+        (workflow({"key": "a", "needs": "b"}), ["steps", 0, "needs"], naming("needs")),
         (
             workflow({"key": "a"}, {"key": "b", "needs": ["a", "a"]}),
             ["steps", 1, "needs"],
-            '"needs" must not name anything twice.',
+            naming("needs"),
         ),
         (
             workflow({"key": "a", "tmeout_seconds": 1}),
             ["steps", 0, "tmeout_seconds"],
-            'Did you mean "timeout_seconds"?',
+            naming("timeout_seconds"),
         ),
         (
             workflow({"key": "a", "retry": {"max_attempts": 0}}),
             ["steps", 0, "retry", "max_attempts"],
-            '"max_attempts" must be at least 1.',
+            naming("max_attempts", "1"),
         ),
         (
             workflow({"key": "a", "timeout_seconds": 0}),
             ["steps", 0, "timeout_seconds"],
-            '"timeout_seconds" must be more than 0.',
+            naming("timeout_seconds", "0"),
         ),
         (
             workflow({"key": "a", "uses": "http.reqest"}),
             ["steps", 0, "uses"],
-            'There is no connector "http.reqest". Did you mean "http.request"?',
+            naming("http.reqest", "http.request"),
         ),
         (
             workflow({"key": "a"}, {"key": "a"}),
             ["steps", 1, "key"],
-            'The key "a" is taken by step 1; give this step another.',
+            naming('"a"', "step 1"),
         ),
         (
             workflow({"key": "charge"}, {"key": "b", "needs": ["chargs"]}),
             ["steps", 1, "needs", 0],
-            'There is no step "chargs". Did you mean "charge"?',
+            naming("chargs", "charge"),
         ),
         (
             workflow({"key": "a", "needs": ["b"]}, {"key": "b"}),
             ["steps", 0, "needs"],
-            "wait for one another and none could start: a -> b -> a.",
+            naming("a -> b -> a"),
         ),
         (
             workflow({"key": "a", "timeout_seconds": 11}, timeout_seconds=10),
             ["steps", 0, "timeout_seconds"],
-            "cannot be longer than its run's, which is 10 seconds.",
+            naming("10"),
         ),
     ],
 )
 def test_shape_and_graph_problems_say_where_and_how(raw, path, message):
     code, where, text = one(raw)
     assert (code, where) == ("INVALID_WORKFLOW", path)
-    assert message in text
+    assert text == message
 
 
 @pytest.mark.parametrize(
@@ -123,26 +124,26 @@ def test_shape_and_graph_problems_say_where_and_how(raw, path, message):
             workflow({"key": "a"}, timeout_seconds=366 * 86_400 + 1),
             {},
             ["timeout_seconds"],
-            "at most 31,622,400 seconds (366 days)",
+            naming("31,622,400", "366"),
         ),
         (
             workflow(*[{"key": f"s{i}"} for i in range(1_001)]),
             {},
             ["steps"],
-            "at most 1,000 steps; this one has 1,001.",
+            naming("1,000", "1,001"),
         ),
         (
             workflow({"key": "a"}, {"key": "b"}),
             {"limits": WorkflowLimits(steps=1)},
             ["steps"],
-            "at most 1 steps; this one has 2.",
+            naming("1", "2"),
         ),
     ],
 )
 def test_limits_are_refused_by_name(raw, options, path, message):
     code, where, text = one(raw, **options)
     assert (code, where) == ("LIMIT_EXCEEDED", path)
-    assert message in text
+    assert text == message
 
 
 def test_longest_run_is_accepted():
@@ -152,21 +153,21 @@ def test_longest_run_is_accepted():
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("{{ evnt.payload }}", 'There is no "evnt" here; there are event, steps, run, workflow. Did you mean "event"?'),
-        ("{{ item.id }}", '"item" exists only within the step of a flow.for_each.'),
-        ("{{ steps.charg.output }}", 'There is no step "charg". Did you mean "charge"?'),
-        ("{{ steps.tell.output }}", 'Step "tell" cannot refer to its own output.'),
+        ("{{ evnt.payload }}", naming('"evnt"', "event", "steps", "run", "workflow")),
+        ("{{ item.id }}", naming("item", "flow.for_each")),
+        ("{{ steps.charg.output }}", naming("charg", "charge")),
+        ("{{ steps.tell.output }}", naming("tell")),
         (
             "{{ steps.later.output }}",
-            'Step "later" need not have ended when "tell" starts; add "later" to the needs of "tell".',
+            naming("later", "tell"),
         ),
         (
             "{{ steps.aside.output }}",
-            'Step "aside" need not have ended when "tell" starts; add "aside" to the needs of "tell".',
+            naming("aside", "tell"),
         ),
-        ("{{ @ }}", "It takes the whole context; name one of event, steps, run, workflow."),
-        ("{{ event.payload", "The {{ at character 1 is never closed"),
-        ("$secret:lower", "is not a SecretRef"),
+        ("{{ @ }}", naming("event", "steps", "run", "workflow")),
+        ("{{ event.payload", naming("{{", "character 1")),
+        ("$secret:lower", naming("SecretRef")),
     ],
 )
 def test_bad_templates_are_named_by_place(template, message):
@@ -178,7 +179,7 @@ def test_bad_templates_are_named_by_place(template, message):
     )
     code, path, text = one(raw)
     assert (code, path) == ("INVALID_TEMPLATE", ["steps", 2, "with", "a", 0])
-    assert text.startswith(message) or message in text
+    assert text == message
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_conditions_are_checked_as_rules_are():
     raw = workflow({"key": "a"}, {"key": "b", "if": {"strts_with": ["a", "b"]}})
     code, path, message = one(raw)
     assert (code, path) == ("INVALID_RULE", ["steps", 1, "if"])
-    assert 'did you mean "starts_with"?' in message
+    assert message == naming('"starts_with"')
 
 
 def test_missing_secret_is_named():
@@ -238,7 +239,7 @@ def test_missing_secret_is_named():
     assert one(raw) == (
         "SECRET_UNAVAILABLE",
         ["steps", 0, "with", "x"],
-        "There is no secret GONE; set it, or correct the name.",
+        naming("GONE"),
     )
     assert check_definition(raw, CONNECTORS, None) == []
 
@@ -258,17 +259,17 @@ def test_refs_outside_of_with_are_refused():
 @pytest.mark.parametrize(
     ("value", "path", "message"),
     [
-        ({}, ["url"], '"url" is missing: an http or https address.'),
-        ({"url": "ftp://x"}, ["url"], '"url" is not of the form that is expected: an http or https address.'),
-        ({"url": "https://x", "methd": "GET"}, ["methd"], '"methd" is not a field here. Did you mean "method"?'),
-        ({"url": "https://x", "method": "PUT"}, ["method"], '"method" must be one of GET, POST.'),
-        ({"url": "https://x", "tries": "a {{ event.payload.n }}"}, ["tries"], '"tries" must be a whole number.'),
+        ({}, ["url"], naming("url")),
+        ({"url": "ftp://x"}, ["url"], naming("url")),
+        ({"url": "https://x", "methd": "GET"}, ["methd"], naming("methd", "method")),
+        ({"url": "https://x", "method": "PUT"}, ["method"], naming("method", "GET", "POST")),
+        ({"url": "https://x", "tries": "a {{ event.payload.n }}"}, ["tries"], naming("tries")),
         (
             {"url": "https://x", "headers": {"a": 1, "b": "{{ event.payload.n }}"}},
             ["headers", "a"],
-            '"a" must be text.',
+            naming('"a"'),
         ),
-        ({"method": "{{ event.payload.m }}"}, ["url"], '"url" is missing: an http or https address.'),
+        ({"method": "{{ event.payload.m }}"}, ["url"], naming("url")),
     ],
 )
 def test_literal_input_must_fit_the_connector(value, path, message):
@@ -356,5 +357,5 @@ def test_thousands_of_unknown_needs_are_told_in_a_second(known):
 
 def test_near_names_are_told_of_the_first_problems_alone():
     raw = workflow({"key": "charge"}, {"key": "tell", "needs": [f"charg{letter}" for letter in "abcdfghijklmno"]})
-    told = ["Did you mean" in problem.message for problem in check(raw)]
+    told = [problem.message == naming('"charge"') for problem in check(raw)]
     assert told == [True] * MAX_SUGGESTED + [False] * 4
