@@ -11,6 +11,7 @@ from actors.connectors.guard.addresses import inside_kind
 from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.resolver import checked_addresses
 from actors.connectors.guard.targets import parse_target
+from tests.support.facts import naming
 from tests.support.outbound import EVERYTHING, Names
 from tests.support.raw_server import run
 
@@ -83,10 +84,7 @@ def test_scoped_answer_of_a_resolver_is_judged_without_its_zone() -> None:
 def test_refusal_names_host_address_and_remedy() -> None:
     with pytest.raises(ConnectorError) as caught:
         run(_judge("127.0.0.1", (), by_name=True))
-    assert caught.value.message == (
-        "service.example resolves to 127.0.0.1, an inside address, which the tenant's allow-list does not hold; "
-        "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants."
-    )
+    assert caught.value.message == naming("service.example", "127.0.0.1", "allowedNetworks", "upsertTenants")
     assert caught.value.details == {"failure": "blocked", "host": "service.example", "address": "127.0.0.1"}
 
 
@@ -95,10 +93,7 @@ def test_refusal_of_an_inside_host_is_the_same_for_each_port(port: int) -> None:
     target = parse_target(f"http://10.0.0.1:{port}/")
     with pytest.raises(ConnectorError) as caught:
         run(checked_addresses(target, parse_allow_list(()), Names([])))
-    assert caught.value.message == (
-        "10.0.0.1 is an inside address, which the tenant's allow-list does not hold; "
-        "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants."
-    )
+    assert caught.value.message == naming("10.0.0.1", "allowedNetworks", "upsertTenants")
 
 
 @pytest.mark.parametrize("port", [1, 21, 22, 23, 25, 53, 110, 445, 587, 2375, 3306, 5432, 6379, 9042, 11211, 27017])
@@ -106,7 +101,7 @@ def test_port_of_another_protocol_is_refused_unless_named(port: int) -> None:
     target = parse_target(f"http://service.example:{port}/")
     names = Names(["8.8.8.8"])
     for entries in ((), ("8.8.8.8/32",), EVERYTHING, ("service.example:81",)):
-        with pytest.raises(ConnectorError, match=f"Port {port} is not open to connectors"):
+        with pytest.raises(ConnectorError, match=rf"\b{port}\b"):
             run(checked_addresses(target, parse_allow_list(entries), names))
     for entry in (f"service.example:{port}", f"8.8.8.8:{port}"):
         assert [str(found) for found in run(checked_addresses(target, parse_allow_list((entry,)), names))] == [
@@ -134,8 +129,6 @@ def test_named_entry_does_not_reach_metadata_through_dns() -> None:
     ["", "10.0.0.0/33", "localhost", "http://10.0.0.1", "10.0.0.1:http", "*", "host:123456", "host:65536", "host:0"],
 )
 def test_malformed_allow_list_entry_is_told(entry: str) -> None:
-    with pytest.raises(
-        ConnectorError, match=r"not a network such as 10\.0\.0\.0/8, an address, or host:port"
-    ) as caught:
+    with pytest.raises(ConnectorError, match=r"10\.0\.0\.0/8.*host:port") as caught:
         parse_allow_list((entry,))
     assert caught.value.code == "CONNECTOR_BLOCKED"

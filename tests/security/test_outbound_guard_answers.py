@@ -11,6 +11,7 @@ from actors.connectors.guard import Guard
 from actors.connectors.guard.bodies import decoded
 from actors.connectors.guard.wire import MAX_HEAD_BYTES
 from tests.support.cost import takes_under
+from tests.support.facts import naming
 from tests.support.outbound import LOOPBACK, fetch, refusal
 from tests.support.raw_server import OK, Answer, Exchange, RawServer, answer, run
 
@@ -117,7 +118,7 @@ def test_what_is_no_whole_answer_may_have_arrived(sent: bytes) -> None:
         async with RawServer(closing(sent)) as server:
             error = await refusal(guard, server.url, LOOPBACK, method="POST", body=b"x")
             assert (error.code, error.arrived) == ("CONNECTOR_TRANSIENT", True)
-            assert error.message == "The other side closed early or did not answer in valid HTTP."
+            assert error.message == naming("HTTP")
             (own,) = guard._loops.values()
             (pool,) = own.pools._pools.values()
             assert (pool.users, len(pool._idle)) == (0, 0)

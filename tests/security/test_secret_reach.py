@@ -15,6 +15,7 @@ from actors.connectors.guard.reach import reaching
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.tokens import Tokens
 from automate.vault.rules import SecretRule
+from tests.support.facts import naming
 from tests.support.outbound import LOOPBACK, Names, call, fetch
 from tests.support.raw_server import Exchange, RawServer, answer, run
 
@@ -53,9 +54,7 @@ def test_first_request_elsewhere_is_not_sent_nor_its_name_resolved() -> None:
             error = await refusal_of(fetch(Guard(resolver=names), "https://evil.example/x?key=abc", LOOPBACK))
         assert told(error) == REFUSED
         assert (error.details["host"], error.arrived, error.retryable) == ("evil.example", False, False)
-        assert error.message == (
-            "$secret:STRIPE_KEY may not go to evil.example; it was not sent there. Correct the step, or the allowedHosts of the secret with saveSecret."
-        )
+        assert error.message == naming("$secret:STRIPE_KEY", "evil.example", "allowedHosts", "saveSecret")
 
     run(work())
     assert names.calls == 0

@@ -10,6 +10,7 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schemes import Scheme, check_secrets, option_problems, verify
+from tests.support.facts import Naming, naming
 
 SECRET = "correct horse battery"
 NOW = 1_700_000_000.0
@@ -45,7 +46,7 @@ def test_base64url_takes_no_other_alphabet() -> None:
         raw = digest(body)
     options = {"encoding": "base64url"}
     verify(Scheme.HMAC, [SECRET], {"x-signature": base64.urlsafe_b64encode(raw).decode()}, body, NOW, options)
-    with pytest.raises(NormalizedError, match="the base64url of 32 bytes"):
+    with pytest.raises(NormalizedError, match=r"base64url.* 32 bytes"):
         verify(Scheme.HMAC, [SECRET], {"x-signature": base64.b64encode(raw).decode()}, body, NOW, options)
 
 
@@ -62,7 +63,7 @@ def test_base64url_takes_no_other_alphabet() -> None:
 )
 def test_template_says_what_is_signed(signs: str, content: bytes, headers: dict[str, Any]) -> None:
     taken(digest(content).hex(), {"signs": signs, **headers})
-    with pytest.raises(NormalizedError, match="does not match the configured secret"):
+    with pytest.raises(NormalizedError, match=r"^INVALID_SIGNATURE: "):
         taken(digest(content + b" ").hex(), {"signs": signs, **headers})
 
 
@@ -82,39 +83,39 @@ def test_braces_in_the_body_and_the_id_mean_nothing() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"signs": "{timestamp}."}, "does not hold {body} once"),
-        ({"signs": "{body}{body}"}, "does not hold {body} once"),
-        ({"signs": "{url}{body}"}, "braces around something else"),
-        ({"signs": "{{body}}"}, "braces around something else"),
-        ({"signs": "{timestamp}.{body}"}, "there is no timestamp_header"),
-        ({"signs": "{id}.{body}"}, "there is no id_header"),
-        ({"signs": "{body}", "timestamp_header": "X-Time"}, "unsigned, anybody could change it"),
-        ({"signs": "x" * 129}, "at most 128"),
-        ({"signs": 7}, "is not a text"),
-        ({"id_header": "no good"}, "id_header is not a header's name"),
-        ({"encoding": "base32"}, "encoding is not one of hex, base64, base64url"),
+        ({"signs": "{timestamp}."}, naming("{body}")),
+        ({"signs": "{body}{body}"}, naming("{body}")),
+        ({"signs": "{url}{body}"}, naming("braces")),
+        ({"signs": "{{body}}"}, naming("braces")),
+        ({"signs": "{timestamp}.{body}"}, naming("timestamp_header")),
+        ({"signs": "{id}.{body}"}, naming("id_header")),
+        ({"signs": "{body}", "timestamp_header": "X-Time"}, naming("unsigned")),
+        ({"signs": "x" * 129}, naming("128")),
+        ({"signs": 7}, naming("text")),
+        ({"id_header": "no good"}, naming("id_header")),
+        ({"encoding": "base32"}, naming("encoding", "hex", "base64", "base64url")),
     ],
 )
-def test_template_that_proves_too_little_is_refused(options: dict[str, Any], words: str) -> None:
+def test_template_that_proves_too_little_is_refused(options: dict[str, Any], words: Naming) -> None:
     told = list(option_problems(Scheme.HMAC, options))
     path = ["options", "signs" if "signs" in options else next(iter(options))]
     assert {(one.code, tuple(one.path)) for one in told} == {("BAD_USER_INPUT", tuple(path))}
-    assert any(words in one.message for one in told)
+    assert any(one.message == words for one in told)
 
 
 def test_all_that_is_wrong_comes_at_once_in_the_words_of_the_field_that_it_was_written_in() -> None:
     options = {"id_header": "no good", "tolerance_seconds": 0, "signs": "{body}", "timestamp_header": "X-Time"}
     told = {tuple(one.path): one.message for one in option_problems(Scheme.HMAC, options, field="verification")}
     assert told.keys() == {("verification", name) for name in ("idHeader", "toleranceSeconds", "signs")}
-    assert told["verification", "toleranceSeconds"] == "toleranceSeconds is not a whole number from 1 to 86400"
+    assert told["verification", "toleranceSeconds"] == naming("toleranceSeconds", "1", "86400")
     assert "_" not in "".join(told.values())
     (stripe,) = option_problems(Scheme.STRIPE, {"id_header": "X-Id"}, field="verification")
-    assert stripe.message == "'idHeader' is no option of this scheme, which takes toleranceSeconds"
+    assert stripe.message == naming("idHeader", "toleranceSeconds")
 
 
 def test_old_time_is_refused_where_the_template_signs_it_behind_the_body() -> None:
     options = {"signs": "{body}.{timestamp}", "timestamp_header": "X-Time", "tolerance_seconds": 60}
     headers = {"x-signature": digest(BODY + b".1700000000").hex(), "x-time": STAMP}
     verify(Scheme.HMAC, [SECRET], headers, BODY, NOW + 60, options)
-    with pytest.raises(NormalizedError, match="61 s old and the tolerance is 60 s"):
+    with pytest.raises(NormalizedError, match=r"61 s .*60 s"):
         verify(Scheme.HMAC, [SECRET], headers, BODY, NOW + 61, options)

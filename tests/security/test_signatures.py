@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schemes import Identity, Scheme, check_secrets, identify, verify
+from tests.support.facts import Naming, naming
 
 Case = tuple[Scheme, str, dict[str, str], bytes, float, dict[str, Any]]
 """scheme, secret, headers, body, now, options: a delivery that verifies."""
@@ -126,9 +127,9 @@ def test_rotated_secrets_verify_side_by_side_and_the_one_that_fits_is_told(case:
 def test_wrong_secrets_are_refused_by_count(case: Case) -> None:
     scheme, _secret, headers, body, now, options = case
     error = refusal("INVALID_SIGNATURE", scheme, [other_than(scheme)], headers, body, now, options)
-    assert "does not match the configured secret" in error.message
+    assert error.message == naming("secret")
     error = refusal("INVALID_SIGNATURE", scheme, [other_than(scheme)] * 2, headers, body, now, options)
-    assert "the 2 configured secrets" in error.message
+    assert error.message == naming("2", "secrets")
 
 
 @signed
@@ -146,10 +147,8 @@ def test_missing_and_empty_headers_are_named(case: Case) -> None:
         rest = {other: value for other, value in headers.items() if other != name}
         error = refusal(code, scheme, [secret], rest, body, now, options)
         assert name in error.message.lower()
-        assert "missing" in error.message
         error = refusal(code, scheme, [secret], {**headers, name: " "}, body, now, options)
         assert name in error.message.lower()
-        assert "empty" in error.message
 
 
 @genuine
@@ -188,9 +187,9 @@ def test_old_and_future_times_are_refused(case: Case) -> None:
     verify(scheme, [secret], headers, body, now + tolerance, options)
     verify(scheme, [secret], headers, body, now - tolerance, options)
     old = refusal("INVALID_TIMESTAMP", scheme, [secret], headers, body, now + 420, options)
-    assert f"420 s old and the tolerance is {tolerance} s" in old.message
+    assert old.message == naming("420", tolerance)
     early = refusal("INVALID_TIMESTAMP", scheme, [secret], headers, body, now - tolerance - 1, options)
-    assert f"{tolerance + 1} s in the future" in early.message
+    assert early.message == naming(tolerance + 1)
 
 
 def test_milliseconds_are_called_by_name() -> None:
@@ -258,35 +257,35 @@ def test_unsigned_takes_anything() -> None:
 def test_form_is_refused_with_the_remedy() -> None:
     headers = {"x-hub-signature-256": GITHUB_SIGNATURE, "content-type": "application/x-www-form-urlencoded"}
     error = refusal("UNSUPPORTED_MEDIA_TYPE", Scheme.GITHUB, [GITHUB_SECRET], headers, GITHUB_BODY, NOW, {})
-    assert "set the webhook's content type to application/json" in error.message
+    assert error.message == naming("application/json")
     refusal("INVALID_SIGNATURE", Scheme.GITHUB, ["another secret"], headers, GITHUB_BODY, NOW, {})
 
 
 @pytest.mark.parametrize(
     ("scheme", "secrets", "words"),
     [
-        (Scheme.GITHUB, [], "needs at least one secret"),
-        (Scheme.UNSIGNED, ["whatever it is"], "takes no secrets"),
-        (Scheme.GITHUB, ["hunter2"], "secret 1 is shorter than 8 characters"),
-        (Scheme.GITHUB, ["good enough", "good enough"], "secret 2 is given twice"),
-        (Scheme.GITHUB, ["good enough", " copied badly\n"], "secret 2 starts or ends with white space"),
-        (Scheme.GITHUB, [f"secret number {n}" for n in range(11)], "at most 10"),
-        (Scheme.GITHUB, ["x" * 1025], "longer than 1024"),
-        (Scheme.SLACK, ["with\0a NUL"], "control characters"),
-        (Scheme.STANDARD_WEBHOOKS, ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "does not start with whsec_"),
-        (Scheme.STANDARD_WEBHOOKS, ["whsec_not*base64*at*all"], "not base64"),
-        (Scheme.STANDARD_WEBHOOKS, ["whsec_éééééééé"], "not base64"),
-        (Scheme.STANDARD_WEBHOOKS, ["whsec_c2hvcnQ="], "shorter than 16 bytes"),
-        (Scheme.STANDARD_WEBHOOKS, ["whpk_c2hvcnQ="], "Ed25519 public key"),
-        (Scheme.BASIC, ["nocolonhere"], "user:password"),
-        (Scheme.BEARER, ["two words here"], "a header cannot carry"),
+        (Scheme.GITHUB, [], naming("secret")),
+        (Scheme.UNSIGNED, ["whatever it is"], naming("no secrets")),
+        (Scheme.GITHUB, ["hunter2"], naming("secret 1", "8")),
+        (Scheme.GITHUB, ["good enough", "good enough"], naming("secret 2", "twice")),
+        (Scheme.GITHUB, ["good enough", " copied badly\n"], naming("secret 2", "white")),
+        (Scheme.GITHUB, [f"secret number {n}" for n in range(11)], naming("10")),
+        (Scheme.GITHUB, ["x" * 1025], naming("1024")),
+        (Scheme.SLACK, ["with\0a NUL"], naming("control characters")),
+        (Scheme.STANDARD_WEBHOOKS, ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], naming("whsec_")),
+        (Scheme.STANDARD_WEBHOOKS, ["whsec_not*base64*at*all"], naming("base64")),
+        (Scheme.STANDARD_WEBHOOKS, ["whsec_éééééééé"], naming("base64")),
+        (Scheme.STANDARD_WEBHOOKS, ["whsec_c2hvcnQ="], naming("16")),
+        (Scheme.STANDARD_WEBHOOKS, ["whpk_c2hvcnQ="], naming("Ed25519")),
+        (Scheme.BASIC, ["nocolonhere"], naming("user:password")),
+        (Scheme.BEARER, ["two words here"], naming("header")),
     ],
 )
-def test_unfit_secrets_are_refused_unshown(scheme: Scheme, secrets: list[str], words: str) -> None:
+def test_unfit_secrets_are_refused_unshown(scheme: Scheme, secrets: list[str], words: Naming) -> None:
     with pytest.raises(NormalizedError) as caught:
         check_secrets(scheme, secrets)
     assert caught.value.code == "BAD_USER_INPUT"
-    assert words in caught.value.message
+    assert caught.value.message == words
     assert caught.value.path[0] == "secrets"
     assert not [secret for secret in secrets if secret in json.dumps(caught.value.as_json())]
 
