@@ -18,6 +18,7 @@ from automate.kernel.tenancy import TenantRef, acting_for
 from tests.support import rows
 from tests.support.api import MAIN_JOB, PLATFORM, Api
 from tests.support.cost import takes_under
+from tests.support.facts import naming
 from tests.support.sockets import open_socket
 
 MIB = 1024 * 1024
@@ -45,7 +46,7 @@ def test_payloads_of_one_answer_are_bounded(api: Api, tenant: Any) -> None:
     assert codes_of(answer) == ["LIMIT_EXCEEDED"] * 2
     assert [error["path"] for error in answer["errors"]] == [["events", "edges", n, "node", "payload"] for n in (8, 9)]
     assert answer["errors"][0]["extensions"]["details"] == {"limit": "answer_payload_bytes", "maximum": 8 * MIB}
-    assert "by its id" in answer["errors"][0]["message"]
+    assert answer["errors"][0]["message"] == naming("id")
 
 
 def test_bound_is_the_answers_not_a_fields(api: Api, tenant: Any) -> None:

@@ -42,7 +42,7 @@ def uvicorn(folder: Path, module: str, said: list[str]) -> Iterator[str]:
             if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", line):
                 break
         else:
-            pytest.fail("the server did not start:\n" + "".join(said))
+            pytest.fail("it did not start:\n" + "".join(said))
         try:
             yield found[1]
         finally:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from tests.conftest import NewTenant
 from tests.support.api import Api
+from tests.support.facts import naming
 from tests.support.sockets import open_socket
 
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
@@ -78,7 +79,7 @@ def test_draft_is_shown_beside_the_live_rule_with_samples(api: Api, plane: Any, 
     assert [one["event"]["payload"]["amount"] for one in found["samples"]] == [7, 6]
     assert found["samples"][0] == {
         "difference": "NO_LONGER_MATCHED", "verdict": "UNMATCHED", "liveVerdict": "MATCHED",
-        "reason": "The predicate is false for this event.", "path": [],
+        "reason": naming("false"), "path": [],
         "event": {"id": found["samples"][0]["event"]["id"], "type": "order.created", "payload": {"amount": 7, "password": "[redacted]"}},
     }  # fmt: skip
     assert found["expiresAt"][:10] > found["finishedAt"][:10]

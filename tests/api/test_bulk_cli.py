@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from automate.project.cli.app import app
+from tests.support.facts import naming
 
 Command = Callable[..., Result]
 PAGE = (Path(__file__).parents[2] / "docs" / "recovery.md").read_text()
@@ -75,7 +76,7 @@ def test_failures_are_previewed_retried_and_accounted_for(bulk: Command, plane: 
     assert said(started)["bulk"].split()[1:] == ["running", "3", "items"]
     with working(plane):
         watched = bulk("watch", begun(started))
-    assert said(watched)["bulk"] == f"{begun(started)} finished 3 done, 0 skipped, 0 refused of 3"
+    assert said(watched)["bulk"] == naming(begun(started), "finished", "3 done", "0 skipped", "0 refused", "of 3")
     listed = [line.split() for line in bulk("items", begun(started)).output.splitlines()]
     assert [(outcome, item) for outcome, item, _ in listed] == [("done", run) for run in reversed(runs)]
     ((retries,),) = plane.rows(
@@ -101,7 +102,7 @@ def test_aborted_operation_is_no_success_for_who_watches_it(bulk: Command, plane
     operation = begun(bulk("start", "retry", "--all", "--rate", "1"))
     plane.work()
     ended = bulk("abort", operation, "--reason", "it is down again")
-    assert said(ended)["bulk"] == f"{operation} aborted 1 done, 0 skipped, 0 refused of 2"
+    assert said(ended)["bulk"] == naming(operation, "aborted", "1 done", "0 skipped", "0 refused", "of 2")
     assert bulk("watch", operation).exit_code == 1
     assert bulk("abort", operation).output == ended.output
     plane.drain()

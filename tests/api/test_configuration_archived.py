@@ -7,6 +7,7 @@ from typing import Any
 from tests.api.test_configuration import apply, exported, plan, rows_of, told
 from tests.api.test_configuration_attacks import call, flow, rule
 from tests.support.api import Api
+from tests.support.facts import naming
 
 PLACE = ["configuration", "rules", "0", "workflow"]
 
@@ -17,7 +18,7 @@ def test_rule_whose_workflow_would_be_pruned_is_refused(api: Api, tenant: Any) -
     for ask in (plan, apply):
         (error,) = ask(api, {"rules": [rule("r")]}, prune=True)["errors"]
         assert (error["code"], error["path"]) == ("CONFLICT", PLACE)
-        assert "workflow w is archived then" in error["message"]
+        assert error["message"] == naming("w", "archived")
     assert rows_of(tenant) == before
     both = {"workflows": [flow("w")], "rules": [rule("r")]}
     assert {outcome for *_, outcome in told(apply(api, both, prune=True))} == {"UNCHANGED"}
@@ -45,7 +46,7 @@ def test_call_of_an_archived_workflow_is_warned_of(api: Api) -> None:
     assert warnings(api, {"workflows": [parent]}, prune=False) == []
     for _ in range(2):
         ((message, path),) = warnings(api, {"workflows": [parent]}, prune=True)
-        assert "calls the workflow child, which is archived then" in message
+        assert message == naming("child", "archived")
         assert path == ["definition", "steps", "0", "with", "workflow"]
         apply(api, {"workflows": [parent]}, prune=True)
     assert exported(api) == {"workflows": [parent]}

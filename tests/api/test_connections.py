@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from automate.kernel.tenancy import acting_for
 from tests.support import rows
 from tests.support.api import MAIN_JOB, Api
+from tests.support.facts import naming
 
 IDS = "query($first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter) { runs(first: $first, after: $after, last: $last, before: $before, filter: $filter) { pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } } }"
 
@@ -122,7 +123,7 @@ def test_name_that_there_is_not_is_refused(busy: Any, of: str, field: str) -> No
     (error,) = busy.api.answer(LISTS[of], filter={field: "no-such"})["errors"]
     assert (error["extensions"]["code"], error["message"]) == (
         "NOT_FOUND",
-        f"There is no {field} 'no-such'; correct the filter.",
+        naming("no-such", field),
     )
 
 

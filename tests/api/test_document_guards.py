@@ -9,6 +9,7 @@ from graphql import get_introspection_query, parse
 
 from tests.support.api import Api, code_of
 from tests.support.cost import takes_under
+from tests.support.facts import naming
 
 
 def nested(levels: int) -> str:
@@ -143,9 +144,7 @@ def test_nul_in_a_document_is_refused(api: Api, document: str) -> None:
 def test_nul_in_a_document_is_told_with_its_place(api: Api) -> None:
     response = api.post({"query": '{\n  runs(filter: {workflow: "a\\u0000b"}) { totalCount }\n}'})
     (error,) = response.json()["errors"]
-    assert error["message"] == (
-        "The string at line 2 column 27 has a NUL character (\\u0000), which the database cannot store; remove it."
-    )
+    assert error["message"] == naming("2", "27", "NUL", "\\u0000")
     assert error["extensions"]["details"] == {"line": 2, "column": 27}
 
 

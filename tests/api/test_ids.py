@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import MAIN_JOB, OPERATE, Api
+from tests.support.facts import naming
 
 RUN = "query($id: ID!) { run(id: $id) { id } }"
 UNKNOWN = str(uuid.UUID(int=7))
@@ -43,7 +44,7 @@ def test_bare_uuids_of_other_tenants_answer_as_unknown_ones(busy: Any, api: Api)
     for given in (str(busy.runs[0]), UNKNOWN):
         assert api.data(RUN, id=given) == {"run": None}
         (error,) = api.data(OPERATE["CancelRuns"], input={"runs": [given], "reason": "x"})["cancelRuns"]["errors"]
-        assert (error["code"], error["message"]) == ("NOT_FOUND", "There is no run of this id.")
+        assert (error["code"], error["message"]) == ("NOT_FOUND", naming("run"))
         assert (error["path"], error["details"]) == (["runs", "0"], {})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import MAIN_JOB, OPERATE, Api
+from tests.support.facts import naming
 
 PAGE = """
 query Page($first: Int!) {
@@ -64,7 +65,7 @@ def test_cancel_runs(api: Api, plane: Any, waiting_run: str) -> None:
     (error,) = answer["errors"]
     assert (error["code"], error["path"], error["retryable"]) == ("NOT_FOUND", ["runs", "1"], False)
     (refusal,) = api.data(OPERATE["RetryRuns"], input={"runs": [waiting_run]})["retryRuns"]["errors"]
-    assert refusal["message"] == "The run is cancelling; only one that has ended can be retried. Wait for its end."
+    assert refusal["message"] == naming("cancelling")
     plane.drain()
     again = api.data(OPERATE["CancelRuns"], **variables)["cancelRuns"]
     assert again["runs"] == [{"id": waiting_run, "state": "CANCELLED"}]

@@ -36,7 +36,7 @@ def _dead_job(tenant: NewTenant) -> uuid.UUID:
     with acting_for(tenant.ref):
         claims.enqueue(tenant.ref.id, claims.EVENT_MATCH, [(job_id, job_id, "0" * 32)], max_attempts=1, held_seconds=30)
         job = ClaimedJob(job_id, job_id, 1, 1, 1, "0" * 32)
-        assert bury([job], NormalizedError("POISON_JOB", "It ended its worker.")) == {job_id}
+        assert bury([job], NormalizedError("POISON_JOB", "Its worker ended.")) == {job_id}
     return job_id
 
 
@@ -59,7 +59,7 @@ def test_a_dead_job_says_why(tenant: NewTenant, api: Api) -> None:
     assert answer["totalCount"] == 1
     node = answer["edges"][0]["node"]
     assert (node["topic"], node["state"]) == ("event.match", "DEAD")
-    assert node["lastError"] == {"code": "POISON_JOB", "message": "It ended its worker."}
+    assert node["lastError"] == {"code": "POISON_JOB", "message": "Its worker ended."}
 
 
 def test_a_dead_job_is_redriven_once(tenant: NewTenant, api: Api) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from actors.connectors.previews import SET_WHEN_SENT
 from automate.vault.backends import variable_of
 from tests.support.api import Api
+from tests.support.facts import naming
 
 PAGE = (Path(__file__).parents[2] / "docs" / "connector_reference.md").read_text()
 PREVIEW = """
@@ -71,6 +73,8 @@ def problem(api: Api, **given: Any) -> tuple[str, list[str]]:
 
 
 def test_step_of_a_draft_is_shown_for_a_stored_event(api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from automate.runs.previewing import NOT_YET
+
     monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__STRIPE_KEY", "sk_live_51")
     slug = saved(api, CHARGE, TELL)
     event = event_of(api, {"customer": "ada", "amount": 42})
@@ -80,8 +84,8 @@ def test_step_of_a_draft_is_shown_for_a_stored_event(api: Api, tenant: Any, monk
     request = answer["request"]
     assert (request["method"], request["url"]) == ("POST", "https://api.example.com/v1/ada")
     assert request["headers"]["Authorization"] == "Bearer $secret:STRIPE_KEY"
-    assert request["headers"]["Idempotency-Key"] == "(set when it is sent)"
-    assert request["body"] == {"amount": 42, "run": "(set when it runs)", "flow": slug}
+    assert request["headers"]["Idempotency-Key"] == SET_WHEN_SENT
+    assert request["body"] == {"amount": 42, "run": NOT_YET, "flow": slug}
 
 
 def test_steps_before_it_are_as_they_are_given(api: Api) -> None:
@@ -179,7 +183,7 @@ def test_what_cannot_be_shown_is_told_with_its_place(
 
 def test_step_that_is_not_there_is_named(api: Api) -> None:
     answer = shown(api, workflow=saved(api, CHARGE), step="chrge")
-    assert answer["errors"][0]["message"] == 'Its draft has no such step. Did you mean "charge"?'
+    assert answer["errors"][0]["message"] == naming("charge")
 
 
 def test_another_tenants_event_is_none(api: Api, busy: Any) -> None:

@@ -21,6 +21,7 @@ from automate.rules.predicate import compile_rule, verdict
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.console import matches, told
+from tests.support.facts import naming
 from tests.support.tree import ROOT
 
 ALL = list(recipes())
@@ -125,7 +126,7 @@ def test_draft_does_not_tick_until_somebody_resumes_it(api: Api) -> None:
     assert installed(api, "nightly-report", state="DRAFT")["errors"] == []
     (made,) = [edge["node"] for edge in api.data(paused)["schedules"]["edges"]]
     assert made["state"] == "PAUSED"
-    assert made["pausedNote"] == "installed as a draft of the recipe nightly-report"
+    assert made["pausedNote"] == naming("nightly-report")
     api.data(RESUME, input={"schedule": made["slug"]})
     assert {change["outcome"] for change in installed(api, "nightly-report", state="DRAFT")["changes"]} == {"UNCHANGED"}
     (resumed,) = [edge["node"] for edge in api.data(paused)["schedules"]["edges"]]

@@ -14,6 +14,7 @@ from automate.project.client.operations import RECORDED_ITEMS
 from automate.project.rehearsing.files import run_file
 from tests.support.api import Api
 from tests.support.command import Command, command_of
+from tests.support.facts import naming
 
 ONE_BY_ONE = RECORDED_ITEMS.replace("first: 50, from", "first: 1, from")
 IDS = "{ runs(first: 10) { edges { node { id state } } } }"
@@ -88,10 +89,7 @@ def test_run_becomes_a_case_that_holds(
     plane.drain()
     done = automate("record", only_run(api))
     assert (done.status, done.err) == (0, "")
-    assert done.out == (
-        "Wrote orders.automate.yaml. Read it, for only what looks like a secret was hidden; then: automate test"
-        " orders.automate.yaml\n"
-    )
+    assert done.out == naming("orders.automate.yaml", "automate test orders.automate.yaml")
     made = read("orders.automate.yaml")
     assert made["answers"] == {
         "make": [{"output": {"password": "[redacted]", "id": 7}}],
@@ -121,7 +119,7 @@ def test_run_becomes_a_case_that_holds(
         *[{"step": "tell", "uses": "test.scripted", "input": {"id": 7}}] * 2,
     ]
     assert expect["emitted"] == [{"type": "order.made", "subject": "", "payload": {}}]
-    assert automate("test").out == "ok    orders.automate.yaml succeeded 3 calls, 1 s\n"
+    assert automate("test").out == naming("ok", "orders.automate.yaml", "succeeded", "3 calls", "1 s")
     for secret in ("hunter2", "4111", "sk_live", "hush"):
         assert secret not in Path("orders.automate.yaml").read_text()
 
@@ -183,7 +181,7 @@ def test_items_are_recorded_as_their_step_kept_them(automate: Command, api: Api,
     assert automate("test").status == 0
     text = Path("orders.automate.yaml").read_text()
     Path("orders.automate.yaml").write_text(text.replace("message: Hello Bob", "message: 7", 1))
-    assert "log.write never answers so: output.message" in automate("test").out
+    assert naming("log.write", "output.message") in automate("test").out.splitlines()
 
 
 def test_approval_is_recorded_with_who_decided(automate: Command, api: Api, plane: Any) -> None:
@@ -211,10 +209,7 @@ def test_run_that_cannot_be_repeated_is_not_recorded(automate: Command, api: Api
     plane.drain()
     done = automate("record", only_run(api))
     assert done.status == 1
-    assert done.err == (
-        "The run cannot be repeated from what may be seen of it: step make was succeeded and in the repetition skipped. "
-        "A value that decides may be redacted; write the case by hand.\n"
-    )
+    assert done.err == naming("make", "succeeded", "skipped")
     assert list(Path().iterdir()) == []
 
 
@@ -281,9 +276,9 @@ def test_refusals_say_what_to_do(automate: Command, api: Api, plane: Any) -> Non
     plane.send({})
     plane.drain()
     run = only_run(api)
-    assert automate("record", run).err == "The run has not ended. Record it when it has.\n"
+    assert automate("record", run).err == naming("ended")
     unknown = "0190a0a0-0000-7000-8000-000000000000"
-    assert automate("record", unknown).err == f"There is no run {unknown} here.\n"
+    assert automate("record", unknown).err == naming(unknown)
 
 
 def test_case_runs_on_a_stored_event(automate: Command, api: Api, plane: Any) -> None:
@@ -305,5 +300,5 @@ expect:
     Path("first.automate.yaml").write_text(case)
     assert automate("test").status == 1
     done = automate("test", "--event", str(event))
-    assert (done.status, done.out) == (0, "ok    first.automate.yaml succeeded 2 calls, 0 s\n")
-    assert "There is no event" in automate("test", "--event", "0190a0a0-0000-7000-8000-000000000000").err
+    assert (done.status, done.out) == (0, naming("ok", "first.automate.yaml", "succeeded", "2 calls", "0 s"))
+    assert automate("test", "--event", "0190a0a0-0000-7000-8000-000000000000").err == naming("event")

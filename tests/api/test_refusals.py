@@ -12,6 +12,7 @@ from django.test import Client
 from automate.kernel.tenancy import acting_for_platform
 from tests.conftest import NewTenant
 from tests.support.api import Api, body_of
+from tests.support.facts import naming
 from tests.support.servers import Servers
 
 
@@ -46,7 +47,7 @@ def test_a_foreign_host_is_refused(tenant: NewTenant) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")
 
 
-TOO_LONG = "The database took too long over this. Ask for less at once, or try again."
+TOO_LONG = naming("database", "less")
 
 
 def test_statement_that_takes_too_long_in_a_list_is_unavailable(api: Api, tenant: NewTenant, servers: Servers) -> None:
@@ -72,7 +73,7 @@ def test_graphql_without_a_database_is_unavailable(api: Api, monkeypatch: pytest
     response = api.post({"query": "{ __typename }"})
     error = body_of(response)["errors"][0]
     assert (response.status_code, error["extensions"]["code"]) == (503, "UNAVAILABLE")
-    assert (response["Retry-After"], error["message"]) == ("1", "The database is away for a moment. Try again.")
+    assert (response["Retry-After"], error["message"]) == ("1", naming("database"))
 
 
 def test_fault_in_a_field_says_nothing_of_its_inside(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from tests.support import rows
 from tests.support.api import Api
+from tests.support.facts import Naming, naming
 
 VALUE = "sk_live_51-s3cret-value"
 FIELDS = "name hasValue allowedHosts allowedConnectors allowedWorkflows revision"
@@ -96,24 +97,24 @@ def test_saving_is_audited_once_and_asks_for_the_revision(api: Api, tenant: Any)
 @pytest.mark.parametrize(
     ("given", "path", "words"),
     [
-        ({"name": "stripe"}, ["name"], "capital letters"),
-        ({"name": "A" * 65}, ["name"], "1 to 64"),
-        ({"allowedHosts": ["api.stripe.com", "https://x.example"]}, ["allowedHosts", "1"], "no scheme"),
-        ({"allowedHosts": ["*"]}, ["allowedHosts", "0"], "*.example.com"),
-        ({"allowedHosts": ["*.com"]}, ["allowedHosts", "0"], "a domain of its own"),
-        ({"allowedHosts": ["api.example:99999"]}, ["allowedHosts", "0"], "between 1 and 65535"),
-        ({"allowedConnectors": ["http.requests"]}, ["allowedConnectors", "0"], "there are email.send,"),
+        ({"name": "stripe"}, ["name"], naming("capital")),
+        ({"name": "A" * 65}, ["name"], naming("1", "64")),
+        ({"allowedHosts": ["api.stripe.com", "https://x.example"]}, ["allowedHosts", "1"], naming("scheme")),
+        ({"allowedHosts": ["*"]}, ["allowedHosts", "0"], naming("*.example.com")),
+        ({"allowedHosts": ["*.com"]}, ["allowedHosts", "0"], naming("domain")),
+        ({"allowedHosts": ["api.example:99999"]}, ["allowedHosts", "0"], naming("1", "65535")),
+        ({"allowedConnectors": ["http.requests"]}, ["allowedConnectors", "0"], naming("email.send")),
         (
             {"allowedWorkflows": ["shop", "Not A Slug"]},
             ["allowedWorkflows", "1"],
-            "entry 2 of allowedWorkflows must be 1 to 64",
+            naming("2", "allowedWorkflows", "1", "64"),
         ),
     ],
 )
-def test_nonsense_is_refused_with_its_place(api: Api, given: dict[str, Any], path: list[str], words: str) -> None:
+def test_nonsense_is_refused_with_its_place(api: Api, given: dict[str, Any], path: list[str], words: Naming) -> None:
     code, where, message = refusal(api, **given)
     assert (code, where) == ("BAD_USER_INPUT", path)
-    assert words in message
+    assert message == words
 
 
 def test_lists_are_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,18 +186,25 @@ def test_usage_tells_of_versions_that_runs_still_go_on_with(api: Api, tenant: An
 def test_publish_warns_of_a_secret_that_may_go_anywhere(api: Api) -> None:
     plain = {"key": "b", "uses": "log.write", "with": {"message": "no secret"}}
     undo = {"compensate": {name: asking("d")[name] for name in ("uses", "with")}}
-    words = "$secret:STRIPE_KEY may go to any host that a workflow names. Say with saveSecret in its allowedHosts which it is for"
     assert flow_naming(api, "shop", plain, {**plain, "key": "d", **undo}, asking("c")) == [
-        {"message": f"{words}, such as x.example.", "path": ["steps", "1", "compensate", "with", "url"]}
+        {
+            "message": naming("$secret:STRIPE_KEY", "saveSecret", "allowedHosts", "x.example"),
+            "path": ["steps", "1", "compensate", "with", "url"],
+        }
     ]
     hidden = {"key": "a", "uses": "http.request", "with": {"url": "$secret:STRIPE_KEY"}}
-    assert flow_naming(api, "hidden", hidden) == [{"message": f"{words}.", "path": ["steps", "0", "with", "url"]}]
+    (warned,) = flow_naming(api, "hidden", hidden)
+    assert warned == {
+        "message": naming("$secret:STRIPE_KEY", "saveSecret", "allowedHosts"),
+        "path": ["steps", "0", "with", "url"],
+    }
+    assert warned["message"] != naming("such"), "no host is known to name"
     slack = {
         "key": "a",
         "uses": "slack.post_message",
         "with": {"token": "$secret:STRIPE_KEY", "channel": "C1", "text": "Hi"},
     }
-    assert flow_naming(api, "slack", slack)[0]["message"] == f"{words}, such as slack.com."
+    assert flow_naming(api, "slack", slack)[0]["message"] == naming("$secret:STRIPE_KEY", "slack.com")
     save(api, allowedConnectors=["http.request"])
     assert len(flow_naming(api, "hidden", hidden)) == 1, "who may use it says nothing of where it may go"
     save(api, allowedHosts=["x.example"])

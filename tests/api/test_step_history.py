@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
+from tests.support.facts import naming
 from tests.support.run_feed import Run
 from tests.support.sockets import open_socket
 
@@ -71,12 +72,12 @@ def test_timeline_tells_a_compensation_from_its_step(api: Api, undone: None) -> 
     nodes = [edge["node"] for edge in run_of(api.data(TIMELINE))["timeline"]["edges"]]
     of_b = [node for node in nodes if node["step"] == "b"]
     assert [(node["compensates"], node["item"], node["message"]) for node in of_b] == [
-        (False, None, "Step b, attempt 1 went to running."),
-        (False, None, "Step b, attempt 1 went from running to succeeded."),
-        (True, None, "The compensation of step b, attempt 1 went to running."),
-        (True, None, "The compensation of step b, attempt 1 went from running to retrying: CONNECTOR_TRANSIENT."),
-        (True, None, "The compensation of step b, attempt 2 went to running."),
-        (True, None, "The compensation of step b, attempt 2 went from running to succeeded."),
+        (False, None, naming("b", "1", "running")),
+        (False, None, naming("b", "1", "running", "succeeded")),
+        (True, None, naming("compensation", "b", "1", "running")),
+        (True, None, naming("compensation", "b", "1", "running", "retrying", "CONNECTOR_TRANSIENT")),
+        (True, None, naming("compensation", "b", "2", "running")),
+        (True, None, naming("compensation", "b", "2", "running", "succeeded")),
     ]
     assert [(n["compensates"], n["item"]) for n in nodes if n["step"] is None] == [(False, None)] * sum(
         n["step"] is None for n in nodes
@@ -97,9 +98,9 @@ def test_timeline_names_each_item(api: Api, each: None) -> None:
         (2, "step.running"),
         (2, "step.succeeded"),
     ]
-    assert of_items[4]["message"] == "Item 1 of step each, attempt 2 went to running."
+    assert of_items[4]["message"] == naming("1", "each", "2", "running")
     assert {node["compensates"] for node in nodes} == {False}
-    assert next(node["message"] for node in nodes if node["step"]) == "Step each, attempt 1 went to waiting."
+    assert next(node["message"] for node in nodes if node["step"]) == naming("each", "1", "waiting")
 
 
 def test_compensation_is_looked_up_with_its_attempts(api: Api, undone: None) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.facts import naming
+
 SECONDS = 30
 AWAY_FOR = """
 from automate.project.asgi import application
@@ -48,6 +50,6 @@ def test_tail_waits_for_a_database_that_is_away_when_it_begins(
             tail.kill()
             tail.communicate()
     assert said == [
-        f"{server} says: The database is away for a moment. Try again. Asking again until it can answer",
-        f"Following {words[-1] if words else 'all workflows'} at {server}; Ctrl-C ends.",
+        naming(server, "database", "again"),
+        naming(words[-1] if words else "all", server, "Ctrl-C"),
     ]

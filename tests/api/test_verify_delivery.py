@@ -15,6 +15,7 @@ from automate.kernel.tenancy import acting_for
 from automate.triggers.sources import save_source
 from tests.conftest import NewTenant
 from tests.support.api import Api
+from tests.support.facts import naming
 from tests.support.source_requests import post
 
 NEW, OLD = "the newest secret", "the older secret"
@@ -59,7 +60,7 @@ def test_captured_request_is_judged_by_each_secret(api: Api, tenant: NewTenant, 
     compact = proof(NEW, '{"type":"order.paid","n":1}')
     answer = verified(api, **captured(compact))
     assert [one["cause"] for one in answer["secrets"]] == ["BODY", "SECRET"]
-    assert "the same JSON without spaces" in answer["secrets"][0]["message"]
+    assert answer["secrets"][0]["message"] == naming("JSON", "spaces")
     late = verified(api, **captured(proof(NEW), receivedAt="2023-11-14T22:20:20Z"))
     assert (late["verified"], late["secrets"][0]["cause"]) == (False, "TIMESTAMP")
     with acting_for(tenant.ref):

@@ -16,6 +16,7 @@ from automate.kernel.tenancy import acting_for
 from tests.conftest import NewTenant
 from tests.support.api import Api
 from tests.support.endpoint_receiver import Hook, settle
+from tests.support.facts import naming
 from tests.support.near import let_reach_this_machine
 
 NEW, OLD = (f"whsec_{base64.b64encode(os.urandom(32)).decode()}" for _ in range(2))
@@ -78,7 +79,7 @@ def test_endpoint_is_saved_listed_and_changed(tenant: NewTenant, api: Api) -> No
     assert (rotated["secretCount"], rotated["revision"]) == (2, 2)
     assert refusal(api, secrets=None, url=f"{URL}2", expectedRevision=1) == ("CONFLICT", ["expectedRevision"])
     disabled = save(api, secrets=None, enabled=False)["webhookEndpoint"]
-    assert (disabled["enabled"], disabled["disabledReason"], disabled["revision"]) == (False, "disabled by hand", 3)
+    assert (disabled["enabled"], disabled["disabledReason"], disabled["revision"]) == (False, naming("disabled"), 3)
     assert save(api, secrets=None, enabled=False)["webhookEndpoint"] == disabled
     assert save(api, secrets=None)["webhookEndpoint"] == disabled, "nothing said leaves it so"
     assert save(api, secrets=None, enabled=None)["webhookEndpoint"] == disabled
@@ -92,7 +93,7 @@ def test_endpoint_is_saved_listed_and_changed(tenant: NewTenant, api: Api) -> No
     assert [action for action, _ in audited] == ["webhook_endpoint.create", *["webhook_endpoint.update"] * 3]
     assert [json.loads(changes) for _, changes in audited[1:3]] == [
         {"secret_count": [1, 2]},
-        {"disabled_reason": ["", "disabled by hand"]},
+        {"disabled_reason": ["", naming("disabled")]},
     ]
     for secret in (NEW, OLD):
         assert secret.removeprefix("whsec_") not in str((audited, stored))
@@ -145,7 +146,7 @@ def test_endpoint_is_deleted_by_slug_or_id_and_its_slug_is_free(
     assert editor.code(DELETE, input={"webhookEndpoint": "billing"}) == "FORBIDDEN"
     (moved,) = delete("billing", expectedRevision=2)["errors"]
     assert (moved["code"], moved["path"]) == ("CONFLICT", ["expectedRevision"])
-    assert moved["message"] == "There is no revision 2 yet; the newest is 1. Read it, and delete it if it may still go."
+    assert moved["message"] == naming("2", "1")
     deleted = delete("billing", expectedRevision=1)["webhookEndpoint"]
     assert (deleted["id"], deleted["enabled"], deleted["secretCount"], deleted["revision"]) == (made["id"], False, 0, 2)
     assert deleted["deletedAt"] is not None

@@ -17,6 +17,7 @@ from automate.kernel.causation import token
 from automate.kernel.tenancy import acting_for_platform
 from tests.api.test_document_guards import REFUSED
 from tests.support.api import MAIN_JOB, PLATFORM, Api
+from tests.support.facts import Naming, naming
 from tests.support.run_feed import SHORT, Stage
 from tests.support.sockets import open_socket, raw_socket
 
@@ -200,16 +201,16 @@ def test_malformed_messages_close_the_socket(busy: Any, web: str, run_async: Run
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        ("{}", "The message has no type"),
-        ('{"type": "subscribe", "payload": {"query": "{ __typename }"}}', "The subscribe message has no id"),
-        ('{"type": "subscribe", "id": "1"}', "The subscribe message has no payload"),
-        ('{"type": "complete"}', "The complete message has no id"),
-        ('{"type": ["no_such"]}', "Unknown message type: ['no_such']"),
-        (json.dumps({"type": "é" * 200}), f"Unknown message type: {'é' * 50}"),
+        ("{}", naming("type")),
+        ('{"type": "subscribe", "payload": {"query": "{ __typename }"}}', naming("subscribe", "id")),
+        ('{"type": "subscribe", "id": "1"}', naming("subscribe", "payload")),
+        ('{"type": "complete"}', naming("complete", "id")),
+        ('{"type": ["no_such"]}', naming("['no_such']")),
+        (json.dumps({"type": "é" * 200}), naming("é" * 50)),
     ],
 )
 def test_a_closed_socket_says_what_the_message_lacked(
-    busy: Any, web: str, run_async: Run, message: str, reason: str
+    busy: Any, web: str, run_async: Run, message: str, reason: Naming
 ) -> None:
     async def scenario() -> Any:
         async with open_socket(web, busy.api.token) as socket:
@@ -268,7 +269,7 @@ def test_suspended_tenant_is_told_so(tenant: Any, web: str, run_async: Run) -> N
     code, reason = run_async(scenario())
     assert (code, reason) == (
         4403,
-        "This tenant is suspended: what was accepted waits, and nothing new is taken. Ask your provider to resume it.",
+        naming("suspended"),
     )
 
 

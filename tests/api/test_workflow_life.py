@@ -12,6 +12,7 @@ from automate.kernel.tenancy import acting_for
 from automate.runs.checklist import checklist
 from tests.support.api import MAIN_JOB, Api
 from tests.support.cost import takes_under
+from tests.support.facts import naming
 
 ERRORS = "errors { code message path details }"
 VALIDATE = (
@@ -90,16 +91,16 @@ def test_what_cannot_be_looked_at_is_an_error(api: Api, definition: Any, code: s
 def test_checklist_of_a_first_draft_is_well(api: Api) -> None:
     save(api, say("x"))
     assert items(api) == {
-        "STATE": ("OK", "The workflow takes what matches."),
-        "DEFINITION": ("OK", "The definition has no problems."),
-        "CONNECTORS": ("OK", "All that its steps use is there."),
-        "SECRETS": ("OK", "All secrets that it names are there."),
-        "CHANGES": ("OK", "This is its first version."),
-        "EFFECTS": ("OK", "No step that acts on another system does anything else than before."),
-        "RULES": ("NOTE", "No rule starts it; it runs by hand, or from another workflow."),
-        "CALLERS": ("OK", "No other workflow runs it."),
-        "CALLEES": ("OK", "No step runs another workflow that it names."),
-        "RUNS": ("OK", "None of its runs is under way."),
+        "STATE": ("OK", naming("workflow")),
+        "DEFINITION": ("OK", naming("definition")),
+        "CONNECTORS": ("OK", naming("steps")),
+        "SECRETS": ("OK", naming("secrets")),
+        "CHANGES": ("OK", naming("first")),
+        "EFFECTS": ("OK", naming("no", "step")),
+        "RULES": ("NOTE", naming("no", "rule")),
+        "CALLERS": ("OK", naming("no", "workflow")),
+        "CALLEES": ("OK", naming("no", "step", "workflow")),
+        "RUNS": ("OK", naming("runs")),
     }
 
 
@@ -113,7 +114,7 @@ def test_checklist_says_what_forbids_to_publish_and_publishing_agrees(api: Api) 
         },
     )
     found = items(api)
-    assert found["SECRETS"] == ("BLOCKED", "There is no secret NO_SUCH_KEY; set it, or correct the name.")
+    assert found["SECRETS"] == ("BLOCKED", naming("NO_SUCH_KEY"))
     assert found["CONNECTORS"][0] == "BLOCKED"
     assert found["DEFINITION"][0] == "OK"
     assert api.data(CHECKLIST, w="flow")["publishChecklist"]["publishable"] is False
@@ -128,14 +129,11 @@ def test_checklist_warns_of_secrets_that_may_go_anywhere(
         monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__{name}", "s3cret-value")
     asking = {"uses": "http.request", "with": {"url": "https://x.example/$secret:ONE"}}
     save(api, {"schema": 1, "steps": [{"key": "a", **asking}]})
-    state, sentence = items(api)["SECRETS"]
-    assert (state, sentence.endswith("which it is for, such as x.example.")) == ("WARNING", True)
+    assert items(api)["SECRETS"] == ("WARNING", naming("ONE", "x.example"))
     assert api.data(CHECKLIST, w="flow")["publishChecklist"]["publishable"] is True
     both = {"uses": "http.request", "with": {"url": "https://x.example/$secret:ONE", "headers": {"X": "$secret:TWO"}}}
     save(api, {"schema": 1, "steps": [{"key": "a", **both}, {"key": "b", "uses": 7, "with": "$secret:ONE"}]})
-    state, sentence = items(api)["SECRETS"]
-    assert state == "WARNING"
-    assert sentence.startswith("These secrets may go to any host that a workflow names: ONE, TWO. Say with saveSecret")
+    assert items(api)["SECRETS"] == ("WARNING", naming("ONE", "TWO", "saveSecret"))
 
 
 def test_checklist_names_rules_callers_runs_and_changed_effects(api: Api, plane: Any) -> None:
@@ -153,16 +151,16 @@ def test_checklist_names_rules_callers_runs_and_changed_effects(api: Api, plane:
     plane.drain()
     save(api, {"schema": 1, "steps": [wait, {**call, "with": {"method": "DELETE", "url": "https://example.com"}}]})
     found = items(api)
-    assert found["RULES"] == ("OK", "New events start it by starts. Switched off: off.")
-    assert found["CALLERS"] == ("NOTE", "caller: runs it, and takes the new version from now on.")
-    assert found["RUNS"] == ("OK", "Its runs under way (1) keep the version that they began with: version 1.")
-    assert found["CHANGES"] == ("OK", "Against version 1, 1 of its steps differ.")
+    assert found["RULES"] == ("OK", naming("starts", "off"))
+    assert found["CALLERS"] == ("NOTE", naming("caller"))
+    assert found["RUNS"] == ("OK", naming("1", "version 1"))
+    assert found["CHANGES"] == ("OK", naming("version 1", "1"))
     assert found["EFFECTS"] == (
         "NOTE",
-        "These steps act on other systems, and are new, other or gone: call (http.request, keyed).",
+        naming("call", "http.request", "keyed"),
     )
     rule(api, enabled=False)
-    assert items(api)["RULES"] == ("WARNING", "All rules that start it are switched off: starts, off.")
+    assert items(api)["RULES"] == ("WARNING", naming("starts", "off"))
 
 
 def test_checklist_warns_of_workflows_that_its_steps_cannot_run(api: Api) -> None:
@@ -177,28 +175,25 @@ def test_checklist_warns_of_workflows_that_its_steps_cannot_run(api: Api) -> Non
     well = [{"workflow": "there"}, {"workflow": "flow"}, {"workflow": "{{ event.payload.next }}"}]
     ill = [{"workflow": "nobody"}, {"workflow": "drafted"}, {"workflow": "old"}, {"workflow": "there", "version": 9}]
     save(api, running(*well))
-    assert items(api)["CALLEES"] == ("OK", "All workflows that its steps run can be started.")
+    assert items(api)["CALLEES"] == ("OK", naming("all"))
     save(api, running(*well, *ill))
     found = api.data(CHECKLIST, w="flow")["publishChecklist"]
     (item,) = [one for one in found["items"] if one["key"] == "CALLEES"]
     assert (item["state"], found["publishable"]) == ("WARNING", True), "it may be published next"
     assert item["names"] == ["nobody", "drafted", "old", "there"]
-    assert item["sentence"] == (
-        "There is no workflow nobody; save and publish it, or correct the step. The workflow drafted has no version yet; publish it. "
-        "The workflow old is archived; unarchive it. The workflow there has no version 9; correct the number."
-    )
+    assert item["sentence"] == naming("nobody", "drafted", "old", "there", "9")
     save(
         api,
         running(
             {"workflow": "nobody", "version": 2**40}, {"workflow": 7}, *({"workflow": f"w{at}"} for at in range(12))
         ),
     )
-    assert items(api)["CALLEES"][1].endswith("2 more cannot be started.")
+    assert items(api)["CALLEES"][1] == naming("2")
 
 
 def test_checklist_knows_a_draft_that_changes_nothing(api: Api) -> None:
     publish(api, say("x"))
-    assert items(api)["CHANGES"] == ("NOTE", "The draft says what version 1 says; publishing it changes nothing.")
+    assert items(api)["CHANGES"] == ("NOTE", naming("version 1"))
 
 
 def test_draft_that_moved_on_is_not_published(api: Api) -> None:
@@ -334,7 +329,7 @@ def test_archived_workflow_starts_nothing_and_its_runs_end(api: Api, plane: Any,
     plane.drain()
     assert [state for state, _ in plane.runs()] == ["succeeded"]
     assert plane.rows("SELECT verdict, reason, run_id IS NULL FROM decision ORDER BY id DESC LIMIT 1") == [
-        ("matched", "The rule matched, but its workflow is archived.", True)
+        ("matched", naming("archived"), True)
     ]
     assert actions(tenant).count("workflow.archive") == 1
 
@@ -358,7 +353,7 @@ def test_archived_workflow_is_neither_saved_published_run_nor_pointed_at(api: Ap
     # What points at it already may be switched off, or pointed elsewhere.
     assert rule(api, enabled=False)["errors"] == []
     assert rule(api, workflow="other")["errors"] == []
-    assert items(api)["STATE"] == ("BLOCKED", "The workflow is archived; unarchive it first.")
+    assert items(api)["STATE"] == ("BLOCKED", naming("archived"))
     assert api.data(UNARCHIVE, i={"workflow": "flow"})["unarchiveWorkflow"] == {
         "workflow": {"archivedAt": None},
         "errors": [],
@@ -376,7 +371,7 @@ def test_name_of_an_archived_workflow_goes_on_where_it_stopped(api: Api, plane: 
     assert (refusal["code"], refusal["path"], refusal["message"]) == (
         "CONFLICT",
         ["slug"],
-        "A workflow of this slug is archived. Take it out again with unarchiveWorkflow and save it then, or choose another slug.",
+        naming("archived", "unarchiveWorkflow"),
     )
     api.data(UNARCHIVE, i={"workflow": "flow"})
     assert publish(api, say("new")) == 2
@@ -407,9 +402,7 @@ def test_paused_workflow_may_skip_what_matches(api: Api, plane: Any, tenant: Any
     plane.send({})
     plane.drain()
     assert plane.runs() == []
-    assert plane.rows("SELECT verdict, reason FROM decision") == [
-        ("suppressed", "The rule matched, but its workflow is paused, and what comes meanwhile is skipped.")
-    ]
+    assert plane.rows("SELECT verdict, reason FROM decision") == [("suppressed", naming("paused", "skipped"))]
     waits = api.data(PAUSE, i={"workflow": "flow", "reason": "keep them"})["pauseWorkflow"]
     assert waits["workflow"]["pausedEvents"] == "WAIT"
     plane.send({})
