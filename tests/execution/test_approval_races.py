@@ -8,6 +8,7 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from tests.support.approvals import ADA, APPROVED, REJECTED, ask, audited, decisions, now_of, output_of, person, say
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.racing import race
 
@@ -75,7 +76,7 @@ def test_decision_that_does_not_commit_has_decided_nothing(plane: Plane, monkeyp
         say(plane, approval, ADA)
     plane.drain()
     assert (decisions(plane), now_of(plane, approval).state) == ([], "pending")
-    assert plane.runs() == [("waiting", "step ok waits")]
+    assert plane.runs() == [("waiting", naming("step ok"))]
 
 
 def test_decision_needs_no_hint_to_be_heard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:

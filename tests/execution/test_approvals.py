@@ -28,12 +28,13 @@ from tests.support.approvals import (
     refusal,
     say,
 )
+from tests.support.facts import naming
 from tests.support.plane import Plane, counting
 
 
 def test_run_waits_and_no_worker_is_held(plane: Plane) -> None:
     approval = ask(plane, description="All of it.", data={"amount": "{{ event.payload.amount }}"}, expires_seconds=3600)
-    assert plane.runs() == [("waiting", "step ok waits")]
+    assert plane.runs() == [("waiting", naming("step ok"))]
     assert plane.jobs()[-1][0] == "pending"
     assert (approval.title, approval.description, approval.data) == ("Refund it?", "All of it.", '{"amount": 5}')
     assert (approval.roles, approval.quorum, approval.state) == (("owner", "admin"), 1, "pending")
@@ -81,7 +82,7 @@ def test_quorum_is_met_by_as_many_people(plane: Plane) -> None:
     approval = ask(plane, quorum=2)
     assert say(plane, approval, ADA).state == "pending"
     plane.drain()
-    assert plane.runs() == [("waiting", "step ok waits")]
+    assert plane.runs() == [("waiting", naming("step ok"))]
     assert say(plane, approval, BOB).state == "approved"
     plane.drain()
     assert plane.runs() == [("succeeded", "")]
@@ -102,7 +103,7 @@ def test_nobody_decides_twice(plane: Plane, again: Principal) -> None:
     say(plane, approval, ADA)
     assert refusal(lambda: say(plane, approval, again)) == (
         "CONFLICT",
-        "You have decided this already, and a decision stands.",
+        naming("already"),
     )
     assert refusal(lambda: say(plane, approval, again, REJECTED))[0] == "CONFLICT"
     assert decisions(plane) == [("ada@example.com", "approved")]
@@ -209,7 +210,7 @@ def test_end_of_its_time_decides_as_the_step_says(
     approval = ask(plane, quorum=2, on_expiry=on_expiry, expires_seconds=60)
     say(plane, approval, ADA)
     plane.drain()
-    assert plane.runs() == [("waiting", "step ok waits")]
+    assert plane.runs() == [("waiting", naming("step ok"))]
     pass_time(plane, 61)
     assert now_of(plane, approval).state == "expired"
     assert refusal(lambda: say(plane, approval, BOB))[0] == "CONFLICT"
@@ -217,7 +218,7 @@ def test_end_of_its_time_decides_as_the_step_says(
     assert plane.runs() == [run]
     assert plane.steps()[0][2] == step
     assert now_of(plane, approval).state == "expired"
-    assert refusal(lambda: say(plane, approval, BOB))[1] == "It has expired; nobody can decide it any more."
+    assert refusal(lambda: say(plane, approval, BOB))[1] == naming("expired")
     if on_expiry == "approve":
         assert [made["by"] for made in output_of(plane, approval.id)["decisions"]] == ["ada@example.com"]
 
@@ -231,7 +232,7 @@ def test_end_of_the_run_ends_it(plane: Plane) -> None:
     with acting_for(plane.tenant), in_transaction():
         control.cancel([run_id], "no longer wanted")
     assert now_of(plane, approval).state == "cancelled"
-    assert refusal(lambda: say(plane, approval, ADA))[1] == "Its run has ended; there is nothing left to decide."
+    assert refusal(lambda: say(plane, approval, ADA))[1] == naming("ended")
     plane.drain()
     assert plane.runs() == [("cancelled", "no longer wanted")]
     assert now_of(plane, approval).state == "cancelled"

@@ -19,6 +19,7 @@ from automate.outbox import claims
 from automate.outbox.claims import Release
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.poison import bury, poisoned
+from tests.support.facts import naming
 from tests.support.plane import FIRST_TENANT, TRACE, Plane, Scripted, connectors
 from tests.support.racing import Act, race, racers
 
@@ -200,7 +201,7 @@ def test_run_that_dies_before_its_slot_passes_its_turn_on(limited: Plane) -> Non
         limited.send({}, {}, {})
         (call,) = limited.start_and_die()
         (running,) = limited.claim()
-        assert limited.runs()[1:] == [("queued", "waiting for the budget concurrent_runs")] * 2
+        assert limited.runs()[1:] == [("queued", naming("budget concurrent_runs"))] * 2
         with acting_for(limited.tenant):
             assert bury([running], poisoned(running)) == {call.run.id}
         (woken,) = limited.claim()

@@ -8,6 +8,7 @@ from automate.budgets import claims as budgets
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.racing import race
 
@@ -68,7 +69,7 @@ def test_rest_waits_until_the_window_ends(plane: Plane) -> None:
     plane.publish("one", [{"key": "note", "uses": "log.write", "with": {"message": "x"}}])
     plane.send(*[{}] * 8)
     plane.drain()
-    waiting = ("queued", "waiting for the budget runs")
+    waiting = ("queued", naming("budget runs"))
     assert sorted(plane.runs()) == [waiting] * 5 + [("succeeded", "")] * 3
     assert plane.root.value(
         "SELECT count(*) FROM public.outbox_job WHERE parked = 'runs' AND due_at > now() AND due_at < now() + interval '61 min'"

@@ -24,6 +24,7 @@ from tests.support.bulk import (
     start,
     to_its_end,
 )
+from tests.support.facts import naming
 from tests.support.plane import BEGIN, Plane, Published, Scripted, connectors, counting, failing, work_off
 
 REFUSED = failing("CONNECTOR_REFUSED")
@@ -45,7 +46,7 @@ def test_retry_of_what_failed_takes_each_once_and_accounts_for_it(plane: Plane) 
         "SELECT retry_of_id FROM execution_run WHERE id = ANY (%s::uuid[]) ORDER BY retry_of_id", runs
     ) == [(run,) for run in former]
     born = plane.rows("SELECT DISTINCT split_part(reason, 'from', 2) FROM run_log WHERE reason LIKE 'retry of run%%'")
-    assert born == [(f" its failed step: bulk {operation}: they are back",)]
+    assert born == [(naming("failed step", operation, "they are back"),)]
     acted = plane.rows("SELECT action, actor_kind, actor_name, count(*) FROM audit_entry GROUP BY 1, 2, 3 ORDER BY 1")
     mine = ("api_token", "ada's token")
     assert acted == [("bulk.end", *mine, 1), ("bulk.start", *mine, 1), ("run.retry", *mine, 3)]
@@ -298,7 +299,7 @@ def test_runs_that_fail_again_stop_it_too(plane: Plane) -> None:
     state, _, done, skipped, refused = numbers(plane, operation)
     assert (state, skipped, refused) == ("stopped", 0, 0)
     assert done <= 75
-    assert "newest runs failed" in (read(plane, operation).error or {})["message"]
+    assert (read(plane, operation).error or {})["message"] == naming("failed")
 
 
 def test_abort_leaves_the_rest_alone(plane: Plane) -> None:

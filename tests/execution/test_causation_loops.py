@@ -13,6 +13,7 @@ from automate.kernel.causation import depth_of
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
 from automate.triggers.services import run_workflow, save_source
+from tests.support.facts import naming
 from tests.support.host_product import HostProduct, Tell
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
@@ -21,11 +22,8 @@ DEPTH = LIMITS.causation_depth
 GOES_ON = 3 * DEPTH
 """How often a loop that nothing cuts goes round before the test ends it."""
 OWN, BAGGAGE = "automate-causation", "baggage"
-MATCHED = "The predicate is true for this event."
-CUT = (
-    f"The rule matched, but this event is {DEPTH} runs deep, which is the limit causation_depth: "
-    "the chain of runs that cause one another is cut here."
-)
+MATCHED = naming("true")
+CUT = naming(DEPTH, "causation_depth")
 INGEST = """
 mutation { ingestEvent(input: {type: "order.changed", payload: {}}) { event { depth } outcome errors { code } } }"""
 RUN = """

@@ -12,10 +12,11 @@ from automate.kernel.transactions import in_transaction
 from automate.runs import control
 from automate.runs.matching import match_events
 from automate.runs.round import StepResult
+from tests.support.facts import naming
 from tests.support.keyed import MINUTE, WAITS, a_minute_later, keyed, order, runs_of, slots
 from tests.support.plane import Plane, Scripted, connectors
 
-WAITING, DONE = ("waiting", "step rest waits"), ("succeeded", "")
+WAITING, DONE = ("waiting", naming("step rest")), ("succeeded", "")
 
 
 def test_runs_of_a_key_start_in_the_order_of_arrival(plane: Plane) -> None:
@@ -58,7 +59,7 @@ def test_same_key_of_another_workflow_or_of_none_waits_for_nobody(plane: Plane) 
 def test_cancel_newest_says_who_holds_the_key(plane: Plane) -> None:
     keyed(plane, limit=2, strategy="cancel_newest")
     first, *_ = order(plane, *["acme"] * 4)
-    refused = ("cancelled", f"the key acme is held by run {first}")
+    refused = ("cancelled", naming("acme", first))
     assert plane.runs() == [WAITING, WAITING, refused, refused]
     assert len(slots(plane)) == 2
     a_minute_later(plane)
@@ -69,7 +70,7 @@ def test_cancel_newest_says_who_holds_the_key(plane: Plane) -> None:
 def test_cancel_in_progress_lets_the_newest_go_on(plane: Plane) -> None:
     keyed(plane, limit=2, strategy="cancel_in_progress")
     runs = order(plane, *["acme"] * 3)
-    assert plane.runs() == [("cancelled", f"the newer run {runs[2]} of its key takes its place"), WAITING, WAITING]
+    assert plane.runs() == [("cancelled", naming(runs[2])), WAITING, WAITING]
     plane.send(*[{"customer": "acme"}] * 3)
     plane.drain()
     assert [state for state, _ in plane.runs()] == ["cancelled"] * 4 + ["waiting"] * 2
@@ -89,13 +90,13 @@ def test_newest_waits_until_a_call_of_the_cancelled_run_has_ended(plane: Plane) 
         _, second = order(plane, "acme")
         assert [state for state, _ in plane.runs()] == ["cancelling", "queued"]
         third = order(plane, "acme")[2]
-        displaced = ("cancelled", f"the newer run {third} of its key takes its place")
+        displaced = ("cancelled", naming(third))
         assert plane.runs()[1:] == [displaced, WAITS]
         assert [run for run, _ in slots(plane)] == [call.run.id, third]
         with acting_for(plane.tenant):
             run_set.commit([run_set.settle(call.run, [StepResult(call, output={})])])
         plane.drain()
-    assert plane.runs() == [("cancelled", f"the newer run {second} of its key takes its place"), displaced, DONE]
+    assert plane.runs() == [("cancelled", naming(second)), displaced, DONE]
     assert len(scripted.calls) == 1
 
 
@@ -114,7 +115,7 @@ def test_taken_set_displaces_its_own_older_runs(plane: Plane) -> None:
 
         work_off(plane.tenant.id, [older, newer], BEGIN[RUN_ADVANCE])
         plane.drain()
-    assert plane.runs() == [("cancelled", f"the newer run {newer} of its key takes its place"), DONE]
+    assert plane.runs() == [("cancelled", naming(newer)), DONE]
     assert slots(plane) == []
 
 
@@ -224,7 +225,7 @@ def test_longest_key_is_taken(plane: Plane) -> None:
     longest = "ä" * 255
     order(plane, longest, longest, "ä" * 254)
     assert [state for state, _ in plane.runs()] == ["waiting", "queued", "waiting"]
-    assert plane.runs()[1][1] == f"waiting for a run of the key {'ä' * 119}…"
+    assert plane.runs()[1][1] == naming("ä" * 119 + "…")
 
 
 @pytest.mark.parametrize(
@@ -239,5 +240,5 @@ def test_key_is_shown_as_the_event_would_be(plane: Plane, key: str, value: str, 
     keyed(plane, key=key)
     plane.send(*[{"customer": value, "token": value}] * 2)
     plane.drain()
-    assert plane.runs()[1] == ("queued", f"waiting for a run of the key {shown}")
+    assert plane.runs()[1] == ("queued", naming(shown))
     assert plane.rows("SELECT DISTINCT key FROM run_slot") == [(shown,)]

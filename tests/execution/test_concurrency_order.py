@@ -20,6 +20,7 @@ from automate.runs.matching import match_events
 from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.replaying import replay_event
 from automate.runs.recovery.retrying import retry_runs
+from tests.support.facts import naming
 from tests.support.keyed import a_minute_later, keyed, order, runs_of, slots
 from tests.support.plane import Plane, work_off
 from tests.support.racing import race
@@ -79,7 +80,7 @@ def test_older_event_that_is_matched_last_is_told_whose_place_it_would_take(plan
     match(plane, [newer])
     (newest,) = runs_of(plane)
     match(plane, [older])
-    assert by_event(plane)[0] == ("cancelled", f"the newer run {newest} of its key takes its place")
+    assert by_event(plane)[0] == ("cancelled", naming(newest))
     assert slots(plane) == [(newest, True)]
     assert plane.rows("SELECT count(*) FROM execution_run WHERE started_at IS NOT NULL") == [(1,)], "it never began"
 

@@ -18,6 +18,7 @@ from automate.runs import admission, advance
 from automate.runs.concurrency import slots
 from automate.runs.matching import match_events
 from automate.runs.round import StepResult
+from tests.support.facts import naming
 from tests.support.keyed import keyed, runs_of
 from tests.support.keyed import slots as places
 from tests.support.plane import BEGIN, Plane, Root, Scripted, connectors, work_off
@@ -235,7 +236,7 @@ def test_end_of_the_holder_and_arrival_never_miss_each_other(
             match_events(plane.run_set(), jobs)
         ended[0].join(30)
         plane.drain()
-    second = ("queued", "waiting for a run of the key acme") if sabotaged else ("succeeded", "")
+    second = ("queued", naming("acme")) if sabotaged else ("succeeded", "")
     assert plane.runs() == [("succeeded", ""), second]
     assert len(runs_of(plane)) == 2
 

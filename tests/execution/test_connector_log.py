@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from actors.connectors.base import ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
+from tests.support.facts import naming
 from tests.support.outbound import TRACE_ID, call
 from tests.support.raw_server import run
 
@@ -50,10 +51,7 @@ def test_bad_input_writes_nothing(given: dict[str, Any], field: str) -> None:
 def test_expression_that_is_no_text_says_how_to_make_it_one(value: Any) -> None:
     with pytest.raises(ConnectorError) as caught:
         run(LOG.call(call({"message": value})))
-    assert caught.value.message == (
-        'message: the value is not of type "string". A string that is one {{ expression }} keeps its type: '
-        "write {{ to_string(event.payload.n) }}, or put text around it."
-    )
+    assert caught.value.message == (naming("message", '"string"', "to_string(event.payload.n)"))
 
 
 @pytest.mark.parametrize("given", [{"message": None}, {"message": "a", "level": 1}, {}])

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import Call, ConnectorError
+from actors.connectors.previews import SET_WHEN_SENT
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.registry import preview as whole_preview
 from tests.support.plane import Scripted, connectors
 
-SET = "(set when it is sent)"
 STAMPS = {
-    "Idempotency-Key": SET,
-    "traceparent": SET,
-    "Automate-Causation": SET,
-    "baggage": f"automate.causation={SET}",
+    "Idempotency-Key": SET_WHEN_SENT,
+    "traceparent": SET_WHEN_SENT,
+    "Automate-Causation": SET_WHEN_SENT,
+    "baggage": f"automate.causation={SET_WHEN_SENT}",
     "User-Agent": "DjangoAutomate/0.1.0",
 }
 

@@ -18,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS, preview
-from actors.connectors.webhook.connector import WebhookSend
+from actors.connectors.webhook.connector import _SET_WHEN_SENT, WebhookSend
 from actors.connectors.webhook.errors import unreadable
 from actors.sdk.contract.certificates import Authority
 from automate.endpoints.receiver import Receiver
@@ -242,9 +242,9 @@ def test_preview_shows_the_message_and_no_signature() -> None:
     assert preview("webhook.send", {"input": dict(MESSAGE), "refs": []})["request"] == {
         "endpoint": "billing",
         "headers": {
-            "webhook-id": "(set when it is sent)",
-            "webhook-timestamp": "(set when it is sent)",
-            "webhook-signature": "(set when it is sent)",
+            "webhook-id": _SET_WHEN_SENT,
+            "webhook-timestamp": _SET_WHEN_SENT,
+            "webhook-signature": _SET_WHEN_SENT,
         },
         "body": {"type": "order.paid", "data": {"id": 17, "name": "Größe"}},
     }

@@ -11,6 +11,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import RUN_ADVANCE
 from automate.runs import control
+from tests.support.facts import Naming, naming
 from tests.support.plane import Plane, Scripted, connectors
 
 CREATED = {"==": [{"var": "type"}, "order.created"]}
@@ -81,13 +82,13 @@ def test_awaited_run_that_fails_fails_its_step(plane: Plane) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"workflow": "nobody"}, "There is no workflow nobody"),
-        ({"workflow": "draft"}, "has no version yet"),
-        ({"workflow": "off"}, "is switched off"),
-        ({"workflow": "child", "version": 9}, "has no version 9"),
+        ({"workflow": "nobody"}, naming("nobody")),
+        ({"workflow": "draft"}, naming("draft", "version")),
+        ({"workflow": "off"}, naming("off")),
+        ({"workflow": "child", "version": 9}, naming("version 9")),
     ],
 )
-def test_run_that_cannot_be_started_says_why(plane: Plane, given: Any, words: str) -> None:
+def test_run_that_cannot_be_started_says_why(plane: Plane, given: Any, words: Naming) -> None:
     plane.publish("child", [TWICE], when=NEVER)
     plane.publish("draft", [TWICE], when=NEVER, published=False)
     plane.publish("off", [TWICE], when=NEVER, enabled=False)
@@ -95,7 +96,7 @@ def test_run_that_cannot_be_started_says_why(plane: Plane, given: Any, words: st
     plane.send({"n": 7})
     plane.drain()
     ((code, message),) = plane.rows("SELECT error ->> 'code', error ->> 'message' FROM step_run WHERE key = 'call'")
-    assert (code, words in message) == ("CHILD_RUN_FAILED", True)
+    assert (code, message == words) == ("CHILD_RUN_FAILED", True)
     assert by_workflow(plane)["parent"] == ("failed", "CHILD_RUN_FAILED")
 
 

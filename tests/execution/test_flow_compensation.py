@@ -8,6 +8,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import RUN_ADVANCE
 from automate.runs import control
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 ONCE = {"retry": {"max_attempts": 1}}
@@ -64,9 +65,7 @@ def test_compensation_that_fails_is_seen_and_the_others_are_made(plane: Plane) -
         plane.send({})
         plane.drain()
     assert undo_rows(plane) == [("b", 1, "failed"), ("a", 1, "succeeded")]
-    assert plane.rows("SELECT state, state_reason FROM execution_run") == [
-        ("failed", "step d failed; not compensated: b")
-    ]
+    assert plane.rows("SELECT state, state_reason FROM execution_run") == [("failed", naming("step d", "b"))]
 
 
 def test_compensation_is_tried_again(plane: Plane) -> None:
@@ -79,7 +78,7 @@ def test_compensation_is_tried_again(plane: Plane) -> None:
         plane.publish("one", [undoing("a"), {"key": "d", "uses": "test.broken", **ONCE}])
         plane.send({})
         plane.drain()
-        assert plane.runs() == [("waiting", "waiting to compensate step a again")]
+        assert plane.runs() == [("waiting", naming("compensate", "step a"))]
         plane.pass_seconds(40)
         plane.drain()
     assert undo_rows(plane) == [("a", 1, "retrying"), ("a", 2, "succeeded")]

@@ -11,6 +11,7 @@ from actors.crew import heartbeat
 from automate.kernel.tenancy import acting_for
 from automate.runs.waits import transitions as waits
 from tests.support.crews import SECONDS, Gate, a_crew, give
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, counting, failing
 
 CREATED = {"==": [{"var": "type"}, "order.created"]}
@@ -110,10 +111,10 @@ def test_event_ends_the_wait_that_is_for_it_and_no_other(plane: Plane) -> None:
     )
     plane.send({"order": 7, "amount": 900}, kind="payment.refused")
     plane.drain()
-    assert sorted(plane.runs()) == [("waiting", "step paid waits")] * 2
+    assert sorted(plane.runs()) == [("waiting", naming("step paid"))] * 2
     plane.send({"order": 7, "amount": 900}, kind="payment.settled")
     plane.drain()
-    assert sorted(plane.runs()) == [("succeeded", ""), ("waiting", "step paid waits")]
+    assert sorted(plane.runs()) == [("succeeded", ""), ("waiting", naming("step paid"))]
     (seen,) = shown(plane)
     assert (seen["timed_out"], seen["event"]["payload"]) == (False, {"order": 7, "amount": 900})
 

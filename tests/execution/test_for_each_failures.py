@@ -13,6 +13,7 @@ from automate.kernel.transactions import in_transaction
 from automate.runs import control
 from automate.workflows.flow_steps.for_each import tolerated_failures
 from tests.support.crews import Gate, a_crew, give
+from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, do, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, failing
 
@@ -71,7 +72,7 @@ def test_error_tells_counts_and_first_errors(plane: Plane) -> None:
         do(plane, scripted, range(20), tolerate=6, parallel=1)
     state, output, error = whole(plane)
     assert (state, output) == ("failed", None)
-    assert error["message"].startswith("7 of 20 items failed, and the step tolerates 6. Mend what made them fail")
+    assert error["message"] == naming("7", "20", "6")
     assert {name: error["details"][name] for name in ("items", "succeeded", "failed", "tolerated")} == {
         "items": 20,
         "succeeded": 1,
@@ -111,7 +112,7 @@ def test_item_is_tried_again_by_its_own_policy_and_holds_no_worker(plane: Plane)
     scripted = Scripted(acts=(act,))
     with connectors(scripted):
         do(plane, scripted, range(4), parallel=4, call=AGAIN)
-        assert plane.runs() == [("waiting", "waiting to try again")]
+        assert plane.runs() == [("waiting", naming("again"))]
         assert plane.jobs()[1][0] == "pending"
         plane.pass_seconds(101)
         plane.drain()
@@ -183,11 +184,11 @@ def test_end_of_the_steps_time_fails_it(plane: Plane) -> None:
     scripted = Scripted(acts=(lambda call: LATER if call.input["n"] else {},))
     with connectors(scripted):
         do(plane, scripted, range(3), call=AGAIN, step={"timeout_seconds": 50})
-        assert plane.runs() == [("waiting", "waiting to try again")]
+        assert plane.runs() == [("waiting", naming("again"))]
         plane.pass_seconds(51)
         plane.drain()
     assert plane.runs() == [("failed", "STEP_TIMED_OUT")]
-    assert whole(plane)[2]["message"].startswith("1 of 3 items had ended when the step's timeout_seconds were over.")
+    assert whole(plane)[2]["message"] == naming("1", "3", "timeout_seconds")
     assert whole(plane)[2]["details"] == {"items": 3, "succeeded": 1, "failed": 0}
     assert [row[2] for row in items(plane)] == ["succeeded", "cancelled", "cancelled"]
 
@@ -199,8 +200,7 @@ def test_wait_past_the_steps_time_fails_the_item_that_was_asked_to(plane: Plane)
         do(plane, scripted, range(3), call=AGAIN, step={"timeout_seconds": 50}, tolerate=1, parallel=1)
     assert plane.runs() == [("succeeded", "")]
     assert whole(plane)[1]["items"][1]["error"]["message"] == (
-        "CONNECTOR_RATE_LIMITED by script. The other side asks to wait 60 s, which is past the end of the step: its "
-        "timeout_seconds is 50. Raise it, or retry the run later."
+        naming("CONNECTOR_RATE_LIMITED", "60", "timeout_seconds", "50")
     )
     assert sent(scripted) == [0, 1, 2], "the others need not wait for it"
 

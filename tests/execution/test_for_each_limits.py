@@ -13,6 +13,7 @@ from automate.runs.loading import load_runs
 from automate.runs.matching import match_events
 from automate.runs.work import Items
 from tests.support.crews import Gate, a_crew, give
+from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, do, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, counting, failing, work_off
 
@@ -36,7 +37,7 @@ def test_outputs_that_do_not_fit_together_stop_the_step_by_name(plane: Plane) ->
     _, output, error = whole(plane)
     assert output is None
     assert "step_output_bytes" in error["message"]
-    assert error["message"].startswith("What came of 4 of 100 items has more than 1048576 bytes of JSON")
+    assert error["message"] == naming("4", "100", "1048576", "JSON")
     assert error["details"] == {"items": 100, "succeeded": 4, "failed": 0}
 
 
@@ -107,7 +108,7 @@ def test_what_does_not_fit_is_not_held_in_memory_nor_read_again(plane: Plane) ->
         {"text": "x" * (MIB - 20)},
         {1: "a key that is a number"},
         failing("CONNECTOR_REFUSED"),
-        ValueError("a fault of the connector"),
+        ValueError("its own fault"),
         SystemExit(),
     ],
     ids=["nul", "nan", "large", "number key", "refused", "fault", "exit"],

@@ -13,6 +13,7 @@ from automate.runs.matching import match_events
 from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.retrying import retry_runs
 from automate.runs.round import StepCall, StepResult
+from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, failing
 
@@ -65,7 +66,7 @@ def test_lost_unsafe_items_wait_for_a_person_while_the_others_go_on(plane: Plane
     assert len(held) == min(3, 7 - ends)
     assert held.isdisjoint(sent(scripted))
     assert [row[2] for row in items(plane) if row[0] in held] == ["uncertain"] * len(held)
-    assert plane.runs() == [("waiting", "the outcome of a call is uncertain")]
+    assert plane.runs() == [("waiting", naming("uncertain"))]
     if len(held) == 3:
         assert scripted.calls == [], "they keep their places: no further item is begun"
 
@@ -79,7 +80,7 @@ def test_items_go_on_beside_one_that_waits_for_a_person(plane: Plane) -> None:
         plane.drain()
     assert sent(scripted) == list(ROWS)
     assert [row[2] for row in items(plane)] == ["succeeded", "uncertain", *["succeeded"] * 5]
-    assert plane.runs() == [("waiting", "the outcome of a call is uncertain")]
+    assert plane.runs() == [("waiting", naming("uncertain"))]
 
 
 def test_worker_lost_twice_with_retries_due_counts_everything_once(plane: Plane) -> None:

@@ -25,6 +25,7 @@ from automate.runs.recovery.once import Outcome
 from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.retrying import plan_retry, retry_runs
 from tests.support import bulk
+from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, UNKNOWN, Asked
 from tests.support.plane import Plane, Scripted, connectors, failing
 
@@ -108,9 +109,7 @@ def test_repeat_that_did_nothing_leaves_the_first_try_uncertain(plane: Plane) ->
     assert known(plane) == ("uncertain", 2, 1, 1)
     one = effect(plane)
     assert (one.code, one.did_nothing) == ("CONNECTOR_REFUSED", True)
-    assert proof(one) == (
-        "Sent at most once, and one other try is known to have done nothing; nobody knows whether it arrived."
-    )
+    assert proof(one) == naming("once", "one other")
 
 
 def test_plain_retry_does_not_send_a_second_time_what_may_have_arrived(plane: Plane) -> None:
@@ -130,15 +129,13 @@ def test_person_says_of_the_whole_effect_what_became_of_it(plane: Plane) -> None
         twice(plane, scripted)
         say(plane, states.DID_NOT_HAPPEN)
         assert known(plane) == ("failed", 2, 0, 0)
-        assert proof(effect(plane)) == "Known to have done nothing, in 2 tries: refused, or never sent."
+        assert proof(effect(plane)) == naming("nothing", "2 tries")
         assert planned(plane) == []
         assert retry(plane).errors == []
         go_on(plane)
     assert len({call.idempotency_key for call in scripted.calls}) == 1
     assert known(plane) == ("confirmed", 3, 1, 0)
-    assert proof(effect(plane)) == (
-        "Sent at most once, and 2 other tries are known to have done nothing; it is confirmed."
-    )
+    assert proof(effect(plane)) == naming("once", "2", "confirmed")
 
 
 def test_word_that_it_happened_holds_though_the_last_try_did_nothing(plane: Plane) -> None:
@@ -229,7 +226,7 @@ def test_what_was_confirmed_stays_so_when_a_repeat_is_refused(plane: Plane) -> N
         go_on(plane)
     now = effect(plane)
     assert (now.state, now.tries, now.most_sent, now.response_sha256) == ("confirmed", 2, 1, before.response_sha256)
-    assert proof(now) == "Sent at most once, and one other try is known to have done nothing; it is confirmed."
+    assert proof(now) == naming("once", "one other", "confirmed")
 
 
 def test_what_was_confirmed_stays_so_when_nobody_knows_of_a_repeat(plane: Plane) -> None:
@@ -269,16 +266,11 @@ def test_answer_with_a_fault_does_not_prove_that_nothing_was_done(plane: Plane) 
     with connectors(scripted := Scripted("unsafe", acts=(FAULT, NOT_SENT, REFUSED, FAULT, {"id": 7}))):
         begin(plane, scripted, **AGAIN)
         assert known(plane) == ("failed", 3, 1, 0)
-        assert proof(effect(plane)) == (
-            "Answered with a fault in 1 of 3 tries, which does not say that nothing was done."
-        )
+        assert proof(effect(plane)) == naming("1 of 3")
         assert retry(plane).errors == []
         go_on(plane)
     assert known(plane) == ("confirmed", 5, 3, 0)
-    assert proof(effect(plane)) == (
-        "Sent up to 3 times under one Idempotency-Key, and its receiver does not know a repeat; it is confirmed. "
-        "2 of 5 tries answered with a fault, which does not say that nothing was done."
-    )
+    assert proof(effect(plane)) == naming("3", "Idempotency-Key", "2 of 5")
 
 
 @pytest.mark.parametrize("status", [404, 408, 425, 302])
@@ -401,7 +393,7 @@ def test_unsafe_call_that_a_fault_answered_waits_for_a_person(plane: Plane, stat
     scripted = Scripted(effect="unsafe", acts=(answered(status), {}))
     with connectors(scripted):
         begin(plane, scripted, **AGAIN)
-        assert (len(scripted.calls), plane.runs()) == (1, [("waiting", "the outcome of a call is uncertain")])
+        assert (len(scripted.calls), plane.runs()) == (1, [("waiting", naming("uncertain"))])
     assert [row.state for row in effects(plane)] == [states.EFFECT_UNCERTAIN]
 
 

@@ -11,6 +11,7 @@ from automate.outbox.claims import RUN_ADVANCE
 from automate.runs.ledger.unsure import LOOKUPS
 from automate.runs.round import StepResult
 from tests.support.crash_points import LOOKABLE, register_lookable
+from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, HAPPENED, UNKNOWN, Asked
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane, connectors, failing
@@ -92,7 +93,7 @@ def test_connector_that_cannot_tell_is_asked_again_and_then_a_person_is(plane: P
     with connectors(asked):
         lose(plane, asked)
         plane.drain()
-        assert plane.runs() == [("waiting", "asking what became of a call")]
+        assert plane.runs() == [("waiting", naming("asking"))]
         assert plane.rows("SELECT state, lookups FROM effect") == [("sent", 1)]
         for number in range(2, LOOKUPS + 3):
             plane.pass_seconds(61)

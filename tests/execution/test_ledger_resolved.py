@@ -18,6 +18,7 @@ from automate.runs.ledger.queries import effects_of
 from automate.runs.ledger.services import Saying, resolve_effect
 from automate.runs.round import StepResult
 from tests.support.api import Api
+from tests.support.facts import naming
 from tests.support.for_each import do, whole
 from tests.support.plane import Plane, Scripted, connectors, failing
 from tests.support.racing import race
@@ -300,11 +301,11 @@ def test_api_shows_what_was_sent_where_and_takes_the_word(plane: Plane, tenant: 
         (seen,) = shown["effects"]
         assert shown["waitingFor"] == {
             "cause": "UNCERTAIN",
-            "sentence": "Nobody knows whether the call of step a arrived; a person has to say: resolveEffect.",
+            "sentence": naming("step a", "resolveEffect"),
         }
         assert (seen["state"], seen["effect"], seen["code"]) == ("UNCERTAIN", "UNSAFE", "CONNECTOR_TIMEOUT")
         assert seen["request"] == {"to": "Zoe"}
-        assert (seen["mostSent"], seen["proof"]) == (1, "Sent at most once; nobody knows whether it arrived.")
+        assert (seen["mostSent"], seen["proof"]) == (1, naming("once"))
         assert api.data(EFFECTS, id=run, states=["CONFIRMED"])["run"]["effects"] == []
         given = {"effect": seen["id"], "resolution": "HAPPENED", "reason": "I rang them up"}
         viewer = Api(token_of(plane, "viewer"))
@@ -325,7 +326,7 @@ def test_api_shows_what_was_sent_where_and_takes_the_word(plane: Plane, tenant: 
         }  # fmt: skip
         plane.drain()
     (seen,) = api.data(EFFECTS, id=run)["run"]["effects"]
-    assert (seen["proof"], seen["mostSent"]) == ("Sent at most once; it is confirmed.", 1)
+    assert (seen["proof"], seen["mostSent"]) == (naming("once", "confirmed"), 1)
     assert plane.runs() == [("succeeded", "")]
     ((changes,),) = plane.rows("SELECT changes::text FROM audit_entry WHERE action = 'effect.resolve'")
     assert "I rang them up" in changes

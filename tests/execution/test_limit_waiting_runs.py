@@ -15,6 +15,7 @@ from automate.kernel.transactions import in_transaction
 from automate.runs.queries import throttles_of, under_way
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.racing import race
 
@@ -43,16 +44,14 @@ def test_run_above_the_limit_stays_queued_and_begins_when_one_ends(crowded: Plan
     crowded.send({}, {}, {})
     crowded.drain()
     assert crowded.run_states() == ["waiting", "queued", "queued"]
-    assert crowded.runs()[1] == ("queued", "waiting for the limit waiting_runs")
+    assert crowded.runs()[1] == ("queued", naming("limit waiting_runs"))
     runs: list[uuid.UUID] = [run for (run,) in crowded.rows("SELECT id FROM execution_run ORDER BY id")]
     with acting_for(crowded.tenant):
         found = waiting_for(holds_of(runs)[runs[2]], throttles_of(runs).get(runs[2]))
         counted = under_way()
     assert found is not None
     assert (found.cause, found.position) == ("limit", 2)
-    assert found.sentence == (
-        "The run waits because as many runs are under way as the limit waiting_runs allows, 20,000; it is number 2 in line."
-    )
+    assert found.sentence == naming("waiting_runs", "20,000", "2")
     assert (counted.count, counted.budget, counted.held_back) == (20_000, 1_000_000, 2)
     crowded.pass_seconds(60)
     crowded.drain()

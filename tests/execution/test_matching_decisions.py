@@ -10,6 +10,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.rules import matching as rules
 from automate.runs.matching import match_events
+from tests.support.facts import Naming, naming
 from tests.support.plane import Plane
 
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
@@ -110,19 +111,16 @@ def test_rule_that_cannot_decide_harms_nobody(plane: Plane) -> None:
 @pytest.mark.parametrize(
     ("workflow", "depth", "says"),
     [
-        ({"enabled": False}, 0, "The rule matched, but its workflow is switched off."),
-        ({"published": False}, 0, "The rule matched, but its workflow was never published: publish it."),
+        ({"enabled": False}, 0, naming("off")),
+        ({"published": False}, 0, naming("published")),
         (
             {},
             8,
-            (
-                "The rule matched, but this event is 8 runs deep, which is the limit causation_depth: "
-                "the chain of runs that cause one another is cut here."
-            ),
+            (naming("8", "causation_depth")),
         ),
     ],
 )
-def test_match_that_starts_nothing_says_why(plane: Plane, workflow: dict[str, Any], depth: int, says: str) -> None:
+def test_match_that_starts_nothing_says_why(plane: Plane, workflow: dict[str, Any], depth: int, says: Naming) -> None:
     plane.publish("one", NOTE, **workflow)
     plane.send({}, depth=depth)
     plane.drain()

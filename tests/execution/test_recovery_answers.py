@@ -23,7 +23,7 @@ CHANGES: list[dict[str, Any]] = [{"edited": True, "payload": {"n": 2}}, {"versio
 
 
 def answered(status: int, code: str = "CONNECTOR_TRANSIENT") -> ConnectorError:
-    return ConnectorError(code, f"The other side answered {status}.", details={"status": status})
+    return ConnectorError(code, f"It answered {status}.", details={"status": status})
 
 
 def newest(plane: Plane) -> uuid.UUID:

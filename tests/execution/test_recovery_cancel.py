@@ -14,6 +14,7 @@ from automate.kernel.tenancy import acting_for
 from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs
 from automate.runs.recovery.once import Outcome
 from tests.support.crews import Gate, a_crew, give, in_thread
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 PERSON = Principal(kind="member", name="ada")
@@ -57,7 +58,7 @@ def test_run_that_is_parked_by_a_budget_ends_at_once(plane: Plane) -> None:
     with connectors(scripted := Scripted()):
         one_step(plane, scripted)
         plane.drain()
-        assert plane.runs() == [("queued", "waiting for the budget concurrent_runs")]
+        assert plane.runs() == [("queued", naming("budget concurrent_runs"))]
         assert cancel(plane).errors == []
         plane.drain()
     assert plane.runs() == [("cancelled", "wrong customer")]
@@ -186,7 +187,7 @@ def test_unknown_and_foreign_ids_are_errors_each_and_the_rest_goes_through(plane
     outcome = cancel(plane, theirs, mine, None, new_id(), mine)
     assert outcome.run_ids == [mine]
     assert [(error.code, error.message, error.path) for error in outcome.errors] == [
-        ("NOT_FOUND", "There is no run of this id.", ["runs", place]) for place in ("0", "2", "3")
+        ("NOT_FOUND", naming("run"), ["runs", place]) for place in ("0", "2", "3")
     ]
     assert [state for state, _ in other.runs()] == ["waiting"]
 

@@ -20,6 +20,7 @@ from automate.runs.matching import match_events
 from automate.runs.recovery import holds
 from automate.workflows.services import archive_workflow
 from tests.support.crews import SECONDS, in_thread
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
@@ -74,7 +75,7 @@ def test_stop_between_decision_and_commit_is_seen(plane: Plane, monkeypatch: pyt
     assert plane.run_states() == ([left] if left else [])
     verdict, reason = plane.rows("SELECT verdict, reason FROM decision")[0]
     if stop == "off":
-        assert (verdict, reason) == ("disabled", "The rule was switched off while this event was being matched.")
+        assert (verdict, reason) == ("disabled", naming("rule", "off"))
     else:
         assert verdict == ("suppressed" if stop == "skipping" else "matched")
 

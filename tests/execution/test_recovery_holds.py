@@ -17,6 +17,7 @@ from automate.runs.recovery.controlling import pause_runs, resume_runs
 from automate.runs.waiting import WaitingFor, waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.support.crews import Gate, a_crew, give
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 
@@ -141,7 +142,7 @@ def test_budget_that_holds_is_named_with_the_place_in_line(plane: Plane) -> None
     assert [(found.cause, found.position) for found in holding(plane) if found] == [("budget", n) for n in (1, 2, 3)]
     found = holding(plane)[1]
     assert found is not None
-    assert found.sentence == "The run waits because the budget concurrent_runs has no room; it is number 2 in line."
+    assert found.sentence == naming("concurrent_runs", "2")
 
 
 def test_retry_is_named_with_its_time(plane: Plane) -> None:
@@ -153,7 +154,7 @@ def test_retry_is_named_with_its_time(plane: Plane) -> None:
     assert found is not None
     assert found.cause == "retry"
     assert found.until is not None
-    assert found.sentence == "Step a is tried again after CONNECTOR_TRANSIENT."
+    assert found.sentence == naming("step a", "CONNECTOR_TRANSIENT")
 
 
 def test_awaited_event_run_approval_and_uncertain_call_are_named(plane: Plane) -> None:
@@ -190,7 +191,7 @@ def test_paused_run_is_named_with_its_reason(plane: Plane) -> None:
         pause_runs(runs, "look first")
     (found,) = holding(plane)
     assert found is not None
-    assert found.sentence == "The run is paused until somebody resumes it: look first."
+    assert found.sentence == naming("look first")
 
 
 def test_run_that_is_paused_during_a_call_is_named_with_its_reason(plane: Plane) -> None:
@@ -211,7 +212,7 @@ def test_run_that_is_paused_during_a_call_is_named_with_its_reason(plane: Plane)
     assert plane.runs() == [("paused", "look first")]
     (found,) = holding(plane)
     assert found is not None
-    assert found.sentence == "The run is paused until somebody resumes it: look first."
+    assert found.sentence == naming("look first")
 
 
 def test_wait_that_outlasts_its_run_is_told_with_the_run_s_end(plane: Plane) -> None:
@@ -229,4 +230,4 @@ def test_no_step_says_that_a_run_has_failed(plane: Plane) -> None:
     plane.send({"kind": "run.failed"})
     plane.drain()
     ((state, error),) = plane.rows("SELECT state, error ->> 'message' FROM step_run")
-    assert (state, "must not be run.failed" in error) == ("failed", True)
+    assert (state, error) == ("failed", naming("run.failed"))

@@ -16,6 +16,7 @@ from automate.kernel.tenancy import acting_for
 from automate.runs.recovery.once import Outcome
 from automate.runs.recovery.plans import LATEST, NAMED, Plans, RetryRequest
 from automate.runs.recovery.retrying import plan_retry, retry_runs
+from tests.support.facts import naming
 from tests.support.plane import Plane, Published, Scripted, connectors, failing
 from tests.support.racing import race
 
@@ -85,7 +86,7 @@ def test_retry_from_the_failed_step_keeps_what_is_done(plane: Plane) -> None:
     assert (origin, retry_of) == (failed, failed)
     assert trace == plane.rows("SELECT trace_id FROM execution_run WHERE id = %s", failed)[0][0]
     born = plane.rows("SELECT reason FROM run_log WHERE run_id = %s ORDER BY id LIMIT 1", outcome.run_ids[0])
-    assert born == [(f"retry of run {failed} from its failed step: they mended it",)]
+    assert born == [(naming("retry", failed, "failed step", "they mended it"),)]
     assert plane.rows("SELECT object_id, actor_name FROM audit_entry WHERE action = 'run.retry'") == [
         (str(failed), "ada")
     ]
@@ -252,9 +253,9 @@ def test_plan_is_refused_once_what_it_showed_has_changed(plane: Plane) -> None:
         with pytest.raises(NormalizedError, match="has changed") as refusal:
             retry(plane, run, plan=plan)
         assert (refusal.value.code, refusal.value.path) == ("CONFLICT", ["planId"])
-        with pytest.raises(NormalizedError, match="for another request"):
+        with pytest.raises(NormalizedError, match="another request"):
             retry(plane, run, plan=planned(plane, run).id, begin="START")
-        with pytest.raises(NormalizedError, match="not a planId"):
+        with pytest.raises(NormalizedError, match="planId"):
             retry(plane, run, plan="nonsense")
 
 
@@ -266,7 +267,7 @@ def test_plan_of_another_tenant_is_none(planes: Any) -> None:
             each.send({"n": 1})
             each.drain()
         theirs = planned(other).id
-        with pytest.raises(NormalizedError, match="not a planId"):
+        with pytest.raises(NormalizedError, match="planId"):
             retry(plane, plan=theirs)
         assert errors(retry(plane, ids(other)[0])) == errors(retry(plane, new_id())) == [("NOT_FOUND", ["runs", "0"])]
 

@@ -10,6 +10,7 @@ import pytest
 
 from automate.rules.windows import deciding
 from automate.runs.windows import transitions
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import (
     KEY,
@@ -45,9 +46,7 @@ def test_run_begins_when_it_was_not_followed_in_time(dunning: Plane) -> None:
     pass_until(dunning, 100)
     assert started(dunning) == ["1"]
     assert dunning.rows("SELECT id, event_id FROM execution_run") == [(taken_by(dunning, [event])[0], event)]
-    assert reasons(dunning) == [
-        "Waiting for the key acme: its run begins at 2027-03-01 00:01:40 UTC unless what would end that comes before."
-    ]
+    assert reasons(dunning) == [naming("acme", "2027-03-01 00:01:40 UTC")]
     assert windows(dunning) == [("absence", False, "fired", 1)]
 
 
@@ -57,7 +56,7 @@ def test_what_follows_in_time_ends_it(dunning: Plane) -> None:
     pass_until(dunning, 1_000)
     assert started(dunning) == []
     assert decisions(dunning) == [("matched", False), ("unmatched", False)]
-    assert reasons(dunning)[1] == "It ended the wait of an earlier match of the key acme, which starts nothing."
+    assert reasons(dunning)[1] == naming("acme")
     assert windows(dunning)[0] == ("absence", False, "ended", 1)
 
 

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from automate.rules.windows import deciding
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, accept, clock, come, decisions, reasons, started, taken_by, windows
 
@@ -21,7 +22,7 @@ def test_third_within_a_minute_starts_one_run_that_took_all_three(plane: Plane) 
     assert taken_by(plane, events) == [run] * 3
     assert decisions(plane) == [("suppressed", False), ("suppressed", False), ("matched", True)]
     assert reasons(plane) == [
-        "1 of 3 of the key acme within 60 s.", "2 of 3 of the key acme within 60 s.", "3 of 3 of the key acme within 60 s.",
+        naming("1 of 3", "acme", "60 s"), naming("2 of 3", "acme", "60 s"), naming("3 of 3", "acme", "60 s"),
     ]  # fmt: skip
     assert windows(plane) == [("count", True, "fired", 3)]
 
@@ -72,7 +73,7 @@ def test_event_that_comes_days_late_counts_for_nothing(plane: Plane) -> None:
             accept(plane, at, {"n": at, "customer": "acme"})
             plane.drain()
     assert started(plane) == []
-    assert reasons(plane)[2] == "It came too late to count: later ones of the key acme have been counted since."
+    assert reasons(plane)[2] == naming("acme")
 
 
 def test_changed_rule_counts_anew(plane: Plane) -> None:

@@ -9,6 +9,7 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.rules.windows import deciding
 from automate.runs.matching import match_events
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import (
     KEY,
@@ -41,7 +42,7 @@ def test_last_event_starts_one_run_once_it_is_quiet(plane: Plane) -> None:
     assert decisions(plane) == [("matched", False)] * 3
     assert windows(plane) == [("debounce", False, "fired", 3)]
     assert plane.rows("SELECT reason FROM run_log WHERE from_state = '' AND step_key = ''") == [
-        ("debounce of 3 matches",)
+        (naming("debounce", 3),)
     ]
     assert plane.runs() == [("succeeded", "")]
 
@@ -93,10 +94,7 @@ def test_max_wait_ends_what_is_never_quiet(plane: Plane) -> None:
         come(plane, at, {"n": at, "customer": "acme"})
     pass_until(plane, 1_000)
     assert started(plane) == ["80", "180", "220"]
-    assert reasons(plane)[0] == (
-        "Debounced: one run begins for all matches of the key acme once none has come for 30 s, "
-        "at 2027-03-01 00:01:40 UTC at the latest."
-    )
+    assert reasons(plane)[0] == naming("acme", "30 s", "2027-03-01 00:01:40 UTC")
 
 
 def test_keys_are_quiet_by_themselves(plane: Plane) -> None:
@@ -205,9 +203,7 @@ def test_limit_of_open_windows_is_told_and_loses_no_event(plane: Plane, monkeypa
     monkeypatch.setattr("automate.rules.windows.transitions.room", lambda _wanted: 2)
     events = come(plane, 0, *({"n": n, "customer": f"c{n}"} for n in range(3)))
     assert [verdict for verdict, _ in decisions(plane)] == ["matched", "matched", "suppressed"]
-    assert reasons(plane)[2].startswith(
-        "LIMIT_EXCEEDED: 20,000 windows of this tenant's rules are open, which is the limit."
-    )
+    assert reasons(plane)[2] == naming("LIMIT_EXCEEDED", "20,000")
     assert plane.rows("SELECT count(*) FROM event WHERE id = ANY (%s)", events) == [(3,)]
 
 

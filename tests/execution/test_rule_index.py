@@ -15,6 +15,7 @@ from automate.rules.matching import RULES
 from automate.rules.passed_over import ERASED, NOT_READ, with_reasons
 from automate.rules.predicate import RuleIndex, compile_rule, verdict
 from automate.rules.queries import decisions_of
+from tests.support.facts import naming
 from tests.support.plane import Plane, counting
 
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
@@ -44,9 +45,9 @@ def test_rule_that_was_passed_over_costs_no_row_and_says_why(plane: Plane) -> No
     assert written(plane) == [("created", "matched")]
     assert plane.rows("SELECT event_id, rules FROM rule_match") == [(event, 3)]
     assert told(plane, event) == [
-        ("matched", "The predicate is true for this event.", []),
-        ("unmatched", "payload.n is 5, not 7.", ["and", "1", "and", "0", "=="]),
-        ("unmatched", 'type is "order.created", not "order.paid".', ["=="]),
+        ("matched", naming("true"), []),
+        ("unmatched", naming("payload.n", "5", "7"), ["and", "1", "and", "0", "=="]),
+        ("unmatched", naming("type", "order.created", "order.paid"), ["=="]),
     ]
 
 
@@ -58,7 +59,7 @@ def test_rule_stands_as_it_stood_whatever_became_of_it(plane: Plane) -> None:
     plane.drain()
     before = told(plane, first)
     assert [reason for _, reason, _ in before] == [
-        'type is "order.created", not "order.paid".', 'source is "api", not "elsewhere".',
+        naming("type", "order.created", "order.paid"), naming("source", "api", "elsewhere"),
     ]  # fmt: skip
     with acting_for(plane.tenant):
         execute('UPDATE rule_spec SET "when" = %s::jsonb WHERE id = %s', [json.dumps(CREATED), made.rule])
@@ -154,13 +155,13 @@ def test_payload_is_read_only_where_the_rest_of_the_event_does_not_tell(plane: P
     (event,) = plane.send({"n": 5})
     plane.drain()
     assert told(plane, event, fits=False) == [
-        ("unmatched", 'type is "order.created", not "order.paid".', ["and", "1", "=="])
+        ("unmatched", naming("type", "order.created", "order.paid"), ["and", "1", "=="])
     ]
     plane.publish("payload", NOTE, when={"==": [{"var": "payload.n"}, 7]})
     (event,) = plane.send({"n": 5})
     plane.drain()
     assert [reason for _, reason, _ in told(plane, event, fits=False)][1] == NOT_READ
-    assert [reason for _, reason, _ in told(plane, event)][1] == "payload.n is 5, not 7."
+    assert [reason for _, reason, _ in told(plane, event)][1] == naming("payload.n", "5", "7")
     plane.root.execute(
         f"BEGIN; SET LOCAL automate.retention = 'on'; DELETE FROM \"{plane.tenant.schema}\".event_payload; COMMIT"
     )
@@ -173,7 +174,10 @@ def test_reason_shows_no_secret(plane: Plane) -> None:
     (event,) = plane.send({"password": "hunter2-and-more", "auth": {"token": {"id": "hunter2-and-more"}}})
     plane.drain()
     reasons = [reason for _, reason, _ in told(plane, event)]
-    assert reasons == ['payload.password is "[redacted]", not "x".', 'payload.auth.token.id is "[redacted]", not "x".']
+    assert reasons == [
+        naming("[redacted]", "x", "payload.password"),
+        naming("[redacted]", "x", "payload.auth.token.id"),
+    ]
 
 
 def test_rule_for_anything_else_is_not_for_failed_runs(plane: Plane) -> None:
@@ -184,7 +188,7 @@ def test_rule_for_anything_else_is_not_for_failed_runs(plane: Plane) -> None:
     plane.drain()
     reasons = [reason for _, reason, _ in told(plane, event)]
     assert reasons == [
-        matching.NOT_FOR_IT.reason, matching.NOT_FOR_IT.reason, 'type is "run.failed", not "order.paid".',
+        matching.NOT_FOR_IT.reason, matching.NOT_FOR_IT.reason, naming("type", "run.failed", "order.paid"),
     ]  # fmt: skip
     assert plane.runs() == []
 
@@ -211,7 +215,7 @@ def test_evaluated_come_first_and_the_first_are_bounded(plane: Plane) -> None:
     assert [verdict for verdict, _, _ in told(plane, event, first=3)] == ["matched", "unmatched", "unmatched"]
     assert [verdict for verdict, _, _ in told(plane, event, first=1)] == ["matched"]
     assert [reason for _, reason, _ in told(plane, event)][1:] == [
-        f'type is "order.created", not "kind.{number}".' for number in range(5)
+        naming("type", "order.created", f"kind.{number}") for number in range(5)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from automate.rules.windows.keys import compile_key
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, come, decisions, reasons, started, windows
 
@@ -21,9 +22,7 @@ def test_third_of_a_minute_is_dropped_and_the_next_minute_is_free(plane: Plane) 
     assert [verdict for verdict, _ in decisions(plane)] == [
         "matched", "matched", "suppressed", "matched", "suppressed", "matched",
     ]  # fmt: skip
-    assert reasons(plane)[2] == (
-        "Dropped by rateLimit: 2 runs of the key acme began within 60 s; the next may after 2027-03-01 00:01:00 UTC."
-    )
+    assert reasons(plane)[2] == naming("rateLimit", "2", "acme", "60", "2027-03-01 00:01:00 UTC")
     assert windows(plane) == [("rate_limit", True, "", 6)]
 
 
@@ -37,14 +36,14 @@ def test_rule_without_a_key_has_one_window(plane: Plane) -> None:
     plane.publish("one", NOTE, options={"rate_limit": {"limit": 2, "period_seconds": 60}})
     come(plane, 0, *({"n": n, "customer": f"c{n}"} for n in range(4)))
     assert started(plane) == ["0", "1"]
-    assert reasons(plane)[3].startswith("Dropped by rateLimit: 2 runs began within 60 s;")
+    assert reasons(plane)[3] == naming("rateLimit", "2", "60")
 
 
 def test_event_without_a_key_is_no_match_and_says_what_is_missing(plane: Plane) -> None:
     plane.publish("one", NOTE, options=TWO_A_MINUTE)
     come(plane, 0, {"n": 1}, {"n": 2, "customer": "acme"})
     assert decisions(plane) == [("type_error", False), ("matched", True)]
-    assert "The rateLimit key {{ event.payload.customer }} came to nothing for this event" in reasons(plane)[0]
+    assert reasons(plane)[0] == naming("rateLimit", "event.payload.customer")
     assert plane.rows("SELECT path FROM decision WHERE verdict = 'type_error'") == [
         ('["options", "rateLimit", "key"]',)
     ]

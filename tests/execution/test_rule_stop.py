@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from automate.rules import matching
+from tests.support.facts import naming
 from tests.support.plane import Plane
 
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
@@ -32,9 +33,7 @@ def test_match_that_stops_is_the_last_one_asked(three: Plane) -> None:
     three.send({"n": 150})
     three.drain()
     assert decisions(three) == [("first", "matched", True), ("big", "matched", True), ("last", "suppressed", False)]
-    assert three.rows("SELECT reason FROM decision WHERE verdict = 'suppressed'") == [
-        ("Not asked: the rule big matched before it, and stops those behind it.",)
-    ]
+    assert three.rows("SELECT reason FROM decision WHERE verdict = 'suppressed'") == [(naming("big"),)]
 
 
 def test_rule_that_does_not_match_stops_nothing(three: Plane) -> None:

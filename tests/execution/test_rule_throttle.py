@@ -12,6 +12,7 @@ from automate.rules.windows import deciding
 from automate.runs.matching import match_events
 from automate.runs.recovery.controlling import cancel_runs
 from automate.runs.waiting_queries import holds_of
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, accept, clock, come, decisions, pass_until, reasons, ring, started, windows
 
@@ -40,9 +41,7 @@ def test_excess_waits_in_order_and_begins_one_by_one(plane: Plane) -> None:
     assert waiting(plane) == [3]
     assert [state for state, _ in plane.runs()] == ["succeeded", "queued", "queued", "queued"]
     assert decisions(plane) == [("matched", True)] * 4
-    assert reasons(plane)[2] == (
-        "Queued by throttle of the key acme: 6 runs in 60 s; its turn comes at 2027-03-01 00:00:20 UTC."
-    )
+    assert reasons(plane)[2] == naming("acme", "6", "60", "2027-03-01 00:00:20 UTC")
     for at, expected in ((9, 1), (10, 2), (19, 2), (20, 3), (30, 4)):
         pass_until(plane, at)
         assert begun(plane) == [str(n) for n in range(expected)], at
@@ -144,7 +143,7 @@ def test_queue_is_bounded_and_says_so(plane: Plane, monkeypatch: pytest.MonkeyPa
     plane.publish("one", NOTE, options=SIX_A_MINUTE)
     come(plane, 0, *({"n": n, "customer": "acme"} for n in range(5)))
     assert [verdict for verdict, _ in decisions(plane)] == ["matched"] * 3 + ["suppressed"] * 2
-    assert reasons(plane)[3].startswith("LIMIT_EXCEEDED: 2 runs of the key acme wait for this throttle")
+    assert reasons(plane)[3] == naming("LIMIT_EXCEEDED", "2", "acme")
 
 
 def test_debounced_runs_take_their_turns_too(plane: Plane) -> None:

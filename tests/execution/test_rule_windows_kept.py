@@ -15,6 +15,7 @@ from automate.rules.matching import read_events
 from automate.rules.windows import transitions
 from automate.runs import poison
 from automate.runs.recovery.replaying import replay_event
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, accept, clock, come, decisions, pass_until, reasons, started, windows
 
@@ -51,9 +52,7 @@ def test_replay_of_a_rule_that_was_changed_says_why_it_starts_nothing(plane: Pla
     (event,) = come(plane, 0, {"n": 0})
     plane.rows('UPDATE rule_spec SET options = \'{"count": {"at_least": 2, "within_seconds": 60}}\' RETURNING id')
     assert replay(plane, event) == []
-    assert reasons(plane)[1] == (
-        "The rule matched, but a replay starts nothing of what several events have to bring about together."
-    )
+    assert reasons(plane)[1] == naming("replay")
 
 
 def test_limit_counts_what_is_open(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from automate.rules.windows import transitions
 from tests.execution.test_rule_absence import FAILED, IS_FAILED, PAID, UNLESS_PAID
+from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, accept, ago, reasons, started, windows
 
@@ -71,7 +72,7 @@ def outage(plane: Plane, put_off: str) -> None:
     plane.root.execute("UPDATE public.outbox_job SET state = 'pending', due_at = created_at WHERE id = %s", failed)
     plane.drain()
     assert started(plane) == []
-    assert "What it would wait for of the key acme came after it" in reasons(plane)[0]
+    assert reasons(plane)[0] == naming("acme", "after")
 
 
 @pytest.mark.parametrize("put_off", PUT_OFF)

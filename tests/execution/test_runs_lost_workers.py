@@ -9,6 +9,7 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
 from automate.runs.round import StepResult
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 
@@ -46,7 +47,7 @@ def test_lost_unsafe_call_waits_for_a_person(plane: Plane) -> None:
     assert scripted.calls == []
     assert plane.steps() == [("a", 1, "uncertain", "")]
     assert plane.effects() == [("a", "uncertain", 1)]
-    assert plane.runs() == [("waiting", "the outcome of a call is uncertain")]
+    assert plane.runs() == [("waiting", naming("uncertain"))]
 
 
 def test_unsafe_call_that_may_have_arrived_is_not_repeated(plane: Plane) -> None:

@@ -11,7 +11,6 @@ from actors.connectors.base import ConnectorError
 from tests.support.plane import Plane, Scripted, connectors
 
 MIB = 1_048_576
-PREFIX = "The step's output cannot be kept: "
 
 
 def one(plane: Plane, act: Any, **step: Any) -> Scripted:

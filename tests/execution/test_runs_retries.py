@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from actors.connectors.http.bodies import encode_body
+from tests.support.facts import Naming, naming
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 POLICY = {"max_attempts": 3, "initial_seconds": 100, "factor": 2, "max_seconds": 150}
@@ -49,7 +50,7 @@ def test_transient_error_backs_off_with_full_jitter(plane: Plane, monkeypatch: p
             "SELECT extract(epoch FROM due_at - now())::float FROM public.outbox_job WHERE state = 'pending'"
         )
         assert 95 < waits <= 100
-        assert plane.runs() == [("waiting", "waiting to try again")]
+        assert plane.runs() == [("waiting", naming("again"))]
         for _ in range(3):
             plane.root.pass_seconds(151)
             plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".step_run SET due_at = due_at - interval '151 s'")
@@ -87,23 +88,17 @@ def test_rate_limited_step_obeys_retry_after(plane: Plane) -> None:
         (
             1_000.0,
             50,
-            (
-                "The other side asks to wait 1000 s, which is past the end of the run: its timeout_seconds is 50. "
-                "Raise it, or retry the run later."
-            ),
+            naming("CONNECTOR_RATE_LIMITED", "1000 s", "50"),
         ),
         (
             86_400.0,
             172_800,
-            (
-                "The other side asks to wait 24 hours or more, and no attempt begins later than 24 hours after the first. "
-                "Retry the run later."
-            ),
+            naming("CONNECTOR_RATE_LIMITED", "24 hours"),
         ),
     ],
 )
 def test_wait_that_nobody_can_wait_for_fails_the_step_and_says_so(
-    plane: Plane, asked: float, run_seconds: int, says: str
+    plane: Plane, asked: float, run_seconds: int, says: Naming
 ) -> None:
     """At once, rather than as a time-out or in the words of a first failure: what handles the failure has time left."""
     limited = Scripted(acts=(failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=asked),))
@@ -116,7 +111,7 @@ def test_wait_that_nobody_can_wait_for_fails_the_step_and_says_so(
         plane.send({})
         plane.drain()
     assert plane.rows("SELECT error ->> 'message', error -> 'details' ->> 'retry_after_seconds' FROM step_run") == [
-        (f"CONNECTOR_RATE_LIMITED by script. {says}", f"{asked:.1f}"),
+        (says, f"{asked:.1f}"),
         (None, None),
     ]
     assert plane.steps() == [("a", 1, "failed", "CONNECTOR_RATE_LIMITED"), ("b", 1, "succeeded", "")]

@@ -195,7 +195,7 @@ def test_zone_that_is_gone_stops_nothing_but_its_ticks(plane: Plane) -> None:
     with clock(START + timedelta(days=2)), acting_for(plane.tenant):
         services.pause_schedule("nightly", "")
         for verb in (services.resume_schedule, lambda slug: services.run_schedule_now(slug, idempotency_key=None)):
-            with pytest.raises(NormalizedError, match="Mars/Base is not there any more") as refused:
+            with pytest.raises(NormalizedError, match="Mars/Base") as refused:
                 verb("nightly")
             assert refused.value.code == "INVALID_SCHEDULE"
     assert read(plane, "nightly").missed["count"] == 1
@@ -211,7 +211,7 @@ def test_schedule_that_moved_on_is_not_deleted(plane: Plane) -> None:
         for name in ("One", "Two"):
             save(plane, "hourly", cron("0 * * * *"), event_type=name)
     with acting_for(plane.tenant):
-        with pytest.raises(NormalizedError, match="delete it if it may still go") as refused:
+        with pytest.raises(NormalizedError, match=r"2.*delete") as refused:
             services.delete_schedule("hourly", expected_revision=1)
         assert refused.value.code == "CONFLICT"
         services.delete_schedule("hourly", expected_revision=2)
@@ -246,7 +246,7 @@ def test_deleted_schedule_leaves_its_events(plane: Plane) -> None:
     tick(plane, moment("2027-03-01T01:00"))
     with acting_for(plane.tenant):
         services.delete_schedule("hourly", expected_revision=None)
-        with pytest.raises(NormalizedError, match="no schedule of this slug"):
+        with pytest.raises(NormalizedError, match=r"^NOT_FOUND: "):
             services.delete_schedule("hourly", expected_revision=None)
     tick(plane, moment("2027-03-01T05:00"))
     assert len(events(plane, "hourly")) == 1
@@ -309,7 +309,7 @@ def test_one_schedule_too_many_is_refused(
     save(other, "a", every(60))
     for slug in ("a", "b"):
         save(plane, slug, every(60))
-    with pytest.raises(NormalizedError, match="at most 2 schedules"):
+    with pytest.raises(NormalizedError, match="2 schedules"):
         save(plane, "c", every(60))
     save(plane, "b", every(90))
 

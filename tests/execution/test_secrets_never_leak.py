@@ -18,6 +18,7 @@ from actors.connectors.base import ConnectorError
 from automate.kernel.redaction import REDACTED
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.validation import check_definition
+from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors
 
 SECRET = "s3cret/+ of ünïque length?"
@@ -169,8 +170,8 @@ def test_connector_that_shows_its_input_takes_no_secret() -> None:
     steps = [{"key": "note", "uses": "log.write", "with": {"message": "is $secret:KEY", "data": ["$secret:GONE"]}}]
     problems = check_definition({"schema": 1, "steps": steps}, specs(), lambda name: name == "KEY")
     assert [(p.code, p.message, p.path) for p in problems] == [
-        ("INVALID_WORKFLOW", "log.write shows what it is given; remove $secret:KEY.", ("steps", 0, "with", "message")),
-        ("INVALID_WORKFLOW", "log.write shows what it is given; remove $secret:GONE.", ("steps", 0, "with", "data", 0)),
+        ("INVALID_WORKFLOW", naming("log.write", "$secret:KEY"), ("steps", 0, "with", "message")),
+        ("INVALID_WORKFLOW", naming("log.write", "$secret:GONE"), ("steps", 0, "with", "data", 0)),
     ]
     assert not specs()["log.write"].secrets
     assert specs()["http.request"].secrets

@@ -17,6 +17,7 @@ from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
 from tests.support.breakers import pass_seconds
 from tests.support.endpoint_receiver import Hook, settle
+from tests.support.facts import naming
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 
@@ -130,12 +131,12 @@ def test_gone_disables_the_endpoint_until_somebody_enables_it(plane: Plane) -> N
     with Hook(410, 204) as hook:
         save(plane, hook.url)
         send(plane, {"n": 1})
-        assert endpoint(plane) == (2, False, "the receiver answered 410 Gone")
+        assert endpoint(plane) == (2, False, naming("410 Gone"))
         plane.send({"n": 2})
         settle(plane)
         assert len(hook.taken) == 1
         save(plane, hook.url, secrets=None)
-        assert endpoint(plane) == (2, False, "the receiver answered 410 Gone")
+        assert endpoint(plane) == (2, False, naming("410 Gone"))
         save(plane, hook.url, secrets=None, enabled=True)
         assert endpoint(plane) == (3, True, "")
         plane.send({"n": 3})
@@ -145,7 +146,7 @@ def test_gone_disables_the_endpoint_until_somebody_enables_it(plane: Plane) -> N
     audited = plane.rows(
         "SELECT action, actor_kind, changes::text FROM audit_entry WHERE action LIKE 'webhook_endpoint.%%' ORDER BY id"
     )
-    gone = "the receiver answered 410 Gone"
+    gone = naming("410 Gone")
     assert [(action, actor, json.loads(changes)) for action, actor, changes in audited] == [
         (
             "webhook_endpoint.create",
@@ -165,7 +166,7 @@ def test_another_receiver_is_tried_where_one_was_gone(plane: Plane) -> None:
         assert endpoint(plane) == (3, True, "")
         save(plane, gone.url, secrets=None, enabled=False)
         save(plane, f"{gone.url}/other", secrets=None)
-        assert endpoint(plane)[1:] == (False, "disabled by hand")
+        assert endpoint(plane)[1:] == (False, naming("disabled"))
 
 
 def test_gone_says_nothing_of_an_endpoint_that_was_saved_meanwhile(plane: Plane) -> None:

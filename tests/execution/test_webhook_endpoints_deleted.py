@@ -22,6 +22,7 @@ from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
 from automate.runs.recovery.retrying import RetryRequest, retry_runs
 from tests.support.endpoint_receiver import Hook, settle
+from tests.support.facts import naming
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
 from tests.support.racing import race
@@ -99,7 +100,7 @@ def test_step_that_names_it_fails_and_says_so(plane: Plane, old: Hook) -> None:
     assert [state for state, _ in plane.runs()] == ["succeeded", "failed"]
     error = error_of(plane)
     assert (error["code"], error["details"]) == ("CONNECTOR_REFUSED", {"failure": "deleted", "endpoint": "billing"})
-    assert "The webhook endpoint billing was deleted" in error["message"]
+    assert error["message"] == naming("billing", "deleted")
     assert len(old.taken) == 1
     assert deliveries(plane) == deliveries(plane, endpoint="billing") == [("billing", "delivered")]
 

@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from tests.support.facts import naming
 from tests.support.plane import Plane, Published
 
 KEY = "{{ event.payload.customer }}"
 MINUTE: Sequence[dict[str, Any]] = [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 60}}]
 """Steps of runs that go on for a minute and hold no worker."""
-WAITS = ("queued", "waiting for a run of the key acme")
+WAITS = ("queued", naming("key acme"))
 
 
 def keyed(
