@@ -13,6 +13,7 @@ import pytest
 from automate.project.reaching import LOOPBACK
 from tests.support.databases import copied
 from tests.support.endpoint_receiver import threaded
+from tests.support.facts import naming
 from tests.support.mail import MailServer
 from tests.support.processes import TENANT, Database, Platform
 from tests.support.raw_server import Exchange, RawServer, answer
@@ -20,7 +21,7 @@ from tests.support.recipes import Erp, Installed, sample
 from tests.support.servers import Servers
 from tests.support.slack import CHANNEL, TOKEN, Slack
 
-SECRET, WHSEC = "a secret of the sender's", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+SECRET, WHSEC = "a sender's own secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 pytestmark = pytest.mark.slow
 
 
@@ -70,7 +71,7 @@ def test_issue_is_posted_once_and_calls_nobody(tmp_path: Path, database: Databas
         (run,) = there.ended("github-issues")
         assert (run["state"], run["error"]) == ("SUCCEEDED", None)
         (message,) = slack.messages
-        assert message["text"] == "New issue in Codertocat/Hello-World"
+        assert message["text"] == naming("issue", "Codertocat/Hello-World")
         assert message["blocks"][0]["text"] == {"type": "plain_text", "text": "#1 <!channel> look"}
 
 
@@ -102,13 +103,13 @@ def test_burst_of_errors_is_told_of_once_for_each_service(tmp_path: Path, databa
         assert sorted(said, key=lambda lines: str(lines[0])) == [
             [
                 f"A service: {burst}",
-                {**plain, "text": f"<!here>: {burst}. No further message for 3600 s."},
-                {**plain, "text": "The last of them: <!channel> refused"},
+                {**plain, "text": naming("<!here>", burst, "3600 s")},
+                {**plain, "text": naming("<!channel> refused")},
             ],
             [
                 f"checkout: {burst}",
-                {**plain, "text": f"checkout: {burst}. No further message for 3600 s."},
-                {**plain, "text": "The last of them: see your error tracker"},
+                {**plain, "text": naming("checkout", burst, "3600 s")},
+                {**plain, "text": naming("error tracker")},
             ],
         ]
         brief = {**given, "name": "brief", "at_least": 2, "within_seconds": 5}
@@ -144,7 +145,7 @@ def test_failed_payment_is_reminded_of_unless_it_is_paid_in_time(tmp_path: Path,
         ]
         (mail,) = server.received
         assert (mail.recipients, mail.message["subject"]) == (
-            ["jenny@example.com"], "Your payment of invoice ACME-0001 has failed"
+            ["jenny@example.com"], naming("payment", "ACME-0001")
         )  # fmt: skip
         assert failed["data"]["object"]["hosted_invoice_url"] in mail.message.get_content()
 
@@ -223,7 +224,7 @@ def test_signup_is_led_until_it_has_begun(tmp_path: Path, database: Database) ->
         signup = sample("signup-onboarding")
         there.from_product("quick", WHSEC, signup)
         there.ended("quick")
-        assert subjects(server) == ["Welcome to Acme", "Your first steps with Acme", "Shall we look at Acme together?"]
+        assert subjects(server) == ["Welcome to Acme", naming("steps", "Acme"), naming("look", "Acme")]
         there.from_product("onboarding", WHSEC, signup)
         there.until_waiting("onboarding", "begun")
         there.from_product("onboarding", WHSEC, {**signup, "type": "user.activated"})

@@ -57,5 +57,5 @@ def test_every_worker_matches_by_the_rule_that_was_saved_last(make_scene: MakeSc
 @pytest.mark.slow
 def test_worker_that_keeps_its_rules_is_found_out(make_scene: MakeScene) -> None:
     """The sabotaged twin: one of the two reads them once."""
-    with pytest.raises(AssertionError, match="an event was matched by a rule that was gone"):
+    with pytest.raises(AssertionError, match="was gone"):
         _change(make_scene(), sabotage="worker_keeps_its_rules")

@@ -37,7 +37,7 @@ def _second_run(evidence: Evidence, books: Books) -> None:
 
 
 def _open_run(_evidence: Evidence, books: Books) -> None:
-    books.runs[0] = replace(books.runs[0], state="waiting", reason="waiting to try again")
+    books.runs[0] = replace(books.runs[0], state="waiting", reason="step a waits")
 
 
 def _open_job(evidence: Evidence, _books: Books) -> None:
@@ -204,7 +204,7 @@ FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _never_matched: (1, "has 0 decisions by 1 rules"),
     _second_event: (2, "is there, and no sender was told"),
     _second_run: (2, "has the runs ['keyed', 'keyed']"),
-    _open_run: (1, "is waiting still: waiting to try again"),
+    _open_run: (1, "is waiting still: step a waits"),
     _open_job: (1, "is dispatched still"),
     _failed_run: (5, "ended failed: CONNECTOR_TRANSIENT"),
     _forgetful_receiver: (3, "effect tell is in no record"),
@@ -212,11 +212,11 @@ FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _silent_repeat: (3, "was sent 1 times more, and its step says so 0 times"),
     _unsafe_repeat: (3, "is unsafe to repeat, and was made 2 times"),
     _intent_left: (3, "is an intent still"),
-    _left_its_final_state: (4, "succeeded -> running is not a legal move"),
+    _left_its_final_state: (4, "succeeded -> running"),
     _leaked_slot: (6, "1 slots are held"),
     _overspent: (6, "2 were begun of at most 1"),
     _miscounted: (6, "3 are spent, and 2 were begun"),
-    _rows_of_another: (7, "has rows here, and is none of this tenant's"),
+    _rows_of_another: (7, "has rows here"),
     _unseen_transition: (12, "1 of 10 transitions are missing"),
     _seen_twice: (12, "1 are too many"),
     _out_of_order: (12, "its order is not the log's"),

@@ -31,7 +31,7 @@ def _scenario(scene: Scene, *, sabotage: str = "") -> None:
     receiver.release(late)
     receiver.wait(lambda: all(call.answered for call in late), "the late worker to have its answers")
     platform.until(
-        lambda: platform.said("worker", "run lost to another worker") + len(books.outputs().keys() & keys) >= len(keys),
+        lambda: platform.said("worker", "run lost") + len(books.outputs().keys() & keys) >= len(keys),
         20,
         "the late worker to have done its worst",
     )

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.compose import seconds
 from tests.support.containers import Containers, Image, build_image, namespaces_work
+from tests.support.facts import naming
 
 pytestmark = [
     pytest.mark.slow,
@@ -112,8 +113,8 @@ def test_what_was_not_started_is_unhealthy(image: Image, tmp_path: Path) -> None
     with Containers(tmp_path / "empty", image, VARIABLES, QUICK) as containers:
         said = {name: containers.health(name) for name in ("web", "relay", "worker", "scheduler", "postgres", "redis")}
     assert [name for name, (healthy, _) in said.items() if healthy] == []
-    assert "web at 127.0.0.1:8000 does not answer" in said["web"][1]
-    assert "relay has done no round of its work" in said["relay"][1]
+    assert naming("web", "127.0.0.1:8000") in said["web"][1].splitlines()
+    assert naming("relay", "no round") in said["relay"][1].splitlines()
 
 
 def test_frozen_process_is_unhealthy_until_it_goes_on(running: Containers) -> None:
@@ -124,7 +125,7 @@ def test_frozen_process_is_unhealthy_until_it_goes_on(running: Containers) -> No
         assert running.healthy("worker-2"), "one worker's health is not another's"
     finally:
         running.send(signal.SIGCONT, *frozen)
-    assert all("did its last round" in said[name] for name in frozen[1:])
+    assert [said[name] for name in frozen[1:]] == [naming(name, "last round") for name in frozen[1:]]
     running.until_healthy(*frozen)
 
 
@@ -167,8 +168,8 @@ def test_postgres_away_is_everybodys_illness_until_it_is_back(running: Container
     running.send(signal.SIGINT, "postgres")
     assert running.ended("postgres", 10.0) == 0
     said = running.until_sick(*PROCESSES, "postgres")
-    assert "web at 127.0.0.1:8000 is not ready: database away" in said["web"]
-    assert all("PostgreSQL is away" in said[name] for name in LOOPS)
+    assert naming("web", "127.0.0.1:8000", "database away") in said["web"].splitlines()
+    assert [said[name] for name in LOOPS] == [naming("PostgreSQL", "away")] * len(LOOPS)
     running.start("postgres")
     running.until_healthy("postgres", *PROCESSES)
 

@@ -22,6 +22,7 @@ from actors.sdk.contract.certificates import Authority
 from automate.project.local.home import kept_secret
 from automate.project.local.ports import free_port
 from automate.project.reaching import LOOPBACK
+from tests.support.facts import naming
 from tests.support.installations import Installation, clean_environ
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
@@ -201,7 +202,7 @@ def test_everything_passes_the_proxy(front: Front) -> None:
     for command in ("automate send order.created", "automate tail"):
         ((status, said),) = terminal.run(command)
         assert status == 1
-        assert said[0].startswith(f"The certificate of https://{HOST}:{front.ports.tls}")
+        assert said[0] == naming(f"https://{HOST}:{front.ports.tls}")
 
 
 def test_plain_requests_are_sent_to_tls(front: Front) -> None:

@@ -112,12 +112,12 @@ def test_commit_hooks_run_under_the_scope_of_the_commit_or_none(eight):
 
 @pytest.mark.parametrize("schema", ["public", 'x", "public', "t_0", "acme", "automate_platform", "none", ""])
 def test_schema_that_somebody_chose_is_no_tenants(eight, schema):
-    with pytest.raises(ValueError, match="is not the schema of tenant"):
+    with pytest.raises(ValueError, match=str(eight[0].ref.id)):
         TenantRef(id=eight[0].ref.id, schema=schema, slug="acme")
 
 
 def test_another_tenants_schema_under_my_id_is_refused(eight):
-    with pytest.raises(ValueError, match="is not the schema of tenant"):
+    with pytest.raises(ValueError, match=str(eight[0].ref.id)):
         TenantRef(id=eight[0].ref.id, schema=eight[1].ref.schema, slug="acme")
 
 

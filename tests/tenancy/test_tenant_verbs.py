@@ -27,6 +27,7 @@ from tenants.demo import ensure_demo_tenants
 from tenants.models import ApiToken, Domain, PlatformAuditEntry, SpareSchema, Tenant
 from tenants.services import resume_tenant, suspend_tenant, upsert_tenants
 from tenants.specs import TenantSpec
+from tests.support.facts import naming
 from tests.support.racing import race
 
 HOST = Principal(kind="api_token", name="host product", id="1")
@@ -282,7 +283,7 @@ def test_plan_that_there_is_not_is_refused_with_those_that_are(tenant, plan):
     with pytest.raises(NormalizedError) as refusal:
         upsert_tenants([spec_of(tenant.ref.slug, plan=plan)])
     assert (refusal.value.code, refusal.value.path) == ("BAD_USER_INPUT", ["tenants", "0", "plan"])
-    assert refusal.value.message.endswith("plan must be one of free, standard, business, enterprise.")
+    assert refusal.value.message == naming("plan", "free", "standard", "business", "enterprise")
 
 
 def test_hundred_and_one_allowed_networks_are_refused(tenant):
