@@ -24,7 +24,7 @@ ELSEWHERE = {
     "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
     "platform/automate/rules/predicate/allowance.py": "what one evaluation may produce, an allowance",
     "platform/automate/project/cli/applying/document.py": "values of a file that somebody applies",
-    "platform/automate/runs/backtesting.py": "how many events are tested where nobody says, a default",
+    "platform/automate/runs/backtesting.py": "the default number of events that are tested",
     "platform/automate/workflows/templates/allowance.py": "what one rendering may produce, an allowance",
 }
 

@@ -119,7 +119,7 @@ def test_secrets_are_demanded_with_how_to_make_them() -> None:
     for messages in demanded.values():
         (message,) = messages
         assert "openssl rand" in message
-    with pytest.raises(compose.MissingError, match=r"REDIS_PASSWORD is missing a value: is not set; put it into \.env"):
+    with pytest.raises(compose.MissingError, match=r"REDIS_PASSWORD.*\.env"):
         compose.services({**FILLED, "REDIS_PASSWORD": ""})
 
 
