@@ -49,6 +49,7 @@ def test_payloads_of_one_answer_are_bounded(api: Api, tenant: Any) -> None:
     assert answer["errors"][0]["message"] == naming("id")
 
 
+@pytest.mark.slow
 def test_bound_is_the_answers_not_a_fields(api: Api, tenant: Any) -> None:
     heavy_events(tenant.ref, 3, "x" * (LARGE - 2))
     document = "{" + " ".join(f"a{n}: events {{ edges {{ node {{ payload }} }} }}" for n in range(4)) + "}"
@@ -115,6 +116,7 @@ def test_payloads_do_not_all_stand_in_memory_as_objects(api: Api, tenant: Any) -
     assert peak < 110 * MIB
 
 
+@pytest.mark.slow
 def test_socket_shows_payloads_as_http_does(api: Api, tenant: Any, web: str, run_async: Callable[[Any], Any]) -> None:
     heavy_events(tenant.ref, 1, {"n": 2**70, "text": "é", "password": "hunter2"})
 

@@ -98,6 +98,7 @@ def test_client_that_leaves_leaves_nothing_behind(tenant: Any, counting: str, ru
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_streams_of_a_tenant_are_bounded_over_both_transports_together(
     tenant_factory: Callable[[], Any], counting: str, run_async: Run
 ) -> None:

@@ -139,6 +139,7 @@ def test_change_of_the_workflow_breaks_the_recorded_case(
     assert problem.message == "calls[0].input.n: expected 1, got 2"
 
 
+@pytest.mark.slow
 def test_what_a_run_waited_for_is_recorded_too(automate: Command, api: Api, plane: Any, scripted: Any) -> None:
     wait = {"type": "order.paid", "match": {"==": [{"var": "payload.n"}, 1]}}
     items = {"items": [1, 2], "step": {"uses": scripted.name, "with": {"n": "{{ item.value }}"}}, "tolerate": 1}
@@ -213,6 +214,7 @@ def test_run_that_cannot_be_repeated_is_not_recorded(automate: Command, api: Api
     assert list(Path().iterdir()) == []
 
 
+@pytest.mark.slow
 def test_run_that_was_undone_is_recorded_with_its_compensations(
     automate: Command, api: Api, plane: Any, scripted: Any
 ) -> None:
@@ -238,6 +240,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "RECORDED_ITEMS", ONE_BY_ONE)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_by_one")
 @pytest.mark.parametrize(("tolerate", "state"), [(1, "succeeded"), (0, "failed")])
 def test_items_are_recorded_with_all_their_attempts(

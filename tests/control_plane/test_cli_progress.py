@@ -68,6 +68,7 @@ def screen(said: str) -> list[str]:
     return [line for line in lines if line]
 
 
+@pytest.mark.slow
 def test_bar_on_a_terminal_counts_and_leaves_nothing() -> None:
     said = on_a_terminal("-c", WORK, "0.1")
     assert "Counting: 1 of 3" in said
@@ -76,6 +77,7 @@ def test_bar_on_a_terminal_counts_and_leaves_nothing() -> None:
     assert screen(said) == ["a line", "the end"]
 
 
+@pytest.mark.slow
 def test_short_work_shows_no_bar() -> None:
     assert screen(on_a_terminal("-c", WORK, "30")) == ["a line", "the end"]
     assert "Counting" not in on_a_terminal("-c", WORK, "30")
@@ -136,6 +138,7 @@ def test_token_of_the_platform_is_bare_and_replaces_its_earlier_one(database: Se
     assert refused.stderr == naming("name", "1", "200", "0")
 
 
+@pytest.mark.slow
 def test_clock_of_the_first_make_goes_away(tmp_path: Path) -> None:
     """The shell's part, where there is no Python environment yet to draw a bar."""
     script = (ROOT / "scripts" / "bootstrap").read_text()

@@ -79,6 +79,7 @@ def test_closed_consumer_gives_back_what_it_did_not_hand_out(connect: Callable[[
     assert queued(broker) == MESSAGES
 
 
+@pytest.mark.slow
 def test_what_is_given_back_wakes_an_idle_worker(connect: Callable[[], WakingRedisBroker]) -> None:
     consumer, handed_out = fetched(connect())
     other, started = connect(), threading.Semaphore(0)

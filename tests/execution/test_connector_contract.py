@@ -77,6 +77,7 @@ class OfStarved(TestHttpRequest):
         return Starved(guard, Tokens(guard))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "check", ["test_half_a_body_is_uncertain", "test_reset_is_uncertain", "test_rate_limit_is_obeyed"]
 )

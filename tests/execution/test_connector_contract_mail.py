@@ -42,12 +42,14 @@ class TestEmail(SmtpContract):
         return EmailSend(guard or Guard())
 
 
+@pytest.mark.slow
 class TestEmailEncryptedAtOnce(TestEmail):
     """The same on port 465."""
 
     sample = {**MAIL, "security": "tls"}
 
 
+@pytest.mark.slow
 class TestEmailWithoutLogin(TestEmail):
     """In clear, to a server that asks for no login."""
 

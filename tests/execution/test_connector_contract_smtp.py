@@ -24,6 +24,7 @@ from tests.support.mail_connector import NO_TLS, AcmeMail
 STUCK_SECONDS = 2.5
 
 
+@pytest.mark.slow
 class TestAcmeMail(SmtpContract):
     connector: ClassVar[Any] = AcmeMail
     sample = {
@@ -304,6 +305,7 @@ def test_each_check_has_its_sabotage() -> None:
     assert {name for name in dir(SmtpContract) if name.startswith("test_")} - OF_ALL == set(SABOTAGE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "spoilt", "told"),
     [

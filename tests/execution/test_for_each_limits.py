@@ -248,6 +248,7 @@ def test_rounds_of_a_list_leave_one_timer_behind_that_ends_soon(plane: Plane, mo
     assert timers == [60]
 
 
+@pytest.mark.slow
 def test_run_rests_between_attempts_the_longer_the_more_items_it_reads(plane: Plane) -> None:
     later = failing("CONNECTOR_RATE_LIMITED", retry_after_seconds=0.001)
     scripted = Scripted(acts=(lambda call: later if call.input["n"] == 5_000 else {},))

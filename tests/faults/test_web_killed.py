@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.faults.conftest import MakeScene
 from tests.support.books import assert_exact
 
@@ -11,6 +13,7 @@ EVENTS = 600
 KILL_AT = (100, 250, 400)
 
 
+@pytest.mark.slow
 def test_killed_web_keeps_every_accepted_event(make_scene: MakeScene) -> None:
     scene = make_scene()
     platform = scene.platform

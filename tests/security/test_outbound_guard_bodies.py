@@ -155,6 +155,7 @@ def test_deadline_spans_all_redirects() -> None:
     run(work())
 
 
+@pytest.mark.slow
 def test_deadline_during_dns_says_not_sent() -> None:
     async def never(_host: str, _port: int) -> list[str]:
         await asyncio.Event().wait()

@@ -108,6 +108,7 @@ def test_places_are_given_back_when_lookups_end() -> None:
     run(work())
 
 
+@pytest.mark.slow
 def test_silence_and_failures_are_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "RESOLVE_SECONDS", 1.0)
     monkeypatch.setattr(names, "REMEMBER_SILENCE_SECONDS", 3.0)

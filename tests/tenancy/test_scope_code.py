@@ -32,6 +32,7 @@ def gives_control_away(block: ast.AST) -> bool:
     return any(isinstance(child, ast.Yield | ast.YieldFrom) or gives_control_away(child) for child in children)
 
 
+@pytest.mark.slow
 def test_no_generator_holds_a_scope():
     """Whoever resumes such a generator finds itself in its scope, and whoever drops it stays there."""
     entering, offenders = 0, []

@@ -138,6 +138,7 @@ def test_comparison_notices_each_kind_of_statement_that_is_left_out(database, as
         assert not replayed or differences(as_owner, executed, schema), whole[number]
 
 
+@pytest.mark.slow
 def test_schema_in_the_same_state_hears_what_the_first_one_heard(database, as_owner, later):
     process = fresh()
     old = [make(process)[0] for _ in range(3)]
@@ -170,6 +171,7 @@ def test_what_may_differ_is_left_to_the_executor(database, later, operation):
     assert [run(schema, "SELECT count(*) FROM told") for schema in old] == [[(0,)], [(0,)]]
 
 
+@pytest.mark.slow
 def test_default_that_python_computes_is_computed_for_each_schema_with_rows(database, later):
     process = fresh()
     old = [make(process)[0] for _ in range(2)]
@@ -196,6 +198,7 @@ def test_statement_that_names_its_schema_is_never_replayed(database, later):
     assert all(schema in named_in(schema) for schema, _ in made)
 
 
+@pytest.mark.slow
 def test_statement_that_names_its_schema_would_be_another_s(database, later, monkeypatch):
     """Found out: without looking at the text, the second schema is told the first one's name."""
     monkeypatch.setattr(upgrades, "_names", lambda _schema, _statements: False)
@@ -206,6 +209,7 @@ def test_statement_that_names_its_schema_would_be_another_s(database, later, mon
     assert first in named_in(second)
 
 
+@pytest.mark.slow
 def test_schema_that_is_not_alike_is_brought_up_by_the_executor(database, later):
     process = fresh()
     old = [make(process)[0] for _ in range(2)]
