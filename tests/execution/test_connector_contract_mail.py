@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
+import pytest
+
 from actors.connectors.email.connector import EmailSend
 from actors.connectors.slack.connector import SlackPostMessage
 from actors.connectors.webhook.connector import WebhookSend

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("platform", "tenants", "graphql_schema", "actors")
 SCOPES = {"acting_for", "acting_for_platform", "administering", "scope_of"}
