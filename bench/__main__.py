@@ -8,14 +8,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import logging
-import os
 from pathlib import Path
 
-import django
-import structlog
-
-from bench.system import running_system
+from bench.system import running_system, set_up_django
 
 OUT = Path(__file__).with_name("out") / "latest.json"
 TENANTS = 1_000
@@ -28,9 +23,7 @@ def main() -> None:
     parser.add_argument("--tenants", type=int, default=TENANTS)
     arguments = parser.parse_args()
     with running_system() as system:
-        os.environ.update(system.environ, AUTOMATE_ADMIN_DATABASE_URL=system.servers.admin_url)
-        django.setup()
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+        set_up_django(system)
         # Models cannot be imported before Django is ready.
         measures = importlib.import_module("bench.measures")
         figures = measures.Bench(system, arguments.rounds, arguments.events, arguments.tenants).run()

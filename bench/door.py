@@ -9,16 +9,34 @@ import multiprocessing
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
+from automate.kernel.limits import LIMITS
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
+from automate.rules.services import save_rule
+from automate.triggers.sources import save_source
+from bench.tenant import log_step, set_up
 from bench.tenant_payload import PAYLOAD
 
 CLIENTS = 2
 CONNECTIONS_PER_CLIENT = 8
 IDLE_SECONDS = 0.08
 HEADERS = {"content-type": "application/json"}
+
+
+def set_up_sources(tenant: TenantRef) -> None:
+    """The source ``flood``, whose events match no rule, and the source ``lone``, whose events start a run of one step."""
+    # The fastest limits that a source may have, so that the web process is the limit.
+    intake = {"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}}
+    with acting_for(tenant):
+        for slug in ("flood", "lone"):
+            save_source(slug=slug, scheme="UNSIGNED", secrets=None, options=None, intake=intake, expected_revision=None)
+    set_up(tenant, "lone", [log_step("s0")])
+    when = {"==": [{"var": "source"}, "lone"]}
+    with acting_for(tenant):
+        save_rule(slug="lone", name="lone", workflow="lone", when=when, expected_revision=None)
 
 
 def _send(port: int, path: str, seconds: float, accepted: multiprocessing.Queue[int]) -> None:
@@ -42,8 +60,16 @@ def _send(port: int, path: str, seconds: float, accepted: multiprocessing.Queue[
     accepted.put(done)
 
 
-def accepted_per_second(port: int, tenant: TenantRef, source: str, seconds: float) -> float:
-    """202s per second; raises AssertionError unless as many events stand in the database."""
+@dataclass(frozen=True)
+class Accepted:
+    """Webhooks that were answered with 202."""
+
+    count: int
+    per_second: float
+
+
+def accepted_webhooks(port: int, tenant: TenantRef, source: str, seconds: float) -> Accepted:
+    """Send webhooks as fast as they are answered. Raises AssertionError unless the database has an event for each."""
     before = _events(tenant, source)
     queue: multiprocessing.Queue[int] = multiprocessing.Queue()
     arguments = (port, f"/t/{tenant.slug}/hooks/{source}", seconds, queue)
@@ -56,7 +82,7 @@ def accepted_per_second(port: int, tenant: TenantRef, source: str, seconds: floa
         client.join()
     spent = time.perf_counter() - started
     assert _events(tenant, source) - before == accepted, "an accepted webhook is missing"
-    return accepted / spent
+    return Accepted(accepted, accepted / spent)
 
 
 def _events(tenant: TenantRef, source: str) -> int:

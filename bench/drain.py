@@ -62,6 +62,15 @@ class Drained:
     cpu_ms_per_run: dict[str, float]
 
 
+def await_no_open_jobs(tenant: TenantRef) -> None:
+    """Raises AssertionError where a job is still open after GIVE_UP_SECONDS."""
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    with acting_for(tenant):
+        while left := fetch(OPEN, [tenant.id])[0][0]:
+            assert time.monotonic() < deadline, f"{left} jobs are still open after {GIVE_UP_SECONDS:g} s"
+            time.sleep(POLL_SECONDS)
+
+
 def drain(system: System, tenant: TenantRef, name: str, count: int, rows: Rows) -> Drained:
     """Accept count events while the tenant's lane is closed, open it, and time first start to last finish by
     Postgres's clock. Raises AssertionError where a row is missing or there is one too many."""
@@ -72,12 +81,8 @@ def drain(system: System, tenant: TenantRef, name: str, count: int, rows: Rows) 
     before = system.cpu_seconds()
     close_lane(tenant, paused=False)
     wake_relay()
-    deadline = time.monotonic() + GIVE_UP_SECONDS
+    await_no_open_jobs(tenant)
     with acting_for(tenant):
-        while left := fetch(OPEN, [tenant.id])[0][0]:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{left} jobs of {count} events were not done in time")
-            time.sleep(POLL_SECONDS)
         spent = {kind: seconds - before[kind] for kind, seconds in system.cpu_seconds().items()}
         matched, runs, distinct, step_rows, effects, log, seconds = fetch(ROWS, {"events": events})[0]
     expected = (count, count, count, count * rows.steps, count * rows.calls, count * rows.moves)

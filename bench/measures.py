@@ -6,14 +6,11 @@ from functools import partial
 
 from django.conf import settings
 
-from automate.kernel.limits import LIMITS
-from automate.kernel.tenancy import TenantRef, acting_for
-from automate.rules.services import save_rule
-from automate.triggers.sources import save_source
+from automate.kernel.tenancy import TenantRef
 from bench.backlog import dispatch_milliseconds
 from bench.backtest import DRAFTS, TESTED_EVENTS, StoredTenant
 from bench.counts import count_drain
-from bench.door import accepted_per_second, idle_latencies, percentile
+from bench.door import accepted_webhooks, idle_latencies, percentile, set_up_sources
 from bench.figure import Figure, figure
 from bench.matching import DIFFER, FEW, MANY, RuleTenant
 from bench.quiet import Spent, tidy, watch
@@ -71,26 +68,7 @@ class Bench:
         self.rounds.add(figure("wake_lateness_p99", [percentile(found.lateness, 0.99)], "s", at_most=1))
 
     def door(self, tenant: TenantRef) -> None:
-        with acting_for(tenant):
-            for slug in ("flood", "lone"):
-                save_source(
-                    slug=slug,
-                    scheme="UNSIGNED",
-                    secrets=None,
-                    options=None,
-                    # As fast as the door is, which is what is measured.
-                    intake={"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}},
-                    expected_revision=None,
-                )
-        set_up(tenant, "lone", [log_step("s0")])
-        with acting_for(tenant):
-            save_rule(
-                slug="lone",
-                name="lone",
-                workflow="lone",
-                when={"==": [{"var": "source"}, "lone"]},
-                expected_revision=None,
-            )
+        set_up_sources(tenant)
         self.rounds.say("(d) a lone webhook until its run has finished, idle system")
         count = self.rounds.count
         ordered = idle_latencies(self.system.port, tenant, "lone", LATENCY_COUNT * count)
@@ -102,7 +80,7 @@ class Bench:
         self.rounds.say("(c) accepted webhooks over HTTP, the workers' lane closed")
         close_lane(tenant, paused=True)
         found = self.rounds.alternate(
-            accepted=lambda: accepted_per_second(self.system.port, tenant, "flood", DOOR_SECONDS)
+            accepted=lambda: accepted_webhooks(self.system.port, tenant, "flood", DOOR_SECONDS).per_second
         )
         self.rounds.add(figure("accepted_webhooks", found["accepted"], "/s", at_least=600))
 

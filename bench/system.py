@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -17,7 +18,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
+import django
 import psutil
+import structlog
 
 from automate.project.local import home as homes
 from automate.project.local import ports
@@ -95,9 +98,16 @@ class System:
         return [process.pid for process in mine if process.pid not in children | started and process.pid != os.getpid()]
 
 
+def set_up_django(system: System) -> None:
+    """Let this process work on the system's servers. Models can be imported afterwards."""
+    os.environ.update(system.environ, AUTOMATE_ADMIN_DATABASE_URL=system.servers.admin_url)
+    django.setup()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
 @contextmanager
 def running_system() -> Iterator[System]:
-    """Servers and database, migrated; ``django.setup()`` is done. The processes are started by whoever measures."""
+    """Servers with an empty database. The caller migrates it and starts the processes."""
     home = Path(tempfile.mkdtemp(prefix="automate-bench-"))
     servers = local.start(homes.prepare(home), {}, lambda _line: None, death_signal=signal.SIGINT)
     port = ports.free_port()
