@@ -27,7 +27,7 @@ from automate.project.local import ports
 from automate.project.local import servers as local
 from automate.project.supervisor.names import command_of, process_names
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @dataclass
