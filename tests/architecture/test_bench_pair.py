@@ -24,6 +24,7 @@ from tests.support.bench_repository import FIGURES, Repository
 from tests.support.tree import ROOT
 
 SLOWER = {**FIGURES, "rate": 80.0}
+BASELINE = ROOT / "bench" / "baseline.txt"
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +242,15 @@ def test_side_announces_the_code_that_it_imports() -> None:
     assert len(folders) == len(PACKAGES)
     assert all(folder.is_relative_to(ROOT) for folder in folders)
     assert [line["name"] for line in told["lines"]] == [line.name for line in LINES]
+
+
+def test_baseline_can_be_measured() -> None:
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], check=False, capture_output=True, text=True, cwd=ROOT)
+        return done.stdout.strip()
+
+    commit = BASELINE.read_text().strip()
+    assert len(commit) == 40
+    if git("rev-parse", "--is-shallow-repository") == "true":
+        pytest.skip("this clone does not hold all commits")
+    assert git("ls-tree", "--name-only", commit, "bench/side.py") == "bench/side.py"
