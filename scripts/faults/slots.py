@@ -21,6 +21,8 @@ import psutil
 from scripts.faults.model import ROOT, Fault
 
 WORK = ROOT / ".faults"
+UNCOMPILED = {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
+"""Compiled files stand beside their sources, where ``was_imported`` looks for them."""
 OWN = re.compile(r"^(PYTHON|PYTEST|VIRTUAL_ENV|AUTOMATE_|FAULT_|DATABASE_URL|REDIS_URL|DJANGO_|PG|COV_)")
 """Variables that would lead a slot elsewhere."""
 
@@ -107,7 +109,7 @@ class Slot:
 
     def environ(self, **more: str) -> dict[str, str]:
         """What a test run in the slot gets: nothing of the caller's own project."""
-        kept = {name: value for name, value in os.environ.items() if not OWN.match(name)}
+        kept = {name: value for name, value in os.environ.items() if not (OWN.match(name) or name in UNCOMPILED)}
         return {**kept, "TMPDIR": str(self.temporary), "FAULT_SLOT": str(self.root), **more}
 
     def sweep(self) -> None:
