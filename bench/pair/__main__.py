@@ -97,7 +97,7 @@ def _sides(stack: ExitStack, root: Path, asked: str) -> tuple[Side, Side]:
         subject = git(side.root, "log", "-1", "--format=%h %s", side.commit)
         say(f"{side.name}  {subject}\n      Python {side.python}, imported from {side.root}")
     if changed := _uncommitted(root):
-        say(f"this side has uncommitted changes: {', '.join(changed)}")
+        say(f"This side has uncommitted changes: {', '.join(changed)}")
     if (root / "requirements.lock").read_bytes() != (checkout / "requirements.lock").read_bytes():
         say("The locks differ, so the versions of packages are part of the comparison.")
     return base, this
@@ -111,7 +111,7 @@ def _compared(base: Side, this: Side, names: Sequence[str], rounds: int, limit: 
     lines = _chosen(base, this, names)
     loads = list(dict.fromkeys(line.load for line in lines))
     for side in (base, this):
-        say(f"Starting the system of the {side.name} side and taking each load once.")
+        say(f"Starting {side.name} and taking each load once.")
         side.prepare(loads)
     pairs = alternate(base, this, lines, rounds, say)
     return [judge(line, pairs[line.name], limit) for line in lines]
@@ -121,7 +121,7 @@ def _chosen(base: Side, this: Side, names: Sequence[str]) -> list[Line]:
     """The named lines, or all lines that both sides measure. Raises Refusal for a line that one side does not know."""
     for side in (this, base):
         if unknown := [name for name in names if name not in side.lines]:
-            raise Refusal(f"The {side.name} side has no line {', '.join(unknown)}. It has {', '.join(side.lines)}.")
+            raise Refusal(f"{side.title} has no line {', '.join(unknown)}. It has {', '.join(side.lines)}.")
     if missing := [name for name in this.lines if name not in base.lines]:
         say(f"Not compared, because the base does not measure it: {', '.join(missing)}")
     wanted = names or base.lines

@@ -39,20 +39,25 @@ class Side:
     lines: dict[str, Line] = field(default_factory=dict)
     _read: bytes = b""
 
+    @property
+    def title(self) -> str:
+        """The subject of a sentence."""
+        return "This side" if self.name == "this" else "The base"
+
     def greet(self) -> None:
         """Read the side's first answer. Raises Refusal unless it imports the code of its own checkout and commit."""
         told = self._hear(HELLO_SECONDS)
         if told["protocol"] != PROTOCOL:
-            raise Refusal(f"The {self.name} side speaks protocol {told['protocol']}; this checkout speaks {PROTOCOL}.")
+            raise Refusal(f"{self.title} speaks protocol {told['protocol']}; this checkout speaks {PROTOCOL}.")
         if told["commit"] != self.commit:
-            raise Refusal(f"The {self.name} side imports commit {told['commit']} instead of {self.commit}.")
+            raise Refusal(f"{self.title} imports commit {told['commit']} instead of {self.commit}.")
         root = self.root.resolve()
         for package, folders in told["imports"].items():
             for folder in folders:
                 if not Path(folder).resolve().is_relative_to(root):
-                    raise Refusal(f"The {self.name} side imports {package} from {folder} instead of {root}.")
+                    raise Refusal(f"{self.title} imports {package} from {folder} instead of {root}.")
         if Path(told["prefix"]).resolve() != (root / ".venv").resolve():
-            raise Refusal(f"The {self.name} side uses the packages of {told['prefix']} instead of {root / '.venv'}.")
+            raise Refusal(f"{self.title} uses the packages of {told['prefix']} instead of {root / '.venv'}.")
         self.python = told["python"]
         self.lines = {line["name"]: Line(**line) for line in told["lines"]}
 
@@ -82,7 +87,7 @@ class Side:
             selector.register(pipe, selectors.EVENT_READ)
             while b"\n" not in self._read:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise Refusal(f"The {self.name} side did not answer within {seconds:g} s.")
+                    raise Refusal(f"{self.title} did not answer within {seconds:g} s.")
                 if not (read := os.read(pipe.fileno(), READ_BYTES)):
                     raise self._ended()
                 self._read += read
@@ -92,7 +97,7 @@ class Side:
 
     def _ended(self) -> Refusal:
         last = "\n".join(self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-        return Refusal(f"The {self.name} side ended too early. The end of its log:\n{last}")
+        return Refusal(f"{self.title} ended too early. The end of its log:\n{last}")
 
     def stop(self) -> None:
         """End the side's processes and servers. The group is killed where it takes too long."""

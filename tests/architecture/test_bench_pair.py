@@ -71,9 +71,8 @@ def test_sides_take_turns_at_being_first(repository, capsys) -> None:
     assert [line["name"] for line in told["lines"]] == ["rate", "cost", "latency"]
     assert told["lines"][0]["pairs"] == [[100.0, 100.0]] * 6
     said = capsys.readouterr().out
-    assert "this side has uncommitted changes: speed.json" in said
-    assert f"imported from {repository.root}\n" in said
-    assert "round  6 of 6  latency" in said
+    assert said == naming("uncommitted", "speed.json", repository.root, head[:7])
+    assert len([line for line in said.splitlines() if line == naming("round", "latency", "base", "this")]) == 6
     assert left_behind(repository) == []
 
 
@@ -81,7 +80,7 @@ def test_slower_side_fails(repository, capsys) -> None:
     repository.speed("this", SLOWER)
     assert main(["--base", "HEAD", "--rounds", "6"], repository.root) == 1
     assert [line["slower"] for line in result(repository)["lines"]] == [True, False, False]
-    assert "Slower beyond 5 %: rate\n" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-1] == naming("slower", "5 %", "rate")
 
 
 def test_loss_within_the_limit_passes(repository) -> None:
@@ -108,36 +107,32 @@ def test_line_that_the_base_lacks_is_left_out(repository, capsys) -> None:
     lines = [{"name": "reads", "unit": "/s", "better": "higher", "load": "reads"}]
     repository.speed("this", FIGURES, hello={"lines": [{**lines[0], "name": "rate", "load": "busy"}, *lines]})
     assert main(["--base", "HEAD", "--rounds", "6"], repository.root) == 0
-    assert "does not measure it: reads\n" in capsys.readouterr().out
+    assert capsys.readouterr().out == naming("not compared", "reads")
     assert [line["name"] for line in result(repository)["lines"]] == ["rate"]
     assert main(["--base", "HEAD", "--rounds", "6", "--lines", "reads"], repository.root) == 2
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("words", "facts"),
     [
-        (["--base", "gone"], naming("bench-pair", "BASE=gone")),
-        (["--base=--help"], naming("bench-pair", "BASE=--help")),
-        (["--base", "HEAD~1"], naming("bench-pair", "BASE=HEAD~1", "bench/side.py")),
-        (
-            ["--base", "HEAD", "--lines", "rate,depth"],
-            naming("bench-pair", "this side", "depth", "rate, cost, latency"),
-        ),
+        (["--base", "gone"], naming("BASE=gone", "no commit")),
+        (["--base=--help"], naming("BASE=--help", "no commit")),
+        (["--base", "HEAD~1"], naming("BASE=HEAD~1", "bench/side.py")),
+        (["--base", "HEAD", "--lines", "rate,depth"], naming("depth", "rate, cost, latency")),
     ],
     ids=["unknown", "option", "no side", "unknown line"],
 )
-def test_bad_words_are_refused(repository, capsys, words, message) -> None:
+def test_bad_words_are_refused(repository, capsys, words, facts) -> None:
     assert main(words, repository.root) == 2
-    error = capsys.readouterr().err
-    assert error == message
-    assert error.count("\n") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == facts
     assert left_behind(repository) == []
 
 
 def test_refusal_names_the_oldest_commit_that_can_be_compared(repository, capsys) -> None:
     assert main(["--base", "HEAD~1"], repository.root) == 2
     oldest = repository.git("rev-parse", "--short", "HEAD")
-    assert capsys.readouterr().err.endswith(f"The oldest commit that has it is {oldest}.\n")
+    assert capsys.readouterr().err == naming("oldest", oldest)
 
 
 @pytest.mark.parametrize("rounds", ["4", "7"], ids=["too few", "odd"])
@@ -148,22 +143,19 @@ def test_rounds_without_a_sound_interval_are_refused(repository, rounds) -> None
 
 
 @pytest.mark.parametrize(
-    ("hello", "message"),
+    ("hello", "facts"),
     [
-        (
-            {"imports": {"actors": ["/elsewhere/actors"]}},
-            naming("this side", "actors", "/elsewhere/actors"),
-        ),
-        ({"commit": "f" * 40}, naming("this side", "f" * 40)),
-        ({"prefix": "/elsewhere/.venv"}, naming("this side", "/elsewhere/.venv")),
-        ({"protocol": 2}, naming("this side", "protocol 2", "1")),
+        ({"imports": {"actors": ["/elsewhere/actors"]}}, ("actors", "/elsewhere/actors")),
+        ({"commit": "f" * 40}, ("commit", "f" * 40)),
+        ({"prefix": "/elsewhere/.venv"}, ("packages", "/elsewhere/.venv")),
+        ({"protocol": 2}, ("protocol", 2, 1)),
     ],
     ids=["another checkout", "another commit", "another environment", "another protocol"],
 )
-def test_wrong_code_is_not_measured(repository, capsys, hello, message) -> None:
+def test_wrong_code_is_not_measured(repository, capsys, hello, facts) -> None:
     repository.speed("this", FIGURES, hello=hello)
     assert main(["--base", "HEAD"], repository.root) == 2
-    assert message in [line for line in capsys.readouterr().err.splitlines() if line.startswith("bench-pair: ")]
+    assert capsys.readouterr().err == naming("this side", *facts)
     assert not (repository.root.parent / "notes").exists()
     assert left_behind(repository) == []
 
@@ -172,14 +164,14 @@ def test_environment_that_cannot_be_made_is_refused(repository, capsys) -> None:
     repository.write("fail", "")
     base = repository.commit()
     assert main(["--base", base], repository.root) == 2
-    assert "no such package\n" in capsys.readouterr().err
+    assert capsys.readouterr().err == naming("scripts/bootstrap", "no such package")
     assert left_behind(repository) == []
 
 
 def test_failed_measurement_is_reported_with_its_log(repository, capsys) -> None:
     repository.speed("this", FIGURES, die="quiet")
     assert main(["--base", "HEAD", "--rounds", "6"], repository.root) == 2
-    assert capsys.readouterr().err.endswith("The this side ended too early. The end of its log:\na row is missing\n")
+    assert capsys.readouterr().err == naming("this side", "a row is missing")
     assert left_behind(repository) == []
 
 
