@@ -76,8 +76,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """For ``-n auto``: two even on one core, since many tests wait."""
-    return min(max(2, len(os.sched_getaffinity(0))), MOST_WORKERS)
+    """For ``-n auto``: one more than there are cores, since many tests wait."""
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS)
 
 
 def pytest_configure_node(node: Any) -> None:

@@ -128,6 +128,7 @@ def test_streams_of_a_tenant_are_bounded_over_both_transports_together(
     run_async(scenario())
 
 
+@pytest.mark.slow
 def test_silence_is_broken_by_comments(tenant: Any, counting: str, run_async: Run) -> None:
     async def scenario() -> list[Any]:
         async with sse.open_stream(counting, tenant.token, FEED) as events:

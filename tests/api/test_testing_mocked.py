@@ -300,6 +300,7 @@ def test_calls_of_many_items_are_bounded_and_what_came_before_is_shown(api: Api)
 HOSTILE = "{{ event.payload.list[].[@,@,@,@,@,@][].[@,@,@,@,@,@][].[@,@,@,@,@,@][].[@,@,@] | length(@) }}"
 
 
+@pytest.mark.slow
 def test_hostile_templates_of_many_steps_stop_at_the_bound_of_the_processor(api: Api) -> None:
     steps = [
         {"key": f"s{n}", "uses": "flow.transform", "needs": [], "on_failure": "continue", "with": {"output": HOSTILE}}

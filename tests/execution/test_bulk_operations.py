@@ -218,6 +218,7 @@ def test_redriven_item_names_the_run_that_its_job_took_and_none_for_an_event(pla
     ]
 
 
+@pytest.mark.slow
 def test_no_second_has_more_items_than_the_rate(plane: Plane) -> None:
     """By PostgreSQL's clock, whose time really passes: a thousand items at 400 a second."""
     with connectors(scripted := Scripted()):

@@ -24,7 +24,7 @@ from tests.support.keyed import slots as places
 from tests.support.plane import BEGIN, Plane, Root, Scripted, connectors, work_off
 from tests.support.racing import race
 
-LIMIT, RACERS, RUNS = 5, 16, 200
+LIMIT, RACERS, RUNS = 5, 16, 100
 GIVE_UP_SECONDS = 120.0
 """Not so many turns: whoever has nothing to do takes thousands of them while a busy machine lets nobody work."""
 TURNS = 25

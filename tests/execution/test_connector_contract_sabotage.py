@@ -377,6 +377,7 @@ def test_each_check_has_its_sabotage(shop: Any) -> None:
     assert checks == set(SABOTAGE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "spoil", "told"),
     [

@@ -71,19 +71,6 @@ KINDS = (
     *("for_each", "fail", "approval"),
 )
 """A scenario for each kind of step. The fast tests kill their workers at the five most dangerous points."""
-OTHERS: dict[str, list[Point]] = {
-    "resolved": [("resolve_effect, before its commit", 1), ("resolve_effect, after its commit", 1)],
-    "held": [("set_breaker, before its commit", 1), ("match, after its commit", 1)],
-    "compensation": [("call, answered and not taken in", 3)],
-    "tick": [("tick_schedules, before its commit", 1), ("tick_schedules, after its commit", 1)],
-    "debounce": [("close_windows, before its commit", 1), ("close_windows, after its commit", 1)],
-    "event_after": [("match, before its commit", 2)],
-    "cancel": [ANSWERED, ("cancels, after its commit", 1)],
-    "paused": [("pauses, after its commit", 1), ("resumes, after its commit", 1)],
-    "retried": [("retries, after its commit", 1)],
-    "replayed": [("replays, after its commit", 1)],
-    "expiry_rejects": [("take, before its commit", 1)],
-}
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +84,10 @@ def broken(played: list[Played]) -> list[str]:
 
 
 def test_worker_killed_at_the_points_that_matter_most(few: Matrix) -> None:
-    assert broken(few.alone([BY_NAME[name] for name in (*KINDS, *OTHERS)])) == []
-    points = {name: most_dangerous(few.points(BY_NAME[name])) for name in KINDS} | OTHERS
-    played = few.killed(*((BY_NAME[name], (point,)) for name in points for point in points[name]))
-    assert len(played) == 5 * len(KINDS) + sum(map(len, OTHERS.values()))
+    assert broken(few.alone([BY_NAME[name] for name in KINDS])) == []
+    points = [(BY_NAME[name], point) for name in KINDS for point in most_dangerous(few.points(BY_NAME[name]))]
+    played = few.killed(*((scenario, (point,)) for scenario, point in points))
+    assert len(played) == 5 * len(KINDS)
     assert broken(played) == []
     written = PAGE.read_text()
     assert [row(one) for one in played if row(one) not in written] == []

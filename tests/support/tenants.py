@@ -62,7 +62,7 @@ SELECT md5(string_agg(replace(line, %(schema)s::text, ''), E'\\n' ORDER BY repla
   UNION ALL SELECT concat_ws(' ', 'function', proname, md5(prosrc), proacl::text) FROM pg_proc WHERE pronamespace = %(schema)s::text::regnamespace
   UNION ALL SELECT concat_ws(' ', 'trigger', c.relname, t.tgname, t.tgenabled)
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = %(schema)s::text::regnamespace AND NOT t.tgisinternal
-  UNION ALL SELECT concat_ws(' ', 'constraint', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+  UNION ALL SELECT concat_ws(' ', 'constraint', conname, contype, convalidated) FROM pg_constraint
     WHERE connamespace = %(schema)s::text::regnamespace
   UNION ALL SELECT concat_ws(' ', 'comment', obj_description(%(schema)s::text::regnamespace, 'pg_namespace'))
 ) AS lines

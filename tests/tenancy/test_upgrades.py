@@ -190,6 +190,7 @@ def named_in(schema: str) -> str:
     return str(found)
 
 
+@pytest.mark.slow
 def test_statement_that_names_its_schema_is_never_replayed(database, later):
     process = fresh()
     later(NAMING)
@@ -225,6 +226,7 @@ def test_schema_that_is_not_alike_is_brought_up_by_the_executor(database, later)
     assert [run(schema, left) for schema in old] == [[], []]
 
 
+@pytest.mark.slow
 def test_refused_schema_is_named_and_the_next_call_goes_on(database, later, monkeypatch):
     process = fresh()
     old = [make(process)[0] for _ in range(3)]
