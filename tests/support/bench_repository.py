@@ -34,7 +34,7 @@ class Repository:
         root.mkdir()
         made = cls(root)
         made.git("init", "-q")
-        made.write(".gitignore", ".venv/\nbench/out/\n")
+        made.write(".gitignore", ".venv/\nbench/out/\n__pycache__/\n")
         made.write("requirements.lock", "")
         made.write("scripts/bootstrap", BOOTSTRAP)
         made.commit()
