@@ -44,7 +44,10 @@ DOCS = Lane("3.11" if sys.version_info < (3, 11) else "{}.{}".format(*sys.versio
 WHOLE = ("-n", "auto")
 """Pytest's arguments where none are given, as `make test-all` has them."""
 
-CORE = ("tests/tenancy", "tests/control_plane", "tests/execution", "tests/api", "-m", "not slow", *WHOLE)
+FAST = ("-m", "not slow", "--hypothesis-profile=fast", *WHOLE)
+"""The arguments of `make test`."""
+
+CORE = ("tests/tenancy", "tests/control_plane", "tests/execution", "tests/api", *FAST)
 """What Django, django-tenants and Python could break: our backend, SQL, migrations, the path of an event, GraphQL."""
 
 nox.needs_version = ">=2025.2.9"
