@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import noxfile
-from noxfile import CORE, LANES, LOCK, OLDEST, WHOLE, Lane
+from noxfile import CORE, FAST, LANES, LOCK, OLDEST, WHOLE, Lane
 from tests.support.tree import ROOT, pyproject
 
 PROJECT = pyproject()
@@ -88,6 +89,8 @@ def test_core_names_folders_that_exist() -> None:
 def test_everyday_suite_and_lanes_run_alike() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert f"\n\t@$(python) -m pytest {' '.join(WHOLE)}\n" in makefile
+    (fast,) = re.findall(r"-m pytest \$\(or \$\(ARGS\),(.*)\)\n", makefile)
+    assert sorted(shlex.split(fast)) == sorted(FAST)
 
 
 def test_two_commands_run_every_test() -> None:
