@@ -46,6 +46,7 @@ WRONG = [
     ("AUTOMATE_LEASE_SECONDS", "nan"),
     ("AUTOMATE_LEASE_SECONDS", "inf"),
     ("AUTOMATE_HEARTBEAT_SECONDS", "29"),
+    ("AUTOMATE_HEARTBEAT_SECONDS", "15.1"),
     ("AUTOMATE_STATEMENT_TIMEOUT_MS", "30s"),
     ("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", "0"),
     ("AUTOMATE_DATABASE_POOL_SIZE", "four"),
@@ -75,6 +76,10 @@ def read_settings(**changes: str) -> dict[str, Any]:
 
 def test_good_environment_is_read() -> None:
     assert read_settings(AUTOMATE_LEASE_SECONDS="45")["LEASE_SECONDS"] == 45.0
+
+
+def test_heartbeat_may_take_half_of_a_lease() -> None:
+    assert read_settings(AUTOMATE_LEASE_SECONDS="30", AUTOMATE_HEARTBEAT_SECONDS="15")["HEARTBEAT_SECONDS"] == 15.0
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
