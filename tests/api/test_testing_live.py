@@ -111,6 +111,10 @@ def test_one_step_is_taken_for_real_and_those_before_it_are_not(api: Api, plane:
         "FAILED", [("charge", "SUCCEEDED"), ("tell", "FAILED")]
     )  # fmt: skip
     assert plane.effects() == [("tell", "failed", 1)]
+    ((reason,),) = plane.rows(
+        "SELECT reason FROM run_log WHERE step_key = '' AND from_state = '' AND to_state = 'queued'"
+    )
+    assert reason.endswith("tell")
 
 
 def test_step_takes_over_what_another_run_got(api: Api, plane: Plane, there: Scripted) -> None:
