@@ -37,10 +37,12 @@ def tree_of_commit(root: Path, commit: str) -> Tree:
 
 
 def tree_of_folder(root: Path) -> Tree:
-    """Product code as it lies in a folder."""
+    """Product code as it lies in a folder, and the scripts that make pages of it: they read its tables too."""
     found = (path for folder in PRODUCT for path in (root / folder).rglob("*.py"))
     names = {path.relative_to(root).as_posix(): path for path in found}
-    return {name: path.read_text("utf-8") for name, path in sorted(names.items()) if is_product(name)}
+    product = {name: path for name, path in names.items() if is_product(name)}
+    pages = {path.relative_to(root).as_posix(): path for path in (root / "scripts").glob("*_page.py")}
+    return {name: path.read_text("utf-8") for name, path in sorted({**product, **pages}.items())}
 
 
 @dataclass(frozen=True)
