@@ -6,10 +6,12 @@ import uuid
 from collections.abc import Callable
 
 from actors.heartbeat import Heartbeat
+from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
+from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
-from tests.support.plane import Plane
+from tests.support.plane import Plane, Root
 
 ignore = set[uuid.UUID]().update
 """For what is told and not asked about here."""
@@ -37,6 +39,19 @@ def test_one_beat_renews_jobs_of_all_tenants(planes: Callable[[int], list[Plane]
     lefts = [row[0] for row in first.root.rows(LEFT)]
     assert len(lefts) == 2
     assert all(25 < left <= 30 for left in lefts)
+
+
+def test_row_that_its_holder_is_writing_keeps_no_other_lease_waiting(plane: Plane) -> None:
+    held = claimed(plane)
+    writer = Root(plane.root.url)
+    with writer.connection.transaction():
+        writer.execute("UPDATE public.outbox_job SET signals = signals WHERE id = %s", held[0].id)
+        with acting_for(plane.tenant), in_transaction():
+            execute("SELECT set_config('lock_timeout', '1s', true)", [])
+            claims.renew(held, lease_seconds=30)
+    writer.connection.close()
+    lefts = dict(plane.root.rows("SELECT id, lease_until > now() + interval '25 seconds' FROM public.outbox_job"))
+    assert lefts == {held[0].id: False, held[1].id: True}
 
 
 def test_what_was_let_go_is_not_renewed(plane: Plane) -> None:
