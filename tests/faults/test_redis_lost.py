@@ -57,7 +57,7 @@ def _flush_a_full_window(scene: Scene) -> set[uuid.UUID]:
 
 def _await_done(scene: Scene, jobs: set[uuid.UUID]) -> None:
     done = scene.books.done_of
-    scene.platform.until(lambda: done(jobs) == len(jobs), RECOVERY_SECONDS, "what Redis forgot to be done")
+    scene.platform.until(lambda: done(jobs) == len(jobs), 2 * RECOVERY_SECONDS, "what Redis forgot to be done")
 
 
 def test_flushed_queue_loses_nothing(make_scene: MakeScene) -> None:

@@ -39,7 +39,7 @@ def _scenario(scene: Scene, *, crashes: int = 2, sabotage: str = "") -> None:
     platform.start("worker")
     platform.await_ready("worker")
     platform.start("relay", sabotage=sabotage)
-    platform.until(lambda: books.done_of(lost) == len(lost), RECOVERY_SECONDS, "what the relay lost to be done")
+    platform.until(lambda: books.done_of(lost) == len(lost), 2 * RECOVERY_SECONDS, "what the relay lost to be done")
     books.await_settled(EVENTS)
     assert_exact(books, senders, scene.receiver, EVENTS)
     assert scene.receiver.repeated() == set()
