@@ -11,7 +11,7 @@ FAST, ALL = "test", "test-all"
 
 
 def arguments_of(root: Path, target: str) -> tuple[str, ...]:
-    """What a target gives to pytest, without the number of processes.
+    """Arguments that a make target passes to pytest, without the number of processes.
 
     Raises: KeyError when the Makefile has no such target.
     """

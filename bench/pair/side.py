@@ -119,7 +119,7 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
 
 @contextmanager
 def started(name: str, root: Path, commit: str, log: Path) -> Iterator[Side]:
-    """The side's process, in a session of its own: Ctrl-C reaches the comparison alone, which then ends its sides."""
+    """The side's process. Its session is separate, so that Ctrl-C reaches only the comparison, which then ends its sides."""
     with log.open("ab") as opened:
         process = subprocess.Popen(
             [str(root / ".venv" / "bin" / "python"), "-m", "bench.side"],

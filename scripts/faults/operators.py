@@ -28,7 +28,7 @@ EMPTY = [
     (re.compile(r"^(set|Set)\b"), "set()"),
     (re.compile(r"^frozenset\b"), "frozenset()"),
 ]
-"""What a function with such an annotation returns when it returns nothing; any other annotation: None."""
+"""Empty return value by annotation. Every other annotation gets None."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import struct
 from pathlib import Path
 
 FOLDER = Path("@FOLDER@")
-"""Written into the copy, since some tests give a process an environment of its own."""
+"""Written into the copy, because some tests replace the environment of a process."""
 
 _seen: set[tuple[str, str, int]] = set()
 _sessions: list[tuple[str, mmap.mmap]] = []

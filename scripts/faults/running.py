@@ -28,7 +28,7 @@ END_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Result:
-    """What a set of tests made of a fault.
+    """Outcome of one fault with one set of tests.
 
     seconds: of the last run, until its catch or its end. tests: how many reach the fault; 0 where the room's folder ran.
     flaky: tests that failed with the fault and without it. imported: whether some process loaded the faulty file.

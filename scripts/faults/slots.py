@@ -108,7 +108,7 @@ class Slot:
         return Path(tempfile.gettempdir(), f"f-{sha256(str(self.root).encode()).hexdigest()[:8]}")
 
     def environ(self, **more: str) -> dict[str, str]:
-        """What a test run in the slot gets: nothing of the caller's own project."""
+        """Environment of a test run in the slot, without the variables of the caller's project."""
         kept = {name: value for name, value in os.environ.items() if not (OWN.match(name) or name in UNCOMPILED)}
         return {**kept, "TMPDIR": str(self.temporary), "FAULT_SLOT": str(self.root), **more}
 
