@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
@@ -65,10 +67,12 @@ def pass_seconds(plane: Plane, seconds: float) -> None:
     )
 
 
-def sentence(plane: Plane) -> tuple[str, str]:
-    """What the newest run waits for: cause and words."""
+def sentence(plane: Plane, besides: Sequence[UUID] = ()) -> tuple[str, str]:
+    """What the newest run, those of ``besides`` left out, waits for: cause and words."""
     with acting_for(plane.tenant):
-        ((run,),) = plane.rows("SELECT id FROM execution_run ORDER BY id DESC LIMIT 1")
+        ((run,),) = plane.rows(
+            "SELECT id FROM execution_run WHERE id <> ALL(%s::uuid[]) ORDER BY id DESC LIMIT 1", list(besides)
+        )
         found = waiting_for(holds_of([run])[run], None)
     assert found is not None
     return found.cause, found.sentence
