@@ -1,7 +1,8 @@
 """Where to put a probe, so that every test that reaches a fault's code is seen.
 
 A probe is one call before the changed statement. Module and class level run once, at import: there a probe stands in
-every function that refers to a name which the statement binds, directly or through other module-level names.
+every function that refers to a name which the statement binds, directly or through other module-level names. A statement
+that binds nothing is probed itself: a test reaches it when a process of the test imports the module.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from scripts.faults.model import Fault
 from scripts.faults.placing import place
@@ -18,6 +20,7 @@ from scripts.faults.sources import Source, Tree
 CALL = '__import__("automate.fault_probe", fromlist=["hit"]).hit({fault!r})'
 """Works in any function of any package, and keeps imports as they are."""
 
+N = TypeVar("N", bound=ast.AST)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Places = Mapping[str, Mapping[int, Sequence[str]]]
 """By file, then by row from 0: the faults whose probes go before that row."""
@@ -31,6 +34,8 @@ def places(faults: Sequence[Fault], tree: Tree) -> Places:
         source = sources[fault.file]
         row = place(fault, source.text)
         statement = _statement_at(source, row + 1)
+        if statement is None and not _bound(source, row + 1):
+            statement = _innermost(source.module, row + 1, (ast.stmt,))
         if statement is not None:
             found[fault.file][_row_of(statement)].append(fault.id)
         else:
@@ -61,11 +66,10 @@ def _statement_at(source: Source, line: int) -> ast.stmt | None:
     function = _innermost(source.module, line, FUNCTIONS)
     if not isinstance(function, FUNCTIONS) or line < function.body[0].lineno:
         return None
-    statement = _innermost(function, line, (ast.stmt,))
-    return statement if isinstance(statement, ast.stmt) else None
+    return _innermost(function, line, (ast.stmt,))
 
 
-def _innermost(node: ast.AST, line: int, kinds: tuple[type[ast.AST], ...]) -> ast.AST | None:
+def _innermost(node: ast.AST, line: int, kinds: tuple[type[N], ...]) -> N | None:
     """The deepest node below one that holds a line and can follow a probe."""
     best = None
     for child in ast.walk(node):  # from the outside in

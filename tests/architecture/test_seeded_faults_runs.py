@@ -28,6 +28,8 @@ CLAIMS = '''"""Claims."""
 
 HELD = "j.id = m.id AND j.fence = m.fence"
 KEEP = f"UPDATE job SET a = 1 WHERE {HELD}"
+if HELD > KEEP:
+    raise ValueError(HELD)
 
 
 def keep(jobs):
@@ -88,6 +90,11 @@ def test_probes_of_a_constant_stand_in_every_function_that_refers_to_it() -> Non
         "platform/automate/outbox/claims.py": ["return KEEP"],
         "actors/worker.py": ["return claims.HELD", "return [MINE for _ in ()]"],
     }
+
+
+@pytest.mark.parametrize("line", ["if HELD > KEEP:", "    raise ValueError(HELD)"])
+def test_probe_of_a_statement_that_binds_nothing_stands_before_it(line: str) -> None:
+    assert probed(line) == {"platform/automate/outbox/claims.py": [line.strip()]}
 
 
 KILLED = """
