@@ -178,7 +178,11 @@ def test_failed_measurement_is_reported_with_its_log(repository, capsys) -> None
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_leaves_nothing_behind(repository, number) -> None:
     repository.speed("this", FIGURES, hang="busy")
-    code = "import sys; from pathlib import Path; from bench.pair.__main__ import main; sys.exit(main(['--base', 'HEAD'], Path(sys.argv[1])))"
+    # Under nohup the process would inherit an ignored SIGHUP, and leave it ignored.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); from pathlib import Path; "
+        "from bench.pair.__main__ import main; sys.exit(main(['--base', 'HEAD'], Path(sys.argv[1])))"
+    )
     environ = {**os.environ, "TMPDIR": tempfile.gettempdir()}
     process = subprocess.Popen([sys.executable, "-c", code, str(repository.root)], cwd=ROOT, env=environ)
     try:
