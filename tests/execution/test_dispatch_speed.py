@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psutil
 import pytest
@@ -14,7 +16,7 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from tests.support.lanes import dispatch, fill, shares
-from tests.support.plane import Plane, Root
+from tests.support.plane import FIRST_TENANT, Plane, Root
 
 BACKLOG, OTHERS, ROUNDS = 500_000, 999, 20
 
@@ -60,6 +62,32 @@ def test_dispatch_passes_over_what_waits_for_a_time(root: Root) -> None:
     before = cpu(backend)
     assert [dispatch() for _ in range(ROUNDS)] == [[]] * ROUNDS
     assert (cpu(backend) - before) / ROUNDS * 1_000 < 20
+
+
+def test_dispatch_passes_over_jobs_that_are_done(root: Root) -> None:
+    """Done jobs stay for half an hour, so there are far more of them than of open ones."""
+    fill(root, {0: 30_000})
+    root.execute(
+        "UPDATE public.outbox_job SET state = 'done', open = false, finished_at = now(), due_at = now() - interval '1 hour'"
+        " WHERE id NOT IN (SELECT id FROM public.outbox_job LIMIT 500)"
+    )
+    root.execute("VACUUM ANALYZE public.outbox_job")
+    parameters = {"window": 16, "room": 256, "resend": 15, "after": FIRST_TENANT}
+    with acting_for_platform("explain the dispatch"):
+        ((plans,),) = fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {claims.DISPATCH}", parameters)
+    (plan,) = json.loads(plans) if isinstance(plans, str) else plans
+    read = [
+        node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+        for node in nodes(plan["Plan"])
+        if node.get("Relation Name") == "outbox_job"
+    ]
+    assert read
+    assert max(read) <= 500
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The node and all nodes below it."""
+    return [plan, *(inner for one in plan.get("Plans", []) for inner in nodes(one))]
 
 
 def cost_of_dispatch(root: Root) -> float:
