@@ -19,6 +19,7 @@ from actors.connectors.guard.reach import reaching
 from actors.secrets import SecretRules
 from automate.kernel import causation
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from automate.kernel.redaction import Scrubber
 from automate.kernel.secret_lines import unlogged
 from automate.kernel.tenancy import current_tenant
@@ -42,11 +43,14 @@ async def make_call(
     """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises: a call without a result would be
     waited for as long as its worker lives.
     """
-    with tracing(child_of(call.run.trace_id)) as trace:
-        try:
-            return await _attempt(call, connector, allowed_networks, rules, trace)
-        except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
-            return _fault(call, type(error).__name__)
+    with CALLS_IN_FLIGHT.track_inprogress(), CALL_SECONDS.labels(call.uses).time():
+        with tracing(child_of(call.run.trace_id)) as trace:
+            try:
+                result = await _attempt(call, connector, allowed_networks, rules, trace)
+            except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
+                result = _fault(call, type(error).__name__)
+        CALLS.labels(call.uses, result.error.code if result.error else "ok").inc()
+    return result
 
 
 async def _attempt(

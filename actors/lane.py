@@ -27,6 +27,7 @@ from actors.connectors.registry import specs
 from actors.endpoints import find_target, note_gone, with_connectors
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
+from automate.kernel.metrics import LEASE_LOSSES, START_DELAY
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
@@ -247,6 +248,8 @@ class Lane:
         if not wanted:
             return
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
+        for job in jobs:
+            START_DELAY.labels(job.topic).observe(job.late_seconds)
         if self._host.yielding():
             claims.unclaim(jobs)
             jobs = []
@@ -309,6 +312,7 @@ class Lane:
                 by_run.setdefault(run.id, []).append(result)
             else:
                 # Also where it has come back to this process: whoever claimed it since makes the call again.
+                LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
         rounds = [
             made for run_id, group in by_run.items() if (made := self._settle(run_set, run_set.held[run_id], group))

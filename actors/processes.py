@@ -9,6 +9,7 @@ from types import FrameType
 import structlog
 from django.conf import settings
 
+from automate.kernel.metrics import LAST_ROUND
 from automate.project import pulse
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class Rounds:
 
     def done(self) -> None:
         """One more. A folder that cannot be written makes the process look sick, but it works on."""
+        LAST_ROUND.set_to_current_time()
         try:
             if self._begun:
                 pulse.beat(self._path)

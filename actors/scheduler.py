@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 
 import structlog
+from django.conf import settings
 from django.db import Error, connections
 
 from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
+from automate.project.metrics.server import serve
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
 
@@ -41,6 +43,7 @@ def prune() -> int:
 def run() -> None:
     """The scheduler process. Returns after SIGTERM or SIGINT."""
     stop = until_told_to_stop()
+    serve(settings.METRICS_BIND)
     rounds = Rounds(TICK_SECONDS + ROUND_SECONDS)
     pruned_at = 0.0
     while not stop.is_set():

@@ -23,6 +23,7 @@ from actors.connectors.registry import tell_refused
 from actors.crew import crew, heartbeat
 from actors.processes import Rounds, until_told_to_stop
 from automate.outbox.jobs import ClaimedJob
+from automate.project.metrics.server import serve
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ def run() -> None:
     broker = cast("WakingRedisBroker", dramatiq.get_broker())
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
+    serve(settings.METRICS_BIND)
     heartbeat.start()
     worker.start()
     tell_refused()

@@ -18,8 +18,10 @@ from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
 from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
+from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.tick_schedules import tick_schedules
+from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
 from automate.outbox.claims import (
@@ -31,6 +33,8 @@ from automate.outbox.claims import (
     SCHEDULE_TICK,
 )
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
+from automate.outbox.jobs import DispatchedJob
+from automate.project.metrics.server import serve
 
 log = structlog.get_logger(__name__)
 
@@ -76,12 +80,13 @@ class Relay:
 
     def dispatch(self) -> int:
         """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
-        jobs = claims.dispatch(
-            window=settings.RELAY_WINDOW_JOBS,
-            room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS,
-            resend_seconds=settings.RESEND_SECONDS,
-            after=self.after,
-        )
+        with DISPATCH_SECONDS.time():
+            jobs = claims.dispatch(
+                window=settings.RELAY_WINDOW_JOBS,
+                room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS,
+                resend_seconds=settings.RESEND_SECONDS,
+                after=self.after,
+            )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             try:
@@ -90,9 +95,17 @@ class Relay:
                 log.warning("broker away; jobs go back", error=str(error))
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])
                 return -1
+            count(batch)
         if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)
+
+
+def count(jobs: Collection[DispatchedJob]) -> None:
+    """Count jobs that were sent."""
+    for job in jobs:
+        DISPATCHED.labels(job.topic).inc()
+        DISPATCH_DELAY.labels(job.topic).observe(job.late_seconds)
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
@@ -102,4 +115,6 @@ def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
 
 def run() -> None:
     """The relay process. Returns after SIGTERM or SIGINT."""
+    metrics.register()
+    serve(settings.METRICS_BIND, metrics.of_tenants)
     Relay(until_told_to_stop()).run()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, replace
 
 from automate.kernel.cursors import CursorSpace
+from automate.kernel.metrics import FEED_LAG
 from automate.runs.feed_queries import PAGE_ROWS, LogRow, Position, log_after, log_bounds, resume
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.workflows.queries import workflow_by_slug
@@ -57,6 +59,7 @@ class FeedReader:
         found = log_after(self.position)
         if found.rows:
             self.position = found.rows[-1].position
+            FEED_LAG.observe(max(0.0, time.time() - found.rows[0].occurred_at.timestamp()))
         workflow = self._workflow()
         runs = self.wanted.run_ids()
         rows = [

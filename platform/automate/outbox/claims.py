@@ -18,6 +18,7 @@ SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "r
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
 
+LATE = "greatest(0, extract(epoch FROM now() - j.due_at))::float8"
 TAKEABLE = """
       (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
        OR (j.state = 'claimed' AND j.lease_until <= now()))
@@ -90,7 +91,7 @@ WITH RECURSIVE chunk AS (
 UPDATE outbox_job j
 SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR locked.state = 'claimed'
 FROM locked WHERE j.id = locked.id
-RETURNING j.id, j.tenant_id, j.topic, j.alone
+RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}
 """
 
 
@@ -114,7 +115,7 @@ def take_back(job_ids: Sequence[uuid.UUID]) -> None:
 
 # No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs. It waits for a
 # lock: another relay holds one for a moment while it finds a job dispatched already, and to skip it is to wait for a resend.
-CLAIM = """
+CLAIM = f"""
 WITH mine AS (
     SELECT id FROM outbox_job
     WHERE id = ANY (%(ids)s) AND open AND state = 'dispatched'
@@ -124,7 +125,7 @@ WITH mine AS (
 UPDATE outbox_job j
 SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s), parked = ''
 FROM mine WHERE j.id = mine.id
-RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id
+RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j.topic, {LATE}
 """
 
 

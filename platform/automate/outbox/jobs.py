@@ -12,6 +12,8 @@ class DispatchedJob:
     tenant_id: uuid.UUID
     topic: str
     alone: bool
+    late_seconds: float
+    """Since its due time."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class ClaimedJob:
     attempts: int
     max_attempts: int
     trace_id: str
+    topic: str = ""
+    late_seconds: float = 0.0
+    """From its due time to the claim."""
 
     @property
     def spent(self) -> bool:

@@ -14,6 +14,8 @@ from django.utils.module_loading import import_string
 from automate.project import logs
 from automate.project.bodies import Message, Receive
 from automate.project.http import ThreadedHandler
+from automate.project.metrics.server import serve
+from automate.project.metrics.web import measured
 from automate.project.streaming import ENDING, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
@@ -25,7 +27,7 @@ _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
 WEBSOCKET_PATH = "/graphql"
 
 
-async def application(scope: Message, receive: Receive, send: Send) -> None:
+async def _application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
@@ -33,6 +35,9 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
         await (_websocket if served else _refuse)(scope, receive, send)
     else:
         await _http(scope, receive, send)
+
+
+application = measured(_application)
 
 
 def _host_is_ours(scope: Message) -> bool:
@@ -44,6 +49,7 @@ def _host_is_ours(scope: Message) -> bool:
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
     """Everything is imported by now; streams end by the event, and there is nothing else to close."""
     scope.get("state", {})[ENDING] = asyncio.Event()
+    serve(settings.METRICS_BIND)
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

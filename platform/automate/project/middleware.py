@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
+from automate.kernel.metrics import REFUSED
 from automate.kernel.trace import current_trace, from_traceparent, tracing
 from automate.runs.approvals.rendering import is_page, refused, unknown
 
@@ -34,7 +35,8 @@ def error_response(error: NormalizedError) -> JsonResponse:
 
 
 def tell_refusal(response: HttpResponse, code: str, message: str) -> None:
-    """Let the line that is logged of this answer say why."""
+    """Count the refusal, and let the line that is logged of this answer say why."""
+    REFUSED.labels(code).inc()
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
 

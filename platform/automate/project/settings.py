@@ -20,6 +20,7 @@ from automate.project.environment import (
     switch,
     text,
 )
+from automate.project.metrics.bind import Bind
 from automate.project.reaching import DEFAULT_HOSTS
 from automate.vault.sealing import parsed_keys
 
@@ -76,6 +77,8 @@ MIDDLEWARE = [
     "tenants.middleware.TenantMiddleware",
 ]
 
+METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
+"""Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 """How many requests of one web process run at once; its pool holds as many connections."""

@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
+from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
@@ -308,6 +309,7 @@ class RunSet:
         self._woken = False
         for this in made:
             if this.run.job.id not in kept:
+                LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(this.run.id), trace_id=this.run.trace_id)
             if this.final or this.released or this.run.job.id not in kept:
                 self.held.pop(this.run.id, None)

@@ -11,11 +11,12 @@ from typing import Any
 from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
+from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.runs.approvals import transitions as approvals
 from automate.runs.items import transitions as items
 from automate.runs.ledger.tries import earlier_of, tries_of
-from automate.runs.states import RUN_FINAL, RUN_MOVES
+from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
 from automate.runs.work import Changes
 
@@ -219,6 +220,7 @@ def insert_runs(rows: Sequence[Row]) -> None:
 def insert_log(rows: Sequence[Row]) -> int:
     """Append to the run log. Returns the transaction's id, by which ``was_committed`` knows it later."""
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
+    count_transitions((bool(row.get("step_key")), str(row["to_state"])) for row in rows)
     return xid
 
 
@@ -262,7 +264,9 @@ def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[
         "reason": reason,
         "final": to_state in RUN_FINAL,
     }
-    return [run_id for (run_id,) in fetch(MOVE_RUNS, parameters)]
+    moved = [run_id for (run_id,) in fetch(MOVE_RUNS, parameters)]
+    count_transitions((False, to_state) for _ in moved)
+    return moved
 
 
 def was_committed(xid: int) -> bool:
@@ -325,7 +329,9 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
         "reason": error.code,
         "fingerprint": fingerprint(stored),
     }
-    return sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
+    failed = sorted({run_id for (run_id,) in fetch(FAIL_RUNS, parameters)})
+    count_transitions((False, FAILED) for _ in failed)
+    return failed
 
 
 def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
@@ -362,4 +368,5 @@ def write(changes: Iterable[Changes]) -> int | None:
     done = execute_all([(statement, [as_set(rows)]) for statement, rows in written])
     if [one.touched for one in done] != [len(rows) for _, rows in written]:
         raise StaleRunError("a row is not in the state that its worker holds it in")
+    count_transitions((bool(row.get("step_key")), str(row["to_state"])) for c in gathered for row in c.log)
     return done[-1].rows[0][0] if written[-1][0] is INSERT_LOG else None

@@ -26,6 +26,7 @@ from automate.project.reaching import LOOPBACK
 from automate.project.supervisor import leftovers, upfile
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.kept import Kept
+from automate.project.supervisor.metrics import MetricsPorts
 from automate.project.supervisor.names import command_of, left_in, process_names
 from automate.project.supervisor.stopping import Stopping
 
@@ -59,6 +60,7 @@ class Installation:
         self._processes: list[Kept] = []
         self._keeping_servers: list[Kept] = []
         self._tokens: dict[str, str] = {}
+        self._metrics = MetricsPorts(environ)
 
     def start(self) -> dict[str, Any]:
         """Everything up and ready; the content of ``up.json``. Raises NormalizedError, or StopRequested on a signal."""
@@ -70,6 +72,7 @@ class Installation:
         with self._printer.waiting("Starting the servers"):
             self._servers = servers.start(self.home, self._environ, self._say)
         self._stopping.check()
+        self._metrics.choose(names)
         self._keeping_servers = [self._kept_server(server) for server in self._servers.embedded]
         with self._printer.waiting("Migrating"):
             self._tokens = self._migrate()
@@ -131,6 +134,7 @@ class Installation:
             "DJANGO_SETTINGS_MODULE": own.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings",
             "PYTHONUNBUFFERED": "1",
         }
+        environ |= self._metrics.environ_of(name)
         environ.pop("AUTOMATE_ADMIN_DATABASE_URL", None)
         if name in ADMIN_PROCESSES:
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.admin_url
@@ -236,7 +240,14 @@ class Installation:
         running = self._servers
         assert running is not None, "published after the start"  # noqa: S101 - narrows the type
         pids = {"supervisor": os.getpid(), **{kept.name: kept.pid for kept in self._processes}}
-        up = upfile.content(self._address, self._tokens, pids, running.app_url, running.redis_url)
+        up = upfile.content(
+            self._address,
+            self._tokens,
+            pids,
+            metrics=self._metrics.urls(),
+            database_url=running.app_url,
+            redis_url=running.redis_url,
+        )
         upfile.write(self.home, up)
         return up
 

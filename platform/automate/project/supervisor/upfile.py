@@ -15,9 +15,18 @@ PLATFORM = "platform"
 
 
 def content(
-    address: str, tokens: Mapping[str, str], pids: Mapping[str, int], database_url: str, redis_url: str
+    address: str,
+    tokens: Mapping[str, str],
+    pids: Mapping[str, int],
+    *,
+    metrics: Mapping[str, str],
+    database_url: str,
+    redis_url: str,
 ) -> dict[str, Any]:
-    """address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``."""
+    """address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``.
+
+    metrics: the URL of each process's metrics, by its name.
+    """
     server = f"http://{address}"
     return {
         "tenant": TENANT,
@@ -29,6 +38,7 @@ def content(
         "tenants": {slug: {"token": token} for slug, token in tokens.items() if slug != PLATFORM},
         "platform": {"token": tokens[PLATFORM]},
         "pids": dict(pids),
+        "metrics": dict(metrics),
         "database_url": database_url,
         "redis_url": redis_url,
     }

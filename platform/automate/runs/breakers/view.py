@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
+from automate.kernel.metrics import BREAKER_CHANGES
 from automate.runs.breakers import transitions
 from automate.runs.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
 from automate.runs.round import StepResult
-from automate.runs.states import BREAKER_OPEN
+from automate.runs.states import BREAKER_CLOSED, BREAKER_OPEN
 
 REMEMBER_SECONDS = 1.0
 """How old what is known of breakers that are not closed may be."""
@@ -140,11 +141,16 @@ class View:
                 Counted(key, len(codes) + well[key] + self._well_of(key), len(codes), codes[-1])
                 for key, codes in sorted(failures.items())
             ]
-            if transitions.count(self._tenant_id, counted):
+            opened = transitions.count(self._tenant_id, counted)
+            if opened:
                 self._changed()
+            for connector, _ in opened:
+                BREAKER_CHANGES.labels(connector, BREAKER_OPEN).inc()
         closed = transitions.probed(self._tenant_id, [probes[key] for key in sorted(probes)]) if probes else []
         if probes:
             self._changed()
+        for connector, _ in closed:
+            BREAKER_CHANGES.labels(connector, BREAKER_CLOSED).inc()
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:

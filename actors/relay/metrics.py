@@ -1,0 +1,144 @@
+"""The queue's metrics, which the relay reads from PostgreSQL when Prometheus asks."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+
+import structlog
+from django.db import Error, connection
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from automate.budgets import queries as budgets
+from automate.kernel.errors import NormalizedError
+from automate.kernel.metrics import REGISTRY
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox import depth
+from automate.outbox.depth import Depth
+from tenants import queries as tenants
+
+log = structlog.get_logger(__name__)
+
+LEAST_AGE_SECONDS = 5.0
+"""How long an answer is good for, at least."""
+SHARE = 20
+"""An answer that took a second is good for so many seconds: scrapes cost PostgreSQL at most a twentieth of a core."""
+BUSIEST = 5
+"""How many tenants are named as the busiest: a handful of series, however many tenants there are."""
+
+Read = list[Metric]
+
+
+class QueueCollector(Collector):
+    """Depth and age of the queue over all tenants. An answer is remembered, so that scrapers cannot load PostgreSQL."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read: Read = []
+        self._until = 0.0
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: registering it asks no database."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """The last answer where it is young enough; else a new one. None of these series while PostgreSQL is away."""
+        with self._lock:
+            began = time.monotonic()
+            if began >= self._until:
+                try:
+                    self._read = _queue()
+                except Error as error:
+                    log.warning("the queue's metrics could not be read", error=str(error))
+                    self._read = []
+                finally:
+                    connection.close()
+                took = time.monotonic() - began
+                self._until = time.monotonic() + max(LEAST_AGE_SECONDS, took * SHARE)
+            return self._read
+
+
+class _Once(Collector):
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        return self._read
+
+
+def register() -> None:
+    """Let this process's metrics include the queue's. Call it once."""
+    REGISTRY.register(QueueCollector())
+
+
+def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
+    """The queue and the budgets of some tenants. Raises NormalizedError NOT_FOUND or UNAVAILABLE."""
+    try:
+        with acting_for_platform("metrics of some tenants"):
+            read = _of_tenants(slugs)
+    except Error as error:
+        raise NormalizedError("UNAVAILABLE", "PostgreSQL cannot be reached, or is busy.") from error
+    finally:
+        connection.close()
+    registry = CollectorRegistry()
+    registry.register(_Once(read))
+    return registry
+
+
+def _queue() -> Read:
+    with acting_for_platform("metrics of the queue"):
+        found, busiest, broken = depth.depths(), depth.busiest(BUSIEST), depth.lanes_with_open_breakers()
+        slugs = {row.id: row.slug for row in tenants.tenants_by_id([tenant for tenant, _ in busiest]).values()}
+    jobs = _gauge("automate_queue_jobs", "Open OutboxJobs, by topic and phase.", "topic", "phase")
+    late = _gauge("automate_queue_oldest_due_seconds", "Seconds since the longest due job fell due.", "topic")
+    for one in found:
+        jobs.add_metric([one.topic, one.phase], one.jobs)
+    for topic, seconds in _oldest(found).items():
+        late.add_metric([topic], seconds)
+    named = _gauge("automate_queue_busiest_tenant_jobs", "Due jobs of the tenants with the most of them.", "tenant")
+    for tenant_id, count in busiest:
+        named.add_metric([slugs.get(tenant_id, "")], count)
+    breakers = _gauge("automate_tenants_with_open_breakers", "Tenants with a circuit breaker that is not closed.")
+    breakers.add_metric([], broken)
+    return [jobs, late, named, breakers]
+
+
+def _of_tenants(slugs: Sequence[str]) -> Read:
+    known: dict[uuid.UUID, str] = {}
+    for slug in slugs:
+        found = tenants.find_by_slug(slug)
+        if found is None:
+            raise NormalizedError("NOT_FOUND", f"There is no tenant {slug[:100]!r}.")
+        known[found.ref.id] = slug
+    jobs = _gauge("automate_tenant_jobs", "Open OutboxJobs of a tenant.", "tenant", "topic", "phase")
+    late = _gauge(
+        "automate_tenant_oldest_due_seconds", "Seconds since the longest due job fell due.", "tenant", "topic"
+    )
+    by_tenant: dict[uuid.UUID, list[Depth]] = {}
+    for tenant_id, one in depth.depths_of(list(known)):
+        jobs.add_metric([known[tenant_id], one.topic, one.phase], one.jobs)
+        by_tenant.setdefault(tenant_id, []).append(one)
+    for tenant_id, depths in by_tenant.items():
+        for topic, seconds in _oldest(depths).items():
+            late.add_metric([known[tenant_id], topic], seconds)
+    slots = _gauge("automate_tenant_run_slots", "Run slots that a tenant's runs hold.", "tenant")
+    for tenant_id, held in budgets.slots_of(list(known)).items():
+        slots.add_metric([known[tenant_id]], held)
+    return [jobs, late, slots]
+
+
+def _oldest(depths: Iterable[Depth]) -> dict[str, float]:
+    """By topic, of the jobs that no worker holds."""
+    seconds: dict[str, float] = {}
+    for one in depths:
+        if one.phase != "claimed":
+            seconds[one.topic] = max(seconds.get(one.topic, 0.0), one.late_seconds)
+    return seconds
+
+
+def _gauge(name: str, documentation: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, documentation, labels=labels)

@@ -1,0 +1,107 @@
+"""The metrics of every process, each declared once, in Prometheus's terms.
+
+Each label has few values: a route, a topic, a state, a code of the catalogue, an installed connector. No label here names
+a tenant, so that a thousand tenants cost as much as one. The metrics of one tenant come on request, from its rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Counts
+from collections.abc import Iterable
+from functools import partial
+
+from django.db import transaction
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+ANSWER_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+WAIT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+
+def _counter(name: str, help_text: str, *labels: str) -> Counter:
+    return Counter(name, help_text, labels, registry=REGISTRY)
+
+
+def _gauge(name: str, help_text: str, *labels: str) -> Gauge:
+    return Gauge(name, help_text, labels, registry=REGISTRY)
+
+
+def _histogram(name: str, help_text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    return Histogram(name, help_text, labels, buckets=buckets, registry=REGISTRY)
+
+
+# Every process
+LAST_ROUND = _gauge(
+    "automate_last_round_timestamp_seconds", "Unix time of the last round of work that reached PostgreSQL."
+)
+
+# Web
+REQUESTS = _counter("automate_http_requests_total", "HTTP requests answered, by route and status.", "route", "status")
+REQUEST_SECONDS = _histogram(
+    "automate_http_request_seconds",
+    "Seconds from the headers of a request to the start of its answer, by route.",
+    ANSWER_SECONDS,
+    "route",
+)
+REQUESTS_IN_FLIGHT = _gauge("automate_http_requests_in_flight", "HTTP requests without a whole answer.", "route")
+SOCKETS = _gauge("automate_websockets", "Open WebSocket connections.")
+REFUSED = _counter("automate_requests_refused_total", "Requests refused, by error code.", "code")
+FEED_LAG = _histogram(
+    "automate_feed_lag_seconds", "Seconds from a transition to its reading by a run feed's reader.", WAIT_SECONDS
+)
+
+# Relay
+DISPATCHED = _counter("automate_jobs_dispatched_total", "OutboxJobs sent to the workers, by topic.", "topic")
+DISPATCH_DELAY = _histogram(
+    "automate_dispatch_delay_seconds", "Seconds from a job's due time to its dispatch, by topic.", WAIT_SECONDS, "topic"
+)
+DISPATCH_SECONDS = _histogram(
+    "automate_dispatch_statement_seconds", "Seconds of the statement that dispatches due jobs.", ANSWER_SECONDS
+)
+
+# Worker
+START_DELAY = _histogram(
+    "automate_start_delay_seconds", "Seconds from a job's due time to its claim, by topic.", WAIT_SECONDS, "topic"
+)
+RUNS = _counter("automate_runs_total", "Transitions of runs, by the state that they reached.", "state")
+STEPS = _counter("automate_steps_total", "Transitions of steps, by the state that they reached.", "state")
+CALLS = _counter(
+    "automate_connector_calls_total", "Calls of connectors, by result: ok or an error code.", "connector", "result"
+)
+CALL_SECONDS = _histogram(
+    "automate_connector_call_seconds", "Seconds of a connector's call.", ANSWER_SECONDS, "connector"
+)
+CALLS_IN_FLIGHT = _gauge("automate_connector_calls_in_flight", "Calls of connectors without a result.")
+BREAKER_CHANGES = _counter(
+    "automate_breaker_changes_total", "Circuit breakers that opened or closed.", "connector", "state"
+)
+BUDGET_REFUSALS = _counter(
+    "automate_budget_refusals_total", "Runs that a budget held up or rejected.", "metric", "action"
+)
+LEASE_LOSSES = _counter(
+    "automate_lease_losses_total", "Runs whose results this worker dropped because it had lost their lease."
+)
+
+
+def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
+    """Count moves of runs and steps once the transaction commits. moves: whether a step moved, and the state it reached."""
+    counts = Counts(moves)
+    if counts:
+        transaction.on_commit(partial(_count, counts))
+
+
+def _count(counts: Counts[tuple[bool, str]]) -> None:
+    for (step, state), number in counts.items():
+        (STEPS if step else RUNS).labels(state).inc(number)

@@ -1,0 +1,1 @@
+"""The metrics that each process serves on a port of its own, for Prometheus."""

@@ -1,0 +1,55 @@
+"""Counts and times what web answers, around the whole application, so that waiting for a thread counts too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from automate.kernel.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_FLIGHT, SOCKETS
+from automate.project.bodies import Message, Receive
+from automate.project.streaming import Send
+
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+KNOWN = frozenset({"/graphql", "/graphql/stream", "/healthz", "/readyz"})
+TENANT_ROUTES = frozenset({"hooks", "approvals"})
+TENANT_PARTS = 4
+"""``/t/<tenant>/<route>/…`` in parts between slashes, at least."""
+
+
+def route_of(path: str) -> str:
+    """The route of a path, without what it names: one of a handful, whatever clients ask for."""
+    if path in KNOWN:
+        return path
+    parts = path.split("/")
+    if len(parts) > TENANT_PARTS and parts[1] == "t" and parts[3] in TENANT_ROUTES:
+        return f"/t/<tenant>/{parts[3]}"
+    return "other"
+
+
+def measured(application: Application) -> Application:
+    """The application, with its requests and sockets counted."""
+
+    async def measure(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await _request(application, scope, receive, send)
+        elif scope["type"] == "websocket":
+            with SOCKETS.track_inprogress():
+                await application(scope, receive, send)
+        else:
+            await application(scope, receive, send)
+
+    return measure
+
+
+async def _request(application: Application, scope: Message, receive: Receive, send: Send) -> None:
+    route, began = route_of(scope["path"]), time.perf_counter()
+
+    async def note(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            REQUEST_SECONDS.labels(route).observe(time.perf_counter() - began)
+            REQUESTS.labels(route, message["status"]).inc()
+        await send(message)
+
+    with REQUESTS_IN_FLIGHT.labels(route).track_inprogress():
+        await application(scope, receive, note)
