@@ -10,12 +10,21 @@ from collections.abc import Iterable, Sequence
 import structlog
 from django.db import Error, connection
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from automate.budgets import queries as budgets
 from automate.kernel.errors import NormalizedError
-from automate.kernel.metrics import REGISTRY
+from automate.kernel.metrics import (
+    OPEN_BREAKERS,
+    QUEUE_BUSIEST,
+    QUEUE_JOBS,
+    QUEUE_OLDEST,
+    REGISTRY,
+    TENANT_JOBS,
+    TENANT_OLDEST,
+    TENANT_SLOTS,
+)
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import depth
 from automate.outbox.depth import Depth
@@ -30,7 +39,7 @@ SHARE = 20
 BUSIEST = 5
 """How many tenants are named as the busiest: a handful of series, however many tenants there are."""
 
-Read = list[Metric]
+Families = list[Metric]
 
 
 class QueueCollector(Collector):
@@ -38,7 +47,7 @@ class QueueCollector(Collector):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._read: Read = []
+        self._read: Families = []
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
@@ -63,7 +72,7 @@ class QueueCollector(Collector):
 
 
 class _Once(Collector):
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Families) -> None:
         self._read = read
 
     def collect(self) -> Iterable[Metric]:
@@ -89,35 +98,30 @@ def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
     return registry
 
 
-def _queue() -> Read:
+def _queue() -> Families:
     with acting_for_platform("metrics of the queue"):
         found, busiest, broken = depth.depths(), depth.busiest(BUSIEST), depth.lanes_with_open_breakers()
         slugs = {row.id: row.slug for row in tenants.tenants_by_id([tenant for tenant, _ in busiest]).values()}
-    jobs = _gauge("automate_queue_jobs", "Open OutboxJobs, by topic and phase.", "topic", "phase")
-    late = _gauge("automate_queue_oldest_due_seconds", "Seconds since the longest due job fell due.", "topic")
+    jobs, late = QUEUE_JOBS.family(), QUEUE_OLDEST.family()
     for one in found:
         jobs.add_metric([one.topic, one.phase], one.jobs)
     for topic, seconds in _oldest(found).items():
         late.add_metric([topic], seconds)
-    named = _gauge("automate_queue_busiest_tenant_jobs", "Due jobs of the tenants with the most of them.", "tenant")
+    named, breakers = QUEUE_BUSIEST.family(), OPEN_BREAKERS.family()
     for tenant_id, count in busiest:
         named.add_metric([slugs.get(tenant_id, "")], count)
-    breakers = _gauge("automate_tenants_with_open_breakers", "Tenants with a circuit breaker that is not closed.")
     breakers.add_metric([], broken)
     return [jobs, late, named, breakers]
 
 
-def _of_tenants(slugs: Sequence[str]) -> Read:
+def _of_tenants(slugs: Sequence[str]) -> Families:
     known: dict[uuid.UUID, str] = {}
     for slug in slugs:
         found = tenants.find_by_slug(slug)
         if found is None:
             raise NormalizedError("NOT_FOUND", f"There is no tenant {slug[:100]!r}.")
         known[found.ref.id] = slug
-    jobs = _gauge("automate_tenant_jobs", "Open OutboxJobs of a tenant.", "tenant", "topic", "phase")
-    late = _gauge(
-        "automate_tenant_oldest_due_seconds", "Seconds since the longest due job fell due.", "tenant", "topic"
-    )
+    jobs, late, slots = TENANT_JOBS.family(), TENANT_OLDEST.family(), TENANT_SLOTS.family()
     by_tenant: dict[uuid.UUID, list[Depth]] = {}
     for tenant_id, one in depth.depths_of(list(known)):
         jobs.add_metric([known[tenant_id], one.topic, one.phase], one.jobs)
@@ -125,7 +129,6 @@ def _of_tenants(slugs: Sequence[str]) -> Read:
     for tenant_id, depths in by_tenant.items():
         for topic, seconds in _oldest(depths).items():
             late.add_metric([known[tenant_id], topic], seconds)
-    slots = _gauge("automate_tenant_run_slots", "Run slots that a tenant's runs hold.", "tenant")
     for tenant_id, held in budgets.slots_of(list(known)).items():
         slots.add_metric([known[tenant_id]], held)
     return [jobs, late, slots]
@@ -138,7 +141,3 @@ def _oldest(depths: Iterable[Depth]) -> dict[str, float]:
         if one.phase != "claimed":
             seconds[one.topic] = max(seconds.get(one.topic, 0.0), one.late_seconds)
     return seconds
-
-
-def _gauge(name: str, documentation: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, documentation, labels=labels)

@@ -109,6 +109,7 @@ class Platform:
         self._running: dict[str, Held] = {}
         self._log_starts: dict[str, int] = {}
         self._kept: dict[str, str] = {}
+        self._metrics_ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         self.valkey: Server = valkey.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
@@ -127,6 +128,10 @@ class Platform:
     def hooks_url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}/t/{TENANT}/hooks/{SOURCE}"
 
+    def metrics_url(self, name: str) -> str:
+        """Of a process that was started."""
+        return f"http://{LOOPBACK}:{self._metrics_ports[name]}/metrics"
+
     def environ(self, name: str) -> dict[str, str]:
         return environ_of(
             self.home,
@@ -135,6 +140,7 @@ class Platform:
             AUTOMATE_PORT=str(self.port),
             AUTOMATE_BASE_URL=f"http://{LOOPBACK}:{self.port}",
             AUTOMATE_PROCESS=name,
+            AUTOMATE_METRICS_BIND=f"{LOOPBACK}:{self._metrics_ports.setdefault(name, free_port())}",
             **self._knobs,
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS, WAITING_RUNS
 from automate.kernel.limits import LIMITS
+from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.kernel.sql import execute, fetch
 from automate.outbox.claims import unpark
 
@@ -105,6 +106,8 @@ def admit(
         if metric == RUNS and candidates:
             execute(SPEND, {"budget": budget_id, "spent": len(candidates)})
     admission.admitted = candidates
+    for refusal in admission.refused.values():
+        BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     return admission
 
 

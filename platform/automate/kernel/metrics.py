@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter as Counts
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
 )
+from prometheus_client.core import GaugeMetricFamily
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -30,15 +32,22 @@ ANSWER_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 WAIT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 
+LABELS: dict[str, tuple[str, ...]] = {}
+"""The labels of each metric of this module, by its name."""
+
+
 def _counter(name: str, help_text: str, *labels: str) -> Counter:
+    LABELS[name] = labels
     return Counter(name, help_text, labels, registry=REGISTRY)
 
 
 def _gauge(name: str, help_text: str, *labels: str) -> Gauge:
+    LABELS[name] = labels
     return Gauge(name, help_text, labels, registry=REGISTRY)
 
 
 def _histogram(name: str, help_text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+    LABELS[name] = labels
     return Histogram(name, help_text, labels, buckets=buckets, registry=REGISTRY)
 
 
@@ -93,6 +102,39 @@ BUDGET_REFUSALS = _counter(
 LEASE_LOSSES = _counter(
     "automate_lease_losses_total", "Runs whose results this worker dropped because it had lost their lease."
 )
+
+
+@dataclass(frozen=True)
+class Read:
+    """A gauge whose values are read from PostgreSQL when Prometheus asks."""
+
+    name: str
+    documentation: str
+    labels: tuple[str, ...] = ()
+
+    def family(self) -> GaugeMetricFamily:
+        """The gauge without values yet."""
+        return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
+
+
+# Relay, over all tenants. Phases: due, later (a retry, a delay), parked without a time, dispatched, claimed
+QUEUE_JOBS = Read("automate_queue_jobs", "Open OutboxJobs, by topic and phase.", ("topic", "phase"))
+QUEUE_OLDEST = Read(
+    "automate_queue_oldest_due_seconds", "Seconds since the due time of the longest due unclaimed job.", ("topic",)
+)
+QUEUE_BUSIEST = Read(
+    "automate_queue_busiest_tenant_jobs", "Due jobs of the five tenants that have the most.", ("tenant",)
+)
+OPEN_BREAKERS = Read("automate_tenants_with_open_breakers", "Tenants that have a circuit breaker which is not closed.")
+
+# Relay, on request: /metrics?tenant=SLUG
+TENANT_JOBS = Read("automate_tenant_jobs", "Open OutboxJobs of a tenant.", ("tenant", "topic", "phase"))
+TENANT_OLDEST = Read(
+    "automate_tenant_oldest_due_seconds",
+    "Seconds since the due time of the tenant's longest due unclaimed job.",
+    ("tenant", "topic"),
+)
+TENANT_SLOTS = Read("automate_tenant_run_slots", "Run slots that the tenant's runs hold.", ("tenant",))
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:

@@ -63,7 +63,9 @@ def serve(bind: Bind | None, of_tenants: OfTenants | None = None) -> int | None:
     try:
         server = make_server(bind.host, bind.port, _application(of_tenants), kind, _Handler)
     except OSError as error:
-        log.warning("no metrics: AUTOMATE_METRICS_BIND cannot be bound", host=bind.host, port=bind.port, error=str(error))
+        log.warning(
+            "no metrics: AUTOMATE_METRICS_BIND cannot be bound", host=bind.host, port=bind.port, error=str(error)
+        )
         return None
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     log.info("metrics served", host=bind.host, port=server.server_port)

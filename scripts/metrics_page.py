@@ -1,0 +1,54 @@
+"""Print docs/metrics.md from the declared metrics: ``python scripts/metrics_page.py > docs/metrics.md``."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+
+os.environ.setdefault("AUTOMATE_SECRET_KEY", "for-this-page-alone-which-signs-nothing")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+
+from automate.kernel import metrics
+
+HEAD = """# Metrics
+
+Made by `scripts/metrics_page.py` from `platform/automate/kernel/metrics.py`; a test keeps it current.
+
+Each process serves its metrics in Prometheus's text format at `/metrics`, on a port of its own that
+`AUTOMATE_METRICS_BIND` sets. The default, `127.0.0.1:0`, listens on the loopback address alone, at a free port that the
+log names. `make up` chooses the ports and lists the URLs under `metrics` in `up.json`. In `compose.yaml` each container
+listens at port 9464 of the internal network, which is not published. The port has no sign-in: never publish it.
+
+[`examples/monitoring`](../examples/monitoring) holds a scrape configuration, a Grafana dashboard and alert rules. The
+[runbook](runbook.md) says of each alert what it means and what to do.
+
+No metric has a label for the tenant, except `automate_queue_busiest_tenant_jobs`, which names five. The relay answers
+for chosen tenants on request, up to 20 at a time: `/metrics?tenant=acme&tenant=globex`.
+
+The standard metrics of a Python process (`process_*`, `python_*`) are served too. Web counts requests when their answer
+starts; a stream counts when it starts.
+
+| metric | type | labels | meaning |
+|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = []
+    for family in metrics.REGISTRY.collect():
+        name = family.name + ("_total" if family.type == "counter" else "")
+        if name in metrics.LABELS:
+            rows.append((name, family.type, metrics.LABELS[name], family.documentation))
+    for _, read in inspect.getmembers(metrics, lambda member: isinstance(member, metrics.Read)):
+        rows.append((read.name, "gauge", read.labels, read.documentation))
+    lines = (
+        f"| `{name}` | {kind} | {', '.join(f'`{label}`' for label in labels)} | {meaning} |\n"
+        for name, kind, labels, meaning in sorted(rows)
+    )
+    return HEAD + "".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
