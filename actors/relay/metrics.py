@@ -26,8 +26,8 @@ from automate.kernel.metrics import (
     TENANT_SLOTS,
 )
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import depth
-from automate.outbox.depth import Depth
+from automate.outbox import depth_queries as depth
+from automate.outbox.depth_queries import Depth
 from tenants import queries as tenants
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,7 @@ LOOPBACK = Bind("127.0.0.1", 0)
 
 def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
     if "unknown" in slugs:
-        raise NormalizedError("NOT_FOUND", "There is no tenant.")
+        raise NormalizedError("NOT_FOUND", "none")
     registry = CollectorRegistry()
     Gauge("asked", "How many", registry=registry).set(len(slugs))
     return registry
