@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
-import math
 import multiprocessing
 import time
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -115,8 +113,3 @@ def idle_latencies(port: int, tenant: TenantRef, source: str, count: int) -> lis
             assert time.monotonic() < deadline, f"{len(found)} of {count} lone webhooks became finished runs"
             time.sleep(0.05)
     return sorted(found)
-
-
-def percentile(ordered: Sequence[float], share: float) -> float:
-    """share: between 0 and 1. The nearest rank."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -69,3 +70,8 @@ def ratio_figure(
         target=at_least,
         met=None if at_least is None else ratio >= at_least,
     )
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """share: between 0 and 1. The nearest rank."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

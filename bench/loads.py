@@ -14,8 +14,9 @@ from django.conf import settings
 
 from automate.kernel.tenancy import TenantRef
 from bench.counts import count_drain
-from bench.door import accepted_webhooks, idle_latencies, percentile, set_up_sources
+from bench.door import accepted_webhooks, idle_latencies, set_up_sources
 from bench.drain import Rows, await_no_open_jobs, drain
+from bench.figure import percentile
 from bench.receiver import Receiver, receiver
 from bench.system import System
 from bench.tenant import close_lane, log_step, make_tenant, post_step, set_up

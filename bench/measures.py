@@ -10,8 +10,8 @@ from automate.kernel.tenancy import TenantRef
 from bench.backlog import dispatch_milliseconds
 from bench.backtest import DRAFTS, TESTED_EVENTS, StoredTenant
 from bench.counts import count_drain
-from bench.door import accepted_webhooks, idle_latencies, percentile, set_up_sources
-from bench.figure import Figure, figure
+from bench.door import accepted_webhooks, idle_latencies, set_up_sources
+from bench.figure import Figure, figure, percentile
 from bench.matching import DIFFER, FEW, MANY, RuleTenant
 from bench.quiet import Spent, tidy, watch
 from bench.rounds import Rounds

@@ -23,6 +23,7 @@ from graphql_schema.execution import InvalidDocument, Operation, answer_of, exec
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from tenants.authentication import Credential
+from tenants.lanes import lane_of_tenant
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,10 @@ Answers = AsyncGenerator[dict[str, Any], None]
 async def answers(credential: Credential, operation: Operation, caller: Caller) -> Answers:
     """The one answer of a query or mutation; those of a subscription until it has ended. Raises what ended it early."""
     if operation.kind is not OperationType.SUBSCRIPTION:
-        yield answer_of(await in_thread(lambda: execute(credential, operation, caller)), operation.cost)
+        yield answer_of(
+            await in_thread(lane_of_tenant(credential.tenant), lambda: execute(credential, operation, caller)),
+            operation.cost,
+        )
         return
     with seat(credential.tenant):
         stream: Any = subscribe(

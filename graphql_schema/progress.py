@@ -19,6 +19,7 @@ from graphql_schema.planning import Selected, selected
 from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.threads import in_thread
 from graphql_schema.wakes import wakes
+from tenants.lanes import lane_of_tenant
 
 WELCOME_SECONDS = 15.0
 """How often a stream asks whether its caller may still listen."""
@@ -70,7 +71,7 @@ async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any
                 return
             await require_active(tenant)
             if clock() - checked >= WELCOME_SECONDS:
-                await in_thread(caller.still_welcome)
+                await in_thread(lane_of_tenant(tenant), caller.still_welcome)
                 checked = clock()
             await asyncio.sleep(SHORTEST_SECONDS)
             await rest(tenant, waiter.event, waiter.poll_seconds())

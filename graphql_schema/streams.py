@@ -16,6 +16,7 @@ from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.threads import in_thread
 from tenants.authentication import tenant_suspended
 from tenants.directory import remembered_by_id, tenant_by_id
+from tenants.lanes import lane_of_tenant
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
@@ -54,7 +55,7 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
         with acting_for(tenant):
             return work()
 
-    return await in_thread(scoped)
+    return await in_thread(lane_of_tenant(tenant), scoped)
 
 
 async def rest(tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
@@ -76,7 +77,7 @@ async def require_active(tenant: TenantRef) -> None:
     if known is None and tenant.id not in _asking:
         _asking.add(tenant.id)
         try:
-            known = await in_thread(lambda: tenant_by_id(tenant.id))
+            known = await in_thread(lane_of_tenant(tenant), lambda: tenant_by_id(tenant.id))
         finally:
             _asking.discard(tenant.id)
     if known is not None and known.suspended:

@@ -1,22 +1,29 @@
-"""Database work for sockets: in a few threads, each step with a connection that it gives back."""
+"""Database work for sockets: in a few threads that tenants share, each step with a connection that it gives back."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
+from django.conf import settings
 from django.db import connection
 
+from automate.project.fair_threads import FairThreads
+
 T = TypeVar("T")
-THREADS = 8
-_pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="graphql-socket")
+PLACES = 4_096
+"""Steps in line. A tenant's share is more than its streams can fill."""
+_threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket")
 
 
-async def in_thread(step: Callable[[], T]) -> T:
-    """Run one step off the event loop, with the caller's ContextVars."""
+async def in_thread(lane: str, step: Callable[[], T]) -> T:
+    """Run one step off the event loop, with the caller's ContextVars, in the share of a lane of ``tenants.lanes``.
+
+    Raises NormalizedError RATE_LIMITED where the lane's line is full, UNAVAILABLE where the whole line is.
+    """
     context = contextvars.copy_context()
 
     def run() -> T:
@@ -26,4 +33,4 @@ async def in_thread(step: Callable[[], T]) -> T:
             # Back to the pool; without one, the thread keeps it, and threads are few however many streams there are.
             connection.close_if_unusable_or_obsolete()
 
-    return await asyncio.get_running_loop().run_in_executor(_pool, lambda: context.run(run))
+    return await asyncio.wrap_future(_threads.submit(lane, partial(context.run, run)))

@@ -39,15 +39,19 @@ from graphql_schema.execution import (
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
+from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
 from tenants.authentication import Credential
 from tenants.directory import tenant_by_host
+from tenants.lanes import lane_of_tenant, lane_of_token
 
 INIT_SECONDS = 10
 OPERATIONS_PER_SOCKET = 20
 MAX_ID_CHARACTERS = 128
 MAX_REASON_BYTES = 123
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
+FULL = frozenset({"LIMIT_EXCEEDED", "RATE_LIMITED"})
+"""Refusals at the beginning that pass once others of the tenant have ended."""
 _ENVELOPE_DEPTH = 2
 _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 """What a message of a kind must hold beside its type."""
@@ -78,6 +82,23 @@ class _Running:
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """The protocol, with operations run by us."""
 
+    seat: Seat
+
+    async def handle(self) -> None:
+        try:
+            self.seat = seats.take(self._close)
+        except NormalizedError as full:
+            await self._close(full)
+            return
+        try:
+            await super().handle()
+        finally:
+            seats.leave(self.seat)
+
+    async def _close(self, error: NormalizedError) -> None:
+        """Clients of the protocol connect again after this code, later each time."""
+        await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
+
     async def handle_message(self, message: Any) -> None:
         if not isinstance(message, dict):
             await self.handle_invalid_message("A message must be a JSON object")
@@ -100,10 +121,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
             self.context.connection_params = payload
+            lane = lane_of_token(self.context.authorization)
             try:
-                await in_thread(lambda: _welcome(self.context))
+                # A tenant without a seat left is turned away before a thread is spent on it.
+                seats.require(lane)
+                credential = await in_thread(lane, lambda: _welcome(self.context))
+                seats.name(self.seat, lane_of_tenant(credential.tenant))
             except (NormalizedError, OperationalError, InterfaceError) as fault:
                 error = normalized(fault)
+                if error.code in FULL:
+                    await self._close(error)
+                    return
                 code = TRY_AGAIN_LATER if is_ours(error) else FORBIDDEN
                 await self.websocket.close(code=code, reason=_reason(error.message))
                 return
@@ -144,7 +172,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _answers(self, payload: Json) -> Answers:
         request, authorization = request_from(payload), self.context.authorization
-        credential, operation = await in_thread(lambda: _admitted(authorization, request))
+        credential, operation = await in_thread(lane_of_token(authorization), lambda: _admitted(authorization, request))
         carriers = _carriers(self.context.connection_params, payload.get("extensions"))
         caller = caller_of(credential, authorization, carriers)
         async with aclosing(answers(credential, operation, caller)) as found:
@@ -171,16 +199,17 @@ def _reason(message: str) -> str:
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
-def _welcome(connection: Connection) -> None:
-    """Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED."""
+def _welcome(connection: Connection) -> Credential:
+    """Whose the socket is. Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED."""
     credential = credential_of(connection.authorization)
     credential.require_active()
     if settings.TENANT_BY_HOSTNAME:
         try:
             host = tenant_by_host(connection.hostname)
         except NormalizedError:
-            return
+            return credential
         agree(credential, host.ref)
+    return credential
 
 
 def _admitted(authorization: str | None, request: Request) -> tuple[Credential, Operation]:

@@ -8,6 +8,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef, acting_for_platform
+from tenants.lanes import remember_token
 from tenants.queries import find_token
 from tenants.tokens import digest_of
 
@@ -43,10 +44,11 @@ def authenticate(token: str) -> Credential:
     if digest is not None:
         with acting_for_platform("authentication"):
             found = find_token(digest)
-    if found is None:
+    if found is None or digest is None:
         raise NormalizedError(
             "UNAUTHENTICATED", "The token is not valid. Send a current one as `Authorization: Bearer <token>`."
         )
+    remember_token(digest, found.tenant.ref if found.tenant else None)
     return Credential(
         principal=Principal(
             kind="api_token",

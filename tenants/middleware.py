@@ -18,6 +18,7 @@ from automate.kernel.tenancy import acting_for
 from automate.project.middleware import error_response, not_found, refusal
 from tenants.authentication import tenant_suspended
 from tenants.directory import tenant_by_host, tenant_by_slug
+from tenants.lanes import remember_slug
 from tenants.queries import Known
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -50,6 +51,7 @@ class TenantMiddleware:
         request.host_tenant = host.ref if host else None  # type: ignore[attr-defined]
         if tenant is None:
             return self.get_response(request)
+        remember_slug(tenant.ref)
         if host is not None and host.ref != tenant.ref:
             return not_found(request)
         if tenant.suspended:

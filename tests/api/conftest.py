@@ -83,7 +83,9 @@ def platform(database: Any, token_for: Callable[[None, str], str]) -> Api:
 @contextmanager
 def serving(program: str) -> Iterator[str]:
     """A real server process; its ``host:port``. program: Python that leaves the application in ``application``."""
-    code = f"{program}\nimport uvicorn\nuvicorn.run(application, port=0, access_log=False)"
+    protocol = "from automate.project.protocol import BoundedProtocol"
+    run = "uvicorn.run(application, port=0, access_log=False, http=BoundedProtocol)"
+    code = f"{program}\nimport uvicorn\n{protocol}\n{run}"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "AUTOMATE_DATABASE_POOL_SIZE": "4", "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
@@ -68,7 +69,8 @@ from automate.project import bodies
 bodies.SILENT_SECONDS, bodies.BODY_SECONDS = 0.5, 2.0
 from automate.project import asgi
 from automate.project.asgi import application
-asgi._http._bodies.most = 4 * 1024 * 1024
+# Callers without a token may hold a quarter of it.
+asgi._http._desks.rest.bodies.most = 16 * 1024 * 1024
 """
     with serve(program) as host:
         yield host
@@ -110,30 +112,32 @@ def test_body_that_trickles_is_refused_in_time(impatient: str) -> None:
 
 @pytest.mark.slow
 def test_senders_who_stop_keep_nobody_out(impatient: str) -> None:
-    """Forty times 900 KB do not fit into 4 MiB: the longest silent give way, and others are served meanwhile."""
+    """Forty times 900 KB do not fit into a share of 4 MiB: the longest silent give way, and others are served meanwhile."""
     with ExitStack() as stack:
         stopped = [stack.enter_context(half_sent(impatient, 900_000, 1_000_000)) for _ in range(40)]
         # While theirs still come in, all who send contend; once they have stopped, nobody notices them.
         wait_until(lambda: large_request(impatient) == 401)
         assert [large_request(impatient) for _ in range(20)] == [401] * 20
         ends = [answer_on(connection) for connection in stopped]
-    assert {(status, answer["code"]) for status, answer, _ in ends} == {(503, "UNAVAILABLE"), (408, "REQUEST_TIMEOUT")}
-    assert {response.headers["Retry-After"] for status, _, response in ends if status == 503} == {"1"}
+    assert {(status, answer["code"]) for status, answer, _ in ends} == {(429, "RATE_LIMITED"), (408, "REQUEST_TIMEOUT")}
+    assert {response.headers["Retry-After"] for status, _, response in ends if status == 429} == {"1"}
     assert asked(impatient)[0] == 200
 
 
 @pytest.fixture
 def narrow(database: Any, serve: Callable[[str], Any]) -> Iterator[str]:
-    """One thread, five requests at most, and a URL whose view waits until another URL lets it go."""
+    """One thread, four places in line for a caller without a token, and a URL whose view waits until another URL lets it go."""
     program = """
 import json, threading
 from django.conf import settings
 import django; django.setup()
 settings.WEB_THREADS = 1
-from automate.project import asgi, health, http
+from automate.project import desks, http
+desks.PLACES = 16
+from automate.project import asgi
 from automate.project.asgi import application
 from django.http import JsonResponse
-http.MOST_REQUESTS, http.PATIENCE_SECONDS, http.IN_LINE_SECONDS = 5, 0.2, 1.5
+http.PATIENCE_SECONDS, http.IN_LINE_SECONDS = 0.2, 1.5
 from django.urls import path
 from automate.project import urls
 begun, go = [], threading.Event()
@@ -145,7 +149,7 @@ urls.urlpatterns.insert(0, path("held", held))
 inner = application
 async def application(scope, receive, send):
     if scope.get("path") == "/state":
-        content = json.dumps({"begun": begun, "requests": asgi._http._requests}).encode()
+        content = json.dumps({"begun": begun, "waiting": asgi._http._desks.rest.threads.waiting}).encode()
         headers = [(b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
@@ -167,9 +171,8 @@ def test_requests_in_line_are_bounded_in_number_and_time(narrow: str) -> None:
         refused = [request.result() for request in islice(as_completed(requests), 8)]
         clients.submit(asked, narrow, "GET", "/go")
         ((status, answer, _),) = [request.result() for request in requests if request.result()[0] == 200]
-    assert {(status, answer["code"], response.headers["Retry-After"]) for status, answer, response in refused} == {
-        (503, "UNAVAILABLE", "1")
-    }
+    told = Counter((status, answer["code"], response.headers["Retry-After"]) for status, answer, response in refused)
+    assert told == {(503, "UNAVAILABLE", "1"): 4, (429, "RATE_LIMITED", "1"): 4}
     assert all(response.headers["X-Trace-Id"] == answer["trace_id"] for _, answer, response in refused)
     assert (status, len(answer["begun"])) == (200, 1)
 
@@ -183,15 +186,15 @@ def test_nobody_works_for_clients_that_left(narrow: str) -> None:
 
     with ThreadPoolExecutor(2) as clients:
         first = clients.submit(asked, narrow, "GET", "/held?n=first")
-        wait_until(lambda: state() == {"begun": ["first"], "requests": 1})
+        wait_until(lambda: state() == {"begun": ["first"], "waiting": 0})
         with ExitStack() as stack:
             for n in range(3):
                 connection = stack.enter_context(socket.create_connection((name, int(port))))
                 connection.sendall(f"GET /held?n={n} HTTP/1.1\r\nHost: {narrow}\r\n\r\n".encode())
-            wait_until(lambda: state()["requests"] == 4)
-        wait_until(lambda: state()["requests"] == 1)
+            wait_until(lambda: state()["waiting"] == 3)
+        wait_until(lambda: state()["waiting"] == 0)
         last = clients.submit(asked, narrow, "GET", "/held?n=last")
-        wait_until(lambda: state()["requests"] == 2)
+        wait_until(lambda: state()["waiting"] == 1)
         assert asked(narrow, "GET", "/go")[0] == 200
         assert first.result()[0] == 200
         assert last.result()[1] == {"begun": ["first", "last"]}
@@ -263,7 +266,7 @@ async def settled() -> None:
 
 def test_held_bytes_never_pass_their_bound_and_come_back(run_async: Callable[[Any], Any]) -> None:
     async def scenario() -> None:
-        held = Bodies(most=1_000)
+        held = Bodies(most=4_000)
         senders = [Sender() for _ in range(20)]
         tasks = [asyncio.ensure_future(held.read(sender.messages.get)) for sender in senders]
         for sender in senders:
@@ -275,7 +278,7 @@ def test_held_bytes_never_pass_their_bound_and_come_back(run_async: Callable[[An
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         # The three that spoke last are whole; the others gave way, the longest silent first.
         assert [isinstance(end, Body) for end in ends] == [False] * 17 + [True] * 3
-        assert {end.code for end in ends if isinstance(end, NormalizedError)} == {"UNAVAILABLE"}
+        assert {end.code for end in ends if isinstance(end, NormalizedError)} == {"RATE_LIMITED"}
         assert ends[-1].content == b"x" * 300 + b"y" * 30
         assert held.held == 3 * 330
         for end in ends[17:]:
@@ -285,15 +288,34 @@ def test_held_bytes_never_pass_their_bound_and_come_back(run_async: Callable[[An
     run_async(scenario())
 
 
+def test_bodies_of_a_lane_leave_room_for_other_lanes(run_async: Callable[[Any], Any]) -> None:
+    """Half of the memory is the most of one lane; the rest of it is there for the others until all of it is held."""
+
+    async def one(held: Bodies, lane: str) -> str:
+        sender = Sender()
+        sender.send(b"x" * 400, more=False)
+        try:
+            await held.read(sender.messages.get, lane=lane)
+        except NormalizedError as refusal:
+            return refusal.code
+        return "held"
+
+    async def scenario() -> list[str]:
+        held = Bodies(most=1_600)
+        return [await one(held, lane) for lane in ("a", "a", "a", "b", "c", "d")]
+
+    assert run_async(scenario()) == ["held", "held", "RATE_LIMITED", "held", "held", "UNAVAILABLE"]
+
+
 def test_whole_bodies_do_not_give_way(run_async: Callable[[Any], Any]) -> None:
     async def scenario() -> None:
-        held, first, second = Bodies(most=1_000), Sender(), Sender()
+        held, first, second = Bodies(most=4_000), Sender(), Sender()
         first.send(b"x" * 800, more=False)
         body = await held.read(first.messages.get)
         second.send(b"y" * 300, more=False)
         with pytest.raises(NormalizedError) as refusal:
             await held.read(second.messages.get)
-        assert (refusal.value.code, held.held) == ("UNAVAILABLE", 800)
+        assert (refusal.value.code, held.held) == ("RATE_LIMITED", 800)
         held.release(body)
 
     run_async(scenario())

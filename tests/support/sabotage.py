@@ -32,6 +32,8 @@ from actors.relay import main as relay  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
+from automate.project import desks, fair_threads  # noqa: E402
+from automate.project.cli import processes  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
@@ -284,6 +286,13 @@ def worker_with_slack_near() -> None:
     worker.run()
 
 
+def web_shares_nothing() -> None:
+    """One tenant may take every thread, and health checks and webhooks wait for one with all others."""
+    fair_threads.SHARE = fair_threads.UNKNOWN_SHARE = 1.0
+    setattr(desks.Desks, "of", lambda self, _path: self.rest)  # noqa: B010 - mischief
+    processes.web()
+
+
 MISCHIEF: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -304,6 +313,7 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_counts_no_failure,
         worker_keeps_its_rules,
         worker_with_slack_near,
+        web_shares_nothing,
     )
 }
 

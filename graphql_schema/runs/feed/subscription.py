@@ -19,6 +19,7 @@ from graphql_schema.runs.filters import RunFeedFilter
 from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.threads import in_thread
 from graphql_schema.wakes import wakes
+from tenants.lanes import lane_of_tenant
 
 CHECKPOINT_SECONDS = 15.0
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
@@ -54,7 +55,7 @@ class FeedSubscription:
                     yield item
                 await require_active(tenant)
                 if clock() - checked >= CHECKPOINT_SECONDS:
-                    await in_thread(caller.still_welcome)
+                    await in_thread(lane_of_tenant(tenant), caller.still_welcome)
                     checked = clock()
                     yield reader.checkpoint()
                 if not found.more:

@@ -35,7 +35,7 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
     Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
     Code("NOT_ACCEPTABLE", 406, False, "the URL does not answer in a media type that Accept names"),
-    Code("REQUEST_TIMEOUT", 408, True, "the body of a request did not arrive in time"),
+    Code("REQUEST_TIMEOUT", 408, True, "the headers or the body of a request did not arrive in time"),
     Code(
         "CONFLICT",
         409,
@@ -55,6 +55,7 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("INVALID_TEMPLATE", 422, False, "a {{ template }} is refused, or failed on this data"),
     Code("LIMIT_EXCEEDED", 422, False, "a limit of the platform would be passed"),
     Code("RATE_LIMITED", 429, True, "too many requests in a short time"),
+    Code("HEADERS_TOO_LARGE", 431, False, "the headers of a request are over their limit"),
     Code("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
     Code("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
     Code("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),

@@ -1,13 +1,14 @@
-"""Request bodies, bounded: each in bytes and in time, and all of a process together in bytes.
+"""Request bodies, bounded: each in bytes and in time, those of a lane and those of a process together in bytes.
 
-A body that comes in one piece, as most do, passes with a few additions. Of those that come in pieces, the one that has
-been silent longest gives way when memory is short, so that senders who stop halfway cannot keep others out.
+A body that comes in one piece, as most do, passes with a few additions. When memory is short, the body in pieces that has
+been silent longest gives way: senders that stop halfway cannot keep others out. A lane holds at most its share.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
 from automate.kernel.limits import MIB, Limits
+from automate.project.fair_threads import UNKNOWN, busy, share_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,18 +35,20 @@ class DisconnectedError(Exception):
 
 @dataclass(frozen=True)
 class Body:
-    """whole: nothing more comes. held: bytes to give back to ``Bodies``."""
+    """whole: nothing more comes. held: bytes to give back to ``Bodies``, of a lane."""
 
     content: bytes
     whole: bool
     held: int
+    lane: str = UNKNOWN
 
 
-def busy() -> NormalizedError:
+def too_much(held: int) -> NormalizedError:
     return NormalizedError(
-        "UNAVAILABLE",
-        "Too many requests wait here at once. Send this one again in a moment.",
-        details={"retry_after_seconds": RETRY_AFTER_SECONDS},
+        "RATE_LIMITED",
+        f"The bodies of this caller's requests hold {held} bytes already, which is its share. Send fewer at once, and this "
+        "one again later.",
+        details={"retry_after_seconds": RETRY_AFTER_SECONDS, "held_bytes": held},
     )
 
 
@@ -63,18 +67,19 @@ class Bodies:
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most
         self.held = 0
+        self.of_lane = Counter[str]()
         # Those that come in pieces, the longest silent first.
         self._readers: dict[_Reader, None] = {}
 
-    async def read(self, receive: Receive, declared: int = 0) -> Body:
+    async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
         """declared: the bytes that the request says it has. Give what is held back with ``release``.
 
-        Raises NormalizedError REQUEST_TIMEOUT or UNAVAILABLE where the body did not become whole, DisconnectedError
-        where nobody waits for an answer.
+        Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE where the body did not become whole,
+        DisconnectedError where the client left.
         """
         if declared > MOST_BODY_BYTES:
-            return Body(TOO_LARGE, False, 0)
-        reader = _Reader()
+            return Body(TOO_LARGE, False, 0, lane)
+        reader = _Reader(lane)
         try:
             while True:
                 message = await receive()
@@ -85,10 +90,10 @@ class Bodies:
                 reader.add(chunk)
                 self._readers.pop(reader, None)
                 if reader.size > MOST_BODY_BYTES:
-                    self.held -= reader.size
-                    return Body(TOO_LARGE, not more, 0)
+                    self._give_back(lane, reader.size)
+                    return Body(TOO_LARGE, not more, 0, lane)
                 if not more:
-                    return Body(b"".join(reader.chunks), True, reader.size)
+                    return Body(b"".join(reader.chunks), True, reader.size, lane)
                 self._readers[reader] = None
         except asyncio.CancelledError:
             if reader.refusal is None:
@@ -101,20 +106,35 @@ class Bodies:
                 self._forget(reader)
 
     def release(self, body: Body) -> None:
-        self.held -= body.held
+        self._give_back(body.lane, body.held)
+
+    def _give_back(self, lane: str, size: int) -> None:
+        self.held -= size
+        self.of_lane[lane] -= size
+        if not self.of_lane[lane]:
+            del self.of_lane[lane]
 
     def _make_room(self, mine: _Reader, size: int) -> None:
+        share = share_of(self.most, mine.lane)
+        while self.of_lane[mine.lane] + size > share:
+            self._silence(mine, mine.lane, too_much(self.of_lane[mine.lane]))
         while self.held + size > self.most:
-            silent = next((reader for reader in self._readers if reader is not mine), None)
-            if silent is None:
-                raise busy()
-            self._forget(silent)
-            silent.stop(busy())
+            self._silence(mine, None, busy())
         self.held += size
+        self.of_lane[mine.lane] += size
+
+    def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
+        """Stop the reader that has been silent longest, of a lane or of all. Raises the refusal where there is none."""
+        others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
+        silent = next(others, None)
+        if silent is None:
+            raise refusal
+        self._forget(silent)
+        silent.stop(refusal)
 
     def _forget(self, reader: _Reader) -> None:
         del self._readers[reader]
-        self.held -= reader.size
+        self._give_back(reader.lane, reader.size)
         reader.chunks.clear()
         reader.size = 0
 
@@ -122,7 +142,8 @@ class Bodies:
 class _Reader:
     """One body on its way. refusal: why its task was woken without a message."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: str) -> None:
+        self.lane = lane
         self.loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         if task is None:

@@ -1,8 +1,8 @@
 """Django's synchronous handler behind ASGI: one hop to a pooled thread for each request.
 
 Django's own ASGI handler starts a thread for each request and hops to it several times, which costs more than our
-views do, and spools a body of any size to disk before a view can refuse it. Here whatever waits is bounded: bodies
-(see ``bodies``), requests in line for a thread, and how long they stand there.
+views do, and spools a body of any size to disk before a view can refuse it. Here everything that waits is bounded:
+bodies (see ``bodies``), requests in line for a thread (see ``fair_threads``), and how long they wait there.
 """
 
 from __future__ import annotations
@@ -10,24 +10,28 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 
 from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBase
+from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import MIB
 from automate.kernel.trace import from_traceparent, tracing
-from automate.project.bodies import Bodies, Body, DisconnectedError, Message, Receive, busy
-from automate.project.middleware import error_response
+from automate.project.bodies import Body, DisconnectedError, Message, Receive
+from automate.project.desks import Desk, Desks
+from automate.project.fair_threads import busy
+from automate.project.middleware import error_response, log_refusal
 from automate.project.streaming import Send, Stream, send_parts
+from automate.triggers.wrong_signatures import wrong_signatures
 
-MOST_REQUESTS = 1_024
-"""In line for a thread, or on one: at a thousand a second the last of them waits a second."""
 PATIENCE_SECONDS = 1.0
 """After so long in line it is worth asking whether the client is still there."""
 IN_LINE_SECONDS = 10.0
@@ -44,9 +48,8 @@ class ThreadedHandler(BaseHandler):
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
-        self._threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="http")
-        self._bodies = Bodies()
-        self._requests = 0
+        self._desks = Desks()
+        self._lane_of: Callable[[str, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
         self._watchers: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -71,21 +74,26 @@ class ThreadedHandler(BaseHandler):
 
         Raises NormalizedError or DisconnectedError where the body did not come.
         """
-        declared = _header(scope, b"content-length")
-        body = await self._bodies.read(receive, int(declared) if declared and declared.isdigit() else 0)
+        declared, authorization = _header(scope, b"content-length"), _header(scope, b"authorization")
+        path, client = scope["path"], (scope.get("client") or ("",))[0]
+        desk = self._desks.of(path)
+        if desk is self._desks.intake:
+            wrong_signatures.require_welcome(path, client)
+        known = self._lane_of(path, authorization.decode("latin-1") if authorization else None)
+        # A readiness check that waits for the database must not hold up the liveness check.
+        lane = path if desk is self._desks.health else known
+        body = await desk.bodies.read(receive, int(declared) if declared and declared.isdigit() else 0, lane)
         try:
-            return await self._worked_on(scope, body, receive), body.whole
+            return await self._worked_on(scope, body, receive, desk), body.whole
         except NormalizedError as refusal:
             return _refused(scope, refusal), body.whole
         finally:
-            self._bodies.release(body)
+            desk.bodies.release(body)
 
-    async def _worked_on(self, scope: Message, body: Body, receive: Receive) -> HttpResponseBase:
-        """Raises NormalizedError UNAVAILABLE where no thread came to it in time, or its client left before."""
-        if self._requests >= MOST_REQUESTS:
-            raise busy()
-        self._requests += 1
-        job = self._threads.submit(contextvars.copy_context().run, self._respond, scope, body.content)
+    async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
+        """Raises NormalizedError where the line is full, no thread was free in time, or the client left before."""
+        work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
+        job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
         impatient = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
         try:
             return await asyncio.wrap_future(job)
@@ -95,7 +103,6 @@ class ThreadedHandler(BaseHandler):
             raise busy() from None
         finally:
             impatient.cancel()
-            self._requests -= 1
 
     def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
         # What is not whole still has messages to come, and is refused as soon as a thread looks at it.
@@ -149,6 +156,8 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponseBase:
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
         response["X-Trace-Id"] = trace.trace_id
+        told = {"code": refusal.code, "said": refusal.message}
+        log_refusal(scope["method"], scope["path"], refusal.status, trace.trace_id, told)
         return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import structlog
@@ -16,7 +16,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.metrics import REFUSED
 from automate.kernel.trace import current_trace, from_traceparent, tracing
-from automate.runs.approvals.rendering import is_page, refused, unknown
+from automate.project.refusal_log import refusal_log
+from automate.runs.approvals.rendering import is_page, is_page_path, refused, unknown
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,7 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """The answer to a request that failed; logged where the fault is ours."""
     error = normalized(exception)
     if is_ours(error):
-        log.error("request failed", path=_logged_path(request), code=error.code, exc_info=exception)
+        log.error("request failed", path=_shown(request.path_info), code=error.code, exc_info=exception)
     return refusal(request, error)
 
 
@@ -85,20 +86,21 @@ class TraceMiddleware:
 
 def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
     """One line that a sender's support can find. Django's own, which ``logs`` silences, knows no trace and no code."""
-    log.log(
-        logging.ERROR if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.WARNING,
-        "request refused",
-        method=request.method,
-        path=_logged_path(request),
-        status=response.status_code,
-        trace_id=trace_id,
-        **getattr(response, "refusal", {}),
-    )
+    told = getattr(response, "refusal", {})
+    log_refusal(request.method or "", request.path_info, response.status_code, trace_id, told)
 
 
-def _logged_path(request: HttpRequest) -> str:
-    """Without what lets the holder of a page's link decide."""
-    return "/".join(request.path.split("/")[:4]) if is_page(request) else request.path
+def log_refusal(method: str, path: str, status: int, trace_id: str, told: Mapping[str, str]) -> None:
+    """told: ``{code, said}``. A flood of refusals by one path for one reason is a line and a count each second."""
+    shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if refusal_log.has_line(told.get("code", str(status)), shown):
+        level = logging.ERROR if failed else logging.WARNING
+        log.log(level, "request refused", method=method, path=shown, status=status, trace_id=trace_id, **told)
+
+
+def _shown(path: str) -> str:
+    """Without the part that lets the holder of a page's link decide."""
+    return "/".join(path.split("/")[:4]) if is_page_path(path) else path
 
 
 class ErrorMiddleware:

@@ -81,7 +81,12 @@ METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
-"""How many requests of one web process run at once; its pool holds as many connections."""
+"""How many requests of one web process run at once, beside webhooks and health checks."""
+WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 4)
+"""How many webhooks and approval pages of one web process run at once."""
+WEB_SOCKET_THREADS = 8
+WEB_CONNECTIONS = WEB_THREADS + WEB_INTAKE_THREADS + WEB_SOCKET_THREADS + 2
+"""Each thread of web has its connection, those of the two health checks too, so that no request waits for one."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 
@@ -127,7 +132,7 @@ def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[st
 DATABASES: dict[str, dict[str, Any]] = {
     "default": _database(
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
-        pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_THREADS if PROCESS == "web" else 0),
+        pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_CONNECTIONS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
     )
 }
@@ -166,6 +171,7 @@ AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
+AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"
 
 # GraphQL
 GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)

@@ -16,6 +16,7 @@ from automate.triggers.queries import SourceRecord, find_source
 from automate.triggers.rates import admit, admit_others
 from automate.triggers.receiving import Understood, Webhook, check_size, prove, understand
 from automate.triggers.uses import note_use
+from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 
 
 def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
@@ -30,7 +31,14 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     if found is None or not found.enabled or not found.takes_webhooks:
         raise NormalizedError("NOT_FOUND", "There is nothing at this URL.")
     webhook = _webhook(request, found)
-    understood, taken = _taken_in(found, webhook)
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        understood, taken = _taken_in(found, webhook)
+    except NormalizedError as refusal:
+        if refusal.code in UNPROVED:
+            wrong_signatures.failed(request.path_info, address)
+        raise
+    wrong_signatures.proved(request.path_info, address)
     if understood.challenge is not None:
         return JsonResponse({"challenge": understood.challenge})
     keep_repeats(found, webhook, understood, taken)

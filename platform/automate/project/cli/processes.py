@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from automate.project.demo.demo import demo as run_demo
 from automate.project.local.home import home_of
 from automate.project.logs import log_to_stderr
+from automate.project.protocol import BoundedProtocol, connections
 from automate.project.streaming import ENDING
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
@@ -95,6 +96,7 @@ def web() -> None:
         "automate.project.asgi:application",
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
         port=port_of(os.environ),
+        http=BoundedProtocol,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         log_config=None,
@@ -102,6 +104,7 @@ def web() -> None:
         server_header=False,
         timeout_graceful_shutdown=WEB_GRACE_SECONDS,
     )
+    connections.fit_files()
     with suppress(KeyboardInterrupt):
         _Server(config).run()
 

@@ -41,7 +41,11 @@ _PATH = re.compile(r"/t/[^/]+/approvals/")
 
 def is_page(request: HttpRequest) -> bool:
     """Whether people look at what this request is answered with."""
-    return _PATH.match(request.path_info) is not None
+    return is_page_path(request.path_info)
+
+
+def is_page_path(path: str) -> bool:
+    return _PATH.match(path) is not None
 
 
 def unknown() -> HttpResponse:

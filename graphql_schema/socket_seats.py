@@ -1,0 +1,88 @@
+"""How many WebSockets are open: of a process, of a tenant, and of clients that have not named themselves yet.
+
+A flood of clients that send no ``connection_init`` keeps no client out: the one that has waited longest gives way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import RETRY_AFTER_SECONDS
+
+MOST_SOCKETS = 2_000
+SOCKETS_PER_TENANT = 500
+MOST_UNNAMED = 256
+
+Close = Callable[[NormalizedError], Awaitable[None]]
+
+
+class Seat:
+    """One open socket. close: ends it with a reason. lane: see ``tenants.lanes``; None until the client has named itself."""
+
+    def __init__(self, close: Close) -> None:
+        self.close = close
+        self.lane: str | None = None
+
+
+class Seats:
+    """All sockets of a process, for one event loop."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.of_lane = Counter[str]()
+        # The longest waiting first.
+        self.unnamed: dict[Seat, None] = {}
+        self._closing: set[asyncio.Future[None]] = set()
+
+    def take(self, close: Close) -> Seat:
+        """Raises NormalizedError UNAVAILABLE where the process has no seat left."""
+        if self.open >= MOST_SOCKETS:
+            raise full()
+        seat = Seat(close)
+        self.open += 1
+        self.unnamed[seat] = None
+        if len(self.unnamed) > MOST_UNNAMED:
+            oldest = next(iter(self.unnamed))
+            del self.unnamed[oldest]
+            closing = asyncio.ensure_future(oldest.close(full()))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        return seat
+
+    def require(self, lane: str) -> None:
+        """Raises NormalizedError LIMIT_EXCEEDED where the lane has no seat left."""
+        if self.of_lane[lane] >= SOCKETS_PER_TENANT:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED",
+                f"This tenant has {SOCKETS_PER_TENANT} sockets open, the most here. Close one first.",
+                details={"maximum": SOCKETS_PER_TENANT},
+            )
+
+    def name(self, seat: Seat, lane: str) -> None:
+        """The client has proved whose it is. Raises as ``require``."""
+        self.require(lane)
+        self.unnamed.pop(seat, None)
+        seat.lane = lane
+        self.of_lane[lane] += 1
+
+    def leave(self, seat: Seat) -> None:
+        self.open -= 1
+        self.unnamed.pop(seat, None)
+        if seat.lane is not None:
+            self.of_lane[seat.lane] -= 1
+            if not self.of_lane[seat.lane]:
+                del self.of_lane[seat.lane]
+
+
+def full() -> NormalizedError:
+    return NormalizedError(
+        "UNAVAILABLE",
+        "Too many sockets are open here. Connect again in a moment.",
+        details={"retry_after_seconds": RETRY_AFTER_SECONDS},
+    )
+
+
+seats = Seats()

@@ -1,0 +1,58 @@
+"""The connections of a web process, bounded by the files that it may open.
+
+At the bound, the connection that has been idle longest gives way to a new one, as in nginx. When every connection serves a
+request, a few more are accepted for health checks alone.
+"""
+
+from __future__ import annotations
+
+import resource
+from typing import Protocol
+
+MOST_CONNECTIONS = 4_096
+WANTED_FILES = 8_192
+OTHER_FILES = 256
+"""Sockets to PostgreSQL and Valkey, logs, modules, and connections that are refused."""
+
+
+class Connection(Protocol):
+    def give_way(self) -> None: ...
+
+
+class Connections:
+    """For one event loop. most: without those that are accepted for health checks."""
+
+    def __init__(self) -> None:
+        self.most = MOST_CONNECTIONS
+        # The longest idle first.
+        self._idle: dict[Connection, None] = {}
+
+    def fit_files(self) -> None:
+        """Raise the process's limit of open files as far as it may, and stay below it."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+        if soft != resource.RLIM_INFINITY:
+            self.most = max(1, min(MOST_CONNECTIONS, soft - OTHER_FILES))
+
+    def idle(self, connection: Connection) -> None:
+        """It serves no request from now on."""
+        self._idle.pop(connection, None)
+        self._idle[connection] = None
+
+    def busy(self, connection: Connection) -> None:
+        """It serves a request, or is closed."""
+        self._idle.pop(connection, None)
+
+    def make_room(self, count: int) -> bool:
+        """For a new connection. count: with it. False where each other one serves a request."""
+        if count <= self.most:
+            return True
+        oldest = next(iter(self._idle), None)
+        if oldest is None:
+            return False
+        del self._idle[oldest]
+        oldest.give_way()
+        return True

@@ -1,0 +1,41 @@
+"""The capacities of web that do not take from each other: health checks, intake, and everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from automate.project.bodies import Bodies
+from automate.project.fair_threads import FairThreads
+
+PLACES = 1_024
+"""Requests in line for a thread of a desk: at a thousand a second the last of them waits a second."""
+HEALTH_THREADS = 2
+HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+INTAKE_PATHS = "/t/"
+"""Webhooks and approval pages: requests whose path names a tenant, and whose senders have no token."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Threads, and the bodies that wait for them or are worked on."""
+
+    threads: FairThreads
+    bodies: Bodies
+
+
+def _desk(name: str, threads: int) -> Desk:
+    return Desk(FairThreads(threads, PLACES, name), Bodies())
+
+
+class Desks:
+    def __init__(self) -> None:
+        self.health = _desk("health", HEALTH_THREADS)
+        self.intake = _desk("intake", settings.WEB_INTAKE_THREADS)
+        self.rest = _desk("http", settings.WEB_THREADS)
+
+    def of(self, path: str) -> Desk:
+        if path in HEALTH_PATHS:
+            return self.health
+        return self.intake if path.startswith(INTAKE_PATHS) else self.rest

@@ -1,0 +1,149 @@
+"""Threads that lanes share: a lane holds at most half of the threads and half of the places in line.
+
+A lane is a tenant, or all callers that are not known yet. Free threads serve the lanes in turn, and the requests of a lane
+in order. docs/decisions/web-capacity-per-tenant.md gives the reasons.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import RETRY_AFTER_SECONDS
+
+T = TypeVar("T")
+UNKNOWN = "unknown"
+"""The lane of callers that are not known yet."""
+SHARE, UNKNOWN_SHARE = 0.5, 0.25
+"""Of threads, places and memory. A tenant that also sends random tokens holds both shares, and leaves a quarter."""
+
+
+def share_of(whole: int, lane: str) -> int:
+    """The most that a lane may hold of so many, at least one."""
+    return max(1, int(whole * (UNKNOWN_SHARE if lane == UNKNOWN else SHARE)))
+
+
+@dataclass(eq=False)
+class _Job:
+    future: Future[Any]
+    work: Callable[[], Any]
+
+
+@dataclass(eq=False)
+class _Lane:
+    """queued: whether the lane is among those that a free thread looks at."""
+
+    name: str
+    waiting: deque[_Job] = field(default_factory=deque)
+    running: int = 0
+    queued: bool = False
+
+
+class FairThreads:
+    """places: jobs of all lanes that may wait for a thread. Thread-safe."""
+
+    def __init__(self, threads: int, places: int, name: str) -> None:
+        self._threads, self._places = threads, places
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._lock = threading.Lock()
+        self._lanes: dict[str, _Lane] = {}
+        self._queue: deque[_Lane] = deque()
+        self._workers = 0
+        self.waiting = 0
+
+    def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
+        """Raises NormalizedError RATE_LIMITED where the lane's line is full, UNAVAILABLE where the whole line is."""
+        job = _Job(Future(), work)
+        with self._lock:
+            if self.waiting >= self._places:
+                raise busy()
+            lane = self._lanes.setdefault(name, _Lane(name))
+            if len(lane.waiting) >= share_of(self._places, name):
+                raise lane_full(len(lane.waiting))
+            lane.waiting.append(job)
+            self.waiting += 1
+            self._queue_up(lane)
+            starts = self._workers < self._threads
+            self._workers += starts
+        if starts:
+            self._executor.submit(self._work)
+        job.future.add_done_callback(lambda future: self._forget(lane, job) if future.cancelled() else None)
+        return job.future
+
+    def _queue_up(self, lane: _Lane) -> None:
+        if not lane.queued and lane.waiting and lane.running < share_of(self._threads, lane.name):
+            lane.queued = True
+            self._queue.append(lane)
+
+    def _work(self) -> None:
+        """In a thread: one job after another, until no lane has a job that may run now."""
+        lane: _Lane | None = None
+        while True:
+            with self._lock:
+                if lane is not None:
+                    lane.running -= 1
+                    self._queue_up(lane)
+                    self._drop_if_idle(lane)
+                taken = self._next()
+                if taken is None:
+                    self._workers -= 1
+                    return
+            lane, job = taken
+            _run(job)
+            del job, taken
+
+    def _next(self) -> tuple[_Lane, _Job] | None:
+        while self._queue:
+            lane = self._queue.popleft()
+            lane.queued = False
+            if lane.waiting:
+                job = lane.waiting.popleft()
+                self.waiting -= 1
+                lane.running += 1
+                self._queue_up(lane)
+                return lane, job
+            self._drop_if_idle(lane)
+        return None
+
+    def _forget(self, lane: _Lane, job: _Job) -> None:
+        with self._lock:
+            if job in lane.waiting:
+                lane.waiting.remove(job)
+                self.waiting -= 1
+                self._drop_if_idle(lane)
+
+    def _drop_if_idle(self, lane: _Lane) -> None:
+        if not (lane.waiting or lane.running or lane.queued):
+            self._lanes.pop(lane.name, None)
+
+
+def _run(job: _Job) -> None:
+    if not job.future.set_running_or_notify_cancel():
+        return
+    try:
+        result = job.work()
+    except BaseException as fault:  # noqa: BLE001 - the edge of the thread: whoever waits gets it
+        job.future.set_exception(fault)
+    else:
+        job.future.set_result(result)
+
+
+def busy() -> NormalizedError:
+    return NormalizedError(
+        "UNAVAILABLE",
+        "Too many requests wait here at once. Send this one again in a moment.",
+        details={"retry_after_seconds": RETRY_AFTER_SECONDS},
+    )
+
+
+def lane_full(waiting: int) -> NormalizedError:
+    return NormalizedError(
+        "RATE_LIMITED",
+        f"{waiting} requests of this caller wait already, which is its share. Send fewer at once, and this one again later.",
+        details={"retry_after_seconds": RETRY_AFTER_SECONDS, "waiting": waiting},
+    )

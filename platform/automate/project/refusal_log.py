@@ -1,0 +1,56 @@
+"""Refusals that come in floods: the first ones of a second are logged whole, the others are counted. Thread-safe."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 1.0
+MOST_PLACES = 100
+"""Lines a second. Refusals at further places are counted together."""
+ELSEWHERE = "elsewhere"
+FLOODS = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP", "RATE_LIMITED", "UNAVAILABLE", "HEADERS_TOO_LARGE"})
+"""Codes of which one line a second says enough."""
+OTHER_LINES = 20
+"""A second, of any other code at one path: each line has a trace id that its sender may ask about."""
+
+
+class RefusalLog:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts = Counter[tuple[str, str]]()
+
+    def has_line(self, code: str, place: str) -> bool:
+        """Count a refusal. False where enough of its code and place were logged in this second.
+
+        place: the path, without anything secret.
+        """
+        with self._lock:
+            begins = not self._counts
+            known = (code, place) in self._counts
+            key = (code, place) if known or len(self._counts) < MOST_PLACES else (code, ELSEWHERE)
+            self._counts[key] += 1
+            whole = self._counts[key] <= _lines(code)
+        if begins:
+            timer = threading.Timer(SECONDS, self._write)
+            timer.daemon = True
+            timer.start()
+        return whole
+
+    def _write(self) -> None:
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+        for (code, place), count in counts.items():
+            if count > _lines(code):
+                log.warning("requests refused", code=code, path=place, count=count, seconds=SECONDS)
+
+
+def _lines(code: str) -> int:
+    return 1 if code in FLOODS else OTHER_LINES
+
+
+refusal_log = RefusalLog()

@@ -1,0 +1,96 @@
+"""A sender whose signatures keep failing is refused for a while, before its body is read.
+
+Failures are counted for a source and a client address together, so that a flood from one address refuses no other address.
+An address that has signed correctly stays welcome for an hour: behind a proxy that hides addresses, all senders share one.
+docs/decisions/wrong-signatures-per-address.md
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import NormalizedError
+
+FAILURES_AT_ONCE, FAILURES_PER_SECOND = 20, 1
+PROVED_SECONDS = 3_600.0
+MOST_SENDERS = 16_384
+IPV6_PREFIX = 64
+"""One customer of a provider has all addresses of such a network."""
+UNPROVED = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP"})
+
+
+@dataclass
+class _Sender:
+    """failures: falls by FAILURES_PER_SECOND since at. proved_until: by the same clock."""
+
+    failures: float = 0.0
+    at: float = 0.0
+    proved_until: float = 0.0
+
+
+class WrongSignatures:
+    """Of one process. A sender is a source's path and a client address. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._senders: BoundedCache[tuple[str, str], _Sender] = BoundedCache(MOST_SENDERS)
+
+    def require_welcome(self, path: str, address: str) -> None:
+        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
+        with self._lock:
+            sender = self._senders.get((path, network_of(address)))
+            if sender is None or sender.proved_until > self._clock():
+                return
+            wait = (self._left(sender) - FAILURES_AT_ONCE + 1) / FAILURES_PER_SECOND
+        if wait > 0:
+            raise NormalizedError(
+                "RATE_LIMITED",
+                f"{FAILURES_AT_ONCE} requests of this address failed the signature check. Correct the secret or the "
+                "clock of the sender. Retry-After gives the seconds until the next one is checked.",
+                details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
+            )
+
+    def failed(self, path: str, address: str) -> None:
+        with self._lock:
+            sender = self._sender(path, address)
+            sender.failures = min(self._left(sender) + 1, FAILURES_AT_ONCE)
+            sender.at = self._clock()
+
+    def proved(self, path: str, address: str) -> None:
+        with self._lock:
+            sender = self._sender(path, address)
+            sender.failures, sender.proved_until = 0.0, self._clock() + PROVED_SECONDS
+
+    def _left(self, sender: _Sender) -> float:
+        return max(0.0, sender.failures - (self._clock() - sender.at) * FAILURES_PER_SECOND)
+
+    def _sender(self, path: str, address: str) -> _Sender:
+        key = path, network_of(address)
+        sender = self._senders.get(key)
+        if sender is None:
+            sender = _Sender(at=self._clock())
+            self._senders.put(key, sender)
+        return sender
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address itself, the network of an IPv6 address, any other text as it is."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Address(int(parsed) >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))
+
+
+wrong_signatures = WrongSignatures()

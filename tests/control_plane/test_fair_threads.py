@@ -1,0 +1,137 @@
+"""A lane of web holds at most its share of the threads and of the line, whatever it sends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from automate.kernel.errors import NormalizedError
+from automate.project import fair_threads
+from automate.project.fair_threads import UNKNOWN, FairThreads
+
+SECONDS = 10.0
+
+
+class Held:
+    """Work that waits until the test lets it go. begun: the names of what has begun, in order."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.go = threading.Event()
+        self._changed = threading.Condition()
+
+    def work(self, name: str) -> Callable[[], str]:
+        def run() -> str:
+            with self._changed:
+                self.begun.append(name)
+                self._changed.notify_all()
+            assert self.go.wait(SECONDS)
+            return name
+
+        return run
+
+    def await_begun(self, count: int) -> list[str]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.begun) >= count, SECONDS), self.begun
+        return list(self.begun)
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    made = Held()
+    yield made
+    made.go.set()
+
+
+def codes(submit: Callable[[], Future[Any]], count: int) -> list[str]:
+    found = []
+    for _ in range(count):
+        try:
+            submit()
+        except NormalizedError as refusal:
+            found.append(refusal.code)
+    return found
+
+
+def test_a_lane_holds_half_of_the_threads_and_others_run_at_once(held: Held) -> None:
+    threads = FairThreads(4, 100, "t")
+    for n in range(8):
+        threads.submit("a", held.work(f"a{n}"))
+    threads.submit("b", held.work("b0"))
+    threads.submit("c", held.work("c0"))
+    assert sorted(held.await_begun(4)) == ["a0", "a1", "b0", "c0"]
+    assert threads.waiting == 6
+
+
+def test_without_shares_one_lane_holds_every_thread(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin of the test above."""
+    monkeypatch.setattr(fair_threads, "SHARE", 1.0)
+    threads = FairThreads(4, 100, "t")
+    for n in range(8):
+        threads.submit("a", held.work(f"a{n}"))
+    threads.submit("b", held.work("b0"))
+    assert sorted(held.await_begun(4)) == ["a0", "a1", "a2", "a3"]
+
+
+def test_unknown_callers_hold_a_quarter(held: Held) -> None:
+    threads = FairThreads(8, 100, "t")
+    for n in range(8):
+        threads.submit(UNKNOWN, held.work(f"u{n}"))
+        threads.submit("a", held.work(f"a{n}"))
+    threads.submit("b", held.work("b0"))
+    assert sorted(held.await_begun(7)) == ["a0", "a1", "a2", "a3", "b0", "u0", "u1"]
+
+
+def test_lanes_take_turns_and_a_lane_keeps_its_order() -> None:
+    threads, order, go = FairThreads(1, 100, "t"), list[str](), threading.Event()
+    threads.submit("first", lambda: go.wait(SECONDS))
+    jobs = [threads.submit(lane, lambda name=f"{lane}{n}": order.append(name)) for lane in "abc" for n in range(3)]  # type: ignore[misc]
+    go.set()
+    for job in jobs:
+        job.result(SECONDS)
+    assert order == ["a0", "b0", "c0", "a1", "b1", "c1", "a2", "b2", "c2"]
+
+
+def test_full_lines_refuse_with_codes(held: Held) -> None:
+    threads = FairThreads(2, 8, "t")
+    for running, lane in enumerate("ab", start=1):
+        threads.submit(lane, held.work(lane))
+        held.await_begun(running)
+    assert codes(lambda: threads.submit("a", held.work("a")), 7) == ["RATE_LIMITED"] * 3
+    assert codes(lambda: threads.submit("b", held.work("b")), 7) == ["UNAVAILABLE"] * 3
+    with pytest.raises(NormalizedError) as refusal:
+        threads.submit("c", held.work("c"))
+    assert (refusal.value.code, refusal.value.details) == ("UNAVAILABLE", {"retry_after_seconds": 1})
+
+
+def test_cancelled_jobs_leave_their_places(held: Held) -> None:
+    threads = FairThreads(2, 8, "t")
+    first = threads.submit("a", held.work("a0"))
+    held.await_begun(1)
+    waiting = [threads.submit("a", held.work(f"a{n}")) for n in range(1, 5)]
+    assert all(job.cancel() for job in waiting)
+    assert (threads.waiting, first.cancel()) == (0, False)
+    last = threads.submit("a", held.work("last"))
+    held.go.set()
+    assert (first.result(SECONDS), last.result(SECONDS), held.begun) == ("a0", "last", ["a0", "last"])
+
+
+def test_faults_reach_their_callers_and_the_thread_works_on() -> None:
+    threads = FairThreads(1, 8, "t")
+    with pytest.raises(ZeroDivisionError):
+        threads.submit("a", lambda: 1 // 0).result(SECONDS)
+    assert threads.submit("a", lambda: 7).result(SECONDS) == 7
+
+
+def test_ended_lanes_leave_nothing_behind() -> None:
+    threads = FairThreads(4, 5_000, "t")
+    jobs = [threads.submit(f"lane {n}", lambda: None) for n in range(2_000)]
+    for job in jobs:
+        job.result(SECONDS)
+    # The last result is there a moment before its thread has tidied up.
+    threads._executor.shutdown()
+    assert (threads.waiting, threads._lanes, len(threads._queue)) == (0, {}, 0)

@@ -1,0 +1,125 @@
+"""Eight requests of one tenant that hang in the database hold up neither another tenant nor the health check."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from bench.figure import percentile
+from tests.faults.conftest import MakeScene, Scene
+from tests.support.processes import TENANT
+
+HOGS = 8
+OTHER = "globex"
+LISTED = "{ workflows(first: 1) { edges { node { id } } } }"
+STEADY = "{ runs(first: 20) { edges { node { id state } } } }"
+SAMPLES, PAUSE_SECONDS = 60, 0.02
+HEALTH_MS, FACTOR = 250.0, 3.0
+NOISE_MS = 50.0
+"""What a busy machine alone may add."""
+CONNECTIONS = "22"
+
+
+@dataclass
+class Timed:
+    """Milliseconds of each answer."""
+
+    listed: list[float] = field(default_factory=list)
+    health: list[float] = field(default_factory=list)
+
+    def p95(self) -> float:
+        return percentile(sorted(self.listed), 0.95)
+
+
+def timed(port: int, method: str, path: str, body: str | None = None, token: str = "") -> float:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    began = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+    finally:
+        connection.close()
+    return 1_000 * (time.perf_counter() - began)
+
+
+def measured(port: int, token: str, seconds: float) -> Timed:
+    found, end = Timed(), time.monotonic() + seconds
+    while len(found.listed) < SAMPLES and time.monotonic() < end:
+        found.health.append(timed(port, "GET", "/healthz"))
+        found.listed.append(timed(port, "POST", "/graphql", json.dumps({"query": STEADY}), token))
+        time.sleep(PAUSE_SECONDS)
+    return found
+
+
+@contextmanager
+def hogging(scene: Scene, port: int) -> Iterator[None]:
+    """Eight connections of the first tenant that ask for a table which a transaction has locked, again and again."""
+    stop = threading.Event()
+    token = scene.platform.database.tokens[TENANT]
+    schema = scene.books.column(f"SELECT schema_name FROM public.tenant WHERE slug = '{TENANT}'")[0]
+
+    def hog() -> None:
+        while not stop.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+            connection.request("POST", "/graphql", json.dumps({"query": LISTED}), headers)
+            connection.getresponse().read()
+            connection.close()
+
+    with psycopg.connect(scene.platform.database.superuser_url) as locker:
+        locker.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(schema, "workflow")))
+        hogs = [threading.Thread(target=hog) for _ in range(HOGS)]
+        for thread in hogs:
+            thread.start()
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        scene.platform.until(lambda: scene.books.count(waiting) > 0, 10, "the hogs to wait for the lock")
+        try:
+            yield
+        finally:
+            stop.set()
+            locker.rollback()
+            for thread in hogs:
+                thread.join()
+
+
+def measure(scene: Scene) -> tuple[Timed, Timed]:
+    """The other tenant's requests and health checks without the hogs, and beside them."""
+    port = scene.platform.port
+    other = scene.platform.database.tokens[OTHER]
+    alone = measured(port, other, 30)
+    with hogging(scene, port):
+        return alone, measured(port, other, 6)
+
+
+@pytest.mark.slow
+def test_one_tenant_holds_up_no_other(make_scene: MakeScene) -> None:
+    alone, beside = measure(make_scene(AUTOMATE_DATABASE_POOL_SIZE=CONNECTIONS))
+    assert len(beside.listed) == SAMPLES
+    assert beside.p95() <= max(FACTOR * alone.p95(), NOISE_MS)
+    assert percentile(sorted(beside.health), 0.95) <= HEALTH_MS
+
+
+@pytest.mark.slow
+def test_without_shares_one_tenant_holds_up_all(make_scene: MakeScene) -> None:
+    """The sabotaged twin: a web that knows no shares, and answers health checks in the threads of all."""
+    scene = make_scene(AUTOMATE_DATABASE_POOL_SIZE=CONNECTIONS)
+    scene.platform.end("web")
+    scene.platform.start("web", sabotage="web_shares_nothing")
+    scene.platform.await_ready("web")
+    alone, beside = measure(scene)
+    assert beside.p95() > max(FACTOR * alone.p95(), NOISE_MS)
+    assert max(beside.health) > HEALTH_MS
