@@ -94,6 +94,12 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("APPROVAL_REJECTED", 403, False, "people who were asked said no, or did not say yes in time"),
     Code("ITEMS_FAILED", 502, False, "more items of a flow.for_each failed than it tolerates"),
     Code("POISON_JOB", 500, False, "a job lost its worker too often and was given up"),
+    Code(
+        "LOCKED",
+        503,
+        True,
+        "another request or a worker holds what the request changes, and did not release it in time; nothing was changed",
+    ),
     Code("UNAVAILABLE", 503, True, "a part of the platform is away for a moment"),
     Code("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),
 )

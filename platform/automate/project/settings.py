@@ -80,15 +80,18 @@ PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 """How many requests of one web process run at once; its pool holds as many connections."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
+LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
+"""How long a statement waits for a lock; 0 for as long as the statement may take."""
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 
 
-def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[str, Any]:
+def _database(url: str, *, pool_size: int, statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, Any]:
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {
         **dict(parse_qsl(parts.query)),  # such as sslmode
         "options": f"-c statement_timeout={statement_timeout_ms}"
+        f" -c lock_timeout={lock_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
         # And none runs long enough to be worth compiling.
@@ -126,10 +129,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
         pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_THREADS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
+        lock_timeout_ms=LOCK_TIMEOUT_MS,
     )
 }
 if admin_url := postgres_url("AUTOMATE_ADMIN_DATABASE_URL"):
-    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0)
+    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0, lock_timeout_ms=0)
 
 REDIS_URL = redis_url("REDIS_URL")
 

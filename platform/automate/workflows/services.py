@@ -167,7 +167,7 @@ def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
-        workflow = locked_workflow(slug)
+        workflow = locked_workflow(slug, alone=True)
         if workflow.archived_at is None:
             Workflow.objects.filter(id=workflow.id).update(archived_at=Now())
             changes = {"archived": (False, True), "reason": (None, reason)}
@@ -192,7 +192,7 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
     remove, and for one that rules point at.
     """
     with in_transaction():
-        workflow = locked_workflow(slug)
+        workflow = locked_workflow(slug, alone=True)
         check_revision(workflow, expected_revision, DELETE_IT)
         number = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
         if number is not None:
@@ -206,13 +206,16 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
     return workflow.id
 
 
-def locked_workflow(slug: str) -> Workflow:
-    """The workflow, which nobody else changes before the transaction ends, and which starts nothing meanwhile, unless all is
-    only tried. Raises NormalizedError NOT_FOUND.
+def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
+    """Lock the workflow: no other request changes it before the transaction ends.
+
+    alone: matching starts nothing of it meanwhile either. The lock then waits for each transaction that begins a run of it, so
+    only verbs take it that promise that no run begins after their answer, or that delete the row. A trial never takes it.
+    Raises NormalizedError NOT_FOUND.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
-    workflow = Workflow.objects.select_for_update(no_key=only_tried()).filter(slug=slug).first()
+    workflow = Workflow.objects.select_for_update(no_key=not alone or only_tried()).filter(slug=slug).first()
     if workflow is None:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
     found: Workflow = workflow
