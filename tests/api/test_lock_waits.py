@@ -61,7 +61,7 @@ def hold(database: Servers, tenant: Any) -> Hold:
         url = database.superuser_url
         with psycopg.connect(url, dbname="automate", application_name=process) as session:
             name = sql.Identifier(schema or tenant.ref.schema, table)
-            session.execute(sql.SQL("SELECT 1 FROM {} FOR {}").format(name, sql.SQL(strength)))  # type: ignore[arg-type]
+            session.execute(sql.SQL("SELECT 1 FROM {} FOR {}").format(name, sql.SQL(strength)))
             yield
             session.rollback()
 

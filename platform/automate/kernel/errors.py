@@ -126,6 +126,9 @@ class NormalizedError(Exception):
         self.details: dict[str, Json] = dict(details or {})
         self.path: list[str] = [str(part) for part in path or ()]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restored, (self.code, self.message, self.details, self.path)
+
     @property
     def code(self) -> str:
         return self.entry.name
@@ -145,3 +148,8 @@ class NormalizedError(Exception):
     def as_answer(self, trace_id: str) -> dict[str, Json]:
         """The public form for HTTP bodies and GraphQL ``extensions``: ``{code, message, details, trace_id}``."""
         return {**self.as_json(), "trace_id": trace_id}
+
+
+def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
+    """An error that was pickled, in another process. A subclass arrives as a NormalizedError."""
+    return NormalizedError(code, message, details=details, path=path)

@@ -79,6 +79,12 @@ MIDDLEWARE = [
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 """How many requests of one web process run at once; its pool holds as many connections."""
+HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0)
+"""How many computations run at once in child processes; 0 for none, so that each request computes its own."""
+if HEAVY_PROCESSES == 1:
+    raise ImproperlyConfigured(
+        "AUTOMATE_HEAVY_PROCESSES must be 0, or at least 2: one tenant gets at most half of them"
+    )
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
 """How long a statement waits for a lock; 0 for as long as the statement may take."""
@@ -164,6 +170,14 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
 AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
+HEAVY_PRELOAD = [
+    "automate.workflows.checking",
+    "automate.rules.explanations",
+    "automate.runs.previews",
+    "automate.runs.testing.playing",
+    AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
+]
+"""What children compute with."""
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
