@@ -10,8 +10,9 @@ import strawberry
 import structlog
 from graphql import GraphQLError
 from strawberry.exceptions import StrawberryGraphQLError
+from strawberry.utils.str_converters import to_camel_case
 
-from automate.kernel import faults
+from automate.kernel import faults, locks
 from automate.kernel.errors import CODES, Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
@@ -80,12 +81,15 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
     """A mutation's resolver whose NormalizedErrors go into ``payload(errors=…)``, unless the fault is ours."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
+        name = to_camel_case(resolver.__name__)
+
         @functools.wraps(resolver)
         def resolve(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                return resolver(*args, **kwargs)
+                with locks.operation(name):
+                    return resolver(*args, **kwargs)
             except NormalizedError as error:
-                if faults.is_ours(error):
+                if faults.is_ours(error) and error.code != "LOCKED":
                     raise
                 return payload(errors=answers_of(error))
 

@@ -82,7 +82,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
     NOT_FOUND, CONFLICT for a revision that has moved on.
     """
     with in_transaction():
-        rows = WebhookEndpoint.objects.select_for_update()
+        rows = WebhookEndpoint.objects.select_for_update(no_key=True)
         found = rows.filter(id=row_id).first() if row_id is not None else _live(named)
         if found is None and row_id is None:
             found = WebhookEndpoint.objects.filter(slug=named).order_by("-deleted_at", "-id").first()
@@ -129,7 +129,7 @@ def _opened(row: ReceiverRow) -> Receiver | NormalizedError:
 
 def _live(slug: str) -> WebhookEndpoint | None:
     """Locked, so that whoever saves or deletes it at the same time comes one after the other."""
-    rows = WebhookEndpoint.objects.select_for_update()
+    rows = WebhookEndpoint.objects.select_for_update(no_key=True)
     found: WebhookEndpoint | None = rows.filter(slug=slug, deleted_at__isnull=True).first()
     return found
 

@@ -95,6 +95,12 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("APPROVAL_REJECTED", 403, False, "people who were asked said no, or did not say yes in time"),
     Code("ITEMS_FAILED", 502, False, "more items of a flow.for_each failed than it tolerates"),
     Code("POISON_JOB", 500, False, "a job lost its worker too often and was given up"),
+    Code(
+        "LOCKED",
+        503,
+        True,
+        "another request or a worker holds what the request changes, and did not release it in time; nothing was changed",
+    ),
     Code("UNAVAILABLE", 503, True, "a part of the platform is away for a moment"),
     Code("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),
 )
@@ -121,6 +127,9 @@ class NormalizedError(Exception):
         self.details: dict[str, Json] = dict(details or {})
         self.path: list[str] = [str(part) for part in path or ()]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restored, (self.code, self.message, self.details, self.path)
+
     @property
     def code(self) -> str:
         return self.entry.name
@@ -140,3 +149,8 @@ class NormalizedError(Exception):
     def as_answer(self, trace_id: str) -> dict[str, Json]:
         """The public form for HTTP bodies and GraphQL ``extensions``: ``{code, message, details, trace_id}``."""
         return {**self.as_json(), "trace_id": trace_id}
+
+
+def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
+    """An error that was pickled, in another process. A subclass arrives as a NormalizedError."""
+    return NormalizedError(code, message, details=details, path=path)

@@ -6,8 +6,9 @@ from django.core.exceptions import DisallowedHost, RequestDataTooBig, Suspicious
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 
+from automate.kernel import locks
 from automate.kernel.errors import NormalizedError
-from automate.kernel.outages import QUERY_CANCELED, sqlstate
+from automate.kernel.outages import LOCK_TIMED_OUT, QUERY_CANCELED, sqlstate
 
 RETRY_AFTER_SECONDS = 1
 _SERVER_FAULT = 500
@@ -29,6 +30,8 @@ def normalized(exception: BaseException) -> NormalizedError:
     """What a caller may know of it."""
     if isinstance(exception, NormalizedError):
         return exception
+    if isinstance(exception, OperationalError) and sqlstate(exception) == LOCK_TIMED_OUT:
+        return locks.locked(exception)
     code, message = next((code, message) for kinds, code, message in SAID if isinstance(exception, kinds))
     if code == "UNAVAILABLE" and sqlstate(exception) == QUERY_CANCELED:
         message = _TOO_LONG

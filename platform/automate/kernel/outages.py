@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import Error, InterfaceError, OperationalError
 
-LOST_RACES = frozenset({"40P01", "40001", "55P03"})
+LOCK_TIMED_OUT = "55P03"
+"""A lock was not free within lock_timeout, or at once where the statement does not wait."""
+
+LOST_RACES = frozenset({"40P01", "40001", LOCK_TIMED_OUT})
 """Deadlock, serialization failure, a lock that was not to be had: nothing was written, and the same may go well at once."""
 
 QUERY_CANCELED = "57014"

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 from django.db import transaction
 
+from automate.kernel import locks
+
 _shared: ContextVar[bool] = ContextVar("shared", default=False)
 _tried: ContextVar[bool] = ContextVar("tried", default=False)
 
@@ -19,8 +21,14 @@ class TransactionRequiredError(RuntimeError):
 def in_transaction() -> AbstractContextManager[None]:
     """Open a transaction that commits at the end of the block. It may not be nested: one verb, one commit; within
     ``one_commit`` it is that one.
+
+    Raises NormalizedError LOCKED in web, where a lock was not free within its time-out.
     """
-    return nullcontext() if _shared.get() else transaction.atomic(durable=True)
+    return nullcontext() if _shared.get() else _durable()
+
+
+def _durable() -> AbstractContextManager[None]:
+    return locks.interactive_transaction() if locks.bounded() else transaction.atomic(durable=True)
 
 
 @contextmanager
@@ -31,7 +39,7 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
     kept: False undoes at the end of the block all that was tried in it.
     """
-    with transaction.atomic(durable=True):
+    with _durable():
         shared, tried = _shared.set(True), _tried.set(not kept)
         try:
             yield

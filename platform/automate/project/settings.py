@@ -87,16 +87,25 @@ WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 4)
 WEB_SOCKET_THREADS = 8
 WEB_CONNECTIONS = WEB_THREADS + WEB_INTAKE_THREADS + WEB_SOCKET_THREADS + 2
 """Each thread of web has its connection, those of the two health checks too, so that no request waits for one."""
+HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0)
+"""How many computations run at once in child processes; 0 for none, so that each request computes its own."""
+if HEAVY_PROCESSES == 1:
+    raise ImproperlyConfigured(
+        "AUTOMATE_HEAVY_PROCESSES must be 0, or at least 2: one tenant gets at most half of them"
+    )
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
+LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
+"""How long a statement waits for a lock; 0 for as long as the statement may take."""
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 
 
-def _database(url: str, *, pool_size: int, statement_timeout_ms: int) -> dict[str, Any]:
+def _database(url: str, *, pool_size: int, statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, Any]:
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {
         **dict(parse_qsl(parts.query)),  # such as sslmode
         "options": f"-c statement_timeout={statement_timeout_ms}"
+        f" -c lock_timeout={lock_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
         # And none runs long enough to be worth compiling.
@@ -134,10 +143,11 @@ DATABASES: dict[str, dict[str, Any]] = {
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
         pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_CONNECTIONS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
+        lock_timeout_ms=LOCK_TIMEOUT_MS,
     )
 }
 if admin_url := postgres_url("AUTOMATE_ADMIN_DATABASE_URL"):
-    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0)
+    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0, lock_timeout_ms=0)
 
 REDIS_URL = redis_url("REDIS_URL")
 
@@ -168,6 +178,14 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
 AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
+HEAVY_PRELOAD = [
+    "automate.workflows.checking",
+    "automate.rules.explanations",
+    "automate.runs.previews",
+    "automate.runs.testing.playing",
+    AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
+]
+"""What children compute with."""
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"

@@ -5,10 +5,17 @@ from __future__ import annotations
 import uuid
 
 from automate.events.queries import records_by_id
+from automate.heavy.services import compute, has_children
 from automate.kernel.errors import Json
-from automate.kernel.redaction import redact
-from automate.rules.predicate import Explanation, explain
+from automate.kernel.limits import KIB
+from automate.rules.explanations import explained
+from automate.rules.predicate import Explanation
 from automate.rules.services import checked_warnings
+
+FEW_OPERATIONS = 2_000
+"""Of an evaluation that costs less than a child."""
+SMALL_BYTES = 8 * KIB
+"""Of the payload of an event that is parsed and redacted here."""
 
 
 def explain_rule(when: Json, event_id: uuid.UUID) -> Explanation | None:
@@ -19,4 +26,10 @@ def explain_rule(when: Json, event_id: uuid.UUID) -> Explanation | None:
     """
     checked_warnings(when)
     event = records_by_id([event_id]).get(event_id)
-    return explain(when, redact(event.seen_by_rules())) if event is not None else None
+    if event is None:
+        return None
+    if has_children() and len(event.body or b"") <= SMALL_BYTES:
+        found = explained(when, event, FEW_OPERATIONS)
+        if found.verdict != "too_expensive":
+            return found
+    return compute(explained, when, event)

@@ -86,8 +86,9 @@ def write_rule(
     flow = Workflow.objects.select_for_update(no_key=True).filter(slug=workflow).only("id", "archived_at").first()
     if flow is None:
         raise _no_workflow()
-    # Locked, so that nothing begins any more by a rule that was switched off.
-    found = RuleSpec.objects.select_for_update(no_key=only_tried()).filter(slug=slug).first()
+    # To switch a rule off, wait for the transactions that begin runs by it: none begins after the answer.
+    stays = values.get("enabled") is not False
+    found = RuleSpec.objects.select_for_update(no_key=stays or only_tried()).filter(slug=slug).first()
     check_revision(found, expected_revision)
     if found is None or found.workflow_id != flow.id:
         refuse_archived(flow)

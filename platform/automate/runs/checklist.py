@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from django.conf import settings
+
+from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
@@ -15,13 +18,14 @@ from automate.kernel.text import check_text, is_slug
 from automate.rules.queries import rules_of_workflow
 from automate.runs.checklist_queries import callers_of, under_way_by_version
 from automate.vault.rules import NOT_ALLOWED
+from automate.workflows.checking import examined
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.diffing import Difference, difference
+from automate.workflows.diffing import Difference
 from automate.workflows.drafts import Place, draft_steps
 from automate.workflows.flow_steps.run_workflow import HIGHEST_VERSION, RUN_WORKFLOW
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.queries import not_startable, startable
-from automate.workflows.services import connector_specs, definition_problems, open_secrets
+from automate.workflows.services import connector_specs, secrets_for
 
 MOST_NAMED = 100
 """Rules, workflows and steps that one item names."""
@@ -60,13 +64,14 @@ def checklist(slug: str) -> list[Item]:
     if workflow is None:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
     current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
-    problems = definition_problems(slug, workflow.definition)
-    changed = difference(current.definition if current else {}, workflow.definition)
+    before, draft = current.definition if current else {}, workflow.definition
+    specs, known = settings.AUTOMATE_CONNECTOR_SPECS, secrets_for(draft)
+    found = compute_sized(size_of([before, draft]), examined, specs, slug, before, draft, known)
     return [
         _state(workflow),
-        *_problem_items(problems, open_secrets(workflow.definition)),
-        _changes(current.number if current else None, changed),
-        _effects(changed, current.definition if current else {}, workflow.definition, connector_specs()),
+        *_problem_items(found.problems, found.open),
+        _changes(current.number if current else None, found.changed),
+        _effects(found.changed, before, draft, connector_specs()),
         _rules(workflow.id),
         _callers(slug),
         _callees(slug, workflow.definition),

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
 from django.conf import settings
-from django.utils.module_loading import import_string
 
 from automate.events.queries import records_by_id
+from automate.events.records import EventRecord
+from automate.heavy.services import INLINE_BYTES, compute, has_children, size_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.problems import Problem
-from automate.kernel.redaction import redact
-from automate.vault.backends import secret_exists
-from automate.vault.queries import rules_of
-from automate.vault.rules import SecretRule, refusals
-from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts
+from automate.runs.previews import FEW_OPERATIONS, Call, NeedsMoreError, Preview, preview_of
+from automate.vault.known import known_secrets
+from automate.vault.rules import KnownSecrets
+from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import FOR_EACH, is_flow
 from automate.workflows.drafts import draft_steps
 from automate.workflows.problems import did_you_mean, short
 from automate.workflows.queries import drafts_of, workflow_by_slug
-from automate.workflows.refs import rendered_refs
-from automate.workflows.secret_hosts import part_refusals
 from automate.workflows.services import connector_specs
-from automate.workflows.templates import try_compile
 
 NOT_YET = "(set when it runs)"
 
@@ -69,63 +66,20 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
     spec = _spec(uses)
     if not isinstance(given, dict):
         raise NormalizedError("BAD_USER_INPUT", "What a step is given is an object.", path=["with"])
-    template, problems = try_compile(given)
-    if problems:
-        raise _refused(problems)
-    context = _context(wanted, slug)
-    try:
-        rendered = template.render(context)
-        shown = import_string(settings.AUTOMATE_CONNECTOR_PREVIEW)(uses, rendered)
-    except NormalizedError as error:
-        error.path = ["with", *(error.path or _field(error))]
-        raise
-    names = {ref.name for ref in rendered_refs(rendered)} if sees_secrets or wanted.workflow is not None else None
-    rules = rules_of(names) if names else {}
-    refusals = request_refusals(spec, slug, rendered, None if names is None else rules)
-    return StepPreview(spec, shown["hosts"], shown["request"], list(refusals))
+    event, context = _event(wanted), _context(wanted, slug)
+    known = known_secrets() if sees_secrets or wanted.workflow is not None else None
+    call = Call(settings.AUTOMATE_CONNECTOR_SPECS, settings.AUTOMATE_CONNECTOR_PREVIEW, slug, uses, given)
+    made = _made(call, event, context, known)
+    return StepPreview(spec, made.hosts, made.request, made.refusals)
 
 
-def request_refusals(
-    spec: ConnectorSpec, slug: str, rendered: Json, rules: Mapping[str, SecretRule] | None
-) -> Iterator[NormalizedError]:
-    """What the worker and the guard would say of a request, each with its path. rules: by the names of secrets; None where
-    nothing is to be told of these."""
-    refs = rendered_refs(rendered)
-    told = [] if rules is None else refs
-    for ref in told:
-        if not secret_exists(ref.name):
-            message = f"There is no secret {ref.name}; set it, or correct the name."
-            yield _at(ref.path, NormalizedError("SECRET_UNAVAILABLE", message))
-    parts = {tuple(refusal.path): refusal for refusal in part_refusals(spec, rendered)}
-    for path, refusal in parts.items():
-        yield _at(path, refusal)
-    for path, refusal in host_refusals(spec, rendered["input"], {ref.path for ref in refs}):
-        if path not in parts:
-            yield _at(path, refusal)
-    for ref in told:
-        held = [rules[ref.name]] if rules and ref.name in rules else []
-        hosts = named_hosts(spec, rendered["input"])
-        for refusal in refusals(held, spec.name, slug or None, hosts, called=False):
-            yield _at(ref.path, refusal)
-
-
-def _at(path: Sequence[str | int], refusal: NormalizedError) -> NormalizedError:
-    refusal.path = ["with", *map(str, path)]
-    return refusal
-
-
-def _field(error: NormalizedError) -> list[str]:
-    """Where in its input a connector says that the problem is."""
-    field = error.details.get("field", "with")
-    return [] if field == "with" else str(field).split(".")
-
-
-def _refused(problems: Sequence[Problem]) -> NormalizedError:
-    told = [
-        {"code": one.code, "message": one.message, "path": ["with", *(str(part) for part in one.path)]}
-        for one in problems
-    ]
-    return NormalizedError(problems[0].code, problems[0].message, details={"problems": told}, path=told[0]["path"])
+def _made(call: Call, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None) -> Preview:
+    """Here where it is small; in a child where it is large, or turns out to need more operations than a child costs."""
+    size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
+    if has_children() and size <= INLINE_BYTES:
+        with suppress(NeedsMoreError):
+            return preview_of(call, event, context, known, FEW_OPERATIONS)
+    return compute(preview_of, call, event, context, known)
 
 
 def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
@@ -173,20 +127,22 @@ def _spec(uses: str) -> ConnectorSpec:
     return specs[uses]
 
 
+def _event(wanted: PreviewRequest) -> EventRecord | None:
+    if wanted.event_id is None:
+        return None
+    record = records_by_id([wanted.event_id]).get(wanted.event_id)
+    if record is None:
+        raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+    return record
+
+
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """As the engine's (``RunState.context``)."""
-    event: Json = {}
-    if wanted.event_id is not None:
-        record = records_by_id([wanted.event_id]).get(wanted.event_id)
-        if record is None:
-            raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
-        event = redact(record.seen_by_templates())
+    """As the engine's (``RunState.context``), but for the event."""
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
         message = 'Outputs of earlier steps are an object: {"charge": {"output": {"id": 1}}}.'
         raise NormalizedError("BAD_USER_INPUT", message, path=["steps"])
     return {
-        "event": event,
         "steps": steps,
         "run": {"id": NOT_YET, "trace_id": NOT_YET},
         "workflow": {"slug": slug, "version": NOT_YET},

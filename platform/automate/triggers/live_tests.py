@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
+from django.conf import settings
+
 from automate.audit import services as audit
 from automate.events.models import MANUAL_SOURCE
 from automate.events.records import EventRecord
 from automate.events.services import NewEvent, record_events
+from automate.heavy.services import compute
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
@@ -16,17 +19,17 @@ from automate.kernel.trace import current_trace
 from automate.runs import states, transitions
 from automate.runs.recovery.once import Outcome, once
 from automate.runs.rehearsal.bounds import Meter
-from automate.runs.rehearsal.script import UnansweredError
-from automate.runs.rehearsal.stage import Rehearsal, play
+from automate.runs.rehearsal.stage import Rehearsal
 from automate.runs.services import NewRun, WorkflowVersionRef, by_hand, create_runs
 from automate.runs.testing.asked import Asked
+from automate.runs.testing.playing import played
 from automate.runs.testing.queries import Recorded
-from automate.runs.testing.services import in_words_of
+from automate.runs.testing.services import settled
 from automate.runs.testing.subject import Subject, case_for, event_for, recording_for, subject_of
 from automate.runs.work import NO_ITEM, Changes
 from automate.triggers.services import check_depth, manual_source_id
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
-from automate.workflows.services import connector_specs, trial_version
+from automate.workflows.services import trial_version
 
 
 def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) -> uuid.UUID:
@@ -83,10 +86,9 @@ def _refuse_world(asked: Asked) -> None:
 def _before(asked: Asked, subject: Subject, event: EventRecord, recorded: Recorded | None, meter: Meter) -> Rehearsal:
     """What comes of the steps before the one that is tested, with connectors mocked."""
     case = case_for(asked, subject, event, recorded, lambda value: value)
-    try:
-        seen = play(case, connector_specs(), meter)
-    except UnansweredError as error:
-        raise in_words_of(asked, error) from None
+    seen = settled(asked, meter, compute(played, settings.AUTOMATE_CONNECTOR_SPECS, case, meter)).seen
+    if seen is None:
+        raise TypeError("a test that was answered was seen")
     if seen.stopped is not None:
         raise seen.stopped
     came = seen.steps.get(asked.step or "")

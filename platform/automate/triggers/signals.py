@@ -165,7 +165,7 @@ class EventSource:
     def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
         """The row as the database has it, for an instance may hold expressions, texts of numbers, or what was not written."""
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
-        found: _Row | None = (rows.select_for_update() if locked else rows).values(*self.fields).first()
+        found: _Row | None = (rows.select_for_update(no_key=True) if locked else rows).values(*self.fields).first()
         return found
 
     def _check_transaction(self, using: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.targets import place_of
@@ -59,6 +59,14 @@ class SecretRule:
             f"$secret:{self.name} {told}. Correct the step, or the {field} of the secret with saveSecret.",
             details={"secret_name": self.name, kind: what},
         )
+
+
+@dataclass(frozen=True)
+class KnownSecrets:
+    """names: secrets that have a value. rules: what each says of its use, by name."""
+
+    names: frozenset[str] = frozenset()
+    rules: Mapping[str, SecretRule] = field(default_factory=dict)
 
 
 def refusals(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_text
@@ -39,7 +40,8 @@ def compare(slug: str, before: int | None, after: int | None) -> Compared:
     new = None if after is None else _version(workflow, after, "to")
     earlier = old.definition if old is not None else {}
     later = new.definition if new is not None else workflow.definition
-    return Compared(old.id if old else None, new.id if new else None, difference(earlier, later))
+    differs = compute_sized(size_of([earlier, later]), difference, earlier, later)
+    return Compared(old.id if old else None, new.id if new else None, differs)
 
 
 def _version(workflow: Workflow, number: int, name: str) -> WorkflowVersion:

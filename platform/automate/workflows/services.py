@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from automate.audit import services as audit
+from automate.heavy.services import compute_sized, size_of
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
@@ -22,17 +23,17 @@ from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
-from automate.vault.backends import secret_exists
-from automate.vault.queries import secrets
-from automate.vault.rules import SecretRule
-from automate.workflows.call_problems import SecretUse, marked
+from automate.vault.known import known_secrets
+from automate.vault.rules import KnownSecrets
+from automate.workflows.beforehand import Checked, checked_draft, checked_version, problems_of
+from automate.workflows.call_problems import marked
+from automate.workflows.checking import problems_in
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import Place
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.queries import definitions_of
 from automate.workflows.secret_warnings import anywhere_warnings
 from automate.workflows.transitions import keep_trials, keep_workflow
-from automate.workflows.validation import check_definition
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
@@ -92,14 +93,18 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
     expected_revision: of the draft that was looked at; None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a
     draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems``.
     """
+    check_text(slug, path=["workflow"], most=LIMITS.text_characters)
+    before = checked_draft(slug, definition_problems)
     with in_transaction():
-        version_id: uuid.UUID = publish_draft(slug, expected_revision).id
+        version_id: uuid.UUID = publish_draft(slug, expected_revision, before=before).id
     return version_id
 
 
-def publish_draft(slug: str, expected_revision: int | None = None, *, just_saved: bool = False) -> WorkflowVersion:
+def publish_draft(
+    slug: str, expected_revision: int | None = None, *, just_saved: bool = False, before: Checked | None = None
+) -> WorkflowVersion:
     """``publish_workflow`` in the transaction of its caller. just_saved: in that transaction, so that its problems are known.
-    Returns the version.
+    before: what was found before the transaction. Returns the version.
     """
     require_transaction()
     workflow = locked_workflow(slug)
@@ -109,7 +114,7 @@ def publish_draft(slug: str, expected_revision: int | None = None, *, just_saved
     known = (
         [Problem(one["code"], one["message"], tuple(one["path"])) for one in workflow.problems] if just_saved else None
     )
-    problems = definition_problems(slug, workflow.definition) if known is None else known
+    problems = problems_of(slug, workflow.definition, definition_problems, before) if known is None else known
     refuse_problems(problems, "The draft cannot be published")
     content = checksum(workflow.definition)
     current = _current(workflow)
@@ -130,6 +135,8 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
     draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems`` for content that could
     not be published today.
     """
+    check_text(slug, path=["workflow"], most=LIMITS.text_characters)
+    before = checked_version(slug, number, definition_problems)
     with in_transaction():
         workflow = locked_workflow(slug)
         check_revision(workflow, expected_revision)
@@ -148,7 +155,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         version = current if current is not None and current.checksum == wanted.checksum else None
         if version is not None and not replaced:
             return version.id, kept
-        problems = definition_problems(slug, wanted.definition)
+        problems = problems_of(slug, wanted.definition, definition_problems, before)
         if version is None:
             refuse_problems(problems, f"Version {number} cannot be published any more")
             version = _add_version(workflow, wanted.definition, wanted.checksum, restores=number)
@@ -167,7 +174,7 @@ def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
-        workflow = locked_workflow(slug)
+        workflow = locked_workflow(slug, alone=True)
         if workflow.archived_at is None:
             Workflow.objects.filter(id=workflow.id).update(archived_at=Now())
             changes = {"archived": (False, True), "reason": (None, reason)}
@@ -192,7 +199,7 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
     remove, and for one that rules point at.
     """
     with in_transaction():
-        workflow = locked_workflow(slug)
+        workflow = locked_workflow(slug, alone=True)
         check_revision(workflow, expected_revision, DELETE_IT)
         number = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
         if number is not None:
@@ -206,13 +213,16 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
     return workflow.id
 
 
-def locked_workflow(slug: str) -> Workflow:
-    """The workflow, which nobody else changes before the transaction ends, and which starts nothing meanwhile, unless all is
-    only tried. Raises NormalizedError NOT_FOUND.
+def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
+    """Lock the workflow: no other request changes it before the transaction ends.
+
+    alone: matching starts nothing of it meanwhile either. The lock then waits for each transaction that begins a run of it, so
+    only verbs take it that promise that no run begins after their answer, or that delete the row. A trial never takes it.
+    Raises NormalizedError NOT_FOUND.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
-    workflow = Workflow.objects.select_for_update(no_key=only_tried()).filter(slug=slug).first()
+    workflow = Workflow.objects.select_for_update(no_key=not alone or only_tried()).filter(slug=slug).first()
     if workflow is None:
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
     found: Workflow = workflow
@@ -254,8 +264,9 @@ def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
     """What a publish of the workflow would refuse, for the tenant of the running code. slug: None where it is not known which
     workflow it is to be, so that it is left open which secrets it may use.
     """
-    use = None if slug is None else SecretUse(slug, _secret_rules(definition))
-    return check_definition(definition, connector_specs(), secret_exists, secret_use=use)
+    return compute_sized(
+        size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
+    )
 
 
 def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
@@ -270,7 +281,7 @@ def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, Place]]:
     """The secrets that a definition names and that may go to any host, see ``anywhere_warnings``."""
-    return anywhere_warnings(definition, connector_specs(), _secret_rules(definition))
+    return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 
 def connector_specs() -> Mapping[str, ConnectorSpec]:
@@ -324,10 +335,9 @@ def _current(workflow: Workflow) -> WorkflowVersion | None:
     return found
 
 
-def _secret_rules(definition: Json) -> dict[str, SecretRule]:
-    """What the tenant's secrets say of their use, by name: none are read for a definition that names none."""
-    named = next(marked(definition, ()), None) is not None
-    return {row.rule.name: row.rule for row in secrets()} if named else {}
+def secrets_for(definition: Json) -> KnownSecrets:
+    """What the tenant's secrets are, to check a definition with: none are read for a definition that names none."""
+    return known_secrets() if next(marked(definition, ()), None) is not None else KnownSecrets()
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:

@@ -38,6 +38,15 @@ class StoppedError(Exception):
         self.error = error
 
 
+@dataclass(frozen=True)
+class Spent:
+    """calls and size: so far. left: seconds."""
+
+    calls: int
+    size: int
+    left: float
+
+
 class Meter:
     """What rehearsals have cost so far, one after the other. Each of its verbs raises StoppedError at the bound."""
 
@@ -47,6 +56,14 @@ class Meter:
         self._size = 0
         self._left = bounds.seconds
         self._until = math.inf
+
+    @property
+    def spent(self) -> Spent:
+        return Spent(self._calls, self._size, self._left)
+
+    def settle(self, spent: Spent) -> None:
+        """Take over what a copy of this meter has come to, in a child."""
+        self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
     def running(self) -> Iterator[None]:

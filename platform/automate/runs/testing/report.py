@@ -10,16 +10,15 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.previewing import request_refusals
+from automate.runs.refusals import request_refusals
 from automate.runs.rehearsal.bounds import StoppedError
 from automate.runs.rehearsal.case import Case
 from automate.runs.rehearsal.script import SeenCall
 from automate.runs.rehearsal.stage import Rehearsal
 from automate.runs.testing.parts import Part
 from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState
-from automate.vault.rules import SecretRule
+from automate.vault.rules import KnownSecrets
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.refs import rendered_refs
 
 Mock = Literal["GIVEN", "RECORDED", "EXAMPLE"]
 """Where what a step got comes from: the request, a run that was, or the connector's own example."""
@@ -89,18 +88,14 @@ class Report:
     stopped: NormalizedError | None = field(default=None)
 
 
-def names_of_secrets(seen: Rehearsal) -> set[str]:
-    return {ref.name for call in seen.calls for ref in rendered_refs(call.request)}
-
-
 def report_of(
-    seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
+    seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
-    """rules: of the secrets that the calls bear, by name."""
+    """known: the tenant's secrets."""
     run = seen.run
     if run is None:
         raise TypeError("A rehearsal that was played has a run.")
-    writer = _Writer(seen, case, part, specs, rules, run)
+    writer = _Writer(seen, case, part, specs, known, run)
     return Report(
         state=seen.state,
         reason=seen.reason,
@@ -119,7 +114,7 @@ class _Writer:
     case: Case
     part: Part
     specs: Mapping[str, ConnectorSpec]
-    rules: Mapping[str, SecretRule]
+    known: KnownSecrets
     run: RunState
 
     def step(self, place: int, compiled: CompiledStep) -> StepSeen:
@@ -208,7 +203,7 @@ class _Writer:
             mock=self._source(call),
             output=redact(call.output),
             error=error,
-            refusals=list(request_refusals(spec, self.case.workflow, call.request, self.rules)),
+            refusals=list(request_refusals(spec, self.case.workflow, call.request, self.known)),
         )
 
     def _source(self, call: SeenCall) -> Mock | None:

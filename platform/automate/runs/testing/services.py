@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
+from automate.heavy.services import compute
 from automate.kernel.errors import NormalizedError
 from automate.runs.rehearsal.bounds import Meter
-from automate.runs.rehearsal.script import UnansweredError
-from automate.runs.rehearsal.stage import play
 from automate.runs.testing.asked import Asked
-from automate.runs.testing.report import Report, names_of_secrets, report_of
-from automate.runs.testing.subject import case_for, event_for, recording_for, shown_event, subject_of
-from automate.vault.queries import rules_of
-from automate.workflows.services import connector_specs
+from automate.runs.testing.playing import Played, played_report
+from automate.runs.testing.report import Report
+from automate.runs.testing.subject import case_for, event_for, recording_for, subject_of
+from automate.workflows.services import secrets_for
 
 
 def run_mocked(asked: Asked, meter: Meter) -> Report:
@@ -21,19 +22,27 @@ def run_mocked(asked: Asked, meter: Meter) -> Report:
     """
     subject = subject_of(asked)
     recorded = recording_for(asked, subject)
-    case = case_for(asked, subject, shown_event(event_for(asked, recorded)), recorded)
-    specs = connector_specs()
-    try:
-        seen = play(case, specs, meter)
-    except UnansweredError as error:
-        raise in_words_of(asked, error) from None
-    names = names_of_secrets(seen)
-    return report_of(seen, case, subject.part, specs, rules_of(names) if names else {})
+    case = case_for(asked, subject, event_for(asked, recorded), recorded)
+    known = secrets_for(subject.part.definition)
+    made = settled(
+        asked, meter, compute(played_report, settings.AUTOMATE_CONNECTOR_SPECS, case, subject.part, known, meter)
+    )
+    if made.report is None:
+        raise TypeError("a test that was answered has a report")
+    return made.report
 
 
-def in_words_of(asked: Asked, error: UnansweredError) -> NormalizedError:
+def settled(asked: Asked, meter: Meter, made: Played) -> Played:
+    """Count what a test has cost. Raises NormalizedError where the request left something unanswered."""
+    meter.settle(made.spent)
+    if made.unanswered is not None:
+        raise in_words_of(asked, made.unanswered)
+    return made
+
+
+def in_words_of(asked: Asked, error: NormalizedError) -> NormalizedError:
     """What is wrong with an answer, with its place in the request, which may have given it as an output."""
-    place = list(error.place)
+    place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:
         return NormalizedError(error.code, error.message, path=["outputs", place[1]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import orjson
@@ -18,7 +18,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.redaction import redact
-from automate.kernel.strict_json import check_value, loads
+from automate.kernel.strict_json import check_value
 from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
 from automate.kernel.trace import current_trace
 from automate.runs.rehearsal.case import Case, Coming, event_of
@@ -141,14 +141,6 @@ def event_for(asked: Asked, recorded: Recorded | None) -> EventRecord:
     if found.body is None:
         raise NormalizedError("CONFLICT", "The event's payload has been erased; test on another.", path=["event"])
     return found
-
-
-def shown_event(event: EventRecord) -> EventRecord:
-    """The event as people may see it: whoever may ask for any template could otherwise read what is hidden from them."""
-    payload = None if event.body is None else loads(event.body)
-    return replace(
-        event, headers=redact(event.headers), subject=redact(event.subject), body=event_body(redact(payload))
-    )
 
 
 def _sampled(sample: Sample) -> EventRecord:

@@ -222,7 +222,7 @@ def _named(slug: str) -> ScheduleRow:
 
 def _locked(slug: str) -> ScheduleRow | None:
     """The row, which no tick changes until the transaction ends."""
-    found = Schedule.objects.select_for_update().filter(slug=slug).values_list("id", flat=True).first()
+    found = Schedule.objects.select_for_update(no_key=True).filter(slug=slug).values_list("id", flat=True).first()
     return schedules_by_id([found])[found] if found is not None else None
 
 

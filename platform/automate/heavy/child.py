@@ -1,0 +1,91 @@
+"""One task in a process of its own: bounded, computed, answered."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import resource
+import signal
+import socket
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from automate.heavy import frames
+from automate.heavy.bounds import Bounds
+from automate.kernel.errors import NormalizedError
+from automate.kernel.trace import Trace, tracing
+
+BEGUN = b"begun"
+TASK_BYTES = 1 << 28
+"""Web itself bounds what it sends, by the limits of definitions and events."""
+GRACE_SECONDS = 2.0
+"""The kernel ends a child that long after its time, in case no other process does."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """function: of a module, so that it is pickled by its name."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    bounds: Bounds
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Answer:
+    """value: of the function. error: the NormalizedError that it raised. limit: the bound that it passed, as a field of Bounds.
+    fault: the traceback of any other exception.
+    """
+
+    value: Any = None
+    error: NormalizedError | None = None
+    limit: str = ""
+    fault: str = ""
+
+
+def serve(connection: socket.socket) -> None:
+    """Compute the task that arrives on the connection, and answer there."""
+    frames.send(connection, BEGUN)
+    task: Task = pickle.loads(frames.receive(connection, TASK_BYTES))  # noqa: S301 - from web, over a socket of its own
+    bound(task.bounds)
+    frames.send(connection, answered(task))
+
+
+def bound(bounds: Bounds) -> None:
+    """Let the kernel end this process at each bound."""
+    for name in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(name, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)
+    signal.setitimer(signal.ITIMER_REAL, bounds.wall_seconds + GRACE_SECONDS)
+    resource.setrlimit(resource.RLIMIT_DATA, (bounds.memory_bytes, bounds.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    seconds = math.ceil(bounds.cpu_seconds + GRACE_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def answered(task: Task) -> bytes:
+    """The pickled Answer."""
+    try:
+        with tracing(task.trace):
+            made = pickle.dumps(_computed(task), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        return pickle.dumps(Answer(limit="memory_bytes"), pickle.HIGHEST_PROTOCOL)
+    if len(made) > task.bounds.answer_bytes:
+        return pickle.dumps(Answer(limit="answer_bytes"), pickle.HIGHEST_PROTOCOL)
+    return made
+
+
+def _computed(task: Task) -> Answer:
+    try:
+        return Answer(value=task.function(*task.arguments))
+    except MemoryError:
+        raise
+    except NormalizedError as error:
+        return Answer(error=error)
+    except RecursionError:
+        return Answer(fault=traceback.format_exc(limit=-20))
+    except Exception:  # noqa: BLE001 - the edge of the process; web raises and logs it
+        return Answer(fault=traceback.format_exc())

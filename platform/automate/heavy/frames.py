@@ -1,0 +1,49 @@
+"""Length-prefixed messages on a socket."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+
+_LENGTH = struct.Struct("!Q")
+_PART_BYTES = 1 << 20
+
+
+class ClosedError(Exception):
+    """The other side closed the socket before a whole message."""
+
+
+def send(to: socket.socket, message: bytes) -> None:
+    """Send a message. Raises OSError, or TimeoutError after the socket's time-out."""
+    to.sendall(_LENGTH.pack(len(message)))
+    to.sendall(message)
+
+
+def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
+    """Receive a message. most: bytes of the longest message. deadline: by ``time.monotonic``; None waits without bound.
+
+    Raises TimeoutError past the deadline, ClosedError where the other side closed first, ValueError for a longer message.
+    """
+    (length,) = _LENGTH.unpack(_exactly(source, _LENGTH.size, deadline))
+    if length > most:
+        raise ValueError(f"a message of {length} bytes; at most {most} are accepted")
+    return _exactly(source, length, deadline)
+
+
+def _exactly(source: socket.socket, length: int, deadline: float | None) -> bytes:
+    received = bytearray()
+    while len(received) < length:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            source.settimeout(left)
+        try:
+            part = source.recv(min(length - len(received), _PART_BYTES))
+        except ConnectionError:
+            part = b""
+        if not part:
+            raise ClosedError
+        received += part
+    return bytes(received)

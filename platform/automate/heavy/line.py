@@ -1,0 +1,99 @@
+"""Who may compute now: so many at a time, no tenant more than half of them, and the others in a short line."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from automate.kernel.errors import NormalizedError
+
+RETRY_AFTER_SECONDS = 1
+
+Tenant = uuid.UUID | None
+"""None is the platform itself."""
+
+
+class _Ticket:
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.called = threading.Event()
+
+
+class Line:
+    """places: tasks at a time, at least two. longest: tasks that wait. patience_seconds: how long each waits."""
+
+    def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
+        self.places, self.longest, self.patience_seconds = places, longest, patience_seconds
+        self.share, self.share_of_line = places // 2, max(1, longest // 2)
+        self._lock = threading.Lock()
+        self._working: Counter[Tenant] = Counter()
+        self._waiting: list[_Ticket] = []
+
+    @contextmanager
+    def place(self, tenant: Tenant) -> Iterator[None]:
+        """Hold a place during the block.
+
+        Raises NormalizedError RATE_LIMITED where the tenant has its share, UNAVAILABLE where all places stay taken.
+        """
+        ticket = self._enter(tenant)
+        if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):
+            raise self._refusal(tenant)
+        try:
+            yield
+        finally:
+            self._release(tenant)
+
+    def _enter(self, tenant: Tenant) -> _Ticket:
+        ticket = _Ticket(tenant)
+        with self._lock:
+            self._waiting.append(ticket)
+            self._call_next()
+            if not ticket.called.is_set():
+                mine = sum(one.tenant == tenant for one in self._waiting)
+                if len(self._waiting) > self.longest or mine > self.share_of_line:
+                    self._waiting.remove(ticket)
+                    raise self._refusal(tenant, locked=True)
+        return ticket
+
+    def _leave_line(self, ticket: _Ticket) -> bool:
+        """Whether it was called in the meantime."""
+        with self._lock:
+            if not ticket.called.is_set():
+                self._waiting.remove(ticket)
+            return ticket.called.is_set()
+
+    def _release(self, tenant: Tenant) -> None:
+        with self._lock:
+            self._working[tenant] -= 1
+            if not self._working[tenant]:
+                del self._working[tenant]
+            self._call_next()
+
+    def _call_next(self) -> None:
+        for ticket in list(self._waiting):
+            if self._working.total() >= self.places:
+                return
+            if self._working[ticket.tenant] < self.share:
+                self._working[ticket.tenant] += 1
+                self._waiting.remove(ticket)
+                ticket.called.set()
+
+    def _refusal(self, tenant: Tenant, *, locked: bool = False) -> NormalizedError:
+        if locked:
+            has_share = self._working[tenant] >= self.share
+        else:
+            with self._lock:
+                has_share = self._working[tenant] >= self.share
+        details = {"retry_after_seconds": RETRY_AFTER_SECONDS}
+        if has_share:
+            message = (
+                f"The tenant already has {self.share} of these computations in progress, which is its share. Wait for one to "
+                "end, then try again."
+            )
+            return NormalizedError("RATE_LIMITED", message, details={**details, "maximum": self.share})
+        return NormalizedError(
+            "UNAVAILABLE", "All computing processes are busy. Try again in a moment.", details=details
+        )

@@ -1,0 +1,58 @@
+"""What a caller learns of a task that did not end well."""
+
+from __future__ import annotations
+
+import signal
+
+import structlog
+
+from automate.heavy.bounds import Bounds
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import MIB
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_SECONDS = 1
+_OUT_OF_TIME = frozenset({-signal.SIGPROF, -signal.SIGXCPU})
+_OUT_OF_MEMORY = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS})
+"""How libraries that do not raise MemoryError end a process."""
+_FIX = "Make it smaller: fewer steps, shorter conditions and templates, or a smaller event."
+
+
+class ChildFaultError(RuntimeError):
+    """A task raised an exception that is no NormalizedError. Its text is the traceback of the child, for our logs."""
+
+
+def past_limit(limit: str, bounds: Bounds) -> NormalizedError:
+    """limit: a field of Bounds."""
+    most = getattr(bounds, limit)
+    words = {
+        "cpu_seconds": f"{most:g} s of the processor's time",
+        "memory_bytes": f"{most // MIB} MiB of memory",
+        "answer_bytes": f"{most // MIB} MiB of answer",
+    }[limit]
+    message = f"The computation needs more than {words}, and was stopped. {_FIX}"
+    return NormalizedError("LIMIT_EXCEEDED", message, details={"bound": limit, "maximum": most})
+
+
+def overdue(bounds: Bounds) -> NormalizedError:
+    """The processor time was not used up, so the machine is busy: the same may succeed later."""
+    log.error("computation overdue", wall_seconds=bounds.wall_seconds)
+    message = f"The computation did not end within {bounds.wall_seconds:g} s, because the server is busy. Try again."
+    details = {"bound": "wall_seconds", "maximum": bounds.wall_seconds, "retry_after_seconds": RETRY_AFTER_SECONDS}
+    return NormalizedError("UNAVAILABLE", message, details=details)
+
+
+def died(code: int | None, bounds: Bounds) -> NormalizedError:
+    """code: of the child's exit; None where it is not known."""
+    if code in _OUT_OF_TIME:
+        return past_limit("cpu_seconds", bounds)
+    if code in _OUT_OF_MEMORY:
+        return past_limit("memory_bytes", bounds)
+    log.error("computation lost its process", exit_code=code)
+    return unavailable()
+
+
+def unavailable() -> NormalizedError:
+    message = "The process that computed this ended before its answer. Try again."
+    return NormalizedError("UNAVAILABLE", message, details={"retry_after_seconds": RETRY_AFTER_SECONDS})

@@ -1,0 +1,181 @@
+"""Web's side of the children: start the nursery, hand it tasks, wait for answers, and turn every end into an error."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import secrets
+import selectors
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import structlog
+
+from automate.heavy import answers, frames
+from automate.heavy.bounds import Bounds
+from automate.heavy.child import BEGUN, Answer, Task
+from automate.heavy.line import Line, Tenant
+from automate.heavy.outcomes import ChildFaultError, died, overdue, past_limit, unavailable
+from automate.kernel.trace import current_trace
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+IDLE_SECONDS = 60.0
+START_SECONDS = 30.0
+"""For the nursery's imports, before the first child begins."""
+NOT_FOR_CHILDREN = frozenset({"DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL", "AUTOMATE_MASTER_KEYS"})
+SECRET_PREFIX = "AUTOMATE_SECRET_"  # noqa: S105 - a prefix: tenants' secrets, and the key that signs
+STATUS_BYTES = 16
+
+
+class Pool:
+    """places: children at a time. preload: modules that tasks need, imported once."""
+
+    def __init__(
+        self,
+        places: int,
+        preload: Sequence[str] = (),
+        *,
+        longest: int = 8,
+        patience_seconds: float = 5.0,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        self.line = Line(places, longest, patience_seconds)
+        self._preload, self._idle_seconds = tuple(preload), idle_seconds
+        self._lock = threading.Lock()
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The nursery's; None while none runs."""
+        nursery = self._nursery
+        return nursery.pid if nursery is not None and nursery.returncode is None else None
+
+    def run(self, tenant: Tenant, bounds: Bounds, function: Callable[..., T], *arguments: Any) -> T:
+        """Compute ``function(*arguments)`` in a child. Arguments and value are plain data: JSON and the platform's dataclasses.
+
+        Raises the function's NormalizedError; LIMIT_EXCEEDED past a bound; RATE_LIMITED or UNAVAILABLE where no place is free
+        in time; UNAVAILABLE for a child that died; ChildFaultError for any other exception of the function.
+        """
+        task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
+        with self.line.place(tenant):
+            answer = self._exchange(task, bounds)
+        if answer.error is not None:
+            raise answer.error
+        if answer.limit:
+            raise past_limit(answer.limit, bounds)
+        if answer.fault:
+            raise ChildFaultError(answer.fault)
+        value: T = answer.value
+        return value
+
+    def close(self) -> None:
+        """End the nursery and its children."""
+        with self._lock:
+            nursery = self._let_go()
+        if nursery is not None:
+            nursery.wait()
+
+    def _exchange(self, task: bytes, bounds: Bounds) -> Answer:
+        connection, status = self._child()
+        with connection, status:
+            deadline = time.monotonic() + bounds.wall_seconds
+            try:
+                connection.settimeout(bounds.wall_seconds)
+                frames.send(connection, task)
+                _await_either(connection, status, bounds.wall_seconds)
+                return answers.read(frames.receive(connection, 2 * bounds.answer_bytes, deadline))
+            except TimeoutError:
+                # Closing the sockets lets the nursery kill the child.
+                raise overdue(bounds) from None
+            except (frames.ClosedError, OSError):
+                raise died(_exit_code(status), bounds) from None
+
+    def _child(self) -> tuple[socket.socket, socket.socket]:
+        """The sockets of a child that has begun. A nursery that ended a moment ago is started again once."""
+        for _ in range(2):
+            connection, status = self._asked()
+            try:
+                if frames.receive(connection, len(BEGUN), time.monotonic() + START_SECONDS) == BEGUN:
+                    return connection, status
+            except (frames.ClosedError, TimeoutError):
+                pass
+            connection.close()
+            status.close()
+            with self._lock:
+                self._let_go()
+        log.error("computing processes do not start", preload=self._preload)
+        raise unavailable()
+
+    def _asked(self) -> tuple[socket.socket, socket.socket]:
+        (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
+        with theirs, their_status, self._lock, suppress(OSError):  # found out by the missing answer
+            socket.send_fds(self._running(), [b"t"], [theirs.fileno(), their_status.fileno()])
+        return ours, status
+
+    def _running(self) -> socket.socket:
+        """The control socket of a nursery that runs. The caller holds the lock."""
+        if self._nursery is not None and self._nursery.poll() is not None:
+            self._let_go()
+        if self._control is None:
+            self._control, theirs = socket.socketpair()
+            with theirs:
+                command = [
+                    sys.executable,
+                    "-m",
+                    "automate.heavy.nursery",
+                    str(theirs.fileno()),
+                    str(self._idle_seconds),
+                ]
+                self._nursery = subprocess.Popen(  # noqa: S603 - our own module; exec, so that no lock of a thread is copied
+                    [*command, *self._preload], pass_fds=[theirs.fileno()], env=environment(), stdin=subprocess.DEVNULL
+                )
+            threading.Thread(target=self._nursery.wait, name="heavy-reaper", daemon=True).start()
+        return self._control
+
+    def _let_go(self) -> subprocess.Popen[bytes] | None:
+        nursery, self._nursery = self._nursery, None
+        if self._control is not None:
+            self._control.close()
+        self._control = None
+        return nursery
+
+
+def environment() -> dict[str, str]:
+    """The nursery's: ours without what opens databases, queues and secrets."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in NOT_FOR_CHILDREN and not name.startswith(SECRET_PREFIX)
+    }
+    path = os.pathsep.join(part for part in sys.path if part)
+    return {**kept, "PYTHONPATH": path, "AUTOMATE_PROCESS": "heavy", "AUTOMATE_SECRET_KEY": secrets.token_hex(32)}
+
+
+def _await_either(connection: socket.socket, status: socket.socket, seconds: float) -> None:
+    """Until the child answers. Raises ClosedError where it ended without an answer, or its nursery did."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(connection, selectors.EVENT_READ)
+        ready.register(status, selectors.EVENT_READ)
+        found = [key.fileobj for key, _ in ready.select(seconds)]
+    if found == [status]:
+        raise frames.ClosedError
+
+
+def _exit_code(status: socket.socket) -> int | None:
+    """As ``subprocess`` has it: below zero for a signal. None where the nursery is gone as well."""
+    status.settimeout(1.0)
+    try:
+        said = status.recv(STATUS_BYTES)
+    except OSError:
+        return None
+    return int(said) if said else None

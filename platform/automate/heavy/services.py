@@ -1,0 +1,53 @@
+"""Compute something heavy: in a child where this process has them, else here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from automate.heavy.bounds import Bounds
+from automate.heavy.pool import Pool
+from automate.kernel.errors import Json
+from automate.kernel.storable import json_bytes
+from automate.kernel.tenancy import scope_or_none
+from automate.kernel.transactions import is_shared
+
+T = TypeVar("T")
+
+BOUNDS = Bounds()
+INLINE_BYTES = 4096
+"""Input up to this size is computed at once: docs/decisions/heavy-work-in-children.md has the figures."""
+
+
+def compute(function: Callable[..., T], *arguments: Any) -> T:
+    """``function(*arguments)``, which are plain data. Raises NormalizedError as ``Pool.run`` does."""
+    # Within a shared commit, such as a configuration's, other requests wait for our locks: no line is joined there.
+    if not has_children() or is_shared():
+        return function(*arguments)
+    scope = scope_or_none()
+    tenant = scope.tenant.id if scope is not None and scope.tenant is not None else None
+    return pool().run(tenant, BOUNDS, function, *arguments)
+
+
+def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
+    """The same; here where its input is small, for then a child costs more than the work. size: bytes of JSON."""
+    return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
+
+
+def size_of(value: Json) -> int:
+    """Bytes of JSON; 0 in a process without children, which does not ask."""
+    return len(json_bytes(value)) if has_children() else 0
+
+
+def has_children() -> bool:
+    """Whether heavy work leaves this process: web alone sets ``HEAVY_PROCESSES``."""
+    return bool(getattr(settings, "HEAVY_PROCESSES", 0))
+
+
+@lru_cache(maxsize=1)
+def pool() -> Pool:
+    """The pool of this process; its first task starts it."""
+    return Pool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)

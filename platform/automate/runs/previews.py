@@ -1,0 +1,85 @@
+"""Render one call as plain data and show what its connector would send, in this process or in a child of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.events.records import EventRecord
+from automate.heavy.named import named
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.problems import Problem
+from automate.kernel.redaction import redact
+from automate.runs.refusals import request_refusals
+from automate.vault.rules import KnownSecrets
+from automate.workflows.templates import try_compile
+from automate.workflows.templates.allowance import MAX_OPERATIONS, Allowance
+
+FEW_OPERATIONS = 2_000
+"""Of a rendering that costs less than a child."""
+
+
+class NeedsMoreError(Exception):
+    """The rendering needs more operations than it was given, and fewer than it may have."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """specs, preview: the functions of the connectors, by their dotted names. slug: of the workflow, or empty. given: its ``with``."""
+
+    specs: str
+    preview: str
+    slug: str
+    uses: str
+    given: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """As ``previewing.StepPreview``, without the connector's spec."""
+
+    hosts: list[str]
+    request: Json
+    refusals: list[NormalizedError]
+
+
+def preview_of(
+    call: Call,
+    event: EventRecord | None,
+    context: Mapping[str, Json],
+    known: KnownSecrets | None,
+    operations: int = MAX_OPERATIONS,
+) -> Preview:
+    """context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
+
+    Raises NormalizedError with the path in the input; NeedsMoreError past operations, where these are not all that a step has.
+    """
+    template, problems = try_compile(call.given)
+    if problems:
+        raise _refused(problems)
+    allowance = Allowance(operations)
+    seen = {} if event is None else redact(event.seen_by_templates())
+    try:
+        rendered = template.render({"event": seen, **context}, allowance)
+        shown = named(call.preview)(call.uses, rendered)
+    except NormalizedError as error:
+        if allowance.operations < 0 and operations < MAX_OPERATIONS:
+            raise NeedsMoreError from None
+        error.path = ["with", *(error.path or _field(error))]
+        raise
+    refusals = request_refusals(named(call.specs)()[call.uses], call.slug, rendered, known)
+    return Preview(shown["hosts"], shown["request"], list(refusals))
+
+
+def _field(error: NormalizedError) -> list[str]:
+    """Where in its input a connector says that the problem is."""
+    field = error.details.get("field", "with")
+    return [] if field == "with" else str(field).split(".")
+
+
+def _refused(problems: Sequence[Problem]) -> NormalizedError:
+    told = [
+        {"code": one.code, "message": one.message, "path": ["with", *(str(part) for part in one.path)]}
+        for one in problems
+    ]
+    return NormalizedError(problems[0].code, problems[0].message, details={"problems": told}, path=told[0]["path"])

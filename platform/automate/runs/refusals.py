@@ -1,0 +1,41 @@
+"""Why a rendered request would not be sent, as far as that is known before it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.vault.rules import KnownSecrets, refusals
+from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts
+from automate.workflows.refs import rendered_refs
+from automate.workflows.secret_hosts import part_refusals
+
+
+def request_refusals(
+    spec: ConnectorSpec, slug: str, rendered: Json, known: KnownSecrets | None
+) -> Iterator[NormalizedError]:
+    """Why the worker or the guard would refuse a request, each with its path. known: the tenant's secrets; None where the caller
+    may not learn anything about them.
+    """
+    refs = rendered_refs(rendered)
+    told = [] if known is None else refs
+    for ref in told:
+        if known is not None and ref.name not in known.names:
+            message = f"There is no secret {ref.name}; set it, or correct the name."
+            yield _at(ref.path, NormalizedError("SECRET_UNAVAILABLE", message))
+    parts = {tuple(refusal.path): refusal for refusal in part_refusals(spec, rendered)}
+    for path, refusal in parts.items():
+        yield _at(path, refusal)
+    for path, refusal in host_refusals(spec, rendered["input"], {ref.path for ref in refs}):
+        if path not in parts:
+            yield _at(path, refusal)
+    for ref in told:
+        held = [known.rules[ref.name]] if known is not None and ref.name in known.rules else []
+        hosts = named_hosts(spec, rendered["input"])
+        for refusal in refusals(held, spec.name, slug or None, hosts, called=False):
+            yield _at(ref.path, refusal)
+
+
+def _at(path: Sequence[str | int], refusal: NormalizedError) -> NormalizedError:
+    refusal.path = ["with", *map(str, path)]
+    return refusal

@@ -1,0 +1,12 @@
+"""The secrets of the current tenant as plain data, for computations that read no database and no environment."""
+
+from __future__ import annotations
+
+from automate.vault.backends import secret_names
+from automate.vault.queries import secrets
+from automate.vault.rules import KnownSecrets
+
+
+def known_secrets() -> KnownSecrets:
+    """Names and rules of all secrets, never a value."""
+    return KnownSecrets(frozenset(secret_names()), {row.rule.name: row.rule for row in secrets()})

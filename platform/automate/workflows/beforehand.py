@@ -1,0 +1,55 @@
+"""Check large definitions before their workflow is locked: other requests do not wait while a child computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from automate.heavy.services import INLINE_BYTES, has_children, size_of
+from automate.kernel.canonical import checksum
+from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
+
+Check = Callable[[str, Json], Sequence[Problem]]
+"""All problems of a definition, for the workflow of a slug."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """checksum: of the definition that has these problems."""
+
+    checksum: str
+    problems: Sequence[Problem]
+
+
+def checked_draft(slug: str, check: Check) -> Checked | None:
+    """Of a workflow's draft. None for a small or missing one: it is checked under the lock."""
+    return _checked(slug, _draft(slug), check) if has_children() else None
+
+
+def checked_version(slug: str, number: int, check: Check) -> Checked | None:
+    """Of one of its versions, likewise."""
+    return _checked(slug, _version(slug, number), check) if has_children() else None
+
+
+def problems_of(slug: str, definition: Json, check: Check, before: Checked | None) -> Sequence[Problem]:
+    """Those that were found before, where the definition is still the same."""
+    if before is not None and before.checksum == checksum(definition):
+        return before.problems
+    return check(slug, definition)
+
+
+def _draft(slug: str) -> Json:
+    return Workflow.objects.filter(slug=slug).values_list("definition", flat=True).first()
+
+
+def _version(slug: str, number: int) -> Json:
+    found = WorkflowVersion.objects.filter(workflow__slug=slug, number=number, number__gt=TRIAL)
+    return found.values_list("definition", flat=True).first()
+
+
+def _checked(slug: str, definition: Json, check: Check) -> Checked | None:
+    if size_of(definition) <= INLINE_BYTES:
+        return None
+    return Checked(checksum(definition), check(slug, definition))

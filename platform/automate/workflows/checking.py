@@ -1,0 +1,50 @@
+"""Check and compare definitions as plain data, in this process or in a child of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from automate.heavy.named import named
+from automate.kernel.errors import Json
+from automate.kernel.problems import Problem
+from automate.vault.rules import KnownSecrets
+from automate.workflows.call_problems import SecretUse
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.diffing import Difference, difference
+from automate.workflows.drafts import Place
+from automate.workflows.secret_warnings import anywhere_warnings
+from automate.workflows.validation import check_definition
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A draft beside the version in force. problems: that forbid to publish. changed: against the version. open: the secrets that
+    may go to any host, as ``anywhere_warnings`` gives them.
+    """
+
+    problems: list[Problem]
+    changed: Difference
+    open: Mapping[str, tuple[str, Place]]
+
+
+def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecrets) -> list[Problem]:
+    """All problems of a definition. specs: the function that returns the connectors, by its dotted name. slug: the workflow's;
+    None leaves the use of secrets unchecked.
+    """
+    use = None if slug is None else SecretUse(slug, known.rules)
+    return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)
+
+
+def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
+    """current: the definition in force, ``{}`` before the first version."""
+    return Examined(
+        problems_in(specs, slug, draft, known),
+        difference(current, draft),
+        anywhere_warnings(draft, _specs(specs), known.rules),
+    )
+
+
+def _specs(path: str) -> Mapping[str, ConnectorSpec]:
+    found: Mapping[str, ConnectorSpec] = named(path)()
+    return found
