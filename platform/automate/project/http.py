@@ -25,6 +25,7 @@ from automate.kernel.trace import from_traceparent, tracing
 from automate.project.bodies import Bodies, Body, DisconnectedError, Message, Receive, busy
 from automate.project.middleware import error_response
 from automate.project.streaming import Send, Stream, send_parts
+from automate.project.watch import Hands, watch
 
 MOST_REQUESTS = 1_024
 """In line for a thread, or on one: at a thousand a second the last of them waits a second."""
@@ -45,6 +46,8 @@ class ThreadedHandler(BaseHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="http")
+        self._hands = Hands(settings.WEB_THREADS)
+        watch.follow("requests", settings.OVERDUE_SECONDS, self._hands.moved)
         self._bodies = Bodies()
         self._requests = 0
         self._watchers: set[asyncio.Task[None]] = set()
@@ -106,11 +109,12 @@ class ThreadedHandler(BaseHandler):
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
         """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
-        signals.request_started.send(sender=type(self), scope=scope)
-        try:
-            return self.get_response(ASGIRequest(scope, io.BytesIO(body)))
-        finally:
-            signals.request_finished.send(sender=type(self))
+        with self._hands.at_work():
+            signals.request_started.send(sender=type(self), scope=scope)
+            try:
+                return self.get_response(ASGIRequest(scope, io.BytesIO(body)))
+            finally:
+                signals.request_finished.send(sender=type(self))
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
