@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from automate.project.notify import READY, WATCHDOG, notify, watchdog_seconds
+from tests.support.service_manager import Manager
 
 SECONDS = 20.0
 WATCHED = """
@@ -21,22 +21,6 @@ from automate.project.watch import watch
 watch.start()
 sys.stdin.read()
 """
-
-
-class Manager:
-    """Receives as systemd does. address: for NOTIFY_SOCKET."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.settimeout(SECONDS)
-        self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
-
-    def receive(self) -> str:
-        return self._socket.recv(4096).decode()
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @pytest.fixture(params=["path", "abstract"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from automate.project.reaching import ANSWER_SECONDS
 from tests.support.books import Books, assert_exact
 from tests.support.processes import WEBHOOK_SECRET, Database, Platform
 from tests.support.receiver import Receiver
@@ -17,15 +19,21 @@ from tests.support.silent_proxy import SilentProxy
 from tests.support.webhooks import Senders
 
 EVENTS = 400
+MOVED = 50
+"""So many runs more have called the receiver: the queue moves."""
 AGAIN_SECONDS = 45.0
-"""Within which the queue has to move again, with the settings of a new installation."""
+"""Within which the queue moves again, with the settings of a new installation."""
+SWALLOWED_SECONDS = 15.0
 DEFAULTS = {
     "AUTOMATE_LEASE_SECONDS": "30",
     "AUTOMATE_HEARTBEAT_SECONDS": "10",
     "AUTOMATE_RESEND_SECONDS": "15",
 }
-HASTY = {"AUTOMATE_STATEMENT_TIMEOUT_MS": "2000", "AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS": "2000"}
-HASTY_SECONDS = 20.0
+HASTY = {
+    "AUTOMATE_STATEMENT_TIMEOUT_MS": "1000",
+    "AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS": "1000",
+    "AUTOMATE_OVERDUE_SECONDS": "16",
+}
 
 
 @dataclass
@@ -81,35 +89,71 @@ def detour(tmp_path: Path, copy: Database) -> Iterator[MakeDetour]:
         yield make
 
 
-def _scenario(scene: Detour, seconds: float, *, sabotage: str = "", new_swallowed_seconds: float = 0.0) -> None:
+def _scenario(scene: Detour, *, sabotage: str = "", swallowed_seconds: float = 0.0) -> None:
     platform, receiver, books = scene.platform, scene.receiver, scene.books
     for name in ("relay", "worker", "worker-2"):
         platform.keep(name, sabotage=sabotage)
     for name in ("worker", "worker-2"):
         platform.await_ready(name)
-    senders = scene.senders().begin(range(EVENTS // 2))
+    senders = scene.senders().begin(range(EVENTS))
     senders.wait_accepted(EVENTS // 4)
-    scene.silence(new=new_swallowed_seconds > 0)
-    told = len({call.key for call in receiver.calls})
-    later = scene.senders()
-    if new_swallowed_seconds:
-        import time
-
-        time.sleep(new_swallowed_seconds)
+    scene.silence(new=swallowed_seconds > 0)
+    silent_at, told = time.monotonic(), len({call.key for call in receiver.calls})
+    over = silent_at + swallowed_seconds
+    platform.until(lambda: time.monotonic() >= over, swallowed_seconds + 1, "the proxy to forward new connections")
     scene.accept_new()
-    took = platform.until(
-        lambda: len({call.key for call in receiver.calls}) >= told + EVENTS // 8, seconds, "the queue to move"
+    platform.until(
+        lambda: len({call.key for call in receiver.calls}) >= told + MOVED,
+        silent_at + AGAIN_SECONDS - time.monotonic(),
+        "the queue to move",
     )
-    print("TOOK", took, platform.deaths)
-    senders.join(120)
-    later.begin(range(EVENTS // 2, EVENTS)).join(120)
-    senders.accepted += later.accepted
-    print("SETTLED", books.await_settled(EVENTS))
+    senders.join(2 * AGAIN_SECONDS)
+    books.await_settled(EVENTS)
     assert_exact(books, senders, receiver, EVENTS)
-    print("REPEATED", len(receiver.repeated()), platform.deaths)
     assert receiver.repeated() <= books.uncertain()
 
 
 @pytest.mark.slow
-def test_queue_moves_again_within_45_seconds(detour: MakeDetour) -> None:
-    _scenario(detour(**DEFAULTS), AGAIN_SECONDS)
+def test_queue_moves_again_when_connections_fall_silent(detour: MakeDetour) -> None:
+    scene = detour(**DEFAULTS)
+    _scenario(scene)
+    assert scene.platform.deaths == {}, "no process has to end for it"
+
+
+@pytest.mark.slow
+def test_queue_moves_again_when_new_connections_are_swallowed_as_well(detour: MakeDetour) -> None:
+    scene = detour(**DEFAULTS)
+    _scenario(scene, swallowed_seconds=SWALLOWED_SECONDS)
+    assert scene.platform.deaths == {}
+
+
+@pytest.mark.slow
+def test_process_that_waits_for_ever_ends_itself(detour: MakeDetour) -> None:
+    """Without deadlines a process stands still. Its watch ends it, and it is started again."""
+    scene = detour(**HASTY)
+    _scenario(scene, sabotage="waits_for_ever")
+    deaths = scene.platform.deaths
+    assert deaths
+    assert set(deaths) <= {"relay", "worker", "worker-2"}
+    for name in deaths:
+        assert "a round is overdue" in scene.platform.log(name).read_text()
+
+
+@pytest.mark.slow
+def test_process_that_waits_for_ever_unwatched_is_found_out(detour: MakeDetour) -> None:
+    with pytest.raises(AssertionError, match="the queue to move"):
+        _scenario(detour(**HASTY), sabotage="waits_for_ever_unwatched")
+
+
+@pytest.mark.slow
+def test_web_is_unready_while_postgres_is_silent_and_ready_after(detour: MakeDetour) -> None:
+    scene = detour(**DEFAULTS)
+    platform = scene.platform
+    assert platform.ready_status() == 200
+    scene.silence(new=True)
+    began = time.monotonic()
+    assert platform.ready_status() == 503
+    assert time.monotonic() - began < ANSWER_SECONDS, "sooner than a health check gives up"
+    scene.accept_new()
+    platform.until(lambda: platform.ready_status() == 200, AGAIN_SECONDS, "web to be ready")
+    scene.senders().begin(range(10)).join()

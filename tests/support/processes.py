@@ -240,12 +240,16 @@ class Platform:
         return "".join(f"\n{name} is dead ({self.returncode(name)}); its log ends:\n{self.tail(name)}" for name in dead)
 
     def _web_answers(self) -> bool:
+        return self.ready_status() == http.HTTPStatus.OK
+
+    def ready_status(self) -> int:
+        """What web answers at ``/readyz``; 0 for no answer."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
-            return False
+            return 0
         finally:
             connection.close()
 

@@ -10,8 +10,10 @@ from typing import Any
 import django
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
+from django.db.utils import ConnectionHandler
 
+from automate.kernel import answering, lost_sessions
 from automate.kernel.answering import AnsweringConnection, SilentServerError, answers_within
 from automate.kernel.outages import is_away
 from automate.kernel.tenancy import acting_for_platform
@@ -79,20 +81,28 @@ def test_next_statement_has_a_new_connection(wrapper: base.DatabaseWrapper, prox
     assert ask(wrapper, "SELECT pg_backend_pid()") != [(before,)]
 
 
+def _transaction(wrapper: base.DatabaseWrapper, proxy: SilentProxy, *, ask_again: bool) -> None:
+    with transaction.atomic(using=NAME):
+        ask(wrapper)
+        proxy.silence()
+        if ask_again:
+            ask(wrapper)
+
+
+def _trip(wrapper: base.DatabaseWrapper) -> None:
+    with acting_for_platform("ask for a test"), wrapper.pipeline():
+        for _ in range(3):
+            wrapper.connection.execute("SELECT 1")
+
+
 @pytest.mark.parametrize("then", ["COMMIT", "a statement"])
 def test_transaction_ends_as_well(wrapper: base.DatabaseWrapper, proxy: SilentProxy, then: str) -> None:
-    from django.db import transaction
-    from django.db.utils import ConnectionHandler
-
     handler = ConnectionHandler()
     handler[NAME] = wrapper
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(transaction, "connections", handler)
-        with pytest.raises(OperationalError), transaction.atomic(using=NAME):
-            ask(wrapper)
-            proxy.silence()
-            if then != "COMMIT":
-                ask(wrapper)
+        with pytest.raises(OperationalError):
+            _transaction(wrapper, proxy, ask_again=then != "COMMIT")
     wrapper.close_if_unusable_or_obsolete()
     assert ask(wrapper) == [(1,)]
 
@@ -100,9 +110,8 @@ def test_transaction_ends_as_well(wrapper: base.DatabaseWrapper, proxy: SilentPr
 def test_trip_of_several_statements_ends_as_well(wrapper: base.DatabaseWrapper, proxy: SilentProxy) -> None:
     ask(wrapper)
     proxy.silence()
-    with pytest.raises(OperationalError), acting_for_platform("ask for a test"), wrapper.pipeline():
-        for _ in range(3):
-            wrapper.connection.execute("SELECT 1")
+    with pytest.raises(OperationalError):
+        _trip(wrapper)
     wrapper.close_if_unusable_or_obsolete()
     assert ask(wrapper) == [(1,)]
 
@@ -113,6 +122,69 @@ def test_slow_statement_is_not_silent_for_longer_than_its_deadline(wrapper: base
     began = time.monotonic()
     assert len(ask(wrapper, slowly)) == 12
     assert time.monotonic() - began > ANSWER_SECONDS
+
+
+@pytest.fixture
+def asks_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "ASK_SECONDS", ANSWER_SECONDS)
+    monkeypatch.setattr(lost_sessions, "SETTLED_SECONDS", 0.1)
+
+
+def sessions(database: Any, pid: int) -> int:
+    with psycopg.connect(database.superuser_url) as root:
+        ((count,),) = root.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", [pid]).fetchall()
+    return int(count)
+
+
+@pytest.mark.usefixtures("asks_soon")
+def test_lost_answer_is_noticed_long_before_the_deadline(proxy: SilentProxy, database: Any) -> None:
+    """The server waits for the next command: its session, and with it the locks that it holds, ends at once."""
+    wrapper = _wrapper(proxy, answer_seconds=3600.0)
+    wrapper.connect()
+    wrapper.set_autocommit(False)
+    ((pid,),) = ask(wrapper, "SELECT pg_backend_pid() FROM outbox_lane RIGHT JOIN (SELECT 1) one ON true LIMIT 1")
+    proxy.silence()
+    began = time.monotonic()
+    with pytest.raises(OperationalError) as raised:
+        ask(wrapper)
+    assert time.monotonic() - began < SOON_SECONDS
+    assert isinstance(raised.value.__cause__, SilentServerError)
+    while sessions(database, pid):
+        assert time.monotonic() - began < SOON_SECONDS
+    wrapper.close()
+
+
+@pytest.mark.usefixtures("asks_soon")
+def test_statement_that_the_server_works_on_is_waited_for(proxy: SilentProxy, database: Any) -> None:
+    wrapper = _wrapper(proxy, answer_seconds=3600.0)
+    assert ask(wrapper, f"SELECT 1 FROM pg_sleep({3 * ANSWER_SECONDS})") == [(1,)]
+    wrapper.close()
+
+
+@pytest.mark.usefixtures("asks_soon")
+def test_server_that_cannot_be_asked_gets_the_whole_deadline(
+    wrapper: base.DatabaseWrapper, proxy: SilentProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(wrapper)
+    proxy.silence(new=True)
+    monkeypatch.setattr(lost_sessions, "CONNECT_SECONDS", 2)
+    with pytest.raises(OperationalError):
+        ask(wrapper)
+
+
+@pytest.mark.usefixtures("asks_soon")
+def test_stranger_with_the_pid_is_left_alone(
+    proxy: SilentProxy, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pooler reports pids of its own, and one of them may be that of another session."""
+    wrapper = _wrapper(proxy)
+    ask(wrapper)
+    with psycopg.connect(database.superuser_url, application_name="stranger", autocommit=True) as stranger:
+        monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", stranger.info.backend_pid)
+        proxy.silence()
+        with pytest.raises(OperationalError):
+            ask(wrapper)
+        assert stranger.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_hasty_block_waits_no_longer_than_it_says(proxy: SilentProxy, database: Any) -> None:

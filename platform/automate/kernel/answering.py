@@ -1,15 +1,15 @@
 """PostgreSQL connections that give up on a silent server.
 
 TCP does not notice every lost connection. A proxy may acknowledge a request and never forward it: keepalives and
-``tcp_user_timeout`` then see a sound connection, and libpq waits for an answer without an end. Here each wait has a deadline
-on this side.
+``tcp_user_timeout`` then see a sound connection, and libpq waits for an answer without an end. Here a connection that is silent
+for some seconds asks the server, over another one, whether it still works on the request. Each wait has a deadline as well.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from typing_extensions import Self
+
+from automate.kernel.lost_sessions import end_if_lost
 
 T = TypeVar("T")
 
@@ -31,14 +33,19 @@ SOCKET_OPTIONS: Mapping[str, str] = {
 """libpq's parameters that end a connection whose other side does not acknowledge for 20 to 25 seconds. libpq ignores them
 on Unix sockets."""
 
+ASK_SECONDS = 3.0
+"""After so long without an answer the server is asked about the session, and again whenever the silence has doubled."""
 TURN_SECONDS = 1.0
 """psycopg looks up ten times a second; a longer pause means that this process was frozen or starved."""
+
+LOOK_FOR = " The connection is given up. Look for a proxy, firewall or network between this machine and PostgreSQL that drops packets."
 
 _within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
 
 
 class SilentServerError(psycopg.OperationalError):
-    """PostgreSQL sent nothing within the deadline. The connection is closed; the outcome of the statement is unknown."""
+    """PostgreSQL's answer was lost, or did not come within the deadline. The connection is closed; the outcome of the statement
+    is unknown."""
 
 
 @contextmanager
@@ -76,7 +83,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
     def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
         seconds = min(self.answer_seconds, _within.get())
         try:
-            answer = super().wait(gen if seconds == math.inf else _bounded(gen, seconds), *args, **kwargs)
+            answer = super().wait(_bounded(gen, seconds, lambda: end_if_lost(self)), *args, **kwargs)
         except SilentServerError:
             self.close()
             raise
@@ -84,24 +91,31 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return answer
 
 
-def _bounded(gen: PQGen[T], seconds: float) -> Generator[Any, Any, T]:
+def _bounded(gen: PQGen[T], seconds: float, is_lost: Callable[[], bool]) -> Generator[Any, Any, T]:
     """Psycopg's protocol: yield what to wait for, receive what is ready. Nothing is ready: 0, every tenth of a second.
 
     A frozen process counts as one turn, so that it finds the answer that arrived meanwhile.
     """
-    silent, looked_at = 0.0, time.monotonic()
+    silent, ask_at, looked_at = 0.0, ASK_SECONDS, time.monotonic()
     try:
         wanted = next(gen)
         while True:
             ready, now = (yield wanted), time.monotonic()
-            silent = 0.0 if ready else silent + min(now - looked_at, TURN_SECONDS)
+            if ready:
+                silent, ask_at = 0.0, ASK_SECONDS
+            else:
+                silent += min(now - looked_at, TURN_SECONDS)
+                if silent >= ask_at:
+                    ask_at = 2 * silent
+                    if is_lost():
+                        gen.close()
+                        raise SilentServerError(
+                            "PostgreSQL has answered, and the answer was lost on its way." + LOOK_FOR
+                        )
+                if silent >= seconds:
+                    gen.close()
+                    raise SilentServerError(f"PostgreSQL has sent nothing for {seconds:g} s." + LOOK_FOR)
             looked_at = now
-            if silent >= seconds:
-                gen.close()
-                raise SilentServerError(
-                    f"PostgreSQL has sent nothing for {seconds:g} s; the connection counts as lost. Look for a proxy, "
-                    "firewall or network between this machine and PostgreSQL that drops packets."
-                )
             wanted = gen.send(ready)
     except StopIteration as ended:
         return ended.value  # type: ignore[no-any-return]
