@@ -49,8 +49,8 @@ class Detour:
         return Senders(self.platform.hooks_url, WEBHOOK_SECRET, patience_seconds=120)
 
     def silence(self, *, new: bool = False) -> None:
-        for proxy in self.proxies:
-            assert proxy.silence(new=new) > 0
+        silent = [proxy.silence(new=new) for proxy in self.proxies]
+        assert silent[0] > 0, "no connection to PostgreSQL was open"
 
     def accept_new(self) -> None:
         for proxy in self.proxies:
