@@ -18,6 +18,8 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.errors import ConnectionClosed
 
+from automate.kernel.redis_clients import redis_client
+
 log = structlog.get_logger(__name__)
 
 WAKE_TOKENS_KEPT = 64
@@ -31,7 +33,7 @@ class WakingRedisBroker(RedisBroker):
     """url: of Redis. turned: when the consumer of each queue last looked for messages, on the monotonic clock."""
 
     def __init__(self, *, url: str, **options: Any) -> None:
-        client = redis.Redis.from_url(url, socket_timeout=SILENT_SECONDS, socket_connect_timeout=SILENT_SECONDS)
+        client = redis_client(url, answer_seconds=SILENT_SECONDS, retries=1)
         super().__init__(client=client, **options)
         self.turned: dict[str, float] = {}
 

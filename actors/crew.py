@@ -25,6 +25,7 @@ from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.project.watch import Hands
 from automate.runs import poison
 from tenants.directory import tenant_by_id
 
@@ -60,6 +61,7 @@ class Crew:
         self._suspects: list[ClaimedJob] = []
         self._batches: deque[_Batch] = deque()
         self._closed = False
+        self.hands = Hands(threads)
         self._passes = ThreadPoolExecutor(threads, thread_name_prefix="lane")
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
@@ -165,7 +167,8 @@ class Crew:
     def _pass(self, lane: Lane) -> None:
         lane.doing = Doing.PASSING
         try:
-            lane.make_pass()
+            with self.hands.at_work():
+                lane.make_pass()
         except Exception:
             log.exception("a pass failed; it is made again", tenant_id=str(lane.tenant_id))
             connection.close()
@@ -306,5 +309,10 @@ def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) 
     wake_relay()
 
 
-heartbeat = Heartbeat(every_seconds=settings.HEARTBEAT_SECONDS, lease_seconds=settings.LEASE_SECONDS)
+heartbeat = Heartbeat(
+    every_seconds=settings.HEARTBEAT_SECONDS,
+    lease_seconds=settings.LEASE_SECONDS,
+    answer_seconds=settings.ANSWER_SECONDS,
+    overdue_seconds=settings.OVERDUE_SECONDS,
+)
 crew = Crew(settings.WORKER_THREADS, heartbeat)

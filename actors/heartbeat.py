@@ -12,25 +12,37 @@ from contextlib import contextmanager
 import structlog
 from django.db import Error, connection
 
+from automate.kernel.answering import answers_within
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
+from automate.project.watch import watch
 
 log = structlog.get_logger(__name__)
+
+AGAIN_SECONDS = 1.0
+"""After a beat that failed; a lease must not end while PostgreSQL is back."""
 
 Held = Callable[[], Sequence[ClaimedJob]]
 Told = Callable[[Collection[uuid.UUID]], None]
 
 
 class Heartbeat:
-    """every_seconds: at most half of lease_seconds, so that one lost beat loses no lease.
+    """every_seconds: at most half of lease_seconds, so that one lost beat loses no lease. answer_seconds: how long PostgreSQL
+    may stay silent at most. overdue_seconds: the process ends itself when no beat begins for so long.
 
     reached_at: when it last reached PostgreSQL, on the monotonic clock.
     """
 
-    def __init__(self, *, every_seconds: float, lease_seconds: float) -> None:
+    def __init__(
+        self, *, every_seconds: float, lease_seconds: float, answer_seconds: float = 35.0, overdue_seconds: float = 60.0
+    ) -> None:
         self._every = every_seconds
         self._lease = lease_seconds
+        # A beat on a lost connection, and the next one on a new connection, fit between the last beat and the lease's end.
+        self._hasty = min(every_seconds / 2, answer_seconds)
+        self._longest_answer = answer_seconds
+        self._overdue = overdue_seconds
         self.reached_at = -math.inf
         self._lock = threading.Lock()
         self._holders: dict[Held, Told] = {}
@@ -67,15 +79,23 @@ class Heartbeat:
                     told(signalled)
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                self.beat()
-                self._reach()
-            except Error as error:
-                # The next beat tries again; a lease outlives two.
-                log.warning("heartbeat failed", error=str(error))
-                connection.close()
-            self._stopped.wait(self._every)
+        answer_seconds = self._hasty
+        with watch.following("heartbeat", self._overdue + self._every) as loop:
+            while not self._stopped.is_set():
+                loop.turn()
+                try:
+                    with answers_within(answer_seconds):
+                        self.beat()
+                        self._reach()
+                except Error as error:
+                    log.warning("heartbeat failed", error=str(error))
+                    connection.close()
+                    # A slow PostgreSQL gets all the time that its statement_timeout allows.
+                    answer_seconds = min(2 * answer_seconds, self._longest_answer)
+                    self._stopped.wait(min(AGAIN_SECONDS, self._every))
+                else:
+                    answer_seconds = self._hasty
+                    self._stopped.wait(self._every)
         connection.close()
 
     def _reach(self) -> None:

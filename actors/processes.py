@@ -1,4 +1,4 @@
-"""What relay, worker and scheduler share: an end on SIGTERM or SIGINT, and a sign of life for ``automate health``."""
+"""What relay, worker and scheduler share: an end on SIGTERM or SIGINT, and their rounds, which show that they live and work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.conf import settings
 
 from automate.kernel.metrics import LAST_ROUND
 from automate.project import pulse
+from automate.project.notify import STOPPING, notify
+from automate.project.watch import watch
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +23,7 @@ def until_told_to_stop() -> threading.Event:
 
     def tell(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
+        notify(STOPPING)
 
     signal.signal(signal.SIGTERM, tell)
     signal.signal(signal.SIGINT, tell)
@@ -28,19 +31,34 @@ def until_told_to_stop() -> threading.Event:
 
 
 class Rounds:
-    """The rounds of a process's loop, each of which reached PostgreSQL. patience_seconds: no honest one takes longer.
+    """The rounds of a process's loop.
 
-    Redis does not count: while it is away there is nothing here that a restart could mend, and its own check tells.
+    A round that is done has reached PostgreSQL; ``automate health`` asks how long ago the last one was. A loop whose rounds
+    fail still turns; the process ends itself only when its loop no longer turns.
+
+    patience_seconds: no honest round takes longer. overdue_seconds: how long the loop may not turn.
     """
 
-    def __init__(self, patience_seconds: float) -> None:
+    # Redis does not count: while it is away there is nothing here that a restart could repair, and its own check reports it.
+
+    def __init__(self, patience_seconds: float, overdue_seconds: float) -> None:
         self._patience = patience_seconds
         self._path = pulse.path_of(settings.AUTOMATE_HOME, settings.PROCESS)
         self._begun = False
         self._told = False
+        self._loop = watch.follow("rounds", overdue_seconds)
+
+    def turn(self) -> None:
+        """The loop has come around, or done a part of a round."""
+        self._loop.turn()
+
+    def over(self) -> None:
+        """The loop has ended in order."""
+        watch.leave(self._loop)
 
     def done(self) -> None:
-        """One more. A folder that cannot be written makes the process look sick, but it works on."""
+        """One more. A folder that cannot be written makes the process look unhealthy, but it continues to work."""
+        self.turn()
         LAST_ROUND.set_to_current_time()
         try:
             if self._begun:

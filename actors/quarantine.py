@@ -11,18 +11,22 @@ import multiprocessing
 import signal
 import threading
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
+
+import structlog
 
 from automate.project.logs import log_to_stderr
 
 if TYPE_CHECKING:
     from actors.lane import Begin
     from automate.outbox.jobs import ClaimedJob
+
+log = structlog.get_logger(__name__)
 
 PROCESS = "quarantine"
 QUARANTINED = "actors.quarantined"
@@ -31,6 +35,11 @@ CROWD = 8
 """How many suspects the child does at once; there may be as many as a worker held when it was lost."""
 LOST_WORKERS = 3
 """Claims of a job, this one in, that say no more than that it was among others that were lost."""
+SIGN_SECONDS = 1.0
+"""How often the child gives a sign of life while it has work."""
+SILENT_SECONDS = 30.0
+"""The worker kills a child that gave none for so long, such as one whose job keeps the interpreter lock."""
+ALIVE, DONE = "alive", "done"
 CLOSE_SECONDS = 5.0
 """For a child that has nothing to do to end itself."""
 
@@ -54,11 +63,18 @@ class Quarantine:
         child = self._child = self._child or _start()
         try:
             child.pipe.send((tenant_id, suspects, begin))
-            child.pipe.recv()
+            if _ended(child):
+                return True
         except (EOFError, OSError):
             self._forget(child)
             return False
-        return True
+        log.error(
+            "the quarantine gives no sign of life; it is killed",
+            child=child.process.pid, silent_seconds=SILENT_SECONDS, jobs=[str(job.id) for job in suspects],
+        )  # fmt: skip
+        child.process.kill()
+        self._forget(child)
+        return False
 
     def _forget(self, child: _Child) -> None:
         child.process.join()
@@ -75,6 +91,22 @@ class Quarantine:
             self._child.pipe.close()
             self._child.process.join(CLOSE_SECONDS)
             self._child = None
+
+
+def _ended(child: _Child) -> bool:
+    """Wait until the child has done its jobs; False where it was silent for too long. Raises EOFError, OSError at its end.
+
+    Turns are counted, not time: a worker that was frozen beside its child gives it time to wake up.
+    """
+    silent = 0.0
+    while silent < SILENT_SECONDS:
+        if not child.pipe.poll(SIGN_SECONDS):
+            silent += SIGN_SECONDS
+        elif child.pipe.recv() == DONE:
+            return True
+        else:
+            silent = 0.0
+    return False
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
@@ -110,10 +142,30 @@ def _work_off_suspects(pipe: Connection) -> None:
     heartbeat.start()
     while not stop.is_set() and (given := _received(pipe)) is not None:
         tenant_id, suspects, begin = given
-        work_off(tenant_id, suspects, begin, heartbeat, stop.is_set)
+        with _signs_of_life(pipe):
+            work_off(tenant_id, suspects, begin, heartbeat, stop.is_set)
         with suppress(OSError):
-            pipe.send(None)
+            pipe.send(DONE)
     heartbeat.stop()
+
+
+@contextmanager
+def _signs_of_life(pipe: Connection) -> Iterator[None]:
+    """While the block lasts, from a thread of its own."""
+    over = threading.Event()
+
+    def give() -> None:
+        with suppress(OSError):
+            while not over.wait(SIGN_SECONDS):
+                pipe.send(ALIVE)
+
+    thread = threading.Thread(target=give, name="signs of life", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _received(pipe: Connection) -> tuple[uuid.UUID, Sequence[ClaimedJob], Begin] | None:

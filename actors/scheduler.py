@@ -13,6 +13,7 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
 from automate.project.metrics.server import serve
+from automate.project.watch import watch
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
 
@@ -44,9 +45,12 @@ def run() -> None:
     """The scheduler process. Returns after SIGTERM or SIGINT."""
     stop = until_told_to_stop()
     serve(settings.METRICS_BIND)
-    rounds = Rounds(TICK_SECONDS + ROUND_SECONDS)
+    # Statements of the owner's login have no deadline of their own: the process ends where one is never answered.
+    rounds = Rounds(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
+    watch.start()
     pruned_at = 0.0
     while not stop.is_set():
+        rounds.turn()
         wait_for_hint(SCHEDULER_KEY, TICK_SECONDS)
         try:
             made = keep_spare_schemas()
@@ -55,8 +59,10 @@ def run() -> None:
             if time.monotonic() - pruned_at > PRUNE_EVERY_SECONDS:
                 pruned_at = time.monotonic()
                 prune()
+                rounds.turn()
                 look_after(HOUSEKEEPING_SECONDS)
             rounds.done()
         except Error as error:
             log.warning("database away", error=str(error))
             connections.close_all()
+    rounds.over()

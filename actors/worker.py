@@ -8,7 +8,7 @@ import resource
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import dramatiq
@@ -24,6 +24,7 @@ from actors.crew import crew, heartbeat
 from actors.processes import Rounds, until_told_to_stop
 from automate.outbox.jobs import ClaimedJob
 from automate.project.metrics.server import serve
+from automate.project.watch import watch as process_watch
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,9 @@ CONSUMER_STOP_SECONDS = 5.0
 LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
 TURN_SECONDS = 20.0
 """A consumer looks for messages at least every second, and after a Redis that did not answer within nine."""
+
+PASS_SECONDS = 300.0
+"""All threads of the crew are in passes, and none has ended one for so long: no honest pass has that many slow statements."""
 
 ACTORS = (
     match_events.match_events,
@@ -59,6 +63,7 @@ def run() -> None:
     serve(settings.METRICS_BIND)
     heartbeat.start()
     worker.start()
+    process_watch.start()
     tell_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
     with heartbeat.holding(held, crew.tell):
@@ -75,14 +80,40 @@ def held() -> Sequence[ClaimedJob]:
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
-    """Show each second that the worker makes progress, or say why not, until it is told to stop."""
-    rounds, trouble = Rounds(ROUND_SECONDS), ""
-    while not stop.wait(LOOK_SECONDS):
-        before, trouble = trouble, trouble_of(worker, turned)
-        if not trouble:
-            rounds.done()
-        elif trouble != before:
-            log.warning("worker makes no progress", trouble=trouble)
+    """Show each second that the worker makes progress, or log why not, until it is told to stop.
+
+    The process ends itself where a part of it stands still. PostgreSQL or Redis being away is no such reason.
+    """
+    rounds, trouble = Rounds(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
+    with contextlib.ExitStack() as following:
+        for name, patience, moved in parts(worker, turned):
+            following.enter_context(process_watch.following(name, patience, moved))
+        while not stop.wait(LOOK_SECONDS):
+            rounds.turn()
+            before, trouble = trouble, trouble_of(worker, turned)
+            if not trouble:
+                rounds.done()
+            elif trouble != before:
+                log.warning("worker makes no progress", trouble=trouble)
+    rounds.over()
+
+
+def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
+    """What must move, besides the heartbeat: its name, how many seconds it may stand still, and whether it moves."""
+    yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
+    yield "consumers", settings.OVERDUE_SECONDS, lambda: all_look(turned)
+    yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
+    yield "passes", PASS_SECONDS, crew.hands.moved
+
+
+def all_live(worker: Worker) -> bool:
+    return all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values()))
+
+
+def all_look(turned: Mapping[str, float]) -> bool:
+    """Whether each consumer looks for messages."""
+    now = time.monotonic()
+    return all(now - turned_at <= TURN_SECONDS for turned_at in turned.values())
 
 
 def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
@@ -90,12 +121,11 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 
     turned: see WakingRedisBroker.
     """
-    now = time.monotonic()
-    if not all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values())):
+    if not all_live(worker):
         return "a thread has ended"
-    if any(now - turned_at > TURN_SECONDS for turned_at in turned.values()):
+    if not all_look(turned):
         return "a consumer does not look for messages"
-    if now - heartbeat.reached_at > settings.LEASE_SECONDS:
+    if time.monotonic() - heartbeat.reached_at > settings.LEASE_SECONDS:
         return "PostgreSQL was not reached within a lease"
     if turns.silent_seconds() > settings.LEASE_SECONDS:
         return "a connector has held up all calls for a lease"

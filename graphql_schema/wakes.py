@@ -13,10 +13,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 import structlog
 from django.conf import settings
+
+from automate.kernel.redis_clients import redis_client
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +27,8 @@ LISTENING_POLL_SECONDS = 5.0
 ALONE_POLL_SECONDS = 1.0
 """How often a stream looks without a wake-up: rarely while Redis would tell, each second while it is away."""
 _CONNECT_SECONDS = 2.0
+_PING_SECONDS = 5.0
+"""A subscription that was silent for so long is asked PING; silent for twice as long, it counts as lost."""
 _LOOK_UP_SECONDS = 0.25
 """How soon the listener notices that others are waited for."""
 
@@ -44,6 +49,26 @@ class Waiter:
         # A loop that is closed has no stream left to wake.
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.event.set)
+
+
+class _Silence:
+    """How long a subscription has received nothing. A silent one is asked PING, and counts as lost without an answer."""
+
+    def __init__(self, pubsub: Any) -> None:
+        self._pubsub = pubsub
+        self._heard_at = time.monotonic()
+        self._asked = False
+
+    def heard(self, message: object) -> None:
+        """Of each look, also where it found nothing. Raises redis.TimeoutError for a subscription that is lost."""
+        now = time.monotonic()
+        if message is not None:
+            self._heard_at, self._asked = now, False
+        elif now - self._heard_at > 2 * _PING_SECONDS:
+            raise redis.TimeoutError(f"Redis has sent nothing for {now - self._heard_at:.0f} s")
+        elif now - self._heard_at > _PING_SECONDS and not self._asked:
+            self._pubsub.ping()
+            self._asked = True
 
 
 class Wakes:
@@ -101,10 +126,11 @@ class Wakes:
         if not settings.REDIS_URL:
             raise redis.ConnectionError("REDIS_URL is not set")
         with (
-            redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=_CONNECT_SECONDS) as client,
+            redis_client(settings.REDIS_URL, answer_seconds=_CONNECT_SECONDS) as client,
             client.pubsub() as pubsub,
         ):
             asked: set[str] = set()
+            silence = _Silence(pubsub)
             while wanted := self._wanted():
                 if wanted - asked:
                     pubsub.subscribe(*(wanted - asked))
@@ -112,7 +138,8 @@ class Wakes:
                     pubsub.unsubscribe(*(asked - wanted))
                 asked = wanted
                 message = pubsub.get_message(timeout=_LOOK_UP_SECONDS)
-                if message is None:
+                silence.heard(message)
+                if message is None or message["type"] == "pong":
                     continue
                 name = message["channel"].decode()
                 if message["type"] == "subscribe":

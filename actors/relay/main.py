@@ -21,6 +21,7 @@ from actors.processes import Rounds, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.tick_schedules import tick_schedules
+from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
@@ -35,6 +36,7 @@ from automate.outbox.claims import (
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
 from automate.project.metrics.server import serve
+from automate.project.watch import watch
 
 log = structlog.get_logger(__name__)
 
@@ -52,25 +54,32 @@ AWAY_SECONDS = 0.5
 """Between tries while Postgres or Redis is away."""
 ROUND_SECONDS = 15.0
 """Longer than any round takes, the wait for a hint aside."""
+ANSWER_SECONDS = 8.0
+"""How long PostgreSQL may stay silent at first. Dispatching takes milliseconds; each failure doubles the time, so that a slow
+PostgreSQL gets all that its ``statement_timeout`` allows."""
 
 
 class Relay:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.after = FIRST_TENANT
-        self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS)
+        self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
+        self.answer_seconds = ANSWER_SECONDS
 
     def run(self) -> None:
         while not self.stop.is_set():
+            self.rounds.turn()
             try:
-                with acting_for_platform("dispatch due jobs of all tenants"):
+                with acting_for_platform("dispatch due jobs of all tenants"), answers_within(self.answer_seconds):
                     sent = self.dispatch()
                     wait = None if sent else queries.seconds_to_next_due()
             except (OperationalError, InterfaceError) as error:
                 log.warning("database away", error=str(error))
                 connection.close()
+                self.answer_seconds = min(2 * self.answer_seconds, settings.ANSWER_SECONDS)
                 self.stop.wait(AWAY_SECONDS)
                 continue
+            self.answer_seconds = ANSWER_SECONDS
             self.rounds.done()
             if not sent:
                 poll = settings.RELAY_POLL_SECONDS
@@ -89,6 +98,7 @@ class Relay:
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
+            self.rounds.turn()
             try:
                 ACTORS[batch[0].topic].send(*arguments(batch))
             except (redis.RedisError, dramatiq.DramatiqError) as error:
@@ -117,4 +127,7 @@ def run() -> None:
     """The relay process. Returns after SIGTERM or SIGINT."""
     metrics.register()
     serve(settings.METRICS_BIND, metrics.of_tenants)
-    Relay(until_told_to_stop()).run()
+    relay = Relay(until_told_to_stop())
+    watch.start()
+    relay.run()
+    relay.rounds.over()

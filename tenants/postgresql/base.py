@@ -7,8 +7,10 @@ inherit the last one's. Here a connection has no tenant of its own; outside a sc
 from __future__ import annotations
 
 import atexit
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -17,11 +19,17 @@ from django_tenants.postgresql_backend import base as django_tenants_backend
 from psycopg import ServerCursor
 from psycopg.pq import TransactionStatus
 
+from automate.kernel.answering import AnsweringConnection, answers_within
 from automate.kernel.tenancy import PUBLIC_SCHEMA, Scope, ScopeConflictError, current_scope, scope_or_none
 from tenants.postgresql.scope import apply_scope, forget, prove, state_of
 
 MAX_SCHEMAS_PER_SESSION = 200
 """A session that has touched more is replaced: each schema costs its backend about 0.4 MB of cache."""
+
+IDLE_SECONDS = 10.0
+"""A session that was silent for longer is asked before it is lent: a proxy may have dropped its connection."""
+CHECK_SECONDS = 3.0
+"""How long PostgreSQL may take to answer whether a session is usable."""
 
 
 class _Scoped:
@@ -82,8 +90,33 @@ def _is_open(session: psycopg.Connection[Any]) -> bool:
     return True
 
 
+def _answers(session: psycopg.Connection[Any]) -> bool:
+    """Whether a session that was idle for a while still reaches the server. Asks nothing of a session in use."""
+    heard_at = getattr(session, "heard_at", None)
+    if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
+        return True
+    return _replies(session)
+
+
+def _replies(session: psycopg.Connection[Any]) -> bool:
+    try:
+        with answers_within(CHECK_SECONDS):
+            psycopg.Cursor(session).execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return True
+
+
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
     """See the module. ``schema_name`` and ``tenant`` only report the scope; nothing sets them."""
+
+    Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
+
+    def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(settings_dict, *args, **kwargs)
+        pool = settings_dict.get("OPTIONS", {}).get("pool")
+        if isinstance(pool, dict):
+            pool.setdefault("connection_class", AnsweringConnection)
 
     @property
     def schema_name(self) -> str:
@@ -113,7 +146,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         """From the pool, past those connections that died in it: after a restart of the server all of them have."""
         while True:
             session = super().get_new_connection(conn_params)
-            if _is_open(session):
+            if _is_open(session) and _answers(session):
                 return session
             # Given back, it is replaced by a new one.
             self.pool.putconn(session)
@@ -133,13 +166,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
             yield
 
     def is_usable(self) -> bool:
-        if self.connection is None:
-            return False
-        try:
-            psycopg.Cursor(self.connection).execute("SELECT 1")
-        except psycopg.Error:
-            return False
-        return True
+        return self.connection is not None and _replies(self.connection)
 
     def _cursor(self, name: str | None = None) -> Any:
         if self.connection is not None and not self.in_atomic_block and self._worn_out():

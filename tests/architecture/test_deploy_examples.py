@@ -57,6 +57,14 @@ def test_units_wait_as_long_for_a_stop_as_compose() -> None:
         assert unit(path)["TimeoutStopSec"] == compose[name]["stop_grace_period"]
 
 
+def test_systemd_watches_each_process_and_starts_it_again() -> None:
+    for path in UNITS:
+        keys = unit(path)
+        if keys["Type"] != "oneshot":
+            watched = {name: keys.get(name) for name in ("Type", "NotifyAccess", "WatchdogSec", "Restart")}
+            assert watched == {"Type": "notify", "NotifyAccess": "main", "WatchdogSec": "60s", "Restart": "always"}
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     for path in (EXAMPLES / "systemd").iterdir():

@@ -198,7 +198,7 @@ def test_loop_outlives_a_home_that_it_cannot_write(tmp_path: Path, monkeypatch: 
 
     (tmp_path / "home").write_text("a file where the folder should be")
     monkeypatch.setattr(settings, "AUTOMATE_HOME", tmp_path / "home")
-    rounds = Rounds(PATIENCE_SECONDS)
+    rounds = Rounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
     rounds.done()
     rounds.done()
     (tmp_path / "home").unlink()

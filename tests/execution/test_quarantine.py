@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
+from actors import quarantine
 from actors.crew import Crew
 from actors.lane import TRUSTED_ATTEMPTS
 from actors.quarantine import CROWD
@@ -131,6 +133,20 @@ def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> N
         at_rest(crew)
     assert plane.runs() == [("succeeded", "")] * 2
     assert len(suspects.lines()) == 2
+
+
+def test_frozen_child_is_killed_by_its_worker(plane: Plane, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that keeps the interpreter lock, say: neither the child nor its leases end without help."""
+    monkeypatch.setattr(quarantine, "SILENT_SECONDS", 2.0)
+    suspects = Suspects(plane, told, 1)
+    with a_crew() as crew, deadly.holding(told):
+        suspects.give(crew)
+        await_calls(suspects, 1)
+        child = int(suspects.lines()[0][2])
+        os.kill(child, signal.SIGSTOP)
+        at_rest(crew)
+    assert not psutil.pid_exists(child)
+    assert suspects.attempts() == {("pending", TRUSTED_ATTEMPTS + 1): 1}
 
 
 def test_suspect_that_waits_is_not_blamed_for_the_loss_of_its_worker(plane: Plane, told: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from automate.project.client import operations
 from automate.project.client.api import Api
 from automate.project.local.ports import free_port
+from automate.project.supervisor.signs import SILENT_SECONDS
 from tests.support.facts import Naming, naming
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ
 
@@ -132,6 +133,17 @@ def test_killed_process_starts_again(running: Installation, name: str) -> None:
     after = running.up()["pids"][name]
     assert after != before
     assert psutil.pid_exists(after)
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "scheduler"])
+def test_hung_process_is_ended_and_starts_again(running: Installation, name: str) -> None:
+    """A stopped process can no longer end itself: SIGABRT waits, and SIGKILL does not."""
+    before = running.up()["pids"][name]
+    os.kill(before, signal.SIGSTOP)
+    running.await_line(f"{name} (pid {before}) gives no sign of life", 2 * SILENT_SECONDS)
+    running.await_line(f"{name} (pid {before}) ended with SIGKILL")
+    running.await_line(f"{name} started again")
+    assert running.up()["pids"][name] != before
 
 
 def test_killed_servers_start_again_under_their_urls(running: Installation) -> None:

@@ -99,12 +99,14 @@ class Platform:
     """Processes by name: ``web relay worker``, and more of a kind as ``worker-2``. Use as ``with``.
 
     deaths: how often a process was found dead by ``until`` and started again, by name.
+    detours: what the environment of processes says instead, such as a proxy's URL for the database's.
     """
 
     def __init__(self, home: Path, database: Database, **knobs: str) -> None:
         self.home, self.database = homes.prepare(home), database
         self.port = free_port()
         self.deaths: dict[str, int] = {}
+        self.detours: dict[str, str] = {}
         self._knobs = {**KNOBS, **knobs}
         self._running: dict[str, Held] = {}
         self._log_starts: dict[str, int] = {}
@@ -133,16 +135,15 @@ class Platform:
         return f"http://{LOOPBACK}:{self._metrics_ports[name]}/metrics"
 
     def environ(self, name: str) -> dict[str, str]:
-        return environ_of(
-            self.home,
-            DATABASE_URL=self.database.app_url,
-            REDIS_URL=self.valkey.url,
-            AUTOMATE_PORT=str(self.port),
-            AUTOMATE_BASE_URL=f"http://{LOOPBACK}:{self.port}",
-            AUTOMATE_PROCESS=name,
-            AUTOMATE_METRICS_BIND=f"{LOOPBACK}:{self._metrics_ports.setdefault(name, free_port())}",
-            **self._knobs,
-        )
+        values = {
+            "DATABASE_URL": self.database.app_url,
+            "REDIS_URL": self.valkey.url,
+            "AUTOMATE_PORT": str(self.port),
+            "AUTOMATE_BASE_URL": f"http://{LOOPBACK}:{self.port}",
+            "AUTOMATE_PROCESS": name,
+            "AUTOMATE_METRICS_BIND": f"{LOOPBACK}:{self._metrics_ports.setdefault(name, free_port())}",
+        }
+        return environ_of(self.home, **{**values, **self._knobs, **self.detours})
 
     def start(self, name: str, *, sabotage: str = "") -> Held:
         """Start a process. sabotage: run this mischief of ``tests.support.sabotage`` in its place."""
@@ -245,12 +246,16 @@ class Platform:
         return "".join(f"\n{name} is dead ({self.returncode(name)}); its log ends:\n{self.tail(name)}" for name in dead)
 
     def _web_answers(self) -> bool:
+        return self.ready_status() == http.HTTPStatus.OK
+
+    def ready_status(self) -> int:
+        """What web answers at ``/readyz``; 0 for no answer."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
-            return False
+            return 0
         finally:
             connection.close()
 

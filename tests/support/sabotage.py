@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psycopg
 from django.conf import settings
 from django.db import connection
 from dramatiq.worker import Worker
@@ -30,10 +31,12 @@ from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.crew import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
+from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
 from automate.project import desks, fair_threads  # noqa: E402
 from automate.project.cli import processes  # noqa: E402
+from automate.project.watch import Watch  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
@@ -280,6 +283,18 @@ def worker_keeps_its_rules() -> None:
     worker.run()
 
 
+def waits_for_ever() -> None:
+    """Relay or worker that waits for PostgreSQL as long as TCP sees nothing wrong."""
+    setattr(AnsweringConnection, "wait", psycopg.Connection.wait)  # noqa: B010 - mischief
+    (relay if settings.PROCESS.startswith("relay") else worker).run()
+
+
+def waits_for_ever_unwatched() -> None:
+    """The same, and nothing ends a process whose loop no longer turns."""
+    setattr(Watch, "look", lambda _watch, _now: None)  # noqa: B010 - mischief
+    waits_for_ever()
+
+
 def worker_with_slack_near() -> None:
     """No mischief: Slack is the receiver on this machine that NEAR_SLACK names."""
     CONNECTORS["slack.post_message"] = SlackPostMessage(Guard(), os.environ["NEAR_SLACK"])
@@ -312,6 +327,8 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_counts_in_two_commits,
         worker_counts_no_failure,
         worker_keeps_its_rules,
+        waits_for_ever,
+        waits_for_ever_unwatched,
         worker_with_slack_near,
         web_shares_nothing,
     )

@@ -14,6 +14,8 @@ import redis
 import structlog
 from django.conf import settings
 
+from automate.kernel.redis_clients import redis_client
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -32,12 +34,7 @@ SHORTEST_WAIT_SECONDS = 0.001
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
     """The process's Redis client for hints, with short time-outs."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=CONNECT_SECONDS,
-        retry_on_timeout=False,
-    )
+    return redis_client(settings.REDIS_URL, answer_seconds=CONNECT_SECONDS)
 
 
 def wake_relay() -> None:
@@ -65,11 +62,8 @@ def _push(key: str) -> None:
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
     """A blocking read is silent for as long as it blocks; a Redis that is silent for longer is away."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=BLOCK_SECONDS + CONNECT_SECONDS,
-        retry_on_timeout=False,
+    return redis_client(
+        settings.REDIS_URL, answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS
     )
 
 

@@ -13,8 +13,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.conf import settings
+
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
+from automate.project.watch import Hands, watch
 
 T = TypeVar("T")
 UNKNOWN = "unknown"
@@ -50,6 +53,8 @@ class FairThreads:
     def __init__(self, threads: int, places: int, name: str) -> None:
         self._threads, self._places = threads, places
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._hands = Hands(threads)
+        watch.follow(name, settings.OVERDUE_SECONDS, self._hands.moved)
         self._lock = threading.Lock()
         self._lanes: dict[str, _Lane] = {}
         self._queue: deque[_Lane] = deque()
@@ -94,7 +99,8 @@ class FairThreads:
                     self._workers -= 1
                     return
             lane, job = taken
-            _run(job)
+            with self._hands.at_work():
+                _run(job)
             del job, taken
 
     def _next(self) -> tuple[_Lane, _Job] | None:

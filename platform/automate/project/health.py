@@ -6,8 +6,12 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.http import HttpRequest, JsonResponse
 
+from automate.kernel.answering import answers_within
 from automate.kernel.tenancy import acting_for_platform
 from automate.project.reaching import installation_of
+
+READY_SECONDS = 2.0
+"""Less than health checks wait for an answer."""
 
 
 def live(_request: HttpRequest) -> JsonResponse:
@@ -15,10 +19,10 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 
 def ready(_request: HttpRequest) -> JsonResponse:
-    """200 when the database answers; Redis is only a wake-up, and its absence slows work but loses none."""
+    """200 when the database answers in time; Redis is only a wake-up, and its absence slows work but loses none."""
     installation = installation_of(settings.AUTOMATE_HOME)
     try:
-        with acting_for_platform("readiness"), connection.cursor() as cursor:
+        with answers_within(READY_SECONDS), acting_for_platform("readiness"), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM outbox_lane LIMIT 1")
     except OperationalError:
         return JsonResponse({"status": "database away", "installation": installation}, status=503)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import django
 from django.core.exceptions import ImproperlyConfigured
 
+from automate.kernel.answering import SOCKET_OPTIONS
 from automate.project.environment import (
     count,
     env,
@@ -97,20 +99,34 @@ STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
 """How long a statement waits for a lock; 0 for as long as the statement may take."""
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
+ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
+"""How long PostgreSQL may send nothing. Longer than any statement may take: PostgreSQL ends a slow statement first."""
+CONNECT_SECONDS = 10
+OVERDUE_SECONDS = positive_float("AUTOMATE_OVERDUE_SECONDS", ANSWER_SECONDS + 25)
+"""A process ends itself when one of its loops has not turned for so long."""
+if OVERDUE_SECONDS < ANSWER_SECONDS + CONNECT_SECONDS:
+    raise ImproperlyConfigured(
+        f"AUTOMATE_OVERDUE_SECONDS is {OVERDUE_SECONDS:g}; it must be at least {ANSWER_SECONDS + CONNECT_SECONDS:g}, which is "
+        f"AUTOMATE_STATEMENT_TIMEOUT_MS and {5 + CONNECT_SECONDS} s. Otherwise a slow PostgreSQL would end processes that "
+        "only wait for it"
+    )
 
 
 def _database(url: str, *, pool_size: int, statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, Any]:
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {
-        **dict(parse_qsl(parts.query)),  # such as sslmode
+        **SOCKET_OPTIONS,
+        "connect_timeout": CONNECT_SECONDS,
+        **dict(parse_qsl(parts.query)),  # such as sslmode, or another tcp_user_timeout
+        # Statements of the owner, such as those of a migration, may take hours; the scheduler's rounds may not.
+        "answer_seconds": statement_timeout_ms / 1000 + 5 if statement_timeout_ms else math.inf,
         "options": f"-c statement_timeout={statement_timeout_ms}"
         f" -c lock_timeout={lock_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
         # And none runs long enough to be worth compiling.
         " -c random_page_cost=1.1 -c jit=off",
-        "connect_timeout": 10,
         "application_name": PROCESS,
         "server_side_binding": True,
         # psycopg's own default, which Django switches off for those who pool sessions between transactions; ours have a

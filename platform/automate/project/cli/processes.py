@@ -18,14 +18,18 @@ from django.core.exceptions import ImproperlyConfigured
 from automate.project.demo.demo import demo as run_demo
 from automate.project.local.home import home_of
 from automate.project.logs import log_to_stderr
+from automate.project.notify import STOPPING, notify
 from automate.project.protocol import BoundedProtocol, connections
 from automate.project.streaming import ENDING
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
 from automate.project.supervisor.up import up as run_up
+from automate.project.watch import Loop, watch
 
 MADE_LATER = "the secret key that is kept in AUTOMATE_HOME, or made there"
 WEB_GRACE_SECONDS = 5
+EVENT_LOOP_SECONDS = 60.0
+"""Web ends itself when its event loop stands still for so long."""
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 """An event of 1 MiB, escaped, with the mutation around it."""
 
@@ -80,9 +84,25 @@ def demo() -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells streams that it stops; by itself it would wait for their ends."""
+    """Signals streams that it stops, instead of waiting for their ends. Its event loop and its threads are watched."""
+
+    turns: Loop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.turns = watch.follow("event loop", EVENT_LOOP_SECONDS)
+            watch.start()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self.turns is not None:
+            self.turns.turn()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        notify(STOPPING)
+        if self.turns is not None:
+            watch.leave(self.turns)
         self.lifespan.state[ENDING].set()
         await super().shutdown(sockets)
 

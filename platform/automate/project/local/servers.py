@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import redis
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.redis_clients import redis_client
 from automate.project.local import postgres, roles, valkey
 from automate.project.local.home import kept_secret
 from automate.project.local.server import Say, Server
@@ -70,7 +71,7 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
 def _require_redis(url: str) -> None:
     """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) as client:
+        with redis_client(url, answer_seconds=REDIS_SECONDS) as client:
             client.ping()
     except redis.RedisError as error:
         raise NormalizedError(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import redis
 
+from automate.kernel.redis_clients import redis_client
 from automate.project.local.held import POLL_SECONDS, EndSteps, Held, found, spawn
 from automate.project.local.home import kept_secret, write_private
 from automate.project.local.ports import free_port, is_free
@@ -60,7 +61,7 @@ def _answers(process: Held, url: str, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while process.alive() and time.monotonic() < deadline:
         try:
-            with redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
+            with redis_client(url, answer_seconds=1) as client:
                 client.ping()
         except redis.RedisError:
             time.sleep(POLL_SECONDS)

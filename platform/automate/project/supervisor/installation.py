@@ -28,6 +28,7 @@ from automate.project.supervisor.console import Printer
 from automate.project.supervisor.kept import Kept
 from automate.project.supervisor.metrics import MetricsPorts
 from automate.project.supervisor.names import command_of, left_in, process_names
+from automate.project.supervisor.signs import Signs
 from automate.project.supervisor.stopping import Stopping
 
 ADMIN_PROCESSES = ("scheduler", "migrate")
@@ -61,6 +62,7 @@ class Installation:
         self._keeping_servers: list[Kept] = []
         self._tokens: dict[str, str] = {}
         self._metrics = MetricsPorts(environ)
+        self._signs = Signs()
 
     def start(self) -> dict[str, Any]:
         """Everything up and ready; the content of ``up.json``. Raises NormalizedError, or StopRequested on a signal."""
@@ -113,6 +115,7 @@ class Installation:
             server.process = keeper.process
         if self._servers is not None:
             self._servers.stop()
+        self._signs.close()
 
     def _embedded(self) -> list[Server]:
         return self._servers.embedded if self._servers is not None else []
@@ -133,8 +136,10 @@ class Installation:
             "AUTOMATE_PROCESS": name,
             "DJANGO_SETTINGS_MODULE": own.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings",
             "PYTHONUNBUFFERED": "1",
+            **self._signs.environ(),
         }
         environ |= self._metrics.environ_of(name)
+        environ.pop("WATCHDOG_PID", None)
         environ.pop("AUTOMATE_ADMIN_DATABASE_URL", None)
         if name in ADMIN_PROCESSES:
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.admin_url
@@ -195,9 +200,11 @@ class Installation:
         return Kept(server.title, server.process, again, self._log(LOCK_OF[server.title]))
 
     def _tend(self) -> list[str]:
-        """Notice deaths and start again what is due; a line for each."""
+        """Notice deaths, end what hangs, and start again what is due; a line for each."""
         now = time.monotonic()
-        lines = [kept.tend(now) for kept in (*self._keeping_servers, *self._processes)]
+        alive = {kept.pid: kept for kept in self._processes if kept.due is None}
+        lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
+        lines += [kept.tend(now) for kept in (*self._keeping_servers, *self._processes)]
         return [line for line in lines if line]
 
     def _say_all(self, lines: list[str]) -> None:

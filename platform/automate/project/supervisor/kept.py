@@ -22,7 +22,9 @@ HEALTHY_SECONDS = 10.0
 
 @dataclass
 class Kept:
-    """start: makes the process anew. log: what it writes to. deaths: how often it has died since it was last healthy."""
+    """start: makes the process anew. log: what it writes to. deaths: how often it has died since it was last healthy.
+    asked: whether it was asked to show where it hangs.
+    """
 
     name: str
     process: Held
@@ -31,6 +33,7 @@ class Kept:
     started: float = field(default_factory=time.monotonic)
     deaths: int = 0
     due: float | None = None
+    asked: bool = False
 
     @property
     def pid(self) -> int:
@@ -41,6 +44,18 @@ class Kept:
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None
+
+    def end_hung(self) -> str | None:
+        """End a process that gives no sign of life; a line that says so, the first time.
+
+        SIGABRT makes it write where each of its threads stands; the next call kills what survived that.
+        """
+        if self.asked:
+            self.process.send(signal.SIGKILL)
+            return None
+        self.asked = True
+        self.process.send(signal.SIGABRT)
+        return f"{self.name} (pid {self.pid}) gives no sign of life; ending it"
 
     def seconds_until_due(self, now: float) -> float | None:
         return None if self.due is None else max(0.0, self.due - now)
@@ -60,7 +75,7 @@ class Kept:
         except NormalizedError as error:
             self.deaths += 1
             return self._postpone(time.monotonic(), f"{self.name} did not start: {error.message}")
-        self.started, self.due = now, None
+        self.started, self.due, self.asked = now, None, False
         return f"{self.name} started again (pid {self.pid})"
 
     def _postpone(self, now: float, what: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import redis
 
+from automate.kernel.redis_clients import redis_client
 from automate.project.cli.checkup.finding import Finding, address, fail, ok
 
 OLDEST = (6, 0)
@@ -17,7 +18,7 @@ def broker(url: str) -> Iterator[Finding]:
         yield fail("REDIS_URL is not set", "Point it at Redis 6 or newer, or Valkey; relay and worker need it.")
         return
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS) as client:
+        with redis_client(url, answer_seconds=SECONDS) as client:
             info = client.info("server")
     except redis.RedisError as error:
         yield fail(

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from automate.kernel.answering import AnsweringConnection
 from automate.kernel.tenancy import PLATFORM_ROLE
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -71,7 +72,8 @@ SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id
 def connected(url: str) -> Iterator[Connection]:
     """Raises psycopg.OperationalError. Reads only."""
     options = f"-c statement_timeout={STATEMENT_MS} -c default_transaction_read_only=on"
-    with psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS, options=options) as connection:
+    patience = {"connect_timeout": CONNECT_SECONDS, "answer_seconds": STATEMENT_MS / 1000 + 1}
+    with AnsweringConnection.connect(url, autocommit=True, options=options, **patience) as connection:
         yield connection
 
 

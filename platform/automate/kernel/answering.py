@@ -1,0 +1,121 @@
+"""PostgreSQL connections that give up on a silent server.
+
+TCP does not notice every lost connection. A proxy may acknowledge a request and never forward it: keepalives and
+``tcp_user_timeout`` then see a sound connection, and libpq waits for an answer without an end. Here a connection that is silent
+for some seconds asks the server, over another one, whether it still works on the request. Each wait has a deadline as well.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.rows import TupleRow
+from typing_extensions import Self
+
+from automate.kernel.lost_sessions import end_if_lost
+
+T = TypeVar("T")
+
+SOCKET_OPTIONS: Mapping[str, str] = {
+    "keepalives": "1",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""libpq's parameters that end a connection whose other side does not acknowledge for 20 to 25 seconds. libpq ignores them
+on Unix sockets."""
+
+ASK_SECONDS = 3.0
+"""After so long without an answer the server is asked about the session, and again whenever the silence has doubled."""
+TURN_SECONDS = 1.0
+"""psycopg looks up ten times a second; a longer pause means that this process was frozen or starved."""
+
+LOOK_FOR = " The connection is given up. Look for a proxy, firewall or network between this machine and PostgreSQL that drops packets."
+
+_within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
+
+
+class SilentServerError(psycopg.OperationalError):
+    """PostgreSQL's answer was lost, or did not come within the deadline. The connection is closed; the outcome of the statement
+    is unknown."""
+
+
+@contextmanager
+def answers_within(seconds: float) -> Iterator[None]:
+    """In the block, wait at most so long for PostgreSQL, on any connection of this thread or task.
+
+    Raises: SilentServerError, within Django's OperationalError, where no byte arrives for so long.
+    """
+    token = _within.set(min(seconds, _within.get()))
+    try:
+        yield
+    finally:
+        _within.reset(token)
+
+
+class AnsweringConnection(psycopg.Connection[TupleRow]):
+    """A connection whose every wait has a deadline.
+
+    answer_seconds: how long the server may send nothing. It has to exceed the server's ``statement_timeout``.
+    heard_at: when the last wait ended, on the monotonic clock.
+    """
+
+    answer_seconds = math.inf
+    heard_at = -math.inf
+
+    @classmethod
+    def connect(  # type: ignore[override]
+        cls, conninfo: str = "", *, answer_seconds: float = math.inf, **options: Any
+    ) -> Self:
+        session = super().connect(conninfo, **options)
+        session.answer_seconds = answer_seconds
+        session.heard_at = time.monotonic()
+        return session
+
+    def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
+        seconds = min(self.answer_seconds, _within.get())
+        try:
+            answer = super().wait(_bounded(gen, seconds, lambda: end_if_lost(self)), *args, **kwargs)
+        except SilentServerError:
+            self.close()
+            raise
+        self.heard_at = time.monotonic()
+        return answer
+
+
+def _bounded(gen: PQGen[T], seconds: float, is_lost: Callable[[], bool]) -> Generator[Any, Any, T]:
+    """Psycopg's protocol: yield what to wait for, receive what is ready. Nothing is ready: 0, every tenth of a second.
+
+    A frozen process counts as one turn, so that it finds the answer that arrived meanwhile.
+    """
+    silent, ask_at, looked_at = 0.0, ASK_SECONDS, time.monotonic()
+    try:
+        wanted = next(gen)
+        while True:
+            ready, now = (yield wanted), time.monotonic()
+            if ready:
+                silent, ask_at = 0.0, ASK_SECONDS
+            else:
+                silent += min(now - looked_at, TURN_SECONDS)
+                if silent >= ask_at:
+                    ask_at = 2 * silent
+                    if is_lost():
+                        gen.close()
+                        raise SilentServerError(
+                            "PostgreSQL has answered, and the answer was lost on its way." + LOOK_FOR
+                        )
+                if silent >= seconds:
+                    gen.close()
+                    raise SilentServerError(f"PostgreSQL has sent nothing for {seconds:g} s." + LOOK_FOR)
+            looked_at = now
+            wanted = gen.send(ready)
+    except StopIteration as ended:
+        return ended.value  # type: ignore[no-any-return]

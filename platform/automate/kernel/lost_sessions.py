@@ -1,0 +1,67 @@
+"""Whether PostgreSQL still works on what a session waits for, asked over another connection.
+
+A session of which the server waits for the next command, while this side waits for an answer, has lost bytes on the way. The
+server may keep its locks until ``idle_in_transaction_session_timeout``, so a lost session is ended at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import psycopg
+import structlog
+
+log = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 3
+STATEMENT_MS = 2_000
+SETTLED_SECONDS = 1.0
+"""An answer that the server sent less than this long ago may still be on its way."""
+
+# A pooler reports a pid of its own: the other conditions keep a stranger's session from being taken for ours.
+IDLE = """
+SELECT state FROM pg_stat_activity
+WHERE pid = %(pid)s AND usename = session_user AND datname = current_database() AND application_name = %(name)s
+  AND state IN ('idle', 'idle in transaction', 'idle in transaction (aborted)')
+  AND clock_timestamp() - state_change > make_interval(secs => %(settled)s)
+"""
+END = "SELECT pg_terminate_backend(%(pid)s)"
+
+_asking = threading.Lock()
+
+
+def end_if_lost(session: psycopg.Connection[Any]) -> bool:
+    """Ask the server whether it waits for this session, and if so end its side of the session.
+
+    Returns False also where the server cannot be asked, or another thread of this process asks. Takes at most some seconds.
+    """
+    if not _asking.acquire(blocking=False):
+        return False
+    try:
+        return _end_if_lost(session)
+    except psycopg.Error as error:
+        log.warning("PostgreSQL could not be asked about a silent connection", error=str(error))
+        return False
+    finally:
+        _asking.release()
+
+
+def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
+    reached = session.info.get_parameters() | {
+        "password": session.info.password,
+        "connect_timeout": str(CONNECT_SECONDS),
+        "options": f"-c statement_timeout={STATEMENT_MS}",
+    }
+    parameters = {
+        "pid": session.info.backend_pid,
+        "name": session.info.get_parameters().get("application_name", ""),
+        "settled": SETTLED_SECONDS,
+    }
+    with psycopg.connect(autocommit=True, **reached) as asking:  # type: ignore[arg-type]
+        found = asking.execute(IDLE, parameters).fetchone()
+        if found is None:
+            return False
+        asking.execute(END, parameters)
+    log.warning("a connection to PostgreSQL was lost", server_pid=parameters["pid"], server_state=found[0])
+    return True

@@ -1,0 +1,42 @@
+"""Redis clients that notice a silent server. Every client of the platform is made here."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+HEALTH_CHECK_SECONDS = 10
+"""A connection that was idle for longer is asked PING before its next command."""
+
+_KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
+
+
+def redis_client(
+    url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: Any
+) -> redis.Redis:
+    """A client whose every answer has a deadline. Parameters in the URL override these.
+
+    answer_seconds: longest wait for an answer; more than any blocking read. connect_seconds: the same by default.
+    retries: how often a command that failed is sent again, on a new connection.
+    """
+    tcp: dict[str, Any] = {}
+    if not url.startswith("unix:"):
+        tcp = {"socket_keepalive": True, "socket_keepalive_options": _socket_options()}
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=answer_seconds,
+        socket_connect_timeout=answer_seconds if connect_seconds is None else connect_seconds,
+        health_check_interval=HEALTH_CHECK_SECONDS,
+        retry=Retry(NoBackoff(), retries),
+        **tcp,
+        **options,
+    )
+
+
+def _socket_options() -> dict[int, int]:
+    """Those that this system has."""
+    return {getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)}

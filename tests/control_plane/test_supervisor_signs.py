@@ -1,0 +1,126 @@
+"""The supervisor ends a child that can no longer end itself, and no other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from automate.project.local.held import Held, spawn
+from automate.project.notify import WATCHDOG, notify
+from automate.project.supervisor.kept import Kept
+from automate.project.supervisor.signs import FROZEN_SECONDS, SILENT_SECONDS, Signs
+
+CHILD = "from automate.project.watch import watch; watch.start(); input()"
+SPEAKS = "from automate.project.notify import notify; notify('WATCHDOG=1')"
+PID = os.getpid()
+
+
+@pytest.fixture
+def signs() -> Iterator[Signs]:
+    with closing(Signs()) as made:
+        yield made
+
+
+@pytest.fixture
+def speaking(signs: Signs, monkeypatch: pytest.MonkeyPatch) -> Signs:
+    for name, value in signs.environ().items():
+        monkeypatch.setenv(name, value)
+    signs.look([PID], 0.0)
+    return signs
+
+
+def silent_from(signs: Signs, start: int, seconds: int) -> list[int]:
+    found = list[int]()
+    for second in range(start + 1, start + seconds + 1):
+        found += signs.look([PID], float(second))
+    return found
+
+
+def test_child_that_never_spoke_is_not_watched(speaking: Signs) -> None:
+    assert silent_from(speaking, 0, 300) == []
+
+
+def test_child_that_fell_silent_is_named(speaking: Signs) -> None:
+    notify(WATCHDOG)
+    assert speaking.look([PID], 1.0) == []
+    assert silent_from(speaking, 1, int(SILENT_SECONDS)) == []
+    assert silent_from(speaking, 1 + int(SILENT_SECONDS), 1) == [PID]
+    notify(WATCHDOG)
+    assert speaking.look([PID], 2 + SILENT_SECONDS) == []
+
+
+def test_frozen_supervisor_gives_its_children_their_time_again(speaking: Signs) -> None:
+    notify(WATCHDOG)
+    speaking.look([PID], 1.0)
+    assert silent_from(speaking, 1, 25) == []
+    assert speaking.look([PID], 26.0 + FROZEN_SECONDS + 3600) == []
+    assert silent_from(speaking, 26 + int(FROZEN_SECONDS) + 3600, 25) == []
+
+
+def test_other_messages_are_no_sign_of_life(speaking: Signs) -> None:
+    notify(WATCHDOG)
+    speaking.look([PID], 1.0)
+    found = list[int]()
+    for second in range(2, 40):
+        notify("STATUS=WATCHDOG=10")
+        found += speaking.look([PID], float(second))
+    assert PID in found
+
+
+def test_no_process_speaks_for_another_one(speaking: Signs) -> None:
+    notify(WATCHDOG)
+    speaking.look([PID], 1.0)
+    assert silent_from(speaking, 1, 25) == []
+    subprocess.run([sys.executable, "-c", SPEAKS], check=True, timeout=60)
+    assert silent_from(speaking, 26, 10) != []
+
+
+@pytest.fixture
+def child(signs: Signs, tmp_path: Path) -> Iterator[Held]:
+    """A process that lives and gives signs of life."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    held = spawn(
+        [sys.executable, "-c", CHILD.replace("input()", "__import__('threading').Event().wait()")],
+        lock=tmp_path / "lock",
+        log=tmp_path / "log",
+        environ={**os.environ, **signs.environ(), "WATCHDOG_USEC": "300000"},
+        death_signal=signal.SIGKILL,
+    )
+    os.close(writer)
+    yield held
+    held.send(signal.SIGKILL)
+    held.gone_within(10.0)
+
+
+def test_frozen_child_is_ended_and_started_again(signs: Signs, child: Held, tmp_path: Path) -> None:
+    kept = Kept("worker", child, lambda: child, tmp_path / "log")
+    now = 0.0
+    while not signs._silent:
+        now += 0.001
+        signs.look([child.pid], now)
+    child.send(signal.SIGSTOP)
+    while not signs.look([child.pid], now):
+        now += 1.0
+    assert kept.end_hung()
+    assert kept.end_hung() is None
+    assert child.gone_within(10.0)
+    assert kept.tend(now)
+    assert kept.due is not None
+
+
+def test_hung_child_shows_where_it_hangs(signs: Signs, child: Held, tmp_path: Path) -> None:
+    kept = Kept("worker", child, lambda: child, tmp_path / "log")
+    while not signs._silent:
+        signs.look([child.pid], 0.0)
+    kept.end_hung()
+    assert child.gone_within(10.0)
+    assert child.returncode() == -signal.SIGABRT
+    assert "Event().wait()" in (tmp_path / "log").read_text() or "in wait" in (tmp_path / "log").read_text()
