@@ -15,7 +15,7 @@ MATCH_AND_START = [
     ("WITH matched AS", True),  # what the matches start, kept from being paused and switched off
     ("WITH seen AS", True),  # the decisions, and which events were matched
     ("SELECT id, metric,", True),  # lock the budgets
-    ("WITH room AS", True),  # count, and take run slots
+    ("WITH free AS", True),  # count, and take run slots
     ("INSERT INTO execution_run", True),
     ("INSERT INTO outbox_job", True),
     ("INSERT INTO step_run", True),

@@ -27,12 +27,12 @@ WAITS = "(j.state = 'pending' AND (j.parked <> '' OR j.due_at > now()))"
 
 # Counted in the statement after the lock on the budget's row. ``woken`` and ``fresh`` hold no slot yet.
 HOLD = """
-WITH room AS (
+WITH free AS (
     SELECT greatest(0, %(limit)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s AND working)) AS slots,
            CASE WHEN %(fresh_count)s > 0
                 THEN greatest(0, %(most)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s)) END AS places
 ), part AS (
-    SELECT slots, places, least(%(woken_count)s, slots - least((slots + %(dice)s) / %(share)s, %(fresh_count)s)) AS woken FROM room
+    SELECT slots, places, least(%(woken_count)s, slots - least((slots + %(dice)s) / %(share)s, %(fresh_count)s)) AS woken FROM free
 ), held AS (
     INSERT INTO budget_slot (holder_id, tenant_id, working)
     SELECT holder, %(tenant)s, true FROM unnest(%(woken)s::uuid[]) WITH ORDINALITY AS w (holder, place), part WHERE place <= part.woken
@@ -42,7 +42,7 @@ WITH room AS (
     ON CONFLICT (holder_id) DO UPDATE SET working = true
     RETURNING holder_id
 )
-SELECT slots, places, ARRAY(SELECT holder_id FROM held) FROM room
+SELECT slots, places, ARRAY(SELECT holder_id FROM held) FROM free
 """
 # No process may park a run while a slot is being released, or the wake-up would look too early.
 PARK = f"SELECT pg_advisory_xact_lock({PARKING}, hashtext(%s))"
@@ -71,14 +71,17 @@ NEXT = """
     WHERE j.tenant_id = %(tenant)s AND j.parked = %(cause)s AND j.parked <> '' AND j.state = 'pending'
     ORDER BY j.id LIMIT %(count)s FOR UPDATE
 """
-# It waits for locks, as every wake-up does.
-HAND_OVER = f"""
-WITH next AS ({NEXT}), held AS (
+HAND_OVER = """
+WITH next AS ({next}), held AS (
     INSERT INTO budget_slot (holder_id, tenant_id, working) SELECT subject_id, %(tenant)s, true FROM next
     ON CONFLICT (holder_id) DO UPDATE SET working = true
 )
 UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id
 """
+# A long transaction, such as a cancel of thousands, holds up no hand-over while other runs wait. Only where no other run is
+# left does a hand-over wait for a lock, or a heartbeat's short lock would leave a run parked beside a free slot.
+HAND_OVER_FREELY = HAND_OVER.format(next=NEXT + "SKIP LOCKED")
+HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
 WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 # Runs that wait and hold a slot: an earlier release parked them, or a fault put their jobs off. The job is locked, so that no
 # worker claims it meanwhile and finds its slot still held.
@@ -191,13 +194,14 @@ def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) ->
     slots = max(0, min(released, room))
     kept = min((slots + _dice()) // NEW_SHARE, max(0, places)) if fresh else 0
     handed = 0
-    for cause, most in ((RUN_SLOT, slots - kept), (CONCURRENT_RUNS, places)):
-        count = min(most, slots - handed)
-        if cause in waiters and count > 0:
-            handed += execute(HAND_OVER, {"tenant": tenant_id, "cause": cause, "count": count})
-    if kept and handed < slots and RUN_SLOT in waiters:
-        # Fewer fresh runs waited than there was kept for them.
-        handed += execute(HAND_OVER, {"tenant": tenant_id, "cause": RUN_SLOT, "count": slots - handed})
+    for statement, reserved in ((HAND_OVER_FREELY, kept), (HAND_OVER_TO_LOCKED, 0)):
+        for cause in (RUN_SLOT, CONCURRENT_RUNS):
+            left = slots - handed
+            count = left - reserved if cause == RUN_SLOT else min(left, places)
+            if cause in waiters and count > 0:
+                taken = execute(statement, {"tenant": tenant_id, "cause": cause, "count": count})
+                handed += taken
+                places -= taken if cause == CONCURRENT_RUNS else 0
     return handed
 
 
