@@ -17,9 +17,7 @@ SCHEMAS = "SELECT slug, schema_name, id FROM public.tenant WHERE slug = ANY (%s)
 COUNTS = """
 SELECT {slug} AS tenant,
   (SELECT count(*) FROM {schema}.execution_run r WHERE r.finished_at IS NULL),
-  (SELECT count(*) FROM {schema}.execution_run r
-   WHERE r.finished_at IS NULL AND r.started_at IS NOT NULL AND r.parent_step_id IS NULL),
-  (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = {id}),
+  (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = {id} AND s.working),
   (SELECT max(used) FROM public.budget b WHERE b.tenant_id = {id} AND b.metric = 'runs'),
   (SELECT coalesce(max(held), 0) FROM (
      SELECT count(*) AS held FROM {schema}.execution_run r JOIN {schema}.workflow w ON w.id = r.workflow_id
@@ -33,12 +31,10 @@ SELECT {slug} AS tenant,
 
 @dataclass(frozen=True)
 class Count:
-    """Of one tenant at one moment. begun: runs that have started and not ended, and that nobody awaits;
-    key: the most of one key."""
+    """Of one tenant at one time. held: run slots. key: the most runs of one key."""
 
     tenant: str
     open: int
-    begun: int
     held: int
     spent: int
     key: int
@@ -86,8 +82,7 @@ class Watch:
         for count in counts:
             limits = self._limits[count.tenant]
             for what, there, most in (
-                ("budget slots are held", count.held, limits.most_at_once),
-                ("runs have begun and not ended", count.begun, limits.most_at_once),
+                ("run slots are held", count.held, limits.most_at_once),
                 ("runs are spent", count.spent, limits.most_runs),
                 ("runs of one key go on", count.key, 1),
             ):

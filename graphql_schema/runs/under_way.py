@@ -15,11 +15,14 @@ from graphql_schema.planning import planned
 @strawberry.type(description="Runs that have begun and not ended: at work, waiting, paused or being cancelled.")
 class RunsUnderWay:
     count: int
+    working: int = strawberry.field(description="Those of them that hold a run slot. A run that waits holds none.")
     budget: int | None = strawberry.field(
-        description="How many the budget concurrent_runs allows; null: as many as limit."
+        description="How many run slots the budget concurrent_runs has; null: runs need none."
     )
-    limit: int = strawberry.field(description="The limit waiting_runs, which holds whatever the budget allows.")
-    held_back: int = strawberry.field(description="Queued runs that wait until one of them ends.")
+    limit: int = strawberry.field(description="The limit waiting_runs on count, whatever the budget allows.")
+    held_back: int = strawberry.field(
+        description="Runs that wait for a run slot, or, at the limit, until another run ends."
+    )
 
 
 @strawberry.type
@@ -29,5 +32,11 @@ class UnderWayQueries:
         found = under_way()
         return planned(
             info,
-            RunsUnderWay(count=found.count, budget=found.budget, limit=LIMITS.waiting_runs, held_back=found.held_back),
+            RunsUnderWay(
+                count=found.count,
+                working=found.working,
+                budget=found.budget,
+                limit=LIMITS.waiting_runs,
+                held_back=found.held_back,
+            ),
         )

@@ -285,6 +285,6 @@ def test_runs_under_way_are_counted_beside_what_they_may_be(api: Api, plane: Any
     plane.root.execute('UPDATE public.budget SET "limit" = 1 WHERE tenant_id = %s', plane.tenant.id)
     plane.send({}, {})
     plane.drain()
-    assert api.data("{ runsUnderWay { count budget limit heldBack } }") == {
-        "runsUnderWay": {"count": 1, "budget": 1, "limit": 20_000, "heldBack": 1}
+    assert api.data("{ runsUnderWay { count working budget limit heldBack } }") == {
+        "runsUnderWay": {"count": 2, "working": 0, "budget": 1, "limit": 20_000, "heldBack": 0}
     }

@@ -144,6 +144,24 @@ def test_tenant_near_the_limit_of_waiting_runs_is_found(
     assert naming(tenant.slug, "16,000", "waiting_runs", "20,000") in found(done.out)["warn"]
 
 
+def test_run_slots_that_no_job_holds_are_found(
+    automate: Command, superuser: psycopg.Connection[Any], tenant_factory: Any
+) -> None:
+    tenant = tenant_factory().ref
+    superuser.execute(
+        "UPDATE budget SET \"limit\" = 2 WHERE tenant_id = %s AND metric = 'concurrent_runs'", [tenant.id]
+    )
+    slots = "INSERT INTO budget_slot (holder_id, tenant_id) SELECT gen_random_uuid(), %s FROM generate_series(1, 3)"
+    superuser.execute(slots, [tenant.id])
+    try:
+        warned = found(automate("doctor").out)["warn"]
+    finally:
+        superuser.execute("DELETE FROM budget_slot WHERE tenant_id = %s", [tenant.id])
+    assert naming(tenant.slug, "3", "no open job") in warned
+    assert naming(tenant.slug, "1", "concurrent_runs") in warned
+    assert not [what for what in found(automate("doctor").out)["warn"] if what == naming(tenant.slug)]
+
+
 def test_missing_migration_is_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:
     ((row, app, name, applied),) = superuser.execute(
         "DELETE FROM public.django_migrations WHERE app = 'outbox' AND name = '0002_guards' RETURNING *"

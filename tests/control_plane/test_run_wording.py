@@ -98,7 +98,8 @@ def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
     ("hold", "by", "sentence"),
     [
         (QUEUED, held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs has no room; it is number 2 in line."),
-        (QUEUED, held("limit", "waiting_runs"), "The run waits because as many runs are under way as the limit waiting_runs allows, 20,000; it is number 2 in line."),
+        (replace(NOTHING, state=states.WAITING), held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs has no room; it was woken, and begun runs resume before new ones start; it is number 2 in line."),
+        (QUEUED, held("limit", "waiting_runs"), "The run waits because as many runs have begun and not ended as the limit waiting_runs allows, 20,000; it is number 2 in line."),
         (QUEUED, held("key", "acme", RUN), f"The run waits because other runs of the concurrency key acme are under way; {RUN} came first of those; it is number 2 in line."),
         (HELD_BACK, None, "The rule one lets 1 in 60 s begin; it is number 2 in line."),
         (ILL, None, "X.example, which http.request calls, is ill; the next probe is due; it is number 3 in line."),
@@ -109,7 +110,7 @@ def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
         (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.RETRYING, step_error="CONNECTOR_TRANSIENT"), None, "Step a is tried again after CONNECTOR_TRANSIENT."),
         (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "Nobody knows whether the call of step a arrived; a person has to say: resolveEffect."),
     ],
-    ids=["budget", "limit", "key", "rule", "ill", "ill until", "probed", "by hand", "paused", "retry", "uncertain"],
+    ids=["budget", "woken", "limit", "key", "rule", "ill", "ill until", "probed", "by hand", "paused", "retry", "uncertain"],
 )  # fmt: skip
 def test_sentence_of_a_run_that_waits_names_the_first_that_holds_it(
     hold: Hold, by: HeldBy | None, sentence: str

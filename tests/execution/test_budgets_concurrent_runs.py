@@ -234,8 +234,8 @@ def test_rejecting_budget_fails_the_run_by_name(limited: Plane) -> None:
     assert slots(limited) == 0
 
 
-def test_runs_that_others_await_need_no_slot_of_their_own(limited: Plane) -> None:
-    """Else runs that wait hold every slot that what they wait for needs, until their time is over."""
+def test_runs_that_await_others_hold_no_slot(limited: Plane) -> None:
+    """Else they hold every slot that the runs need which they await, until their time is over."""
     child = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {}}}
     note = {"key": "note", "uses": "log.write", "with": {"message": "done"}}
     limited.publish("child", [note], when={"==": [{"var": "type"}, "nothing"]})
@@ -247,11 +247,11 @@ def test_runs_that_others_await_need_no_slot_of_their_own(limited: Plane) -> Non
     assert slots(limited) == 0
 
 
-def test_run_that_nobody_awaits_needs_a_slot(limited: Plane) -> None:
+def test_awaited_run_takes_a_slot_before_new_ones(limited: Plane) -> None:
     set_limit(limited, 1)
-    first, guest, second = new_id(), new_id(), new_id()
+    first, awaited, second = new_id(), new_id(), new_id()
     with acting_for(limited.tenant), in_transaction():
-        admission = budgets.admit(limited.tenant.id, [first, guest, second], guests={guest})
-    assert admission.admitted == [first, guest]
-    assert set(admission.refused) == {second}
+        admission = budgets.admit(limited.tenant.id, [first, awaited, second], awaited={awaited})
+    assert admission.admitted == [awaited]
+    assert set(admission.refused) == {first, second}
     assert slots(limited) == 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automate.budgets import claims as budgets
+from automate.budgets import slots
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
@@ -115,10 +116,10 @@ def test_wake_up_is_lost_without_the_lock(
     plane: Plane, monkeypatch: pytest.MonkeyPatch, order: Callable[[Two], bool]
 ) -> None:
     """The sabotaged twin: each looks before the other has committed, and the second run is parked for ever."""
-    assert "pg_advisory_xact_lock_shared" in budgets.RELEASE
-    monkeypatch.setattr(budgets, "PARK", "SELECT %s")
-    without = "WITH gone AS (DELETE FROM budget_slot WHERE holder_id = ANY (%(holders)s)) SELECT %(tenant)s"
-    monkeypatch.setattr(budgets, "RELEASE", without)
+    shared = "pg_advisory_xact_lock_shared(1885434475, hashtext(%(tenant)s))"
+    assert shared in slots.RELEASE
+    monkeypatch.setattr(slots, "PARK", "SELECT %s")
+    monkeypatch.setattr(slots, "RELEASE", slots.RELEASE.replace(shared, "%(tenant)s"))
     two = Two(plane)
     assert not order(two)
     assert not two.goes_on()

@@ -65,14 +65,17 @@ def test_run_that_its_key_refuses_spends_no_budget(plane: Plane) -> None:
 def test_run_that_a_budget_holds_keeps_its_turn(plane: Plane) -> None:
     """Else one that came later would start first once there is room."""
     concurrent(plane, 1)
-    plane.publish("other", MINUTE, when={"==": [{"var": "type"}, "other"]})
-    keyed(plane, when={"!=": [{"var": "type"}, "other"]})
-    plane.send({}, kind="other")
-    plane.drain()
-    _, first, second = order(plane, "acme", "acme")
-    assert plane.runs() == [WAITING, OVER_CONCURRENT, WAITS]
-    assert slots(plane) == [(first, True), (second, False)]
-    a_minute_later(plane)
+    with connectors(scripted := Scripted()):
+        plane.publish("other", [{"key": "a", "uses": scripted.name}], when={"==": [{"var": "type"}, "other"]})
+        keyed(plane, when={"!=": [{"var": "type"}, "other"]})
+        plane.send({}, kind="other")
+        plane.start_and_die()
+        plane.root.execute("UPDATE public.outbox_job SET lease_until = now() + interval '1 h' WHERE state = 'claimed'")
+        _, first, second = order(plane, "acme", "acme")
+        assert plane.runs()[1:] == [OVER_CONCURRENT, WAITS]
+        assert slots(plane) == [(first, True), (second, False)]
+        plane.root.expire_leases()
+        plane.drain()
     assert plane.runs() == [DONE, WAITING, WAITS]
     a_minute_later(plane)
     a_minute_later(plane)
@@ -81,12 +84,11 @@ def test_run_that_a_budget_holds_keeps_its_turn(plane: Plane) -> None:
 
 @pytest.mark.parametrize("metric", ["runs", "concurrent_runs"])
 def test_run_that_a_budget_rejects_leaves_its_key(plane: Plane, metric: str) -> None:
-    give_runs(plane, 1, "reject") if metric == "runs" else concurrent(plane, 1, "reject")
+    give_runs(plane, 0, "reject") if metric == "runs" else concurrent(plane, 0, "reject")
     keyed(plane)
-    order(plane, "blue", "acme", "acme")
-    rejected = ("failed", "BUDGET_EXCEEDED")
-    assert plane.runs() == [WAITING, rejected, rejected]
-    assert len(slots(plane)) == 1
+    order(plane, "acme", "acme")
+    assert plane.runs() == [("failed", "BUDGET_EXCEEDED")] * 2
+    assert slots(plane) == []
     ((message,),) = plane.rows("SELECT DISTINCT error ->> 'message' FROM execution_run WHERE state = 'failed'")
     assert "Ask the operator" in message
 

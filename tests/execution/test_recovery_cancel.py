@@ -270,6 +270,8 @@ def test_run_is_judged_by_what_it_is_once_its_job_is_locked(plane: Plane) -> Non
         plane.drain()
         first, second = run_ids(plane)
         plane.root.execute('UPDATE public.budget SET "limit" = 9')
+        # A slot that falls free is handed to neither.
+        plane.root.execute("UPDATE public.outbox_job SET parked = 'runs' WHERE parked = 'concurrent_runs'")
         with plane.root.connection.transaction():
             plane.root.execute("SELECT 1 FROM public.outbox_job WHERE id = %s FOR UPDATE", first)
             thread = in_thread(lambda: cancel(plane, first, second))

@@ -15,7 +15,7 @@ MATCH_AND_START = [
     ("WITH matched AS", True),  # what the matches start, kept from being paused and switched off
     ("WITH seen AS", True),  # the decisions, and which events were matched
     ("SELECT id, metric,", True),  # lock the budgets
-    ("INSERT INTO budget_slot", True),
+    ("WITH free AS", True),  # count, and take run slots
     ("INSERT INTO execution_run", True),
     ("INSERT INTO outbox_job", True),
     ("INSERT INTO step_run", True),
@@ -37,7 +37,7 @@ RECORD_AND_END = [
     ("UPDATE effect t", True),
     ("INSERT INTO run_log", True),
     ("WITH gone AS", True),  # give the slots back
-    ("UPDATE outbox_job SET", True),  # wake who waits for them
+    ("SELECT cause FROM", True),  # whether runs wait for them
 ]
 
 

@@ -8,48 +8,52 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUNS, WAITING_RUNS
+from automate.budgets import slots
+from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.kernel.sql import execute, fetch
-from automate.outbox.claims import unpark
-
-PARKING = 0x7061726B
-"""The first half of an advisory lock's key; the second is the tenant."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """metric: the budget's, or ``waiting_runs`` for the limit. rejects: the run fails instead of waiting. after_seconds: when there is room again; None: when a run ends."""
+    """metric: the budget's, ``waiting_runs`` for the limit, or ``run_slot`` for a run that has begun. rejects: the run fails
+    instead of waiting. after_seconds: when there is room again; None: when a run ends or parks.
+    """
 
     metric: str
     rejects: bool
     after_seconds: float | None
 
 
+RESUMES_LATER = Refusal(RUN_SLOT, rejects=False, after_seconds=300.0)
+"""A slot is handed to a run that waits. It asks again after five minutes, since an earlier release of the platform, which may
+work beside this one during an upgrade, hands nothing over.
+"""
+
+
 @dataclass
 class Admission:
-    """admitted: the runs that may start, in the order they were asked for. refused: why the others may not."""
+    """admitted: the runs that may start or resume, in the order they were asked for. refused: why the others may not."""
 
     admitted: list[uuid.UUID] = field(default_factory=list)
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
 
 
 # A window that has passed counts from nothing. now() is when the transaction began: whoever waited for the lock across
-# the turn of a window spends from the new one, which it must not move back.
+# the turn of a window spends from the new one, which it must not move back. Where each run holds its slot already and none
+# is to begin, nothing is locked and no row comes back.
 LOCK = """
-SELECT id, metric, "limit", action, CASE WHEN "window" = 'always' OR window_start >= start THEN used ELSE 0 END, ends
+SELECT id, metric, "limit", action, CASE WHEN "window" = 'always' OR window_start >= start THEN used ELSE 0 END, ends,
+       ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
 FROM (SELECT b.*, CASE WHEN "window" <> 'always' THEN date_trunc("window", now(), 'UTC') END AS start,
              CASE WHEN "window" <> 'always'
                   THEN extract(epoch FROM date_trunc("window", now(), 'UTC') + ('1 ' || "window")::interval - now()) END AS ends
-      FROM budget b WHERE tenant_id = %s AND metric = ANY (%s) ORDER BY id FOR UPDATE) locked
-"""
-HOLD = """
-INSERT INTO budget_slot (holder_id, tenant_id)
-SELECT holder, %(tenant)s FROM unnest(%(holders)s::uuid[]) WITH ORDINALITY AS h (holder, place)
-WHERE place <= %(limit)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s)
-RETURNING holder_id
+      FROM budget b WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
+        AND (%(begins)s OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
+      ORDER BY id FOR UPDATE) locked
 """
 SPEND = """
 UPDATE budget
@@ -58,68 +62,119 @@ SET used = CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN use
 WHERE id = %(budget)s
   AND CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s <= "limit"
 """
-# Nobody may park a run while another one's end is on its way, lest its wake-up looks too early: who parks holds this lock
-# alone, who ends runs shares it. So ends wait for nothing but the rare transaction that parks.
-PARK = f"SELECT pg_advisory_xact_lock({PARKING}, hashtext(%s))"
-RELEASE = f"""
-WITH gone AS (DELETE FROM budget_slot WHERE holder_id = ANY (%(holders)s))
-SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%(tenant)s))
-"""
 
 
 def admit(
-    tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID], *, guests: Collection[uuid.UUID] = frozenset()
+    tenant_id: uuid.UUID,
+    run_ids: Sequence[uuid.UUID],
+    *,
+    awaited: Collection[uuid.UUID] = frozenset(),
+    woken: Sequence[uuid.UUID] = (),
+    newborn: bool = False,
 ) -> Admission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first.
 
-    guests: those of them that another run awaits. They go on in its place and hold none of their own: else runs that wait
-    could hold every slot that what they wait for needs.
+    run_ids: runs that have not begun. awaited: those of them that another run awaits. woken: runs that have begun. newborn:
+    run_ids are made in this transaction, so none was handed a slot. Woken and awaited runs take slots first, and no budget
+    rejects them for want of one.
 
-    However large the latter is, no more go on at once than the limit ``waiting_runs`` says: see
-    docs/decisions/limits-are-fixed.md.
+    However large ``concurrent_runs`` is, no more runs begin than the limit ``waiting_runs`` says: see
+    docs/decisions/limits-are-fixed.md. Awaited runs count, and are not held back by it.
     """
     admission = Admission()
-    if not run_ids:
+    if not run_ids and not woken:
         return admission
-    budgets = [(row[1], row) for row in fetch(LOCK, [tenant_id, [RUNS, CONCURRENT_RUNS]])]
+    budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
     candidates = list(run_ids)
-    for metric, (_, _, limit, action, used, ends) in budgets:
+    for metric, (_, _, limit, action, used, ends, _) in budgets:
         if metric == RUNS:
             room = max(0, limit - used)
             refusal = Refusal(RUNS, action == REJECT, float(ends))
             admission.refused.update(dict.fromkeys(candidates[room:], refusal))
             candidates = candidates[:room]
-    for metric, (_, _, limit, action, _, _) in budgets:
-        hosts = [run_id for run_id in candidates if run_id not in guests]
-        if metric == CONCURRENT_RUNS and hosts:
-            cause, most = (
-                (CONCURRENT_RUNS, limit) if limit <= LIMITS.waiting_runs else (WAITING_RUNS, LIMITS.waiting_runs)
+    going = [*woken, *candidates]
+    for metric, (_, _, limit, action, _, _, holders) in budgets:
+        if metric == CONCURRENT_RUNS and going:
+            admission.refused |= _slots_for(
+                tenant_id, going, woken, awaited, set(holders), limit, rejects=action == REJECT
             )
-            held = _hold(tenant_id, hosts, most)
-            if len(held) < len(hosts):
-                fetch(PARK, [str(tenant_id)])
-                held |= _hold(tenant_id, [run_id for run_id in hosts if run_id not in held], most)
-            refusal = Refusal(cause, cause == CONCURRENT_RUNS and action == REJECT, None)
-            admission.refused.update({run_id: refusal for run_id in hosts if run_id not in held})
-            candidates = [run_id for run_id in candidates if run_id not in admission.refused]
+    candidates = [run_id for run_id in candidates if run_id not in admission.refused]
     for metric, (budget_id, *_) in budgets:
         if metric == RUNS and candidates:
             execute(SPEND, {"budget": budget_id, "spent": len(candidates)})
-    admission.admitted = candidates
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
+    admission.admitted = [run_id for run_id in going if run_id not in admission.refused]
     return admission
 
 
-def _hold(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID], limit: int) -> set[uuid.UUID]:
-    return {row[0] for row in fetch(HOLD, {"tenant": tenant_id, "holders": list(run_ids), "limit": limit})}
+def lock(
+    tenant_id: uuid.UUID,
+    run_ids: Sequence[uuid.UUID],
+    *,
+    woken: Sequence[uuid.UUID] = (),
+    newborn: bool = False,
+) -> list[tuple[str, tuple[Any, ...]]]:
+    """Lock the budgets that runs spend, as rows of LOCK by metric. See ``admit`` for the parameters."""
+    parameters = {
+        "tenant": tenant_id,
+        "metrics": [RUNS, CONCURRENT_RUNS] if run_ids else [CONCURRENT_RUNS],
+        "may_hold": [*woken, *([] if newborn else run_ids)],
+        "begins": bool(run_ids),
+        "asking": len(woken),
+    }
+    return [(row[1], row) for row in fetch(LOCK, parameters)]
 
 
-def release(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> int:
-    """Give back the slots of runs that ended, and wake as many parked ones. Returns how many were woken.
+def _slots_for(  # noqa: PLR0917 - what a budget's row says
+    tenant_id: uuid.UUID,
+    going: Sequence[uuid.UUID],
+    woken: Sequence[uuid.UUID],
+    awaited: Collection[uuid.UUID],
+    holders: Collection[uuid.UUID],
+    limit: int,
+    *,
+    rejects: bool,
+) -> dict[uuid.UUID, Refusal]:
+    """Take a run slot for each run that holds none. Returns why some get none."""
+    begun = set(woken)
+    asking = [run_id for run_id in going if run_id not in holders]
+    first = [run_id for run_id in asking if run_id in begun or run_id in awaited]
+    fresh = [run_id for run_id in asking if run_id not in begun and run_id not in awaited]
+    refused: dict[uuid.UUID, Refusal] = {}
+    if asking:
+        held = slots.hold(tenant_id, first, fresh, limit)
+        late = Refusal(CONCURRENT_RUNS, rejects=False, after_seconds=None)
+        crowded = held.places == 0 and not (rejects and held.slots == 0)
+        new = (
+            Refusal(WAITING_RUNS, rejects=False, after_seconds=None)
+            if crowded
+            else Refusal(CONCURRENT_RUNS, rejects, None)
+        )
+        for run_id in asking:
+            if run_id not in held.holders:
+                refused[run_id] = RESUMES_LATER if run_id in begun else late if run_id in awaited else new
+    handed = [run_id for run_id in going if run_id in holders and run_id not in begun and run_id not in awaited]
+    if handed:
+        above = slots.begun(tenant_id) - LIMITS.waiting_runs
+        crowding = handed[max(0, len(handed) - above) :] if above > 0 else []
+        if crowding:
+            slots.release(tenant_id, (), unbegun=crowding)
+            refused.update(dict.fromkeys(crowding, Refusal(WAITING_RUNS, rejects=False, after_seconds=None)))
+    return refused
 
-    A run that is being parked just now is seen once it has committed. One is woken for each run that ended, not for
-    each slot: a run that was woken and ended before it got its slot leaves its turn.
-    """
-    fetch(RELEASE, {"tenant": str(tenant_id), "holders": list(run_ids)})
-    return unpark(tenant_id, [CONCURRENT_RUNS, WAITING_RUNS], len(run_ids))
+
+def share(tenant_id: uuid.UUID) -> None:
+    """Shut out who parks runs for a slot. Call it before locking the jobs of runs that are not in hand. See ``slots``."""
+    slots.share(tenant_id)
+
+
+def release(
+    tenant_id: uuid.UUID,
+    ended: Sequence[uuid.UUID],
+    *,
+    parked: Sequence[uuid.UUID] = (),
+    unbegun: Sequence[uuid.UUID] = (),
+) -> int:
+    """Release the run slots of runs and hand them over to runs that wait. See ``slots.release``."""
+    return slots.release(tenant_id, ended, parked=parked, unbegun=unbegun)

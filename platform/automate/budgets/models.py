@@ -9,7 +9,11 @@ from automate.kernel.models import Row, check
 RUNS, CONCURRENT_RUNS = "runs", "concurrent_runs"
 METRICS = (RUNS, CONCURRENT_RUNS)
 WAITING_RUNS = "waiting_runs"
-"""The platform's limit on the same slots, for which runs wait where a tenant's ``concurrent_runs`` would let more begin."""
+"""The platform's limit on the runs that have begun, for which runs wait where a tenant's ``concurrent_runs`` lets more begin."""
+RUN_SLOT = "run_slot"
+"""The cause for which a run that has begun is parked while it waits for a slot of ``concurrent_runs``."""
+SLOT_CAUSES = frozenset({RUN_SLOT, CONCURRENT_RUNS, WAITING_RUNS})
+"""A run that is parked for one of these holds no slot."""
 MINUTE, HOUR, DAY, MONTH, ALWAYS = "minute", "hour", "day", "month", "always"
 WINDOWS = (MINUTE, HOUR, DAY, MONTH, ALWAYS)
 THROTTLE, REJECT = "throttle", "reject"
@@ -43,11 +47,16 @@ class Budget(Row):
 
 
 class BudgetSlot(models.Model):
-    """One run's hold on a ``concurrent_runs`` budget, from its start to its final state."""
+    """A run that has begun and not ended, as ``waiting_runs`` counts it.
+
+    working: it holds one of the run slots that ``concurrent_runs`` counts; false while it waits. A queued run that a slot was
+    handed to has a row as well. The column has a default in the database: an earlier release inserts rows without it.
+    """
 
     holder_id = models.UUIDField(primary_key=True)
     tenant_id = models.UUIDField()
+    working = models.BooleanField(default=True)
 
     class Meta:
         db_table = "budget_slot"
-        indexes = [models.Index(fields=["tenant_id"], name="budget_slot_tenant")]
+        indexes = [models.Index(fields=["tenant_id", "working"], name="budget_slot_working")]

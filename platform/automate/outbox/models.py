@@ -45,7 +45,9 @@ class OutboxJob(Row):
         db_table = "outbox_job"
         indexes = [
             models.Index(fields=["tenant_id", "due_at"], condition=models.Q(open=True), name="outbox_job_open"),
-            models.Index(fields=["tenant_id", "id"], condition=~models.Q(parked=""), name="outbox_job_parked"),
+            models.Index(
+                fields=["tenant_id", "parked", "id"], condition=~models.Q(parked=""), name="outbox_job_parked_for"
+            ),
             models.Index(fields=["finished_at"], condition=models.Q(open=False), name="outbox_job_final"),
             models.Index(
                 fields=["tenant_id", "fingerprint", "id"],

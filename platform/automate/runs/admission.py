@@ -2,6 +2,8 @@
 
 A run that its key refuses spends no budget. One that a budget refuses keeps its turn at its key: else newer runs of the
 key would start before it, and the budget's wake-up would be spent on a run that its key holds back.
+
+A run that has begun and was woken needs a run slot again, and nothing else: see docs/decisions/parked-runs-hold-no-slot.md.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
-from automate.budgets.models import WAITING_RUNS
+from automate.budgets.models import RUN_SLOT, WAITING_RUNS
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
@@ -39,7 +41,7 @@ class Refusal:
 
 @dataclass
 class Admission:
-    """admitted: the runs that may start. refused: why the others may not. evicted: runs in hand that have started and
+    """admitted: the runs that may start or resume. refused: why the others may not. evicted: runs in hand that have started and
     have to give way to newer ones of their key, and why. woken: whether other runs fell due.
     """
 
@@ -49,24 +51,34 @@ class Admission:
     woken: bool = False
 
 
-def admit(tenant_id: uuid.UUID, runs: Sequence[RunState], *, others: Collection[uuid.UUID], wait: bool) -> Admission:
-    """Let queued runs start, first come first. others: further runs in hand. Requires the transaction that writes them.
+def admit(
+    tenant_id: uuid.UUID,
+    runs: Sequence[RunState],
+    *,
+    woken: Sequence[RunState] = (),
+    others: Collection[uuid.UUID] = (),
+    newborn: bool = False,
+) -> Admission:
+    """Let queued runs start, first come first. woken: runs that have begun and need a run slot to resume. others: further
+    runs in hand. Requires the transaction that writes them.
 
-    wait: for the locks of their keys, only where the transaction holds no job yet and has seen for itself that nothing of
-    theirs is paused. Raises slots.KeysBusyError.
+    newborn: this transaction makes the runs: it waits for the locks of their keys, since it holds no job yet, and it has
+    seen that nothing of theirs is paused. Raises slots.KeysBusyError.
     """
     admission = Admission()
     for run in runs:
         seconds = run.version.definition.queue_timeout_seconds
         if seconds is not None and run.queued_seconds >= seconds:
             admission.refused[run.id] = _too_late(seconds)
-    if not wait:
+    if not newborn:
         paused = holds.holding(tenant_id, [run.id for run in runs if run.id not in admission.refused])
         admission.refused.update((run_id, _paused(what)) for run_id, what in paused.items())
-    _admit_to_keys(tenant_id, [run for run in runs if run.id not in admission.refused], others, admission, wait=wait)
+    _admit_to_keys(tenant_id, [run for run in runs if run.id not in admission.refused], others, admission, wait=newborn)
     left = [run for run in runs if run.id not in admission.refused]
     awaited = {run.id for run in left if run.parent_step_id is not None}
-    spent = budgets.admit(tenant_id, [run.id for run in left], guests=awaited)
+    spent = budgets.admit(
+        tenant_id, [run.id for run in left], awaited=awaited, woken=sorted(run.id for run in woken), newborn=newborn
+    )
     admission.admitted.update(spent.admitted)
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission
@@ -83,6 +95,20 @@ def refuse(this: Round, refusal: Refusal) -> None:
         seconds = left if seconds is None else min(seconds, left)
     this.release(seconds, refusal.cause)
     this.waits_for = refusal.reason
+
+
+def postpone(this: Round, refusal: Refusal, now: float) -> None:
+    """Let a run that has begun wait for a run slot, at most until its time is over. now: as ``RunState.remaining_seconds``."""
+    run = this.run
+    left = run.remaining_seconds(now)
+    seconds = refusal.after_seconds
+    if left > 0:
+        seconds = left if seconds is None else min(seconds, left)
+    if run.state == states.RUNNING:
+        this.move_run(states.WAITING, refusal.reason)
+    elif run.state == states.WAITING:
+        this.waits_for = refusal.reason
+    this.release(seconds, refusal.cause)
 
 
 def evict(this: Round, reason: str) -> None:
@@ -115,7 +141,7 @@ def _admit_to_keys(
     arrived = claims.arrive([slots.as_arrival(run, key) for run, key in keyed])
     displacing = {key.digest for run, key in keyed if run.id in arrived and _strategy(run) == "cancel_in_progress"}
     if displacing:
-        _displace(displacing, {run.id: key for run, key in keyed}, others, admission)
+        _displace(tenant_id, displacing, {run.id: key for run, key in keyed}, others, admission)
     mine = [run.id for run, _ in keyed]
     admission.woken |= slots.hand_over({key.digest for _, key in keyed}, in_hand=mine)
     places = claims.look(mine)
@@ -131,7 +157,11 @@ def _admit_to_keys(
 
 
 def _displace(
-    digests: Collection[str], mine: dict[uuid.UUID, Key], others: Collection[uuid.UUID], admission: Admission
+    tenant_id: uuid.UUID,
+    digests: Collection[str],
+    mine: dict[uuid.UUID, Key],
+    others: Collection[uuid.UUID],
+    admission: Admission,
 ) -> None:
     """Of each key only as many of the newest runs go on as it has slots: those before them are cancelled."""
     strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
@@ -143,6 +173,9 @@ def _displace(
             admission.evicted[run_id] = reason
         else:
             strangers.setdefault(newest, []).append(run_id)
+    if strangers:
+        # Before the jobs of runs that are not in hand: whoever hands slots over holds the budget and waits for such jobs.
+        budgets.lock(tenant_id, list(mine))
     for newest, run_ids in strangers.items():
         control.cancel(run_ids, _displaced_by(newest))
         admission.woken = True
@@ -179,6 +212,8 @@ def _too_late(seconds: float) -> Refusal:
 
 
 def _over_budget(refusal: budgets.Refusal) -> Refusal:
+    if refusal.metric == RUN_SLOT:
+        return Refusal("waiting for a run slot", cause=RUN_SLOT, after_seconds=refusal.after_seconds)
     if not refusal.rejects:
         kind = "limit" if refusal.metric == WAITING_RUNS else "budget"
         return Refusal(

@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
+from automate.budgets.models import SLOT_CAUSES
 from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
@@ -23,13 +24,14 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import consequences, feed, states, transitions
-from automate.runs.admission import admit, evict, refuse
+from automate.runs.admission import admit, evict, postpone, refuse
 from automate.runs.breakers.transitions import CAUSE
 from automate.runs.breakers.view import view_of
 from automate.runs.compiled import CompiledVersion
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.loading import load_runs, send_as_recorded
+from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import FindTarget, Rounds
@@ -100,19 +102,25 @@ class RunSet:
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
         runs = self._read([job for job in jobs if job.id in kept], told={job for job, told in kept.items() if told})
         queued = sorted((run for run in runs if run.state == states.QUEUED), key=lambda run: run.id)
+        begun = [run for run in runs if run.state not in {states.QUEUED, *states.RUN_FINAL}]
+        now = self.rounds.now()
+        woken = [run for run in begun if needs_slot(run, now)]
         others = {run.id for run in runs if run.state != states.QUEUED}
-        admission = admit(self.tenant.id, queued, others=others, wait=False)
+        admission = admit(self.tenant.id, queued, woken=woken, others=others)
         self._woken |= admission.woken
         made = []
         self._divide(runs)
         for run in runs:
             this = Round(run)
-            if run.id in admission.refused:
-                refuse(this, admission.refused[run.id])
-            else:
-                if run.id in admission.evicted:
-                    evict(this, admission.evicted[run.id])
+            if run.id in admission.evicted:
+                evict(this, admission.evicted[run.id])
+            refusal = admission.refused.get(run.id)
+            if refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
                 self._resume(this)
+            elif run.state == states.QUEUED:
+                refuse(this, refusal)
+            else:
+                postpone(this, refusal, now)
             made.append(this)
         self._write(made, kept=set(kept))
         return made, set(kept)
@@ -125,7 +133,7 @@ class RunSet:
         versions = compiled_versions([run.version.id for run in new_runs])
         made = [Round(_newborn(new, versions[new.version.id], seen[new.event_id])) for new in new_runs]
         self._divide([this.run for this in made])
-        admission = admit(self.tenant.id, [this.run for this in made], others=(), wait=True)
+        admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
         insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
@@ -140,7 +148,7 @@ class RunSet:
             else:
                 this.run.state = states.RUNNING
                 self.rounds.advance(this, yielding=False)
-        self._write(made, kept={run.run_id for run in new_runs})
+        self._write(made, kept={run.run_id for run in new_runs}, newborn=True)
         return made
 
     def opened(self, made: Sequence[Round]) -> list[StepCall]:
@@ -252,8 +260,10 @@ class RunSet:
             kept = _held(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
         return self._write(made, kept=kept)
 
-    def _write(self, made: Sequence[Round], *, kept: set[uuid.UUID]) -> tuple[set[uuid.UUID], int | None]:
-        """kept: runs that passed the fence already; those that end or are released pass it here."""
+    def _write(
+        self, made: Sequence[Round], *, kept: set[uuid.UUID], newborn: bool = False
+    ) -> tuple[set[uuid.UUID], int | None]:
+        """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
         self._check_bars(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
@@ -275,12 +285,20 @@ class RunSet:
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
             transitions.set_reasons(reasons)
-        ended = [this.run.id for this in mine if this.final]
-        if ended and budgets.release(self.tenant.id, ended):
-            self._woken = True
+        self._release_slots(mine, newborn=newborn)
         self._woken |= consequences.write(mine)
         self._woken |= self.breakers.record(result for this in mine for result in this.results)
         return held, xid
+
+    def _release_slots(self, made: Sequence[Round], *, newborn: bool) -> None:
+        """Of runs that end or park. A run that is due again at once keeps its slot."""
+        ended = [this.run.id for this in made if this.final]
+        parks = [this for this in made if this.released and this.parks and this.parked not in SLOT_CAUSES]
+        parked = [this.run.id for this in parks if this.run.state != states.QUEUED]
+        # A queued run may have been handed a slot that it cannot use.
+        unbegun = [this.run.id for this in parks if this.run.state == states.QUEUED and not newborn]
+        if (ended or parked or unbegun) and budgets.release(self.tenant.id, ended, parked=parked, unbegun=unbegun):
+            self._woken = True
 
     def _check_bars(self, made: Sequence[Round]) -> None:
         """Park no run for a breaker that somebody has closed meanwhile: nobody would wake it."""

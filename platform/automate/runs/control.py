@@ -30,6 +30,7 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
+    budgets.share(current_tenant().id)
     found = transitions.lock_open(run_ids, states.RUN_UNDER_WAY)
     unstarted = [run for run in found if not run.started and not run.held]
     begun = [run for run in found if run.started or run.held]
@@ -51,6 +52,7 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     another one. Returns those that it was news to. Requires a transaction.
     """
     require_transaction()
+    budgets.share(current_tenant().id)
     found = transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED})
     news = transitions.hold(_ids(found), reason)
     _stop([run for run in found if run.state != states.PAUSED], reason)
@@ -74,6 +76,7 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
     the throttle of its rule stays in that queue, which stands still meanwhile.
     """
     require_transaction()
+    budgets.share(current_tenant().id)
     locked = transitions.lock_open(run_ids, PAUSABLE)
     queued = windows.in_turn(_ids(locked))
     found = [run for run in locked if run.id not in queued]
@@ -95,6 +98,9 @@ def _stop(runs: Sequence[OpenRun], reason: str) -> None:
         queued = windows.in_turn(_ids(unheld))
         jobs.park({run.job_id: run.deadline for run in unheld if run.id not in queued}, states.PAUSED)
         transitions.move_runs(_ids(unheld), states.PAUSED, reason)
+        # They may have been handed a slot, or left one behind with a worker that was lost.
+        started = [run.id for run in unheld if run.started]
+        budgets.release(current_tenant().id, (), parked=started, unbegun=[run.id for run in unheld if not run.started])
     # A worker that holds one reads it anew, and finds what holds it.
     jobs.tell([run.job_id for run in runs if run.held], jobs.WAKE)
 

@@ -86,6 +86,16 @@ def plan(run: RunState, now: float) -> Plan:
     return planned
 
 
+def needs_slot(run: RunState, now: float) -> bool:
+    """Whether a run that has begun may have work to do. One that only ends or pauses needs no run slot for that."""
+    if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
+        return True
+    end = _end_in_sight(run, now)
+    if end is not None:
+        return _undo(run, end, now).final is None
+    return not (run.pausing or run.state == states.PAUSED)
+
+
 def _cause(run: RunState, bars: Sequence[Barred]) -> str:
     """What a job is parked for, where its run waits for one breaker and nothing else that could wake it."""
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from automate.budgets.models import CONCURRENT_RUNS, METRICS, WAITING_RUNS
+from automate.budgets.models import CONCURRENT_RUNS, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under, within
@@ -73,7 +73,7 @@ FROM (
 ) p
 WHERE p.run_id = ANY(%(runs)s)
 """
-# Queued runs that wait for a budget, which lets the oldest job go first.
+# Runs that wait for a budget, which lets the oldest job go first; woken runs have a line of their own.
 WAITING_FOR_BUDGETS = """
 SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END
 FROM (
@@ -82,9 +82,10 @@ FROM (
 ) p
 WHERE p.subject_id = ANY(%(runs)s)
 """
-# How many runs hold a slot, how many may, and how many wait for one.
+# How many runs have begun, how many of them hold a run slot, how many may, and how many wait for one.
 SELECT_UNDER_WAY = """
 SELECT (SELECT count(*) FROM public.budget_slot WHERE tenant_id = %(tenant)s),
+       (SELECT count(*) FROM public.budget_slot WHERE tenant_id = %(tenant)s AND working),
        (SELECT "limit" FROM public.budget WHERE tenant_id = %(tenant)s AND metric = %(metric)s),
        (SELECT count(*) FROM public.outbox_job WHERE tenant_id = %(tenant)s AND parked <> '' AND parked = ANY (%(causes)s))
 """
@@ -271,26 +272,34 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
-    """What holds those of the runs that are queued and held by a throttle, in two statements."""
-    parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS]}
+    """The throttle that holds each of the runs that one holds, in two statements."""
+    parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
-    found = {row[0]: Throttle(row[0], "limit" if row[1] == WAITING_RUNS else "budget", *row[1:]) for row in by_budget}
+    found = {row[0]: Throttle(row[0], *_throttle_of(row[1]), *row[2:]) for row in by_budget}
     return found | {row[0]: Throttle(row[0], "key", *row[1:]) for row in by_key}
+
+
+def _throttle_of(cause: str) -> tuple[str, str]:
+    """Kind and name, as ``Throttle`` has them, of the cause that a job is parked for."""
+    if cause == RUN_SLOT:
+        return "budget", CONCURRENT_RUNS
+    return ("limit" if cause == WAITING_RUNS else "budget"), cause
 
 
 @dataclass(frozen=True)
 class UnderWay:
-    """Runs that have begun and not ended. budget: how many the tenant's ``concurrent_runs`` allows; None where it has none.
-    held_back: runs that wait until one of these ends.
+    """count: runs that have begun and not ended. working: those of them that hold a run slot. budget: how many the tenant's
+    ``concurrent_runs`` lets work; None where it has none. held_back: runs that wait for a slot, or to begin.
     """
 
     count: int
+    working: int
     budget: int | None
     held_back: int
 
 
 def under_way() -> UnderWay:
-    causes = [CONCURRENT_RUNS, WAITING_RUNS]
+    causes = sorted(SLOT_CAUSES)
     parameters = {"tenant": current_tenant().id, "metric": CONCURRENT_RUNS, "causes": causes}
     return UnderWay(*fetch(SELECT_UNDER_WAY, parameters)[0])
 

@@ -85,6 +85,11 @@ class Round:
     def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
         self.released, self.wait_seconds, self.parked, self.wait_until = True, wait_seconds, parked, until
 
+    @property
+    def parks(self) -> bool:
+        """Whether a released run waits; false where it is due again at once."""
+        return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
+
     def log(self, from_state: str, to_state: str, reason: str = "", step: StepState | None = None) -> None:
         self.changes.log.append(
             {

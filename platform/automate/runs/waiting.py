@@ -78,7 +78,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class Throttle:
-    """The first throttle that holds a queued run. kind: ``key``, ``budget`` or ``limit``. name: the key, the budget's metric,
+    """The first throttle that holds a run: a queued one, or one that was woken and waits for a run slot. kind: ``key``, ``budget`` or ``limit``. name: the key, the budget's metric,
     or the limit.
     position: from 1, among the runs that wait for the same. holder_id: of the runs that hold the key, the one that
     came first.
@@ -118,7 +118,7 @@ def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
         return above
     if hold.breaker_state is not None:
         return _ill(hold)
-    return _queued(hold, throttle) if hold.state == states.QUEUED else _step(hold)
+    return _queued(hold, throttle) if hold.state == states.QUEUED or throttle is not None else _step(hold)
 
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:
@@ -167,7 +167,12 @@ def _by_workflow(hold: Hold) -> WaitingFor:
 
 
 def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
-    if hold.throttle is not None and hold.turn is not None and hold.throttle_free_at is not None:
+    if (
+        hold.state == states.QUEUED
+        and hold.throttle is not None
+        and hold.turn is not None
+        and hold.throttle_free_at is not None
+    ):
         return _turn(hold, hold.turn, hold.throttle_free_at, Throttled(**orjson.loads(hold.throttle)))
     if throttle is None:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")
@@ -175,9 +180,11 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
         holder = f"; {throttle.holder_id} came first of those" if throttle.holder_id else ""
         why = f"other runs of the concurrency key {throttle.name} are under way{holder}"
     elif throttle.kind == LIMIT:
-        why = f"as many runs are under way as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"
+        why = f"as many runs have begun and not ended as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"
     else:
         why = f"the budget {throttle.name} has no room"
+    if hold.state != states.QUEUED:
+        why = f"{why}; it was woken, and begun runs resume before new ones start"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."
     return WaitingFor(throttle.kind, throttle.position, throttle.looks_again_at, sentence)
 

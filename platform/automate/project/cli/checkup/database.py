@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -21,6 +21,8 @@ BACKLOG_SECONDS = 30.0
 HORIZON_SECONDS = 30.0
 FULL = 0.8
 """The part of the locks that a dump may take, for others need some meanwhile; and of a limit, before it is told."""
+SHOWN = 5
+"""Tenants that one finding names."""
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
 """What the application's role must not have, and its column in queries.ROLES."""
@@ -93,6 +95,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         ((dead,),) = queries.rows(connection, queries.DEAD)
         ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
         crowded = queries.rows(connection, queries.CROWDED, [int(LIMITS.waiting_runs * FULL)])
+        astray = queries.rows(connection, queries.ASTRAY)
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"The tables cannot be read: {said}", "Bring them up to date: automate migrate")
@@ -121,12 +124,30 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
             f"{slug} has {held:,} runs under way, and the limit waiting_runs is {LIMITS.waiting_runs:,}{others}",
             "Further runs wait until one ends. Shorten what its workflows wait for, or cancel runs that wait in vain.",
         )
+    yield from _slots(astray)
     ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
     if oldest > HORIZON_SECONDS:
         mend = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
         yield warn(f"A transaction has been writing for {oldest:.0f} s", mend)
     else:
         yield ok(f"The feed's horizon lags {lag} transactions")
+
+
+def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
+    """astray: tenants, each with its slots of runs that have no job, and how many runs work beyond its budget."""
+    if not astray:
+        yield ok("Run slots agree with the runs in hand")
+    for slug, ended, above in astray[:SHOWN]:
+        if ended:
+            said = f"{slug} has {ended:,} run slots of runs that have no open job"
+            fix = "They count against its limits. Report this, then DELETE FROM budget_slot the rows whose holder_id is no open job's subject_id."
+            yield warn(said, fix)
+        if above:
+            said = f"{slug} has {above:,} more runs at work than its budget concurrent_runs allows"
+            yield warn(
+                said,
+                "Its budget was lowered, or workers of an earlier release run beside these: it ends with the runs at work.",
+            )
 
 
 def _dump(tables: int, sessions: int, locks_each: int) -> Finding:

@@ -45,6 +45,21 @@ SELECT t.slug, s.held
 FROM (SELECT tenant_id, count(*) AS held FROM budget_slot GROUP BY tenant_id HAVING count(*) >= %s) s
 JOIN tenant t ON t.id = s.tenant_id ORDER BY s.held DESC, t.slug
 """
+# Tenants whose run slots do not agree with their jobs: slots of runs that have no open job, and runs that work beyond the
+# budget. A job has the id of its run, or, where it was redriven, names the run.
+ASTRAY = """
+SELECT t.slug, s.ended, greatest(0, s.working - coalesce(b.most, s.working))
+FROM (
+    SELECT tenant_id, count(*) FILTER (WHERE working) AS working, count(*) FILTER (WHERE NOT EXISTS (
+               SELECT 1 FROM outbox_job j WHERE j.id = holder_id AND j.open)
+           AND NOT EXISTS (SELECT 1 FROM outbox_job j WHERE j.tenant_id = budget_slot.tenant_id AND j.open AND j.subject_id = holder_id)
+           ) AS ended
+    FROM budget_slot GROUP BY tenant_id
+) s JOIN tenant t ON t.id = s.tenant_id
+LEFT JOIN (SELECT tenant_id, max("limit") AS most FROM budget WHERE metric = 'concurrent_runs' GROUP BY tenant_id) b
+    ON b.tenant_id = s.tenant_id
+WHERE s.ended > 0 OR s.working > b.most ORDER BY s.ended DESC, t.slug
+"""
 # The horizon below which readers of feeds see: how many transactions it lags, and the oldest one that we may see.
 HORIZON = """
 SELECT (pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint),

@@ -1,0 +1,209 @@
+"""Every statement that moves a run slot of ``concurrent_runs``.
+
+A ``budget_slot`` is a row for each run that has begun and not ended; ``working`` says whether the run holds a run slot.
+Counting rows cannot leak: what is counted is what is held. See docs/decisions/parked-runs-hold-no-slot.md.
+
+Locks are taken in this order: the caller's own jobs, the budget's row (who admits), the tenant's parking lock (shared by
+who releases, alone by who parks), other jobs.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from automate.budgets.models import CONCURRENT_RUNS, RUN_SLOT, WAITING_RUNS
+from automate.kernel.limits import LIMITS
+from automate.kernel.sql import execute, fetch
+
+PARKING = 0x7061726B
+"""The first half of an advisory lock's key; the second is the tenant."""
+NEW_SHARE = 10
+"""Where both wait, one slot in so many goes to a run that has not begun; the others go to woken runs."""
+WAITS = "(j.state = 'pending' AND (j.parked <> '' OR j.due_at > now()))"
+"""Of a job: its run waits, so it needs no run slot. A job that is due at once keeps its slot until it is claimed again."""
+
+# Counted in the statement after the lock on the budget's row. ``woken`` and ``fresh`` hold no slot yet.
+HOLD = """
+WITH free AS (
+    SELECT greatest(0, %(limit)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s AND working)) AS slots,
+           CASE WHEN %(fresh_count)s > 0
+                THEN greatest(0, %(most)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s)) END AS places
+), part AS (
+    SELECT slots, places, least(%(woken_count)s, slots - least((slots + %(dice)s) / %(share)s, %(fresh_count)s)) AS woken FROM free
+), held AS (
+    INSERT INTO budget_slot (holder_id, tenant_id, working)
+    SELECT holder, %(tenant)s, true FROM unnest(%(woken)s::uuid[]) WITH ORDINALITY AS w (holder, place), part WHERE place <= part.woken
+    UNION ALL
+    SELECT holder, %(tenant)s, true FROM unnest(%(fresh)s::uuid[]) WITH ORDINALITY AS f (holder, place), part
+    WHERE place <= least(part.slots - part.woken, part.places)
+    ON CONFLICT (holder_id) DO UPDATE SET working = true
+    RETURNING holder_id
+)
+SELECT slots, places, ARRAY(SELECT holder_id FROM held) FROM free
+"""
+# No process may park a run while a slot is being released, or the wake-up would look too early.
+PARK = f"SELECT pg_advisory_xact_lock({PARKING}, hashtext(%s))"
+SHARE = f"SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%s))"
+RELEASE = f"""
+WITH gone AS (
+    DELETE FROM budget_slot WHERE holder_id = ANY (%(gone)s) RETURNING working
+), parked AS (
+    UPDATE budget_slot SET working = false WHERE holder_id = ANY (%(parked)s) AND working RETURNING 1
+)
+SELECT (SELECT count(*) FILTER (WHERE working) FROM gone) + (SELECT count(*) FROM parked),
+       pg_advisory_xact_lock_shared({PARKING}, hashtext(%(tenant)s))
+"""
+WAITERS = """
+SELECT cause FROM unnest(%(causes)s::text[]) AS cause
+WHERE EXISTS (SELECT 1 FROM outbox_job j WHERE j.tenant_id = %(tenant)s AND j.parked = cause AND j.parked <> '' AND j.state = 'pending')
+"""
+# This transaction's own releases are counted as free; those of others are not, until they are committed.
+ROOM = f"""
+SELECT coalesce((SELECT min("limit") FROM budget WHERE tenant_id = %(tenant)s AND metric = '{CONCURRENT_RUNS}')
+                - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s AND working), %(released)s),
+       CASE WHEN %(fresh)s THEN %(most)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s) ELSE 0 END
+"""
+NEXT = """
+    SELECT j.id, j.subject_id FROM outbox_job j
+    WHERE j.tenant_id = %(tenant)s AND j.parked = %(cause)s AND j.parked <> '' AND j.state = 'pending'
+    ORDER BY j.id LIMIT %(count)s FOR UPDATE
+"""
+HAND_OVER = """
+WITH next AS ({next}), held AS (
+    INSERT INTO budget_slot (holder_id, tenant_id, working) SELECT subject_id, %(tenant)s, true FROM next
+    ON CONFLICT (holder_id) DO UPDATE SET working = true
+)
+UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id
+"""
+# A long transaction, such as a cancel of thousands, holds up no hand-over while other runs wait. Only where no other run is
+# left does a hand-over wait for a lock, or a heartbeat's short lock would leave a run parked beside a free slot.
+HAND_OVER_FREELY = HAND_OVER.format(next=NEXT + "SKIP LOCKED")
+HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
+WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
+# Runs that wait and hold a slot: an earlier release parked them, or a fault put their jobs off. The job is locked, so that no
+# worker claims it meanwhile and finds its slot still held.
+RECLAIM = f"""
+WITH idle AS (
+    SELECT s.holder_id FROM budget_slot s JOIN outbox_job j ON j.id = s.holder_id AND j.subject_id = s.holder_id
+    WHERE s.tenant_id = %(tenant)s AND s.working AND j.open AND {WAITS}
+    ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE budget_slot s SET working = false FROM idle WHERE s.holder_id = idle.holder_id
+"""
+
+
+@dataclass(frozen=True)
+class Held:
+    """slots: how many are left. places: how many more runs may begin under the limit ``waiting_runs``; None where no run asked
+    to begin. holders: the runs that now hold a slot.
+    """
+
+    slots: int
+    places: int | None
+    holders: set[uuid.UUID]
+
+
+def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
+    """Give free slots to woken runs first, and one in NEW_SHARE to fresh ones. Requires the lock on the budget's row.
+
+    Where not all get one, releases are shut out for the rest of the transaction, so that the others can be parked.
+    """
+    held = _hold(tenant_id, woken, fresh, limit)
+    wanted = len(woken) + len(fresh)
+    if len(held.holders) < wanted:
+        fetch(PARK, [str(tenant_id)])
+        held = _hold_left(tenant_id, woken, fresh, limit, held)
+    if len(held.holders) < wanted and execute(RECLAIM, {"tenant": tenant_id}):
+        held = _hold_left(tenant_id, woken, fresh, limit, held)
+    return held
+
+
+def _hold_left(
+    tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: Held
+) -> Held:
+    """Try again for the runs that hold no slot yet."""
+    left = _hold(
+        tenant_id,
+        [run_id for run_id in woken if run_id not in held.holders],
+        [run_id for run_id in fresh if run_id not in held.holders],
+        limit,
+    )
+    return Held(left.slots, left.places, held.holders | left.holders)
+
+
+def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
+    parameters = {
+        "tenant": tenant_id,
+        "limit": limit,
+        "most": LIMITS.waiting_runs,
+        "woken": list(woken),
+        "woken_count": len(woken),
+        "fresh": list(fresh),
+        "fresh_count": len(fresh),
+        "dice": _dice(),
+        "share": NEW_SHARE,
+    }
+    ((slots, places, holders),) = fetch(HOLD, parameters)
+    if places is not None:
+        places -= sum(run_id in fresh for run_id in holders)
+    return Held(slots - len(holders), places, set(holders))
+
+
+def begun(tenant_id: uuid.UUID) -> int:
+    """How many runs have begun and not ended, those that were handed a slot to begin with included."""
+    ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
+    return int(count)
+
+
+def share(tenant_id: uuid.UUID) -> None:
+    """Shut out who parks runs for a slot, until the transaction ends. Call it before locking jobs that may be parked so."""
+    fetch(SHARE, [str(tenant_id)])
+
+
+def release(
+    tenant_id: uuid.UUID,
+    ended: Sequence[uuid.UUID],
+    parked: Sequence[uuid.UUID] = (),
+    unbegun: Collection[uuid.UUID] = (),
+) -> int:
+    """Release the slots of runs, and hand them over to runs that wait for one. Returns how many jobs were woken.
+
+    ended: runs in their final state. parked: runs that wait. unbegun: queued runs that were handed a slot and cannot begin.
+    A run that is being parked for a slot just now is seen once it has committed.
+    """
+    gone = [*ended, *unbegun]
+    ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
+    causes = [RUN_SLOT, CONCURRENT_RUNS, WAITING_RUNS]
+    waiters = {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": causes})}
+    woken = 0
+    if WAITING_RUNS in waiters and ended:
+        woken += execute(WAKE, {"tenant": tenant_id, "cause": WAITING_RUNS, "count": len(ended)})
+    if released and waiters & {RUN_SLOT, CONCURRENT_RUNS}:
+        woken += _hand_over(tenant_id, released, waiters)
+    return woken
+
+
+def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:
+    """At most as many as were released: others release and hand over at the same time."""
+    fresh = CONCURRENT_RUNS in waiters
+    asked = {"tenant": tenant_id, "released": released, "fresh": fresh, "most": LIMITS.waiting_runs}
+    ((room, places),) = fetch(ROOM, asked)
+    slots = max(0, min(released, room))
+    kept = min((slots + _dice()) // NEW_SHARE, max(0, places)) if fresh else 0
+    handed = 0
+    for statement, reserved in ((HAND_OVER_FREELY, kept), (HAND_OVER_TO_LOCKED, 0)):
+        for cause in (RUN_SLOT, CONCURRENT_RUNS):
+            left = slots - handed
+            count = left - reserved if cause == RUN_SLOT else min(left, places)
+            if cause in waiters and count > 0:
+                taken = execute(statement, {"tenant": tenant_id, "cause": cause, "count": count})
+                handed += taken
+                places -= taken if cause == CONCURRENT_RUNS else 0
+    return handed
+
+
+def _dice() -> int:
+    return random.randrange(NEW_SHARE)  # noqa: S311 - divides slots fairly, guards nothing
