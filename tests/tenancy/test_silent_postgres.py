@@ -241,7 +241,7 @@ def test_url_may_say_other_socket_options() -> None:
     from automate.project.settings import _database
 
     def options(url: str) -> dict[str, Any]:
-        made: dict[str, Any] = _database(url, pool_size=0, statement_timeout_ms=30_000)["OPTIONS"]
+        made: dict[str, Any] = _database(url, pool_size=0, statement_timeout_ms=30_000, lock_timeout_ms=0)["OPTIONS"]
         return made
 
     usual = options("postgresql://a@127.0.0.1/a")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from automate.kernel.sql import fetch
 
 SLOTS = """
-SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id) FROM unnest(%s::uuid[]) AS t (id)
+SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.working) FROM unnest(%s::uuid[]) AS t (id)
 """
 
 
