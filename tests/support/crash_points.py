@@ -136,7 +136,7 @@ class _Transactions:
         return getattr(transaction, name)
 
     def atomic(self, **options: Any) -> Any:
-        caller = sys._getframe(2).f_code.co_name
+        caller = sys._getframe(3).f_code.co_name  # atomic, _durable, in_transaction
         return self._watched(self._points.verbs.get(caller, caller), options)
 
     @contextmanager

@@ -12,7 +12,7 @@ class DispatchedJob:
     tenant_id: uuid.UUID
     topic: str
     alone: bool
-    late_seconds: float
+    late_seconds: float = 0.0
     """Since its due time."""
 
 
