@@ -15,7 +15,7 @@ import pytest
 from automate.project.local.held import Held, spawn
 from automate.project.notify import WATCHDOG, notify
 from automate.project.supervisor.kept import Kept
-from automate.project.supervisor.signs import FROZEN_SECONDS, SILENT_SECONDS, Signs
+from automate.project.supervisor.signs import FROZEN_SECONDS, SILENT_SECONDS, START_SECONDS, Signs
 
 CHILD = "from automate.project.watch import watch; watch.start(); input()"
 SPEAKS = "from automate.project.notify import notify; notify('WATCHDOG=1')"
@@ -43,8 +43,15 @@ def silent_from(signs: Signs, start: int, seconds: int) -> list[int]:
     return found
 
 
-def test_child_that_never_spoke_is_not_watched(speaking: Signs) -> None:
-    assert silent_from(speaking, 0, 300) == []
+def test_child_has_time_to_start(speaking: Signs) -> None:
+    assert silent_from(speaking, 0, int(START_SECONDS)) == []
+    assert silent_from(speaking, int(START_SECONDS), 1) == [PID]
+
+
+def test_child_that_is_gone_is_forgotten(speaking: Signs) -> None:
+    assert silent_from(speaking, 0, int(START_SECONDS) - 1) == []
+    assert speaking.look([], START_SECONDS) == []
+    assert silent_from(speaking, int(START_SECONDS), 20) == []
 
 
 def test_child_that_fell_silent_is_named(speaking: Signs) -> None:
@@ -100,12 +107,16 @@ def child(signs: Signs, tmp_path: Path) -> Iterator[Held]:
     held.gone_within(10.0)
 
 
+def await_sign(signs: Signs, child: Held) -> None:
+    signs.look([child.pid], 0.0)
+    while signs._silent[child.pid] != 0.0:
+        signs.look([child.pid], 0.0)
+
+
 def test_frozen_child_is_ended_and_started_again(signs: Signs, child: Held, tmp_path: Path) -> None:
     kept = Kept("worker", child, lambda: child, tmp_path / "log")
     now = 0.0
-    while not signs._silent:
-        now += 0.001
-        signs.look([child.pid], now)
+    await_sign(signs, child)
     child.send(signal.SIGSTOP)
     while not signs.look([child.pid], now):
         now += 1.0
@@ -118,8 +129,7 @@ def test_frozen_child_is_ended_and_started_again(signs: Signs, child: Held, tmp_
 
 def test_hung_child_shows_where_it_hangs(signs: Signs, child: Held, tmp_path: Path) -> None:
     kept = Kept("worker", child, lambda: child, tmp_path / "log")
-    while not signs._silent:
-        signs.look([child.pid], 0.0)
+    await_sign(signs, child)
     kept.end_hung()
     assert child.gone_within(10.0)
     assert child.returncode() == -signal.SIGABRT

@@ -8,14 +8,17 @@ import re
 import signal
 import stat
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from automate.project import pulse
 from automate.project.client import operations
 from automate.project.client.api import Api
 from automate.project.local.ports import free_port
@@ -135,10 +138,22 @@ def test_killed_process_starts_again(running: Installation, name: str) -> None:
     assert psutil.pid_exists(after)
 
 
+def works(running: Installation, name: str, pid: int) -> bool:
+    """Whether this process has started, and not only an earlier one of its name."""
+    if name == "web":
+        with suppress(OSError):
+            return ready_status(running.up()) == 200
+        return False
+    found = pulse.read(pulse.path_of(running.home, name))
+    return found is not None and found.pid == pid
+
+
 @pytest.mark.parametrize("name", ["web", "worker", "scheduler"])
 def test_hung_process_is_ended_and_starts_again(running: Installation, name: str) -> None:
     """A stopped process can no longer end itself: SIGABRT waits, and SIGKILL does not."""
     before = running.up()["pids"][name]
+    while not works(running, name, before):
+        time.sleep(0.1)
     os.kill(before, signal.SIGSTOP)
     running.await_line(f"{name} (pid {before}) gives no sign of life", 2 * SILENT_SECONDS)
     running.await_line(f"{name} (pid {before}) ended with SIGKILL")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -83,7 +83,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
     def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
         seconds = min(self.answer_seconds, _within.get())
         try:
-            answer = super().wait(_bounded(gen, seconds, lambda: end_if_lost(self)), *args, **kwargs)
+            answer = super().wait(_bounded(self, gen, seconds), *args, **kwargs)
         except SilentServerError:
             self.close()
             raise
@@ -91,31 +91,41 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return answer
 
 
-def _bounded(gen: PQGen[T], seconds: float, is_lost: Callable[[], bool]) -> Generator[Any, Any, T]:
-    """Psycopg's protocol: yield what to wait for, receive what is ready. Nothing is ready: 0, every tenth of a second.
-
-    A frozen process counts as one turn, so that it finds the answer that arrived meanwhile.
-    """
-    silent, ask_at, looked_at = 0.0, ASK_SECONDS, time.monotonic()
+def _bounded(session: AnsweringConnection, gen: PQGen[T], seconds: float) -> Generator[Any, Any, T]:
+    """Psycopg's protocol: yield what to wait for, receive what is ready. Nothing is ready: 0, every tenth of a second."""
+    silence: _Silence | None = None
     try:
         wanted = next(gen)
         while True:
-            ready, now = (yield wanted), time.monotonic()
+            ready = yield wanted
             if ready:
-                silent, ask_at = 0.0, ASK_SECONDS
+                silence = None
             else:
-                silent += min(now - looked_at, TURN_SECONDS)
-                if silent >= ask_at:
-                    ask_at = 2 * silent
-                    if is_lost():
-                        gen.close()
-                        raise SilentServerError(
-                            "PostgreSQL has answered, and the answer was lost on its way." + LOOK_FOR
-                        )
-                if silent >= seconds:
-                    gen.close()
-                    raise SilentServerError(f"PostgreSQL has sent nothing for {seconds:g} s." + LOOK_FOR)
-            looked_at = now
+                silence = silence or _Silence(session, seconds)
+                silence.lasts(gen)
             wanted = gen.send(ready)
     except StopIteration as ended:
         return ended.value  # type: ignore[no-any-return]
+
+
+class _Silence:
+    """How long a session has waited for its next byte. A frozen process counts as one turn: the answer may have arrived
+    meanwhile."""
+
+    def __init__(self, session: AnsweringConnection, seconds: float) -> None:
+        self._session, self._longest = session, seconds
+        self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
+
+    def lasts(self, gen: PQGen[Any]) -> None:
+        """Count on. Raises SilentServerError where the answer is lost, or late."""
+        now = time.monotonic()
+        self._lasted += min(now - self._looked_at, TURN_SECONDS)
+        self._looked_at = now
+        if self._lasted >= self._ask_at:
+            self._ask_at = 2 * self._lasted
+            if end_if_lost(self._session):
+                gen.close()
+                raise SilentServerError("PostgreSQL has answered, and the answer was lost on its way." + LOOK_FOR)
+        if self._lasted >= self._longest:
+            gen.close()
+            raise SilentServerError(f"PostgreSQL has sent nothing for {self._longest:g} s." + LOOK_FOR)

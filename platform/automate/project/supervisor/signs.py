@@ -12,7 +12,9 @@ from collections.abc import Collection
 from automate.project.notify import WATCHDOG
 
 SILENT_SECONDS = 30.0
-"""A child that gave a sign of life before and gives none for so long can no longer end itself."""
+"""A child that gives no sign of life for so long can no longer end itself."""
+START_SECONDS = 120.0
+"""How long a child may take to its first sign."""
 FROZEN_SECONDS = 5.0
 """After a longer pause of this process, children may have been frozen with it."""
 MESSAGE_BYTES = 4_096
@@ -43,18 +45,14 @@ class Signs:
     def look(self, pids: Collection[int], now: float) -> list[int]:
         """Receive what children sent, and return those of these pids that are silent for too long.
 
-        now: on the monotonic clock. A pid is watched from its first sign on.
+        now: on the monotonic clock.
         """
         elapsed, self._looked_at = now - self._looked_at, now
         heard = self._heard()
-        for pid in heard:
-            self._silent[pid] = 0.0
-        self._silent = {pid: silent for pid, silent in self._silent.items() if pid in pids}
-        if elapsed <= FROZEN_SECONDS:
-            for pid in self._silent.keys() - heard:
-                self._silent[pid] += elapsed
-        else:
-            self._silent = dict.fromkeys(self._silent, 0.0)
+        before, self._silent = self._silent, {}
+        for pid in pids:
+            silent = 0.0 if pid in heard else before.get(pid, SILENT_SECONDS - START_SECONDS) + elapsed
+            self._silent[pid] = silent if elapsed <= FROZEN_SECONDS else min(silent, 0.0)
         return [pid for pid, silent in self._silent.items() if silent > SILENT_SECONDS]
 
     def close(self) -> None:
