@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import select
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -158,6 +159,21 @@ def test_lost_answer_is_noticed_long_before_the_deadline(proxy: SilentProxy, dat
 def test_statement_that_the_server_works_on_is_waited_for(proxy: SilentProxy, database: Any) -> None:
     wrapper = _wrapper(proxy, answer_seconds=3600.0)
     assert ask(wrapper, f"SELECT 1 FROM pg_sleep({3 * ANSWER_SECONDS})") == [(1,)]
+    wrapper.close()
+
+
+def test_answer_that_arrived_meanwhile_is_not_lost(
+    proxy: SilentProxy, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking may take longer than the statement did."""
+    monkeypatch.setattr(lost_sessions, "SETTLED_SECONDS", 0.0)
+    wrapper = _wrapper(proxy)
+    wrapper.connect()
+    session = wrapper.connection
+    session.pgconn.send_query(b"SELECT 1")
+    assert select.select([session.pgconn.socket], [], [], SOON_SECONDS)[0]
+    assert not lost_sessions.end_if_lost(session)
+    assert sessions(database, session.info.backend_pid) == 1
     wrapper.close()
 
 

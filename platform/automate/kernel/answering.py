@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +40,9 @@ TURN_SECONDS = 1.0
 """psycopg looks up ten times a second; a longer pause means that this process was frozen or starved."""
 
 LOOK_FOR = " The connection is given up. Look for a proxy, firewall or network between this machine and PostgreSQL that drops packets."
+
+given_up: Counter[str] = Counter()
+"""Connections that this process gave up: ``lost``, where the server had answered, and ``late``, at the deadline."""
 
 _within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
 
@@ -125,7 +129,9 @@ class _Silence:
             self._ask_at = 2 * self._lasted
             if end_if_lost(self._session):
                 gen.close()
+                given_up["lost"] += 1
                 raise SilentServerError("PostgreSQL has answered, and the answer was lost on its way." + LOOK_FOR)
         if self._lasted >= self._longest:
             gen.close()
+            given_up["late"] += 1
             raise SilentServerError(f"PostgreSQL has sent nothing for {self._longest:g} s." + LOOK_FOR)

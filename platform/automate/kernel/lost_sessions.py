@@ -6,6 +6,7 @@ server may keep its locks until ``idle_in_transaction_session_timeout``, so a lo
 
 from __future__ import annotations
 
+import select
 import threading
 from typing import Any
 
@@ -60,8 +61,15 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
     }
     with psycopg.connect(autocommit=True, **reached) as asking:  # type: ignore[arg-type]
         found = asking.execute(IDLE, parameters).fetchone()
-        if found is None:
+        if found is None or _has_bytes(session):
             return False
         asking.execute(END, parameters)
     log.warning("a connection to PostgreSQL was lost", server_pid=parameters["pid"], server_state=found[0])
     return True
+
+
+def _has_bytes(session: psycopg.Connection[Any]) -> bool:
+    """Whether something has arrived meanwhile: the answer, or the end of the connection."""
+    looking = select.poll()
+    looking.register(session.pgconn.socket, select.POLLIN)
+    return bool(looking.poll(0))

@@ -47,7 +47,7 @@ class Signs:
 
         now: on the monotonic clock.
         """
-        elapsed, self._looked_at = now - self._looked_at, now
+        elapsed, self._looked_at = max(0.0, now - self._looked_at), now
         heard = self._heard()
         before, self._silent = self._silent, {}
         for pid in pids:
