@@ -66,7 +66,7 @@ def test_sockets_have_their_options(url: str) -> None:
             }
         finally:
             client.connection_pool.release(connection)
-    assert options == {"SO_KEEPALIVE": 1, "TCP_KEEPIDLE": 10, "TCP_USER_TIMEOUT": 20_000}
+    assert options == {"SO_KEEPALIVE": 1, "TCP_KEEPIDLE": 10, "TCP_USER_TIMEOUT": 25_000}
     assert connection.health_check_interval == HEALTH_CHECK_SECONDS
 
 

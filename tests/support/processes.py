@@ -214,10 +214,10 @@ class Platform:
     def log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"
 
-    def said(self, name: str, text: str) -> int:
-        """In how many lines the process has logged a text since its start."""
+    def said(self, name: str, text: str, *, ever: bool = False) -> int:
+        """In how many lines the process has logged a text since its start. ever: also before that."""
         with self.log(name).open("rb") as log:
-            log.seek(self._log_starts[name])
+            log.seek(0 if ever else self._log_starts[name])
             return sum(text.encode() in line for line in log)
 
     def tail(self, name: str) -> str:

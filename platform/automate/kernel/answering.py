@@ -29,9 +29,9 @@ SOCKET_OPTIONS: Mapping[str, str] = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
-    "tcp_user_timeout": "20000",
+    "tcp_user_timeout": "25000",
 }
-"""libpq's parameters that end a connection whose other side does not acknowledge for 20 to 25 seconds. libpq ignores them
+"""libpq's parameters that end a connection whose other side does not acknowledge for 25 seconds. libpq ignores them
 on Unix sockets."""
 
 ASK_SECONDS = 3.0

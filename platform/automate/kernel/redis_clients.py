@@ -12,7 +12,7 @@ from redis.retry import Retry
 HEALTH_CHECK_SECONDS = 10
 """A connection that was idle for longer is asked PING before its next command."""
 
-_KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
+_KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 25_000}
 
 
 def redis_client(
