@@ -1,4 +1,4 @@
-"""What one operation is charged: the processor time that it takes, and at least a tenth of its price."""
+"""What one operation is charged: the processor time that it takes, and at least a twentieth of its price."""
 
 from __future__ import annotations
 

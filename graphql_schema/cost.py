@@ -39,8 +39,8 @@ _FREE = frozenset({"NormalizedError", "PageInfo"})
 _TYPENAME = {"__typename"}
 _DESCRIPTIONS = {"__schema", "__type", "__typename"}
 _MOST_DIGITS = 9
-_FLOOR_SHARE = 10
-"""An operation is charged at least a tenth of its price: SQL takes no time of our own processor."""
+_FLOOR_SHARE = 20
+"""An operation is charged at least a twentieth of its price: SQL takes no time of our own processor."""
 
 Variables = Mapping[str, Json]
 Size = Callable[[Variables], int]

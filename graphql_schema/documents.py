@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from django.conf import settings
 from graphql import (
@@ -16,11 +15,15 @@ from graphql import (
     parse,
 )
 
+from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from graphql_schema.cost import Priced, priced
 from graphql_schema.guards import check_document, check_tokens
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.validation import Problems, parse_problem, problems_of
+
+_ENTRY_TOKENS = 50
+"""What an entry of the cache weighs beside its tokens."""
 
 
 @dataclass(frozen=True)
@@ -32,28 +35,34 @@ class Prepared:
     operations: Mapping[str, Priced] = field(default_factory=dict)
 
 
+_kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DOCUMENT.cached_tokens)
+
+
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
     """Raises NormalizedError GRAPHQL_TOO_COMPLEX where a limit is passed, before any costly work."""
     introspection = bool(settings.GRAPHQL_INTROSPECTION)
-    if len(query) > DOCUMENT.cached_characters:
-        return _prepare(schema, query, introspection=introspection)
-    return _prepare_once(schema, query, introspection=introspection)
+    key = (schema, query, introspection)
+    found = _kept.get(key)
+    if found is None:
+        found, tokens = _prepared(schema, query, introspection=introspection)
+        if len(query) <= DOCUMENT.cached_characters:
+            _kept.put(key, found, tokens + _ENTRY_TOKENS)
+    return found
 
 
-def _prepare(schema: GraphQLSchema, query: str, *, introspection: bool) -> Prepared:
+def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tuple[Prepared, int]:
+    """The outcome, and how many tokens the document has."""
+    tokens = 0
     try:
-        check_tokens(query)
+        tokens = check_tokens(query)
         document = parse(query)
     except GraphQLSyntaxError as error:
-        return Prepared(None, parse_problem(error))
+        return Prepared(None, parse_problem(error)), tokens
     check_document(document)
     problems = problems_of(schema, document, introspection=introspection)
     if problems:
-        return Prepared(None, problems)
-    return Prepared(document, operations=priced(schema, document))
-
-
-_prepare_once = lru_cache(maxsize=DOCUMENT.cached_documents)(_prepare)
+        return Prepared(None, problems), tokens
+    return Prepared(document, operations=priced(schema, document)), tokens
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

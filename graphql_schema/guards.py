@@ -41,8 +41,8 @@ def _too_complex(what: str, limit: int, advice: str) -> NoReturn:
     )
 
 
-def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
-    """Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
+def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
+    """How many tokens there are. Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")
     lexer = Lexer(Source(query))
@@ -50,7 +50,7 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
     while True:
         token = lexer.advance()
         if token.kind is TokenKind.EOF:
-            return
+            return count
         count += 1
         if count > limits.tokens:
             _too_complex("tokens", limits.tokens, "Split it, or move values into variables.")

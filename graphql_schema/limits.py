@@ -38,7 +38,8 @@ class DocumentLimits:
     """Points that one operation may be priced at: ``graphql_schema.cost``."""
     cached_characters: int = 16 * 1024
     """Longer documents are prepared anew for each request."""
-    cached_documents: int = 256
+    cached_tokens: int = 32_768
+    """Of all documents that a process keeps. A token takes up to 600 bytes, so that they take 20 MB at most."""
 
 
 DOCUMENT = DocumentLimits()

@@ -30,17 +30,18 @@ def test_price_is_the_one_that_the_operation_has(api: Api) -> None:
 
 def test_each_field_shows_its_points(api: Api) -> None:
     document = """query Q($n: Int) { r: runs(first: $n) { totalCount edges { node { id event { id }
-        steps(first: 3) { key items(first: 2) { edges { node { state } } } } } } } __typename }"""
+        steps(first: 3) { key } retries(first: 2) { edges { node { waitingFor { cause } } } } } } } __typename }"""
     assert points(explained(api, document, {"n": 10})) == {
-        "r": 20 + 10 * (1 + 1 + 3 * (1 + 20 + 2)),
+        "r": 20 + 10 * (1 + 1 + 3 + 2 * 22),
         "r.totalCount": 20,
-        "r.edges": 10 * (1 + 1 + 3 * (1 + 20 + 2)),
-        "r.edges.node": 10 * (1 + 1 + 3 * (1 + 20 + 2)),
+        "r.edges": 10 * (1 + 1 + 3 + 2 * 22),
+        "r.edges.node": 10 * (1 + 1 + 3 + 2 * 22),
         "r.edges.node.event": 10,
-        "r.edges.node.steps": 10 * 3 * (1 + 20 + 2),
-        "r.edges.node.steps.items": 10 * 3 * (20 + 2),
-        "r.edges.node.steps.items.edges": 10 * 3 * 2,
-        "r.edges.node.steps.items.edges.node": 10 * 3 * 2,
+        "r.edges.node.steps": 10 * 3,
+        "r.edges.node.retries": 10 * 2 * 22,
+        "r.edges.node.retries.edges": 10 * 2 * 22,
+        "r.edges.node.retries.edges.node": 10 * 2 * 22,
+        "r.edges.node.retries.edges.node.waitingFor": 10 * 2 * 21,
     }
 
 
@@ -53,7 +54,7 @@ def test_operation_above_the_maximum_has_a_price(api: Api) -> None:
 
 def test_nothing_is_executed(api: Api) -> None:
     with CaptureQueriesContext(connection) as captured:
-        found = explained(api, 'mutation { pauseWorkflow(input: {workflow: "x"}) { errors { code } } }')
+        found = explained(api, 'mutation { pauseWorkflow(input: {workflow: "x", reason: "y"}) { errors { code } } }')
     assert (len(captured), found["errors"]) == (1, [])
 
 
