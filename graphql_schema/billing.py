@@ -6,8 +6,8 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
+from automate.kernel import effort
 from automate.kernel.errors import Json
 from graphql_schema.allowance import Allowance
 from graphql_schema.limits import DOCUMENT
@@ -33,15 +33,15 @@ class Bill:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Count the processor time of this thread, and that which ``worked`` reports."""
-        token, began = _bill.set(self), time.thread_time()
+        """Count the processor time of this thread, and that of children that compute for it."""
+        began = time.thread_time()
         try:
-            yield
+            with effort.metered(self._add):
+                yield
         finally:
-            self._seconds += time.thread_time() - began
-            _bill.reset(token)
+            self._add(time.thread_time() - began)
 
-    def add(self, seconds: float) -> None:
+    def _add(self, seconds: float) -> None:
         self._seconds += seconds
 
     def settle(self) -> dict[str, Json]:
@@ -61,13 +61,3 @@ class Bill:
         if points > 0:
             self._charged += points
             self._allowance.spend(points)
-
-
-_bill: ContextVar[Bill | None] = ContextVar("automate_bill", default=None)
-
-
-def worked(seconds: float) -> None:
-    """Add processor time of another process to the operation that this thread works on."""
-    bill = _bill.get()
-    if bill is not None:
-        bill.add(seconds)

@@ -220,17 +220,19 @@ def test_refused_documents_are_charged(api: Api, points: Any) -> None:
     assert before["remaining"] - after["remaining"] > 1_000
 
 
-def test_other_process_reports_its_work(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    from graphql_schema import answering, billing
+def test_work_of_children_is_charged(api: Api, settings_of: Any) -> None:
+    """A definition above 4 KiB is checked in a child process, whose time this thread does not take."""
+    from automate.heavy import services
 
-    original = answering.execute
-
-    def elsewhere(*arguments: Any) -> Any:
-        billing.worked(1.0)
-        return original(*arguments)
-
-    monkeypatch.setattr(answering, "execute", elsewhere)
-    assert api.answer("{ runs(first: 1) { totalCount } }")["extensions"]["cost"]["charged"] >= 20_000
+    step = {"uses": "log.write", "with": {"message": "{{ event.payload.a }} {{ event.payload.b }}"}}
+    definition = {"schema": 1, "steps": [{"key": f"s{n}", **step} for n in range(300)]}
+    document = "query($d: JSON!) { validateWorkflow(definition: $d) { valid errors { code } } }"
+    with settings_of(HEAVY_PROCESSES=2):
+        answer = api.answer(document, d=definition)
+        services.pool().close()
+        services.pool.cache_clear()
+    assert answer["data"]["validateWorkflow"] == {"valid": True, "errors": []}
+    assert answer["extensions"]["cost"]["charged"] > 1_000
 
 
 def test_points_cost_no_statement(busy: Any) -> None:
