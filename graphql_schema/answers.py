@@ -1,6 +1,6 @@
 """One operation over a connection that outlives a request: each of its answers, and how it ended.
 
-What a WebSocket and an event stream share: they differ in how they write a message down, and in nothing else.
+A WebSocket and an event stream share this; they differ only in how they write a message.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from graphql.execution import subscribe
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.trace import current_trace
+from graphql_schema.answering import answer_to
 from graphql_schema.context import Caller
+from graphql_schema.encoding import encoded
 from graphql_schema.errors import refused
-from graphql_schema.execution import InvalidDocument, Operation, answer_of, execute, schema_for
+from graphql_schema.execution import InvalidDocument, Operation, schema_for
+from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from tenants.authentication import Credential
@@ -29,18 +32,21 @@ log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
-"""Its kind, and what it holds: an answer, or the list of errors, or nothing."""
-Answers = AsyncGenerator[dict[str, Any], None]
+"""Its kind and its content: an answer as JsonText, or the list of errors, or nothing."""
+Answers = AsyncGenerator[JsonText, None]
 
 
 async def answers(credential: Credential, operation: Operation, caller: Caller) -> Answers:
-    """The one answer of a query or mutation; those of a subscription until it has ended. Raises what ended it early."""
+    """The one answer of a query or mutation; those of a subscription until it has ended. Raises what ended it early.
+
+    An item of a subscription that is too large is an answer with ``errors``, and the subscription continues.
+    """
     if operation.kind is not OperationType.SUBSCRIPTION:
-        yield answer_of(
-            await in_thread(lane_of_tenant(credential.tenant), lambda: execute(credential, operation, caller)),
-            operation.cost,
-        )
+        lane = lane_of_tenant(credential.tenant)
+        answer = await in_thread(lane, lambda: answer_to(credential, operation, caller))
+        yield JsonText(answer.content)
         return
+    operation.bill.settle()
     with seat(credential.tenant):
         stream: Any = subscribe(
             schema_for(credential),
@@ -52,11 +58,11 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
         if inspect.isawaitable(stream):
             stream = await stream
         if isinstance(stream, ExecutionResult):
-            yield answer_of(stream)
+            yield JsonText(encoded(stream, operation.values).content)
             return
         async with aclosing(stream):
             async for result in stream:
-                yield answer_of(result)
+                yield JsonText(encoded(result, operation.values).content)
 
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:

@@ -1,7 +1,7 @@
-"""What an operation may cost, from its document and its variables, before anything is read: the rows it can ask for.
+"""The price of an operation in points, from its document and variables, before anything is read.
 
-A list counts as many rows as its page may have, whatever it will find, and multiplies what is selected below it. The
-document is compiled once to a sum of products; a request only puts its variables in.
+A list counts as many rows as its page may hold, and multiplies what is selected below it. The document is compiled once
+to a sum of products; a request only puts its variables in. ``graphql_schema.allowance`` charges what the work then took.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from graphql import (
     GraphQLSchema,
     IntValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
     get_named_type,
@@ -30,60 +31,16 @@ from graphql import (
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import Limits
 from graphql_schema.limits import DOCUMENT
+from graphql_schema.prices import COUNT_POINTS, OPERATION_POINTS, PRICES
+from graphql_schema.self_description import Describer, normal_form, points_of
 
 LIMITS = Limits()
-COUNT_ROWS = 20
-"""What ``totalCount`` costs: it reads up to 10,000 entries of an index."""
-EVALUATION = 2_000
-"""An evaluation or a rendering of up to 100,000 operations, or up to 300 signatures of a body: some 0.2 s."""
-DEFINITION = 4_000
-"""A definition of up to 256 KiB that is checked, compared or rehearsed: up to 0.6 s, with up to 20,000 problems."""
-CONFIGURATION = 15_000
-"""All objects of a tenant, in one transaction: one for a request."""
-WEIGHTS: Mapping[tuple[str, str], int] = {
-    ("Query", "explainRule"): EVALUATION,
-    ("Query", "previewStep"): EVALUATION,
-    ("Query", "verifyDelivery"): EVALUATION,
-    ("Mutation", "installRecipe"): EVALUATION,
-    ("Query", "validateWorkflow"): DEFINITION,
-    ("Query", "publishChecklist"): DEFINITION,
-    ("Query", "workflowDiff"): DEFINITION,
-    ("Mutation", "saveWorkflow"): DEFINITION,
-    ("Mutation", "publishWorkflow"): DEFINITION,
-    ("Mutation", "rollBackWorkflow"): DEFINITION,
-    ("Mutation", "testWorkflow"): DEFINITION,
-    ("Mutation", "testStep"): DEFINITION,
-    ("Query", "exportConfiguration"): CONFIGURATION,
-    ("Query", "planConfiguration"): CONFIGURATION,
-    ("Mutation", "applyConfiguration"): CONFIGURATION,
-    ("RuleSpec", "when"): 8,
-    ("Decision", "when"): 8,
-    ("Backtest", "when"): 8,
-    ("Backtest", "liveWhen"): 8,
-    ("Query", "planRetry"): 500,
-    ("Query", "connectors"): 500,
-    ("Query", "secrets"): 500,
-    ("Query", "previewSchedule"): 20,
-    ("Schedule", "nextTicks"): 2,
-    ("Mutation", "retryRuns"): 500,
-    ("Mutation", "replayEvent"): 500,
-    ("Query", "previewBulkOperation"): 500,
-    ("Mutation", "startBulkOperation"): 500,
-    ("Mutation", "resendWebhookDeliveries"): 100,
-    ("Mutation", "redeliver"): 100,
-    ("Mutation", "saveRule"): 100,
-    ("Mutation", "backtestRule"): 100,
-    ("FailureGroup", "count"): COUNT_ROWS,
-    ("ExecutionRun", "waitingFor"): COUNT_ROWS,
-    ("StepRun", "items"): COUNT_ROWS,
-}
-"""Fields that cost more than a row. Besides those above: a condition of up to 8 KiB, shown or compiled; the steps and effects of
-up to 100 runs; some ten schemas of up to 16 KiB; up to 1,000 rows in a list without pages; ticks that are found day by day, for up
-to ten years; all rules asked of an event; a count of up to 100,000; up to 20 runs, each in a transaction of its own, or up to 20
-bodies; a place in a line of up to 10,000; the items in some states, among up to 10,000.
-"""
 _FREE = frozenset({"NormalizedError", "PageInfo"})
+_TYPENAME = {"__typename"}
+_DESCRIPTIONS = {"__schema", "__type", "__typename"}
 _MOST_DIGITS = 9
+_FLOOR_SHARE = 20
+"""An operation is charged at least a twentieth of its price: SQL takes no time of our own processor."""
 
 Variables = Mapping[str, Json]
 Size = Callable[[Variables], int]
@@ -92,7 +49,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True)
 class Cost:
-    """rows: what is there once. lists: how many times what is below each list comes."""
+    """Points of a selection. rows: what exists once. lists: how often the points below each list count."""
 
     rows: int = 0
     lists: tuple[tuple[Size, Cost], ...] = ()
@@ -101,19 +58,32 @@ class Cost:
         return self.rows + sum(size(variables) * below.of(variables) for size, below in self.lists)
 
 
-def costs_of(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Cost]:
-    """The cost of each operation of a valid document, by its name; an unnamed one stands under the empty name."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+@dataclass(frozen=True)
+class Priced:
+    """One operation of a valid document."""
+
+    cost: Cost
+    kind: OperationType
+    widest: int
+    """Leaves of its widest selection: no row of its answer has more values."""
+    description: str
+    """Its normal form where it asks only about the schema itself; empty for all other operations."""
+
+    def floor(self, points: int) -> int:
+        """The least that the operation is charged, of its price. Items of a stream are free, so its start is not."""
+        share = 1 if self.kind is OperationType.SUBSCRIPTION else _FLOOR_SHARE
+        return max(OPERATION_POINTS, -(-points // share))
+
+
+def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
+    """The operations of a valid document by name; an unnamed one stands under the empty name."""
     found = {}
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
-            defaults = {
-                entry.variable.name.value: _literal(entry.default_value) for entry in node.variable_definitions or ()
-            }
-            root = schema.get_root_type(node.operation)
-            if root is not None:
-                counter = _Counter(schema, fragments, defaults)
-                found[node.name.value if node.name else ""] = counter.below(root, [node.selection_set], None)
+            counter, root = counter_of(schema, document, node)
+            cost = counter.below(root, [node.selection_set], None)
+            description = normal_form(document, node) if counter.describes(root, node) else ""
+            found[_name_of(node)] = Priced(cost, node.operation, counter.widest, description)
     return found
 
 
@@ -122,48 +92,77 @@ def check_cost(cost: int) -> None:
     if cost > DOCUMENT.cost:
         raise NormalizedError(
             "GRAPHQL_TOO_COMPLEX",
-            f"The document may ask for {cost} rows, and {DOCUMENT.cost} are the most: lists within lists multiply. "
-            "Ask for smaller pages with first, or for less at once.",
+            f"The operation costs {cost} points; the maximum is {DOCUMENT.cost}. Lists within lists multiply. "
+            "Ask for smaller pages with `first`, or for less at once. `explainCost` shows the points of each field.",
             details={"limit": "cost", "requested": cost, "maximum": DOCUMENT.cost},
         )
 
 
-class _Counter:
+def _name_of(node: OperationDefinitionNode) -> str:
+    return node.name.value if node.name else ""
+
+
+def counter_of(
+    schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode
+) -> tuple[Counter, GraphQLObjectType]:
+    """The counter of an operation, and the type of its root."""
+    root = schema.get_root_type(node.operation)
+    if root is None:
+        raise TypeError("a valid document has no operation without a root type")
+    fragments = {entry.name.value: entry for entry in document.definitions if isinstance(entry, FragmentDefinitionNode)}
+    defaults = {entry.variable.name.value: _literal(entry.default_value) for entry in node.variable_definitions or ()}
+    return Counter(schema, fragments, defaults), root
+
+
+class Counter:
+    """Prices the selections of one operation. widest: leaves of the widest selection so far."""
+
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
     ) -> None:
         self.schema = schema
         self.fragments = fragments
         self.defaults = defaults
+        self.widest = 1
+        self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """What is selected below an object. page: how many edges it has, for a connection."""
-        rows, lists = 0, []
-        for parent, nodes in self._fields(kind, selections):
-            name = nodes[0].name.value
-            if name.startswith("__"):
-                continue
-            field = parent.fields[name]
-            rows += COUNT_ROWS if name == "totalCount" else WEIGHTS.get((parent.name, name), 0)
-            named = get_named_type(field.type)
-            if not isinstance(named, Composite):
-                continue
-            size = self._size(nodes[0], field.args)
-            below = self.below(named, [node.selection_set for node in nodes if node.selection_set], size)
-            if page is not None and name == "edges":
-                lists.append((page, below))
-            elif _is_wrapper(named):
-                rows, lists = rows + below.rows, [*lists, *below.lists]
-            elif size is not None:
-                lists.append((size, Cost(below.rows + 1, below.lists)))
-            else:
-                rows, lists = rows + below.rows + 1, [*lists, *below.lists]
-        return Cost(rows, tuple(lists))
+        """The points of the selections of one object. page: how many edges it has, for a connection."""
+        fields = self.fields(kind, selections)
+        self.widest = max(self.widest, len(fields))
+        found = [self.field(parent, nodes, page) for parent, nodes in fields]
+        return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
-    def _fields(
+    def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
+        """The points of one field of one object, with those of the fields below. page: as for ``below``."""
+        name = nodes[0].name.value
+        if name.startswith("__"):
+            return Cost(points_of(self.describer.fields(nodes)))
+        field = parent.fields[name]
+        price = PRICES.get((parent.name, name))
+        own = COUNT_POINTS if name == "totalCount" else price.points if price is not None else 0
+        named = get_named_type(field.type)
+        if not isinstance(named, Composite):
+            return Cost(own)
+        size = self.size(nodes[0], field.args)
+        below = self.below(named, selections_of(nodes), size)
+        if page is not None and name == "edges":
+            return Cost(own, ((page, below),))
+        if is_wrapper(named):
+            return Cost(own + below.rows, below.lists)
+        if size is not None:
+            return Cost(own, ((size, Cost(below.rows + 1, below.lists)),))
+        return Cost(own + below.rows + 1, below.lists)
+
+    def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
+        """Whether the operation selects the schema's own description, and nothing else."""
+        names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
+        return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
+
+    def fields(
         self, kind: Composite, selections: Sequence[SelectionSetNode]
     ) -> list[tuple[Composite, list[FieldNode]]]:
-        """By parent type and response key: what is written twice is read once."""
+        """By parent type and response key: a field that is written twice is read once."""
         found: dict[tuple[str, str], tuple[Composite, list[FieldNode]]] = {}
         seen: set[str] = set()
 
@@ -187,8 +186,8 @@ class _Counter:
             collect(kind, selection)
         return list(found.values())
 
-    def _size(self, node: FieldNode, known: Mapping[str, GraphQLArgument]) -> Size | None:
-        """How many rows a list's page has at most; None for what has no page."""
+    def size(self, node: FieldNode, known: Mapping[str, GraphQLArgument]) -> Size | None:
+        """How many rows a list's page has at most; None for a field without pages."""
         if "first" not in known:
             return None
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -201,7 +200,11 @@ class _Counter:
         return lambda variables: _most([*fixed, *(variables.get(name, self.defaults.get(name)) for name in names)])
 
 
-def _is_wrapper(kind: GraphQLNamedType) -> bool:
+def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
+    return [node.selection_set for node in nodes if node.selection_set]
+
+
+def is_wrapper(kind: GraphQLNamedType) -> bool:
     """Connections, edges, pageInfo and the errors of a row are no rows of their own."""
     if not isinstance(kind, Composite):
         return False
@@ -215,6 +218,6 @@ def _literal(node: Any) -> Json:
 
 
 def _most(values: Sequence[Json]) -> int:
-    """A page's rows by ``first`` and ``last``. What is out of bounds is refused later, and costs no more until then."""
+    """A page's rows by ``first`` and ``last``. Values out of bounds are refused later, and cost no more until then."""
     sizes = [value for value in values if isinstance(value, int)]
     return min(max(0, *sizes), LIMITS.page_size) if sizes else LIMITS.default_page_size

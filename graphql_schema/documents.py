@@ -1,81 +1,72 @@
-"""Documents, guarded, parsed and validated once each; the outcome is kept for the next time."""
+"""Documents, guarded, parsed, validated and priced once each. The outcome is kept for the next request."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from django.conf import settings
 from graphql import (
     DocumentNode,
-    GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     get_operation_ast,
     parse,
-    specified_rules,
-    validate,
 )
 
+from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
-from graphql_schema.cost import Cost, costs_of
+from graphql_schema.cost import Priced, priced
 from graphql_schema.guards import check_document, check_tokens
 from graphql_schema.limits import DOCUMENT
+from graphql_schema.validation import Problems, parse_problem, problems_of
 
-MAX_VALIDATION_ERRORS = 20
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
-
-Problems = tuple[tuple[GraphQLError, NormalizedError], ...]
+_ENTRY_TOKENS = 50
+"""What an entry of the cache weighs beside its tokens."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Either a document that may be executed, or what is wrong with it. costs: by the operation's name."""
+    """A document that may be executed, or its problems. operations: prices by the operation's name."""
 
     document: DocumentNode | None
     problems: Problems = ()
-    costs: Mapping[str, Cost] = field(default_factory=dict)
+    operations: Mapping[str, Priced] = field(default_factory=dict)
+
+
+_kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DOCUMENT.cached_tokens)
 
 
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
     """Raises NormalizedError GRAPHQL_TOO_COMPLEX where a limit is passed, before any costly work."""
     introspection = bool(settings.GRAPHQL_INTROSPECTION)
-    if len(query) > DOCUMENT.cached_characters:
-        return _prepare(schema, query, introspection=introspection)
-    return _prepare_once(schema, query, introspection=introspection)
+    key = (schema, query, introspection)
+    found = _kept.get(key)
+    if found is None:
+        found, tokens = _prepared(schema, query, introspection=introspection)
+        if len(query) <= DOCUMENT.cached_characters:
+            _kept.put(key, found, tokens + _ENTRY_TOKENS)
+    return found
 
 
-def _prepare(schema: GraphQLSchema, query: str, *, introspection: bool) -> Prepared:
+def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tuple[Prepared, int]:
+    """The outcome, and how many tokens the document has."""
+    tokens = 0
     try:
-        check_tokens(query)
+        tokens = check_tokens(query)
         document = parse(query)
     except GraphQLSyntaxError as error:
-        return Prepared(None, ((error, NormalizedError("GRAPHQL_PARSE_FAILED", error.message)),))
+        return Prepared(None, parse_problem(error)), tokens
     check_document(document)
-    rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
-    errors = validate(schema, document, rules, max_errors=MAX_VALIDATION_ERRORS)
-    if not errors:
-        return Prepared(document, costs=costs_of(schema, document))
-    # A suggestion names what the schema has, which the setting keeps to itself.
-    messages = [error.message if introspection else _SUGGESTION.sub("", error.message) for error in errors]
-    return Prepared(
-        None,
-        tuple(
-            (error, NormalizedError("GRAPHQL_VALIDATION_FAILED", message))
-            for error, message in zip(errors, messages, strict=True)
-        ),
-    )
-
-
-_prepare_once = lru_cache(maxsize=DOCUMENT.cached_documents)(_prepare)
+    problems = problems_of(schema, document, introspection=introspection)
+    if problems:
+        return Prepared(None, problems), tokens
+    return Prepared(document, operations=priced(schema, document)), tokens
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation to run. Raises NormalizedError GRAPHQL_VALIDATION_FAILED where the name does not settle it."""
+    """The operation to run. Raises NormalizedError GRAPHQL_VALIDATION_FAILED where the name does not select one."""
     operation = get_operation_ast(document, name)
     if operation is None:
         raise NormalizedError(

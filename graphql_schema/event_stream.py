@@ -18,10 +18,11 @@ from graphql import OperationType
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.trace import Trace, current_trace, tracing
 from automate.project.streaming import Stream
+from graphql_schema.answering import answer_to
 from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
 from graphql_schema.errors import refused
-from graphql_schema.execution import InvalidDocument, answer_of, execute
-from graphql_schema.json_text import dumps
+from graphql_schema.execution import InvalidDocument
+from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.views import Asked, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
@@ -45,7 +46,7 @@ def stream(request: HttpRequest) -> HttpResponseBase:
             return Stream(
                 _parts(asked, current_trace()), content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS
             )
-        return _whole(answer_of(execute(asked.credential, asked.operation, asked.caller), asked.operation.cost))
+        return _whole(JsonText(answer_to(asked.credential, asked.operation, asked.caller).content))
     except InvalidDocument as invalid:
         return _whole(invalid.answer)
     except (NormalizedError, OperationalError, InterfaceError) as raised:
@@ -64,7 +65,7 @@ def _require_accepted(request: HttpRequest) -> None:
         )
 
 
-def _whole(answer: dict[str, Json]) -> HttpResponse:
+def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
     content = _event((NEXT, answer)) + _event((COMPLETE, None))
     return HttpResponse(content, content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS)
 

@@ -15,13 +15,15 @@ from automate.kernel.causation import depth_in
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from graphql_schema.allowance import allowance_of
+from graphql_schema.billing import Bill
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
-from graphql_schema.cost import check_cost
+from graphql_schema.cost import Priced, check_cost
 from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
-from graphql_schema.limits import DOCUMENT
 from graphql_schema.schema import platform_schema, tenant_schema
+from graphql_schema.variables import check_variables
 from tenants.authentication import Credential, authenticate
 
 
@@ -36,16 +38,23 @@ class Request:
 
 @dataclass(frozen=True)
 class Operation:
-    """A request that may be executed. cost: the rows that it may ask for."""
+    """A request that may be executed. cost: its price in points. bill: is charged by whoever executes it."""
 
     document: DocumentNode
     node: OperationDefinitionNode
     request: Request
     cost: int
+    priced: Priced
+    bill: Bill
 
     @property
     def kind(self) -> OperationType:
         return self.node.operation
+
+    @property
+    def values(self) -> int:
+        """How many values its answer may have: rows are at most the points, and none is wider than the widest."""
+        return (self.cost + 1) * self.priced.widest
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
@@ -116,14 +125,32 @@ def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepa
 
 
 def operation_of(credential: Credential, request: Request) -> Operation:
-    """Raises NormalizedError where a guard refuses it, InvalidDocument where it is no valid document."""
-    prepared = prepare(schema_for(credential), request.query)
+    """Price a request and charge the least that it costs.
+
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX where a guard refuses it, RATE_LIMITED where too few points are left, and
+    InvalidDocument where it is no valid document. The work on a refused document is charged too.
+    """
+    bill = Bill(allowance_of(credential))
+    try:
+        with bill.timed():
+            return _priced(credential, request, bill)
+    except (NormalizedError, InvalidDocument):
+        bill.settle()
+        raise
+
+
+def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
+    schema = schema_for(credential)
+    prepared = prepare(schema, request.query)
     if prepared.document is None:
         raise InvalidDocument(_told_apart(credential, request.query, prepared))
     node = operation_in(prepared.document, request.operation_name)
-    cost = prepared.costs[node.name.value if node.name else ""].of(request.variables)
+    check_variables(schema, node, request.variables)
+    priced = prepared.operations[node.name.value if node.name else ""]
+    cost = priced.cost.of(request.variables)
     check_cost(cost)
-    return Operation(prepared.document, node, request, cost)
+    bill.admit(cost, priced.floor(cost))
+    return Operation(prepared.document, node, request, cost, priced, bill)
 
 
 def caller_of(credential: Credential, authorization: str | None, headers: Mapping[str, str] | None = None) -> Caller:
@@ -159,18 +186,3 @@ def execute(credential: Credential, operation: Operation, caller: Caller) -> Exe
     if not isinstance(result, ExecutionResult):
         raise TypeError("a resolver of a query or mutation was asynchronous")
     return result
-
-
-def answer_of(result: ExecutionResult, cost: int | None = None) -> dict[str, Any]:
-    """``data`` is absent where execution did not begin, such as for a variable of the wrong type.
-
-    cost: of the operation that has this one answer; the items of a subscription do not repeat it.
-    """
-    answer: dict[str, Any] = {}
-    if result.errors:
-        answer["errors"] = [formatted(error) for error in result.errors]
-    if not result.errors or result.data is not None or any(error.path for error in result.errors):
-        answer["data"] = result.data
-    if cost is not None:
-        answer["extensions"] = {"cost": {"requested": cost, "maximum": DOCUMENT.cost}}
-    return answer

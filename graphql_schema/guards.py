@@ -1,7 +1,7 @@
-"""What a document may cost to validate and execute, measured in one pass over its tokens and one over its tree.
+"""Bounds on a document before its validation, measured in one pass over its tokens and one over its tree.
 
-Fragments are measured once each and multiplied where they are spread, so that no nesting of spreads costs more
-to measure than to write; cyclic spreads count nothing here, since validation refuses them.
+Each fragment is measured once and multiplied where it is spread, so that nested spreads cost no more to measure than to
+write. Cyclic spreads count nothing here, because validation refuses them.
 """
 
 from __future__ import annotations
@@ -41,14 +41,16 @@ def _too_complex(what: str, limit: int, advice: str) -> NoReturn:
     )
 
 
-def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
-    """Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
+def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
+    """How many tokens there are. Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
+    if len(query) > limits.characters:
+        _too_complex("characters", limits.characters, "Move values into variables.")
     lexer = Lexer(Source(query))
     count = nesting = 0
     while True:
         token = lexer.advance()
         if token.kind is TokenKind.EOF:
-            return
+            return count
         count += 1
         if count > limits.tokens:
             _too_complex("tokens", limits.tokens, "Split it, or move values into variables.")
@@ -75,10 +77,11 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> None:
 
 @dataclass(frozen=True)
 class _Measure:
-    """width: fields of the level itself. lists: see DocumentLimits.introspection_lists."""
+    """width: fields of the level itself. fields: those of all levels. lists: see DocumentLimits.introspection_lists."""
 
     depth: int = 0
     width: int = 0
+    fields: int = 0
     aliases: int = 0
     directives: int = 0
     lists: int = 0
@@ -87,6 +90,7 @@ class _Measure:
         return _Measure(
             max(self.depth, other.depth),
             self.width + other.width,
+            self.fields + other.fields,
             self.aliases + other.aliases,
             self.directives + other.directives,
             max(self.lists, other.lists),
@@ -129,6 +133,7 @@ class _Ruler:
         return _Measure(
             depth,
             1,
+            below.fields + 1,
             below.aliases + (node.alias is not None),
             below.directives,
             below.lists + (name in _DESCRIPTION_LISTS),
@@ -149,11 +154,14 @@ class _Ruler:
 
 def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) -> None:
     """After parsing, before validation. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
-    ruler = _Ruler(document, limits)
+    ruler, fields = _Ruler(document, limits), 0
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode):
             continue
         measure = ruler.selection(node.selection_set)
+        fields += measure.fields
+        if fields > limits.fields:
+            _too_complex("fields", limits.fields, "Fragments count where they are spread. Send several requests.")
         if measure.depth > limits.depth:
             _too_complex("levels of fields", limits.depth, "Fetch the deeper ones by their ids.")
         if measure.width > limits.root_fields:

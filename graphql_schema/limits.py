@@ -1,4 +1,4 @@
-"""How much a request may ask for before anything of it is validated or executed."""
+"""The bounds of a GraphQL request and of its answer. They are fixed: docs/decisions/limits-are-fixed.md."""
 
 from __future__ import annotations
 
@@ -9,23 +9,42 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class DocumentLimits:
-    """cost: rows that an operation may ask for, see ``graphql_schema.cost``. introspection_lists: lists within lists of the schema's own description, each of which multiplies its answer.
-    nesting: brackets of any kind, so that the parser's recursion is bounded. cached_characters: longer ones are not kept."""
+    """The bounds of one document. Each is checked before the work that it bounds."""
 
+    characters: int = 100_000
+    """Lexing costs 0.3 us a character. Long values belong into variables."""
     tokens: int = 2_000
-    cost: int = 20_000
+    nesting: int = 80
+    """Levels of brackets of any kind, which bound the parser's recursion."""
     depth: int = 12
+    """Levels of fields, without those of introspection."""
+    fields: int = 5_000
+    """Fields of all operations, with each fragment written out where it is spread."""
     aliases: int = 30
     root_fields: int = 20
     directives: int = 50
-    nesting: int = 80
     introspection_depth: int = 16
     introspection_lists: int = 3
+    """Lists within lists of the schema's own description. Each list multiplies the answer."""
+    comparisons: int = 50_000
+    """Work on fields that share a response name, in graphql-core's units: about 1 us each."""
+    errors: int = 8
+    """Validation errors that are reported."""
+    message_characters: int = 1_000
+    """Of the message of a validation error, which quotes the document."""
+    input_values: int = 10_000
+    """Values within the lists of one variable, other than JSON."""
+    cost: int = 20_000
+    """Points that one operation may be priced at: ``graphql_schema.cost``."""
     cached_characters: int = 16 * 1024
-    cached_documents: int = 256
+    """Longer documents are prepared anew for each request."""
+    cached_tokens: int = 32_768
+    """Of all documents that a process keeps. A token takes up to 600 bytes, so that they take 20 MB at most."""
 
 
 DOCUMENT = DocumentLimits()
 BODY_BYTES = MIB
+ANSWER_BYTES = 8 * MIB
+"""Of one answer, and of each item of a stream."""
 JSON_DEPTH = 70
 """The platform's 64 levels of a payload, inside variables and an input."""

@@ -44,6 +44,7 @@ from graphql_schema.events.mutations.replay_event import ReplayEvent
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
+from graphql_schema.explain_cost import CostQueries
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
@@ -114,6 +115,7 @@ class Query(
     ChecklistQueries,
     ConfigurationQueries,
     ConnectorQueries,
+    CostQueries,
     DiffQueries,
     EffectQueries,
     EndpointQueries,
@@ -195,7 +197,7 @@ class Subscription(BacktestSubscription, BulkSubscription, FeedSubscription):
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries):
+class PlatformQuery(TenantQueries, CostQueries):
     pass
 
 

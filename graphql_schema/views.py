@@ -16,17 +16,17 @@ from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.project.middleware import tell_refusal
+from graphql_schema.answering import answer_to
 from graphql_schema.context import Caller
+from graphql_schema.encoding import Encoded
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
     InvalidDocument,
     Operation,
     Request,
     agree,
-    answer_of,
     caller_of,
     credential_of,
-    execute,
     operation_of,
     request_from,
 )
@@ -57,21 +57,21 @@ def graphql(request: HttpRequest) -> HttpResponse:
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
     try:
         answer = _answered(asked_by(request))
-        return _response(answer, media_type, _status_of(answer, media_type))
+        return _response(answer, media_type, _status_of(answer.executed, media_type))
     except InvalidDocument as invalid:
-        return _response(invalid.answer, media_type, _status_of(invalid.answer, media_type))
+        return _response(_refusing(invalid.answer), media_type, _status_of(False, media_type))
     except (NormalizedError, OperationalError, InterfaceError) as raised:
         return refusal(request, raised, media_type)
 
 
-def _answered(asked: Asked) -> dict[str, Any]:
+def _answered(asked: Asked) -> Encoded:
     if asked.operation.kind is OperationType.SUBSCRIPTION:
         raise NormalizedError(
             "BAD_REQUEST",
             "Subscribe over a WebSocket, graphql-transport-ws at this same URL, or over server-sent events at "
             "/graphql/stream.",
         )
-    return answer_of(execute(asked.credential, asked.operation, asked.caller), asked.operation.cost)
+    return answer_to(asked.credential, asked.operation, asked.caller)
 
 
 def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSON) -> HttpResponse:
@@ -79,7 +79,7 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
     error = normalized(raised)
     if raised is not error:
         log.error("graphql request failed", code=error.code, exc_info=raised)
-    response = _response(refused(error), media_type, error.status)
+    response = _response(_refusing(refused(error)), media_type, error.status)
     if error.code == "UNAUTHENTICATED":
         response["WWW-Authenticate"] = "Bearer"
     if error.code == "METHOD_NOT_ALLOWED":
@@ -166,13 +166,17 @@ def _media_type(accept: str) -> str:
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
 
-def _status_of(answer: dict[str, Any], media_type: str) -> int:
+def _refusing(answer: dict[str, Any]) -> Encoded:
+    return Encoded(dumps(answer), executed=False, errors=answer["errors"])
+
+
+def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
     """GraphQL over HTTP: clients of plain JSON take any other status than 200 for a proxy's failure."""
-    return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and "data" not in answer else 200
+    return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200
 
 
-def _response(answer: dict[str, Any], media_type: str, status: int) -> HttpResponse:
-    response = HttpResponse(dumps(answer), status=status, content_type=f"{media_type}; charset=utf-8")
-    for error in answer.get("errors", [])[:1]:
+def _response(answer: Encoded, media_type: str, status: int) -> HttpResponse:
+    response = HttpResponse(answer.content, status=status, content_type=f"{media_type}; charset=utf-8")
+    for error in answer.errors[:1]:
         tell_refusal(response, error["extensions"]["code"], error["message"])
     return response

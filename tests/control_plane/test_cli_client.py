@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.client.api import nobody_answers
+from automate.project.client.api import Api, nobody_answers
 from automate.project.client.moments import clock
 from automate.project.local.ports import free_port
 from tests.support.applied import FILE, write
@@ -175,6 +175,35 @@ def test_stranger_at_the_url_is_recognised(nowhere: Command, monkeypatch: pytest
         server.shutdown()
         serving.join()
     assert done.err == naming("answered 200")
+
+
+def test_command_waits_for_points_of_the_api() -> None:
+    """A refusal for want of points was not executed: the client sends the operation again when it is told to."""
+    bodies = [
+        {"errors": [{"message": "m", "extensions": {"code": "RATE_LIMITED", "details": {"retry_after_seconds": 0}}}]},
+        {"data": {"done": True}},
+    ]
+
+    class Throttled(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            content = json.dumps(bodies.pop(0)).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Throttled) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        with Api(f"http://127.0.0.1:{server.server_address[1]}/graphql", "t") as api:
+            data = api.query("{ done }", {})
+        server.shutdown()
+        serving.join()
+    assert (data, bodies) == ({"done": True}, [])
 
 
 def test_foreign_host_that_does_not_answer_is_not_make_up() -> None:

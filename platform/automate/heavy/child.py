@@ -7,9 +7,10 @@ import pickle
 import resource
 import signal
 import socket
+import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automate.heavy import frames
@@ -37,13 +38,14 @@ class Task:
 @dataclass(frozen=True)
 class Answer:
     """value: of the function. error: the NormalizedError that it raised. limit: the bound that it passed, as a field of Bounds.
-    fault: the traceback of any other exception.
+    fault: the traceback of any other exception. seconds: of processor time that the child took.
     """
 
     value: Any = None
     error: NormalizedError | None = None
     limit: str = ""
     fault: str = ""
+    seconds: float = 0.0
 
 
 def serve(connection: socket.socket) -> None:
@@ -70,12 +72,16 @@ def answered(task: Task) -> bytes:
     """The pickled Answer."""
     try:
         with tracing(task.trace):
-            made = pickle.dumps(_computed(task), pickle.HIGHEST_PROTOCOL)
+            made = _pickled(_computed(task))
     except MemoryError:
-        return pickle.dumps(Answer(limit="memory_bytes"), pickle.HIGHEST_PROTOCOL)
+        return _pickled(Answer(limit="memory_bytes"))
     if len(made) > task.bounds.answer_bytes:
-        return pickle.dumps(Answer(limit="answer_bytes"), pickle.HIGHEST_PROTOCOL)
+        return _pickled(Answer(limit="answer_bytes"))
     return made
+
+
+def _pickled(answer: Answer) -> bytes:
+    return pickle.dumps(replace(answer, seconds=time.process_time()), pickle.HIGHEST_PROTOCOL)
 
 
 def _computed(task: Task) -> Answer:

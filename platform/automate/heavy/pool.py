@@ -22,6 +22,7 @@ from automate.heavy.bounds import Bounds
 from automate.heavy.child import BEGUN, Answer, Task
 from automate.heavy.line import Line, Tenant
 from automate.heavy.outcomes import ChildFaultError, died, overdue, past_limit, unavailable
+from automate.kernel import effort
 from automate.kernel.trace import current_trace
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,7 @@ class Pool:
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
         with self.line.place(tenant):
             answer = self._exchange(task, bounds)
+        effort.spent(answer.seconds)
         if answer.error is not None:
             raise answer.error
         if answer.limit:
@@ -95,9 +97,12 @@ class Pool:
                 _await_either(connection, status, bounds.wall_seconds)
                 return answers.read(frames.receive(connection, 2 * bounds.answer_bytes, deadline))
             except TimeoutError:
+                effort.spent(bounds.cpu_seconds)
                 # Closing the sockets lets the nursery kill the child.
                 raise overdue(bounds) from None
             except (frames.ClosedError, OSError):
+                # A child that died reports nothing. Most die of this bound.
+                effort.spent(bounds.cpu_seconds)
                 raise died(_exit_code(status), bounds) from None
 
     def _child(self) -> tuple[socket.socket, socket.socket]:

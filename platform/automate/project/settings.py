@@ -95,6 +95,8 @@ if HEAVY_PROCESSES == 1:
     raise ImproperlyConfigured(
         "AUTOMATE_HEAVY_PROCESSES must be 0, or at least 2: one tenant gets at most half of them"
     )
+API_POINTS_PER_SECOND = positive_int("AUTOMATE_API_POINTS_PER_SECOND", 10_000)
+"""What each tenant may spend on GraphQL in all web processes together; a token half of it. 20,000 is one processor."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
 """How long a statement waits for a lock; 0 for as long as the statement may take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, final
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from automate.project.client.target import is_loopback
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0
 """For as much as one file may hold, also of a server that has other things to do."""
+MOST_WAITS = 4
+LONGEST_WAIT_SECONDS = 30
+"""A command waits for points of the API so often and so long, and then fails with the refusal."""
 NOT_KNOWN = " It may be applied all the same, or yet be: `automate plan` with the same file says what is left to do."
 SENT_BY_COMMANDS = (
     "A command sends that of AUTOMATE_TOKEN, or else that of `make up`, which makes a new one at each start."
@@ -53,6 +57,15 @@ def _verify(url: str) -> ssl.SSLContext:
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
+    """How long an operation that was refused for its cost has to wait; None for any other answer. It was not executed."""
+    error = (answer.get("errors") or [{}])[0].get("extensions", {})
+    if "data" in answer or error.get("code") != "RATE_LIMITED":
+        return None
+    wait = (error.get("details") or {}).get("retry_after_seconds")
+    return float(wait) if isinstance(wait, int) and wait <= LONGEST_WAIT_SECONDS else None
+
+
 @final
 class Api:
     """Closes its connection at the end of a ``with``."""
@@ -77,7 +90,13 @@ class Api:
 
         seconds: how long it may take. then: what is said, beside that, where what was sent may have been done without one.
         """
-        answer = self._answer({"query": document, "variables": dict(variables)}, seconds, then)
+        request = {"query": document, "variables": dict(variables)}
+        for _ in range(MOST_WAITS):
+            answer = self._answer(request, seconds, then)
+            wait = _seconds_to_wait(answer)
+            if wait is None:
+                break
+            time.sleep(wait)
         if errors := answer.get("errors"):
             raise refusal("", {**errors[0].get("extensions", {}), "message": errors[0]["message"]})
         data: dict[str, Any] = answer["data"]

@@ -33,8 +33,8 @@ now. It says which.
 """
 UNAVAILABLE_STATUS = 503
 
-PASSING = ("UNAVAILABLE", "INTERNAL")
-"""Refusals that are the platform's own, and pass."""
+PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED")
+"""Refusals that pass. The platform causes the first two."""
 
 ASKING_AGAIN = "Asking again until it can answer"
 RETRY_AFTER = "retry_after_seconds"

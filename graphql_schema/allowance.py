@@ -1,0 +1,221 @@
+"""What a token and its tenant may spend: two buckets of points in Redis, which all web processes share.
+
+A process knows each bucket from its last visit, spends on that knowledge, and reports what it spent at the next visit:
+at most SYNC_SECONDS later, or earlier when it has spent much. So few requests visit Redis, and none waits for SQL.
+Without Redis each process has buckets of its own: docs/decisions/cost-is-processor-time.md.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import redis
+from django.conf import settings
+
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import NormalizedError
+from automate.outbox.hints import asked
+from graphql_schema.limits import DOCUMENT
+from tenants.authentication import Credential
+
+SYNC_SECONDS = 1.0
+FRESH_SECONDS = 0.05
+"""Before a refusal a process asks Redis, unless it asked so recently."""
+SYNC_SHARE = 0.1
+"""A process visits Redis at the latest when it has spent what a bucket gains in this part of a second."""
+FULL_SECONDS = 12
+"""An empty bucket is full after so long, unless that is less than one operation may cost."""
+MOST_ACCOUNTS = 4_096
+MICROSECONDS = 1_000_000
+
+# KEYS: the token's bucket, the tenant's. ARGV, for each: points a second, capacity, points spent since the last visit.
+# Returns the points in each. A bucket may owe points, at most its capacity.
+SPEND = """
+local now = redis.call('TIME')
+local at = now[1] * 1000000 + now[2]
+local left = {}
+for i = 1, 2 do
+    local rate, most, spent = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+    local held = redis.call('HMGET', KEYS[i], 'points', 'at')
+    local passed = math.max(0, at - (tonumber(held[2]) or at))
+    local points = math.min(most, (tonumber(held[1]) or most) + passed * rate / 1000000)
+    points = math.max(-most, points - spent)
+    redis.call('HSET', KEYS[i], 'points', string.format('%.3f', points), 'at', string.format('%.0f', at))
+    redis.call('PEXPIRE', KEYS[i], math.ceil((most - points) / rate * 1000) + 1000)
+    left[i] = math.floor(points)
+end
+return left
+"""
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """key: its name in Redis. owner: ``token`` or ``tenant``."""
+
+    key: str
+    owner: str
+    per_second: int
+
+    @property
+    def capacity(self) -> int:
+        return max(self.per_second * FULL_SECONDS, DOCUMENT.cost)
+
+
+class Account:
+    """What this process knows of one bucket, and what it spent since."""
+
+    def __init__(self, bucket: Bucket, clock: Clock = time.monotonic) -> None:
+        self.bucket = bucket
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._points = float(bucket.capacity)
+        self._at = -math.inf
+        """Of the last visit. Before the first one the process knows nothing."""
+        self._spent = 0
+
+    def remaining(self) -> float:
+        with self._lock:
+            return self._now()
+
+    def age(self) -> float:
+        """Seconds since the last visit."""
+        return self._clock() - self._at
+
+    def spend(self, points: int) -> None:
+        with self._lock:
+            self._spent += points
+
+    def is_due(self) -> bool:
+        return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
+
+    def taken(self) -> int:
+        """The points to report now. They no longer count here."""
+        with self._lock:
+            spent, self._spent = self._spent, 0
+            self._points, self._at = self._now() - spent, self._clock()
+            return spent
+
+    def knows(self, points: int) -> None:
+        with self._lock:
+            self._points, self._at = float(points), self._clock()
+
+    def _now(self) -> float:
+        passed = self._clock() - self._at
+        gained = 0.0 if math.isinf(passed) else passed * self.bucket.per_second
+        capacity = self.bucket.capacity
+        return max(-float(capacity), min(float(capacity), self._points + gained) - self._spent)
+
+
+class Allowance:
+    """The accounts of one token and of its tenant."""
+
+    def __init__(self, token: Account, tenant: Account) -> None:
+        self.token = token
+        self.tenant = tenant
+        self._visiting = threading.Lock()
+
+    def tighter(self) -> Account:
+        """The account with fewer points left."""
+        return min(self.token, self.tenant, key=Account.remaining)
+
+    def spend(self, points: int) -> None:
+        self.token.spend(points)
+        self.tenant.spend(points)
+
+    def require(self, points: int) -> None:
+        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` where a bucket holds fewer points."""
+        if self.token.is_due() or self.tenant.is_due():
+            self._visit(wait=False)
+        short = self._short_of(points)
+        if short is not None and max(self.token.age(), self.tenant.age()) > FRESH_SECONDS:
+            self._visit(wait=True)
+            short = self._short_of(points)
+        if short is not None:
+            raise _throttled(short, points)
+
+    def _short_of(self, points: int) -> Account | None:
+        """The account that takes longest to gain so many points; None where both hold them."""
+        short = [account for account in (self.token, self.tenant) if account.remaining() < points]
+        return max(short, key=lambda account: _wait(account, points), default=None)
+
+    def _visit(self, *, wait: bool) -> None:
+        """One thread visits for all; the others go by what is known, unless they would refuse."""
+        if not self._visiting.acquire(blocking=wait):
+            return
+        try:
+            accounts = (self.token, self.tenant)
+            spent = [account.taken() for account in accounts]
+            answer = asked(lambda client: _spend(client, accounts, spent))
+            for account, points in zip(accounts, answer or (), strict=False):
+                account.knows(points)
+        finally:
+            self._visiting.release()
+
+
+def _spend(client: redis.Redis, accounts: tuple[Account, Account], spent: list[int]) -> tuple[int, int]:
+    keys = [account.bucket.key for account in accounts]
+    numbers = [
+        number
+        for account, points in zip(accounts, spent, strict=True)
+        for number in (account.bucket.per_second, account.bucket.capacity, points)
+    ]
+    return cast("tuple[int, int]", client.register_script(SPEND)(keys=keys, args=numbers))
+
+
+def _wait(account: Account, points: int) -> float:
+    return (points - account.remaining()) / account.bucket.per_second
+
+
+def _throttled(account: Account, points: int) -> NormalizedError:
+    bucket = account.bucket
+    seconds = max(1, math.ceil(_wait(account, points)))
+    return NormalizedError(
+        "RATE_LIMITED",
+        f"The operation needs {points} points and this {bucket.owner} has {max(0, int(account.remaining()))} left; "
+        f"it gains {bucket.per_second} a second. Send the operation again in {seconds} s, or ask for less.",
+        details={
+            "limit": f"{bucket.owner}_points",
+            "requested": points,
+            "remaining": max(0, int(account.remaining())),
+            "capacity": bucket.capacity,
+            "refillPerSecond": bucket.per_second,
+            "retry_after_seconds": seconds,
+        },
+    )
+
+
+_accounts: BoundedCache[str, Account] = BoundedCache(MOST_ACCOUNTS)
+_allowances: BoundedCache[str, Allowance] = BoundedCache(MOST_ACCOUNTS)
+_making = threading.Lock()
+
+
+def allowance_of(credential: Credential) -> Allowance:
+    """The one of this process, so that all threads share their knowledge."""
+    owner = credential.tenant.id.hex if credential.tenant is not None else "platform"
+    # In braces, so that a Redis Cluster keeps both keys on one node.
+    key = f"automate:points:{{{owner}}}:{credential.principal.id}"
+    found = _allowances.get(key)
+    if found is not None:
+        return found
+    with _making:
+        per_second = settings.API_POINTS_PER_SECOND
+        tenant = _account(Bucket(f"automate:points:{{{owner}}}", "tenant", per_second))
+        token = _account(Bucket(key, "token", max(1, per_second // 2)))
+        found = _allowances.get(key) or Allowance(token, tenant)
+        _allowances.put(key, found)
+        return found
+
+
+def _account(bucket: Bucket) -> Account:
+    account = _accounts.get(bucket.key)
+    if account is None:
+        account = Account(bucket)
+        _accounts.put(bucket.key, account)
+    return account

@@ -1,0 +1,54 @@
+"""The one answer of a query or mutation: executed, encoded and charged in one thread."""
+
+from __future__ import annotations
+
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import Json
+from graphql_schema.context import Caller
+from graphql_schema.encoding import Encoded, encoded
+from graphql_schema.execution import Operation, execute
+from graphql_schema.json_text import dumps
+from graphql_schema.limits import MIB
+from tenants.authentication import Credential
+
+KEPT_BYTES = 8 * MIB
+"""Of descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
+_ENTRY_BYTES = 1_000
+_KEPT_VARIABLES = 256
+"""Bytes. The names of types are short."""
+_descriptions: BoundedCache[tuple[bool, str, bytes], Encoded] = BoundedCache(KEPT_BYTES)
+
+
+def answer_to(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
+    """The answer with its cost, which is charged also where the operation fails."""
+    bill = operation.bill
+    try:
+        with bill.timed():
+            found = (_described if operation.priced.description else _executed)(credential, operation, caller)
+    finally:
+        cost = bill.settle()
+    return found.with_cost(cost)
+
+
+def _executed(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
+    return encoded(execute(credential, operation, caller), operation.values)
+
+
+def _described(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
+    """The answer to an introspection query, which is the same for all callers of a schema."""
+    variables = dumps(_declared(operation))
+    if len(variables) > _KEPT_VARIABLES:
+        return _executed(credential, operation, caller)
+    key = (credential.tenant is None, operation.priced.description, variables)
+    found = _descriptions.get(key)
+    if found is None:
+        found = _executed(credential, operation, caller)
+        if not found.errors:
+            weight = _ENTRY_BYTES + len(found.content) + len(operation.priced.description)
+            _descriptions.put(key, found, weight)
+    return found
+
+
+def _declared(operation: Operation) -> dict[str, Json]:
+    names = [entry.variable.name.value for entry in operation.node.variable_definitions or ()]
+    return {name: operation.request.variables[name] for name in names if name in operation.request.variables}

@@ -1,0 +1,63 @@
+"""What one operation is charged: the processor time that it takes, and at least a twentieth of its price."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from automate.kernel import effort
+from automate.kernel.errors import Json
+from graphql_schema.allowance import Allowance
+from graphql_schema.limits import DOCUMENT
+from graphql_schema.prices import POINT_SECONDS
+
+
+class Bill:
+    """Opened before the document is parsed, and settled once. Not thread-safe: one thread works on an operation."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        """Raises NormalizedError RATE_LIMITED where the caller owes points."""
+        allowance.require(0)
+        self._allowance = allowance
+        self._requested = 0
+        self._charged = 0
+        self._seconds = 0.0
+
+    def admit(self, requested: int, floor: int) -> None:
+        """Charge the floor. Raises NormalizedError RATE_LIMITED where fewer than ``requested`` points are left."""
+        self._allowance.require(requested)
+        self._requested = requested
+        self._charge(floor)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the processor time of this thread, and that of children that compute for it."""
+        began = time.thread_time()
+        try:
+            with effort.metered(self._add):
+                yield
+        finally:
+            self._add(time.thread_time() - began)
+
+    def _add(self, seconds: float) -> None:
+        self._seconds += seconds
+
+    def settle(self) -> dict[str, Json]:
+        """Charge the rest. Returns ``extensions.cost`` of the answer."""
+        self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
+        account = self._allowance.tighter()
+        return {
+            "requested": self._requested,
+            "charged": self._charged,
+            "maximum": DOCUMENT.cost,
+            "remaining": max(0, int(account.remaining())),
+            "capacity": account.bucket.capacity,
+            "refillPerSecond": account.bucket.per_second,
+        }
+
+    def _charge(self, points: int) -> None:
+        if points > 0:
+            self._charged += points
+            self._allowance.spend(points)

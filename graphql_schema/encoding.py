@@ -1,0 +1,115 @@
+"""Answers as bytes, bounded: an answer above ANSWER_BYTES becomes an error before all of it is encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graphql import ExecutionResult
+
+from automate.kernel.errors import Json, NormalizedError
+from graphql_schema.errors import formatted, refused
+from graphql_schema.json_text import dumps
+from graphql_schema.limits import ANSWER_BYTES, DOCUMENT, MIB
+
+VALUES_AT_ONCE = 32_768
+"""An answer that may have more values is encoded piece by piece. Few answers do, and pieces take longer."""
+_SCALARS_AT_ONCE = 1_000
+
+
+class TooLargeError(Exception):
+    """The pieces are longer than the bound, together."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The answer to an operation that was executed. executed: false where its variables did not fit."""
+
+    content: bytes
+    executed: bool
+    errors: Sequence[dict[str, Json]] = ()
+
+    def with_cost(self, cost: Mapping[str, Json]) -> Encoded:
+        extensions = dumps({"cost": cost})
+        return replace(self, content=b'%s,"extensions":%s}' % (self.content[:-1], extensions))
+
+
+def encoded(result: ExecutionResult, values: int) -> Encoded:
+    """values: how many the answer may have.
+
+    ``data`` is absent where execution did not begin, such as for a variable of the wrong type.
+    """
+    errors = result.errors or []
+    executed = not errors or result.data is not None or any(error.path for error in errors)
+    # graphql-core reports up to 50 variables that do not fit.
+    shown = [formatted(error) for error in (errors if executed else errors[: DOCUMENT.errors])]
+    try:
+        return _within_bound(result.data, shown, values, executed=executed)
+    except TooLargeError:
+        shown = refused(too_large())["errors"]
+        return Encoded(b'{"errors":%s,"data":null}' % dumps(shown), executed=True, errors=shown)
+
+
+def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> Encoded:
+    """Raises TooLargeError."""
+    parts = []
+    if errors:
+        parts.append(b'"errors":' + _text(errors, VALUES_AT_ONCE + 1))
+    if executed:
+        parts.append(b'"data":' + _text(data, values))
+    if sum(map(len, parts)) > ANSWER_BYTES:
+        raise TooLargeError
+    return Encoded(b"{%s}" % b",".join(parts), executed, errors)
+
+
+def too_large() -> NormalizedError:
+    return NormalizedError(
+        "LIMIT_EXCEEDED",
+        f"The answer is larger than {ANSWER_BYTES // MIB} MiB, so it was left out; a mutation has taken effect. "
+        "Ask for a smaller page, or for fewer fields.",
+        details={"limit": "answer_bytes", "maximum": ANSWER_BYTES},
+    )
+
+
+def _text(value: Json, values: int) -> bytes:
+    if values <= VALUES_AT_ONCE:
+        return dumps(value)
+    pieces = _Pieces(ANSWER_BYTES)
+    pieces.add(value)
+    return bytes(pieces.found)
+
+
+class _Pieces:
+    """Encodes objects without containers and runs of scalars at once, and goes into everything else."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+        self.found = bytearray()
+
+    def add(self, value: Any) -> None:
+        """Raises TooLargeError as soon as the pieces are too long together."""
+        if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
+            for place, (key, entry) in enumerate(value.items()):
+                self._write((b"," if place else b"{") + dumps(key) + b":")
+                self.add(entry)
+            self._write(b"}")
+        elif isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
+            for place, entry in enumerate(value):
+                self._write(b"," if place else b"[")
+                self.add(entry)
+            self._write(b"]")
+        elif isinstance(value, list) and len(value) > _SCALARS_AT_ONCE:
+            for start in range(0, len(value), _SCALARS_AT_ONCE):
+                text = dumps(value[start : start + _SCALARS_AT_ONCE])
+                self._write((b"," if start else b"[") + text[1:-1])
+            self._write(b"]")
+        else:
+            self._write(dumps(value))
+
+    def _write(self, piece: bytes) -> None:
+        self.left -= len(piece)
+        if self.left < 0:
+            raise TooLargeError
+        # Copied, because orjson's own buffers are up to eight times as long.
+        self.found += piece

@@ -1,0 +1,78 @@
+"""explainCost: the price of a document, with nothing executed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+import strawberry
+from graphql import GraphQLSchema
+
+from automate.kernel.errors import Json, NormalizedError
+from graphql_schema.breakdown import Breakdown
+from graphql_schema.context import Info
+from graphql_schema.documents import operation_in, prepare
+from graphql_schema.errors import ErrorAnswer, answer_of
+from graphql_schema.limits import DOCUMENT
+from graphql_schema.scalars import JSON
+from graphql_schema.variables import check_variables
+
+
+@strawberry.type(description="The points of one field of an operation, including those of the fields below it.")
+class FieldCost:
+    path: list[str] = strawberry.field(description="Response keys from the root, outermost first.")
+    points: int
+
+
+@strawberry.type(description="The price of an operation.")
+class ExplainCostPayload:
+    requested: int = strawberry.field(
+        default=0, description="Points that the operation needs before it starts. It is charged what its work takes."
+    )
+    maximum: int = strawberry.field(
+        default=DOCUMENT.cost, description="Points that one operation may cost; more is refused."
+    )
+    fields: list[FieldCost] = strawberry.field(
+        default_factory=list, description="Each field that costs points, parents before children."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(
+        default_factory=list, description="Why the document has no price, such as a field that does not exist."
+    )
+
+
+@strawberry.type
+class CostQueries:
+    @strawberry.field(description="The price of a document. Nothing is executed.")
+    def explain_cost(
+        self,
+        info: Info,
+        document: Annotated[str, strawberry.argument(description="A GraphQL document.")],
+        variables: Annotated[
+            JSON | None, strawberry.argument(description="An object with the values of its variables.")
+        ] = None,
+        operation_name: Annotated[
+            str | None, strawberry.argument(description="Which operation, where the document has several.")
+        ] = None,
+    ) -> ExplainCostPayload:
+        raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the schema
+        try:
+            return _explained(raw.schema, document, cast("Json", variables), operation_name)
+        except NormalizedError as error:
+            return ExplainCostPayload(errors=[answer_of(error)])
+
+
+def _explained(schema: GraphQLSchema, document: str, variables: Any, name: str | None) -> ExplainCostPayload:
+    """Raises NormalizedError."""
+    if not isinstance(variables, dict | None):
+        raise NormalizedError("BAD_USER_INPUT", "`variables` must be a JSON object or null.", path=["variables"])
+    prepared = prepare(schema, document)
+    if prepared.document is None:
+        return ExplainCostPayload(errors=[answer_of(known) for _, known in prepared.problems])
+    node = operation_in(prepared.document, name)
+    values = variables or {}
+    check_variables(schema, node, values)
+    priced = prepared.operations[node.name.value if node.name else ""]
+    found = Breakdown(schema, prepared.document, node, values)
+    return ExplainCostPayload(
+        requested=priced.cost.of(values),
+        fields=[FieldCost(path=list(path), points=points) for path, points in found],
+    )

@@ -1,0 +1,82 @@
+"""Prices of fields that cost more than the rows they return. One point is about 50 us of one processor.
+
+``docs/graphql.md`` prints this table; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+POINT_SECONDS = 50e-6
+"""Processor time of one point: a row of twenty fields, from its SQL to its JSON."""
+OPERATION_POINTS = 10
+"""The least that an operation is charged: authentication, headers and the log line."""
+FIELDS_PER_POINT = 5
+"""Fields of an introspection result that one point pays for: 4.6 us each, and 19 bytes of the answer."""
+COUNT_POINTS = 20
+"""``totalCount`` reads up to 10,000 entries of an index."""
+EVALUATION = 4_000
+DEFINITION = 12_000
+CONFIGURATION = 15_000
+
+
+@dataclass(frozen=True)
+class Price:
+    """Points of one field, on top of the points of its rows. why: the work behind them."""
+
+    points: int
+    why: str
+
+
+_EVALUATION = Price(EVALUATION, "up to 100,000 operations of a condition or a template, or 300 signatures of a body")
+_DEFINITION = Price(DEFINITION, "a definition of up to 256 KiB is checked, compared or tested")
+_CONFIGURATION = Price(CONFIGURATION, "all objects of a tenant, in one transaction")
+_CONDITION = Price(8, "a condition of up to 8 KiB")
+_RUNS = Price(500, "steps and effects of up to 100 runs")
+_BULK = Price(500, "a count of up to 100,000 runs, events or jobs")
+_STREAM = Price(200, "a stream begins with SQL of its own; its items are free")
+_COUNTED = Price(COUNT_POINTS, "a count of up to 10,000 rows")
+
+PRICES: Mapping[tuple[str, str], Price] = {
+    ("Query", "explainCost"): Price(1_000, "a document is parsed and validated"),
+    ("Query", "explainRule"): _EVALUATION,
+    ("Query", "previewStep"): _EVALUATION,
+    ("Query", "verifyDelivery"): _EVALUATION,
+    ("Mutation", "installRecipe"): _EVALUATION,
+    ("Query", "validateWorkflow"): _DEFINITION,
+    ("Query", "publishChecklist"): _DEFINITION,
+    ("Query", "workflowDiff"): _DEFINITION,
+    ("Mutation", "saveWorkflow"): _DEFINITION,
+    ("Mutation", "publishWorkflow"): _DEFINITION,
+    ("Mutation", "rollBackWorkflow"): _DEFINITION,
+    ("Mutation", "testWorkflow"): _DEFINITION,
+    ("Mutation", "testStep"): _DEFINITION,
+    ("Query", "exportConfiguration"): _CONFIGURATION,
+    ("Query", "planConfiguration"): _CONFIGURATION,
+    ("Mutation", "applyConfiguration"): _CONFIGURATION,
+    ("RuleSpec", "when"): _CONDITION,
+    ("Decision", "when"): _CONDITION,
+    ("Backtest", "when"): _CONDITION,
+    ("Backtest", "liveWhen"): _CONDITION,
+    ("Query", "planRetry"): _RUNS,
+    ("Mutation", "retryRuns"): _RUNS,
+    ("Query", "connectors"): Price(500, "some ten schemas of up to 16 KiB"),
+    ("Query", "secrets"): Price(500, "up to 1,000 rows in a list without pages"),
+    ("Query", "previewSchedule"): Price(20, "ticks are found day by day, for up to ten years"),
+    ("Schedule", "nextTicks"): Price(2, "ticks are found day by day, for up to ten years"),
+    ("Mutation", "replayEvent"): Price(500, "all rules are asked about the event"),
+    ("Query", "previewBulkOperation"): _BULK,
+    ("Mutation", "startBulkOperation"): _BULK,
+    ("Mutation", "resendWebhookDeliveries"): Price(100, "up to 20 deliveries, each with its body"),
+    ("Mutation", "redeliver"): Price(100, "up to 20 deliveries, each with its body"),
+    ("Mutation", "saveRule"): Price(100, "a condition of up to 8 KiB is compiled"),
+    ("Mutation", "backtestRule"): Price(100, "a condition of up to 8 KiB is compiled"),
+    ("FailureGroup", "count"): _COUNTED,
+    ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
+    ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
+    ("Subscription", "runFeed"): _STREAM,
+    ("Subscription", "bulkProgress"): _STREAM,
+    ("Subscription", "backtestProgress"): _STREAM,
+}
+"""By parent type and field."""

@@ -1,0 +1,155 @@
+"""How large an answer about the schema itself is: the fields of its result, counted without making it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    print_ast,
+)
+
+from graphql_schema.limits import DOCUMENT
+from graphql_schema.prices import FIELDS_PER_POINT
+
+_MOST_FIELDS = (DOCUMENT.cost + 1) * FIELDS_PER_POINT
+"""Counting ends here: an operation with more fields is refused anyway."""
+
+
+def points_of(fields: int) -> int:
+    return -(-fields // FIELDS_PER_POINT)
+
+
+def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> str:
+    """The operation without its name, spaces and comments. Clients that ask alike have the same one."""
+    fragments = sorted(print_ast(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode))
+    unnamed = OperationDefinitionNode(
+        operation=operation.operation,
+        variable_definitions=operation.variable_definitions,
+        directives=operation.directives,
+        selection_set=operation.selection_set,
+    )
+    return "\n".join([print_ast(unnamed), *fragments])
+
+
+def _named(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
+    """The values of a mapping that the object may have under this name."""
+
+    def values(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+        found = getattr(described, attribute, None)
+        return found.values() if isinstance(found, Mapping) else found or ()
+
+    return values
+
+
+def _one(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
+    def value(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+        found = getattr(described, attribute, None)
+        return () if found is None else (found,)
+
+    return value
+
+
+def _fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+    """Of objects and interfaces, whose fields have arguments; those of inputs are ``inputFields``."""
+    return [field for field in _named("fields")(_schema, described) if hasattr(field, "args")]
+
+
+def _input_fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+    return [field for field in _named("fields")(_schema, described) if not hasattr(field, "args")]
+
+
+def _possible_types(schema: GraphQLSchema, described: Any) -> Iterable[Any]:
+    return schema.get_possible_types(described) if hasattr(described, "resolve_type") else ()
+
+
+_BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
+    "types": _named("type_map"),
+    "directives": _named("directives"),
+    "queryType": _one("query_type"),
+    "mutationType": _one("mutation_type"),
+    "subscriptionType": _one("subscription_type"),
+    "fields": _fields_of,
+    "inputFields": _input_fields_of,
+    "interfaces": _named("interfaces"),
+    "possibleTypes": _possible_types,
+    "enumValues": _named("values"),
+    "ofType": _one("of_type"),
+    "args": _named("args"),
+    "type": _one("type"),
+}
+"""The objects below a field of the schema's description."""
+
+
+class Describer:
+    """Counts for one operation. Objects that are described alike are counted once."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.schema = schema
+        self.fragments = fragments
+        self._known: dict[tuple[int, int], int] = {}
+        self._merged: dict[tuple[int, ...], tuple[list[FieldNode], ...]] = {}
+        self._counted = 0
+
+    def fields(self, nodes: Sequence[FieldNode]) -> int:
+        """Fields of the result of ``__schema``, ``__type`` or ``__typename``, itself included."""
+        name = nodes[0].name.value
+        if name == "__schema":
+            return 1 + self._below(self.schema, nodes)
+        if name == "__type":
+            return 1 + self._below(self._type(nodes[0]), nodes)
+        return 0
+
+    def _type(self, node: FieldNode) -> Any:
+        """The type that is asked for; the largest one where a variable names it."""
+        value = next((argument.value for argument in node.arguments or ()), None)
+        if isinstance(value, StringValueNode):
+            return self.schema.get_type(value.value)
+        return max(self.schema.type_map.values(), key=lambda kind: len(getattr(kind, "fields", ())))
+
+    def _below(self, described: Any, nodes: Sequence[FieldNode]) -> int:
+        if described is None or self._counted > _MOST_FIELDS:
+            return 0
+        groups = self._groups(nodes)
+        key = (id(described), id(groups))
+        if key not in self._known:
+            total = len(groups)
+            self._counted += total
+            for group in groups:
+                below = _BELOW.get(group[0].name.value)
+                if below is not None:
+                    total += sum(self._below(entry, group) for entry in below(self.schema, described))
+            self._known[key] = total
+        return self._known[key]
+
+    def _groups(self, nodes: Sequence[FieldNode]) -> tuple[list[FieldNode], ...]:
+        """The fields that are selected below some nodes, by response key."""
+        key = tuple(id(node) for node in nodes)
+        if key not in self._merged:
+            found: dict[str, list[FieldNode]] = {}
+            seen: set[str] = set()
+            for node in nodes:
+                if node.selection_set is not None:
+                    self._collect(node.selection_set, found, seen)
+            self._merged[key] = tuple(found.values())
+        return self._merged[key]
+
+    def _collect(self, selection: SelectionSetNode, found: dict[str, list[FieldNode]], seen: set[str]) -> None:
+        for node in selection.selections:
+            if isinstance(node, FieldNode):
+                found.setdefault((node.alias or node.name).value, []).append(node)
+                continue
+            if isinstance(node, FragmentSpreadNode):
+                if node.name.value in seen:
+                    continue
+                seen.add(node.name.value)
+            fragment: Any = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+            self._collect(fragment.selection_set, found, seen)
