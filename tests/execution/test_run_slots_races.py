@@ -23,8 +23,8 @@ STEPS: list[dict[str, Any]] = [
 ]
 
 
-def contend(plane: Plane, runs: int, mischief: str = "") -> dict[str, int]:
-    """What ``slot_contenders`` saw."""
+def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int], str]:
+    """What ``slot_contenders`` saw, and what its processes wrote."""
     set_limit(plane, LIMIT)
     plane.publish("churn", STEPS)
     plane.send(*[{}] * runs)
@@ -51,13 +51,13 @@ def contend(plane: Plane, runs: int, mischief: str = "") -> dict[str, int]:
     )
     assert done.returncode == 0, done.stderr[-4000:]
     seen: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    return seen
+    return seen, done.stderr[-6000:]
 
 
 @pytest.mark.parametrize("runs", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
 def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> None:
-    seen = contend(plane, runs)
-    assert (seen["ended"], seen["left"]) == (runs, 0)
+    seen, said = contend(plane, runs)
+    assert (seen["ended"], seen["left"]) == (runs, 0), said
     assert 1 < seen["most"] <= LIMIT
     assert seen["killed"] > 0
     assert set(plane.run_states()) == {"succeeded"}
@@ -66,12 +66,13 @@ def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> No
 @pytest.mark.slow
 def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
     """The sabotaged twin of the overshoot."""
-    assert contend(plane, MANY, "counts_without_the_lock")["most"] > LIMIT
+    seen, _ = contend(plane, MANY, "counts_without_the_lock")
+    assert seen["most"] > LIMIT
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mischief", ["keeps_slots_of_ends", "forgets_who_waits"])
 def test_lost_slots_and_forgotten_runs_are_found_out(plane: Plane, mischief: str) -> None:
     """The sabotaged twins of the leak and of the lost wake-up."""
-    seen = contend(plane, FEW, mischief)
+    seen, _ = contend(plane, FEW, mischief)
     assert seen["ended"] < FEW or seen["left"] > 0

@@ -38,6 +38,10 @@ SILENT_SECONDS = 10.0
 """Without an end of a run for so long, the rest is stuck."""
 IDLE_SECONDS = 0.005
 OPEN = "SELECT count(*) FILTER (WHERE finished_at IS NULL), count(*) FROM execution_run"
+LEFT = """
+SELECT j.id, j.topic, j.state, j.parked, j.attempts, j.alone, j.due_at - now(), j.lease_until - now(), j.last_error, s.working
+FROM outbox_job j LEFT JOIN budget_slot s ON s.holder_id = j.subject_id WHERE j.open ORDER BY j.id LIMIT 20
+"""
 HELD = "SELECT count(*) FILTER (WHERE working), count(*) FROM budget_slot"
 
 
@@ -102,6 +106,8 @@ class Ring:
                 if (open_runs, runs) != last:
                     last, still = (open_runs, runs), time.monotonic()
                 if (runs and not open_runs) or time.monotonic() - still > SILENT_SECONDS:
+                    for job in queries.rows(connection, LEFT):
+                        print("open:", *job, file=sys.stderr)
                     return {"most": self.most, "killed": self.killed, "ended": runs - open_runs, "left": left}
                 if time.monotonic() > kill_at:
                     self._kill_one()
