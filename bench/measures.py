@@ -20,6 +20,8 @@ from bench.tenant import close_lane, log_step, make_tenant, set_up
 from bench.tenants import ready_seconds
 from bench.throughput import Throughput
 from bench.waits import WAKING_SECONDS, waits
+from bench.waking import wake_at_once
+from tenants.plans import DEFAULT_CONCURRENT_RUNS
 from tenants.provisioning import migrate
 
 DOOR_SECONDS = 5.0
@@ -27,6 +29,7 @@ LATENCY_COUNT = 40
 IDLE_WATCH_SECONDS = 15.0
 MATCHED_EVENTS = 400
 WAITING_RUNS = 10_000
+WOKEN_RUNS = 20_000
 IDLE_MILLISECONDS = 15
 """From a lone webhook to the end of its run, half of the time."""
 
@@ -48,6 +51,7 @@ class Bench:
         self.idle()
         Throughput(self.system, tenant, self.rounds, self.events).measure()
         self.waiting(tenant)
+        self.waking(make_tenant("waking"))
         self.door(tenant)
         self.backtests()
         for name in ("relay", *self.system.workers):
@@ -66,6 +70,15 @@ class Bench:
         found = waits(self.system, tenant, WAITING_RUNS)
         self._add_spent("cpu_while_runs_wait", [found.spent])
         self.rounds.add(figure("wake_lateness_p99", [percentile(found.lateness, 0.99)], "s", at_most=1))
+
+    def waking(self, tenant: TenantRef) -> None:
+        self.rounds.say(
+            f"{WOKEN_RUNS} runs that wake at one time, {DEFAULT_CONCURRENT_RUNS} run slots, and new runs beside them"
+        )
+        found = wake_at_once(self.system, tenant, WOKEN_RUNS)
+        self.rounds.add(figure("wake_at_once", [found.per_second], "runs/s", at_least=200))
+        self.rounds.add(figure("wake_at_once_most_slots", [found.most_slots], "", at_most=DEFAULT_CONCURRENT_RUNS))
+        self.rounds.add(figure("new_run_delay_p95_while_waking", [percentile(found.delays, 0.95)], "s"))
 
     def door(self, tenant: TenantRef) -> None:
         set_up_sources(tenant)

@@ -44,14 +44,14 @@ def tidy(system: System) -> None:
     while spare_schema_count() < wanted_spare_schemas():
         assert time.monotonic() < deadline, "the spare schemas were not made in time"
         time.sleep(LOOK_SECONDS)
-    with _owner(system) as owner:
+    with as_owner(system) as owner:
         for schema, table in owner.execute(LEFT_BEHIND).fetchall():
             owner.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, table)))
         owner.execute("CHECKPOINT")
 
 
 def watch(system: System, seconds: float) -> Spent:
-    with _owner(system) as owner:
+    with as_owner(system) as owner:
         looks = []
         before, started = system.cpu_seconds(), time.perf_counter()
         while time.perf_counter() < started + seconds:
@@ -63,5 +63,6 @@ def watch(system: System, seconds: float) -> Spent:
     )
 
 
-def _owner(system: System) -> psycopg.Connection:
+def as_owner(system: System) -> psycopg.Connection:
+    """A session of the superuser in the product's database."""
     return psycopg.connect(with_parts(system.superuser_url, database="automate"), autocommit=True)

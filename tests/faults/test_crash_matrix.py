@@ -68,7 +68,7 @@ KINDS = (
         "event_before",
         "parent",
     ),
-    *("for_each", "fail", "approval"),
+    *("for_each", "fail", "approval", "slot"),
 )
 """A scenario for each kind of step. The fast tests kill their workers at the five most dangerous points."""
 

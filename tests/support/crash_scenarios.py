@@ -184,6 +184,22 @@ def _one_run_at_a_time(case: Case) -> Iterator[Condition]:
         yield case.at_rest
 
 
+def _woken_run_waits_for_a_slot(case: Case) -> Iterator[Condition]:
+    """A run parks and releases the only slot. Another run takes it, and holds it when the first is woken."""
+    waits = """SELECT 1 FROM step_wait w JOIN execution_run r ON r.id = w.run_id
+               WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND w.looked_back"""
+    parked = "SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'pending' AND parked = 'run_slot'"
+    with case.stage.budget("concurrent_runs", 1):
+        case.send("order.created", scenario="slot")
+        yield lambda: bool(case.rows(waits))
+        case.send("order.created", scenario="slot_busy")
+        yield lambda: case.stage.receiver.held_of(case.number)
+        case.send("payment.settled")
+        yield lambda: bool(case.rows(parked))
+        case.stage.receiver.let_go(case.number)
+        yield case.at_rest
+
+
 def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
     case.send("order.created", scenario="cancel")
     yield lambda: case.stage.receiver.held_of(case.number)
@@ -423,6 +439,13 @@ SCENARIOS: Sequence[Scenario] = (
         lambda url: _held("budget", url),
         effects=2,
         story=_one_run_at_a_time,
+    ),
+    Scenario(
+        "slot",
+        "A run that waits, is woken and waits for a run slot, and a budget of one at a time",
+        lambda url: [*_waits("slot", url), *_held("slot_busy", url)],
+        effects=2,
+        story=_woken_run_waits_for_a_slot,
     ),
     Scenario(
         "cancel",

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from automate.budgets.models import CONCURRENT_RUNS, RUN_SLOT, WAITING_RUNS
+from automate.budgets.models import CONCURRENT_RUNS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import execute, fetch
 
@@ -116,8 +116,9 @@ def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.
     if len(held.holders) < wanted:
         fetch(PARK, [str(tenant_id)])
         held = _hold_left(tenant_id, woken, fresh, limit, held)
-    if len(held.holders) < wanted and execute(RECLAIM, {"tenant": tenant_id}):
+    if len(held.holders) < wanted and (reclaimed := execute(RECLAIM, {"tenant": tenant_id})):
         held = _hold_left(tenant_id, woken, fresh, limit, held)
+        _hand_over(tenant_id, reclaimed, _waiters(tenant_id))
     return held
 
 
@@ -176,14 +177,18 @@ def release(
     """
     gone = [*ended, *unbegun]
     ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
-    causes = [RUN_SLOT, CONCURRENT_RUNS, WAITING_RUNS]
-    waiters = {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": causes})}
+    waiters = _waiters(tenant_id)
     woken = 0
     if WAITING_RUNS in waiters and ended:
         woken += execute(WAKE, {"tenant": tenant_id, "cause": WAITING_RUNS, "count": len(ended)})
     if released and waiters & {RUN_SLOT, CONCURRENT_RUNS}:
         woken += _hand_over(tenant_id, released, waiters)
     return woken
+
+
+def _waiters(tenant_id: uuid.UUID) -> set[str]:
+    """The causes for which runs wait for a slot, or to begin."""
+    return {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": sorted(SLOT_CAUSES)})}
 
 
 def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:

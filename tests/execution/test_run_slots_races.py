@@ -1,0 +1,78 @@
+"""Run slots under sixteen processes that are killed at any time: never more than the budget, none lost, no run forgotten."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.execution.test_budgets_concurrent_runs import set_limit
+from tests.support.plane import Plane
+from tests.support.processes import ROOT
+
+LIMIT = 5
+FEW, MANY = 16, 200
+STEPS: list[dict[str, Any]] = [
+    {"key": "first", "uses": "test.scripted"},
+    {"key": "rest", "uses": "flow.delay", "with": {"seconds": 0.05}},
+    {"key": "second", "uses": "test.scripted"},
+]
+
+
+def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int], str]:
+    """What ``slot_contenders`` saw, and what its processes wrote."""
+    set_limit(plane, LIMIT)
+    plane.publish("churn", STEPS)
+    plane.send(*[{}] * runs)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.support.slot_contenders",
+            str(plane.tenant.id),
+            "7",
+            *([mischief] if mischief else []),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+            "AUTOMATE_LEASE_SECONDS": "2",
+            "AUTOMATE_HEARTBEAT_SECONDS": "1",
+        },
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    seen: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+    return seen, done.stderr[-6000:]
+
+
+@pytest.mark.parametrize("runs", [FEW, pytest.param(MANY, marks=[pytest.mark.slow, pytest.mark.timeout(600)])])
+def test_slots_are_never_overspent_and_never_lost(plane: Plane, runs: int) -> None:
+    seen, said = contend(plane, runs)
+    assert (seen["ended"], seen["left"]) == (runs, 0), said
+    assert 1 < seen["most"] <= LIMIT
+    assert seen["killed"] > 0
+    assert set(plane.run_states()) == {"succeeded"}
+
+
+@pytest.mark.slow
+def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
+    """The sabotaged twin of the overshoot."""
+    seen, _ = contend(plane, MANY, "counts_without_the_lock")
+    assert seen["most"] > LIMIT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mischief", ["keeps_slots_of_ends", "forgets_who_waits"])
+def test_lost_slots_and_forgotten_runs_are_found_out(plane: Plane, mischief: str) -> None:
+    """The sabotaged twins of the leak and of the lost wake-up."""
+    seen, _ = contend(plane, FEW, mischief)
+    assert seen["ended"] < FEW or seen["left"] > 0
