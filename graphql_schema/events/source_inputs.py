@@ -32,6 +32,11 @@ class SourceVerificationInput:
     timestamp_header: str | None = None
     id_header: str | None = None
     tolerance_seconds: int | None = None
+    trust_unsigned_headers: bool | None = strawberry.field(
+        default=None,
+        description="Let headers that the signature does not cover name an event's type, subject and idempotency key. "
+        "Null keeps the stored value; a new source does not trust them.",
+    )
 
     def options(self) -> dict[str, Json]:
         return _given(
@@ -44,6 +49,7 @@ class SourceVerificationInput:
                 "timestamp_header": self.timestamp_header,
                 "id_header": self.id_header,
                 "tolerance_seconds": self.tolerance_seconds,
+                "trust_unsigned_headers": self.trust_unsigned_headers,
             }
         )
 

@@ -75,6 +75,10 @@ class SourceVerification:
     tolerance_seconds: int | None = strawberry.field(
         default=None, description="By how much the signed time may differ from the clock. Null where none is signed."
     )
+    trust_unsigned_headers: bool | None = strawberry.field(
+        default=None,
+        description="Whether headers that the signature does not cover may name an event's type, subject and idempotency key.",
+    )
 
 
 @strawberry.type(description="How fast webhooks are taken in; what comes faster is refused with 429 and Retry-After.")

@@ -16,7 +16,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.project.cli.applying.document import parse
 from automate.project.rehearsing.writing import as_yaml
-from tests.api.test_configuration import EXPORT, apply, exported, plan, say, told
+from tests.api.test_configuration import APPLY, EXPORT, apply, exported, plan, say, told
 from tests.support.api import Api
 from tests.support.facts import naming
 
@@ -60,6 +60,7 @@ def whole() -> dict[str, Any]:
                     "timestampHeader": "X-Time",
                     "idHeader": "X-Id",
                     "toleranceSeconds": 60,
+                    "trustUnsignedHeaders": True,
                 },
                 "intake": {
                     "rateLimit": {"perSecond": 5, "burst": 7},
@@ -193,10 +194,30 @@ def test_what_is_left_out_is_as_where_nothing_is_said(api: Api) -> None:
     left = exported(api)
     assert left["secrets"] == [{"name": "FREE"}, {"name": "STRIPE_KEY"}]
     assert left["sources"] == [
-        {"slug": "erp", "scheme": "HMAC", "secrets": ["$env:ERP_SECRET", "$env:ERP_SECRET_2"]}
-    ], "secrets are not said by a file, and stay"
+        {
+            "slug": "erp",
+            "scheme": "HMAC",
+            "secrets": ["$env:ERP_SECRET", "$env:ERP_SECRET_2"],
+            "verification": {"trustUnsignedHeaders": True},
+        }
+    ], "a file that says nothing of secrets and of trust in unsigned headers keeps both"
     assert left["webhookEndpoints"] == [{**bare["webhookEndpoints"][0], "secrets": ["$env:ERP_ENDPOINT_SECRET"]}]
     assert left["schedules"][0]["plan"] == {"cron": {"expression": "30 2 * * *"}}
+
+
+def test_trust_in_unsigned_headers_is_kept_until_a_file_ends_it(api: Api) -> None:
+    source = {"slug": "erp", "scheme": "HMAC", "secrets": ["k" * 20], "verification": {"trustUnsignedHeaders": True}}
+    document = APPLY.replace("changes {", "changes { warnings { path }")
+    (change,) = api.data(document, i={"configuration": {"sources": [source]}})["applyConfiguration"]["changes"]
+    assert [warning["path"] for warning in change["warnings"]] == [["verification", "trustUnsignedHeaders"]]
+    silent = {"slug": "erp", "scheme": "HMAC", "verification": {"header": "X-Sign"}}
+    assert told(apply(api, {"sources": [silent]}))[0][-1] == "CHANGED"
+    assert told(plan(api, {"sources": [silent]}))[0][-1] == "UNCHANGED"
+    assert exported(api)["sources"][0]["verification"] == {"header": "X-Sign", "trustUnsignedHeaders": True}
+    ends = {**silent, "verification": {"header": "X-Sign", "trustUnsignedHeaders": False}}
+    assert told(apply(api, {"sources": [ends]}))[0][-1] == "CHANGED"
+    for same in (silent, ends):
+        assert told(plan(api, {"sources": [same]}))[0][-1] == "UNCHANGED"
 
 
 def test_other_spellings_of_the_same_are_the_same(api: Api) -> None:
@@ -206,7 +227,7 @@ def test_other_spellings_of_the_same_are_the_same(api: Api) -> None:
     other["sources"][0]["verification"] = None
     other["sources"][0]["options"] = {
         "header": "X-Sign", "prefix": "v1=", "encoding": "base64url", "algorithm": "sha512", "signs": "{timestamp}.{id}.{body}",
-        "timestamp_header": "X-Time", "id_header": "X-Id", "tolerance_seconds": 60,
+        "timestamp_header": "X-Time", "id_header": "X-Id", "tolerance_seconds": 60, "trust_unsigned_headers": True,
     }  # fmt: skip
     other["sources"][0]["intake"]["subject"]["header"] = None
     other["schedules"][0]["startsAt"] = "2035-05-01T14:00:00+02:00"

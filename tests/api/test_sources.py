@@ -10,7 +10,7 @@ from tests.support.source_requests import post
 
 SOURCE = """
 id slug scheme enabled revision url deletedAt secrets { version lastUsedAt }
-verification { header prefix encoding algorithm signs timestampHeader idHeader toleranceSeconds }
+verification { header prefix encoding algorithm signs timestampHeader idHeader toleranceSeconds trustUnsignedHeaders }
 """
 SAVE = f"""
 mutation($input: SaveSourceInput!) {{ saveSource(input: $input) {{ source {{ {SOURCE} }} errors {{ code path message }} }} }}"""
@@ -21,6 +21,7 @@ HMAC = {
     "signs": "{timestamp}.{body}",
     "timestampHeader": "X-Time",
     "toleranceSeconds": 60,
+    "trustUnsignedHeaders": False,
 }
 SHOP = {"slug": "shop", "scheme": "HMAC", "secrets": ["a long enough secret"], "verification": HMAC}
 
@@ -70,12 +71,16 @@ def test_source_is_saved_with_a_typed_verification_and_shows_it(api: Api) -> Non
         "timestampHeader": None,
         "idHeader": None,
         "toleranceSeconds": None,
+        "trustUnsignedHeaders": False,
     }
 
 
 def test_scheme_that_fixes_everything_but_the_tolerance_shows_that(api: Api) -> None:
     verification = saved(api, slug="pay", scheme="STRIPE", verification=None)["verification"]
-    assert {name: value for name, value in verification.items() if value is not None} == {"toleranceSeconds": 300}
+    assert {name: value for name, value in verification.items() if value is not None} == {
+        "toleranceSeconds": 300,
+        "trustUnsignedHeaders": False,
+    }
     assert saved(api, slug="gh", scheme="GITHUB", verification=None)["verification"] is None
     assert one(api, slug="api")["verification"] is None
 
@@ -100,6 +105,26 @@ def test_wrong_verification_is_refused_where_it_was_written(api: Api) -> None:
     assert refused(api, options={}) == ("BAD_USER_INPUT", ["options"])
     assert refused(api, expectedRevision=7) == ("CONFLICT", ["expectedRevision"])
     assert one(api, slug="shop") is None
+
+
+def test_trust_in_unsigned_headers_is_warned_of_and_kept(api: Api) -> None:
+    document = SAVE.replace("errors {", "warnings { message path } errors {")
+
+    def save(**given: Any) -> tuple[Any, list[list[str]]]:
+        answer = api.data(document, input={**SHOP, **given})["saveSource"]
+        assert answer["errors"] == []
+        verification = answer["source"]["verification"] or {}
+        return verification.get("trustUnsignedHeaders"), [warning["path"] for warning in answer["warnings"]]
+
+    trusting = True, [["verification", "trustUnsignedHeaders"]]
+    assert save(verification={}) == (False, [])
+    assert save(verification={"trustUnsignedHeaders": True}) == trusting
+    assert save(verification={}, intake={"eventType": {"header": "X-Type"}}) == trusting, "null keeps"
+    assert save(verification=None) == trusting
+    path = ["intake", "eventType", "header"]
+    assert refused(api, verification={"trustUnsignedHeaders": False}) == ("BAD_USER_INPUT", path)
+    assert save(verification={"trustUnsignedHeaders": False}, intake={}) == (False, [])
+    assert save(scheme="GITHUB", verification=None) == (None, [])
 
 
 def test_verification_of_another_scheme_is_dropped_with_it(api: Api) -> None:
@@ -176,7 +201,7 @@ def test_intake_is_typed_and_shown_with_what_stands_where_nothing_is_said(api: A
         "maxBytes": 2_048,
         "keepDeliveriesDays": 30,
         "idempotencyKey": {"expression": "payload.id", "keepSeconds": 60},
-        "eventType": {"header": "X-Type"},
+        "eventType": {"header": "X-Time"},
         "subject": {"expression": "payload.customer"},
     }
     changed = saved(api, intake=given)
@@ -184,7 +209,7 @@ def test_intake_is_typed_and_shown_with_what_stands_where_nothing_is_said(api: A
     assert intake(api, "shop") == {
         **given,
         "idempotencyKey": {"header": None, "expression": "payload.id", "keepSeconds": 60},
-        "eventType": {"header": "x-type", "expression": None},
+        "eventType": {"header": "x-time", "expression": None},
         "subject": {"header": None, "expression": "payload.customer"},
     }
     assert saved(api)["revision"] == 2, "null keeps what is there"

@@ -224,6 +224,26 @@ def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
     assert open_sealed(text, _PLACES[kind](tenant.ref.id, row_id)) == secret
 
 
+def test_sources_that_trust_unsigned_headers_are_warned_of(
+    automate: Command, tenant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from automate.kernel.tenancy import acting_for
+    from automate.project.cli.checkup import unsigned
+    from automate.triggers.services import save_source
+
+    monkeypatch.setattr(unsigned, "MOST_TENANTS", 10_000)  # those of all tests before this one
+    monkeypatch.setattr(unsigned, "MOST_NAMED", 10_000)
+
+    def warned(*, trusting: bool) -> bool:
+        options = {"trust_unsigned_headers": trusting}
+        with acting_for(tenant.ref):
+            save_source(slug="erp", scheme="HMAC", secrets=["k" * 20], options=options, expected_revision=None)
+        return naming(f"{tenant.ref.slug}/erp") in found(automate("doctor").out)["warn"]
+
+    assert warned(trusting=True)
+    assert not warned(trusting=False)
+
+
 def test_dump_that_would_not_fit_is_foretold() -> None:
     """At 100 connections of 64 locks, the tables of 1,000 tenants do not fit, and do with 512."""
     from automate.project.cli.checkup.database import _dump

@@ -10,6 +10,7 @@ from automate.events.queries import sources_by_id
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import MANAGE_SOURCES
 from automate.triggers.services import save_source
+from automate.triggers.sources import trust_warnings
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.source_inputs import SourceIntakeInput, SourceVerificationInput
@@ -50,9 +51,18 @@ class SaveSourceInput:
     )
 
 
+@strawberry.type(description="A setting that was saved and that weakens the source.")
+class SourceWarning:
+    message: str
+    path: list[str] = strawberry.field(description="Where in the input, outermost first.")
+
+
 @strawberry.type
 class SaveSourcePayload:
     source: Source | None = None
+    warnings: list[SourceWarning] = strawberry.field(
+        default_factory=list, description="Of a source that trusts unsigned headers."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -62,7 +72,10 @@ class SaveSource:
     @refusals_in(SaveSourcePayload)
     def save_source(self, info: Info, input: SaveSourceInput) -> SaveSourcePayload:  # noqa: A002 - Relay's word
         row_id = _saved(input)
-        return planned(info, SaveSourcePayload(source=source_of(sources_by_id([row_id])[row_id])))
+        row = sources_by_id([row_id])[row_id]
+        path = ["verification", "trustUnsignedHeaders"]
+        warnings = [SourceWarning(message=message, path=path) for message in trust_warnings(row.options)]
+        return planned(info, SaveSourcePayload(source=source_of(row), warnings=warnings))
 
 
 def _saved(given: SaveSourceInput) -> uuid.UUID:

@@ -94,6 +94,7 @@ VERIFICATION: Mapping[str, Field] = {
     "timestampHeader": _TEXT,
     "idHeader": _TEXT,
     "toleranceSeconds": _NUMBER,
+    "trustUnsignedHeaders": _SWITCH,
 }
 INTAKE: Mapping[str, Field] = {
     "rateLimit": Field(dict, "a mapping", members={"perSecond": _NUMBER, "burst": _NUMBER}),

@@ -47,6 +47,14 @@ def is_batch(headers: Mapping[str, str]) -> bool:
     return _media_type(headers) == _BATCH
 
 
+def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
+    """The headers with the content type that a batch has, where the payload is one. An unsigned content type can be changed."""
+    batch = (
+        isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
+    )
+    return {**headers, "content-type": _BATCH} if batch else headers
+
+
 def is_binary(headers: Mapping[str, str]) -> bool:
     return f"{_PREFIX}specversion" in headers and _media_type(headers) not in (_STRUCTURED, _BATCH)
 

@@ -13,12 +13,22 @@ from automate.kernel.strict_json import loads
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
-from automate.triggers.cloudevents import NO_DATA, CloudEvent, cloud_events, is_batch, is_binary
+from automate.triggers.cloudevents import NO_DATA, CloudEvent, cloud_events, declared, is_batch, is_binary
 from automate.triggers.headers import kept_headers
 from automate.triggers.intake import Intake
 from automate.triggers.places import reader_of
 from automate.triggers.queries import SourceRecord
-from automate.triggers.schemes import Identity, Said, Scheme, check_key, fit_subject, fit_type, identify, verify
+from automate.triggers.schemes import (
+    Identity,
+    Said,
+    Scheme,
+    check_key,
+    fit_subject,
+    fit_type,
+    identify,
+    signed_headers,
+    verify,
+)
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
@@ -66,21 +76,37 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
             "UNSUPPORTED_MEDIA_TYPE", "The body is compressed; send it as it is.", details={"encoding": encoding[:64]}
         )
     scheme = Scheme(source.scheme)
+    signed = signed_headers(scheme, source.options)
+    if signed.names is not None and scheme not in _ONE_SENDERS_OWN and is_binary(headers):
+        raise _unsigned_attributes()
     if not body and scheme not in _ONE_SENDERS_OWN and is_binary(headers):
         body = NO_DATA
     payload = loads(body, max_bytes=LIMITS.event_bytes)
     if scheme is Scheme.SLACK and (challenge := _challenge(payload)) is not None:
         return Understood(challenge=challenge)
+    if signed.names is not None:
+        headers = declared(headers, payload)
     found = None if scheme in _ONE_SENDERS_OWN else cloud_events(headers, body, payload)
-    draft = _Draft(source, secret_version, shown_headers(source, headers), depth_in(headers, current_tenant().id))
+    batch = is_batch(headers)
+    depth = depth_in(headers, current_tenant().id)
+    draft = _Draft(source, secret_version, shown_headers(source, webhook.headers), depth)
+    headers = signed.of(headers)
     if found is None:
         said = _said(intake, headers, payload)
         return Understood([draft.event(identify(scheme, headers, payload, source.slug, said), body)])
-    batch = is_batch(headers)
     # The id of a request is no key of one event among several.
     key_of_request = None if batch else headers.get("webhook-id") if scheme is Scheme.STANDARD_WEBHOOKS else None
     events = [draft.cloud_event(one, _said(intake, headers, one.payload), key_of_request) for one in found]
     return Understood(events, batch=batch)
+
+
+def _unsigned_attributes() -> NormalizedError:
+    return NormalizedError(
+        "BAD_USER_INPUT",
+        "This is a CloudEvent in binary mode. Its attributes are headers, and this source's signature does not cover them. Send it in "
+        "structured mode (application/cloudevents+json), or save the source with trustUnsignedHeaders: true.",
+        details={"header": "ce-specversion"},
+    )
 
 
 def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str, str]:

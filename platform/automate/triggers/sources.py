@@ -18,10 +18,19 @@ from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
 from automate.triggers.intake import intake_problems
 from automate.triggers.queries import sealed_for
-from automate.triggers.schemes import OPTIONS, Scheme, option_problems, secret_problems
+from automate.triggers.schemes import (
+    OPTIONS,
+    TRUST,
+    Scheme,
+    option_problems,
+    secret_problems,
+    signed_headers,
+    trust_warnings,
+)
 from automate.triggers.secret_versions import Secret, SecretChange, secrets_of
+from automate.triggers.unsigned_places import unsigned_place_problems
 
-__all__ = ["delete_source", "save_source", "sealed_for", "set_enabled"]
+__all__ = ["delete_source", "keeping_trust", "save_source", "sealed_for", "set_enabled", "trust_warnings"]
 
 AUDITED = ("scheme", "options", "intake", "enabled")
 
@@ -42,7 +51,7 @@ def save_source(
     """Make a source or change it; what is so already stays untouched. Returns its id.
 
     secrets, options, intake, enabled: None keeps what is there; a new one is enabled. add_secrets: beside those that are there, newest first. revoke_secrets:
-    versions. expected_revision: None does not ask. Of another scheme than before a source begins without secrets and options. field: where the options were written,
+    versions. Options that leave ``trust_unsigned_headers`` out keep the stored value. expected_revision: None does not ask. Of another scheme than before a source begins without secrets and options. field: where the options were written,
     see ``option_problems``.
     Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for a revision that has moved on.
     """
@@ -59,14 +68,16 @@ def save_source(
         same = found if found and found.scheme == kind.value else None
         kept = secrets_of(same, replaced=secrets is not None) if same else []
         wanted = change.applied(kept, found.last_secret_version if found else 0)
-        settings = dict(options) if options is not None else (same.options if same else {})
+        stored = same.options if same else {}
+        settings = keeping_trust(options, stored) if options is not None else stored
+        takes = dict(intake) if intake is not None else (found.intake if found else {})
         texts = [secret.text for secret in wanted]
-        wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, intake, field)]
+        wrong = [*secret_problems(kind, texts, field=change.field), *setting_problems(scheme, settings, takes, field)]
         if wrong:
             raise refusal_of(wrong)
         values: dict[str, Any] = {"scheme": kind.value, "options": settings}
         values["enabled"] = enabled if enabled is not None else found is None or found.enabled
-        values["intake"] = dict(intake) if intake is not None else (found.intake if found else {})
+        values["intake"] = takes
         before = {name: getattr(found, name) for name in AUDITED} if found else {}
         changed = _versions(wanted) != _versions(kept)
         if found and not changed and before == values:
@@ -85,13 +96,22 @@ def save_source(
 
 
 def setting_problems(
-    scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json] | None, field: str = OPTIONS
+    scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json], field: str = OPTIONS
 ) -> list[NormalizedError]:
-    """All that is wrong beside a source's secrets. Raises NormalizedError BAD_USER_INPUT where there is no such scheme."""
-    return [
-        *option_problems(_scheme(scheme), options, field=field),
-        *(intake_problems(intake) if intake is not None else ()),
-    ]
+    """All problems of a source beside its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown scheme."""
+    kind = _scheme(scheme)
+    wrong = [*option_problems(kind, options, field=field), *intake_problems(intake)]
+    # Wrong options do not say which headers are signed.
+    return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
+
+
+def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
+    """The options with the stored ``trust_unsigned_headers`` where they leave it out. False is stored as nothing.
+
+    stored: options of a row of the same scheme.
+    """
+    kept = {TRUST: stored[TRUST]} if TRUST in stored else {}
+    return {name: value for name, value in {**kept, **options}.items() if name != TRUST or value is not False}
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:

@@ -11,8 +11,10 @@ from automate.configuration.spelling import options_of, shown_intake, stored_int
 from automate.events.models import BUILT_IN_SOURCES, Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.problems import problems_of, refusal_of
-from automate.triggers.sources import save_source, set_enabled, setting_problems
+from automate.triggers.sources import keeping_trust, save_source, set_enabled, setting_problems, trust_warnings
 from automate.workflows.diffing import Place
+
+TRUST_PATH = ["verification", "trustUnsignedHeaders"]
 
 
 class Sources(Kind):
@@ -30,6 +32,10 @@ class Sources(Kind):
         said = {name: value for name, value in entry.items() if name != "options"}
         return {"enabled": True, **said, "verification": options, "intake": intake}
 
+    def places(self, known: Known, wanted: Entry) -> list[Place]:
+        said = {name: value for name, value in wanted.items() if name != "options"}
+        return super().places(known, {**said, "verification": verification_of(_options(wanted, known))})
+
     def save(self, entry: Entry, known: Known | None) -> Saved:
         same_scheme = known is not None and known.entry["scheme"] == entry["scheme"]
         options, intake = options_of(entry), stored_intake(entry.get("intake", {}))
@@ -37,7 +43,7 @@ class Sources(Kind):
         try:
             secrets = given_secrets(entry, known.secrets if known and same_scheme else 0)
         except NormalizedError as error:
-            wrong = setting_problems(entry["scheme"], options, intake, field)
+            wrong = setting_problems(entry["scheme"], _options(entry, known), intake, field)
             raise refusal_of([*problems_of(error), *wrong]) from None
         save_source(
             slug=entry["slug"],
@@ -49,7 +55,9 @@ class Sources(Kind):
             enabled=entry.get("enabled", True),
             expected_revision=known.revision if known else None,
         )
-        return Saved()
+        return Saved(
+            warnings=[{"message": message, "path": TRUST_PATH} for message in trust_warnings(_options(entry, known))]
+        )
 
     def in_force(self) -> Rows:
         return self.rows().filter(enabled=True)
@@ -57,6 +65,12 @@ class Sources(Kind):
     def put_away(self, known: Known) -> Place:
         set_enabled(known.entry["slug"], enabled=False, expected_revision=known.revision)
         return Place(("enabled",), before=True, after=False)
+
+
+def _options(entry: Entry, known: Known | None) -> Entry:
+    """The options that the entry leads to. A file that leaves ``trustUnsignedHeaders`` out keeps the stored value."""
+    same = known is not None and known.entry["scheme"] == entry["scheme"]
+    return keeping_trust(options_of(entry), options_of(known.entry) if known and same else {})
 
 
 def _entry(source: Source) -> Entry:

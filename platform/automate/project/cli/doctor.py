@@ -14,6 +14,7 @@ from automate.project.cli.checkup.connectors import connectors
 from automate.project.cli.checkup.database import database
 from automate.project.cli.checkup.finding import Finding, fail
 from automate.project.cli.checkup.token import token
+from automate.project.cli.checkup.unsigned import unsigned
 from automate.project.cli.output import line, waiting
 
 
@@ -56,6 +57,7 @@ def _findings() -> Iterator[Finding]:
             from automate.project.cli.checkup.sealed import sealed  # noqa: PLC0415 - its models need Django set up
 
             yield from sealed(url)
+            yield from unsigned(url)
     else:
         yield fail("DATABASE_URL is not set", "Point it at PostgreSQL as automate_app, or start everything: make up")
     yield from broker(settings.REDIS_URL)

@@ -14,16 +14,20 @@ from automate.triggers.schemes.catalogue import (
 )
 from automate.triggers.schemes.diagnosis import Cause, Finding, diagnose
 from automate.triggers.schemes.identity import Identity, Said, check_key, fit_subject, fit_type, identify
+from automate.triggers.schemes.options import TRUST
 from automate.triggers.schemes.scheme import Scheme, SignedRequest
+from automate.triggers.schemes.signed_headers import SignedHeaders, signed_headers, trust_warnings, trusts
 
 __all__ = [
     "OPTIONS",
     "SCHEMES",
+    "TRUST",
     "Cause",
     "Finding",
     "Identity",
     "Said",
     "Scheme",
+    "SignedHeaders",
     "SignedRequest",
     "check_key",
     "check_secrets",
@@ -34,5 +38,8 @@ __all__ = [
     "option_problems",
     "secret_problems",
     "shown_options",
+    "signed_headers",
+    "trust_warnings",
+    "trusts",
     "verify",
 ]

@@ -82,8 +82,9 @@ TIMED = frozenset({Scheme.STANDARD_WEBHOOKS, Scheme.STRIPE, Scheme.SLACK})
 def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json]:
     """What is in force, by the options' names: what the source configures, and what stands where it says nothing."""
     tolerance = options.get(checks.TOLERANCE, DEFAULT_TOLERANCE_SECONDS)
+    trust = options.get(checks.TRUST, False)
     if scheme is not Scheme.HMAC:
-        return {checks.TOLERANCE: tolerance} if scheme in TIMED else {}
+        return {checks.TOLERANCE: tolerance, checks.TRUST: trust} if scheme in TIMED else {}
     recipe = checks.hmac_recipe(options)
     shown: dict[str, Json] = {
         "header": recipe.header,
@@ -93,6 +94,7 @@ def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json
         "signs": recipe.signs,
         "timestamp_header": recipe.timestamp_header,
         "id_header": recipe.id_header,
+        checks.TRUST: trust,
     }
     return shown | ({checks.TOLERANCE: tolerance} if recipe.timestamp_header else {})
 

@@ -10,6 +10,8 @@ from automate.triggers.schemes.recipes import BODY, PLACE, Recipe
 from automate.triggers.schemes.scheme import Spell, Wrong
 
 TOLERANCE = "tolerance_seconds"
+TRUST = "trust_unsigned_headers"
+"""Lets headers that the signature does not cover name an event's type, subject and key."""
 MAX_TOLERANCE_SECONDS = 86_400
 DEFAULT_HMAC_HEADER = "X-Signature"
 _HMAC_CHOICES: Mapping[str, Collection[str]] = {
@@ -23,9 +25,10 @@ _PREFIX = re.compile(r"[!-~]{0,32}")
 
 
 def check_tolerance(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    """``tolerance_seconds`` and nothing else."""
-    yield from _check_names(options, (TOLERANCE,), spell)
+    """``tolerance_seconds`` and ``trust_unsigned_headers``."""
+    yield from _check_names(options, (TOLERANCE, TRUST), spell)
     yield from _check_seconds(options, spell)
+    yield from _check_trust(options, spell)
 
 
 def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
@@ -33,9 +36,10 @@ def check_none(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
 
 
 def check_hmac(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
-    """``header algorithm encoding prefix signs timestamp_header id_header tolerance_seconds``, each optional."""
-    yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE), spell)
+    """``header algorithm encoding prefix signs timestamp_header id_header``, and those of ``check_tolerance``; each is optional."""
+    yield from _check_names(options, (*_HMAC_CHOICES, *HMAC_HEADERS, "prefix", "signs", TOLERANCE, TRUST), spell)
     yield from _check_seconds(options, spell)
+    yield from _check_trust(options, spell)
     for name, choices in _HMAC_CHOICES.items():
         if name in options and options[name] not in choices:
             yield name, f"{spell(name)} is not one of {', '.join(choices)}"
@@ -52,6 +56,11 @@ def _check_seconds(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]
     tolerance = options.get(TOLERANCE, 1)
     if type(tolerance) is not int or not 1 <= tolerance <= MAX_TOLERANCE_SECONDS:
         yield TOLERANCE, f"{spell(TOLERANCE)} is not a whole number from 1 to {MAX_TOLERANCE_SECONDS}"
+
+
+def _check_trust(options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:
+    if type(options.get(TRUST, False)) is not bool:
+        yield TRUST, f"{spell(TRUST)} is neither true nor false"
 
 
 def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -> Iterator[Wrong]:

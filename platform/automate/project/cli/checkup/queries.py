@@ -63,6 +63,10 @@ SEALED = """
 SELECT 'source', id, slug, jsonb_path_query_array(secrets, '$[*].sealed') FROM source WHERE secrets <> '[]'
 UNION ALL SELECT 'webhook endpoint', id, slug, secrets FROM webhook_endpoint
 """
+TRUSTING = """
+SELECT slug FROM source
+WHERE deleted_at IS NULL AND enabled AND options @> '{"trust_unsigned_headers": true}' ORDER BY slug
+"""
 MIGRATIONS = "SELECT app, name FROM public.django_migrations"
 SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id::text, '-', '') FROM spare_schema"
 

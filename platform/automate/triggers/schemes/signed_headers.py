@@ -1,0 +1,57 @@
+"""Headers that a scheme's signature covers. Anybody who captures a signed request can change the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json
+from automate.triggers.schemes.options import TRUST, hmac_recipe
+from automate.triggers.schemes.scheme import Scheme
+
+_FIXED: Mapping[Scheme, Collection[str]] = {
+    Scheme.STANDARD_WEBHOOKS: ("webhook-id", "webhook-timestamp"),
+    Scheme.STRIPE: (),
+    Scheme.SLACK: ("x-slack-request-timestamp",),
+}
+"""Lower-case names. GitHub and Shopify sign only the body and name the event in headers; BASIC, BEARER and UNSIGNED sign nothing."""
+_MESSAGE = (
+    "trustUnsignedHeaders is true. Anybody who captures one signed request can send it again with other headers, and so with "
+    "another type, subject and idempotency key. Have the sender put these into the body, or sign the headers."
+)
+
+
+@dataclass(frozen=True)
+class SignedHeaders:
+    """names: lower case. None means that every header counts."""
+
+    names: frozenset[str] | None
+
+    def counts(self, name: str) -> bool:
+        return self.names is None or name.lower() in self.names
+
+    def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """The headers that may name an event. headers: lower-case names."""
+        if self.names is None:
+            return headers
+        return {name: value for name, value in headers.items() if name in self.names}
+
+
+def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders:
+    """options: as the source's row has them."""
+    if (scheme is not Scheme.HMAC and scheme not in _FIXED) or trusts(options):
+        return SignedHeaders(None)
+    if scheme is not Scheme.HMAC:
+        return SignedHeaders(frozenset(_FIXED[scheme]))
+    recipe = hmac_recipe(options)
+    return SignedHeaders(frozenset(name.lower() for name in (recipe.id_header, recipe.timestamp_header) if name))
+
+
+def trusts(options: Mapping[str, Json]) -> bool:
+    """Whether the source's owner lets unsigned headers name an event."""
+    return options.get(TRUST) is True
+
+
+def trust_warnings(options: Mapping[str, Json]) -> list[str]:
+    """The warning of a source that trusts unsigned headers."""
+    return [_MESSAGE] if trusts(options) else []

@@ -1,0 +1,51 @@
+"""Places of a source's ``intake`` that its signature does not cover: refused when the source is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.text import api_name
+from automate.triggers.schemes.signed_headers import SignedHeaders
+from automate.workflows.templates.allowance import TemplateFailure
+from automate.workflows.templates.expressions import parse_expression
+
+_PLACES = ("idempotency_key", "event_type", "subject")
+
+
+def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
+    """Each BAD_USER_INPUT with its place in the API's names. intake: as a row has it; other faults in it are passed over."""
+    if signed.names is None:
+        return
+    for part in _PLACES:
+        place = intake.get(part)
+        if isinstance(place, dict):
+            for member, name in _headers_of(place):
+                if not signed.counts(name):
+                    yield _unsigned(["intake", api_name(part), member], name)
+
+
+def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """The member of the place that reads a header, and the header's name; empty where an expression reads all of them."""
+    header, expression = place.get("header"), place.get("expression")
+    if isinstance(header, str):
+        yield "header", header
+    if not isinstance(expression, str):
+        return
+    try:
+        references = parse_expression(expression).references
+    except TemplateFailure:
+        return
+    for reference in sorted(references):
+        if reference[:1] == ("headers",):
+            yield "expression", "".join(reference[1:2])
+
+
+def _unsigned(path: list[str], name: str) -> NormalizedError:
+    named = f"The header {name}" if name else "A header"
+    return NormalizedError(
+        "BAD_USER_INPUT",
+        f"{named} is not signed, so anybody who captures a request could change it. Read the value from the body, sign the header, "
+        "or set trustUnsignedHeaders to true.",
+        path=path,
+    )
