@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -16,6 +17,7 @@ import uvloop
 
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
 from actors.connectors.guard.reach import reaching
+from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
 from automate.kernel import causation
 from automate.kernel.errors import Json, NormalizedError
@@ -46,7 +48,10 @@ async def make_call(
     with CALLS_IN_FLIGHT.track_inprogress(), CALL_SECONDS.labels(call.uses).time():
         with tracing(child_of(call.run.trace_id)) as trace:
             try:
-                result = await _attempt(call, connector, allowed_networks, rules, trace)
+                # A question causes nothing, and a repeat under the key does nothing new, unless the effect is unsafe.
+                with repeating(allowed=call.asks or connector.spec.effect != "unsafe") as repeats:
+                    made = await _attempt(call, connector, allowed_networks, rules, trace)
+                result = replace(made, resent=repeats.made)
             except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
                 result = _fault(call, type(error).__name__)
         CALLS.labels(call.uses, result.error.code if result.error else "ok").inc()

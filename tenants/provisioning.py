@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
@@ -27,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 MIGRATION_LOCK = 0x6175746F
 """A Postgres advisory lock: two never migrate the same schema at once."""
+LOCK_POLL_SECONDS = 0.2
 
 
 def _connection() -> BaseDatabaseWrapper:
@@ -54,11 +57,18 @@ def _migration_lock() -> Iterator[None]:
     keeper = _connection().copy()
     try:
         with administering(PUBLIC_SCHEMA), keeper.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+            # A statement that waits for the lock would hold a snapshot, and an index that is built concurrently waits for it.
+            while not _taken(cursor):
+                time.sleep(LOCK_POLL_SECONDS)
         yield
     finally:
         # The lock ends with its session.
         keeper.close()
+
+
+def _taken(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])
+    return bool(cursor.fetchone()[0])
 
 
 def _migrate_public(application: str) -> None:

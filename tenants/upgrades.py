@@ -2,14 +2,17 @@
 
 A thousand tenants' schemas are in a handful of states. In each state the executor brings up the first schema that this
 process meets, and what it said is kept; the others hear the same in one round trip and one transaction. Whatever may
-differ from schema to schema, such as a RunPython, is the executor's each time.
+differ from schema to schema, such as a RunPython, is the executor's each time. An index that is built CONCURRENTLY cannot be
+part of a transaction: there each migration before it is committed and recorded first.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import structlog
@@ -19,6 +22,7 @@ from django.db.migrations import AddField, AlterField, Migration, SeparateDataba
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 
+from automate.kernel.indexes import AddIndexWithoutLock
 from automate.kernel.tenancy import administering
 
 log = structlog.get_logger(__name__)
@@ -30,6 +34,10 @@ NEW: Applied = frozenset()
 
 DJANGOS_OPERATIONS = "django.db.migrations.operations."
 MIGRATIONS_OF = "SELECT app, name FROM django_migrations ORDER BY id"
+CONCURRENTLY = re.compile(r"(?:CREATE (?:UNIQUE )?|DROP )INDEX CONCURRENTLY ")
+DROPS_CONCURRENTLY = re.compile("DROP INDEX CONCURRENTLY ")
+APPLIED = "apply_success"
+"""What Django's executor reports when a migration is recorded."""
 RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())"
 
 
@@ -55,8 +63,8 @@ class Upgrades:
         """Bring one tenant's schema up to this release. Idempotent. Returns whether it was by replay.
 
         before, after: whole statements around the migrations, those of a new schema such as its CREATE SCHEMA.
-        new: it is not there yet. Raises DatabaseError; what a replay did is rolled back then, of what the executor did
-        the last migration alone.
+        new: it is not there yet. Raises DatabaseError; what a replay did is rolled back then, up to its last index that
+        was built CONCURRENTLY, and of what the executor did the last migration alone.
         """
         with administering(schema):
             applied = NEW if new else self._applied()
@@ -81,10 +89,15 @@ class Upgrades:
             return [(app, name) for app, name in cursor.fetchall()]
 
     def _run(self, statements: Sequence[str]) -> None:
-        if statements:
-            with transaction.atomic(using=self._connect().alias), self._connect().cursor() as cursor:
-                # On a line of its own, the semicolon is no part of a comment that a statement may end with.
-                cursor.execute("\n;\n".join(statements), None)
+        for alone, group in groupby(statements, key=lambda statement: bool(CONCURRENTLY.match(statement))):
+            if alone:
+                for statement in group:
+                    with self._connect().cursor() as cursor:
+                        cursor.execute(statement, None)
+            else:
+                with transaction.atomic(using=self._connect().alias), self._connect().cursor() as cursor:
+                    # On a line of its own, the semicolon is no part of a comment that a statement may end with.
+                    cursor.execute("\n;\n".join(group), None)
 
     def _replay(self, statements: Sequence[str]) -> bool:
         try:
@@ -100,17 +113,24 @@ class Upgrades:
     def _execute(self, schema: str, applied: Applied) -> None:
         connection = self._connect()
         said: list[str] = []
+
+        def record(state: str, migration: Migration | None = None, _fake: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's
+            if state == APPLIED and migration is not None:
+                said.append(_text(connection, RECORD, (migration.app_label, migration.name)))
+
         with _kept_in(said, connection):
-            migrations = run_executor(connection)
-        rows = self._rows()
-        recorded = [_text(connection, RECORD, row) for row in rows if row not in applied]
-        alike = applied <= set(rows) and _is_alike(migrations, connection, applied)
-        self._kept[applied] = (*said, *recorded) if alike and not _names(schema, said) else None
+            migrations = run_executor(connection, record)
+        alike = applied <= set(self._rows()) and _is_alike(migrations, connection, applied)
+        if applied == NEW:
+            said = _at_once(said)
+        self._kept[applied] = tuple(said) if alike and not _names(schema, said) else None
 
 
-def run_executor(connection: BaseDatabaseWrapper) -> list[Migration]:
-    """Bring the scope's schema up to this release. Returns what it lacked. Raises DatabaseError."""
-    executor = MigrationExecutor(connection)
+def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None) -> list[Migration]:
+    """Bring the scope's schema up to this release. Returns what it lacked. report: Django's ``progress_callback``.
+    Raises DatabaseError.
+    """
+    executor = MigrationExecutor(connection, report)
     targets = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(targets)
     if plan:
@@ -150,13 +170,22 @@ def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, 
     """Whether they say the same to every schema that has applied the same."""
     here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
     return all(
-        migration.atomic and all(_is_statement(operation, rows=applied != NEW) for operation in migration.operations)
+        (migration.atomic or all(isinstance(operation, AddIndexWithoutLock) for operation in migration.operations))
+        and all(_is_statement(operation, rows=applied != NEW) for operation in migration.operations)
         for migration in here
     )
 
 
+def _at_once(statements: Sequence[str]) -> list[str]:
+    """The statements for empty tables, all of which fit into one transaction."""
+    kept = (found for found in statements if not DROPS_CONCURRENTLY.match(found))
+    return [CONCURRENTLY.sub(lambda found: found[0].removesuffix("CONCURRENTLY "), statement) for statement in kept]
+
+
 def _is_statement(operation: Operation, *, rows: bool) -> bool:
     """Whether it is nothing but statements, which depend on no row. rows: the tables may hold some."""
+    if isinstance(operation, AddIndexWithoutLock):
+        return True
     if not type(operation).__module__.startswith(DJANGOS_OPERATIONS):
         return False
     if isinstance(operation, SeparateDatabaseAndState):

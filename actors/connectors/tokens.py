@@ -171,6 +171,7 @@ def _request(grant: Grant, allowed_networks: Sequence[str]) -> OutboundRequest:
         timeout_seconds=FETCH_SECONDS,
         allowed_networks=allowed_networks,
         max_bytes=MAX_ANSWER_BYTES,
+        harmless=True,
     )
 
 

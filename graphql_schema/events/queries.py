@@ -7,6 +7,7 @@ import strawberry
 
 from automate.events import queries
 from automate.events.deliveries.queries import KeptFilter, count_kept, kept_page
+from automate.events.list_queries import count_events, events_page
 from automate.events.queries import EventsFilter
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from automate.runs.named_queries import check_slugs
@@ -41,10 +42,10 @@ class EventQueries:
     ) -> Connection[Event]:
         wanted = filter.rows() if filter is not None else EventsFilter()
         field, space = selected(info), space_of("events", binding_of(wanted))
-        page = queries.events_page(wanted, slice_of(space, field.arguments))
+        page = events_page(wanted, slice_of(space, field.arguments))
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, event_of, lambda: queries.count_events(wanted)))
+        return planned(info, connection_of(field, space, page, event_of, lambda: count_events(wanted)))
 
     @strawberry.field(
         extensions=[Requires(VIEW_SOURCES)], description="One source, by its id or slug; null when there is none."

@@ -18,13 +18,14 @@ import httpx2
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
-from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError
+from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError, StaleConnectionError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
 from actors.connectors.guard.lines import LineStream
 from actors.connectors.guard.names import REMEMBER_SECONDS, Names, Resolver, system_resolver
-from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, LoopPools, PoolKey
+from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, LoopPools, Pool, PoolKey
 from actors.connectors.guard.ports import Ports
 from actors.connectors.guard.reach import check_reach
+from actors.connectors.guard.repeats import may_repeat
 from actors.connectors.guard.resolver import checked_addresses
 from actors.connectors.guard.targets import Target, parse_host, parse_target, refused
 from actors.connectors.guard.wire import Answer, Progress, connect
@@ -43,7 +44,9 @@ _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[!-~]* HTTP/1\.1")
 
 @dataclass(frozen=True)
 class OutboundRequest:
-    """One effect to cause. timeout_seconds: for everything, DNS and redirects in. max_bytes: of the decoded answer."""
+    """One effect to cause. timeout_seconds: for everything, DNS and redirects in. max_bytes: of the decoded answer.
+    harmless: a second request does nothing new, so it needs no leave of the call.
+    """
 
     method: str
     url: str = field(repr=False)
@@ -53,6 +56,7 @@ class OutboundRequest:
     allowed_networks: Sequence[str]
     follow_redirects: bool = False
     max_bytes: int = MAX_RESPONSE_BYTES
+    harmless: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class _Hop:
     target: Target
     headers: Sequence[Header]
     body: bytes
+    harmless: bool
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,8 @@ class Guard:
 
     async def _follow(self, request: OutboundRequest, progress: Progress) -> OutboundResponse:
         entries = tuple(request.allowed_networks)
-        first = hop = _Hop(request.method, parse_target(request.url), checked_headers(request.headers), request.body)
+        headers = checked_headers(request.headers)
+        first = hop = _Hop(request.method, parse_target(request.url), headers, request.body, request.harmless)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._exchange(hop, entries, request.max_bytes, progress)
             location = response.header("location")
@@ -195,14 +201,29 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
+    """An idle connection that the other side has closed is no failure of the host: the request is sent once more, on a new
+    connection, where it did not leave or may be repeated.
+    """
     request = _on_the_wire(hop)
     pool = pools.lease(key)
+    carried = partial(_carried, pool, request, progress, bodiless=hop.method == "HEAD", max_bytes=max_bytes)
     try:
-        async with pool.connection(progress) as wire:
-            answer = await wire.exchange(request, progress, bodiless=hop.method == "HEAD", max_bytes=max_bytes)
+        try:
+            answer = await carried(new=False)
+        except StaleConnectionError as error:
+            if error.sent and not may_repeat(hop.method, harmless=hop.harmless):
+                raise
+            answer = await carried(new=True)
     finally:
         pool.users -= 1
     return OutboundResponse(answer.status, answer.headers, _body_of(answer, max_bytes))
+
+
+async def _carried(
+    pool: Pool, request: bytes, progress: Progress, *, new: bool, bodiless: bool, max_bytes: int
+) -> Answer:
+    async with pool.connection(progress, new=new) as wire:
+        return await wire.exchange(request, progress, bodiless=bodiless, max_bytes=max_bytes)
 
 
 def _body_of(answer: Answer, max_bytes: int) -> bytes:
@@ -248,7 +269,7 @@ def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
         status not in _KEEP_METHOD and hop.method == "POST"
     )
     if becomes_get:
-        return _Hop("GET", target, without_body(headers), b"")
+        return _Hop("GET", target, without_body(headers), b"", hop.harmless)
     if hop.body and target.origin != hop.target.origin:
         message = "The URL leads to another origin, where the body, which may hold a secret, does not follow; call it yourself."
         raise ConnectorError.of(REDIRECTS, message)

@@ -63,5 +63,23 @@ def broke() -> ConnectorError:
     return ConnectorError.of(BROKEN, "The connection broke before the answer was complete.", arrived=True)
 
 
+class StaleConnectionError(ConnectorError):
+    """An idle connection had ended, or ended before a byte of the answer. That says nothing of the host's health."""
+
+    sent = True
+
+
+def stale(*, sent: bool) -> StaleConnectionError:
+    """sent: whether any byte of the request may have left."""
+    error = StaleConnectionError.of(
+        BROKEN,
+        "The host closed an idle connection while the request was on its way, and no answer came. The request may have arrived.",
+        details={"asked": False},
+        arrived=sent,
+    )
+    error.sent = sent
+    return error
+
+
 def bad_answer() -> ConnectorError:
     return ConnectorError.of(BROKEN, "The other side closed early or did not answer in valid HTTP.", arrived=True)

@@ -56,12 +56,14 @@ class Pool:
         self._idle: deque[tuple[Wire, float]] = deque()
 
     @asynccontextmanager
-    async def connection(self, progress: Progress) -> AsyncIterator[Wire]:
-        """A connection that is the caller's alone until the block ends; it waits where all are taken. Raises NotConnectedError."""
+    async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Wire]:
+        """A connection that is the caller's alone until the block ends; it waits where all are taken. new: not an idle one.
+        Raises NotConnectedError.
+        """
         progress.waits = True
         async with self._room:
             progress.waits = False
-            wire = self._last_used() or await self._opened()
+            wire = (None if new else self._last_used()) or await self._opened()
             yield wire
             if wire.is_open:
                 self._idle.append((wire, time.monotonic()))

@@ -17,9 +17,10 @@ from typing import TypeVar, cast
 import anyio
 import httptools
 
+from actors.connectors.base import ConnectorError
 from actors.connectors.guard.addresses import Address, parse_address, unmapped
 from actors.connectors.guard.bodies import too_large
-from actors.connectors.guard.failures import bad_answer, broke, not_connected
+from actors.connectors.guard.failures import bad_answer, broke, not_connected, stale
 
 MAX_HEAD_BYTES = 128 * 1024
 """Of an answer before its body, whatever came of interim answers, and behind it, where trailers are. What comes at once with
@@ -85,7 +86,7 @@ class Wire(asyncio.Protocol):
 
     _transport: asyncio.Transport
     _answer: Answer | None = None
-    _lost = False
+    _lost = _used = False
 
     @property
     def is_open(self) -> bool:
@@ -103,10 +104,12 @@ class Wire(asyncio.Protocol):
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> Answer:
         """Send a whole request and read its answer; bodiless: to HEAD. It closes itself unless it may be used again.
 
-        Raises ConnectorError, ``arrived`` set, where no whole one comes, or a body of more than max_bytes.
+        Raises ConnectorError, ``arrived`` set, where no whole one comes, or a body of more than max_bytes: StaleConnectionError
+        where it carried an exchange before and ended before a byte of this one's answer.
         """
-        if not self.is_open:  # closed by the other side as soon as it was open
-            raise not_connected(ConnectionResetError())
+        used, self._used = self._used, True
+        if not self.is_open:  # closed by the other side
+            raise stale(sent=False) if used else not_connected(ConnectionResetError())
         answer = self._answer = Answer(
             asyncio.get_running_loop().create_future(), bodiless=bodiless, max_bytes=max_bytes
         )
@@ -114,6 +117,10 @@ class Wire(asyncio.Protocol):
             progress.sent = True
             self._transport.write(request)
             await answer.complete
+        except ConnectorError as error:
+            if used and not answer.began:
+                raise stale(sent=True) from error
+            raise
         finally:
             self._answer = None
             if not answer.keeps_alive:
@@ -146,12 +153,12 @@ class Wire(asyncio.Protocol):
 class Answer:
     """What came for one request, as far as it has come; what llhttp calls back.
 
-    complete: done once it is whole. keeps_alive: whether the connection may carry another. headers: lower-case names.
+    complete: done once it is whole. began: a byte of it came. keeps_alive: whether the connection may carry another. headers: lower-case names.
     """
 
     def __init__(self, complete: asyncio.Future[None], *, bodiless: bool, max_bytes: int) -> None:
         self.complete = complete
-        self.keeps_alive = False
+        self.keeps_alive = self.began = False
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.body = bytearray()
@@ -162,6 +169,7 @@ class Answer:
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
+        self.began = True
         if self.complete.done():
             self.keeps_alive = False
             return

@@ -74,7 +74,9 @@ class Event(Row):
                 fields=["redelivered_from_id"],
                 condition=models.Q(redelivered_from_id__isnull=False),
                 name="event_redelivered",
-            )
+            ),
+            models.Index(fields=["type", "source_id", "id"], name="event_by_type"),
+            models.Index(fields=["source_id", "id"], name="event_by_source"),
         ]
 
 

@@ -128,14 +128,6 @@ def conditions_of(wanted: EventsFilter) -> list[Condition]:
     return conditions
 
 
-def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
-    return page_of(SELECT_EVENTS, "e.id", part, conditions_of(wanted), event_row)
-
-
-def count_events(wanted: EventsFilter) -> int:
-    return count_of("event AS e", conditions_of(wanted))
-
-
 def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
     return {row[0]: event_row(row) for row in fetch(SELECT_EVENTS + " WHERE e.id = ANY(%s)", [list(ids)])}
 

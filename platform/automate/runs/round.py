@@ -39,7 +39,7 @@ class StepCall:
 @dataclass(frozen=True)
 class StepResult:
     """How a call ended. output: JSON, secrets scrubbed. arrived: a failed call may have acted all the same.
-    verdict: of a call that asks.
+    verdict: of a call that asks. resent: how often the request left again within this call, see ``actors``' guard.
     """
 
     call: StepCall
@@ -48,6 +48,7 @@ class StepResult:
     retry_after_seconds: float | None = None
     arrived: bool = False
     verdict: str = ""
+    resent: int = 0
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
@@ -64,12 +65,13 @@ class IllegalMoveError(RuntimeError):
 class Round:
     """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
     of its own where wait_seconds is None; waits_for: the same in words. look_again_seconds: while calls are under way, when something else falls due.
-    looks_back: a wait that was committed before has still to look back.
+    resent: by effect key, the requests that left again within a call. looks_back: a wait that was committed before has still to look back.
     """
 
     run: RunState
     changes: Changes = field(default_factory=Changes)
     results: list[StepResult] = field(default_factory=list)
+    resent: dict[str, int] = field(default_factory=dict)
     calls: list[StepCall] = field(default_factory=list)
     final: bool = False
     released: bool = False
@@ -196,6 +198,7 @@ class Round:
             "state": state,
             # That it is left to a person says nothing of the last try.
             "did_nothing": before.get("did_nothing") if state == states.EFFECT_UNCERTAIN else did_nothing,
+            "resent": self.resent.pop(step.effect_key, 0) or before.get("resent", 0),
             "fault": int(did_nothing and is_fault(step.error)) or before.get("fault", 0),
             "digest": "" if output is None else _digest_of(output),
             "external_id": external_id,

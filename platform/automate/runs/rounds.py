@@ -59,6 +59,8 @@ class Rounds:
             self._settle_answer(made, result)
             return
         step = made.run.active[call.step.id]
+        if result.resent:
+            made.resent[step.effect_key] = result.resent
         if result.error is None:
             self._settle_output(made, call, step, result.output)
             return

@@ -89,10 +89,13 @@ ON CONFLICT (key) DO UPDATE SET state = 'intent', tries = effect.tries + 1, sett
 """
 UPDATE_EFFECTS = """
 UPDATE effect t SET state = m.state, did_nothing = coalesce(m.did_nothing, t.did_nothing), code = m.code, lookups = m.lookups,
+    tries = t.tries + m.resent, former = CASE WHEN m.resent = 0 THEN t.former ELSE t.former || jsonb_build_array(jsonb_build_object(
+        'try', t.tries, 'run', t.run_id, 'intended_at', t.intended_at, 'settled_at', now(), 'state', 'sent',
+        'code', 'CONNECTOR_TRANSIENT', 'resolution', NULL, 'settles', false)) END,
     faults = CASE WHEN m.state = 'failed' AND NOT m.did_nothing THEN 0 ELSE t.faults + m.fault END,
     response_sha256 = coalesce(nullif(m.digest, ''), t.response_sha256), external_id = coalesce(nullif(m.external_id, ''), t.external_id),
     settled_at = CASE WHEN m.state = t.state THEN t.settled_at ELSE now() END
-FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, fault int, digest text, external_id text, code text,
+FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, resent int, fault int, digest text, external_id text, code text,
                                        lookups int)
 WHERE t.key = m.key
 """

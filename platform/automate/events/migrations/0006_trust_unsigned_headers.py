@@ -12,9 +12,9 @@ WHERE scheme = 'HMAC'
    OR scheme IN ('STANDARD_WEBHOOKS', 'STRIPE', 'SLACK') AND (
         EXISTS (SELECT 1 FROM jsonb_each(intake) AS part
                 WHERE part.value ? 'header' OR part.value ->> 'expression' LIKE '%headers%')
-     OR scheme = 'STANDARD_WEBHOOKS' AND id IN (
+     OR scheme = 'STANDARD_WEBHOOKS' AND id = ANY (ARRAY(
         SELECT recent.source_id FROM (SELECT source_id, headers FROM event ORDER BY id DESC LIMIT 10000) AS recent
-        WHERE recent.headers ? 'ce-specversion'))
+        WHERE recent.headers ? 'ce-specversion')))
 """
 FORGET = "UPDATE source SET options = options - 'trust_unsigned_headers'"
 

@@ -1,0 +1,27 @@
+"""Indexes on tables that may hold millions of rows: built while the application reads and writes them."""
+
+from __future__ import annotations
+
+from django.apps.registry import Apps
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import ProjectState
+from django.db.models import Index
+
+
+class AddIndexWithoutLock(AddIndexConcurrently):
+    """``CREATE INDEX CONCURRENTLY``, in a migration with ``atomic = False``.
+
+    PostgreSQL leaves an invalid index of this name behind where an earlier build was interrupted; it is dropped first.
+    A new schema has no rows, so ``tenants.upgrades`` builds it there with the tables, in their transaction.
+    """
+
+    index: Index
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        apps: Apps = to_state.apps
+        if self.allow_migrate_model(schema_editor.connection.alias, apps.get_model(app_label, self.model_name)):
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.index.name)}")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
