@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def test_runs_succeed_and_the_breaker_stays_closed(inside: Plane, closer: IdleCl
     inside.publish("one", [{**step, "retry": {"max_attempts": 1}}])
     for turn in range(1, 7):
         inside.send({"n": turn})
-        inside.until(lambda made=turn: ended(inside, made))
+        inside.until(partial(ended, inside, turn))
     assert inside.run_states() == ["succeeded"] * 6
     assert breakers(inside) == []
     assert (closer.connections, len(closer.requests)) == (6, 11)

@@ -77,6 +77,7 @@ def stale(*, sent: bool) -> StaleConnectionError:
         details={"asked": False},
         arrived=sent,
     )
+    assert isinstance(error, StaleConnectionError)  # noqa: S101 - narrows the type: ``of`` makes one of its own class
     error.sent = sent
     return error
 
