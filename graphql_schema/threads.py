@@ -11,12 +11,13 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 
+from automate.project.desks import load
 from automate.project.fair_threads import FairThreads
 
 T = TypeVar("T")
 PLACES = 4_096
 """Steps in line. A tenant's share is more than its streams can fill."""
-_threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket")
+_threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", load)
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:

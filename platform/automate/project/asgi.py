@@ -11,11 +11,13 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
+from automate.kernel.errors import NormalizedError
 from automate.project import logs
 from automate.project.bodies import Message, Receive
-from automate.project.http import ThreadedHandler
+from automate.project.http import ThreadedHandler, refuse_socket
 from automate.project.metrics.server import serve
 from automate.project.metrics.web import measured
+from automate.project.pace import Pace
 from automate.project.streaming import ENDING, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
@@ -23,6 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 logs.log_unless_configured("web")
 django.setup(set_prefix=False)
 _http = ThreadedHandler()
+_pace = Pace()
 _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
 WEBSOCKET_PATH = "/graphql"
 
@@ -31,13 +34,25 @@ async def _application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
-        served = scope["path"] == WEBSOCKET_PATH and _host_is_ours(scope)
-        await (_websocket if served else _refuse)(scope, receive, send)
+        await _socket(scope, receive, send)
     else:
         await _http(scope, receive, send)
 
 
 application = measured(_application)
+
+
+async def _socket(scope: Message, receive: Receive, send: Send) -> None:
+    """A handshake costs the event loop much, and its client nothing. Past the pace it is answered later, or 503."""
+    if scope["path"] != WEBSOCKET_PATH or not _host_is_ours(scope):
+        await _refuse(scope, receive, send)
+        return
+    try:
+        await _pace.turn((scope.get("client") or ("",))[0])
+    except NormalizedError as refusal:
+        await refuse_socket(scope, refusal, receive, send)
+        return
+    await _websocket(scope, receive, send)
 
 
 def _host_is_ours(scope: Message) -> bool:

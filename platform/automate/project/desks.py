@@ -8,6 +8,7 @@ from django.conf import settings
 
 from automate.project.bodies import Bodies
 from automate.project.fair_threads import FairThreads
+from automate.project.lane_load import LaneLoad
 
 PLACES = 1_024
 """Requests in line for a thread of a desk: at a thousand a second the last of them waits a second."""
@@ -25,15 +26,19 @@ class Desk:
     bodies: Bodies
 
 
-def _desk(name: str, threads: int) -> Desk:
-    return Desk(FairThreads(threads, PLACES, name), Bodies())
+def _desk(name: str, threads: int, load: LaneLoad | None = None) -> Desk:
+    return Desk(FairThreads(threads, PLACES, name, load), Bodies())
+
+
+load = LaneLoad()
+"""Of all threads that work for tenants. Health checks do not count as requests of others."""
 
 
 class Desks:
     def __init__(self) -> None:
         self.health = _desk("health", HEALTH_THREADS)
-        self.intake = _desk("intake", settings.WEB_INTAKE_THREADS)
-        self.rest = _desk("http", settings.WEB_THREADS)
+        self.intake = _desk("intake", settings.WEB_INTAKE_THREADS, load)
+        self.rest = _desk("http", settings.WEB_THREADS, load)
 
     def of(self, path: str) -> Desk:
         if path in HEALTH_PATHS:

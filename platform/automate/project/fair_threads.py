@@ -1,7 +1,8 @@
 """Threads that lanes share: a lane holds at most half of the threads and half of the places in line.
 
 A lane is a tenant, or all callers that are not known yet. Free threads serve the lanes in turn, and the requests of a lane
-in order. docs/decisions/web-capacity-per-tenant.md gives the reasons.
+in order. A lane that computes much holds one thread, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md gives the
+reasons.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.conf import settings
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
+from automate.project.lane_load import LaneLoad, Started
 from automate.project.watch import Hands, watch
 
 T = TypeVar("T")
@@ -43,15 +45,16 @@ class _Lane:
 
     name: str
     waiting: deque[_Job] = field(default_factory=deque)
-    running: int = 0
+    running: dict[_Job, Started] = field(default_factory=dict)
     queued: bool = False
 
 
 class FairThreads:
-    """places: jobs of all lanes that may wait for a thread. Thread-safe."""
+    """places: jobs of all lanes that may wait for a thread. load: shared by all that share a processor. Thread-safe."""
 
-    def __init__(self, threads: int, places: int, name: str) -> None:
+    def __init__(self, threads: int, places: int, name: str, load: LaneLoad | None = None) -> None:
         self._threads, self._places = threads, places
+        self._load = load or LaneLoad()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._hands = Hands(threads)
         watch.follow(name, settings.OVERDUE_SECONDS, self._hands.moved)
@@ -72,36 +75,47 @@ class FairThreads:
                 raise lane_full(len(lane.waiting))
             lane.waiting.append(job)
             self.waiting += 1
+            self._load.arrived(name)
             self._queue_up(lane)
-            starts = self._workers < self._threads
-            self._workers += starts
-        if starts:
-            self._executor.submit(self._work)
+            self._start_worker()
         job.future.add_done_callback(lambda future: self._forget(lane, job) if future.cancelled() else None)
         return job.future
 
+    def _start_worker(self) -> None:
+        if self._queue and self._workers < self._threads:
+            self._workers += 1
+            self._executor.submit(self._work)
+
     def _queue_up(self, lane: _Lane) -> None:
-        if not lane.queued and lane.waiting and lane.running < share_of(self._threads, lane.name):
+        if not lane.queued and lane.waiting and len(lane.running) < self._room(lane):
             lane.queued = True
             self._queue.append(lane)
 
+    def _room(self, lane: _Lane) -> int:
+        if lane.running and self._load.is_hot(lane.name, lane.running.values()):
+            return 1
+        return share_of(self._threads, lane.name)
+
     def _work(self) -> None:
         """In a thread: one job after another, until no lane has a job that may run now."""
-        lane: _Lane | None = None
+        ended: tuple[_Lane, _Job] | None = None
         while True:
             with self._lock:
-                if lane is not None:
-                    lane.running -= 1
-                    self._queue_up(lane)
-                    self._drop_if_idle(lane)
+                if ended is not None:
+                    self._end(*ended)
                 taken = self._next()
                 if taken is None:
                     self._workers -= 1
                     return
-            lane, job = taken
+                self._start_worker()
+            ended = taken
             with self._hands.at_work():
-                _run(job)
-            del job, taken
+                _run(taken[1])
+
+    def _end(self, lane: _Lane, job: _Job) -> None:
+        self._load.ended(lane.name, lane.running.pop(job))
+        self._queue_up(lane)
+        self._drop_if_idle(lane)
 
     def _next(self) -> tuple[_Lane, _Job] | None:
         while self._queue:
@@ -110,7 +124,7 @@ class FairThreads:
             if lane.waiting:
                 job = lane.waiting.popleft()
                 self.waiting -= 1
-                lane.running += 1
+                lane.running[job] = Started.now(threading.get_ident())
                 self._queue_up(lane)
                 return lane, job
             self._drop_if_idle(lane)

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
@@ -150,7 +150,7 @@ def _header(scope: Message, wanted: bytes) -> bytes | None:
     return next((value for name, value in scope["headers"] if name == wanted), None)
 
 
-def _refused(scope: Message, refusal: NormalizedError) -> HttpResponseBase:
+def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
     """The answer to what never reached a view."""
     parent = _header(scope, b"traceparent")
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
@@ -159,6 +159,14 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponseBase:
         told = {"code": refusal.code, "said": refusal.message}
         log_refusal(scope["method"], scope["path"], refusal.status, trace.trace_id, told)
         return response
+
+
+async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
+    """The HTTP answer to a handshake. scope: of a websocket."""
+    await receive()
+    response = _refused({**scope, "method": "GET"}, refusal)
+    await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
+    await send({"type": "websocket.http.response.body", "body": response.content})
 
 
 def _unwanted_body() -> NormalizedError:

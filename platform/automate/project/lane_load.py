@@ -1,0 +1,70 @@
+"""How much processor time each lane of ``fair_threads`` used lately, over all desks of a process.
+
+Python code of all threads shares one core. A lane that computes slows every other lane by each further thread it holds, so a
+lane that used half of a core lately holds one thread of a desk while other lanes have requests.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from automate.kernel.bounded import BoundedCache
+
+WINDOW_SECONDS = 2.0
+"""Older processor time counts less: the sum falls to a third in this time."""
+HOT_SHARE = 0.5
+"""Of one core."""
+OTHERS_SECONDS = 1.0
+MOST_LANES = 4_096
+
+
+@dataclass(frozen=True)
+class Started:
+    """A job in its thread. clock: reads the processor time of the thread. at, spent: when the job began."""
+
+    clock: Callable[[], float]
+    at: float
+    spent: float
+
+    @classmethod
+    def now(cls, thread_id: int) -> Started:
+        """thread_id: of the calling thread, which lives at least until the job has ended."""
+        number = time.pthread_getcpuclockid(thread_id)
+        return cls(lambda: time.clock_gettime(number), time.monotonic(), time.thread_time())
+
+
+class LaneLoad:
+    """Thread-safe: an update that two threads make at once may lose one of the two."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._used: BoundedCache[str, tuple[float, float]] = BoundedCache(MOST_LANES)
+        self._newest = self._other = ("", -math.inf)
+
+    def arrived(self, lane: str) -> None:
+        """A request of the lane came."""
+        if self._newest[0] != lane:
+            self._other = self._newest
+        self._newest = lane, self._clock()
+
+    def ended(self, lane: str, job: Started) -> None:
+        self._used.put(lane, (self._recent(lane) + job.clock() - job.spent, self._clock()))
+
+    def is_hot(self, lane: str, running: Iterable[Started]) -> bool:
+        """running: the lane's jobs that have not ended."""
+        last = self._other if self._newest[0] == lane else self._newest
+        if self._clock() - last[1] > OTHERS_SECONDS:
+            return False
+        return self._recent(lane) + sum(map(self._of_job, running)) > HOT_SHARE * WINDOW_SECONDS
+
+    def _recent(self, lane: str) -> float:
+        used, at = self._used.get(lane) or (0.0, 0.0)
+        return used * math.exp((at - self._clock()) / WINDOW_SECONDS)
+
+    def _of_job(self, job: Started) -> float:
+        """Of its time on the processor, the part within the window."""
+        lasted = self._clock() - job.at
+        return (job.clock() - job.spent) * min(1.0, WINDOW_SECONDS / lasted if lasted > 0 else 1.0)
