@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from typing import Any
 
@@ -65,6 +66,9 @@ async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
     """Everything is imported by now; streams end by the event, and there is nothing else to close."""
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
+    # Modules and schemas live as long as the process. A full collection that looks at them stops every thread.
+    gc.collect()
+    gc.freeze()
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

@@ -7,6 +7,7 @@ lane that used half of a core lately holds one thread of a desk while other lane
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -32,8 +33,12 @@ class Started:
     @classmethod
     def now(cls, thread_id: int) -> Started:
         """thread_id: of the calling thread, which lives at least until the job has ended."""
-        number = time.pthread_getcpuclockid(thread_id)
-        return cls(lambda: time.clock_gettime(number), time.monotonic(), time.thread_time())
+        spent = time.thread_time()
+        if hasattr(time, "pthread_getcpuclockid"):
+            number = time.pthread_getcpuclockid(thread_id)
+            return cls(lambda: time.clock_gettime(number), time.monotonic(), spent)
+        # macOS: a job counts once it has ended.
+        return cls(lambda: time.thread_time() if threading.get_ident() == thread_id else spent, time.monotonic(), spent)
 
 
 class LaneLoad:
