@@ -10,7 +10,7 @@ import resource
 from typing import Protocol
 
 MOST_CONNECTIONS = 4_096
-WANTED_FILES = 8_192
+WANTED_FILES = 2 * MOST_CONNECTIONS
 OTHER_FILES = 256
 """Sockets to PostgreSQL and Valkey, logs, modules, and connections that are refused."""
 
