@@ -224,8 +224,8 @@ def test_work_of_children_is_charged(api: Api, settings_of: Any) -> None:
     """A definition above 4 KiB is checked in a child process, whose time this thread does not take."""
     from automate.heavy import services
 
-    step = {"uses": "log.write", "with": {"message": "{{ event.payload.a }} {{ event.payload.b }}"}}
-    definition = {"schema": 1, "steps": [{"key": f"s{n}", **step} for n in range(300)]}
+    step = {"uses": "http.request", "with": {"url": "https://example.com/{{ event.payload.a }}"}}
+    definition = {"schema": 1, "steps": [{"key": f"s{n}", **step} for n in range(400)]}
     document = "query($d: JSON!) { validateWorkflow(definition: $d) { valid errors { code } } }"
     with settings_of(HEAVY_PROCESSES=2):
         answer = api.answer(document, d=definition)
