@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings, target
 
 from tests.support.cost import takes_under
@@ -25,7 +26,8 @@ def prepare(document: str) -> None:
         assert error.code == "GRAPHQL_TOO_COMPLEX"  # noqa: PT017 - refused is as good as bounded
 
 
-@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents())
 def test_no_document_takes_long_to_prepare(database: object, document: str) -> None:
     began = time.thread_time()
