@@ -28,9 +28,8 @@ WAITS = "(j.state = 'pending' AND (j.parked <> '' OR j.due_at > now()))"
 # Counted in the statement after the lock on the budget's row. ``woken`` and ``fresh`` hold no slot yet.
 HOLD = """
 WITH free AS (
-    SELECT greatest(0, %(limit)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s AND working)) AS slots,
-           CASE WHEN %(fresh_count)s > 0
-                THEN greatest(0, %(most)s - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s)) END AS places
+    SELECT greatest(0, %(limit)s - count(*) FILTER (WHERE working)) AS slots, greatest(0, %(most)s - count(*)) AS places
+    FROM budget_slot WHERE tenant_id = %(tenant)s {counted}
 ), part AS (
     SELECT slots, places, least(%(woken_count)s, slots - least((slots + %(dice)s) / %(share)s, %(fresh_count)s)) AS woken FROM free
 ), held AS (
@@ -44,6 +43,8 @@ WITH free AS (
 )
 SELECT slots, places, ARRAY(SELECT holder_id FROM held) FROM free
 """
+# Runs that wait are counted only where a run asks to begin.
+HOLD_WOKEN, HOLD_FRESH = HOLD.format(counted="AND working"), HOLD.format(counted="")
 # No process may park a run while a slot is being released, or the wake-up would look too early.
 PARK = f"SELECT pg_advisory_xact_lock({PARKING}, hashtext(%s))"
 SHARE = f"SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%s))"
@@ -147,10 +148,9 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
         "dice": _dice(),
         "share": NEW_SHARE,
     }
-    ((slots, places, holders),) = fetch(HOLD, parameters)
-    if places is not None:
-        places -= sum(run_id in fresh for run_id in holders)
-    return Held(slots - len(holders), places, set(holders))
+    ((slots, places, holders),) = fetch(HOLD_FRESH if fresh else HOLD_WOKEN, parameters)
+    begun = set(fresh).intersection(holders)
+    return Held(slots - len(holders), places - len(begun) if fresh else None, set(holders))
 
 
 def begun(tenant_id: uuid.UUID) -> int:
