@@ -136,7 +136,7 @@ def test_process_that_waits_for_ever_ends_itself(detour: MakeDetour) -> None:
     assert deaths
     assert set(deaths) <= {"relay", "worker", "worker-2"}
     for name in deaths:
-        assert scene.platform.said(name, '"silent_seconds"', ever=True) > 0, "it logs which loop is overdue"
+        assert scene.platform.said(name, "silent_seconds", ever=True) > 0, "it logs which loop is overdue"
 
 
 @pytest.mark.slow
