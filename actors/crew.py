@@ -21,6 +21,7 @@ from actors.calls import later
 from actors.heartbeat import Heartbeat
 from actors.lane import Begin, Doing, Lane
 from actors.quarantine import Quarantine, batches_of_suspects
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
 from automate.outbox.hints import wake_relay
@@ -301,7 +302,7 @@ def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) 
     if not job_ids and not claimed:
         return
     try:
-        with acting_for_platform("hand back what was not begun"):
+        with acting_for_platform("hand back what was not begun", QUEUE_ROLE):
             claims.take_back(job_ids)
             give_back_uncounted(claimed)
     except Error as error:

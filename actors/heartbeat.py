@@ -13,6 +13,7 @@ import structlog
 from django.db import Error, connection
 
 from automate.kernel.answering import answers_within
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
@@ -72,7 +73,7 @@ class Heartbeat:
             holders = dict(self._holders)
         jobs = [job for held in holders for job in held()]
         if jobs:
-            with acting_for_platform("renew the leases of this process"):
+            with acting_for_platform("renew the leases of this process", QUEUE_ROLE):
                 signalled = claims.renew(jobs, lease_seconds=self._lease)
             if signalled:
                 for told in holders.values():

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.db import Error, connections
 
 from actors.processes import Rounds, until_told_to_stop
-from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
 from automate.project.metrics.server import serve
 from automate.project.watch import watch
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
+from tenants.routers import ADMIN
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +34,9 @@ ROUND_SECONDS = 25.0
 def prune() -> int:
     """Remove done jobs in small transactions. Returns how many went."""
     gone = 0
-    with acting_for_platform("remove done jobs"):
+    with administering(PUBLIC_SCHEMA):
         while True:
-            count = claims.prune(older_than_seconds=DONE_KEPT_SECONDS, most=PRUNE_ROWS)
+            count = claims.prune(connections[ADMIN], older_than_seconds=DONE_KEPT_SECONDS, most=PRUNE_ROWS)
             gone += count
             if count < PRUNE_ROWS:
                 return gone

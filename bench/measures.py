@@ -112,7 +112,7 @@ class Bench:
     def dispatch(self) -> None:
         self.rounds.say("(f) dispatch with 500,000 jobs of one tenant and 999 other tenants waiting")
         window = settings.RELAY_WINDOW_JOBS
-        taken = dispatch_milliseconds(self.system.servers.admin_url, window=window, room=window * 4)
+        taken = dispatch_milliseconds(self.system.servers.database.admin_url, window=window, room=window * 4)
         self.rounds.add(figure("dispatch_deep_backlog", taken, "ms", at_most=10))
 
     def matching(self) -> None:

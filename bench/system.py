@@ -22,6 +22,7 @@ import django
 import psutil
 import structlog
 
+from automate.kernel.roles import VARIABLE_OF
 from automate.project.local import home as homes
 from automate.project.local import ports
 from automate.project.local import servers as local
@@ -53,7 +54,7 @@ class System:
     def start(self, name: str) -> None:
         environ = {**self.environ, "AUTOMATE_PROCESS": name}
         if name == "scheduler":
-            environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.admin_url
+            environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "automate.project.cli", command_of(name)], env=environ, stdout=log, stderr=log
@@ -100,7 +101,8 @@ class System:
 
 def set_up_django(system: System) -> None:
     """Let this process work on the system's servers. Models can be imported afterwards."""
-    os.environ.update(system.environ, AUTOMATE_ADMIN_DATABASE_URL=system.servers.admin_url)
+    admin_url = system.servers.database.admin_url
+    os.environ.update(system.environ, DATABASE_URL=admin_url, AUTOMATE_ADMIN_DATABASE_URL=admin_url)
     django.setup()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
@@ -118,7 +120,7 @@ def running_system() -> Iterator[System]:
         "AUTOMATE_HOME": str(home),
         "AUTOMATE_PORT": str(port),
         "AUTOMATE_BASE_URL": f"http://127.0.0.1:{port}",
-        "DATABASE_URL": servers.app_url,
+        **{VARIABLE_OF[login]: url for login, url in servers.database.app_urls.items()},
         "REDIS_URL": servers.redis_url,
     }
     system = System(home, servers, servers.embedded[0].url, environ, port)

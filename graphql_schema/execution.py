@@ -14,6 +14,7 @@ from graphql.language import DocumentNode
 from automate.kernel.causation import depth_in
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import acting_as
+from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from graphql_schema.allowance import allowance_of
 from graphql_schema.billing import Bill
@@ -163,7 +164,7 @@ def scope_of(credential: Credential) -> AbstractContextManager[Any]:
     """The scope in which the credential's requests run."""
     if credential.tenant is not None:
         return acting_for(credential.tenant)
-    return acting_for_platform("a request with the platform's token")
+    return acting_for_platform("a request with the platform's token", OPERATOR_ROLE, proof=credential.proof)
 
 
 def _never(_value: object) -> bool:

@@ -59,7 +59,7 @@ class Site(Platform):
         done = subprocess.run(
             [sys.executable, "-m", "soak.prepare", json.dumps(wanted)],
             check=True,
-            env=self.environ("scheduler"),
+            env={**self.environ("scheduler"), "DATABASE_URL": self.database.admin_url},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
+from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from tenants.lanes import remember_token
 from tenants.queries import find_token
-from tenants.tokens import digest_of
+from tenants.tokens import digest_of, operator_proof
 
 
 @dataclass(frozen=True)
 class Credential:
-    """tenant: whom the token speaks for, None for the platform's own. suspended: whether that tenant is."""
+    """tenant: whom the token speaks for, None for the platform's own. suspended: whether that tenant is.
+    proof: of a platform token, for row-level security; empty for a tenant's.
+    """
 
     principal: Principal
     tenant: TenantRef | None
     suspended: bool
+    proof: str = field(default="", repr=False)
 
     def require_active(self) -> None:
         """Raise NormalizedError TENANT_SUSPENDED for a suspended tenant's token."""
@@ -42,7 +46,7 @@ def authenticate(token: str) -> Credential:
     digest = digest_of(token)
     found = None
     if digest is not None:
-        with acting_for_platform("authentication"):
+        with acting_for_platform("authentication", AUTHENTICATION_ROLE):
             found = find_token(digest)
     if found is None or digest is None:
         raise NormalizedError(
@@ -59,4 +63,5 @@ def authenticate(token: str) -> Credential:
         ),
         tenant=found.tenant.ref if found.tenant else None,
         suspended=found.tenant is not None and found.tenant.suspended,
+        proof="" if found.tenant else operator_proof(token),
     )

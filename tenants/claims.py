@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import uuid
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute, fetch
+
+PROVEN = "SELECT public.automate_operator_proven()"
+
+
+def require_operator() -> None:
+    """Raise NormalizedError FORBIDDEN where row-level security would refuse the operator's writes."""
+    if fetch(PROVEN) != [(True,)]:
+        raise NormalizedError(
+            "FORBIDDEN",
+            "This platform token cannot write: it was issued by an older release, or revoked a moment ago. Issue a new one"
+            " with `automate platform-token`, which needs AUTOMATE_ADMIN_DATABASE_URL.",
+        )
+
 
 TENANTS_LOCK = 0x74656E61
 """A Postgres advisory lock: changes of the list of tenants are rare, and one at a time needs no cleverness."""

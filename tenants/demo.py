@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from automate.kernel.permissions import PLATFORM_ROLE
+from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.transactions import in_transaction
 from tenants.models import ApiToken, Tenant
@@ -31,7 +32,7 @@ def ensure_demo_tenants() -> dict[str, str]:
     Needs the administrator's connection, or spare schemas, where the tenants are new.
     Raises NormalizedError CONFLICT where another tenant has one of the names.
     """
-    with acting_for_platform("demo tenants"):
+    with acting_for_platform("demo tenants", OPERATOR_ROLE):
         known = set(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)).values_list("slug", flat=True))
     specs = [
         TenantSpec(f"demo-{slug}", slug, slug.capitalize(), allowed_networks=None if slug in known else tuple(networks))
@@ -41,7 +42,7 @@ def ensure_demo_tenants() -> dict[str, str]:
         while spare_schema_count() < len(specs):
             create_spare_schema()
     upsert_tenants(specs)
-    with acting_for_platform("demo tenants"), in_transaction():
+    with acting_for_platform("demo tenants", OPERATOR_ROLE), in_transaction():
         return _fresh_tokens()
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import TENANT_SLUG
 from tenants.queries import Known, find_by_host, find_by_id, find_by_slug
@@ -66,7 +67,7 @@ def _remembered(kind: str, value: K, find: Callable[[K], Known | None]) -> Known
     now = time.monotonic()
     answer = _answers.get((kind, value))
     if answer is None or answer.until <= now:
-        with acting_for_platform("tenant directory"):
+        with acting_for_platform("tenant directory", DIRECTORY_ROLE):
             answer = _Answer(find(value), now + REMEMBER_SECONDS)
         _answers.put((kind, value), answer)
     if answer.known is None:

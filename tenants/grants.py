@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
+from automate.kernel.roles import (
+    ANY_TENANT_ROLE,
+    AUTHENTICATION_ROLE,
+    DIRECTORY_ROLE,
+    METRICS_ROLE,
+    OPERATOR_ROLE,
+    PLATFORM_ROLE,
+    PLATFORM_ROLES,
+    QUEUE_ROLE,
+    TENANT_GROUP_ROLE,
+)
 
 READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 FORGET = "SELECT, INSERT, DELETE"
@@ -19,6 +29,45 @@ SHARED_TABLES: Mapping[str, str] = {
     "budget_slot": WHOLE,
 }
 """A tenant's rights on the public tables, all of them under row-level security."""
+
+_KNOWN_TENANT = "SELECT (id, schema_name, slug, state, allowed_networks)"
+_BROKEN_LANE = "SELECT (tenant_id, broken)"
+
+PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
+    AUTHENTICATION_ROLE: {
+        "api_token": "SELECT (id, tenant_id, name, digest, role, expires_at, revoked_at)",
+        "tenant": _KNOWN_TENANT,
+        "outbox_lane": _BROKEN_LANE,
+    },
+    DIRECTORY_ROLE: {
+        "tenant": _KNOWN_TENANT,
+        "tenant_domain": "SELECT (tenant_id, domain)",
+        "outbox_lane": _BROKEN_LANE,
+    },
+    QUEUE_ROLE: {
+        "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
+        " max_attempts, parked, signals, created_at, finished_at),"
+        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts)",
+        "outbox_lane": READ,
+    },
+    METRICS_ROLE: {
+        "outbox_job": "SELECT (tenant_id, topic, state, open, due_at)",
+        "outbox_lane": _BROKEN_LANE,
+        "budget_slot": "SELECT (tenant_id, working)",
+        "tenant": _KNOWN_TENANT,
+    },
+    OPERATOR_ROLE: {
+        "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks)",
+        # Not the digest: the operator writes tokens, and looks up none.
+        "api_token": "SELECT (id, tenant_id, name, prefix, proof, role, created_at, expires_at, revoked_at), INSERT, UPDATE (revoked_at)",
+        "budget": APPEND,
+        "outbox_lane": CHANGE,
+        "spare_schema": "SELECT, UPDATE, DELETE",
+        "spare_demand": WHOLE,
+        "platform_audit_entry": "INSERT",
+    },
+}
+"""What each role of the platform may do with the public tables. A table that is not named here is out of its reach."""
 
 TENANT_TABLES: Mapping[str, str] = {
     "audit_entry": APPEND,
@@ -62,11 +111,17 @@ TENANT_TABLES: Mapping[str, str] = {
 """A tenant's rights in its own schema. A table of ours that is not named here is reachable by nobody but its owner."""
 
 
-def public_grants(application: str) -> list[str]:
-    """Statements for the public schema. application: the login role of the processes, which itself gets nothing."""
+def public_grants() -> list[str]:
+    """Statements for the public schema, to run in one transaction: rights that are not named any more are revoked."""
+    split = ", ".join(PLATFORM_ROLES)
     return [
-        f"GRANT {PLATFORM_ROLE} TO {application}",
-        f"GRANT USAGE ON SCHEMA public TO {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
+        f"GRANT USAGE ON SCHEMA public TO {split}, {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {split}",
+        *(
+            f"GRANT {rights} ON {table} TO {role}"
+            for role, tables in PLATFORM_TABLES.items()
+            for table, rights in tables.items()
+        ),
         f"GRANT {WHOLE} ON ALL TABLES IN SCHEMA public TO {PLATFORM_ROLE}",
         f"REVOKE ALL ON django_migrations FROM {PLATFORM_ROLE}",
         f"REVOKE UPDATE, DELETE ON platform_audit_entry FROM {PLATFORM_ROLE}",
@@ -75,10 +130,10 @@ def public_grants(application: str) -> list[str]:
     ]
 
 
-def tenant_grants(schema: str, application: str, *, host: Sequence[str] = ()) -> list[str]:
+def tenant_grants(schema: str, *, host: Sequence[str] = ()) -> list[str]:
     """Statements for one tenant's schema. Its database role has the schema's name. host: tables of the host's own apps."""
     return [
-        f"GRANT {schema} TO {application}",
+        f"GRANT {schema} TO {ANY_TENANT_ROLE}",
         f"GRANT USAGE ON SCHEMA {schema} TO {schema}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {schema}",
         *(f"GRANT {rights} ON {schema}.{table} TO {schema}" for table, rights in TENANT_TABLES.items()),

@@ -11,6 +11,7 @@ import time
 import structlog
 from django.db import ProgrammingError, connections
 
+from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.rules import retention
 from tenants.queries import some_tenants
@@ -25,7 +26,7 @@ TENANTS_AT_ONCE = 20
 def look_after(seconds: float) -> None:
     """Remove what is over of some tenants, for so long at most. Each act is a small transaction of its own."""
     until = time.monotonic() + seconds
-    with acting_for_platform("choose tenants to look after"):
+    with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):
         chosen = some_tenants(TENANTS_AT_ONCE)
     for tenant in chosen:
         if time.monotonic() >= until:

@@ -61,12 +61,14 @@ class Member(Row):
 
 class ApiToken(Row):
     """A credential. tenant_id is null for the platform's own. digest: sha256 hex of the token, whose 256 random
-    bits need no salt. prefix: its first characters, to tell tokens apart. role: a member role's permissions."""
+    bits need no salt. prefix: its first characters, to tell tokens apart. role: a member role's permissions.
+    proof: of the platform's tokens, sha256 hex of what ``tokens.operator_proof`` derives; null for older tokens."""
 
     tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=200)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
+    proof = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: a token without one
     role = models.CharField(max_length=16)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)

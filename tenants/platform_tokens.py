@@ -8,9 +8,11 @@ from automate.audit import services as audit
 from automate.audit.transitions import PLATFORM_TABLE
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import PLATFORM_ROLE
+from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
+from tenants import claims
 from tenants.models import ApiToken
 from tenants.tokens import mint
 
@@ -18,10 +20,11 @@ from tenants.tokens import mint
 def issue_platform_token(name: str) -> str:
     """A new token of the platform, shown this once; the earlier one of this name is revoked in the same transaction.
 
-    Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored.
+    Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored, FORBIDDEN for a login that may issue none.
     """
     check_text(name, path=["name"], most=LIMITS.name_characters)
-    with acting_for_platform("platform token"), in_transaction():
+    with acting_for_platform("platform token", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
         earlier = ApiToken.objects.filter(tenant__isnull=True, name=name, revoked_at__isnull=True)
         revoked = earlier.update(revoked_at=Now())
         token, row = mint(None, name, PLATFORM_ROLE)

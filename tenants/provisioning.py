@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.tenancy import PUBLIC_SCHEMA, TENANT_GROUP_ROLE, administering, schema_of
+from automate.kernel.roles import GROUP_ATTRIBUTES, TENANT_GROUP_ROLE, group_statements
+from automate.kernel.tenancy import PUBLIC_SCHEMA, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants
 from tenants.placement import check_placement
@@ -44,13 +45,6 @@ UPGRADES = Upgrades(_connection)
 """What this process knows of bringing schemas up to its release."""
 
 
-def _application_role() -> str:
-    role = settings.DATABASES["default"]["USER"]
-    if not role.isidentifier():
-        raise ImproperlyConfigured(f"the user in DATABASE_URL must be a plain name; it is {role!r}")
-    return str(role)
-
-
 @contextmanager
 def _migration_lock() -> Iterator[None]:
     """Held by a session of its own: the one that migrates is replaced when it has touched some hundred schemas."""
@@ -71,12 +65,17 @@ def _taken(cursor: CursorWrapper) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _migrate_public(application: str) -> None:
+def _migrate_public() -> None:
     with administering(PUBLIC_SCHEMA):
+        _run([*group_statements(), f"GRANT {', '.join(GROUP_ATTRIBUTES)} TO CURRENT_USER"])
         run_executor(_connection())
-        with _connection().cursor() as cursor:
-            for statement in public_grants(application):
-                cursor.execute(statement)
+        _run(public_grants())
+
+
+def _run(statements: Sequence[str]) -> None:
+    with transaction.atomic(using=ADMIN), _connection().cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def _unseen(_done: int, _total: int) -> None:
@@ -90,11 +89,10 @@ def migrate(report: Callable[[int, int], None] = _unseen) -> int:
     after each schema. Returns how many there are.
     Raises ImproperlyConfigured before anything is done, and NormalizedError INTERNAL with the first schema that PostgreSQL refuses to change; those before it are done.
     """
-    application = _application_role()
     check_placement()
     with _migration_lock():
-        _migrate_public(application)
-        release, schemas = Release(application), _schemas()
+        _migrate_public()
+        release, schemas = Release(), _schemas()
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
         total, ready = len(schemas) + 1, len(reached) + 1
@@ -147,7 +145,7 @@ def create_spare_schema() -> uuid.UUID:
         new=True,
         before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
         after=[
-            *Release(_application_role()).after(schema),
+            *Release().after(schema),
             *seed_statements(),
             f"INSERT INTO public.spare_schema (tenant_id, ready_at) VALUES ('{tenant_id}', now())",
         ],

@@ -104,6 +104,13 @@ def some_tenants(count: int) -> list[TenantRef]:
     return [_known(row).ref for row in fetch(SOME, [count])]
 
 
+SLUGS = "SELECT id, slug FROM tenant WHERE id = ANY(%s)"
+
+
+def slugs_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    return dict(fetch(SLUGS, [list(tenant_ids)]))
+
+
 def _first(statement: str, value: str | uuid.UUID) -> Known | None:
     rows = fetch(statement, [value])
     return _known(rows[0]) if rows else None

@@ -27,17 +27,17 @@ RECORDED = "SELECT '{schema}', count(*) FROM {schema}.django_migrations"
 
 
 class Release:
-    """application: the login role of the processes."""
+    """The release's migrations and rights, and the mark of a schema that has them."""
 
-    def __init__(self, application: str) -> None:
+    def __init__(self) -> None:
         migrations = sorted(f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes)
-        self._application, self._host = application, host_tables()
+        self._host = host_tables()
         said = "\n".join([*migrations, *self._grants("tenant")])
         self._count = len(migrations)
         self._mark = f"automate {hashlib.sha256(said.encode()).hexdigest()[:32]}"
 
     def _grants(self, schema: str) -> list[str]:
-        return tenant_grants(schema, self._application, host=self._host)
+        return tenant_grants(schema, host=self._host)
 
     def after(self, schema: str) -> list[str]:
         """The statements that end the upgrade of a tenant's schema."""

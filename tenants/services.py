@@ -15,6 +15,7 @@ from automate.audit.transitions import PLATFORM_TABLE
 from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE, Budget
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
+from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform, schema_of
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
@@ -57,7 +58,7 @@ def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
     or that differs from the tenant's own, UNAVAILABLE while too few schemas are prepared.
     """
     check_specs(specs)
-    with acting_for_platform("upsert tenants"):
+    with acting_for_platform("upsert tenants", OPERATOR_ROLE):
         give_up_at = time.monotonic() + WAIT_SECONDS
         while True:
             try:
@@ -69,6 +70,7 @@ def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
 
 
 def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:
+    claims.require_operator()
     claims.lock_tenants()
     known = {
         tenant.external_id: tenant for tenant in Tenant.objects.filter(external_id__in=[s.external_id for s in specs])
@@ -198,7 +200,8 @@ def resume_tenant(slug: str) -> uuid.UUID:
 
 
 def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
-    with acting_for_platform(f"tenant to {state}"), in_transaction():
+    with acting_for_platform(f"tenant to {state}", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
         claims.lock_tenants()
         tenant = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).first()
         if tenant is None:

@@ -23,6 +23,7 @@ from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.tick_schedules import tick_schedules
 from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
 from automate.outbox.claims import (
@@ -70,7 +71,10 @@ class Relay:
         while not self.stop.is_set():
             self.rounds.turn()
             try:
-                with acting_for_platform("dispatch due jobs of all tenants"), answers_within(self.answer_seconds):
+                with (
+                    acting_for_platform("dispatch due jobs of all tenants", QUEUE_ROLE),
+                    answers_within(self.answer_seconds),
+                ):
                     sent = self.dispatch()
                     wait = None if sent else queries.seconds_to_next_due()
             except (OperationalError, InterfaceError) as error:

@@ -25,6 +25,7 @@ from automate.kernel.metrics import (
     TENANT_OLDEST,
     TENANT_SLOTS,
 )
+from automate.kernel.roles import METRICS_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import depth_queries as depth
 from automate.outbox.depth_queries import Depth
@@ -87,7 +88,7 @@ def register() -> None:
 def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
     """The queue and the budgets of some tenants. Raises NormalizedError NOT_FOUND or UNAVAILABLE."""
     try:
-        with acting_for_platform("metrics of some tenants"):
+        with acting_for_platform("metrics of some tenants", METRICS_ROLE):
             read = _of_tenants(slugs)
     except Error as error:
         raise NormalizedError("UNAVAILABLE", "PostgreSQL cannot be reached, or is busy.") from error
@@ -99,9 +100,9 @@ def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
 
 
 def _queue() -> Families:
-    with acting_for_platform("metrics of the queue"):
+    with acting_for_platform("metrics of the queue", METRICS_ROLE):
         found, busiest, broken = depth.depths(), depth.busiest(BUSIEST), depth.lanes_with_open_breakers()
-        slugs = {row.id: row.slug for row in tenants.tenants_by_id([tenant for tenant, _ in busiest]).values()}
+        slugs = tenants.slugs_of([tenant for tenant, _ in busiest])
     jobs, late = QUEUE_JOBS.family(), QUEUE_OLDEST.family()
     for one in found:
         jobs.add_metric([one.topic, one.phase], one.jobs)

@@ -1,4 +1,4 @@
-"""How a scope reaches a Postgres session: role and search_path in one statement, remembered per session."""
+"""How a scope reaches a Postgres session: role, search_path and proof in one statement, remembered per session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from psycopg.pq import TransactionStatus
 
 from automate.kernel.tenancy import Scope, ScopeConflictError, current_scope
 
-SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s, false)"
+SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s, false), set_config('automate.proof', %s, false)"
+"""The proof is set each time: one scope's proof must not outlive it on a session that others use."""
 
 
 class SessionState:
@@ -73,7 +74,7 @@ def apply_scope(session: psycopg.Connection[Any]) -> None:
     foreign = session.autocommit and status == TransactionStatus.INTRANS
     if state.applied != scope or foreign:
         search_path = ", ".join(f'"{schema}"' for schema in scope.schemas)
-        psycopg.Cursor(session).execute(SET_SCOPE, (scope.role, search_path))
+        psycopg.Cursor(session).execute(SET_SCOPE, (scope.role, search_path, scope.proof))
         state.applied = scope
         # In a pipeline the session is active, and the answer is still to come.
         state.unproven = session.pgconn.transaction_status != TransactionStatus.IDLE

@@ -43,6 +43,18 @@ def test_owner_s_login_is_read_by_those_who_make_tables() -> None:
     }
 
 
+def test_login_of_a_process_is_read_by_that_process() -> None:
+    for login, units in {
+        "web": {"automate-web.service"},
+        "relay": {"automate-relay.service"},
+        "worker": {"automate-worker@.service", "automate-scheduler.service"},
+    }.items():
+        line = f"EnvironmentFile=/etc/automate/{login}.env"
+        assert {path.name for path in UNITS if line in path.read_text()} == units
+        given = SETTING.findall((EXAMPLES / f"{login}.env").read_text())
+        assert given == [f"AUTOMATE_{login.upper()}_DATABASE_URL"]
+
+
 def test_secrets_of_tenants_are_read_by_those_who_use_them() -> None:
     assert {path.name for path in UNITS if "tenant-secrets.env" in path.read_text()} == {
         "automate-web.service",
@@ -80,7 +92,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 
 def test_settings_are_those_of_the_readme() -> None:
     known = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
-    for name in ("automate.env", "admin.env"):
+    for name in ("automate.env", "admin.env", "web.env", "relay.env", "worker.env"):
         given = set(SETTING.findall((EXAMPLES / name).read_text()))
         assert given
         assert given <= known

@@ -13,6 +13,7 @@ from unittest import mock
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from automate.project.environment import choose_login
 from tests.support.facts import naming
 from tests.support.tree import ROOT
 
@@ -119,6 +120,36 @@ def test_who_needs_redis_refuses_to_start_without(process: str) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == naming("configuration", "REDIS_URL")
+
+
+LOGINS = {
+    f"AUTOMATE_{name}_DATABASE_URL": f"postgresql://automate_{name.lower()}:hidden@127.0.0.1/automate"
+    for name in ("WEB", "RELAY", "WORKER")
+}
+
+
+@pytest.mark.parametrize(
+    ("process", "login"), [("web", "WEB"), ("relay", "RELAY"), ("worker", "WORKER"), ("scheduler", "WORKER")]
+)
+def test_process_takes_its_own_login_and_forgets_the_others(process: str, login: str) -> None:
+    with mock.patch.dict(os.environ, {**GOOD, **LOGINS}):
+        choose_login(process)
+        assert os.environ["DATABASE_URL"] == LOGINS[f"AUTOMATE_{login}_DATABASE_URL"]
+        assert not LOGINS.keys() & os.environ.keys()
+
+
+def test_process_without_a_login_of_its_own_keeps_the_shared_one() -> None:
+    with mock.patch.dict(os.environ, {**GOOD, "AUTOMATE_RELAY_DATABASE_URL": ""}):
+        choose_login("relay")
+        assert os.environ["DATABASE_URL"] == GOOD["DATABASE_URL"]
+
+
+def test_login_that_is_no_url_is_refused_by_name() -> None:
+    wrong = {"AUTOMATE_RELAY_DATABASE_URL": "postgresql://automate_relay:hidden@[::1/automate"}
+    with mock.patch.dict(os.environ, {**GOOD, **wrong}), pytest.raises(ImproperlyConfigured) as refused:
+        choose_login("relay")
+    assert "AUTOMATE_RELAY_DATABASE_URL" in str(refused.value)
+    assert "hidden" not in "".join(traceback.format_exception(refused.value))
 
 
 def test_without_redis_url_no_other_redis_is_meant() -> None:

@@ -16,12 +16,15 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from automate.kernel.roles import VARIABLE_OF
 from tests.support import compose
 from tests.support.tree import PACKAGES, ROOT, name_of, project_files
 
 SECRETS = (
     "POSTGRES_PASSWORD",
-    "AUTOMATE_APP_PASSWORD",
+    "AUTOMATE_WEB_PASSWORD",
+    "AUTOMATE_RELAY_PASSWORD",
+    "AUTOMATE_WORKER_PASSWORD",
     "AUTOMATE_ADMIN_PASSWORD",
     "REDIS_PASSWORD",
     "AUTOMATE_SECRET_KEY",
@@ -91,9 +94,13 @@ def test_database_roles_are_apart() -> None:
     }
     assert holding["POSTGRES_PASSWORD"] == {"postgres", "roles"}
     assert holding["AUTOMATE_ADMIN_PASSWORD"] == {"roles", "migrate", "scheduler"}
-    assert holding["AUTOMATE_APP_PASSWORD"] == {*ONCE, *PROCESSES}
-    urls = [service.environment["DATABASE_URL"] for service in SERVICES.values() if service.ours]
-    assert set(urls) == {f"postgresql://automate_app:{FILLED['AUTOMATE_APP_PASSWORD']}@postgres:5432/automate"}
+    assert holding["AUTOMATE_WEB_PASSWORD"] == {"roles", "web"}
+    assert holding["AUTOMATE_RELAY_PASSWORD"] == {"roles", "relay"}
+    assert holding["AUTOMATE_WORKER_PASSWORD"] == {"roles", "worker", "scheduler"}
+    for login, variable in VARIABLE_OF.items():
+        urls = {one.environment[variable] for one in SERVICES.values() if variable in one.environment}
+        password = FILLED[f"{login.upper()}_PASSWORD"]
+        assert urls == {f"postgresql://{login}:{password}@postgres:5432/automate"}
 
 
 def test_tenants_secrets_reach_only_who_uses_them() -> None:

@@ -16,6 +16,7 @@ import pytest
 from automate.project.local.ports import free_port
 from automate.project.local.roles import with_parts
 from tests.support.command import Command, command_of
+from tests.support.doctor import found
 from tests.support.facts import naming
 from tests.support.servers import set_fsync
 from tests.support.tree import ROOT
@@ -40,11 +41,6 @@ def durable(servers: Any) -> Iterator[None]:
     set_fsync(servers.superuser_url, on=False)
 
 
-def found(out: str) -> dict[str, list[str]]:
-    lines = [line.split(maxsplit=1) for line in out.splitlines() if not line.startswith(" ")]
-    return {state: [what for word, what in lines if word == state] for state in ("ok", "warn", "fail")}
-
-
 def test_healthy_installation_has_no_failure(automate: Command) -> None:
     done = automate("doctor")
     seen = found(done.out)
@@ -59,7 +55,7 @@ def test_superuser_as_application_is_found(automate: Command, servers: Any, monk
     assert done.status == 1
     (failure,) = found(done.out)["fail"]
     assert failure == naming("postgres", "superuser", "inherit", "createrole", "createdb")
-    assert naming("automate_app", "automate roles") in done.out.splitlines()
+    assert naming("automate_web", "automate roles") in done.out.splitlines()
 
 
 def test_one_role_for_both_is_found(automate: Command, servers: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,10 +108,10 @@ def test_url_that_is_none_is_said_in_one_line() -> None:
         "roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", DATABASE_URL="", AUTOMATE_ADMIN_DATABASE_URL=""
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == naming("DATABASE_URL", "automate_app")
+    assert done.stderr == naming("AUTOMATE_WEB_DATABASE_URL", "automate_web")
     logins = {
-        "DATABASE_URL": "postgresql://automate_app:x@127.0.0.1/automate",
-        "AUTOMATE_ADMIN_DATABASE_URL": "postgresql://automate_admin:x@127.0.0.1/automate",
+        f"AUTOMATE_{name.upper()}_DATABASE_URL": f"postgresql://automate_{name}:x@127.0.0.1/automate"
+        for name in ("web", "relay", "worker", "admin")
     }
     done = automate("roles", AUTOMATE_CREATOR_DATABASE_URL="postgresql://%zz/x", **logins)
     assert done.returncode == 1

@@ -194,7 +194,9 @@ def test_unpark_wakes_the_longest_waiting_first(plane: Plane) -> None:
 
 
 def test_prune_leaves_the_dead_for_a_person(plane: Plane) -> None:
-    from automate.kernel.tenancy import acting_for_platform
+    from django.db import connections
+
+    from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 
     enqueue(plane, 4)
     jobs = plane.claim()
@@ -202,8 +204,9 @@ def test_prune_leaves_the_dead_for_a_person(plane: Plane) -> None:
         claims.finish(jobs[:2])
         claims.bury(jobs[2:3], DIED)
     plane.root.execute("UPDATE public.outbox_job SET finished_at = finished_at - interval '1 hour'")
-    with acting_for_platform("prune"):
-        assert claims.prune(older_than_seconds=7_200, most=100) == 0
-        assert claims.prune(older_than_seconds=1_800, most=1) == 1
-        assert claims.prune(older_than_seconds=1_800, most=100) == 1
+    owner = connections["admin"]
+    with administering(PUBLIC_SCHEMA):
+        assert claims.prune(owner, older_than_seconds=7_200, most=100) == 0
+        assert claims.prune(owner, older_than_seconds=1_800, most=1) == 1
+        assert claims.prune(owner, older_than_seconds=1_800, most=100) == 1
     assert [row[0] for row in plane.jobs()] == ["dead", "claimed"]

@@ -9,12 +9,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.kernel.tenancy import PUBLIC_SCHEMA, acting_for, acting_for_platform, administering
 from automate.outbox import claims
 from automate.outbox.claims import Release
 from automate.outbox.jobs import ClaimedJob
@@ -80,11 +81,19 @@ def in_platform(act: Callable[[Bench, int], Any]) -> Callable[[Bench, int], Any]
     return acted
 
 
+def in_public(act: Callable[[Bench, int], Any]) -> Callable[[Bench, int], Any]:
+    def acted(bench: Bench, fence: int) -> Any:
+        with administering(PUBLIC_SCHEMA):
+            return act(bench, fence)
+
+    return acted
+
+
 STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "dispatch": in_platform(lambda _b, _: claims.dispatch(window=9, room=9, resend_seconds=15, after=FIRST_TENANT)),
     "take_back": in_platform(lambda b, _: claims.take_back([b.id])),
     "renew": in_platform(lambda b, f: claims.renew(b.held(f), lease_seconds=30)),
-    "prune": in_platform(lambda _b, _: claims.prune(older_than_seconds=1_800, most=10)),
+    "prune": in_public(lambda _b, _: claims.prune(connections["admin"], older_than_seconds=1_800, most=10)),
     "claim": in_tenant(lambda b, _: claims.claim(b.plane.tenant.id, [b.id], lease_seconds=30)),
     "keep": in_tenant(lambda b, f: claims.keep(b.held(f), lease_seconds=30, progress=True)),
     "finish": in_tenant(lambda b, f: claims.finish(b.held(f))),

@@ -22,7 +22,14 @@ pytestmark = [
     pytest.mark.skipif(not namespaces_work(), reason="this machine gives no network namespaces, or not to this user"),
 ]
 
-PASSWORDS = ("POSTGRES_PASSWORD", "AUTOMATE_APP_PASSWORD", "AUTOMATE_ADMIN_PASSWORD", "REDIS_PASSWORD")
+PASSWORDS = (
+    "POSTGRES_PASSWORD",
+    "AUTOMATE_WEB_PASSWORD",
+    "AUTOMATE_RELAY_PASSWORD",
+    "AUTOMATE_WORKER_PASSWORD",
+    "AUTOMATE_ADMIN_PASSWORD",
+    "REDIS_PASSWORD",
+)
 HOST = "automate.example"
 URL = f"http://{HOST}:8000"
 VARIABLES = {
@@ -98,7 +105,7 @@ def test_processes_have_no_privileges(running: Containers) -> None:
 
 def test_run_goes_all_the_way(running: Containers) -> None:
     """From the first token on, with nothing but the image's own commands and a client of the API."""
-    platform = running.run("web", "automate", "platform-token").strip()
+    platform = running.run("scheduler", "automate", "platform-token").strip()
     tenant = running.run("web", "python", "-c", MAKE_TENANT, AUTOMATE_URL=URL, AUTOMATE_TOKEN=platform).strip()
     mine = {"AUTOMATE_URL": URL, "AUTOMATE_TOKEN": tenant}
     running.run("web", "automate", "init")

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import RELAY_LOGIN, TAKEN_BY, WEB_LOGIN, WORKER_LOGIN
 from automate.project.local import home as homes
 from automate.project.local import postgres, roles, servers
 from automate.project.local.ports import free_port
@@ -40,7 +41,7 @@ def one(url: str, query: str, *values: object) -> object:
 def test_long_path_with_spaces_is_no_obstacle(tmp_path: Path) -> None:
     home = homes.prepare(tmp_path / LONG.strip() / LONG.strip() / ".automate")
     started = servers.start(home, {}, lambda _line: None, death_signal=signal.SIGINT)
-    assert one(started.app_url, "SELECT current_database()") == "automate"
+    assert one(started.database.web_url, "SELECT current_database()") == "automate"
     started.stop()
     assert processes_of(home) == []
 
@@ -71,32 +72,34 @@ def test_wrong_password_is_refused(own: Servers) -> None:
 def test_passwords_are_on_no_command_line(own: Servers) -> None:
     secrets = [path.read_text() for path in (own.home / "secrets").iterdir()]
     lines = [" ".join(process.cmdline()) for process in processes_of(own.home)]
-    assert len(secrets) == 4
+    assert len(secrets) == 6  # of the superuser, four logins and Valkey
     assert len(lines) >= 2
     assert not [line for line in lines if any(secret in line for secret in secrets)]
 
 
-def test_application_role_owns_nothing_and_may_nothing(own: Servers) -> None:
+@pytest.mark.parametrize("login", TAKEN_BY)
+def test_login_of_a_process_owns_nothing_and_may_nothing(own: Servers, login: str) -> None:
+    url = own.login_urls[login]
     attributes = "rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolbypassrls"
     query = f"SELECT ARRAY[{attributes}] FROM pg_roles WHERE rolname = current_user"
-    assert one(own.app_url, query) == [False, False, False, False, False]
-    owned = "SELECT count(*) FROM pg_shdepend WHERE refobjid = 'automate_app'::regrole AND deptype = 'o'"
-    assert one(own.app_url, owned) == 0
+    assert one(url, query) == [False, False, False, False, False]
+    owned = f"SELECT count(*) FROM pg_shdepend WHERE refobjid = '{login}'::regrole AND deptype = 'o'"
+    assert one(url, owned) == 0
     for statement in ("CREATE TABLE public.t ()", "CREATE SCHEMA s", "CREATE ROLE r", "SET ROLE automate_admin"):
-        with psycopg.connect(own.app_url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement)
 
 
-def test_administrator_hands_tenant_roles_to_the_application(own: Servers) -> None:
+def test_administrator_hands_tenant_roles_to_web_and_worker(own: Servers) -> None:
     with psycopg.connect(own.admin_url, autocommit=True) as admin:
         admin.execute("CREATE ROLE t_first NOLOGIN")
         admin.execute("GRANT automate_tenant TO t_first")
-        admin.execute("GRANT t_first TO automate_app")
+        admin.execute("GRANT t_first TO automate_any_tenant")
         admin.execute("CREATE SCHEMA t_first_schema")
-    with psycopg.connect(own.app_url, autocommit=True) as app:
-        for role in ("t_first", "automate_platform"):
-            app.execute(f"SET ROLE {role}")
-            assert app.execute("SELECT current_user").fetchone() == (role,)
+    for login in (WEB_LOGIN, WORKER_LOGIN):
+        assert one(own.login_urls[login], "SELECT set_config('role', 't_first', false)") == "t_first"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        one(own.login_urls[RELAY_LOGIN], "SELECT set_config('role', 't_first', false)")
 
 
 def test_second_database_shares_roles_and_passwords(own: Servers) -> None:
@@ -104,7 +107,7 @@ def test_second_database_shares_roles_and_passwords(own: Servers) -> None:
     assert one(app_url, "SELECT current_database()") == "second one"
     owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
     assert one(admin_url, owner) == "automate_admin"
-    assert one(own.app_url, "SELECT current_user") == "automate_app", "the first login still works"
+    assert one(own.login_urls[WEB_LOGIN], "SELECT current_user") == WEB_LOGIN, "the first login still works"
     assert own.new_database("second one") == (app_url, admin_url)
 
 
@@ -122,7 +125,8 @@ def test_real_server_gets_the_same_roles(own: Servers, tmp_path: Path) -> None:
         homes.prepare(own.home), {"DATABASE_URL": url, "REDIS_URL": own.redis_url}, lambda _line: None
     )
     assert (started.embedded, started.redis_url) == ([], own.redis_url)
-    assert one(started.app_url, "SELECT current_user::text || ' ' || current_database()") == "automate_app real"
+    for login, started_url in started.database.app_urls.items():
+        assert one(started_url, "SELECT current_user::text || ' ' || current_database()") == f"{login} real"
 
 
 def test_url_that_may_not_create_roles_says_what_to_set(own: Servers, tmp_path: Path) -> None:
@@ -157,7 +161,15 @@ def test_both_urls_are_used_as_they_are(own: Servers, tmp_path: Path) -> None:
         "REDIS_URL": own.redis_url,
     }
     started = servers.start(homes.prepare(tmp_path), environ, lambda _line: None)
-    assert (started.app_url, started.admin_url, started.embedded) == ("postgresql://a", "postgresql://b", [])
+    assert (set(started.database.app_urls.values()), started.embedded) == ({"postgresql://a"}, [])
+    assert started.database.admin_url == "postgresql://b"
+    own_login = {**environ, "AUTOMATE_RELAY_DATABASE_URL": "postgresql://c"}
+    started = servers.start(homes.prepare(tmp_path), own_login, lambda _line: None)
+    assert [started.database.app_urls[login] for login in TAKEN_BY] == [
+        "postgresql://a",
+        "postgresql://c",
+        "postgresql://a",
+    ]
 
 
 def test_foreign_process_in_the_pid_file_is_no_obstacle(tmp_path: Path) -> None:

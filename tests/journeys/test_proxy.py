@@ -19,8 +19,10 @@ from typing import Any
 import pytest
 
 from actors.sdk.contract.certificates import Authority
+from automate.kernel.roles import ADMIN_LOGIN
 from automate.project.local.home import kept_secret
 from automate.project.local.ports import free_port
+from automate.project.local.roles import with_parts
 from automate.project.reaching import LOOPBACK
 from tests.support.facts import naming
 from tests.support.installations import Installation, clean_environ
@@ -153,7 +155,9 @@ def front(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
                     "AUTOMATE_TOKEN": up["token"],
                     "SSL_CERT_FILE": str(folder / "authority.pem"),
                     "CURL_CA_BUNDLE": str(folder / "authority.pem"),
-                    "DATABASE_URL": up["database_url"],
+                    "AUTOMATE_ADMIN_DATABASE_URL": with_parts(
+                        up["database_url"], user=ADMIN_LOGIN, password=kept_secret(home, ADMIN_LOGIN)
+                    ),
                     "AUTOMATE_SECRET_KEY": kept_secret(home, "secret_key"),
                 }
                 yield Front(terminal, authority, ports, up["token"])

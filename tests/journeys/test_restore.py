@@ -13,12 +13,13 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pytest
 
+from automate.kernel.roles import VARIABLE_OF
 from automate.project.client import operations
 from automate.project.client.api import Api
 from automate.project.local import home as homes
 from automate.project.local import postgres
 from automate.project.local.ports import free_port
-from automate.project.local.roles import ADMIN, APP, with_parts
+from automate.project.local.roles import ADMIN, with_parts
 from automate.project.local.server import Server
 from automate.project.reaching import LOOPBACK
 from tests.support.facts import naming
@@ -89,7 +90,7 @@ def restored(first: Path, second: Path, cluster: Server) -> Installation:
     port = free_port()
     logins = {
         name: with_parts(cluster.url, user=role, password=homes.kept_secret(first, role), database="automate")
-        for name, role in (("DATABASE_URL", APP), ("AUTOMATE_ADMIN_DATABASE_URL", ADMIN))
+        for role, name in {**VARIABLE_OF, ADMIN: "AUTOMATE_ADMIN_DATABASE_URL"}.items()
     }
     homes.write_private(homes.prepare(second) / "secrets" / "secret_key", homes.kept_secret(first, "secret_key"))
     return Installation(second, port=port, environ={**clean_environ(second, port), **logins})

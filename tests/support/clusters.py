@@ -40,9 +40,9 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
     home = homes.prepare(folder)
     server = postgres.start(home, lambda _line: None, death_signal=signal.SIGINT)
     urls = ensure_roles(home, server.url)
-    tokens = migrate(home, urls.app_url, urls.admin_url)
+    tokens = migrate(home, urls.web_url, urls.admin_url)
     superuser = with_parts(server.url, database="automate")
-    cluster = Cluster(home, server, Database(urls.app_url, urls.admin_url, superuser, tokens))
+    cluster = Cluster(home, server, Database(urls.web_url, urls.admin_url, superuser, tokens, urls.app_urls))
     try:
         yield cluster
     finally:

@@ -23,7 +23,8 @@ def make_template(servers: Servers, home: Path) -> Database:
     """A migrated database that copies are made of. Nobody may be connected to it while one is made."""
     app_url, admin_url = servers.new_database(TEMPLATE)
     tokens = migrate(homes.prepare(home), app_url, admin_url)
-    return Database(app_url, admin_url, with_parts(servers.superuser_url, database=TEMPLATE), tokens)
+    superuser_url = with_parts(servers.superuser_url, database=TEMPLATE)
+    return Database(app_url, admin_url, superuser_url, tokens, servers.logins_of(TEMPLATE))
 
 
 @contextmanager
@@ -34,5 +35,11 @@ def copied(template: Database, servers: Servers) -> Iterator[Database]:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         app_url, admin_url = servers.new_database(name)
         superuser_url = with_parts(servers.superuser_url, database=name)
-        yield replace(template, app_url=app_url, admin_url=admin_url, superuser_url=superuser_url)
+        yield replace(
+            template,
+            app_url=app_url,
+            admin_url=admin_url,
+            superuser_url=superuser_url,
+            login_urls=servers.logins_of(name),
+        )
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -17,13 +17,21 @@ from typing import Any
 
 import psutil
 
+from automate.kernel.roles import VARIABLE_OF
 from automate.project.local.ports import free_port
 
 READY_SECONDS = 90.0
 END_SECONDS = 30.0
 UP = (sys.executable, "-m", "automate.project.cli", "up")
 
-OUTSIDE = ("DATABASE_URL", "REDIS_URL", "AUTOMATE_ADMIN_DATABASE_URL", "DJANGO_SETTINGS_MODULE", "AUTOMATE_SECRET_KEY")
+OUTSIDE = (
+    *VARIABLE_OF.values(),
+    "DATABASE_URL",
+    "REDIS_URL",
+    "AUTOMATE_ADMIN_DATABASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "AUTOMATE_SECRET_KEY",
+)
 """What a test session sets for itself and an installation must make on its own."""
 
 

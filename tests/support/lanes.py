@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.jobs import DispatchedJob
@@ -35,7 +36,7 @@ def set_lane(number: int, *, weight: int = 1, paused: bool = False) -> None:
 
 
 def dispatch(*, window: int = 16, room: int = 256, after: uuid.UUID = FIRST_TENANT) -> list[DispatchedJob]:
-    with acting_for_platform("dispatch for a test"):
+    with acting_for_platform("dispatch for a test", QUEUE_ROLE):
         return claims.dispatch(window=window, room=room, resend_seconds=15, after=after)
 
 

@@ -25,6 +25,7 @@ from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import execute as run_sql
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
@@ -198,7 +199,7 @@ class Plane:
             return [taken.event_id for taken in record_events(events, audited=False)]
 
     def dispatch(self, *, window: int = 16, room: int = 256) -> list[DispatchedJob]:
-        with acting_for_platform("dispatch for a test"):
+        with acting_for_platform("dispatch for a test", QUEUE_ROLE):
             return claims.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
 
     def work(self, most: int = 8) -> int:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import psutil
 from typing_extensions import Self
 
 from automate.kernel.limits import LIMITS
+from automate.kernel.roles import LOGIN_OF
 from automate.project.local import home as homes
 from automate.project.local import valkey
 from automate.project.local.held import Held, spawn
@@ -58,12 +59,19 @@ WEBHOOK_SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 @dataclass(frozen=True)
 class Database:
-    """A migrated database with the demo's tenants. superuser_url: of this database. tokens: by tenant slug."""
+    """A migrated database with the demo's tenants. app_url: of the login that all processes share in an older installation.
+    superuser_url: of this database. tokens: by tenant slug. login_urls: of the login of each process, empty where all share one.
+    """
 
     app_url: str
     admin_url: str
     superuser_url: str
     tokens: Mapping[str, str]
+    login_urls: Mapping[str, str] = field(default_factory=dict)
+
+    def url_of(self, process: str) -> str:
+        """What a process has in DATABASE_URL. process: such as ``worker-2``."""
+        return self.login_urls.get(LOGIN_OF.get(process.partition("-")[0], ""), self.app_url)
 
 
 def environ_of(home: Path, **values: str) -> dict[str, str]:
@@ -136,7 +144,7 @@ class Platform:
 
     def environ(self, name: str) -> dict[str, str]:
         values = {
-            "DATABASE_URL": self.database.app_url,
+            "DATABASE_URL": self.database.url_of(name),
             "REDIS_URL": self.valkey.url,
             "AUTOMATE_PORT": str(self.port),
             "AUTOMATE_BASE_URL": f"http://{LOOPBACK}:{self.port}",

@@ -19,12 +19,13 @@ from urllib.parse import unquote, urlsplit
 
 import django
 
+from automate.kernel.roles import ADMIN_LOGIN as ADMIN
+from automate.kernel.roles import SHARED_LOGIN as APP
 from automate.project.local import home as homes
 from automate.project.local import postgres
-from automate.project.local.roles import ADMIN, APP
 from tests.support.release_receiver import HOST, PORT, outside
 from tests.support.releases import UPGRADES
-from tests.support.servers import Servers, start_servers
+from tests.support.servers import SHARED_PASSWORD, Servers, start_servers
 
 KEYS = {
     "AUTOMATE_SECRET_KEY": "a secret of a released database, long enough to sign with",
@@ -34,7 +35,7 @@ KEYS = {
 RESTRICT = "--restrict-key=release"
 """Instead of a random key, so that two dumps differ less."""
 
-PASSWORDS = {APP: "a-password-of-a-released-app", ADMIN: "a-password-of-a-released-admin"}
+PASSWORDS = {APP: SHARED_PASSWORD, ADMIN: "a-password-of-a-released-admin"}
 
 
 def server_environ(url: str) -> dict[str, str]:

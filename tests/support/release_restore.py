@@ -16,9 +16,10 @@ from typing import Any
 
 import psycopg
 
+from automate.kernel.roles import SHARED_LOGIN as APP
 from automate.project.local import home as homes
 from automate.project.local import postgres
-from automate.project.local.roles import ADMIN, APP, with_parts
+from automate.project.local.roles import ADMIN, with_parts
 from automate.runs.states import RUN_FINAL
 from tests.support.processes import ROOT, TENANT, Database, environ_of
 from tests.support.release_dump import server_environ

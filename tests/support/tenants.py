@@ -94,7 +94,7 @@ class TenantPool:
         from tenants.provisioning import create_spare_schema
 
         # Tests with an app of the host's, or with other rights, take no other test's schemas.
-        kind = "\n".join(tenant_grants("tenant", "application", host=host_tables()))
+        kind = "\n".join(tenant_grants("tenant", host=host_tables()))
         schema = self._recycled(kind)
         if schema is None:
             schema = schema_of(create_spare_schema())

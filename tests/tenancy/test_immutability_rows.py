@@ -10,8 +10,9 @@ import pytest
 from psycopg import errors, sql
 
 from automate.audit import services as audit
+from automate.kernel.roles import PLATFORM_ROLE
 from automate.kernel.sql import execute
-from automate.kernel.tenancy import PLATFORM_ROLE, acting_for
+from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from tests.support import rows
 from tests.support.isolation import marker_of, quiet_flow

@@ -44,7 +44,7 @@ def slug_of(tenant: Any) -> str:
 def platform(database: Any, eight: list[Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     tokens = {tenant.ref.slug: tenant.token for tenant in eight}
     home = tmp_path_factory.mktemp("isolation")
-    of = Database(database.app_url, database.admin_url, database.superuser_url, tokens)
+    of = Database(database.app_url, database.admin_url, database.superuser_url, tokens, database.login_urls)
     with Platform(home, of) as platform:
         platform.start_all("web", "relay", "worker")
         for tenant in eight:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
+from automate.kernel.roles import PLATFORM_ROLE, TENANT_GROUP_ROLE
 from tenants.grants import SHARED_TABLES, TENANT_TABLES
 from tests.support.host_app import shop_installed
 
@@ -146,6 +146,7 @@ def test_no_function_runs_with_its_owners_rights(two, as_owner):
     known = {
         "automate_refuse_change",
         "automate_tenant_id",
+        "automate_operator_proven",
         "refuse_to_forget",
         "refuse_to_forget_delivery",
         "refuse_to_forget_match",

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
+from automate.kernel.roles import PLATFORM_ROLE, TENANT_GROUP_ROLE
 from automate.kernel.sql import fetch
-from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE, acting_for
+from automate.kernel.tenancy import acting_for
 from tenants.grants import SHARED_TABLES, TENANT_TABLES
 from tests.support.isolation import marker_of
 

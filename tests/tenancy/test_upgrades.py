@@ -15,13 +15,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, connections
 from django.test import override_settings
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.tenancy import TENANT_GROUP_ROLE, administering, schema_of
+from automate.kernel.roles import TENANT_GROUP_ROLE
+from automate.kernel.tenancy import administering, schema_of
 from tenants import provisioning, upgrades
 from tenants.grants import TENANT_TABLES, tenant_grants
 from tenants.postgresql import base
@@ -40,12 +40,11 @@ def fresh() -> Upgrades:
 def make(by: Upgrades) -> tuple[str, bool]:
     """A schema that no tenant will ever have, and whether it was made by replay."""
     schema = schema_of(new_id())
-    application = settings.DATABASES["default"]["USER"]
     replayed = by.bring_up(
         schema,
         new=True,
         before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
-        after=[*tenant_grants(schema, application), *seed_statements()],
+        after=[*tenant_grants(schema), *seed_statements()],
     )
     return schema, replayed
 
@@ -346,7 +345,7 @@ def test_refused_schema_is_named_and_the_next_call_goes_on(database, later, monk
     later("RunSQL('CREATE TABLE audit_entry_later (id int)')")
     slugs = ["one", "two", None]
     monkeypatch.setattr(provisioning, "UPGRADES", process)
-    monkeypatch.setattr(provisioning, "_migrate_public", lambda _application: None)
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda: None)
     monkeypatch.setattr(provisioning, "_schemas", lambda: list(zip(old, slugs, strict=True)))
     reports: list[tuple[int, int]] = []
     with pytest.raises(NormalizedError) as refusal:
@@ -362,7 +361,7 @@ def test_schema_that_lacks_nothing_is_left_alone(database, later, monkeypatch):
     """Nothing to do costs a few statements, however many schemas there are; what somebody took away is put back."""
     process = fresh()
     old = [make(process)[0] for _ in range(3)]
-    monkeypatch.setattr(provisioning, "_migrate_public", lambda _application: None)
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda: None)
     monkeypatch.setattr(provisioning, "_schemas", lambda: [(schema, None) for schema in old])
     touched: list[str] = []
     bring_up = Upgrades.bring_up

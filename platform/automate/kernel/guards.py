@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db.migrations import RunSQL
 
-from automate.kernel.tenancy import PLATFORM_ROLE, TENANT_GROUP_ROLE
+from automate.kernel.roles import PLATFORM_ROLE, TENANT_GROUP_ROLE
 
 REFUSE_CHANGE = """
 CREATE FUNCTION public.automate_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -25,6 +28,21 @@ CREATE FUNCTION public.automate_tenant_id() RETURNS uuid LANGUAGE sql STABLE AS 
 $$;
 """
 """The tenant of the current database role: roles are named ``t_`` and the id's hex."""
+
+
+OPERATOR_PROVEN = f"""
+CREATE OR REPLACE FUNCTION public.automate_operator_proven() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_has_role(session_user, '{PLATFORM_ROLE}', 'MEMBER')
+        OR pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = 'public.api_token'::regclass), 'MEMBER')
+        OR EXISTS (
+            SELECT FROM public.api_token
+            WHERE tenant_id IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+              AND proof = encode(sha256(convert_to(current_setting('automate.proof', true), 'UTF8')), 'hex'))
+$$;
+"""
+"""Whether the session may write as the operator: by the login that owns the tables, by the login of an older installation, or by
+the proof of a platform token that is good now. The tables hold the proof's hash, so reading them yields no proof."""
 
 
 def append_only(table: str) -> RunSQL:
@@ -54,6 +72,71 @@ def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
         ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;
         ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
         """,
+    )
+
+
+OWNER = "CURRENT_USER"
+"""The role that migrates, in a policy."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One permissive policy of row-level security. command: SELECT, INSERT, UPDATE, DELETE or ALL.
+
+    using: which stored rows the role reaches. check: which rows it may write. Both are SQL, empty where the command has none.
+    """
+
+    table: str
+    role: str
+    command: str
+    using: str = "true"
+    check: str = ""
+
+    @property
+    def name(self) -> str:
+        role = "owner" if self.role == OWNER else self.role.removeprefix("automate_")
+        return f"{self.table}_{role}_{self.command.lower()}"
+
+    def create(self) -> str:
+        """Statements that create it or replace it."""
+        using = f" USING ({self.using})" if self.using else ""
+        check = f" WITH CHECK ({self.check})" if self.check else ""
+        return (
+            f"DROP POLICY IF EXISTS {self.name} ON {self.table};"
+            f" CREATE POLICY {self.name} ON {self.table} FOR {self.command} TO {self.role}{using}{check}"
+        )
+
+    def drop(self) -> str:
+        return f"DROP POLICY IF EXISTS {self.name} ON {self.table}"
+
+
+def with_policy(policy: Policy) -> RunSQL:
+    """Create one policy of a table that is under row-level security."""
+    return RunSQL(policy.create(), policy.drop())
+
+
+def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
+    """Force row-level security on a table of the platform: the owner and the role of older installations see all, others by policies."""
+    every = [
+        Policy(table, PLATFORM_ROLE, "ALL", check="true"),
+        Policy(table, OWNER, "ALL", check="true"),
+        *policies,
+    ]
+    return RunSQL(
+        ";".join(
+            [
+                *(policy.create() for policy in every),
+                f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+                f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            ]
+        ),
+        ";".join(
+            [
+                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+                f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+                *(policy.drop() for policy in every),
+            ]
+        ),
     )
 
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from automate.kernel.roles import PLATFORM_ROLE
+
 PUBLIC_SCHEMA = "public"
-PLATFORM_ROLE = "automate_platform"
-TENANT_GROUP_ROLE = "automate_tenant"
 
 
 class NoScopeError(RuntimeError):
@@ -44,13 +44,15 @@ class TenantRef:
 
 @dataclass(frozen=True)
 class Scope:
-    """A database role and a search_path, set together; two that set the same are the same scope.
+    """A database role, a search_path and a proof, set together; two that set the same are the same scope.
 
+    proof: shows row-level security that a platform token was sent; empty except in an operator's scope.
     tenant is None in the platform's scope, whose reason is there for readers.
     """
 
     role: str
     schemas: tuple[str, ...]
+    proof: str = field(default="", kw_only=True, repr=False)
     tenant: TenantRef | None = field(compare=False)
     reason: str = field(compare=False)
 
@@ -108,12 +110,20 @@ def acting_for(tenant: TenantRef) -> Iterator[TenantRef]:
 
 
 @contextmanager
-def acting_for_platform(reason: str) -> Iterator[None]:
-    """Run the block for the platform: public tables only, all tenants' rows. reason says why, for whoever reads the code."""
+def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
+    """Run the block for the platform: public tables only, all tenants' rows.
+
+    reason: why, for readers of the code. role: one of ``roles.PLATFORM_ROLES``. Each process's login may take only its
+    own, so our code names it; the default is for tests and benches, whose login may take all.
+    proof: of a platform token, see ``operator_proof``. A block inside another one of the same role keeps its proof.
+    Raises ScopeConflictError inside a tenant's scope.
+    """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None:
         raise ScopeConflictError("this code acts for a tenant; the platform's scope is not reachable from there")
-    token = _scope.set(Scope(role=PLATFORM_ROLE, schemas=(PUBLIC_SCHEMA,), tenant=None, reason=reason))
+    if not proof and outer is not None and outer.role == role:
+        proof = outer.proof
+    token = _scope.set(Scope(role=role, schemas=(PUBLIC_SCHEMA,), tenant=None, reason=reason, proof=proof))
     try:
         yield
     finally:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
@@ -357,9 +359,11 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 """
 
 
-def prune(*, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs; dead ones stay for a person. Returns how many went."""
-    return execute(PRUNE, [older_than_seconds, most])
+def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
+    """Remove finished jobs; dead ones stay for a person. connection: the owner's. Returns how many went."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE, [older_than_seconds, most])
+        return int(cursor.rowcount)
 
 
 SET_LANE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 
 import environ
@@ -12,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from redis.connection import parse_url
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
 from automate.project.locations import HTTP, POSTGRES, REDIS, parts_of
 
 env = environ.Env()
@@ -83,6 +85,18 @@ def postgres_url(name: str, default: str = "") -> str:
             f"{name} has a parameter or an escape (% and two digits) that PostgreSQL's library does not know"
         ) from None
     return value
+
+
+def choose_login(process: str) -> None:
+    """Let ``DATABASE_URL`` be the login of one kind of process, where its own variable names one; forget the other logins.
+
+    process: web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for a URL that is none.
+    """
+    variable = VARIABLE_OF[LOGIN_OF[process]]
+    if url := postgres_url(variable):
+        os.environ["DATABASE_URL"] = url
+    for name in VARIABLE_OF.values():
+        os.environ.pop(name, None)
 
 
 def redis_url(name: str) -> str:

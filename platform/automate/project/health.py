@@ -7,6 +7,7 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, JsonResponse
 
 from automate.kernel.answering import answers_within
+from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.project.reaching import installation_of
 
@@ -22,7 +23,11 @@ def ready(_request: HttpRequest) -> JsonResponse:
     """200 when the database answers in time; Redis is only a wake-up, and its absence slows work but loses none."""
     installation = installation_of(settings.AUTOMATE_HOME)
     try:
-        with answers_within(READY_SECONDS), acting_for_platform("readiness"), connection.cursor() as cursor:
+        with (
+            answers_within(READY_SECONDS),
+            acting_for_platform("readiness", DIRECTORY_ROLE),
+            connection.cursor() as cursor,
+        ):
             cursor.execute("SELECT 1 FROM outbox_lane LIMIT 1")
     except OperationalError:
         return JsonResponse({"status": "database away", "installation": installation}, status=503)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import typer
 from django.conf import settings
 
+from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
 from automate.project.cli.checkup import environment
 from automate.project.cli.checkup.broker import broker
 from automate.project.cli.checkup.connectors import connectors
@@ -27,8 +28,8 @@ def doctor() -> None:
         for finding in _findings():
             failed += finding.state == "fail"
             line(finding.state.ljust(5), finding.what)
-            if finding.mend:
-                line("     ", finding.mend)
+            for advice in finding.advice():
+                line("     ", advice)
     if failed:
         line(f"{failed} of these must be mended.")
         raise typer.Exit(1)
@@ -48,9 +49,10 @@ def _findings() -> Iterator[Finding]:
     if not settled:
         return
     yield from connectors()
-    if url := os.environ.get("DATABASE_URL", ""):
+    given = {login: os.environ[name] for login, name in VARIABLE_OF.items() if os.environ.get(name)}
+    if url := os.environ.get("DATABASE_URL") or next(iter(given.values()), ""):
         readable = True
-        for finding in database(url, os.environ.get("AUTOMATE_ADMIN_DATABASE_URL", "")):
+        for finding in database(url, os.environ.get("AUTOMATE_ADMIN_DATABASE_URL", ""), given):
             readable = readable and finding.state != "fail"
             yield finding
         if readable:
@@ -59,5 +61,6 @@ def _findings() -> Iterator[Finding]:
             yield from sealed(url)
             yield from unsigned(url)
     else:
-        yield fail("DATABASE_URL is not set", "Point it at PostgreSQL as automate_app, or start everything: make up")
+        mend = f"Point it at PostgreSQL as {WEB_LOGIN}, or start everything: make up"
+        yield fail("DATABASE_URL is not set", mend)
     yield from broker(settings.REDIS_URL)

@@ -12,17 +12,22 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import ADMIN_LOGIN, VARIABLE_OF
 from automate.project.cli.output import line, waiting
 from automate.project.cli.processes import call
+from automate.project.environment import postgres_url
 from automate.project.local import roles as database_roles
 from automate.project.local.home import write_private
 from automate.project.locations import POSTGRES, parts_of
+
+ADMIN = "AUTOMATE_ADMIN_DATABASE_URL"
 
 
 def migrate(
     demo_tokens: Annotated[Path | None, typer.Option(help="Make the demo tenants and write their tokens here.")] = None,
 ) -> None:
     """Bring all tables up to date, as the role of AUTOMATE_ADMIN_DATABASE_URL."""
+    _administer()
     begun = time.monotonic()
     with waiting("Migrating schemas") as work:
         schemas = call("tenants.provisioning:migrate", work.reached)
@@ -36,21 +41,34 @@ def migrate(
 def platform_token(
     name: Annotated[str, typer.Option(help="Whose token this is; its earlier one is revoked.")] = "host product",
 ) -> None:
-    """Print a new token of the platform, which makes and suspends tenants. It is shown this once."""
+    """Print a new token of the platform, as the role of AUTOMATE_ADMIN_DATABASE_URL. It makes and suspends tenants, and is shown this once."""
+    _administer()
+    if not os.environ.get("DATABASE_URL"):
+        message = "AUTOMATE_ADMIN_DATABASE_URL is missing: only the login that owns the tables issues platform tokens."
+        raise NormalizedError("BAD_USER_INPUT", message)
     print(call("tenants.platform_tokens:issue_platform_token", name))  # noqa: T201 - for a file or a variable, bare
 
 
 def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")] = "") -> None:
-    """Create the database and its roles, with the passwords of DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL."""
+    """Create the database and its roles, with the passwords of AUTOMATE_{WEB,RELAY,WORKER,ADMIN}_DATABASE_URL."""
     if not creator_url:
         message = "AUTOMATE_CREATOR_DATABASE_URL is missing: set it to the URL of a login that may create roles."
         raise NormalizedError("BAD_USER_INPUT", message)
-    given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL")}
-    urls = {name: parts_of(name, url, POSTGRES) if url else urlsplit("") for name, url in given.items()}
-    for (name, url), role in zip(urls.items(), (database_roles.APP, database_roles.ADMIN), strict=True):
-        if url.username != role or not url.password:
-            raise NormalizedError("BAD_USER_INPUT", f"{name} must name the role {role} with a password")
+    passwords = {login: _password(variable, login) for login, variable in {**VARIABLE_OF, ADMIN_LOGIN: ADMIN}.items()}
     parts_of("AUTOMATE_CREATOR_DATABASE_URL", creator_url, POSTGRES)
-    passwords = [unquote(url.password or "") for url in urls.values()]
-    database = database_roles.database_of(os.environ["DATABASE_URL"])
-    database_roles.ensure(creator_url, app_password=passwords[0], admin_password=passwords[1], database=database)
+    database_roles.ensure(creator_url, passwords, database_roles.database_of(os.environ[ADMIN]))
+
+
+def _password(variable: str, login: str) -> str:
+    """The password in a URL. Raises BAD_USER_INPUT where the URL is not the login's, or has no password."""
+    given = os.environ.get(variable, "")
+    url = parts_of(variable, given, POSTGRES) if given else urlsplit("")
+    if url.username != login or not url.password:
+        raise NormalizedError("BAD_USER_INPUT", f"{variable} must name the role {login} with a password")
+    return unquote(url.password)
+
+
+def _administer() -> None:
+    """Work as the administrator's login, where its URL is set: it alone may write what no platform token proves."""
+    if url := postgres_url(ADMIN):
+        os.environ["DATABASE_URL"] = url

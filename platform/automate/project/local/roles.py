@@ -1,13 +1,14 @@
 """The database and its roles, made by a role that may create roles. Idempotent; safe for several databases in one cluster.
 
-==================  ==========================================================================================
-automate_admin      logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
-automate_app        logs in; owns nothing, inherits nothing: it acts only as a role that it has set
-automate_platform   no login; what the platform scope may do
-automate_tenant     no login; the group of all tenant roles
-==================  ==========================================================================================
+======================  ======================================================================================
+automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
+automate_web            logs in; what web may take
+automate_relay          logs in; what the relay may take
+automate_worker         logs in; what workers may take
+======================  ======================================================================================
 
-Which tables each role may touch is granted by ``tenants.provisioning``, when it makes the tables.
+The roles that they take, and which login may take which, stand in ``kernel.roles``. Which tables each role may touch is
+granted by ``tenants.provisioning``, when it makes the tables.
 """
 
 from __future__ import annotations
@@ -20,15 +21,21 @@ import psycopg
 from psycopg import sql
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import (
+    ADMIN_ATTRIBUTES,
+    ADMIN_LOGIN,
+    GROUP_ATTRIBUTES,
+    LOGIN_ATTRIBUTES,
+    TAKEN_BY,
+    WEB_LOGIN,
+    WRITERS_OUTSIDE_TABLES,
+    group_statements,
+    login_grants,
+)
 
-ADMIN, APP, PLATFORM, TENANT = "automate_admin", "automate_app", "automate_platform", "automate_tenant"
+ADMIN = ADMIN_LOGIN
+LOGINS = (*TAKEN_BY, ADMIN)
 
-ATTRIBUTES: Mapping[str, str] = {
-    ADMIN: "LOGIN CREATEROLE INHERIT NOSUPERUSER NOCREATEDB NOBYPASSRLS NOREPLICATION",
-    APP: "LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
-    PLATFORM: "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
-    TENANT: "NOLOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS NOREPLICATION",
-}
 ROLES_LOCK = 0x726F6C65
 """Advisory lock of who sets roles up: concurrent GRANTs fail with "tuple concurrently updated". Roles are the cluster's
 and such a lock a database's, so it is taken in the one that every installation finds there."""
@@ -38,10 +45,14 @@ MAINTENANCE_DATABASES = ("postgres", "template1")
 
 @dataclass(frozen=True)
 class RoleUrls:
-    """app_url: for every process. admin_url: for migrations and the scheduler only."""
+    """app_urls: by login, for web, relay and workers. admin_url: for migrations and the scheduler only."""
 
-    app_url: str
+    app_urls: Mapping[str, str]
     admin_url: str
+
+    @property
+    def web_url(self) -> str:
+        return self.app_urls[WEB_LOGIN]
 
 
 def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
@@ -68,32 +79,30 @@ def may_create_roles(url: str) -> bool:
     return bool(row and row[0])
 
 
-def ensure(creator_url: str, *, admin_password: str, app_password: str, database: str | None = None) -> RoleUrls:
+def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
     """Create what is missing of the roles and the database, and set the passwords where they differ.
 
-    creator_url: a superuser, or a role with CREATEROLE and CREATEDB. database: by default the URL's own, or ``automate``
-    when the URL names a maintenance database. Raises UNAVAILABLE (no connection) and FORBIDDEN (a missing privilege).
+    creator_url: a superuser, or a role with CREATEROLE and CREATEDB. passwords: of each of LOGINS. database: by default the
+    URL's own, or ``automate`` when the URL names a maintenance database.
+    Raises UNAVAILABLE (no connection) and FORBIDDEN (a missing privilege).
     """
     named = database or database_of(creator_url)
     name = "automate" if not named or named in MAINTENANCE_DATABASES else named
-    urls = RoleUrls(
-        app_url=with_parts(creator_url, user=APP, password=app_password, database=name),
-        admin_url=with_parts(creator_url, user=ADMIN, password=admin_password, database=name),
-    )
+    urls = {login: with_parts(creator_url, user=login, password=passwords[login], database=name) for login in LOGINS}
     try:
         with _connect(with_parts(creator_url, database="postgres")) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
-            for role in (PLATFORM, TENANT, APP, ADMIN):
-                _ensure_role(connection, role)
-            _ensure_password(connection, APP, app_password, with_parts(urls.app_url, database="postgres"))
-            _ensure_password(connection, ADMIN, admin_password, with_parts(urls.admin_url, database="postgres"))
+            for login, url in urls.items():
+                _ensure_login(connection, login)
+                _ensure_password(connection, login, passwords[login], with_parts(url, database="postgres"))
             _ensure_memberships(connection)
             _ensure_database(connection, name)
             with _connect(with_parts(creator_url, database=name)) as inside:
                 _close_public_schema(inside)
+                close_stores(inside)
     except psycopg.errors.InsufficientPrivilege as error:
         raise NormalizedError("FORBIDDEN", f"{_cannot_create(creator_url)} PostgreSQL says: {error}") from error
-    return urls
+    return RoleUrls({login: urls[login] for login in TAKEN_BY}, urls[ADMIN])
 
 
 def refusal(url: str) -> NormalizedError:
@@ -104,8 +113,8 @@ def refusal(url: str) -> NormalizedError:
 def _cannot_create(url: str) -> str:
     return (
         f"The role {urlsplit(url).username!r} of DATABASE_URL may not create the database roles that keep tenants apart. "
-        "Either give a superuser's URL once, or create the roles yourself and set both DATABASE_URL (automate_app) "
-        "and AUTOMATE_ADMIN_DATABASE_URL (automate_admin)."
+        "Either give a superuser's URL once, or create the logins yourself, see docs/deploy.md, and set "
+        "AUTOMATE_ADMIN_DATABASE_URL besides."
     )
 
 
@@ -117,9 +126,10 @@ def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
         raise NormalizedError("UNAVAILABLE", f"No connection to PostgreSQL at {where}: {error}") from error
 
 
-def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], role: str) -> None:
-    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
-        connection.execute(sql.SQL(f"CREATE ROLE {{}} {ATTRIBUTES[role]}").format(sql.Identifier(role)))
+def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login]).fetchone() is None:
+        attributes = ADMIN_ATTRIBUTES if login == ADMIN else LOGIN_ATTRIBUTES
+        connection.execute(sql.SQL(f"CREATE ROLE {{}} {attributes}").format(sql.Identifier(login)))
 
 
 def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
@@ -133,8 +143,11 @@ def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: s
 
 def _ensure_memberships(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """Since PostgreSQL 16 CREATEROLE alone grants nothing: the administrator needs ADMIN OPTION on each role."""
-    connection.execute(f"GRANT {PLATFORM} TO {APP}")
-    connection.execute(f"GRANT {PLATFORM}, {TENANT}, {APP} TO {ADMIN} WITH ADMIN OPTION")
+    for statement in group_statements():
+        connection.execute(statement)
+    for login in TAKEN_BY:
+        connection.execute(login_grants(login))
+    connection.execute(f"GRANT {', '.join((*GROUP_ATTRIBUTES, *TAKEN_BY))} TO {ADMIN} WITH ADMIN OPTION")
 
 
 def _ensure_database(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
@@ -150,9 +163,18 @@ def _ensure_database(connection: psycopg.Connection[tuple[object, ...]], name: s
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(admin))
         connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, admin))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}, {}").format(database, sql.Identifier(APP), admin))
+    logins = sql.SQL(", ").join(map(sql.Identifier, LOGINS))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, logins))
 
 
 def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     connection.execute(f"ALTER SCHEMA public OWNER TO {ADMIN}")
+
+
+def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Keep every login from storing bytes outside the tables, such as in large objects. Only a superuser can do that."""
+    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    if row and row[0]:
+        functions = [str(function) for (function,) in connection.execute(WRITERS_OUTSIDE_TABLES).fetchall()]
+        connection.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(functions)} FROM PUBLIC")

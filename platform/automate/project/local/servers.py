@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,37 +12,39 @@ import redis
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.redis_clients import redis_client
+from automate.kernel.roles import VARIABLE_OF
 from automate.project.local import postgres, roles, valkey
 from automate.project.local.home import kept_secret
 from automate.project.local.server import Say, Server
 from automate.project.locations import POSTGRES, REDIS, parts_of
 
 REDIS_SECONDS = 3.0
-NAMED = {"DATABASE_URL": POSTGRES, "AUTOMATE_ADMIN_DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
+NAMED = {
+    **dict.fromkeys(("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", *VARIABLE_OF.values()), POSTGRES),
+    "REDIS_URL": REDIS,
+}
 
 
 @dataclass
 class Servers:
     """URLs for the processes, and what runs beside us. ``stop`` ends the embedded ones, the database last."""
 
-    app_url: str
-    admin_url: str
+    database: roles.RoleUrls
     redis_url: str
     embedded: list[Server] = field(default_factory=list)
 
     def stop(self) -> None:
-        for server in reversed(self.embedded):
-            server.stop()
+        _stop(self.embedded)
+
+
+def _stop(embedded: Sequence[Server]) -> None:
+    for server in reversed(embedded):
+        server.stop()
 
 
 def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
     """``roles.ensure`` with the passwords that this installation keeps."""
-    return roles.ensure(
-        creator_url,
-        admin_password=kept_secret(home, roles.ADMIN),
-        app_password=kept_secret(home, roles.APP),
-        database=database,
-    )
+    return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
@@ -63,9 +65,9 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
             embedded.append(started)
             redis_url = started.url
     except BaseException:
-        Servers("", "", "", embedded).stop()
+        _stop(embedded)
         raise
-    return Servers(urls.app_url, urls.admin_url, redis_url, embedded)
+    return Servers(urls, redis_url, embedded)
 
 
 def _require_redis(url: str) -> None:
@@ -107,13 +109,15 @@ def _database(
     home: Path, environ: Mapping[str, str], say: Say, embedded: list[Server], death_signal: int
 ) -> roles.RoleUrls:
     url, admin_url = environ.get("DATABASE_URL", ""), environ.get("AUTOMATE_ADMIN_DATABASE_URL", "")
-    if url and admin_url:
-        say("PostgreSQL   from DATABASE_URL and AUTOMATE_ADMIN_DATABASE_URL")
-        return roles.RoleUrls(url, admin_url)
+    given = [environ.get(variable, "") for variable in VARIABLE_OF.values()]
+    if admin_url and (url or all(given)):
+        say("PostgreSQL   from the URLs of the environment")
+        named = {login: environ.get(variable) or url for login, variable in VARIABLE_OF.items()}
+        return roles.RoleUrls(named, admin_url)
     if url:
         if not _may_create_roles(url):
             raise roles.refusal(url)
-        say("PostgreSQL   from DATABASE_URL, with the roles automate_app and automate_admin")
+        say("PostgreSQL   from DATABASE_URL, with logins of its own for each process")
         return ensure_roles(home, url)
     started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
     embedded.append(started)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
 from automate.project import reaching
 from automate.project.local import postgres, servers, valkey
 from automate.project.local.held import GRACEFUL, EndSteps, Held, spawn
@@ -126,7 +127,7 @@ class Installation:
         own = self._environ
         environ = {key: value for key, value in own.items() if not (running.embedded and key.startswith("PG"))}
         environ |= {
-            "DATABASE_URL": running.app_url,
+            "DATABASE_URL": running.database.app_urls.get(LOGIN_OF.get(command_of(name), ""), running.database.web_url),
             "REDIS_URL": running.redis_url,
             "AUTOMATE_HOME": str(self.home),
             "AUTOMATE_PORT": str(self.port),
@@ -139,10 +140,10 @@ class Installation:
             **self._signs.environ(),
         }
         environ |= self._metrics.environ_of(name)
-        environ.pop("WATCHDOG_PID", None)
-        environ.pop("AUTOMATE_ADMIN_DATABASE_URL", None)
+        for variable in ("WATCHDOG_PID", "AUTOMATE_ADMIN_DATABASE_URL", *VARIABLE_OF.values()):
+            environ.pop(variable, None)
         if name in ADMIN_PROCESSES:
-            environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.admin_url
+            environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.database.admin_url
         return environ
 
     @property
@@ -252,7 +253,7 @@ class Installation:
             self._tokens,
             pids,
             metrics=self._metrics.urls(),
-            database_url=running.app_url,
+            database_url=running.database.web_url,
             redis_url=running.redis_url,
         )
         upfile.write(self.home, up)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
 from automate.kernel.limits import LIMITS
+from automate.kernel.roles import ADMIN_LOGIN, GROUP_ATTRIBUTES, PLATFORM_ROLE, WEB_LOGIN
 from automate.project.cli.checkup import queries
 from automate.project.cli.checkup.finding import Finding, address, fail, ok, warn
-from automate.project.local.roles import ADMIN, APP, PLATFORM, TENANT
+from automate.project.cli.checkup.logins import logins
 
 OLDEST_VERSION = 140_000
 CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 1.0, 60.0
 """Signed webhooks are good for five minutes by the clock of the web process."""
 
+ADMIN_URL = "AUTOMATE_ADMIN_DATABASE_URL"
 BACKLOG_SECONDS = 30.0
 HORIZON_SECONDS = 30.0
 FULL = 0.8
@@ -32,20 +34,26 @@ def _user(url: str) -> str:
     return unquote(urlsplit(url).username or "")
 
 
-def database(url: str, admin_url: str) -> Iterator[Finding]:
-    """url: the application's. admin_url: the owner's, may be empty."""
+def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
+    """url: a process's. admin_url: the owner's, may be empty. given: the URLs of processes' own logins, by login."""
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")
             yield from _server(connection)
-            yield from _roles(connection, connection.info.user, _user(admin_url))
-            yield from _tables(connection)
+            user, settled = connection.info.user, True
+            for finding in _roles(connection, user, _user(admin_url)):
+                settled = settled and finding.state != "fail"
+                yield finding
+            if settled:
+                yield from logins(connection, user, given)
+            if not admin_url:
+                yield from _as_platform(connection)
             yield _dump(*queries.rows(connection, queries.LOCKS)[0])
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or mend DATABASE_URL.")
         return
-    yield from _migrations(admin_url)
+    yield from _owned(admin_url)
 
 
 def _server(connection: queries.Connection) -> Iterator[Finding]:
@@ -72,25 +80,38 @@ def _server(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Finding]:
-    found = {row[0]: row for row in queries.rows(connection, queries.ROLES, [[user, admin or ADMIN, PLATFORM, TENANT]])}
-    missing = [name for name in (PLATFORM, TENANT) if name not in found]
+    named = [user, admin or ADMIN_LOGIN, *GROUP_ATTRIBUTES]
+    found = {row[0]: row for row in queries.rows(connection, queries.ROLES, [named])}
+    missing = [name for name in GROUP_ATTRIBUTES if name not in found]
     if missing:
-        yield fail(f"The role {missing[0]} is missing", "Create the roles once: automate roles")
+        yield fail(f"The role {missing[0]} is missing", "Make it: automate migrate")
     if admin and admin == user:
-        yield fail(f"One role, {user}, is both application and owner", f"Let DATABASE_URL name {APP}: automate roles")
+        yield fail(
+            f"One role, {user}, is both application and owner", f"Let DATABASE_URL name {WEB_LOGIN}: automate roles"
+        )
     has = [name for name, column in FORBIDDEN.items() if found[user][column]]
     ((owned,),) = queries.rows(connection, queries.OWNED, [user])
     if has or owned:
         too_much = [*has, *([f"ownership of {owned} objects"] if owned else [])]
-        mend = f"Connect as {APP}, which `automate roles` makes; with more rights tenants are not kept apart."
+        mend = f"Connect as {WEB_LOGIN}, which `automate roles` makes; with more rights tenants are not kept apart."
         yield fail(f"The application's role {user} has too much: {', '.join(too_much)}", mend)
     elif admin != user:
         yield ok(f"The application's role {user} owns nothing and inherits nothing")
 
 
+def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
+    """The tables without the owner's login, as far as the process's may."""
+    try:
+        queries.as_role(connection, PLATFORM_ROLE)
+    except queries.AWAY:
+        connection.rollback()
+        yield warn("The queue was not looked at", f"Run doctor with {ADMIN_URL} set: only the owner may read it whole.")
+        return
+    yield from _tables(connection)
+
+
 def _tables(connection: queries.Connection) -> Iterator[Finding]:
     try:
-        queries.as_platform(connection)
         ((spares,),) = queries.rows(connection, queries.SPARES)
         ((dead,),) = queries.rows(connection, queries.DEAD)
         ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
@@ -162,31 +183,31 @@ def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
     )
 
 
-def _migrations(admin_url: str) -> Iterator[Finding]:
+def _owned(admin_url: str) -> Iterator[Finding]:
+    """What only the owner may read: the tables of the platform, and which migrations are applied."""
     if not admin_url:
-        mend = "Run doctor once with AUTOMATE_ADMIN_DATABASE_URL set: only the owner may read which are applied."
+        mend = f"Run doctor once with {ADMIN_URL} set: only the owner may read which are applied."
         yield warn("Migrations were not checked", mend)
         return
+    try:
+        with queries.connected(admin_url) as connection:
+            yield from _tables(connection)
+            yield _migrations(connection)
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"The owner's login at {address(admin_url)}: {said}", f"Mend {ADMIN_URL}, or: automate migrate")
+
+
+def _migrations(connection: queries.Connection) -> Finding:
     from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - slow, and every command would pay for it
 
     wanted = set(MigrationLoader(None).graph.nodes)
-    try:
-        with queries.connected(admin_url) as connection:
-            missing = sorted(wanted - set(queries.rows(connection, queries.MIGRATIONS)))
-            behind = [] if missing else queries.schemas_behind(connection, len(wanted))
-    except queries.AWAY as error:
-        said = " ".join(str(error).split())
-        yield fail(
-            f"The owner's login at {address(admin_url)}: {said}",
-            "Mend AUTOMATE_ADMIN_DATABASE_URL, or: automate migrate",
-        )
-        return
+    missing = sorted(wanted - set(queries.rows(connection, queries.MIGRATIONS)))
+    behind = [] if missing else queries.schemas_behind(connection, len(wanted))
     if missing:
         app, name = missing[0]
-        yield fail(
-            f"{len(missing)} migrations are missing, first {app}.{name}", "Bring them up to date: automate migrate"
-        )
-    elif behind:
-        yield fail(f"{len(behind)} tenants' schemas are behind, such as {behind[0]}", "Run: automate migrate")
-    else:
-        yield ok(f"All {len(wanted)} migrations are applied")
+        what = f"{len(missing)} migrations are missing, first {app}.{name}"
+        return fail(what, "Bring them up to date: automate migrate")
+    if behind:
+        return fail(f"{len(behind)} tenants' schemas are behind, such as {behind[0]}", "Run: automate migrate")
+    return ok(f"All {len(wanted)} migrations are applied")

@@ -14,10 +14,11 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
 from automate.project.cli.checkup.finding import Finding, fail, ok, warn
 from automate.project.local.home import home_of
 from automate.project.local.ports import is_free
-from automate.project.local.roles import ADMIN, database_of, with_parts
+from automate.project.local.roles import ADMIN, with_parts
 from automate.project.local.who import command_of, listener
 from automate.project.reaching import in_url, trouble_of_web
 from automate.project.supervisor import upfile
@@ -37,13 +38,13 @@ def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
         return dict(environ)
     url = up["database_url"]
     adopted = {"DATABASE_URL": url, "REDIS_URL": up["redis_url"]}
-    for name, secret in (("AUTOMATE_SECRET_KEY", "secret_key"), ("AUTOMATE_ADMIN_DATABASE_URL", ADMIN)):
+    own = VARIABLE_OF if urlsplit(url).username == WEB_LOGIN else {}
+    logins = {**own, ADMIN: "AUTOMATE_ADMIN_DATABASE_URL"}
+    for secret, name in {"secret_key": "AUTOMATE_SECRET_KEY", **logins}.items():
         kept = home / "secrets" / secret
         if kept.exists():
             text = kept.read_text(encoding="utf-8")
-            adopted[name] = (
-                text if secret != ADMIN else with_parts(url, user=ADMIN, password=text, database=database_of(url))
-            )
+            adopted[name] = with_parts(url, user=secret, password=text) if secret in logins else text
     return {**adopted, **environ}
 
 

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from automate.kernel.answering import AnsweringConnection
-from automate.kernel.tenancy import PLATFORM_ROLE
+from automate.kernel.roles import WRITERS_OUTSIDE_TABLES
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 AWAY = psycopg.Error
@@ -29,6 +29,22 @@ FROM pg_roles WHERE rolname = ANY(%s) ORDER BY rolname
 OWNED = """
 SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
 WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND r.rolname = %s
+"""
+EXISTING = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
+# Pairs of a login and a role that it may take.
+MEMBERSHIPS = """
+SELECT l.rolname, r.rolname FROM pg_roles l JOIN pg_roles r ON pg_has_role(l.oid, r.oid, 'MEMBER')
+WHERE l.rolname = ANY(%s) AND r.rolname = ANY(%s)
+"""
+CONNECTING = "SELECT l FROM unnest(%s::text[]) AS l WHERE has_database_privilege(l, current_database(), 'CONNECT')"
+OPEN_STORES = (
+    f"SELECT f FROM ({WRITERS_OUTSIDE_TABLES}) AS s (f) WHERE has_function_privilege(current_user, f, 'EXECUTE')"
+)
+SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+# A role without a login never uses its settings, and may store any text in them.
+STORED_SETTINGS = """
+SELECT r.rolname FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole
+WHERE NOT r.rolcanlogin AND (r.rolname ~ '^t_[0-9a-f]{32}$' OR r.rolname = ANY(%s)) ORDER BY 1 LIMIT 1
 """
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 SPARES = "SELECT count(*) FROM spare_schema"
@@ -100,8 +116,8 @@ def rows(connection: Connection, statement: str, parameters: Sequence[Any] = ())
     return connection.execute(statement, parameters or None).fetchall()
 
 
-def as_platform(connection: Connection) -> None:
-    connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(PLATFORM_ROLE)))
+def as_role(connection: Connection, role: str) -> None:
+    connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
 
 
 def as_tenant(connection: Connection, schema: str) -> None:

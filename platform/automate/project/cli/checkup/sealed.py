@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from automate.endpoints import services as endpoints
 from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import DIRECTORY_ROLE
 from automate.project.cli.checkup import queries
 from automate.project.cli.checkup.finding import Finding, fail, ok
 from automate.triggers import sources
@@ -26,7 +27,7 @@ def sealed(url: str) -> Iterator[Finding]:
     tried: set[str] = set()
     try:
         with queries.connected(url) as connection:
-            queries.as_platform(connection)
+            queries.as_role(connection, DIRECTORY_ROLE)
             for tenant_id, schema, tenant in queries.rows(connection, queries.TENANTS, [MOST_TENANTS]):
                 queries.as_tenant(connection, schema)
                 for kind, row_id, slug, secrets in queries.rows(connection, queries.SEALED):

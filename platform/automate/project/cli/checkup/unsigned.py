@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from automate.kernel.roles import DIRECTORY_ROLE
 from automate.project.cli.checkup import queries
 from automate.project.cli.checkup.finding import Finding, fail, ok, warn
 
@@ -20,7 +21,7 @@ def unsigned(url: str) -> Iterator[Finding]:
     """url: the application's."""
     try:
         with queries.connected(url) as connection:
-            queries.as_platform(connection)
+            queries.as_role(connection, DIRECTORY_ROLE)
             found: list[str] = []
             for _, schema, tenant in queries.rows(connection, queries.TENANTS, [MOST_TENANTS]):
                 queries.as_tenant(connection, schema)

@@ -1,0 +1,93 @@
+"""The database roles: what exists, and which login may take what. Pure; docs/decisions/database-roles.md says why.
+
+A login owns nothing and inherits nothing. It reaches a table only through a role that it has taken with ``SET ROLE``.
+Which tables each role may touch stands in ``tenants.grants``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+AUTHENTICATION_ROLE = "automate_authentication"
+"""Looks up API tokens by their digests."""
+DIRECTORY_ROLE = "automate_directory"
+"""Looks up tenants by slug, id and hostname."""
+QUEUE_ROLE = "automate_queue"
+"""Moves the jobs of all tenants through the outbox. Cannot finish a job, and does not see its subject or its error."""
+METRICS_ROLE = "automate_metrics"
+"""Counts the jobs and run slots of all tenants, for the relay's metrics."""
+OPERATOR_ROLE = "automate_operator"
+"""Writes tenants and tokens. Row-level security demands the proof of a platform token, see ``operator_proof``."""
+TENANT_GROUP_ROLE = "automate_tenant"
+"""Each tenant's role is a member: it holds the rights on shared tables."""
+ANY_TENANT_ROLE = "automate_any_tenant"
+"""A member of each tenant's role. It inherits nothing; its members may take any tenant's role."""
+PLATFORM_ROLE = "automate_platform"
+"""All platform roles in one, as older installations have it. No login of a process is a member."""
+
+PLATFORM_ROLES = (AUTHENTICATION_ROLE, DIRECTORY_ROLE, QUEUE_ROLE, METRICS_ROLE, OPERATOR_ROLE)
+
+ADMIN_LOGIN = "automate_admin"
+"""Owns the database. For ``automate migrate``, ``automate platform-token`` and the scheduler."""
+SHARED_LOGIN = "automate_app"
+"""The one login of web, relay and workers in older installations."""
+WEB_LOGIN, RELAY_LOGIN, WORKER_LOGIN = "automate_web", "automate_relay", "automate_worker"
+
+TAKEN_BY: Mapping[str, Sequence[str]] = {
+    WEB_LOGIN: (AUTHENTICATION_ROLE, DIRECTORY_ROLE, OPERATOR_ROLE, ANY_TENANT_ROLE),
+    RELAY_LOGIN: (QUEUE_ROLE, METRICS_ROLE),
+    WORKER_LOGIN: (DIRECTORY_ROLE, QUEUE_ROLE, ANY_TENANT_ROLE),
+}
+"""Login -> the roles that it may take."""
+
+LOGIN_OF: Mapping[str, str] = {
+    "web": WEB_LOGIN,
+    "relay": RELAY_LOGIN,
+    "worker": WORKER_LOGIN,
+    "scheduler": WORKER_LOGIN,
+}
+"""Process -> its login. The scheduler looks after tenants as a worker does, and has the administrator's login besides."""
+
+VARIABLE_OF: Mapping[str, str] = {
+    WEB_LOGIN: "AUTOMATE_WEB_DATABASE_URL",
+    RELAY_LOGIN: "AUTOMATE_RELAY_DATABASE_URL",
+    WORKER_LOGIN: "AUTOMATE_WORKER_DATABASE_URL",
+}
+"""Login -> the variable that holds its URL. Without it a process uses ``DATABASE_URL``."""
+
+_POWERLESS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION"
+LOGIN_ATTRIBUTES = f"LOGIN NOINHERIT {_POWERLESS}"
+ADMIN_ATTRIBUTES = "LOGIN CREATEROLE INHERIT NOSUPERUSER NOCREATEDB NOBYPASSRLS NOREPLICATION"
+GROUP_ATTRIBUTES: Mapping[str, str] = {
+    **dict.fromkeys((*PLATFORM_ROLES, TENANT_GROUP_ROLE, PLATFORM_ROLE), f"NOLOGIN {_POWERLESS}"),
+    ANY_TENANT_ROLE: f"NOLOGIN NOINHERIT {_POWERLESS}",
+}
+
+WRITERS_OUTSIDE_TABLES = """
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE p.pronamespace = 'pg_catalog'::regnamespace
+  AND (p.proname ~ '^lo_' OR p.proname IN ('loread', 'lowrite', 'pg_logical_emit_message'))
+ORDER BY 1
+"""
+"""Functions that store bytes outside any table: large objects, and messages in the write-ahead log."""
+
+
+def create_group(role: str) -> str:
+    """A statement that makes a group role where it is missing, also while another process makes it."""
+    return (
+        f"DO $$ BEGIN CREATE ROLE {role} {GROUP_ATTRIBUTES[role]};"
+        " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+    )
+
+
+def group_statements() -> list[str]:
+    """Make all group roles and what an older login needs of them. Idempotent; for a role that may create roles."""
+    return [
+        *map(create_group, GROUP_ATTRIBUTES),
+        f"GRANT {', '.join(PLATFORM_ROLES)}, {ANY_TENANT_ROLE} TO {PLATFORM_ROLE}",
+    ]
+
+
+def login_grants(login: str) -> str:
+    """The statement that lets a login take its roles."""
+    return f"GRANT {', '.join(TAKEN_BY[login])} TO {login}"
