@@ -13,7 +13,7 @@ PAGE = HERE.parent / "docs" / "graphql.md"
 
 def printed() -> dict[Path, str]:
     """Each file and the text that it must hold."""
-    from graphql_schema.reference import with_tables  # noqa: PLC0415
+    from graphql_schema.reference import with_tables  # noqa: PLC0415 - as the schemas beside it
     from graphql_schema.schema import platform_schema, tenant_schema  # noqa: PLC0415 - needs Django's apps first
 
     return {
