@@ -242,9 +242,9 @@ def test_hidden_values_stay_hidden(api: Api) -> None:
 
 
 def test_twin_that_shows_templates_the_whole_event_is_found_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    from automate.runs.testing import services
+    from automate.runs.testing import playing
 
-    monkeypatch.setattr(services, "shown_event", lambda event: event)
+    monkeypatch.setattr(playing, "shown_event", lambda event: event)
     reads = {"key": "a", "uses": "log.write", "with": {"message": "{{ reverse(event.payload.password) }}"}}
     answer = json.dumps(played(api, saved(api, reads), event=event_of(api, {"password": "hunter2-and-more"})))
     assert "hunter2-and-more"[::-1] in answer

@@ -12,6 +12,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -27,8 +29,10 @@ from automate.kernel.trace import new_trace, tracing
 from tests.support import heavy_tasks as tasks
 
 BOUNDS = Bounds(cpu_seconds=0.3, wall_seconds=20.0, memory_bytes=256 * MIB, answer_bytes=MIB)
+PATIENT = replace(BOUNDS, cpu_seconds=10.0, wall_seconds=60.0)
+"""For a task that waits for the test."""
 A, B, C = (uuid.UUID(int=number) for number in range(3))
-SOON_SECONDS = 10.0
+SOON_SECONDS = 30.0
 PRELOAD = ["tests.support.heavy_tasks"]
 
 
@@ -77,16 +81,19 @@ def test_each_task_has_a_child_of_its_own_that_keeps_nothing(pool: Pool) -> None
     assert first["parent"] == second["parent"] == pool.pid
 
 
-def test_child_has_neither_credentials_nor_sockets_of_others(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_has_neither_credentials_nor_sockets_of_others(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("AUTOMATE_SECRET_ACME__STRIPE_KEY", "sk_live_0123456789")
     assert set(pools.environment()) & {*pools.NOT_FOR_CHILDREN, "AUTOMATE_SECRET_ACME__STRIPE_KEY"} == set()
     assert pool.run(A, BOUNDS, tasks.who)["secret"] == ["AUTOMATE_SECRET_KEY"]
     alone = pool.run(A, BOUNDS, tasks.open_files)
     with ThreadPoolExecutor(1) as other:
-        beside = other.submit(pool.run, B, BOUNDS, tasks.sleep, 0.5)
+        beside = other.submit(pool.run, B, PATIENT, tasks.wait_for, str(tmp_path / "gate"))
         await_true(lambda: len(psutil.Process(pool.pid).children()) == 1)
         assert pool.run(A, BOUNDS, tasks.open_files) == alone
-        beside.result()
+        (tmp_path / "gate").touch()
+        assert beside.result()
 
 
 @pytest.mark.parametrize("task", [tasks.spin, tasks.spin_in_c])
@@ -144,13 +151,16 @@ def test_answer_runs_no_code_here(pool: Pool, task: Callable[[], object]) -> Non
         pool.run(A, BOUNDS, task)
 
 
-def test_tenant_has_half_of_the_places(pool: Pool) -> None:
+def test_tenant_has_half_of_the_places(pool: Pool, tmp_path: Path) -> None:
     """The others' tasks begin at once, while the first tenant's wait in line or are refused."""
+    gate = tmp_path / "gate"
     with ThreadPoolExecutor(6) as requests:
-        flood = [requests.submit(pool.run, A, BOUNDS, tasks.sleep, 1.5) for _ in range(6)]
+        flood = [requests.submit(pool.run, A, PATIENT, tasks.wait_for, str(gate)) for _ in range(6)]
         await_true(lambda: len(psutil.Process(pool.pid).children()) == 2)
         assert pool.run(B, BOUNDS, tasks.echo, "b") == "b"
         assert pool.run(None, BOUNDS, tasks.echo, "platform") == "platform"
+        await_true(lambda: sum(one.done() for one in flood) == 4)
+        gate.touch()
         ended = [one.exception() for one in flood]
     errors = [error for error in ended if error is not None]
     assert len(errors) == 4
@@ -159,13 +169,15 @@ def test_tenant_has_half_of_the_places(pool: Pool) -> None:
         assert (error.code, error.details) == ("RATE_LIMITED", {"retry_after_seconds": 1, "maximum": 2})
 
 
-def test_full_pool_says_nothing_of_other_tenants(pool: Pool) -> None:
+def test_full_pool_says_nothing_of_other_tenants(pool: Pool, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
     with ThreadPoolExecutor(4) as requests:
-        flood = [requests.submit(pool.run, tenant, BOUNDS, tasks.sleep, 1.0) for tenant in (A, A, B, B)]
+        flood = [requests.submit(pool.run, tenant, PATIENT, tasks.wait_for, str(gate)) for tenant in (A, A, B, B)]
         await_true(lambda: len(psutil.Process(pool.pid).children()) == 4)
         error = refused(lambda: pool.run(C, BOUNDS, tasks.echo, 1))
+        gate.touch()
         assert (error.code, error.details) == ("UNAVAILABLE", {"retry_after_seconds": 1})
-        assert [one.result() for one in flood] == [1.0] * 4
+        assert [one.result() for one in flood] == [True] * 4
 
 
 def test_pool_starts_on_first_use_and_ends_when_idle() -> None:

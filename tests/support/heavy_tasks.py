@@ -52,6 +52,13 @@ def sleep(seconds: float) -> float:
     return seconds
 
 
+def wait_for(path: str) -> bool:
+    """Until the test makes the file."""
+    while not Path(path).exists():
+        time.sleep(0.01)
+    return True
+
+
 def grow() -> int:
     return sum(len(part) for part in [bytearray(16 << 20) for _ in range(1000)])
 

@@ -6,8 +6,10 @@ import socket
 import struct
 import time
 
+from automate.kernel.limits import KIB
+
 _LENGTH = struct.Struct("!Q")
-_PART_BYTES = 1 << 20
+_PART_BYTES = 64 * KIB
 
 
 class ClosedError(Exception):

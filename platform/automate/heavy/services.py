@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -10,7 +12,8 @@ from django.conf import settings
 
 from automate.heavy.bounds import Bounds
 from automate.heavy.pool import Pool
-from automate.kernel.errors import Json
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.metrics import HEAVY_SECONDS
 from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import scope_or_none
 from automate.kernel.transactions import is_shared
@@ -29,7 +32,21 @@ def compute(function: Callable[..., T], *arguments: Any) -> T:
         return function(*arguments)
     scope = scope_or_none()
     tenant = scope.tenant.id if scope is not None and scope.tenant is not None else None
-    return pool().run(tenant, BOUNDS, function, *arguments)
+    with _timed():
+        return pool().run(tenant, BOUNDS, function, *arguments)
+
+
+@contextmanager
+def _timed() -> Iterator[None]:
+    began, outcome = time.monotonic(), "fault"
+    try:
+        yield
+        outcome = "ok"
+    except NormalizedError as error:
+        outcome = error.code
+        raise
+    finally:
+        HEAVY_SECONDS.labels(outcome).observe(time.monotonic() - began)
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:

@@ -70,6 +70,12 @@ REFUSED = _counter("automate_requests_refused_total", "Requests refused, by erro
 FEED_LAG = _histogram(
     "automate_feed_lag_seconds", "Seconds from a transition to its reading by a run feed's reader.", WAIT_SECONDS
 )
+HEAVY_SECONDS = _histogram(
+    "automate_heavy_seconds",
+    "Seconds from a request's need of a child process to its answer, by outcome: ok, fault or an error code.",
+    ANSWER_SECONDS,
+    "outcome",
+)
 
 # Relay
 DISPATCHED = _counter("automate_jobs_dispatched_total", "OutboxJobs sent to the workers, by topic.", "topic")
