@@ -33,7 +33,7 @@ from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import BEGIN, FIRST_TENANT, Scripted, connectors, work_off  # noqa: E402
 
 PROCESSES = 16
-KILL_SECONDS = 0.2
+KILL_SECONDS = 0.5
 SILENT_SECONDS = 25.0
 """Without an end of a run for so long, the rest is stuck."""
 IDLE_SECONDS = 0.005
