@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automate.budgets import claims as budgets
-from automate.budgets import slots
+from automate.budgets import transitions as slots
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction

@@ -15,7 +15,7 @@ from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
 LIMIT = 5
-FEW, MANY = 16, 200
+FEW, MANY = 16, 100
 STEPS: list[dict[str, Any]] = [
     {"key": "first", "uses": "test.scripted"},
     {"key": "rest", "uses": "flow.delay", "with": {"seconds": 0.05}},
@@ -28,15 +28,9 @@ def contend(plane: Plane, runs: int, mischief: str = "") -> tuple[dict[str, int]
     set_limit(plane, LIMIT)
     plane.publish("churn", STEPS)
     plane.send(*[{}] * runs)
+    told = [str(plane.tenant.id), "7", str(runs // 2), *([mischief] if mischief else [])]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "tests.support.slot_contenders",
-            str(plane.tenant.id),
-            "7",
-            *([mischief] if mischief else []),
-        ],
+        [sys.executable, "-m", "tests.support.slot_contenders", *told],
         check=False,
         capture_output=True,
         text=True,

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.crash_case import Case, Condition, Scenario
+from tests.support.crash_lines import one_run_at_a_time, second_waits_for_the_first, woken_run_waits_for_a_slot
 from tests.support.crash_points import HELD, LOOKABLE, UNSAFE
 from tests.support.crash_world import CASE, CASE_HEADER, ENDPOINT
 from tests.support.slack import CHANNEL
@@ -166,38 +167,6 @@ def _fail(url: str) -> Steps:
 
 def _held(slug: str, url: str, **definition: Any) -> Steps:
     return [workflow(slug, [post(url, of={"hold": True})], **definition)]
-
-
-def _second_waits_for_the_first(case: Case, cause: str) -> Iterator[Condition]:
-    """Two runs, and room for one of them. cause: what the other one waits for."""
-    parked = "SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'pending' AND parked = %(cause)s"
-    case.send("order.created", scenario=case.scenario.name)
-    yield lambda: case.stage.receiver.held_of(case.number)
-    case.send("order.created", scenario=case.scenario.name)
-    yield lambda: bool(case.rows(parked, cause=cause))
-    case.stage.receiver.let_go(case.number)
-
-
-def _one_run_at_a_time(case: Case) -> Iterator[Condition]:
-    with case.stage.budget("concurrent_runs", 1):
-        yield from _second_waits_for_the_first(case, "concurrent_runs")
-        yield case.at_rest
-
-
-def _woken_run_waits_for_a_slot(case: Case) -> Iterator[Condition]:
-    """A run parks and releases the only slot. Another run takes it, and holds it when the first is woken."""
-    waits = """SELECT 1 FROM step_wait w JOIN execution_run r ON r.id = w.run_id
-               WHERE r.trace_id = %(trace)s AND r.state = 'waiting' AND w.looked_back"""
-    parked = "SELECT 1 FROM public.outbox_job WHERE trace_id = %(trace)s AND state = 'pending' AND parked = 'run_slot'"
-    with case.stage.budget("concurrent_runs", 1):
-        case.send("order.created", scenario="slot")
-        yield lambda: bool(case.rows(waits))
-        case.send("order.created", scenario="slot_busy")
-        yield lambda: case.stage.receiver.held_of(case.number)
-        case.send("payment.settled")
-        yield lambda: bool(case.rows(parked))
-        case.stage.receiver.let_go(case.number)
-        yield case.at_rest
 
 
 def _cancelled_in_a_call(case: Case) -> Iterator[Condition]:
@@ -431,21 +400,21 @@ SCENARIOS: Sequence[Scenario] = (
         "Two runs of one concurrency key",
         lambda url: _held("key", url, concurrency={"key": N, "limit": 1, "strategy": "queue"}),
         effects=2,
-        story=lambda case: _second_waits_for_the_first(case, "key"),
+        story=lambda case: second_waits_for_the_first(case, "key"),
     ),
     Scenario(
         "budget",
         "Two runs, and a budget of one at a time",
         lambda url: _held("budget", url),
         effects=2,
-        story=_one_run_at_a_time,
+        story=one_run_at_a_time,
     ),
     Scenario(
         "slot",
         "A run that waits, is woken and waits for a run slot, and a budget of one at a time",
         lambda url: [*_waits("slot", url), *_held("slot_busy", url)],
         effects=2,
-        story=_woken_run_waits_for_a_slot,
+        story=woken_run_waits_for_a_slot,
     ),
     Scenario(
         "cancel",

@@ -1,5 +1,5 @@
 """Sixteen processes that begin, park, wake and end runs, and are killed at any time: ``python -m tests.support.slot_contenders
-TENANT_ID SEED [MISCHIEF]``.
+TENANT_ID SEED KILLS [MISCHIEF]``.
 
 The tenant's runs are queued already. Prints a line of JSON: the most run slots that were ever held at once, how many
 processes were killed, how many runs ended, and how many slots are left.
@@ -25,7 +25,7 @@ django.setup()
 
 from actors.relay.messages import batches  # noqa: E402 - Django has to be ready before
 from automate.budgets import claims as budgets  # noqa: E402
-from automate.budgets import slots  # noqa: E402
+from automate.budgets import transitions as slots  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for_platform  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.project.cli.checkup import queries  # noqa: E402
@@ -34,6 +34,7 @@ from tests.support.plane import BEGIN, FIRST_TENANT, Scripted, connectors, work_
 
 PROCESSES = 16
 KILL_SECONDS = 0.2
+"""Between two kills, which come while a run works."""
 SILENT_SECONDS = 25.0
 """Without an end of a run for so long, the rest is stuck."""
 IDLE_SECONDS = 0.005
@@ -81,8 +82,8 @@ def work(tenant: TenantRef) -> None:
 class Ring:
     """The processes, and what is seen of them."""
 
-    def __init__(self, tenant: TenantRef, seed: int) -> None:
-        self._tenant, self._random = tenant, random.Random(seed)
+    def __init__(self, tenant: TenantRef, seed: int, kills: int) -> None:
+        self._tenant, self._random, self._kills = tenant, random.Random(seed), kills
         self._context: Any = multiprocessing.get_context("fork")
         self._processes = [self._begin() for _ in range(PROCESSES)]
         self.most = self.killed = 0
@@ -109,7 +110,7 @@ class Ring:
                     for job in queries.rows(connection, LEFT):
                         print("open:", *job, file=sys.stderr)
                     return {"most": self.most, "killed": self.killed, "ended": runs - open_runs, "left": left}
-                if time.monotonic() > kill_at:
+                if held and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()
                     kill_at = time.monotonic() + KILL_SECONDS
 
@@ -129,12 +130,12 @@ class Ring:
             process.join(10)
 
 
-def main(tenant_id: str, seed: str, mischief: str = "") -> None:
+def main(tenant_id: str, seed: str, kills: str, mischief: str = "") -> None:
     if mischief:
         MISCHIEF[mischief]()
     tenant = tenant_by_id(uuid.UUID(tenant_id)).ref
     django.db.connections.close_all()
-    ring = Ring(tenant, int(seed))
+    ring = Ring(tenant, int(seed), int(kills))
     try:
         print(json.dumps(ring.watch()))
     finally:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.budgets import slots
+from automate.budgets import transitions as slots
 from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
