@@ -33,7 +33,7 @@ class WakingRedisBroker(RedisBroker):
     """url: of Redis. turned: when the consumer of each queue last looked for messages, on the monotonic clock."""
 
     def __init__(self, *, url: str, **options: Any) -> None:
-        client = redis_client(url, answer_seconds=SILENT_SECONDS, retries=1)
+        client = redis_client(url, answer_seconds=SILENT_SECONDS)
         super().__init__(client=client, **options)
         self.turned: dict[str, float] = {}
 
