@@ -7,6 +7,7 @@ import uuid
 
 import psycopg
 
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 
@@ -35,7 +36,7 @@ def dispatch_milliseconds(admin_url: str, *, window: int, room: int) -> list[flo
         owner.execute(FILL_OTHERS, [OTHERS])
         owner.execute("VACUUM ANALYZE outbox_job")
         taken: list[float] = []
-        with acting_for_platform("measure dispatch"):
+        with acting_for_platform("measure dispatch", QUEUE_ROLE):
             for _ in range(ROUNDS):
                 started = time.perf_counter()
                 jobs = claims.dispatch(window=window, room=room, resend_seconds=15, after=uuid.UUID(int=0))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from actors.crew import heartbeat, work_off_message
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
@@ -76,7 +77,7 @@ class RuleTenant:
         accepted = accept(self.ref, NAME, events)
         spent = 0.0
         while True:
-            with acting_for_platform("dispatch for the bench"):
+            with acting_for_platform("dispatch for the bench", QUEUE_ROLE):
                 jobs = claims.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
             if not jobs:
                 break
