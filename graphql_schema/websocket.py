@@ -148,6 +148,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if name in self.operations:
             await self.websocket.close(code=4409, reason=_reason(f"Subscriber for {name} already exists"))
             return
+        try:
+            request_from(message["payload"])
+        except NormalizedError as malformed:
+            await self.handle_invalid_message(malformed.message)
+            return
         if len(self.operations) >= OPERATIONS_PER_SOCKET:
             error = NormalizedError(
                 "LIMIT_EXCEEDED", f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once; open another."

@@ -83,6 +83,49 @@ def test_binary_event_needs_no_data(open_hook, tenant):
     assert bodies(tenant) == [None]
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "payload"),
+    [
+        ("text/plain", "naïve \u20ac".encode(), "naïve \u20ac"),
+        ("text/csv; charset=UTF-8", b"a,b\r\n1,2", "a,b\r\n1,2"),
+        ("application/xml", b"<a>1</a>", "<a>1</a>"),
+        ("application/soap+xml", b"<a/>", "<a/>"),
+        ("text/plain; charset=utf-16", b"ab", {"data_base64": "//5hAGIA"}),
+        ("text/plain", b"na\xefve", {"data_base64": "bmHvdmU="}),
+        ("text/plain", b"a\0b", {"data_base64": "YQBi"}),
+        ("application/octet-stream", b"\x00\xff", {"data_base64": "AP8="}),
+        ("image/png", b"{}", {"data_base64": "e30="}),
+        ("application/vnd.acme.v1+json", b'{"n": 1}', {"n": 1}),
+        ("text/json", b"[1]", [1]),
+        ("application/octet-stream", b"", None),
+    ],
+)
+def test_binary_event_carries_any_data(open_hook, tenant, kind, body, payload):
+    headers = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "/s", "ce-type": "a.b"}
+    assert sent(open_hook, body, kind, **headers).json()["outcome"] == "NEW"
+    assert sent(open_hook, body, kind, **headers).json()["outcome"] == "DUPLICATE"
+    assert bodies(tenant) == [payload]
+    assert sent(open_hook, body + b"!", kind, **headers).status_code in (400, 409)
+
+
+def test_data_that_grows_beyond_an_events_size_is_refused(open_hook, tenant):
+    headers = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "/s", "ce-type": "a.b"}
+    answer = sent(open_hook, b"\xff" * (LIMITS.event_bytes - 10), "application/octet-stream", **headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+    assert rows(tenant) == []
+
+
+def test_conflict_names_the_timestamp_where_only_that_differs(open_hook):
+    assert sent(open_hook, ONE).status_code == 202
+    headers = {"ce-specversion": "1.0", "ce-id": "8", "ce-source": "/s", "ce-type": "a.b"}
+    assert post(open_hook, b"1", **headers, **{"ce-time": "2018-04-05T17:31:00Z"}).status_code == 202
+    answer = post(open_hook, b"1", **headers, **{"ce-time": "2018-04-05T17:31:01Z"})
+    assert (answer.status_code, answer.json()["details"]["differs"]) == (409, "timestamp")
+    assert answer.json()["message"] == naming("timestamp")
+    other = post(open_hook, b"2", **headers, **{"ce-time": "2018-04-05T17:31:01Z"})
+    assert (other.status_code, "differs" in other.json()["details"]) == (409, False)
+
+
 def test_attribute_of_a_binary_event_may_stand_in_quotes(open_hook, tenant):
     headers = {"ce-specversion": '"1.0"', "ce-id": '"7"', "ce-source": "/s", "ce-type": '"a.b"'}
     assert post(open_hook, b"1", **headers, **{"ce-subject": '"caf%C3%A9 \\"x\\""'}).status_code == 202

@@ -37,6 +37,11 @@ def test_flow_step_may_by_default_take_as_long_as_its_run():
     assert (is_flow("flow.delay"), is_flow("flower.water")) == (True, False)
 
 
+def test_attempt_of_a_webhook_ends_sooner() -> None:
+    assert step(uses="webhook.send").timeout_seconds == 15
+    assert step(uses="webhook.send", timeout_seconds=30).timeout_seconds == 30
+
+
 @pytest.mark.parametrize(("own", "expected"), [({}, 60), ({"timeout_seconds": 30}, 30)])
 def test_item_step_has_the_defaults_of_a_step_and_never_outlasts_its_own(own, expected):
     whole = step(uses="flow.for_each", **{"with": {"items": [], "step": {"uses": "x.y"}}}, **own)

@@ -123,6 +123,7 @@ def test_whatever_is_not_2xx_is_tried_again(status: int) -> None:
     error = _fail(reply)
     assert _told(error) == ("not_taken", "CONNECTOR_TRANSIENT", False)
     assert error.retryable
+    assert "again" not in error.message, "the schedule decides, and the last attempt has none"
     assert error.retry_after_seconds == 9.0
     assert error.details == {
         "failure": "not_taken",

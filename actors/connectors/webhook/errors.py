@@ -1,4 +1,4 @@
-"""The error table of ``webhook.send``: whatever is not 2xx has failed, and all but 410 is tried again."""
+"""The error table of ``webhook.send``: an answer other than 2xx has failed. Its schedule decides about the next attempt."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorErr
     scrubbed = Scrubber(telling(receiver.secrets)).scrub_text(
         response.body[:MAX_SCRUBBED_BYTES].decode(errors="replace")
     )
-    advice = {GONE: "the endpoint is disabled", RATE_LIMITED: "it asks to slow down"}.get(failure, "it is tried again")
+    advice = {GONE: "the endpoint is disabled", RATE_LIMITED: "it asks to slow down"}.get(
+        failure, "only a 2xx says that the message was taken"
+    )
     return ConnectorError.of(
         failure,
         f"The receiver answered {status}: {advice}.",

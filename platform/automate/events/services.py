@@ -61,12 +61,15 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class Ingested:
-    """outcome: NEW, DUPLICATE or CONFLICT. event_id, trace_id, received_at: of the event that holds the key."""
+    """outcome: NEW, DUPLICATE or CONFLICT. event_id, trace_id, received_at: of the event that holds the key.
+    only_time_differs: of a CONFLICT, that its occurred_at alone is another.
+    """
 
     event_id: uuid.UUID
     outcome: str
     trace_id: str
     received_at: datetime
+    only_time_differs: bool = False
 
 
 def record_events(events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True) -> list[Ingested]:
@@ -142,7 +145,11 @@ def _read_winners(rows: Sequence[EventToAccept], *, recorded: bool) -> dict[uuid
     deliveries = {new_id(): row for row in rows}
     return {
         deliveries[delivery_id].id: Ingested(
-            winner.event_id, DUPLICATE if winner.same else CONFLICT, winner.trace_id, winner.received_at
+            winner.event_id,
+            DUPLICATE if winner.same else CONFLICT,
+            winner.trace_id,
+            winner.received_at,
+            not winner.same and winner.same_but_time,
         )
         for delivery_id, winner in read_winners(list(deliveries.items()), recorded=recorded).items()
     }

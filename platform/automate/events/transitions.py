@@ -74,6 +74,7 @@ WITH winner AS MATERIALIZED (
            k.payload_sha256 = i.digest AND (
                e.id IS NULL OR (e.type, e.subject, e.occurred_at) = (i.type, i.subject, coalesce(i.occurred_at, e.received_at))
            ) AS same,
+           k.payload_sha256 = i.digest AND (e.type, e.subject) = (i.type, i.subject) AS same_but_time,
            coalesce(e.trace_id, i.trace_id) AS first_trace_id, coalesce(e.received_at, now()) AS first_received_at
     FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(keys)s::text[], %(digests)s::text[],
                 %(traces)s::text[], %(types)s::text[], %(subjects)s::text[], %(occurred)s::timestamptz[], %(bytes)s::int[])
@@ -87,7 +88,7 @@ WITH winner AS MATERIALIZED (
            trace_id, now(), now() + make_interval(secs => %(remember)s)
     FROM winner WHERE %(recorded)s
 )
-SELECT id, event_id, same, first_trace_id, first_received_at FROM winner
+SELECT id, event_id, same, first_trace_id, first_received_at, coalesce(same_but_time, false) FROM winner
 """
 
 # Keys whose time is over, the longest first; whoever takes one over right now keeps it.
@@ -121,12 +122,13 @@ class EventToAccept:
 
 @dataclass(frozen=True)
 class Winner:
-    """The event that holds a key. same: whether it is the one that came again."""
+    """The event that holds a key. same: whether it is the one that came again. same_but_time: apart from occurred_at."""
 
     event_id: uuid.UUID
     same: bool
     trace_id: str
     received_at: datetime
+    same_but_time: bool
 
 
 def accept(

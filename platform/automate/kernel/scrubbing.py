@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 
 from automate.kernel.backslashes import Backslashed, backslashed_in
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.escapes import Escapes, Undone
 from automate.kernel.sensitive_shapes import REDACTED
 from automate.kernel.targets import TargetError, read_host
 from automate.kernel.url_escapes import Escapable, escaped_in
@@ -28,11 +29,12 @@ _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    """Replaces each secret value, and each of its forms, by ``[redacted]``.
+    r"""Replaces each secret value, and each of its forms, by ``[redacted]``.
 
     Forms: as it is and without the white space around it; base64, standard and URL-safe, padded or not, alone or inside
     a longer base64 text, also of the form-encoded value, as OAuth 2 has it; escaped as in URLs and forms, in part or in full;
-    HTML-escaped; escaped as JSON and Python have it, also within each other; hex; in lower and upper case; as a URL's host is spelt;
+    HTML-escaped; escaped as JSON and Python have it, also within each other; each of these with any of its characters as
+    ``\u002B``, an HTML entity or percent-encoded, up to three layers of them; hex; in lower and upper case; as a URL's host is spelt;
     UTF-8 that was read as Latin-1. At the end of a long text also what has begun of one, for it may have been cut there. Not
     found: a base64 text that is broken into lines.
     A value of fewer than 4 characters is refused (BAD_USER_INPUT): scrubbing it would mangle every text, and not
@@ -54,6 +56,9 @@ class Scrubber:
         bare = {value.strip() for value in values}
         self._escapable = [Escapable(value) for value in bare]
         self._backslashed = [found for found in map(Backslashed, bare) if found.bare]
+        self._escapes = Escapes(bare)
+        undone = {self._escapes.undone(form) for form in forms}
+        self._undone = [value for value in undone if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
 
     def scrub_text(self, text: str) -> str:
         """The text without the secrets; the same object where there was none."""
@@ -76,7 +81,9 @@ class Scrubber:
 
     def _present_in(self, text: str) -> _Present:
         patterns = [*escaped_in(text, self._escapable), *backslashed_in(text, self._backslashed)]
-        return _Present([form for form in self._forms if form in text], patterns)
+        decoded = self._escapes.decoded(text)
+        hidden = [value for value in self._undone if value.bare in decoded] if decoded is not text else []
+        return _Present([form for form in self._forms if form in text], patterns, self._escapes, hidden)
 
 
 @dataclass(frozen=True)
@@ -85,10 +92,13 @@ class _Present:
 
     forms: Sequence[str]
     escaped: Sequence[re.Pattern[str]]
+    escapes: Escapes
+    hidden: Sequence[Undone]
+    """Stand in the text once its escapes are undone."""
 
     @property
     def any(self) -> bool:
-        return bool(self.forms or self.escaped)
+        return bool(self.forms or self.escaped or self.hidden)
 
 
 _TOO_DEEP = f"{_SEPARATOR}deep{_SEPARATOR}"
@@ -144,6 +154,8 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
         while at >= 0:
             spans.append((at, at + len(form)))
             at = text.find(form, at + len(form))
+    if present.hidden:
+        spans += present.escapes.spans(text, present.hidden)
     begun_at = _cut_at(text, all_forms)
     if begun_at < len(text):
         spans.append((begun_at, len(text)))

@@ -1,4 +1,4 @@
-"""What every HTTP answer has: a trace id, and NormalizedErrors instead of anything else."""
+"""What every HTTP answer has: a trace id, headers for browsers and caches, and NormalizedErrors instead of anything else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import TypeVar
 
 import structlog
 from django.core.exceptions import DisallowedHost
@@ -21,6 +22,8 @@ from automate.runs.approvals.rendering import is_page, is_page_path, refused, un
 
 log = structlog.get_logger(__name__)
 
+GUARDS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+Response = TypeVar("Response", bound=HttpResponseBase)
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -32,6 +35,16 @@ def error_response(error: NormalizedError) -> JsonResponse:
         response["Retry-After"] = str(error.details["retry_after_seconds"])
     if "allow" in error.details:
         response["Allow"] = error.details["allow"]
+    # Web refuses some requests before any middleware.
+    return guarded(response)
+
+
+def guarded(response: Response) -> Response:
+    """The answer with the headers that keep browsers from guessing its type, and caches from keeping it. A view's own
+    ``Cache-Control`` stays.
+    """
+    for name, value in GUARDS.items():
+        response.headers.setdefault(name, value)
     return response
 
 
@@ -78,7 +91,7 @@ class TraceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with tracing(from_traceparent(request.headers.get("traceparent"))) as trace:
             response = self.get_response(request)
-            response["X-Trace-Id"] = trace.trace_id
+            guarded(response)["X-Trace-Id"] = trace.trace_id
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 _log_refusal(request, response, trace.trace_id)
             return response

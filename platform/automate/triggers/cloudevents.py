@@ -6,11 +6,15 @@ and here a batch is bounded, the payload stays the body as it was sent, and each
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import Message
 from urllib.parse import unquote
+
+import orjson
 
 from automate.events.bodies import event_body
 from automate.kernel.errors import Json, NormalizedError
@@ -27,6 +31,9 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 LEAP_SECOND = "60"
 NO_DATA = b"null"
 """The payload of a binary event that has none."""
+_JSON = re.compile(r"(?:[^/]+/json|[^/]+/[^/]+\+json)")
+_TEXT = re.compile(r"(?:text/.+|[^/]+/(?:xml|yaml|x-yaml|javascript|x-ndjson|graphql|sql)|[^/]+/[^/]+\+(?:xml|yaml))")
+_UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 
 Path = tuple[str | int, ...]
 
@@ -57,6 +64,34 @@ def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
 
 def is_binary(headers: Mapping[str, str]) -> bool:
     return f"{_PREFIX}specversion" in headers and _media_type(headers) not in (_STRUCTURED, _BATCH)
+
+
+def binary_data(headers: Mapping[str, str], body: bytes) -> bytes:
+    """The JSON payload of a binary event, by its datacontenttype, which is the request's content type.
+
+    JSON stays as it was sent, and so does data without a content type. Text in UTF-8 becomes a JSON string. Other data becomes
+    ``{"data_base64": …}``, the member that the JSON format of CloudEvents has for it.
+    """
+    kind = _media_type(headers)
+    if not body:
+        return NO_DATA
+    if not kind or _JSON.fullmatch(kind):
+        return body
+    if _TEXT.fullmatch(kind) and _charset(headers) in _UTF8:
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            if "\0" not in text:
+                return orjson.dumps(text)
+    return orjson.dumps({"data_base64": base64.b64encode(body).decode("ascii")})
+
+
+def _charset(headers: Mapping[str, str]) -> str:
+    message = Message()
+    message["content-type"] = headers.get("content-type", "")
+    return str(message.get_content_charset() or "")
 
 
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:

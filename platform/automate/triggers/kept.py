@@ -105,10 +105,15 @@ def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood,
 
 
 def conflict(ingested: Ingested) -> NormalizedError:
+    differs = "timestamp (occurredAt)" if ingested.only_time_differs else "body, type or subject"
     return NormalizedError(
         "CONFLICT",
-        "This delivery's key came before with another body, type or subject; the first one stands. Send a new key for a new event.",
-        details={"event_id": str(ingested.event_id)},
+        f"This delivery's key came before with another {differs}; the first event stands. Send a new key for a new event, and the "
+        "same content for a repeat.",
+        details={
+            "event_id": str(ingested.event_id),
+            **({"differs": "timestamp"} if ingested.only_time_differs else {}),
+        },
     )
 
 

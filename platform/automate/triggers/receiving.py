@@ -13,7 +13,7 @@ from automate.kernel.strict_json import loads
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
-from automate.triggers.cloudevents import NO_DATA, CloudEvent, cloud_events, declared, is_batch, is_binary
+from automate.triggers.cloudevents import CloudEvent, binary_data, cloud_events, declared, is_batch, is_binary
 from automate.triggers.headers import kept_headers
 from automate.triggers.intake import Intake
 from automate.triggers.places import reader_of
@@ -79,8 +79,8 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
     signed = signed_headers(scheme, source.options)
     if signed.names is not None and scheme not in _ONE_SENDERS_OWN and is_binary(headers):
         raise _unsigned_attributes()
-    if not body and scheme not in _ONE_SENDERS_OWN and is_binary(headers):
-        body = NO_DATA
+    if scheme not in _ONE_SENDERS_OWN and is_binary(headers):
+        body = binary_data(headers, body)
     payload = loads(body, max_bytes=LIMITS.event_bytes)
     if scheme is Scheme.SLACK and (challenge := _challenge(payload)) is not None:
         return Understood(challenge=challenge)

@@ -59,7 +59,7 @@ RETRY: dict[str, Json] = {
 
 TIMEOUT: dict[str, Json] = {
     "title": "Time-out of one attempt",
-    "description": "Seconds, at most the run's own. Default 60, or the run's where that is shorter.",
+    "description": "Seconds, at most the run's own. Default 60 (webhook.send: 15), or the run's where that is shorter.",
     "type": "number",
     "exclusiveMinimum": 0,
     "examples": [60],

@@ -14,6 +14,8 @@ RUN_TIMEOUT_SECONDS = 86_400.0
 """A day: a run that nobody gave a time-out ends then."""
 
 STEP_TIMEOUT_SECONDS = 60.0
+QUICK_SECONDS: Mapping[str, float] = {"webhook.send": 15.0}
+"""Of one attempt, by connector: Standard Webhooks advises receivers to answer within 15 to 30 seconds."""
 """Or the run's time-out, where that is shorter."""
 
 ON_FAILURE_FAIL = "fail"
@@ -168,7 +170,8 @@ def _concurrency(raw: Mapping[str, Json] | None) -> Concurrency | None:
 
 
 def _timeout(raw: Mapping[str, Json], most: float, default: float = STEP_TIMEOUT_SECONDS) -> float:
-    return float(raw.get("timeout_seconds", min(default, most)))
+    usual = QUICK_SECONDS.get(raw["uses"], default)
+    return float(raw.get("timeout_seconds", min(usual, most)))
 
 
 def _retry(step: Mapping[str, Json]) -> RetryPolicy:
