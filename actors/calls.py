@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -16,17 +16,22 @@ import structlog
 import uvloop
 
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
+from actors.connectors.guard.large_answers import Holding, current
 from actors.connectors.guard.reach import reaching
 from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
 from automate.kernel import causation
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import Encoded
+from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from automate.kernel.redaction import Scrubber
 from automate.kernel.secret_lines import unlogged
+from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.round import StepCall, StepResult
+from automate.runs.storable import text_of
 from automate.vault.backends import read_secret
 from automate.workflows.refs import rendered_refs, resolve
 
@@ -47,15 +52,52 @@ async def make_call(
     """
     with CALLS_IN_FLIGHT.track_inprogress(), CALL_SECONDS.labels(call.uses).time():
         with tracing(child_of(call.run.trace_id)) as trace:
-            try:
-                # A question causes nothing, and a repeat under the key does nothing new, unless the effect is unsafe.
-                with repeating(allowed=call.asks or connector.spec.effect != "unsafe") as repeats:
-                    made = await _attempt(call, connector, allowed_networks, rules, trace)
-                result = replace(made, resent=repeats.made)
-            except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
-                result = _fault(call, type(error).__name__)
+            if connector.inline:
+                result = await _safe_attempt(call, connector, allowed_networks, rules, trace)
+            else:
+                result = await _placed_attempt(call, connector, allowed_networks, rules, trace)
         CALLS.labels(call.uses, result.error.code if result.error else "ok").inc()
     return result
+
+
+async def _placed_attempt(
+    call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
+) -> StepResult:
+    """An attempt that may take a place among large answers, which it keeps until its result is recorded."""
+    holding = Holding(current_tenant().id)
+    token = current.set(holding)
+    result = None
+    try:
+        result = await _safe_attempt(call, connector, allowed_networks, rules, trace)
+    finally:
+        current.reset(token)
+        if result is None:
+            holding.give_back()
+    return replace(_packed(result), recorded=holding.give_back)
+
+
+async def _safe_attempt(
+    call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
+) -> StepResult:
+    try:
+        # A question causes nothing, and a repeat under the key does nothing new, unless the effect is unsafe.
+        with repeating(allowed=call.asks or connector.spec.effect != "unsafe") as repeats:
+            made = await _attempt(call, connector, allowed_networks, rules, trace)
+        return replace(made, resent=repeats.made)
+    except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
+        return _fault(call, type(error).__name__)
+
+
+def _packed(result: StepResult) -> StepResult:
+    """The result, its output as text where it is large: parsed, it would take a multiple of that until it is recorded."""
+    if result.output is None:
+        return result
+    try:
+        if len(json_bytes(result.output)) <= LARGE_BYTES:
+            return result
+        return replace(result, output=Encoded(text_of(result.output)))
+    except (TypeError, ValueError, RecursionError, NormalizedError):
+        return result  # it is refused, with a reason, where it is recorded
 
 
 async def _attempt(
@@ -63,14 +105,15 @@ async def _attempt(
 ) -> StepResult:
     scrubber: Scrubber | None = None
     try:
-        refs = rendered_refs(call.request)
+        rendered = opened(call.request)
+        refs = rendered_refs(rendered)
         # Before any value is read; where a redirect, a page or a token leads, the guard asks at each hop.
         reach = rules.allow(call, connector.spec, refs)
         values = {(ref.name, ref.version): read_secret(ref.name, ref.version) for ref in refs}
         # Made before the call: what could not be scrubbed afterwards is not sent either.
         scrubber = Scrubber(list(values.values())) if values else None
         request = Call(
-            input=resolve(call.request, values),
+            input=resolve(rendered, values),
             idempotency_key=call.key,
             traceparent=trace.traceparent(),
             causation=causation.token(current_tenant().id, call.run.depth, call.run.id),
@@ -186,6 +229,13 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
             log.warning("the loop of connector calls was stopped from within; it goes on")
         except BaseException as error:  # noqa: BLE001 - an exit in a stranger's task
             log.warning("a connector tried to end the process from a task of its own", error=type(error).__name__)
+
+
+def let_go_of(results: Iterable[StepResult]) -> None:
+    """Give back what these results hold: they are written, or never will be."""
+    for result in results:
+        if result.recorded is not None:
+            result.recorded()
 
 
 class Turns:

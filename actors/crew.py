@@ -19,8 +19,10 @@ from django.db import Error, connection
 
 from actors.calls import later
 from actors.heartbeat import Heartbeat
-from actors.lane import Begin, Doing, Lane
+from actors.hosting import Begin
+from actors.lane import Doing, Lane
 from actors.quarantine import Quarantine, batches_of_suspects
+from automate.kernel.limits import MIB
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
@@ -39,6 +41,13 @@ PROCESS_JOBS = 640
 PROCESS_CALLS = PROCESS_JOBS
 """How many calls it has under way of all tenants: one for each job at least. Each has a socket and up to a few MiB of what
 it sends and gets, and each is uncertain where the process ends. While shares are divided anew it may be some more."""
+PROCESS_STATE_BYTES = 96 * MIB
+"""How much state of runs it keeps in memory, estimated. Above that it drops the state of runs whose calls are in flight, and
+claims few jobs at a time."""
+PROCESS_REQUEST_BYTES = 96 * MIB
+"""How much memory large requests of its calls may take, estimated. Calls that find no room wait for others to end."""
+CROWDED_JOBS = 4
+"""How many a lane claims at a time then."""
 FAULT_SECONDS = 0.5
 """How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
 
@@ -122,7 +131,20 @@ class Crew:
     def room(self, lane: Lane) -> int:
         with self._changed:
             self._allow(lane)
-        return 0 if self._closed else lane.allowed - lane.holds()
+        room = 0 if self._closed else lane.allowed - lane.holds()
+        return min(room, CROWDED_JOBS) if self.crowded() else room
+
+    def crowded(self) -> bool:
+        with self._changed:
+            return sum(lane.weight() for lane in self._lanes.values()) > PROCESS_STATE_BYTES
+
+    def call_room(self, lane: Lane) -> float:
+        """What others leave, and no more than an equal part for each lane that has large calls and one that may come."""
+        with self._changed:
+            weights = {other.tenant_id: other.call_weight() for other in self._lanes.values()}
+        mine = weights.pop(lane.tenant_id, 0)
+        others = [weight for weight in weights.values() if weight]
+        return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
         """An equal part for each lane that holds something."""
@@ -244,6 +266,12 @@ class _Solo:
 
     def calls(self) -> int:
         return PROCESS_CALLS
+
+    def call_room(self, lane: Lane) -> float:
+        return PROCESS_REQUEST_BYTES - lane.call_weight()
+
+    def crowded(self) -> bool:
+        return False
 
     def yielding(self) -> bool:
         return self._told_to_yield()

@@ -16,6 +16,7 @@ from automate.endpoints.queries import target_of
 from automate.endpoints.receiver import Receiver
 from automate.endpoints.services import begin_deliveries, disable_gone
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.large import opened
 from automate.runs.round import StepCall, StepResult
 
 log = structlog.get_logger(__name__)
@@ -27,7 +28,9 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
     """Each call with who makes it; one of ``webhook.send`` is noted as a delivery, and knows its endpoint. Never raises:
     the intents are committed, and somebody has to bring a result.
     """
-    sent = {call.key: slug for call in calls if (slug := _endpoint_of(call.uses, call.request["input"])) is not None}
+    deliveries = [call for call in calls if call.uses == _NAME]
+    slugs = {call.key: _endpoint_of(call.uses, opened(call.request)["input"]) for call in deliveries}
+    sent = {key: slug for key, slug in slugs.items() if slug is not None}
     receivers: Mapping[str, Receiver | NormalizedError] = {}
     if sent:
         try:

@@ -12,19 +12,19 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Protocol
 
 import structlog
 from django.conf import settings
 from django.db import Error, connection
 
-from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch
+from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch, let_go_of
 from actors.connectors.registry import specs
 from actors.endpoints import find_target, note_gone, with_connectors
+from actors.hosting import Begin, Host
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
 from automate.kernel.metrics import LEASE_LOSSES, START_DELAY
@@ -34,7 +34,8 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import poison
-from automate.runs.advance import Lease, RunSet
+from automate.runs.advance import RunSet
+from automate.runs.lease import Lease
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.work import RunState
 from tenants.directory import tenant_by_id
@@ -54,28 +55,6 @@ TRUSTED_ATTEMPTS = 2
 
 LOOK_SECONDS = 60.0
 """How long a timer runs at most: that of a run which has ended in the meantime holds its memory no longer."""
-
-Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
-"""What a topic does with claimed jobs first: match events, or go on with runs."""
-
-
-class Host(Protocol):
-    """Who runs a lane's passes."""
-
-    def ready(self, lane: Lane) -> None:
-        """The lane has something to do."""
-
-    def room(self, lane: Lane) -> int:
-        """How many more jobs the lane may claim."""
-
-    def calls(self) -> int:
-        """How many calls a lane may have under way."""
-
-    def yielding(self) -> bool:
-        """Whether runs are to be handed back instead of starting another step."""
-
-    def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Do these claimed jobs apart: one of them may be what ended its last workers."""
 
 
 class Doing(enum.Enum):
@@ -162,6 +141,16 @@ class Lane:
         run_set = self._run_set
         return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
 
+    def weight(self) -> int:
+        """Bytes of memory that its runs take, estimated."""
+        run_set = self._run_set
+        return run_set.weight if run_set else 0
+
+    def call_weight(self) -> int:
+        """Bytes of memory that large requests of its calls take, estimated."""
+        run_set = self._run_set
+        return run_set.call_weight if run_set else 0
+
     def will_hold(self) -> int:
         """What it holds, and what it is yet to claim."""
         with self._lock:
@@ -191,13 +180,26 @@ class Lane:
         with acting_for(known.ref):
             run_set = self._run_set_of(known)
             run_set.breakers.refresh(broken=known.broken)
-            self._launch(known, self._record(run_set, self._returned(), self._take_due()))
+            results = self._returned()
+            try:
+                calls = self._record(run_set, results, self._take_due())
+            finally:
+                let_go_of(results)
+            self._launch(known, calls)
             self._claim(known)
             while self._claimed:
                 self._begin(known, self._claimed[0])
             while run_set.looks_again:
                 run_id, seconds = run_set.looks_again.popitem()
-                self._look_in(run_id, min(seconds, LOOK_SECONDS))
+                if seconds > 0:
+                    self._look_in(run_id, min(seconds, LOOK_SECONDS))
+                else:
+                    self._look_at_once(run_id)
+
+    def _look_at_once(self, run_id: uuid.UUID) -> None:
+        """In the next pass of this lane, after those of others."""
+        with self._lock:
+            self._due[run_id] = None
 
     def _look_in(self, run_id: uuid.UUID, seconds: float) -> None:
         """One timer for a run, however many rounds say when it is to be looked at; another one only where it is earlier."""
@@ -221,13 +223,20 @@ class Lane:
         """Of everything: there is no tenant whose rows could be written."""
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
-        self._returned()
+        let_go_of(self._returned())
         self._take_due()
         self._claimed, self._run_set = [], None
 
     def _run_set_of(self, known: Known) -> RunSet:
         if self._run_set is None:
-            lease = Lease(settings.LEASE_SECONDS, self._yielding, self._host.calls)
+            lease = Lease(
+                settings.LEASE_SECONDS,
+                self._yielding,
+                self._host.calls,
+                self._host.crowded,
+                partial(self._host.call_room, self),
+                settings.RUN_OUTPUT_BYTES,
+            )
             self._run_set = RunSet(known.ref, specs(), lease, find_target)
         return self._run_set
 
@@ -282,12 +291,18 @@ class Lane:
             calls = begin(self._run_set_of(known), jobs)
         except Exception:
             log.exception("a set of jobs failed", jobs=len(jobs), tenant_id=str(self.tenant_id))
+            self._run_set_of(known).deferred.clear()
             connection.close_if_unusable_or_obsolete()
             if time.monotonic() < claimed.until:
                 # Where Postgres is away nothing is wrong with them: the next pass begins them again.
                 connection.ensure_connection()
         else:
-            self._claimed = others
+            deferred = self._run_set_of(known).deferred
+            later_ones = (
+                [_Claimed(begin, list(deferred), time.monotonic() + settings.LEASE_SECONDS)] if deferred else []
+            )
+            self._claimed = [*later_ones, *others]
+            deferred.clear()
             self._launch(known, calls)
             return
         if len(jobs) == 1:
@@ -314,9 +329,18 @@ class Lane:
                 # Also where it has come back to this process: whoever claimed it since makes the call again.
                 LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
-        rounds = [
-            made for run_id, group in by_run.items() if (made := self._settle(run_set, run_set.held[run_id], group))
-        ]
+        calls: list[StepCall] = []
+        rounds: list[Round] = []
+        for run_id, group in by_run.items():
+            if run_set.memory.full and rounds:
+                calls += self._commit(run_set, rounds)
+                rounds = []
+            if made := self._settle(run_set, run_set.held[run_id], group):
+                rounds.append(made)
+        return calls + self._commit(run_set, rounds)
+
+    def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
+        """All at once; where that fails one by one."""
         if not rounds:
             return []
         try:

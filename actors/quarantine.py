@@ -23,7 +23,7 @@ import structlog
 from automate.project.logs import log_to_stderr
 
 if TYPE_CHECKING:
-    from actors.lane import Begin
+    from actors.hosting import Begin
     from automate.outbox.jobs import ClaimedJob
 
 log = structlog.get_logger(__name__)

@@ -8,6 +8,7 @@ import structlog
 from django.db import Error, connection
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.large import opened
 from automate.runs.round import StepCall
 from automate.vault.queries import rules_of
 from automate.vault.rules import SecretRule, refusals
@@ -36,13 +37,13 @@ class SecretRules:
 
         Raises NormalizedError SECRET_NOT_ALLOWED, also where a secret would be a part of a host, or UNAVAILABLE.
         """
-        for refusal in part_refusals(spec, call.request):
+        for refusal in part_refusals(spec, opened(call.request)):
             # A path is of what somebody sends to us, and this is told of a run.
             raise NormalizedError(refusal.code, refusal.message, details=refusal.details)
         if refs and self._fault is not None:
             raise self._fault
         rules = [self._by_name[name] for name in sorted({ref.name for ref in refs}) if name in self._by_name]
-        hosts = named_hosts(spec, call.request["input"]) if rules else []
+        hosts = named_hosts(spec, opened(call.request)["input"]) if rules else []
         for refusal in refusals(rules, call.uses, call.run.version.workflow_slug, hosts, called=True):
             raise refusal
         return rules
@@ -52,7 +53,7 @@ def rules_for(calls: Iterable[StepCall]) -> SecretRules:
     """One statement, and none where no call bears a secret. Never raises: the intents are committed, and somebody has to bring
     a result.
     """
-    names = {ref.name for call in calls for ref in rendered_refs(call.request)}
+    names = {ref.name for call in calls for ref in rendered_refs(opened(call.request))}
     if not names:
         return SecretRules({})
     try:

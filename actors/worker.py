@@ -17,6 +17,7 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors import advance_bulk, advance_runs, backtest_rules, close_windows, match_events, tick_schedules
+from actors.allocator import give_memory_back
 from actors.broker import WakingRedisBroker
 from actors.calls import turns
 from actors.connectors.registry import tell_refused
@@ -52,6 +53,7 @@ ACTORS = (
 
 def run() -> None:
     """The worker process. After SIGTERM or SIGINT it ends the calls that are under way, and starts no more."""
+    give_memory_back()
     stop = until_told_to_stop()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(

@@ -23,7 +23,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.storable import MAX_INTEGER_DIGITS
+from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from graphql_schema.limits import DOCUMENT, DocumentLimits
 
 _OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})

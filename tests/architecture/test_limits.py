@@ -66,6 +66,7 @@ def test_readme_states_the_numbers() -> None:
         LIMITS.event_bytes // 2**20,
         LIMITS.json_depth,
         LIMITS.steps_per_run,
+        LIMITS.template_read_bytes // 2**20,
         LIMITS.for_each,
         LIMITS.waiting_runs,
         LIMITS.rule_bytes // 2**10,

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.sql import as_set, fetch, value_of
+from automate.kernel.json_text import value_of
+from automate.kernel.sql import as_set, fetch
 from automate.kernel.storable import Fault, as_kept, faults, scalar_fault
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import acting_for

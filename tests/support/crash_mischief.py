@@ -13,15 +13,17 @@ from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
 from actors.secrets import SecretRules
 from automate.budgets import claims as budgets
+from automate.kernel.large import opened
 from automate.kernel.sql import execute
 from automate.outbox import claims
 from automate.runs import states, transitions
 from automate.runs.advance import RunSet
 from automate.runs.approvals import endings
+from automate.runs.changes import Changes
 from automate.runs.recovery import transitions as recovery
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
-from automate.runs.work import Changes, StepState
+from automate.runs.work import StepState
 from tests.support.crash_points import LOOKABLE, UNSAFE
 
 HERE = ["127.0.0.0/8"]
@@ -69,7 +71,7 @@ def repeats_in_silence() -> None:
     """Makes a lost call once more, and does not say that nobody knew whether it had arrived."""
 
     def resume(rounds: Rounds, made: Round, step: StepState) -> None:
-        rounds._intend(made, step, probe=False)
+        rounds._intend(made, step, opened(step.request), probe=False)
 
     setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
 

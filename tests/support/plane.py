@@ -20,7 +20,7 @@ from actors.connectors.base import Call, ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
 from actors.crew import PROCESS_CALLS, heartbeat, work_off_message
 from actors.endpoints import find_target
-from actors.lane import Begin
+from actors.hosting import Begin
 from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
@@ -32,9 +32,10 @@ from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
 from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RULE_BACKTEST, RULE_WINDOW, RUN_ADVANCE, SCHEDULE_TICK
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
-from automate.runs.advance import Lease, RunSet
+from automate.runs.advance import RunSet
 from automate.runs.backtesting import advance_backtests
 from automate.runs.bulk.chunks import advance_bulk
+from automate.runs.lease import Lease
 from automate.runs.matching import match_events
 from automate.runs.round import StepCall
 from automate.runs.windows.timers import close_windows

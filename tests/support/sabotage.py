@@ -45,6 +45,7 @@ from automate.runs import matching as runs_matching  # noqa: E402
 from automate.runs.advance import RunSet  # noqa: E402
 from automate.runs.breakers import view  # noqa: E402
 from automate.runs.bulk import chunks  # noqa: E402
+from automate.runs.memory import Memory  # noqa: E402
 from automate.runs.windows import timers  # noqa: E402
 from automate.triggers.schedules import ticks  # noqa: E402
 
@@ -301,6 +302,14 @@ def worker_with_slack_near() -> None:
     worker.run()
 
 
+def worker_keeps_its_outputs() -> None:
+    """Keeps every output parsed, and writes all that a run puts out in one transaction."""
+    setattr(Memory, "is_large", lambda *_: False)  # noqa: B010 - mischief
+    setattr(Memory, "full", False)  # noqa: B010 - mischief
+    settings.RUN_OUTPUT_BYTES = 2**40
+    worker.run()
+
+
 def web_shares_nothing() -> None:
     """One tenant may take every thread, and health checks and webhooks wait for one with all others."""
     fair_threads.SHARE = fair_threads.UNKNOWN_SHARE = 1.0
@@ -326,6 +335,7 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_dies_in_windows,
         worker_counts_in_two_commits,
         worker_counts_no_failure,
+        worker_keeps_its_outputs,
         worker_keeps_its_rules,
         waits_for_ever,
         waits_for_ever_unwatched,

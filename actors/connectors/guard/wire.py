@@ -18,6 +18,7 @@ import anyio
 import httptools
 
 from actors.connectors.base import ConnectorError
+from actors.connectors.guard import large_answers
 from actors.connectors.guard.addresses import Address, parse_address, unmapped
 from actors.connectors.guard.bodies import too_large
 from actors.connectors.guard.failures import bad_answer, broke, not_connected, stale
@@ -111,7 +112,10 @@ class Wire(asyncio.Protocol):
         if not self.is_open:  # closed by the other side
             raise stale(sent=False) if used else not_connected(ConnectionResetError())
         answer = self._answer = Answer(
-            asyncio.get_running_loop().create_future(), bodiless=bodiless, max_bytes=max_bytes
+            asyncio.get_running_loop().create_future(),
+            bodiless=bodiless,
+            max_bytes=max_bytes,
+            holding=large_answers.current.get(),
         )
         try:
             progress.sent = True
@@ -139,6 +143,18 @@ class Wire(asyncio.Protocol):
             self.close()
         else:
             self._answer.feed(data)
+            if self._answer.is_large and not self._answer.complete.done():
+                self._ask_for_place(self._answer)
+
+    def _ask_for_place(self, answer: Answer) -> None:
+        """Read no further before the call has a place among those with large answers."""
+        holding, answer.is_large = answer.holding, False
+        if holding is not None and not holding.ask(self._read_on):
+            self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        if self.is_open:
+            self._transport.resume_reading()
 
     def eof_received(self) -> None:
         if self._answer is not None:
@@ -153,11 +169,21 @@ class Wire(asyncio.Protocol):
 class Answer:
     """What came for one request, as far as it has come; what llhttp calls back.
 
+    holding: the place of its call among large answers. is_large: it has just become so large as to need that.
     complete: done once it is whole. began: a byte of it came. keeps_alive: whether the connection may carry another. headers: lower-case names.
     """
 
-    def __init__(self, complete: asyncio.Future[None], *, bodiless: bool, max_bytes: int) -> None:
+    def __init__(
+        self,
+        complete: asyncio.Future[None],
+        *,
+        bodiless: bool,
+        max_bytes: int,
+        holding: large_answers.Holding | None = None,
+    ) -> None:
         self.complete = complete
+        self.holding = holding
+        self.is_large = False
         self.keeps_alive = self.began = False
         self.status = 0
         self.headers: list[tuple[str, str]] = []
@@ -216,7 +242,10 @@ class Answer:
         elif len(self.body) + len(data) > self._max_bytes:
             self._fail(too_large(self._max_bytes))
         else:
+            before = len(self.body)
             self.body += data
+            # Told once: the call then has a place, or waits for one.
+            self.is_large = self.is_large or before <= large_answers.FREE_BYTES < len(self.body)
 
     def on_message_complete(self) -> None:
         if self._head_is_whole:

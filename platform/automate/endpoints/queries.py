@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from automate.kernel.errors import Json
+from automate.kernel.json_text import value_of
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
-from automate.kernel.sql import as_set, fetch, value_of
+from automate.kernel.sql import as_set, fetch
 from automate.runs.states import (
     EFFECT_CONFIRMED,
     EFFECT_FAILED,

@@ -10,13 +10,17 @@ from typing import Any
 
 import orjson
 
+from automate.events.payload_queries import payload_of
 from automate.kernel.errors import Json
+from automate.kernel.large import EVENT_BYTES, EVENT_WEIGHT, WRITE_BYTES, Large, weight_of
 from automate.kernel.strict_json import loads
 
 
 @dataclass(frozen=True)
 class EventRecord:
-    """body: the payload as it was sent; None once it has been erased."""
+    """body: the payload as it was sent; None once it has been erased, or where it is large. large: the payload then, to be
+    read when it is needed.
+    """
 
     id: uuid.UUID
     type: str
@@ -28,14 +32,23 @@ class EventRecord:
     trace_id: str
     depth: int
     body: bytes | None
+    large: Large | None = None
+
+    def payload(self) -> Json:
+        """The payload, parsed; None once it has been erased."""
+        body = self.body if self.large is None else self.large.text()
+        return None if body is None else loads(body)
 
     def seen_by_rules(self) -> dict[str, Json]:
         """The roots of a rule: ``type source subject payload headers occurred_at``. Times are RFC 3339."""
+        return {**self.head(), "payload": self.payload()}
+
+    def head(self) -> dict[str, Json]:
+        """What rules see besides the payload."""
         return {
             "type": self.type,
             "source": self.source,
             "subject": self.subject,
-            "payload": None if self.body is None else loads(self.body),
             "headers": self.headers,
             "occurred_at": self.occurred_at.isoformat(),
         }
@@ -46,16 +59,22 @@ class EventRecord:
 
     def seen_by_templates(self) -> dict[str, Json]:
         """``event`` in templates and conditions: what rules see, and ``id received_at trace_id``."""
-        return {
-            **self.seen_by_rules(),
-            "id": str(self.id),
-            "received_at": self.received_at.isoformat(),
-            "trace_id": self.trace_id,
-        }
+        return {**self.seen_by_rules(), **self._marks()}
+
+    def head_for_templates(self) -> dict[str, Json]:
+        """What templates see besides the payload."""
+        return {**self.head(), **self._marks()}
+
+    def _marks(self) -> dict[str, Json]:
+        return {"id": str(self.id), "received_at": self.received_at.isoformat(), "trace_id": self.trace_id}
 
 
 HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth"""
 COLUMNS = f"{HEAD}, p.body"
+LEAN_COLUMNS = f"""{HEAD},
+CASE WHEN octet_length(p.body) <= {EVENT_BYTES} AND sum(octet_length(p.body)) OVER (ORDER BY e.id) <= {WRITE_BYTES} THEN p.body END,
+octet_length(p.body)"""
+"""COLUMNS without large bodies, and without those above what one statement is to return; then the size of the body."""
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """For statements that read events: their columns are EventRecord's fields, in order."""
 _HEADERS = 4
@@ -67,3 +86,14 @@ def record_of(columns: Sequence[Any]) -> EventRecord:
     # Django's driver hands JSON over as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])
     return EventRecord(*[*fields, None if body is None else bytes(body)])
+
+
+def lean_record_of(columns: Sequence[Any]) -> EventRecord:
+    """The record of a row's LEAN_COLUMNS."""
+    *rest, size = columns
+    record = record_of(rest)
+    if size is None:
+        return record
+    if record.body is None or weight_of(record.body) > EVENT_WEIGHT:
+        return replace(record, body=None, large=Large(size, payload_of(record.id)))
+    return record

@@ -11,7 +11,8 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """for_each: items of one step. waiting_runs: of one tenant, begun and not ended, for each of them may wait at any time.
+    """run_output_bytes: outputs of one run together; a setting of the worker overrides it. template_read_bytes: large values that one
+    expression or condition reads. for_each: items of one step. waiting_runs: of one tenant, begun and not ended, for each of them may wait at any time.
     source_per_second, source_burst: webhooks of one source, at most configured. text_characters: of event types, subjects and other
     labels, as wide as their columns. bulk_rate: items of one bulk operation a second. backtests_running, schedules: of one tenant.
     schedule_interval_seconds: between two ticks of an interval, at least. window_matches: that one key of a rule remembers.
@@ -22,6 +23,8 @@ class Limits:
     batch_events: int = 100
     json_depth: int = 64
     step_output_bytes: int = MIB
+    run_output_bytes: int = 32 * MIB
+    template_read_bytes: int = 4 * MIB
     steps_per_run: int = 1_000
     for_each: int = 10_000
     rule_depth: int = 20

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
 from django.db import connection
 
 from automate.kernel.errors import Json
-from automate.kernel.storable import MAX_INTEGER_DIGITS, json_bytes
+from automate.kernel.storable import json_bytes
 from automate.kernel.transactions import require_transaction
 
 Parameters = Sequence[Any] | Mapping[str, Any]
-
-_MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
@@ -60,13 +55,3 @@ def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
 def as_set(rows: Sequence[Mapping[str, Json | uuid.UUID | datetime]]) -> str:
     """Rows as one JSON parameter for ``json_to_recordset``: one statement writes the whole set."""
     return json_bytes(rows).decode()
-
-
-def value_of(text: str) -> Json:
-    """A jsonb value from the text that Postgres writes it as. Integers stay exact: orjson makes floats of those past 64 bits."""
-    return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
-
-
-def _integer(literal: str) -> int | float:
-    # A large float has no exponent in jsonb.
-    return int(literal) if len(literal.lstrip("-")) <= MAX_INTEGER_DIGITS else float(literal)

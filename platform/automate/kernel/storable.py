@@ -11,13 +11,12 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum, auto
+from itertools import chain
 
 import orjson
 
 from automate.kernel.errors import Json
-
-MAX_INTEGER_DIGITS = 308
-"""Any integer of so many digits is still a double, if not an exact one."""
+from automate.kernel.json_text import MAX_INTEGER_DIGITS, fragment_of, parsed_or_text
 
 _EXPONENT_FROM = 1e16
 """From here on a float is written with an exponent."""
@@ -101,13 +100,42 @@ def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Itera
             return
 
 
+_PLAIN = frozenset([dict, list, str, int, float, bool, type(None)])
+_LONG = 1 << 63
+
+
+def is_plain(root: Json, max_depth: int) -> bool:
+    """Whether a value surely has no fault but what its encoded text shows: NUL and half surrogate pairs.
+
+    It looks at a level at a time, which takes a fifth of the time and memory of ``faults`` for values of many small parts. False
+    says nothing: ask ``faults``.
+    """
+    level: list[Json] = [root]
+    for _ in range(max_depth):
+        kinds = set(map(type, level))
+        if not kinds <= _PLAIN:
+            return False
+        if float in kinds and not all(math.isfinite(value) for value in level if type(value) is float):
+            return False
+        if int in kinds and not all(-_LONG < value < _LONG for value in level if type(value) is int):
+            return False
+        objects = [value for value in level if type(value) is dict and value]
+        if not set(map(type, chain.from_iterable(objects))) <= {str}:
+            return False
+        lists = [value for value in level if type(value) is list and value]
+        level = list(chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists)))
+        if not level:
+            return True
+    return False
+
+
 def json_bytes(value: Json) -> bytes:
     """JSON as Postgres is given it; ids and moments as text."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=fragment_of)
     except TypeError:
         # An integer past 64 bits, which Postgres keeps exactly and orjson does not write.
-        return json.dumps(value, default=str).encode()
+        return json.dumps(value, default=parsed_or_text).encode()
 
 
 def as_kept(value: Json) -> Json:

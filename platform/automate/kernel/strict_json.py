@@ -16,8 +16,9 @@ from typing import NoReturn
 import orjson
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.kernel.limits import LIMITS
-from automate.kernel.storable import MAX_INTEGER_DIGITS, Fault, faults
+from automate.kernel.storable import Fault, faults
 
 MAX_SHOWN = 64
 

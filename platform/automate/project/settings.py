@@ -11,6 +11,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 
 from automate.kernel.answering import SOCKET_OPTIONS
+from automate.kernel.limits import LIMITS
 from automate.project.environment import (
     count,
     env,
@@ -179,6 +180,8 @@ HEARTBEAT_SECONDS = positive_float("AUTOMATE_HEARTBEAT_SECONDS", 10.0)
 if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
     raise ImproperlyConfigured("AUTOMATE_HEARTBEAT_SECONDS must be at most half of AUTOMATE_LEASE_SECONDS")
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
+RUN_OUTPUT_BYTES = positive_int("AUTOMATE_RUN_OUTPUT_BYTES", LIMITS.run_output_bytes)
+"""How much JSON the outputs of one run may have together."""
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 
 # A process without Redis sends nothing: relay and worker do not start without one.

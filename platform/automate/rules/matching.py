@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
-from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
+from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
+from automate.kernel.large import TURN
 from automate.kernel.limits import MIB
 from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.text import RUN_FAILED
@@ -113,9 +115,7 @@ _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SET_BYTE
 _compiled: BoundedCache[str, CompiledWhen] = BoundedCache(COMPILED_BYTES_KEPT)
 _options: BoundedCache[str, CompiledOptions] = BoundedCache(OPTIONS_BYTES_KEPT)
 
-EVENTS = (
-    f"SELECT (SELECT version FROM rule_set), {COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.received_at, e.id"
-)
+EVENTS = f"SELECT (SELECT version FROM rule_set), {LEAN_COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.received_at, e.id"
 VERSION = "SELECT version FROM rule_set"
 # The version and all rules in force, of one moment.
 RULES = """
@@ -181,9 +181,11 @@ class Start:
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
-    """The events, and the rule set that is in force at this moment: read anew only where its version has moved."""
+    """The events, and the rule set that is in force at this moment: read anew only where its version has moved. Large payloads
+    are not read.
+    """
     rows = fetch(EVENTS, [list(event_ids)])
-    return _in_force(tenant_id, rows[0][0] if rows else None), [record_of(row[1:]) for row in rows]
+    return _in_force(tenant_id, rows[0][0] if rows else None), [lean_record_of(row[1:]) for row in rows]
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
@@ -248,7 +250,11 @@ def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
 
     The others do not match it; see `passed_over`.
     """
-    data = event.seen_by_rules()
+    with nullcontext() if event.large is None else TURN:
+        return _decided(rule_set, event, event.seen_by_rules())
+
+
+def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]) -> list[RuleDecision]:
     guarded = event.type == RUN_FAILED
     decisions: dict[uuid.UUID, RuleDecision] = {}
     stopped: Verdict | None = None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
@@ -27,14 +27,17 @@ from automate.runs import consequences, feed, states, transitions
 from automate.runs.admission import admit, evict, postpone, refuse
 from automate.runs.breakers.transitions import CAUSE
 from automate.runs.breakers.view import view_of
-from automate.runs.compiled import CompiledVersion
+from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.loading import load_runs, send_as_recorded
+from automate.runs.large_queries import STORE
+from automate.runs.lease import UNLOAD_WEIGHT, Lease
+from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
+from automate.runs.memory import Memory
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.rounds import FindTarget, Rounds
+from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events
@@ -45,17 +48,6 @@ log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.2
 """Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
-
-
-@dataclass(frozen=True)
-class Lease:
-    """seconds: of a claim. yielding: true when runs are to be handed back instead of starting another step. calls: how many
-    the runs of the tenant may have under way together.
-    """
-
-    seconds: float
-    yielding: Callable[[], bool]
-    calls: Callable[[], int]
 
 
 class _SignalledError(Exception):
@@ -76,9 +68,14 @@ class RunSet:
         self.lease = lease
         self.breakers = view_of(tenant.id)
         self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target)
+        self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, RunState] = {}
+        self.weight = self.call_weight = 0
+        """Bytes of memory that the held runs take, and the large requests of their calls, estimated."""
+        self.deferred: list[ClaimedJob] = []
+        """Claimed jobs that a set had no room for; the holder takes them out and begins them next."""
         self.looks_again: dict[uuid.UUID, float] = {}
-        """Runs whose calls are under way while something else falls due, in seconds from now; the holder takes them out."""
+        """Runs in hand of which something else falls due, in seconds from now; the holder takes them out."""
 
     def jobs(self) -> list[ClaimedJob]:
         """The jobs whose leases the heartbeat has to renew."""
@@ -99,8 +96,11 @@ class RunSet:
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
+        self.memory.begin(self.lease.call_room())
+        self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
-        runs = self._read([job for job in jobs if job.id in kept], told={job for job, told in kept.items() if told})
+        mine = [job for job in jobs if job.id in kept]
+        runs = self._read(mine, told={job for job, told in kept.items() if told}, deferred=self.deferred)
         queued = sorted((run for run in runs if run.state == states.QUEUED), key=lambda run: run.id)
         begun = [run for run in runs if run.state not in {states.QUEUED, *states.RUN_FINAL}]
         now = self.rounds.now()
@@ -111,7 +111,7 @@ class RunSet:
         made = []
         self._divide(runs)
         for run in runs:
-            this = Round(run)
+            this = Round(run, memory=self.memory)
             if run.id in admission.evicted:
                 evict(this, admission.evicted[run.id])
             refusal = admission.refused.get(run.id)
@@ -125,13 +125,16 @@ class RunSet:
         self._write(made, kept=set(kept))
         return made, set(kept)
 
-    def open(self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, Mapping[str, object]]) -> list[Round]:
+    def open(self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent]) -> list[Round]:
         """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
 
         seen: their events as templates see them, by id. Give the rounds to ``opened`` after the commit.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
-        made = [Round(_newborn(new, versions[new.version.id], seen[new.event_id])) for new in new_runs]
+        self.memory.begin(self.lease.call_room())
+        made = [
+            Round(newborn(new, versions[new.version.id], seen[new.event_id]), memory=self.memory) for new in new_runs
+        ]
         self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
@@ -157,8 +160,10 @@ class RunSet:
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
         """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
+        if not run.loaded:
+            self._load_again(run)
         run.most_calls = self._portions.of(self.lease.calls())
-        made = Round(run, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
+        made = Round(run, memory=self.memory, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
         for result in results:
             self.rounds.settle(made, result)
         return self.rounds.advance(made, yielding=self.lease.yielding())
@@ -178,6 +183,18 @@ class RunSet:
     def drop(self, run: RunState) -> None:
         """Hold a run no longer: somebody else will deal with its job."""
         self.held.pop(run.id, None)
+
+    def _load_again(self, run: RunState) -> None:
+        """Read a run whose state was dropped while its calls were in flight."""
+        deadline = time.monotonic() + self.lease.seconds
+        while not run.loaded:
+            try:
+                (fresh,) = load_runs(self.tenant.id, [run.job])
+                run.read_anew(fresh)
+            except (OperationalError, InterfaceError) as error:
+                if connection.in_atomic_block or not is_away(error):
+                    raise
+                self._reconnect(deadline, None, set())
 
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
@@ -226,11 +243,13 @@ class RunSet:
             rounds.append(this)
         return rounds
 
-    def _read(self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID]) -> list[RunState]:
+    def _read(
+        self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
+    ) -> list[RunState]:
         """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
         if told:
             claims.hear([job for job in jobs if job.id in told])
-        runs = load_runs(self.tenant.id, jobs)
+        runs = load_runs(self.tenant.id, jobs, deferred)
         new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
         if new_waits:
             outcomes = events.look_back(new_waits)
@@ -326,6 +345,8 @@ class RunSet:
         at_once = self._woken
         self._woken = False
         for this in made:
+            for value in this.large:
+                value.forget()
             if this.run.job.id not in kept:
                 LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(this.run.id), trace_id=this.run.trace_id)
@@ -337,12 +358,25 @@ class RunSet:
                 if this.look_again_seconds is not None:
                     self.looks_again[this.run.id] = this.look_again_seconds
             at_once |= this.released and this.wait_seconds is not None and this.wait_seconds < 1
+        self._weigh(made)
+        self.memory.begin(self.lease.call_room())
         self._divide()
         if made:
             feed.publish(self.tenant.id)
         if at_once:
             wake_relay()
         return calls
+
+    def _weigh(self, made: Sequence[Round]) -> None:
+        """Count what the held runs take. While the process holds too much, drop the state of runs whose calls are in flight."""
+        self.weight = sum(run.weight for run in self.held.values())
+        self.call_weight = sum(run.call_weight for run in self.held.values())
+        if not self.lease.crowded():
+            return
+        for this in made:
+            if this.run.id in self.held and this.run.weight > UNLOAD_WEIGHT and this.run.flying:
+                self.weight -= this.run.weight
+                this.run.unload()
 
     def _resume(self, this: Round) -> None:
         run = this.run
@@ -363,21 +397,3 @@ def _held(fence: claims.Fence) -> set[uuid.UUID]:
     if told:
         raise _SignalledError(told)
     return set(fence)
-
-
-def _newborn(new: NewRun, version: CompiledVersion, event: Mapping[str, object]) -> RunState:
-    run = RunState(
-        id=new.run_id,
-        origin_id=new.run_id,
-        state=states.QUEUED,
-        trace_id=new.trace_id,
-        version=version,
-        job=ClaimedJob(new.run_id, new.run_id, 1, 1, MAX_ATTEMPTS, new.trace_id),
-        event=event,
-        seconds_left=new.version.timeout_seconds,
-        held_since=time.monotonic(),
-        depth=new.depth,
-        parent_step_id=new.parent_step_id,
-    )
-    run.begin()
-    return run

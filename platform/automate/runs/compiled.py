@@ -7,30 +7,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json
-from automate.rules.predicate import Predicate, compile_rule
+from automate.kernel.storable import json_bytes
+from automate.rules.predicate import DEEPEST, Predicate, compile_rule, references
 from automate.workflows.definition import FOR_EACH, Definition, ItemStep, Step, is_flow, item_step, parse
 from automate.workflows.flow_steps import raw_inputs
 from automate.workflows.graph import effective_needs, handled_by
-from automate.workflows.templates import Template, compile_template
+from automate.workflows.templates import Reference, Template, compile_template
+from automate.workflows.templates.expressions import READ_LENGTH
 
 
 @dataclass(frozen=True)
 class CompiledStep:
-    """needs: the keys that it waits for. condition: its ``if``, None means always. template: of its ``with`` but for
+    """needs: the keys that it waits for. condition: its ``if``, None means always; condition_reads: what that refers to. template: of its ``with`` but for
     raw, what is taken as it is written. undo: the template of its compensation. handles: the steps that name it in
-    ``on_failure``. each: what a flow.for_each does with an item; item: the template of that.
+    ``on_failure``. each: what a flow.for_each does with an item; item: the template of that. source_bytes: of its inputs as written.
     """
 
     step: Step
     needs: tuple[str, ...]
     template: Template
     condition: Predicate | None
+    condition_reads: frozenset[Reference]
     raw: Mapping[str, Json]
     flow: bool
     undo: Template | None
     handles: tuple[str, ...]
     each: ItemStep | None
     item: Template | None
+    source_bytes: int
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,12 @@ def _compile_step(step: Step, needs: tuple[str, ...], handles: tuple[str, ...]) 
         needs=needs,
         template=compile_template({name: value for name, value in step.with_.items() if name not in raw}),
         condition=None if step.if_ is None else compile_rule(step.if_),
+        condition_reads=references(step.if_, DEEPEST, READ_LENGTH),
         raw={name: value for name, value in step.with_.items() if name in raw},
         flow=is_flow(step.uses),
         undo=None if step.compensate is None else compile_template(dict(step.compensate.with_)),
         handles=handles,
         each=each,
         item=None if each is None else compile_template(dict(each.with_)),
+        source_bytes=len(json_bytes([step.with_, dict(step.compensate.with_) if step.compensate else None])),
     )

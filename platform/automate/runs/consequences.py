@@ -17,11 +17,12 @@ from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
 from automate.runs import control, states, transitions
 from automate.runs.approvals import endings as approvals
+from automate.runs.changes import ChildRun
 from automate.runs.flow import child_failed
 from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
-from automate.runs.work import ChildRun, RunState
+from automate.runs.work import RunState
 from automate.workflows.queries import not_startable, startable
 
 
@@ -100,6 +101,14 @@ def _failure(this: Round) -> dict[str, Json]:
 def _outcome_of(run: RunState) -> dict[str, Json]:
     if run.state != states.SUCCEEDED:
         return {"error": child_failed(run.id, run.state, _first_words(run))}
+    if run.output_bytes > LIMITS.step_output_bytes:
+        refusal = NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON, and the output of the step that "
+            f"waits for it may have {LIMITS.step_output_bytes}, the limit step_output_bytes. Let its steps output less.",
+            details={"run": str(run.id), "limit": "step_output_bytes", "maximum": LIMITS.step_output_bytes},
+        )
+        return {"error": refusal.as_json()}
     outputs = {key: run.steps[key].output for key in run.done}
     return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
 

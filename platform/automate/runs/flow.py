@@ -10,11 +10,12 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import states
 from automate.runs.approvals import step as approvals
+from automate.runs.changes import ChildRun, EmittedEvent
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
-from automate.runs.storable import unstorable
-from automate.runs.work import ChildRun, EmittedEvent, StepState
+from automate.runs.storable import storable
+from automate.runs.work import StepState
 from automate.workflows.flow_steps import check_rendered
 from automate.workflows.flow_steps.delay import moment
 
@@ -73,24 +74,28 @@ def give_up(made: Round, step: StepState) -> None:
 
 
 def _succeed(made: Round, step: StepState, output: Json) -> None:
-    refusal = unstorable(output)
-    if refusal is None:
-        step.output = output
-        made.move_step(step, states.SUCCEEDED)
-    else:
+    try:
+        held = made.accept(step.id, step.key, output)
+    except NormalizedError as refusal:
         made.fail_step(step, refusal)
+    else:
+        step.output, step.size = held["output"], held["size"]
+        made.move_step(step, states.SUCCEEDED)
 
 
 def _ended(made: Round, compiled: CompiledStep, output: Json) -> StepState:
     """A step that succeeds as it begins."""
-    refusal = unstorable(output)
-    if refusal is not None:
+    step_id = made.world.new_id()
+    try:
+        held = made.accept(step_id, compiled.step.key, output)
+    except NormalizedError as refusal:
         return _failed(made, compiled, refusal)
-    return made.new_step(compiled.step.key, 1, states.SUCCEEDED, output=output)
+    return made.new_step(compiled.step.key, 1, states.SUCCEEDED, id=step_id, **held)
 
 
 def _failed(made: Round, compiled: CompiledStep, error: NormalizedError) -> StepState:
-    return made.new_step(compiled.step.key, 1, states.FAILED, error=error.as_json(), reason=error.code)
+    told = storable(error).as_json()
+    return made.new_step(compiled.step.key, 1, states.FAILED, error=told, reason=error.code)
 
 
 def _transform(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:

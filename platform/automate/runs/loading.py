@@ -4,31 +4,53 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from automate.kernel.sql import value_of
+from automate.events.records import EventRecord
+from automate.kernel.errors import Json
+from automate.kernel.json_text import value_of
+from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, Large, Read, weight_of
+from automate.kernel.limits import MIB
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states, transitions
+from automate.runs.compiled import CompiledVersion
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
 from automate.runs.items.transitions import Wanted
+from automate.runs.large_queries import STORE
 from automate.runs.ledger.tries import came_to
+from automate.runs.memory import Memory
 from automate.runs.round import Round
+from automate.runs.services import MAX_ATTEMPTS, NewRun
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
-from automate.runs.work import NO_ITEM, Items, RunState, StepState, idempotency_key
+from automate.runs.work import NO_ITEM, PARSED_WEIGHT, STEP_WEIGHT, Items, RunState, StepState, idempotency_key
 
+SET_WEIGHT = 16 * MIB
+"""Bytes of memory that the runs of one set may take, estimated."""
+EVENT_HEAD_WEIGHT = 4_000
+"""Bytes of memory that an event takes besides its payload, estimated."""
+READ_AGAIN = Memory(store=STORE)
+Rows = Sequence[tuple[Any, ...]]
 SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
 """Attempts whose recorded request is sent again."""
 
 
-def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState]:
-    """The runs of claimed jobs, each with the latest attempt of each step."""
+def load_runs(
+    tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob], deferred: list[ClaimedJob] | None = None
+) -> list[RunState]:
+    """The runs of claimed jobs, each with the latest attempt of each step. Jobs of runs that would take too much memory together
+    are added to ``deferred``, where it is given.
+    """
     by_run = {job.subject_id: job for job in jobs}
-    rows = transitions.load_runs(list(by_run)) if by_run else []
+    rows: Rows = transitions.load_runs(list(by_run)) if by_run else []
     versions = compiled_versions([row[4] for row in rows])
+    if deferred is not None:
+        rows, left = _fitting(rows, versions)
+        deferred.extend(by_run[row[0]] for row in left)
     now = time.monotonic()
     runs = {
         row[0]: RunState(
@@ -38,7 +60,7 @@ def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState
             trace_id=row[3],
             version=versions[row[4]],
             job=by_run[row[0]],
-            event=transitions.event_of(row).seen_by_templates(),
+            event={},
             seconds_left=None if row[5] is None else float(row[5]),
             held_since=now,
             depth=row[6],
@@ -50,6 +72,8 @@ def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState
         )
         for row in rows
     }
+    for row in rows:
+        see_event(runs[row[0]], seen_of(transitions.event_of(row)))
     # A run that takes another one's place is queued with the steps that were done there.
     begun = [run for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
     if begun:
@@ -57,6 +81,59 @@ def load_runs(tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob]) -> list[RunState
     for run in runs.values():
         run.begin()
     return list(runs.values())
+
+
+def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
+    """The first rows whose runs take at most SET_WEIGHT together, one at least; and the others."""
+    weight = 0
+    for place, row in enumerate(rows):
+        body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
+        weight += STEP_WEIGHT * len(versions[row[4]].steps) * begun
+        weight += min(PARSED_WEIGHT * (size or 0), EVENT_WEIGHT) if body is not None else 0
+        if weight > SET_WEIGHT and place:
+            return rows[:place], rows[place:]
+    return rows, []
+
+
+@dataclass(frozen=True)
+class SeenEvent:
+    """An event as its runs hold it. event: without a payload that is large; weight: bytes of memory, estimated."""
+
+    event: Mapping[str, Json]
+    payload: Large | None
+    weight: int
+
+
+def seen_of(record: EventRecord) -> SeenEvent:
+    if record.large is not None:
+        return SeenEvent(record.head_for_templates(), record.large, EVENT_HEAD_WEIGHT)
+    weight = 0 if record.body is None else weight_of(record.body)
+    return SeenEvent(record.seen_by_templates(), None, EVENT_HEAD_WEIGHT + weight)
+
+
+def see_event(run: RunState, seen: SeenEvent) -> None:
+    """Give a run its event."""
+    run.event, run.payload, run.event_weight = seen.event, seen.payload, seen.weight
+
+
+def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState:
+    """A run that is made in this transaction, and starts in it."""
+    run = RunState(
+        id=new.run_id,
+        origin_id=new.run_id,
+        state=states.QUEUED,
+        trace_id=new.trace_id,
+        version=version,
+        job=ClaimedJob(new.run_id, new.run_id, 1, 1, MAX_ATTEMPTS, new.trace_id),
+        event={},
+        seconds_left=new.version.timeout_seconds,
+        held_since=time.monotonic(),
+        depth=new.depth,
+        parent_step_id=new.parent_step_id,
+    )
+    see_event(run, event)
+    run.begin()
+    return run
 
 
 def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> None:
@@ -75,7 +152,7 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> N
 
 
 def _step_of(row: tuple[Any, ...], now: float) -> StepState:
-    _, step_id, key, item, attempt, state, output, error, due_in, age = row
+    _, step_id, key, item, attempt, state, output, error, due_in, age, size = row
     # An attempt that was uncertain for a while keeps the time at which its connector was to ask again.
     goes_on_by_itself = state in states.GOES_ON_BY_ITSELF and due_in is not None
     return StepState(
@@ -83,7 +160,8 @@ def _step_of(row: tuple[Any, ...], now: float) -> StepState:
         key=key,
         attempt=attempt,
         state=state,
-        output=None if output is None else value_of(output),
+        output=value_of(output) if output is not None else Large(size, STORE.output_of(step_id)) if size else None,
+        size=size or 0,
         error=None if error is None else value_of(error),
         item=item,
         due=now + float(due_in) if goes_on_by_itself else None,
@@ -109,10 +187,29 @@ def _load_items(runs: Sequence[RunState], now: float) -> None:
     for one in wanted:
         run = by_id[one.run_id]
         step, given = run.steps.get(one.key), inputs.get((one.run_id, one.key))
+        if (one.run_id, one.key) not in inputs:
+            continue
         if step is not None:
-            for_each.begin(run.items[one.key], step, given)
+            _begin_items(run, step, given)
         elif given is not None:
             run.recorded[one.key] = {"input": given, "refs": []}
+        else:
+            read = partial(_as_request, STORE.input_of(run.id, one.key))
+            run.recorded[one.key] = Large(LARGE_BYTES, read)
+
+
+def _begin_items(run: RunState, step: StepState, given: Json) -> None:
+    """given: the input of the for_each; None where it is large."""
+    with TURN:
+        if given is None:
+            given = value_of(STORE.input_of(run.id, step.key)().decode())
+        values, size = for_each.held_values(given["items"], READ_AGAIN)
+        for_each.begin(run.items[step.key], step, given, values, size)
+
+
+def _as_request(read: Read) -> bytes:
+    """The input of a for_each in the form of a recorded request."""
+    return b'{"input":%b,"refs":[]}' % read()
 
 
 def send_as_recorded(rounds: Iterable[Round]) -> None:
@@ -131,7 +228,9 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
         for key, entry in recorded.items():
             this, place = calls[key]
             call = this.calls[place]
-            call.step.request, call.step.earlier = value_of(entry.request), entry.earlier
+            call.step.request, call.step.earlier = _request_of(key, entry), entry.earlier
+            if isinstance(call.step.request, Large):
+                call.step.request.hold()
             this.calls[place] = replace(call, request=call.step.request)
 
 
@@ -154,9 +253,15 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
             if step is None:
                 # Another version may take the step through another connector: then it is another effect.
                 if run.version.steps[key].step.uses == entry.connector:
-                    run.recorded[key] = value_of(entry.request)
+                    run.recorded[key] = _request_of(effect_key, entry)
                 run.tried[key] = came_to(entry.earlier, entry.state)
                 continue
-            step.request = value_of(entry.request)
+            step.request = _request_of(effect_key, entry)
             step.ledger, step.earlier, step.lookups = entry.state, entry.earlier, entry.lookups
             step.resolution = None if entry.resolution is None else value_of(entry.resolution)
+
+
+def _request_of(effect_key: str, entry: transitions.Recorded) -> Json:
+    if entry.request is not None:
+        return value_of(entry.request)
+    return Large(entry.size, STORE.request_of(effect_key))

@@ -19,6 +19,7 @@ from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
 from automate.runs.advance import RunSet
 from automate.runs.compiled import CompiledVersion
+from automate.runs.loading import seen_of
 from automate.runs.parents import tell
 from automate.runs.round import StepCall
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
@@ -48,7 +49,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
             queue_runs(queued)
         runs = [one.run for one in outcomes if one.run and not one.run.held and one.turn is None]
         begun = {run.event_id for run in runs}
-        seen = {event.id: event.seen_by_templates() for event in events if event.id in begun}
+        seen = {event.id: seen_of(event) for event in events if event.id in begun}
         made = run_set.open(runs, seen) if runs else []
         if awaited:
             tell(awaited)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.rules.predicate import Verdict, verdict
+from automate.kernel.large import turn_of
+from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, RunState, StepState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
+from automate.workflows.templates import LazyContext
 
 REST_SECONDS = 0.0001
 """How long a run rests at least before it tries items again, for each item that has ended."""
@@ -204,15 +206,27 @@ def _ready(run: RunState, now: float) -> Plan:
         elif compiled.condition is None:
             planned.start.append((compiled, 1))
         else:
-            answer = verdict(compiled.condition, run.context())
-            if answer.verdict == "matched":
-                planned.start.append((compiled, 1))
-            elif answer.verdict == "unmatched":
-                planned.skip.append((compiled, "its if is false"))
-            else:
-                planned.broken.append((compiled, _condition_failed(key, answer)))
+            _judge(run, compiled, compiled.condition, planned)
         room -= not compiled.flow and not hindrance
     return planned
+
+
+def _judge(run: RunState, compiled: CompiledStep, condition: Predicate, planned: Plan) -> None:
+    """Plan a step as its ``if`` says."""
+    try:
+        with turn_of(run):
+            seen = run.seen()
+            data = seen.read(compiled.condition_reads) if isinstance(seen, LazyContext) else seen
+            answer = verdict(condition, data)
+    except NormalizedError as error:
+        planned.broken.append((compiled, error))
+        return
+    if answer.verdict == "matched":
+        planned.start.append((compiled, 1))
+    elif answer.verdict == "unmatched":
+        planned.skip.append((compiled, "its if is false"))
+    else:
+        planned.broken.append((compiled, _condition_failed(compiled.step.key, answer)))
 
 
 def _begun(run: RunState, now: float, room: int) -> Plan:

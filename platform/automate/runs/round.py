@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
+from automate.kernel.large import Large
 from automate.runs import states
+from automate.runs.changes import Changes
 from automate.runs.ledger.tries import is_fault
-from automate.runs.storable import encoded
-from automate.runs.work import NO_ITEM, Changes, RunState, StepState
+from automate.runs.memory import Memory, call_weight
+from automate.runs.storable import encoded, text_of
+from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import WORLD, World
+
+ITEM_LEVELS = 3
+"""Levels of JSON that stand around the output of an item in the output of its for_each."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class StepCall:
 class StepResult:
     """How a call ended. output: JSON, secrets scrubbed. arrived: a failed call may have acted all the same.
     verdict: of a call that asks. resent: how often the request left again within this call, see ``actors``' guard.
+    recorded: to be called once the result is written, or never will be.
     """
 
     call: StepCall
@@ -49,6 +56,7 @@ class StepResult:
     arrived: bool = False
     verdict: str = ""
     resent: int = 0
+    recorded: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
@@ -66,6 +74,7 @@ class Round:
     """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
     of its own where wait_seconds is None; waits_for: the same in words. look_again_seconds: while calls are under way, when something else falls due.
     resent: by effect key, the requests that left again within a call. looks_back: a wait that was committed before has still to look back.
+    large: values whose text is dropped after the commit. held_back: its large calls wait for others of the worker.
     """
 
     run: RunState
@@ -81,7 +90,10 @@ class Round:
     waits_for: str = ""
     look_again_seconds: float | None = None
     looks_back: bool = False
+    held_back: bool = False
     world: World = WORLD
+    memory: Memory = field(default_factory=Memory)
+    large: list[Large] = field(default_factory=list)
     _born: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
 
     def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
@@ -135,7 +147,8 @@ class Round:
         self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
     ) -> StepState:
         """Begin an attempt. known: further fields of its StepState."""
-        step = StepState(id=self.world.new_id(), key=key, attempt=attempt, state=state, item=item, **known)
+        step_id = known.pop("id", None) or self.world.new_id()
+        step = StepState(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
         self._born[step.id] = {
             "id": step.id,
@@ -151,6 +164,36 @@ class Round:
         self.changes.new_steps.append(self._born[step.id])
         self.log("", state, reason, step)
         return step
+
+    def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
+        """The ``output`` of a step and its ``size``, as its StepState holds them. Raises NormalizedError LIMIT_EXCEEDED where
+        the output, or the outputs of the run together, are too large.
+        """
+        text = text_of(output, ITEM_LEVELS if item >= 0 else 0)
+        self.memory.check(key, len(text), self.run.others_bytes(key))
+        return self.hold(step_id, output, text)
+
+    def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
+        """As ``accept``, of an output that was accepted before. text: its JSON."""
+        held = self.memory.output(step_id, output, text, self.run.inline_bytes)
+        self.note_large(held)
+        return {"output": held, "size": len(text)}
+
+    def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
+        """An output that is text already, as its StepState holds it."""
+        held = self.memory.text(step_id, text, self.run.inline_bytes)
+        self.note_large(held)
+        return held
+
+    def hold_request(self, step: StepState, request: Json) -> None:
+        """Hold the request of a call as text where it is large. The text stays until the call has ended."""
+        step.request = self.memory.request(step.effect_key, request)
+        step.request_weight = call_weight(step.request)
+
+    def note_large(self, value: Json) -> None:
+        """Let a value that is Large drop its text after the commit."""
+        if isinstance(value, Large):
+            self.large.append(value)
 
     def wait(self, step: StepState, seconds: float, now: float, until: datetime | None = None) -> None:
         """Let a step that has just begun wait, at most for so long. until: the moment, where it was given as one."""
@@ -224,7 +267,7 @@ class Round:
         }
 
     def fail_step(self, step: StepState, error: NormalizedError) -> None:
-        step.output, step.error = None, error.as_json()
+        step.output, step.size, step.error = None, 0, error.as_json()
         self.move_step(step, states.FAILED, error.code)
 
 

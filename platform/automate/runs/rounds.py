@@ -2,59 +2,36 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping
-
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.ids import new_id
-from automate.kernel.storable import as_kept
+from automate.kernel.json_text import value_of
+from automate.kernel.large import opened, turn_of
 from automate.runs import backoff, flow, states
-from automate.runs.breakers.view import FREE, Passage, View
+from automate.runs.calling import NO_ROOM, Calling, unit_of
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.ledger import unsure
-from automate.runs.ledger.tries import NOTHING, may_have_acted
+from automate.runs.ledger.tries import may_have_acted
 from automate.runs.planning import End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.storable import storable, unstorable
-from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, StepState, idempotency_key
-from automate.vault.backends import ENVIRONMENT
-from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.definition import Compensation, ItemStep, Step
-from automate.workflows.refs import rendered_refs
-
-FindTarget = Callable[[str, str, Mapping[str, Json]], str]
-"""The host of a call whose input does not say it, by its connector, its key and that input; empty where it goes to none."""
+from automate.runs.storable import storable
+from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState
+from automate.workflows.templates import Context
 
 
-def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """Where nothing is sent."""
-    return ""
-
-
-class Rounds:
+class Rounds(Calling):
     """Makes the rounds of one tenant's runs. specs: the connectors. breakers: which of their hosts may be called. now: a
     monotonic clock, in seconds. find_target: asked only while a breaker is not closed.
     """
-
-    def __init__(
-        self,
-        tenant_id: uuid.UUID,
-        specs: Mapping[str, ConnectorSpec],
-        breakers: View,
-        now: Callable[[], float],
-        find_target: FindTarget = nowhere,
-    ) -> None:
-        self.tenant_id = tenant_id
-        self.specs = specs
-        self.breakers = breakers
-        self.now = now
-        self.find_target = find_target
 
     def settle(self, made: Round, result: StepResult) -> None:
         """Take in how a call ended."""
         made.results.append(result)
         call = result.call
+        made.note_large(call.request)
+        if call.step.request_weight:
+            made.memory.call_room += call.step.request_weight
+            call.step.request_weight = 0
+            made.run.barred = {place: bar for place, bar in made.run.barred.items() if bar.reason != NO_ROOM}
         if call.asks:
             self._settle_answer(made, result)
             return
@@ -81,7 +58,7 @@ class Rounds:
 
     def _try_again(self, made: Round, step: StepState, error: NormalizedError, asked: float | None) -> None:
         """As the step's policy says, or its connector; where they do not, the step has failed."""
-        unit = _unit(made, step.key, step.item)
+        unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
         now = self.now()
         seconds = backoff.seconds_to_next(unit.retry, waits, step, error, asked, world=made.world)
@@ -116,17 +93,19 @@ class Rounds:
 
     def _settle_output(self, made: Round, call: StepCall, step: StepState, output: Json) -> None:
         """The call was made, whether or not its output can be kept."""
+        spec = self.specs[call.uses]
+        external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
         # An item's is to find its place in the output of its for_each.
         given, output = output, for_each.kept_of(made, step, output)
-        refusal = unstorable(output if step.item < 0 else {"items": [{"output": output}]})
-        external_id = self.specs[call.uses].external_id_of(given)
-        if refusal is None:
-            step.output, step.error = output, None
-            made.move_step(step, states.SUCCEEDED, "its connector found that it had happened" if call.asks else "")
-            made.effect(step, states.EFFECT_CONFIRMED, output=given, external_id=external_id)
-        else:
+        try:
+            held = made.accept(step.id, step.key, output, item=step.item)
+        except NormalizedError as refusal:
             made.fail_step(step, refusal)
             made.effect(step, states.EFFECT_CONFIRMED, external_id=external_id)
+            return
+        step.output, step.size, step.error = held["output"], held["size"], None
+        made.move_step(step, states.SUCCEEDED, "its connector found that it had happened" if call.asks else "")
+        made.effect(step, states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Round, step: StepState) -> None:
         """Take note that a worker was lost in the middle of a call: nobody knows whether it arrived."""
@@ -136,7 +115,7 @@ class Rounds:
         """Steps that are uncertain: ask, repeat or hold them, or do as a person said."""
         for step in list(made.run.in_state(states.UNCERTAIN)):
             late = step.item != UNDO_ITEM and self._seconds_left(made, step) <= 0
-            spec = self.specs[_unit(made, step.key, step.item).uses]
+            spec = self.specs[unit_of(made, step.key, step.item).uses]
             then = unsure.look(made, step, spec, self.now(), late=late)
             if then is unsure.Next.WAIT:
                 continue
@@ -154,7 +133,8 @@ class Rounds:
 
     def _send_unsure(self, made: Round, step: StepState, *, asks: bool) -> None:
         """Ask what became of a call, or make it again, unless its host is ill."""
-        passage = self._passage(made, step.key, step.item, step.request)
+        request = opened(step.request)
+        passage = self._passage(made, step.key, step.item, request)
         if passage.bar is not None:
             step.due = self.now() + passage.bar.seconds
         elif asks:
@@ -162,17 +142,18 @@ class Rounds:
         else:
             step.earlier, step.resolution, step.due = step.came_to, None, None
             made.move_step(step, states.RUNNING, "sent again under the same key")
-            self._intend(made, step, probe=passage.probe)
+            self._intend(made, step, request, probe=passage.probe)
 
     def advance(self, made: Round, *, yielding: bool) -> Round:
         """Start what can start, or end the run, or say how long it waits. yielding: hand the job back instead of
         starting anything.
         """
-        for step in list(made.run.in_state(states.WAITING)):
-            flow.look(made, step, self.now())
-        self._look_at_unsure(made, yielding=yielding)
+        if not self._look(made, yielding=yielding):
+            return self._continued(made)
         while True:
             for_each.look(made, self.now())
+            if made.memory.full:
+                return self._continued(made)
             planned = plan(made.run, self.now())
             if self._settle_conditions(made, planned):
                 continue
@@ -187,14 +168,45 @@ class Rounds:
             if not planned.starts or made.run.only_calls:
                 return made
 
+    def _look(self, made: Round, *, yielding: bool) -> bool:
+        """Look at the steps that wait, or are uncertain. False where the transaction writes enough before all are looked at."""
+        for step in list(made.run.in_state(states.WAITING)):
+            if made.memory.full:
+                return False
+            flow.look(made, step, self.now())
+        if made.memory.full:
+            return False
+        self._look_at_unsure(made, yielding=yielding)
+        return True
+
+    def _continued(self, made: Round) -> Round:
+        """End this round early, because its transaction writes enough. The next one follows at once."""
+        made.look_again_seconds = 0.0
+        return made
+
     def _start_all(self, made: Round, planned: Plan) -> None:
-        """Start what the plan says. What ended at once lets further steps start, and so the run has to be planned anew."""
+        """Start what the plan says. What ended at once lets further steps start, and so the run has to be planned anew.
+        Starts fewer where the transaction writes enough.
+        """
         for compiled, attempt in planned.start:
-            self._start(made, compiled, attempt)
+            if made.memory.full:
+                return
+            if made.held_back and not compiled.flow:
+                self._hold_back(made, compiled.step.key, NO_ITEM)
+                continue
+            with turn_of(made.run):
+                self._start(made, compiled, attempt)
         for compiled, index, attempt in planned.items:
-            self._start_item(made, compiled, index, attempt)
+            if made.memory.full:
+                return
+            if made.held_back:
+                self._hold_back(made, compiled.step.key, index)
+                continue
+            with turn_of(made.run):
+                self._start_item(made, compiled, index, attempt)
         if planned.undo:
-            self._undo(made, *planned.undo)
+            with turn_of(made.run):
+                self._undo(made, *planned.undo)
 
     def _stops(self, made: Round, planned: Plan) -> bool:
         """Whether nothing is to be started: the run ends, pauses or waits."""
@@ -227,10 +239,14 @@ class Rounds:
         """Start one attempt, which may have ended at once."""
         key = compiled.step.key
         before = made.run.steps.get(key)
-        request = before.request if before else made.run.recorded.get(key)
+        request = opened(before.request if before else made.run.recorded.get(key))
         try:
             if request is None:
-                request = compiled.template.render(made.run.context())
+                context = made.run.seen()
+                if not compiled.flow and self._has_no_room(made, compiled.template, context):
+                    self._hold_back(made, key, NO_ITEM)
+                    return
+                request = self._rendered(made, compiled, compiled.template, context)
             if compiled.flow:
                 made.move_run(states.RUNNING)
                 flow.start(made, compiled, request["input"], self.now())
@@ -243,103 +259,32 @@ class Rounds:
     def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
         """Start one attempt at one item; a template that fails fails that item."""
         items = made.run.items[compiled.step.key]
-        seen = made.run.context({"value": items.values[index], "index": index})
+        value = items.values[index]
+        seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
         self._render_and_call(made, compiled, attempt, item=index, context=seen)
 
     def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
         """Start one attempt at a compensation."""
-        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.context())
+        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.seen())
 
     def _render_and_call(
-        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Mapping[str, Json]
+        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Context
     ) -> None:
         key = compiled.step.key
         undoes = item == UNDO_ITEM
         before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
         template = compiled.undo if undoes else compiled.item
-        request = before.request if before else None
+        request = opened(before.request) if before else None
         if request is None and template is not None:
+            if self._has_no_room(made, template, context):
+                self._hold_back(made, key, item)
+                return
             try:
-                request = template.render(context)
+                request = self._rendered(made, compiled, template, context)
             except NormalizedError as error:
                 made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
                 return
         self._call(made, key, attempt, request, before, item=item)
-
-    def _call(
-        self, made: Round, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
-    ) -> None:
-        # A repeat sends what the ledger has kept, and the first call the same.
-        request = as_kept(request)
-        passage = self._passage(made, key, item, request)
-        if passage.bar is not None:
-            bar = passage.bar
-            made.run.barred[key, item] = Barred(self.now() + bar.seconds, bar.cause, bar.reason)
-            return
-        if made.run.state != states.CANCELLING:
-            made.move_run(states.RUNNING)
-        begun = before.begun if before else self.now()
-        earlier = before.came_to if before else made.run.tried.get(key, NOTHING) if item == NO_ITEM else NOTHING
-        step = made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun, earlier=earlier)
-        self._intend(made, step, probe=passage.probe)
-
-    def _passage(self, made: Round, key: str, item: int, request: Json) -> Passage:
-        """Whether a call may leave for its host."""
-        if not self.breakers.holding:
-            return FREE
-        unit, given = _unit(made, key, item), request["input"]
-        target = self.specs[unit.uses].target_of(given) or self.find_target(
-            unit.uses, idempotency_key(self.tenant_id, made.run.origin_id, key, item), given
-        )
-        return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
-
-    def _intend(self, made: Round, step: StepState, *, probe: bool) -> None:
-        run, unit = made.run, _unit(made, step.key, step.item)
-        spec = self.specs[unit.uses]
-        step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
-        step.ledger, step.lookups = states.EFFECT_INTENT, 0
-        target = spec.target_of(step.request["input"])
-        made.changes.new_effects.append(
-            {
-                "key": step.effect_key,
-                "run_id": run.id,
-                "step_key": step.key,
-                "item": step.item,
-                "connector": unit.uses,
-                "effect": spec.effect,
-                "request": step.request,
-                "target": target,
-            }
-        )
-        self._call_out(made, step, target, probe=probe)
-
-    def _ask(self, made: Round, step: StepState, *, probe: bool) -> None:
-        """Let the connector find out what became of a call. The ledger says first that it may have been sent."""
-        if step.ledger != states.EFFECT_SENT:
-            made.effect(step, states.EFFECT_SENT)
-        step.asking, step.due = True, None
-        spec = self.specs[_unit(made, step.key, step.item).uses]
-        self._call_out(made, step, spec.target_of(step.request["input"]), asks=True, probe=probe)
-
-    def _call_out(self, made: Round, step: StepState, target: str, *, probe: bool, asks: bool = False) -> None:
-        unit = _unit(made, step.key, step.item)
-        made.changes.resolutions.extend(
-            {"id": new_id(), "name": ref.name, "backend": ENVIRONMENT, "run_id": made.run.id, "step_key": step.key}
-            for ref in rendered_refs(step.request)
-        )
-        timeout = unit.timeout_seconds
-        if step.item != UNDO_ITEM:
-            timeout = max(0.001, min(timeout, self._seconds_left(made, step)))
-        made.calls.append(
-            StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe)
-        )
-
-    def _seconds_left(self, made: Round, step: StepState) -> float:
-        """Until the time of its run is over, or of the for_each whose item it is."""
-        now = self.now()
-        seconds = made.run.remaining_seconds(now)
-        whole = made.run.steps.get(step.key) if step.item >= 0 else None
-        return seconds if whole is None or whole.due is None else min(seconds, whole.due - now)
 
     def _end(self, made: Round, end: End) -> None:
         state, reason, error = end
@@ -354,11 +299,3 @@ def _told(error: NormalizedError, refusal: str, asked: float) -> Json:
     """The error, which also says why it is the last: not that the attempts are used up."""
     words = {"message": f"{error.message} {refusal}", "details": {**error.details, "retry_after_seconds": asked}}
     return {**error.as_json(), **words}
-
-
-def _unit(made: Round, key: str, item: int) -> Step | Compensation | ItemStep:
-    """What says how an attempt is made."""
-    found = made.run.version.steps[key]
-    if item == UNDO_ITEM and found.step.compensate is not None:
-        return found.step.compensate
-    return found.each if item >= 0 and found.each is not None else found.step

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
+from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
+from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.runs.approvals import transitions as approvals
+from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
 from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
-from automate.runs.work import Changes
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
 
@@ -193,23 +194,32 @@ SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
        CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, {COLUMNS}
+       r.test, {LEAN_COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
+# A large output is not sent, nor is one above what a run keeps parsed.
 LOAD_STEPS = """
-SELECT run_id, id, key, item, attempt, state, output, error, due_in, age
+SELECT run_id, id, key, item, attempt, state, CASE WHEN size <= %(small)s OR (size <= %(large)s AND before <= %(inline)s) THEN output END,
+       error, due_in, age, size
 FROM (
-    SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
-           extract(epoch FROM due_at - now()) AS due_in,
-           extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
-    FROM step_run WHERE run_id = ANY (%s) AND item < 0 ORDER BY run_id, key, item, attempt DESC
-) latest
+    SELECT sized.*, sum(size) OVER (PARTITION BY run_id ORDER BY finished_at, id) AS before
+    FROM (
+        SELECT latest.*, coalesce(octet_length(output), 0) AS size
+        FROM (
+            SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
+                   extract(epoch FROM due_at - now()) AS due_in,
+                   extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
+            FROM step_run WHERE run_id = ANY (%(ids)s) AND item < 0 ORDER BY run_id, key, item, attempt DESC
+        ) latest
+    ) sized
+) summed
 ORDER BY finished_at, id
 """
 # What is known to have had no effect is rendered anew, where its run had another version or input.
 LOAD_REQUESTS = """
-SELECT e.key, e.connector, e.request::text, e.state, e.lookups, e.resolution::text, e.former::text
+SELECT e.key, e.connector, CASE WHEN octet_length(e.request::text) <= %s THEN e.request::text END, octet_length(e.request::text),
+       e.state, e.lookups, e.resolution::text, e.former::text
 FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
 JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
 WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
@@ -284,21 +294,25 @@ def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then an EventRecord's fields."""
+    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.records.LEAN_COLUMNS``."""
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 
 def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """The latest attempt of each step of the runs and of its compensation, in the order of their ends."""
-    return fetch(LOAD_STEPS, [list(run_ids)])
+    """The latest attempt of each step of the runs and of its compensation, in the order of their ends. The last column is the size
+    of the output, which is missing where it is large.
+    """
+    sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
+    return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the ledger says under a key. request, resolution, former: JSON text."""
+    """What the ledger says under a key. request, resolution, former: JSON text. request: None where it is large; size: its bytes."""
 
     connector: str
-    request: str
+    request: str | None
+    size: int
     state: str
     lookups: int
     resolution: str | None
@@ -312,13 +326,13 @@ class Recorded:
 
 def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
     """The requests that runs are to send as they were recorded, by key. wanted: the keys, each with its run."""
-    rows = fetch(LOAD_REQUESTS, [list(wanted), list(wanted.values())])
+    rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
     return {key: Recorded(*rest) for key, *rest in rows}
 
 
 def event_of(row: tuple[Any, ...]) -> EventRecord:
     """The event of a row of LOAD_RUNS."""
-    return record_of(row[RUN_WIDTH:])
+    return lean_record_of(row[RUN_WIDTH:])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:

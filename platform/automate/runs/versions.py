@@ -13,8 +13,8 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.compiled import CompiledVersion, compile_version
 
-SOURCE_BYTES_KEPT = 4 * MIB
-"""Of definitions as JSON. Compiled they take 20 to 60 times as much: some 100 MB of a process, at worst 250."""
+SOURCE_BYTES_KEPT = 2 * MIB
+"""Of definitions as JSON. Compiled they take 20 to 60 times as much: some 50 MB of a process, at worst 125."""
 
 
 _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)

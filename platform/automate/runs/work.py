@@ -11,15 +11,26 @@ from datetime import datetime
 from itertools import islice
 
 from automate.kernel.errors import Json
+from automate.kernel.large import Large
+from automate.kernel.storable import json_bytes
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.ledger.tries import NOTHING, came_to
-from automate.runs.storable import encoded
+from automate.runs.seen import Seen
+from automate.workflows.templates import Context
 
 NO_ITEM = -1
 UNDO_ITEM = -2
 """The ``item`` of a StepRun that is its step's compensation."""
+FIRST_ERRORS = 5
+"""How many of the items' errors the error of a for_each shows."""
+SHOWN_CHARACTERS = 300
+"""Of the message of each of them."""
+STEP_WEIGHT = 2_000
+"""Bytes of memory that a step takes besides its values, estimated."""
+PARSED_WEIGHT = 12
+"""Bytes of memory for each byte of JSON that stays parsed, estimated."""
 
 
 @dataclass
@@ -30,6 +41,8 @@ class StepState:
     it has. looks_back: the events that came before its wait are still to be looked at. effect_key: of the
     effect that it has; ledger: the state of that, as far as it is known; earlier: what the tries before this one came to, see ``ledger.tries``; lookups: how often its connector asked in vain what became of it; asking: it does so just now;
     resolution: what a person said of it. output: while it waits, what the end of its time makes of it; None where that is a failure.
+    output and request may be Large. size: bytes of the output as JSON. request_weight:
+    bytes of memory that a large request takes while its call is in flight, estimated.
     """
 
     id: uuid.UUID
@@ -38,6 +51,7 @@ class StepState:
     state: str
     output: Json = None
     error: Json = None
+    size: int = 0
     item: int = NO_ITEM
     due: float | None = None
     until: datetime | None = None
@@ -51,6 +65,7 @@ class StepState:
     lookups: int = 0
     asking: bool = False
     resolution: Json = None
+    request_weight: int = 0
 
     @property
     def calling(self) -> bool:
@@ -84,7 +99,8 @@ class Items:
 
     parallel: how many are worked on at a time, those that wait for another attempt or for a person counted; tolerated: how
     many may fail. pending: the indexes that have not begun, in order. open: the attempts that are not final, by index.
-    results: what came of those that succeeded or failed; size: their bytes as JSON.
+    results: the outcomes of those that succeeded or failed, as JSON text; size: their bytes. first_errors: of the first that
+    failed, each ``{item, code, message}``. values: the items, each as JSON text where the list is large; values_size: their bytes.
     """
 
     step: StepState | None = None
@@ -93,8 +109,10 @@ class Items:
     tolerated: int = 0
     pending: deque[int] = field(default_factory=deque)
     open: dict[int, StepState] = field(default_factory=dict)
-    results: dict[int, Json] = field(default_factory=dict)
+    results: dict[int, bytes] = field(default_factory=dict)
+    first_errors: list[Json] = field(default_factory=list)
     size: int = 0
+    values_size: int = 0
     succeeded: int = 0
     failed: int = 0
 
@@ -130,12 +148,17 @@ class Items:
             self.open[step.item] = step
             return
         self.open.pop(step.item, None)
+        step.request = None
         self.succeeded += step.state == states.SUCCEEDED
         self.failed += step.state == states.FAILED
         if not self.stopped and step.state in {states.SUCCEEDED, states.FAILED}:
-            result = {"state": step.state, "output": step.output, "error": step.error}
+            result = json_bytes({"state": step.state, "output": step.output, "error": step.error})
             self.results[step.item] = result
-            self.size += len(encoded(result))
+            self.size += len(result)
+            if step.error is not None and len(self.first_errors) < FIRST_ERRORS:
+                error = step.error
+                shown = {"item": step.item, "code": error["code"], "message": error["message"][:SHOWN_CHARACTERS]}
+                self.first_errors.append(shown)
 
 
 @dataclass
@@ -152,6 +175,9 @@ class RunState:
     keys that the next round looks at, and done the steps that succeeded, in the order of their ends. recorded: requests
     of an earlier run in the line of retries, which are sent again as they are, and tried: what its tries at them came to. barred: calls that may not leave yet, by step
     key and item.
+
+    payload: the event's, where it is large. large: the outputs that are, by key. output_bytes: all outputs as JSON;
+    inline_bytes: those that are parsed. event_weight: memory of the parsed event. loaded: False while the worker holds no more of the run than its calls need.
     """
 
     id: uuid.UUID
@@ -180,7 +206,14 @@ class RunState:
     recorded: dict[str, Json] = field(default_factory=dict)
     tried: dict[str, str] = field(default_factory=dict)
     barred: dict[tuple[str, int], Barred] = field(default_factory=dict)
+    payload: Large | None = None
+    large: dict[str, Large] = field(default_factory=dict)
+    output_bytes: int = 0
+    inline_bytes: int = 0
+    event_weight: int = 0
+    loaded: bool = True
     _seen: dict[str, Json] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)
 
     def remaining_seconds(self, now: float) -> float:
         """Seconds to the deadline; a run that has not started has all of its time."""
@@ -209,6 +242,7 @@ class RunState:
         if step.item == UNDO_ITEM:
             return
         self._seen[step.key] = {"state": step.state, "output": step.output, "error": step.error}
+        self._weigh(step)
         if step.state == states.SUCCEEDED:
             self.done[step.key] = None
         elif step.state == states.FAILED:
@@ -217,6 +251,53 @@ class RunState:
         if not step.open:
             self.items.pop(step.key, None)
             self.ready.update(dict.fromkeys(self.version.dependents[step.key]))
+
+    def _weigh(self, step: StepState) -> None:
+        if step.open:
+            return
+        step.request = None
+        if isinstance(step.output, Large):
+            self.large[step.key] = step.output
+        else:
+            self.inline_bytes += step.size
+        self.output_bytes += step.size - self._sizes.get(step.key, 0)
+        self._sizes[step.key] = step.size
+
+    def others_bytes(self, key: str) -> int:
+        """Bytes of JSON that the run keeps besides the output of a step: outputs, and lists and results of for_each steps."""
+        open_items = sum(items.size + items.values_size for other, items in self.items.items() if other != key)
+        return self.output_bytes + open_items
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that the run takes, estimated."""
+        if not self.loaded:
+            return STEP_WEIGHT
+        items = sum(2 * (one.size + one.values_size) + 150 * len(one.values) for one in self.items.values())
+        return STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight + items
+
+    @property
+    def call_weight(self) -> int:
+        """Bytes of memory that large requests of its calls take, estimated."""
+        return sum(step.request_weight for step in self.active.values())
+
+    def unload(self) -> None:
+        """Drop everything but the calls in flight. The run is read again before its next round."""
+        self.loaded = False
+        self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
+        for held in (
+            self.steps,
+            self.undone,
+            self.items,
+            self.failed,
+            self.done,
+            self.ready,
+            self.recorded,
+            self.large,
+        ):
+            held.clear()
+        self._seen.clear()
+        self._sizes.clear()
 
     def _keep_item(self, step: StepState) -> None:
         items = self.items.get(step.key)
@@ -254,7 +335,10 @@ class RunState:
         return bool(active) and not self.ready and all(step.calling for step in active)
 
     def context(self, item: Json = None) -> dict[str, Json]:
-        """The roots of templates and conditions: ``event steps run workflow item``. item: ``{value, index}`` within a for_each."""
+        """The roots of templates and conditions: ``event steps run workflow item``. item: ``{value, index}`` within a for_each.
+
+        Large values stand in it unread: evaluate on ``seen``.
+        """
         return {
             "event": self.event,
             "steps": self._seen,
@@ -263,54 +347,16 @@ class RunState:
             "item": item,
         }
 
+    @property
+    def holds_large(self) -> bool:
+        return bool(self.large) or self.payload is not None
+
+    def seen(self, item: Json = None) -> Context:
+        """What templates are rendered on: ``context``, its large values read on demand."""
+        context = self.context(item)
+        return Seen(context, self.payload, self.large) if self.holds_large else context
+
 
 def idempotency_key(tenant_id: uuid.UUID, origin_id: uuid.UUID, step_key: str, item: int = NO_ITEM) -> str:
     """The key of one effect: attempts and retried runs inherit it. sha256 hex."""
     return hashlib.sha256(f"{tenant_id}\n{origin_id}\n{step_key}\n{item}".encode()).hexdigest()
-
-
-@dataclass
-class Changes:
-    """Rows that one transaction writes for one run; ``transitions.write`` takes those of many runs at once.
-
-    A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
-    effects: what the ledger is to say, by key. events: what it emits. children: runs that its steps start. waits: what its steps wait for. approvals: what people are
-    asked; ended_approvals: those that end without them, each with its final state. inputs: what is to stay as it was given to a step, whoever goes on with it.
-    """
-
-    run: dict[str, Json] | None = None
-    new_steps: list[dict[str, Json]] = field(default_factory=list)
-    steps: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
-    new_effects: list[dict[str, Json]] = field(default_factory=list)
-    effects: dict[str, dict[str, Json]] = field(default_factory=dict)
-    resolutions: list[dict[str, Json]] = field(default_factory=list)
-    log: list[dict[str, Json]] = field(default_factory=list)
-    waits: list[dict[str, Json]] = field(default_factory=list)
-    approvals: list[dict[str, Json]] = field(default_factory=list)
-    ended_approvals: dict[uuid.UUID, str] = field(default_factory=dict)
-    inputs: list[dict[str, Json]] = field(default_factory=list)
-    events: list[EmittedEvent] = field(default_factory=list)
-    children: list[ChildRun] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class EmittedEvent:
-    """What a run tells the tenant's rules. key: its Idempotency-Key; empty for none."""
-
-    id: uuid.UUID
-    type: str
-    payload: Json
-    subject: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class ChildRun:
-    """A run that a step starts. version: its number; None for the current one. awaited: the step waits for its end."""
-
-    id: uuid.UUID
-    step_id: uuid.UUID
-    workflow: str
-    version: int | None
-    payload: Json
-    awaited: bool

@@ -17,6 +17,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.trace import current_trace
 from automate.runs import states, transitions
+from automate.runs.changes import Changes
 from automate.runs.recovery.once import Outcome, once
 from automate.runs.rehearsal.bounds import Meter
 from automate.runs.rehearsal.stage import Rehearsal
@@ -26,7 +27,7 @@ from automate.runs.testing.playing import played
 from automate.runs.testing.queries import Recorded
 from automate.runs.testing.services import settled
 from automate.runs.testing.subject import Subject, case_for, event_for, recording_for, subject_of
-from automate.runs.work import NO_ITEM, Changes
+from automate.runs.work import NO_ITEM
 from automate.triggers.services import check_depth, manual_source_id
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.services import trial_version

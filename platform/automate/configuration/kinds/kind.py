@@ -12,7 +12,7 @@ from django.db import models
 
 from automate.configuration.shape import Entry, key_of
 from automate.kernel.errors import Json
-from automate.kernel.storable import MAX_INTEGER_DIGITS
+from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.workflows.diffing import Place, places
 
 Rows: TypeAlias = Any

@@ -12,13 +12,14 @@ from automate.rules.predicate.errors import Json, PredicateError, TooExpensiveEr
 from automate.rules.predicate.explain import Explanation, explain
 from automate.rules.predicate.index import RuleIndex, chooser
 from automate.rules.predicate.necessary import Necessary, necessary_conditions
-from automate.rules.predicate.reads import Read, reads
+from automate.rules.predicate.reads import WHOLE, Read, reads, references
 from automate.rules.predicate.surprises import ROOTS, Surprise
 from automate.rules.predicate.verdict import Verdict, verdict
 
 __all__ = [
     "DEEPEST",
     "ROOTS",
+    "WHOLE",
     "Allowance",
     "Checked",
     "Explanation",
@@ -38,6 +39,7 @@ __all__ = [
     "explain",
     "necessary_conditions",
     "reads",
+    "references",
     "verdict",
 ]
 

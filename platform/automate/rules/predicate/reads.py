@@ -97,3 +97,44 @@ def _texts(parts: Sequence[Json]) -> tuple[str, ...] | None:
         return tuple(text(part) for part in parts)
     except PredicateError:
         return None
+
+
+WHOLE: tuple[str, ...] = ()
+"""Stands for all data in the answer of ``references``."""
+
+
+def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
+    """Where in the data a rule may read: the first ``length`` keys of each path. WHOLE, where one is computed when it runs."""
+    found: set[tuple[str, ...]] = set()
+    for place in places(rule, deepest):
+        operation = operation_at(place)
+        if operation is not None and operation.name in {"var", "val", "exists", "missing", "missing_some"}:
+            known = [read.keys[:length] for read in reads_of(operation)]
+            found.update(known)
+            if (not known and not _stays_within(operation)) or (
+                operation.name.startswith("missing") and not operation.scopes and not _is_written_out(operation.args)
+            ):
+                found.add(WHOLE)
+    return frozenset(found)
+
+
+def _stays_within(operation: Operation) -> bool:
+    """Whether an operation without known paths reads only the element of a loop, or nothing."""
+    args = operation.args
+    if operation.spread:
+        return False
+    if operation.name in {"missing", "missing_some"}:
+        return operation.scopes > 0 or _is_written_out(args)
+    if operation.name == "var":
+        return operation.scopes > 0 and all(map(_is_key, args[:1]))
+    outwards = 0.0
+    if args and isinstance(args[0], list):
+        args, outwards = args[1:], _outwards(args[0])
+    return 0 <= outwards < 2 * operation.scopes and all(map(_is_key, args))
+
+
+def _is_written_out(value: Json) -> bool:
+    """Whether a value has no operation in it."""
+    if isinstance(value, list):
+        return all(map(_is_written_out, value))
+    return not isinstance(value, dict)

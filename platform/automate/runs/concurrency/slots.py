@@ -17,6 +17,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from automate.kernel.large import turn_of
 from automate.runs.concurrency import claims
 from automate.runs.work import RunState
 from automate.workflows.keys import key_text, shown_key
@@ -43,7 +44,8 @@ def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None
-    value = template.render(run.context())["input"]
+    with turn_of(run):
+        value = template.render(run.seen())["input"]
     text = key_text(concurrency.key, value, called="concurrency", path=("concurrency", "key"))
     digest = hashlib.sha256(f"{tenant_id}\n{run.version.workflow_id}\n{text}".encode()).hexdigest()
     return Key(digest, shown_key(concurrency.key, text))

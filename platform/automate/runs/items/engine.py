@@ -6,42 +6,55 @@ from collections.abc import Collection, Sequence
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.large import opened
 from automate.kernel.limits import LIMITS
+from automate.kernel.storable import json_bytes
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
+from automate.runs.memory import Memory
 from automate.runs.round import Round
-from automate.runs.storable import encoded, unstorable
+from automate.runs.storable import ROW_BYTES
 from automate.runs.work import Items, StepState
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
 
 ITEMS_FAILED = "ITEMS_FAILED"
-FIRST_ERRORS = 5
-"""How many of the items' errors the step's own error shows."""
-SHOWN_CHARACTERS = 300
-"""Of the message of each of them."""
 
 
 def start(made: Round, compiled: CompiledStep, given: Json, now: float) -> None:
-    """Begin a for_each. What an earlier run in its line of retries has done of the same list is done."""
+    """Begin a for_each. What an earlier run in its line of retries has done of the same list is done.
+
+    Raises NormalizedError LIMIT_EXCEEDED where the run keeps too much.
+    """
     key = compiled.step.key
+    values, size = held_values(given["items"], made.memory)
+    made.memory.check(key, size, made.run.others_bytes(key))
     step = made.new_step(key, 1, states.WAITING)
     made.wait(step, min(compiled.step.timeout_seconds, made.run.remaining_seconds(now)), now)
     if key not in made.run.recorded:
-        made.changes.inputs.append({"id": new_id(), "run_id": made.run.id, "key": key, "input": given})
-    begin(made.run.items.setdefault(key, Items()), step, given)
+        row = made.memory.input(made.run.id, key, given)
+        made.note_large(row)
+        made.changes.inputs.append({"id": new_id(), "run_id": made.run.id, "key": key, "input": row})
+    begin(made.run.items.setdefault(key, Items()), step, given, values, size)
 
 
-def begin(items: Items, step: StepState, given: Json) -> None:
-    """Tell the items of a for_each what there is to do. given: its rendered ``with``."""
-    values = given["items"]
+def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json], int]:
+    """The items as they are held, each as JSON text where the list is large, and their bytes as JSON."""
+    size = len(json_bytes(values))
+    large = memory.is_large(size, 0)
+    return ([json_bytes(value) for value in values] if large else values), size
+
+
+def begin(items: Items, step: StepState, given: Json, values: Sequence[Json], size: int) -> None:
+    """Tell the items of a for_each what there is to do. given: its rendered ``with``; values: its items as they are held."""
     tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
+    items.values_size = size
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
 
 
 def kept_of(made: Round, step: StepState, output: Json) -> Json:
     """What is kept of what a call gave: of an item's, what its for_each says."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
-    return output if paths is None or output is None else kept(output, paths)
+    return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def look(made: Round, now: float) -> None:
@@ -55,7 +68,7 @@ def _look(made: Round, items: Items, step: StepState, now: float) -> None:
     # Where the time of the whole run is over, that is what ends it.
     late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
     if not items.stopped:
-        failure = _failure(items, late=late)
+        failure = _failure(made, items, step.key, late=late)
         if failure is not None:
             step.error = failure.as_json()
             items.results.clear()
@@ -67,12 +80,16 @@ def _look(made: Round, items: Items, step: StepState, now: float) -> None:
         _end(made, items, step)
 
 
-def _failure(items: Items, *, late: bool) -> NormalizedError | None:
+def _failure(made: Round, items: Items, key: str, *, late: bool) -> NormalizedError | None:
     """Why no further item is to be started."""
     if items.failed > items.tolerated:
-        return _items_failed(items, _first_errors(items))
+        return _items_failed(items, items.first_errors)
     if items.size > LIMITS.step_output_bytes:
         return _too_large(items)
+    try:
+        made.memory.check(key, items.size, made.run.others_bytes(key))
+    except NormalizedError as refusal:
+        return refusal
     if late and (items.open or items.pending):
         return NormalizedError(
             "STEP_TIMED_OUT",
@@ -91,17 +108,16 @@ def _give_up(made: Round, items: Items, in_states: Collection[str]) -> None:
 
 def _end(made: Round, items: Items, step: StepState) -> None:
     if not items.stopped:
-        output = {
-            "items": [items.results[index] for index in range(len(items.values))],
-            "succeeded": items.succeeded,
-            "failed": items.failed,
-        }
-        refusal = _too_large(items) if len(encoded(output)) > LIMITS.step_output_bytes else unstorable(output)
-        if refusal is None:
-            step.output = output
-            made.move_step(step, states.SUCCEEDED)
-        else:
-            made.fail_step(step, refusal)
+        text = b'{"items":[%b],"succeeded":%d,"failed":%d}' % (
+            b",".join(items.results[index] for index in range(len(items.values))),
+            items.succeeded,
+            items.failed,
+        )
+        if len(text) + ROW_BYTES > LIMITS.step_output_bytes:
+            made.fail_step(step, _too_large(items))
+            return
+        step.output, step.size = made.hold_text(step.id, text), len(text)
+        made.move_step(step, states.SUCCEEDED)
         return
     if step.error["code"] == ITEMS_FAILED:
         step.error = _items_failed(items, step.error["details"]["first_errors"]).as_json()
@@ -128,13 +144,3 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
 
 def _counts(items: Items) -> dict[str, Json]:
     return {"items": len(items.values), "succeeded": items.succeeded, "failed": items.failed}
-
-
-def _first_errors(items: Items) -> list[Json]:
-    failed = ((index, result["error"]) for index, result in items.results.items() if result["state"] == states.FAILED)
-    shown = []
-    for index, error in failed:
-        shown.append({"item": index, "code": error["code"], "message": error["message"][:SHOWN_CHARACTERS]})
-        if len(shown) == FIRST_ERRORS:
-            break
-    return shown

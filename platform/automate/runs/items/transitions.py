@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from automate.kernel.errors import Json
-from automate.kernel.sql import as_set, fetch, value_of
+from automate.kernel.json_text import value_of
+from automate.kernel.large import LARGE_BYTES, WRITE_BYTES
+from automate.kernel.sql import as_set, fetch
 
 INSERT_INPUTS = """
 INSERT INTO step_input (id, run_id, key, input, items)
 SELECT id, run_id, key, input, jsonb_array_length(input -> 'items') FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, key text, input jsonb)
 """
-INPUTS = "SELECT run_id, key, input::text FROM step_input WHERE run_id = ANY (%s)"
-# The latest attempt at each item. The outputs of a step that is going to fail are not read: nobody bounds them.
+INPUTS = """
+SELECT run_id, key, CASE WHEN octet_length(input::text) <= %s THEN input::text END FROM step_input WHERE run_id = ANY (%s)
+"""
+# The latest attempt at each item. The outputs of a step that is going to fail are not read: nobody bounds them. Outputs above
+# the limit of a statement are left out.
 LOAD = """
-SELECT w.run_id, i.id, w.key, i.item, i.attempt, i.state, CASE WHEN w.whole THEN i.output::text END, CASE WHEN w.whole THEN i.error::text END,
-       extract(epoch FROM i.due_at - now()), extract(epoch FROM now() - i.begun)
+SELECT w.run_id, i.id, w.key, i.item, i.attempt, i.state,
+       CASE WHEN w.whole AND sum(octet_length(i.output::text)) OVER (ORDER BY w.run_id, w.key, i.item) <= %s THEN i.output::text END,
+       CASE WHEN w.whole THEN i.error::text END,
+       extract(epoch FROM i.due_at - now()), extract(epoch FROM now() - i.begun), octet_length(i.output::text), w.whole
 FROM json_to_recordset(%s::json) AS w (run_id uuid, key text, whole boolean) CROSS JOIN LATERAL (
     SELECT DISTINCT ON (item) id, item, attempt, state, output, error, due_at, min(started_at) OVER (PARTITION BY item) AS begun
     FROM step_run s WHERE s.run_id = w.run_id AND s.key = w.key AND s.item >= 0 ORDER BY item, attempt DESC
 ) i
 """
+OUTPUTS = "SELECT id, output::text FROM step_run WHERE id = ANY (%s)"
+OUTPUT = 6
+"""The place of the output in a row of LOAD."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,39 @@ class Wanted:
     whole: bool
 
 
-def load(wanted: Sequence[Wanted]) -> list[tuple[Any, ...]]:
-    """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``."""
-    return fetch(LOAD, [as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])])
+def load(wanted: Sequence[Wanted]) -> Iterator[tuple[Any, ...]]:
+    """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of outputs are
+    read a portion at a time.
+    """
+    asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
+    cut: list[tuple[Any, ...]] = []
+    for found in fetch(LOAD, [WRITE_BYTES, asked]):
+        *row, size, whole = found
+        if whole and size and row[OUTPUT] is None:
+            cut.append((*row, size))
+        else:
+            yield (*row, size if whole else 0)
+    for group in portions(cut):
+        outputs = dict(fetch(OUTPUTS, [[one[1] for one in group]]))
+        for one in group:
+            yield (*one[:OUTPUT], outputs[one[1]], *one[OUTPUT + 1 :])
+
+
+def portions(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows in groups whose outputs have at most WRITE_BYTES, or of one row. The last column is the size."""
+    group: list[tuple[Any, ...]] = []
+    size = 0
+    for row in rows:
+        if group and size + row[-1] > WRITE_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(row)
+        size += row[-1]
+    if group:
+        yield group
 
 
 def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], Json]:
-    """The recorded inputs of steps of these runs, by run and key."""
-    return {(run_id, key): value_of(text) for run_id, key, text in fetch(INPUTS, [list(run_ids)])}
+    """The recorded inputs of steps of these runs, by run and key; None where an input is large."""
+    rows = fetch(INPUTS, [LARGE_BYTES, list(run_ids)])
+    return {(run_id, key): None if text is None else value_of(text) for run_id, key, text in rows}

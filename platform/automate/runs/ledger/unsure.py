@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.storable import json_bytes
 from automate.runs import states
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
@@ -71,7 +72,9 @@ def _obey(made: Round, step: StepState, *, late: bool) -> Next:
     if said["how"] == states.REPEAT:
         return Next.WAIT if late else Next.REPEAT
     if said["how"] == states.HAPPENED:
-        step.output, step.error = for_each.kept_of(made, step, said["output"]), None
+        output = for_each.kept_of(made, step, said["output"])
+        held = made.hold(step.id, output, json_bytes(output))
+        step.output, step.size, step.error = held["output"], held["size"], None
         step.ledger = states.EFFECT_CONFIRMED
         made.move_step(step, states.SUCCEEDED, f"{said['by']} says that it happened")
     else:

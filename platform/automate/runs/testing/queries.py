@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import orjson
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.json_text import value_of
 from automate.kernel.limits import LIMITS, MIB
-from automate.kernel.sql import fetch, value_of
+from automate.kernel.sql import fetch
 from automate.runs.states import SUCCEEDED
 from automate.runs.work import NO_ITEM, UNDO_ITEM
 

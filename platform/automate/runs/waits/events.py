@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from automate.events.records import EventRecord
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
+from automate.kernel.json_text import Encoded
+from automate.kernel.large import TURN
+from automate.kernel.storable import json_bytes
 from automate.rules.predicate import compile_rule, verdict
 from automate.runs.waits import transitions
 from automate.workflows.flow_steps.wait_for_event import value_at
-
-Seen = Mapping[uuid.UUID, tuple[EventRecord, dict[str, Json]]]
-"""Events by id, each with what rules see of it, which is parsed once."""
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
@@ -25,19 +26,34 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}
-    seen: Seen = {event.id: (event, event.seen_by_rules()) for event in events}
-    wanted = [
-        {"event": event.id, "type": event.type, "path": path, "digest": digest_at(data, path)}
-        for event, data in seen.values()
-        for kind, path in paths
-        if kind == event.type
-    ]
-    outcomes: dict[uuid.UUID, Json] = {}
+    by_id = {event.id: event for event in events}
+    wanted = []
+    for event in events:
+        of_type = [path for kind, path in paths if kind == event.type]
+        if of_type:
+            with turn_for(event):
+                data = event.seen_by_rules()
+                wanted += [_wanted(event, path, data) for path in of_type]
+    candidates: dict[uuid.UUID, list[tuple[uuid.UUID, Json]]] = {}
     for step_id, event_id, match in transitions.candidates(wanted):
-        event, data = seen[event_id]
-        if step_id not in outcomes and fits(match, data):
-            outcomes[step_id] = came(event)
+        candidates.setdefault(event_id, []).append((step_id, match))
+    outcomes: dict[uuid.UUID, Json] = {}
+    for event_id in (event.id for event in events if event.id in candidates):
+        event = by_id[event_id]
+        with turn_for(event):
+            data = event.seen_by_rules()
+            came_here = [step for step, match in candidates[event_id] if step not in outcomes and fits(match, data)]
+            outcomes.update(dict.fromkeys(came_here, came(event)) if came_here else {})
     return outcomes
+
+
+def turn_for(event: EventRecord) -> AbstractContextManager[object]:
+    """TURN, where the payload is large."""
+    return nullcontext() if event.large is None else TURN
+
+
+def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str, Json]:
+    return {"event": event.id, "type": event.type, "path": path, "digest": digest_at(data, path)}
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
@@ -46,20 +62,23 @@ def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
     outcomes: dict[uuid.UUID, Json] = {}
     if waits:
         events = transitions.events_since({wait.event_type for wait in waits}, min(wait.since for wait in waits))
-        seen = [(event, event.seen_by_rules()) for event in events]
-        for wait in waits:
-            for event, data in seen:
-                if (
-                    event.type == wait.event_type
-                    and event.id != wait.event_id
-                    and event.received_at >= wait.since
-                    and digest_at(data, wait.path) == wait.digest
-                    and fits(wait.match, data)
-                ):
-                    outcomes[wait.step_id] = came(event)
-                    break
+        for event in events:
+            left = [wait for wait in waits if wait.step_id not in outcomes and _may_be_for(wait, event)]
+            if left:
+                with turn_for(event):
+                    data = event.seen_by_rules()
+                    fitting = [
+                        wait.step_id
+                        for wait in left
+                        if digest_at(data, wait.path) == wait.digest and fits(wait.match, data)
+                    ]
+                    outcomes.update(dict.fromkeys(fitting, came(event)) if fitting else {})
         transitions.mark_looked([wait.step_id for wait in waits])
     return outcomes
+
+
+def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
+    return event.type == wait.event_type and event.id != wait.event_id and event.received_at >= wait.since
 
 
 def digest_at(data: Mapping[str, Json], path: str) -> str:
@@ -73,5 +92,7 @@ def fits(match: Json, data: Mapping[str, Json]) -> bool:
 
 
 def came(event: EventRecord) -> dict[str, Json]:
-    """The outcome of a wait that the event ends."""
-    return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
+    """The outcome of a wait that the event ends. That of a large event is text: many steps may wait for the same event."""
+    if event.large is None:
+        return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
+    return {"output": Encoded(json_bytes({"event": event.seen_by_templates(), "timed_out": False}))}

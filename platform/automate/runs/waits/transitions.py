@@ -9,9 +9,13 @@ from datetime import datetime
 
 import orjson
 
-from automate.events.records import COLUMNS, TABLES, EventRecord, record_of
+from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
 from automate.kernel.errors import Json
+from automate.kernel.json_text import Encoded
+from automate.kernel.large import LARGE_BYTES, WRITE_BYTES, Large
 from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.storable import json_bytes
+from automate.runs.large_queries import STORE
 
 LOOK_BACK_EVENTS = 5_000
 """How many of the tenant's latest events a new wait looks at, as far as they are younger than its run."""
@@ -25,7 +29,10 @@ INSERT INTO step_wait (step_id, run_id, kind, event_type, path, digest, match, l
 SELECT step_id, run_id, kind, coalesce(type, ''), coalesce(path, ''), coalesce(digest, ''), match, type IS NULL
 FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, kind text, type text, path text, digest text, match jsonb)
 """
-STATE = "SELECT step_id, outcome::text, looked_back FROM step_wait WHERE run_id = ANY (%s)"
+STATE = """
+SELECT step_id, CASE WHEN octet_length(outcome::text) <= %s THEN outcome::text END, octet_length((outcome -> 'output')::text), looked_back
+FROM step_wait WHERE run_id = ANY (%s)
+"""
 RESOLVE = """
 WITH came AS (
     UPDATE step_wait w SET outcome = m.outcome
@@ -48,7 +55,7 @@ WHERE w.step_id = ANY (%s)
 """
 # Ids are in the order of time, but for the clocks of those that gave them.
 YOUNGER = f"""
-SELECT {COLUMNS} FROM {TABLES}
+SELECT {LEAN_COLUMNS} FROM {TABLES}
 WHERE e.id = ANY (ARRAY(
     SELECT latest.id FROM (SELECT id, type, received_at FROM event ORDER BY id DESC LIMIT {LOOK_BACK_EVENTS}) latest
     WHERE latest.type = ANY (%s) AND latest.received_at >= %s ORDER BY latest.id DESC LIMIT {LOOK_BACK_FOUND}))
@@ -71,18 +78,36 @@ class NewWait:
 
 
 def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
-    """What waits of the runs came to, None where nothing did, and whether they have looked back; by their step's id."""
-    return {
-        step_id: (None if outcome is None else orjson.loads(outcome), looked_back)
-        for step_id, outcome, looked_back in fetch(STATE, [list(run_ids)])
-    }
+    """The outcomes of waits of the runs, None where there is none, and whether they have looked back; by their step's id. A
+    large output is not read.
+    """
+    found: dict[uuid.UUID, tuple[Json, bool]] = {}
+    for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
+        told = None if outcome is None else orjson.loads(outcome)
+        if told is None and size is not None:
+            told = {"output": Large(size, STORE.outcome_of(step_id))}
+        found[step_id] = told, looked_back
+    return found
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
     """Say what waits came to, by step: ``{output}`` or ``{error}``. Returns the jobs to wake; a wait that was resolved before
-    stays as it is. Requires a transaction.
+    stays as it is. Large outcomes take several statements. Requires a transaction.
     """
-    rows = [{"step_id": step_id, "outcome": outcome} for step_id, outcome in outcomes.items()]
+    jobs: list[uuid.UUID] = []
+    rows: list[dict[str, Json]] = []
+    size = 0
+    for step_id, outcome in outcomes.items():
+        text = json_bytes(outcome)
+        if rows and size + len(text) > WRITE_BYTES:
+            jobs += _resolve(rows)
+            rows, size = [], 0
+        rows.append({"step_id": step_id, "outcome": Encoded(text)})
+        size += len(text)
+    return jobs + _resolve(rows) if rows else jobs
+
+
+def _resolve(rows: Sequence[Mapping[str, Json]]) -> list[uuid.UUID]:
     return [job_id for (job_id,) in fetch(RESOLVE, [as_set(rows)])]
 
 
@@ -108,7 +133,7 @@ def new_waits(step_ids: Sequence[uuid.UUID]) -> list[NewWait]:
 
 def events_since(event_types: Collection[str], since: datetime) -> list[EventRecord]:
     """The latest events of these types that were received since then, oldest first."""
-    return [record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
+    return [lean_record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
 
 
 def mark_looked(step_ids: Sequence[uuid.UUID]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from automate.kernel.json_text import value_of
 from automate.kernel.queries import Page, Slice, count_of, counts_under, page_of, pages_under
-from automate.kernel.sql import fetch, value_of
+from automate.kernel.sql import fetch
 from automate.triggers.schedules.plan import Plan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 

@@ -1,7 +1,8 @@
 """Templates of a step's input: JMESPath in ``{{ }}``, tokenised, typed, and under an allowance."""
 
 from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, Allowance
-from automate.workflows.templates.expressions import ROOTS
+from automate.workflows.templates.context import Context, LazyContext
+from automate.workflows.templates.expressions import ROOTS, Reference
 from automate.workflows.templates.literals import SecretRef
 from automate.workflows.templates.template import Template, compile_template, try_compile
 
@@ -10,6 +11,9 @@ __all__ = [
     "MAX_OPERATIONS",
     "ROOTS",
     "Allowance",
+    "Context",
+    "LazyContext",
+    "Reference",
     "SecretRef",
     "Template",
     "compile_template",

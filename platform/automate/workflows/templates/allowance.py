@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from automate.kernel.errors import Json
-from automate.kernel.storable import MAX_INTEGER_DIGITS, Fault, scalar_fault, text_bytes, text_fault
+from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.storable import Fault, scalar_fault, text_bytes, text_fault
 
 MAX_OPERATIONS = 100_000
 MAX_BYTES = 1_048_576

@@ -26,6 +26,8 @@ Reference = tuple[str, ...]
 """The root and, where it is known, the first key: ``("steps", "charge")``; ``()`` for ``@``, the whole context."""
 
 REFERENCE_LENGTH = 2
+READ_LENGTH = 3
+"""Of a read, which also says the member: ``("steps", "charge", "output")``."""
 
 _IN_PLACE = frozenset({"current", "identity", "index", "slice"})
 _CHAINS = frozenset({"subexpression", "index_expression", "pipe"})
@@ -42,6 +44,7 @@ class Expression:
     source: str
     node: Node
     references: frozenset[Reference]
+    reads: frozenset[Reference]
 
     def evaluate(self, context: Json, allowance: Allowance) -> Json:
         """Raises TemplateFailure."""
@@ -69,7 +72,8 @@ def parse_expression(source: str) -> Expression:
     except (ValueError, LookupError, TypeError, AttributeError):
         raise TemplateFailure("it is not JMESPath") from None
     _check_tree(node)
-    return Expression(source, node, frozenset(_references(node, ())))
+    reads = frozenset(_references(node, ()))
+    return Expression(source, node, frozenset(read[:REFERENCE_LENGTH] for read in reads), reads)
 
 
 def _syntax_message(error: JMESPathError) -> str:
@@ -145,7 +149,7 @@ def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Ref
     """Where the node's value lies; what it reads on the way, other than that value, goes into ``collected``."""
     kind = node["type"]
     if kind == "field":
-        return at if at is None or len(at) == REFERENCE_LENGTH else (*at, node["value"])
+        return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])
     if kind in _IN_PLACE:
         return at
     if kind in _CHAINS:

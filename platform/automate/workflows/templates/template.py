@@ -16,7 +16,7 @@ that looks like a ref nor an object that looks like an entry, can become one; an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
@@ -24,6 +24,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.problems import short
 from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.context import Context, LazyContext
 from automate.workflows.templates.expressions import Expression, Reference, parse_expression
 from automate.workflows.templates.interpreter import compact_json
 from automate.workflows.templates.literals import MARK, SecretRef, split_refs
@@ -70,13 +71,14 @@ _Node = _Constant | _List | _Object | _Whole | _Mixed
 
 
 class Template:
-    """Immutable, so that threads may share it. Make one with ``compile_template``."""
+    """Immutable, so that threads may share it. Make one with ``compile_template``. reads: what its expressions read."""
 
     def __init__(self, root: _Node) -> None:
         self._root = root
         self._strings = tuple(_strings(root))
+        self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
-    def render(self, context: Mapping[str, Json], allowance: Allowance | None = None) -> Json:
+    def render(self, context: Context, allowance: Allowance | None = None) -> Json:
         """The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
 
         Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
@@ -196,7 +198,7 @@ def _strings(root: _Node) -> Iterator[_Whole | _Mixed]:
             yield from _strings(item)
 
 
-def _render(node: _Node, context: Mapping[str, Json], allowance: Allowance, refs: list[Json]) -> Json:
+def _render(node: _Node, context: Context, allowance: Allowance, refs: list[Json]) -> Json:
     kind = type(node)
     if kind is _Constant:
         return node.value  # type: ignore[union-attr] # narrowed by kind, which is faster than isinstance here
@@ -221,7 +223,7 @@ def _recorded(ref: SecretRef) -> Json:
     return {"secret": ref.name, "version": ref.version}
 
 
-def _render_mixed(node: _Mixed, context: Mapping[str, Json], allowance: Allowance, refs: list[Json]) -> str:
+def _render_mixed(node: _Mixed, context: Context, allowance: Allowance, refs: list[Json]) -> str:
     shown: list[str] = []
     recorded: list[Json] = []
     for part in node.parts:
@@ -237,7 +239,7 @@ def _render_mixed(node: _Mixed, context: Mapping[str, Json], allowance: Allowanc
     return "".join(shown)
 
 
-def _insert(expression: Expression, context: Mapping[str, Json], allowance: Allowance, path: Path) -> str:
+def _insert(expression: Expression, context: Context, allowance: Allowance, path: Path) -> str:
     value = _evaluate(expression, context, allowance, path)
     if isinstance(value, str):
         return value
@@ -247,9 +249,10 @@ def _insert(expression: Expression, context: Mapping[str, Json], allowance: Allo
     return compact_json(value)
 
 
-def _evaluate(expression: Expression, context: Mapping[str, Json], allowance: Allowance, path: Path) -> Json:
+def _evaluate(expression: Expression, context: Context, allowance: Allowance, path: Path) -> Json:
+    seen = context.read(expression.reads) if isinstance(context, LazyContext) else context
     try:
-        return expression.evaluate(context, allowance)
+        return expression.evaluate(seen, allowance)
     except TemplateFailure as failure:
         message = f"{_quoted(expression.source)} failed: {failure}."
         raise NormalizedError("INVALID_TEMPLATE", message, path=path) from None

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from automate.kernel.errors import Json
-from automate.kernel.storable import MAX_INTEGER_DIGITS, Fault, scalar_fault
+from automate.kernel.json_text import MAX_INTEGER_DIGITS
+from automate.kernel.storable import Fault, scalar_fault
 
 Path = tuple[str | int, ...]
 MAX_VALUES, MAX_DEPTH = 100_000, 100

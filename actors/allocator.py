@@ -1,0 +1,18 @@
+"""How the C library gives memory back: by default it keeps large blocks that were freed."""
+
+from __future__ import annotations
+
+import ctypes
+
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
+"""Parameters of glibc's ``mallopt``."""
+LARGE_BLOCK_BYTES = 128 * 1024
+"""From this size on, each block is mapped by itself, so that freeing it gives it back to the kernel."""
+
+
+def give_memory_back() -> None:
+    """Does nothing where the C library is not glibc."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
+        mallopt(TRIM_THRESHOLD, LARGE_BLOCK_BYTES)

@@ -1,0 +1,98 @@
+"""How many large answers this process reads at once, so that calls that end together do not fill its memory.
+
+A call that has read FREE_BYTES of an answer asks for a place. Until it has one, its connection is not read any further. It
+gives the place back when its result is recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from contextvars import ContextVar
+
+FREE_BYTES = 64 * 1024
+"""Of an answer that needs no place."""
+PLACES = 32
+"""Each stands for up to a MiB as it came, as much decompressed, and as much as text of its output."""
+TENANT_PLACES = PLACES // 2
+
+
+class Places:
+    """places: of all tenants; of_tenant: of one."""
+
+    def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
+        self._most, self._of_tenant = places, of_tenant
+        self._lock = threading.Lock()
+        self._taken: Counter[object] = Counter()
+        self._waiting: deque[Holding] = deque()
+
+    def ask(self, holding: Holding) -> bool:
+        """Whether there is a place at once; else the holding's ``granted`` is called when there is."""
+        with self._lock:
+            if self._fits(holding):
+                self._take(holding)
+                return True
+            self._waiting.append(holding)
+        return False
+
+    def give_back(self, holding: Holding) -> None:
+        with self._lock:
+            if holding in self._waiting:
+                self._waiting.remove(holding)
+            if holding.has_place:
+                holding.has_place = False
+                self._taken[holding.tenant] -= 1
+                self._taken += Counter()  # tenants without a place are forgotten
+            coming = self._next()
+        for one in coming:
+            one.granted()
+
+    def _next(self) -> list[Holding]:
+        coming = []
+        for holding in list(self._waiting):
+            if self._fits(holding):
+                self._waiting.remove(holding)
+                self._take(holding)
+                coming.append(holding)
+        return coming
+
+    def _fits(self, holding: Holding) -> bool:
+        return self._taken.total() < self._most and self._taken[holding.tenant] < self._of_tenant
+
+    def _take(self, holding: Holding) -> None:
+        holding.has_place = True
+        self._taken[holding.tenant] += 1
+
+
+places = Places()
+
+
+class Holding:
+    """The place of one call, if it needs one. tenant: whose call it is. Make it on the loop of the call."""
+
+    def __init__(self, tenant: object, among: Places = places) -> None:
+        self.tenant, self.has_place = tenant, False
+        self._among, self._loop = among, asyncio.get_running_loop()
+        self._resume: Callable[[], None] | None = None
+
+    def ask(self, resume: Callable[[], None]) -> bool:
+        """Whether the call may read on at once; else ``resume`` is called on its loop when it may."""
+        if self.has_place:
+            return True
+        self._resume = resume
+        return self._among.ask(self)
+
+    def granted(self) -> None:
+        if self._resume is not None:
+            self._loop.call_soon_threadsafe(self._resume)
+
+    def give_back(self) -> None:
+        """From any thread, as often as it comes."""
+        self._resume = None
+        self._among.give_back(self)
+
+
+current: ContextVar[Holding | None] = ContextVar("place among large answers", default=None)
+"""Of the call that is being made; None outside of the worker's calls, where nothing is held back."""

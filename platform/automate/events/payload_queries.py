@@ -1,0 +1,16 @@
+"""Payloads that are read one at a time, when an expression or a rule refers to them."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from automate.kernel.large import Read
+from automate.kernel.patient_queries import read_text
+
+PAYLOAD = "SELECT body FROM event_payload WHERE event_id = %s"
+
+
+def payload_of(event_id: uuid.UUID) -> Read:
+    """Returns a function that reads the payload of an event of the current tenant."""
+    return partial(read_text, PAYLOAD, [event_id])

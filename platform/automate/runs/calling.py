@@ -1,0 +1,162 @@
+"""How a call is begun: rendered, let through to its host, recorded as an intent, and handed out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.large import LARGE_BYTES, opened
+from automate.kernel.storable import as_kept, json_bytes
+from automate.runs import states
+from automate.runs.breakers.view import FREE, Passage, View
+from automate.runs.compiled import CompiledStep
+from automate.runs.ledger.tries import NOTHING
+from automate.runs.planning import HELD_BACK_SECONDS
+from automate.runs.round import Round, StepCall
+from automate.runs.seen import Seen
+from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, StepState, idempotency_key
+from automate.vault.backends import ENVIRONMENT
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.definition import Compensation, ItemStep, Step
+from automate.workflows.refs import rendered_refs
+from automate.workflows.templates import MAX_BYTES, Allowance, Context, Template
+
+NO_ROOM = "waiting for other large calls of its worker to end"
+FindTarget = Callable[[str, str, Mapping[str, Json]], str]
+"""The host of a call whose input does not say it, by its connector, its key and that input; empty where it goes to none."""
+
+
+def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
+    """Where nothing is sent."""
+    return ""
+
+
+class Calling:
+    """The part of ``Rounds`` that begins calls."""
+
+    def __init__(
+        self,
+        tenant_id: uuid.UUID,
+        specs: Mapping[str, ConnectorSpec],
+        breakers: View,
+        now: Callable[[], float],
+        find_target: FindTarget = nowhere,
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.specs = specs
+        self.breakers = breakers
+        self.now = now
+        self.find_target = find_target
+
+    def _rendered(self, made: Round, compiled: CompiledStep, template: Template, context: Context) -> Json:
+        """Render, and count the bytes towards those that the transaction writes."""
+        allowance = Allowance()
+        rendered = template.render(context, allowance)
+        made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
+        return rendered
+
+    def _call(
+        self, made: Round, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
+    ) -> None:
+        if made.memory.call_room <= 0 and _is_large(request):
+            self._hold_back(made, key, item)
+            return
+        # A repeat sends what the ledger has kept, and the first call the same.
+        request = as_kept(request)
+        passage = self._passage(made, key, item, request)
+        if passage.bar is not None:
+            bar = passage.bar
+            made.run.barred[key, item] = Barred(self.now() + bar.seconds, bar.cause, bar.reason)
+            return
+        if made.run.state != states.CANCELLING:
+            made.move_run(states.RUNNING)
+        begun = before.begun if before else self.now()
+        earlier = before.came_to if before else made.run.tried.get(key, NOTHING) if item == NO_ITEM else NOTHING
+        step = made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun, earlier=earlier)
+        self._intend(made, step, request, probe=passage.probe)
+
+    def _has_no_room(self, made: Round, template: Template, context: Context) -> bool:
+        """Whether a call that reads large values, whose request may be large, has to wait. It is not rendered in the meantime."""
+        return made.memory.call_room <= 0 and isinstance(context, Seen) and context.has_large(template.reads)
+
+    def _hold_back(self, made: Round, key: str, item: int) -> None:
+        """Let a call wait for the large calls of its worker. Those behind it in this round wait, too, and are not rendered."""
+        made.held_back = True
+        made.run.barred[key, item] = Barred(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
+
+    def _passage(self, made: Round, key: str, item: int, request: Json) -> Passage:
+        """Whether a call may leave for its host."""
+        if not self.breakers.holding:
+            return FREE
+        unit, given = unit_of(made, key, item), request["input"]
+        target = self.specs[unit.uses].target_of(given) or self.find_target(
+            unit.uses, idempotency_key(self.tenant_id, made.run.origin_id, key, item), given
+        )
+        return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
+
+    def _intend(self, made: Round, step: StepState, request: Json, *, probe: bool) -> None:
+        """request: the step's, parsed."""
+        run, unit = made.run, unit_of(made, step.key, step.item)
+        spec = self.specs[unit.uses]
+        step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
+        step.ledger, step.lookups = states.EFFECT_INTENT, 0
+        target = spec.target_of(request["input"])
+        made.hold_request(step, request)
+        made.changes.new_effects.append(
+            {
+                "key": step.effect_key,
+                "run_id": run.id,
+                "step_key": step.key,
+                "item": step.item,
+                "connector": unit.uses,
+                "effect": spec.effect,
+                "request": step.request,
+                "target": target,
+            }
+        )
+        self._call_out(made, step, request, target, probe=probe)
+
+    def _ask(self, made: Round, step: StepState, *, probe: bool) -> None:
+        """Let the connector find out what became of a call. The ledger says first that it may have been sent."""
+        if step.ledger != states.EFFECT_SENT:
+            made.effect(step, states.EFFECT_SENT)
+        step.asking, step.due = True, None
+        spec, request = self.specs[unit_of(made, step.key, step.item).uses], opened(step.request)
+        made.hold_request(step, request)
+        self._call_out(made, step, request, spec.target_of(request["input"]), asks=True, probe=probe)
+
+    def _call_out(
+        self, made: Round, step: StepState, request: Json, target: str, *, probe: bool, asks: bool = False
+    ) -> None:
+        unit = unit_of(made, step.key, step.item)
+        made.changes.resolutions.extend(
+            {"id": new_id(), "name": ref.name, "backend": ENVIRONMENT, "run_id": made.run.id, "step_key": step.key}
+            for ref in rendered_refs(request)
+        )
+        timeout = unit.timeout_seconds
+        if step.item != UNDO_ITEM:
+            timeout = max(0.001, min(timeout, self._seconds_left(made, step)))
+        made.calls.append(
+            StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe)
+        )
+
+    def _seconds_left(self, made: Round, step: StepState) -> float:
+        """Until the time of its run is over, or of the for_each whose item it is."""
+        now = self.now()
+        seconds = made.run.remaining_seconds(now)
+        whole = made.run.steps.get(step.key) if step.item >= 0 else None
+        return seconds if whole is None or whole.due is None else min(seconds, whole.due - now)
+
+
+def _is_large(request: Json) -> bool:
+    return len(json_bytes(request)) > LARGE_BYTES
+
+
+def unit_of(made: Round, key: str, item: int) -> Step | Compensation | ItemStep:
+    """What says how an attempt is made."""
+    found = made.run.version.steps[key]
+    if item == UNDO_ITEM and found.step.compensate is not None:
+        return found.step.compensate
+    return found.each if item >= 0 and found.each is not None else found.step
