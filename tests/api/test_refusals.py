@@ -80,7 +80,7 @@ def test_fault_in_a_field_says_nothing_of_its_inside(api: Api, monkeypatch: pyte
     def broken(*_: Any) -> None:
         raise RuntimeError("SELECT secret")
 
-    monkeypatch.setattr("graphql_schema.events.queries.queries.events_page", broken)
+    monkeypatch.setattr("graphql_schema.events.queries.events_page", broken)
     answer = api.answer("{ events { totalCount } }")
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "SELECT" not in str(answer)

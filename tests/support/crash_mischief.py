@@ -34,11 +34,11 @@ def calls_before_intent() -> None:
     write, make_call = RunSet._write, calls.make_call
     early: dict[uuid.UUID, StepResult] = {}
 
-    def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID]) -> Any:
+    def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID], **more: bool) -> Any:
         for call in (call for this in made for call in this.calls):
             made_call = make_call(call, CONNECTORS[call.uses], HERE, SecretRules({}))
             early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, calls.call_loop()).result()
-        return write(run_set, made, kept=set(kept))
+        return write(run_set, made, kept=set(kept), **more)
 
     async def already_made(call: StepCall, *_: Any) -> StepResult:
         return early.pop(call.step.id)

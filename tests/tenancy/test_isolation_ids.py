@@ -43,6 +43,7 @@ def asked(api: Api, document: str, **variables: Any) -> tuple[Any, list[str]]:
     """The answer, and the statements that it took, without their parameters."""
     with sent_statements() as sent:
         answer = api.answer(document, **variables)
+    answer.pop("extensions", None)  # what the caller's own bucket has left
     for error in answer.get("errors", []):
         del error["extensions"]["trace_id"]
     return answer, [line.split("\t")[-1] for line in sent]

@@ -10,9 +10,8 @@ from typing import Any
 
 import orjson
 
-from automate.events.payload_queries import payload_of
 from automate.kernel.errors import Json
-from automate.kernel.large import EVENT_BYTES, EVENT_WEIGHT, WRITE_BYTES, Large, weight_of
+from automate.kernel.large import Large
 from automate.kernel.strict_json import loads
 
 
@@ -71,10 +70,6 @@ class EventRecord:
 
 HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth"""
 COLUMNS = f"{HEAD}, p.body"
-LEAN_COLUMNS = f"""{HEAD},
-CASE WHEN octet_length(p.body) <= {EVENT_BYTES} AND sum(octet_length(p.body)) OVER (ORDER BY e.id) <= {WRITE_BYTES} THEN p.body END,
-octet_length(p.body)"""
-"""COLUMNS without large bodies, and without those above what one statement is to return; then the size of the body."""
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """For statements that read events: their columns are EventRecord's fields, in order."""
 _HEADERS = 4
@@ -86,14 +81,3 @@ def record_of(columns: Sequence[Any]) -> EventRecord:
     # Django's driver hands JSON over as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])
     return EventRecord(*[*fields, None if body is None else bytes(body)])
-
-
-def lean_record_of(columns: Sequence[Any]) -> EventRecord:
-    """The record of a row's LEAN_COLUMNS."""
-    *rest, size = columns
-    record = record_of(rest)
-    if size is None:
-        return record
-    if record.body is None or weight_of(record.body) > EVENT_WEIGHT:
-        return replace(record, body=None, large=Large(size, payload_of(record.id)))
-    return record

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
+from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
+from automate.events.records import TABLES, EventRecord
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id

@@ -1,4 +1,4 @@
-"""The changes that one transaction writes for one run. No Django here."""
+"""The changes that one transaction writes for one run."""
 
 from __future__ import annotations
 

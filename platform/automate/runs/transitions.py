@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.events.records import LEAN_COLUMNS, TABLES, EventRecord, lean_record_of
+from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
+from automate.events.records import TABLES, EventRecord
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
@@ -294,7 +295,7 @@ def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
 
 
 def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.records.LEAN_COLUMNS``."""
+    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.lean_records.LEAN_COLUMNS``."""
     return fetch(LOAD_RUNS, [list(run_ids)])
 
 
