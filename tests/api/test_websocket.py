@@ -35,8 +35,8 @@ def test_queries_and_mutations_answer_as_over_http(busy: Any, web: str, run_asyn
             ]
 
     runs, events, node, published = run_async(scenario())
-    assert runs == busy.api.answer(MAIN_JOB["Runs"], first=3)
-    assert events == busy.api.answer(MAIN_JOB["Events"], first=3)
+    assert runs["data"] == busy.api.data(MAIN_JOB["Runs"], first=3)
+    assert events["data"] == busy.api.data(MAIN_JOB["Events"], first=3)
     assert node["data"] == {"node": None}
     assert published["data"]["publishWorkflow"]["errors"][0]["code"] == "NOT_FOUND"
 
