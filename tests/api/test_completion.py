@@ -39,6 +39,10 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return leave
 
 
+EXTENSIONS = b',"extensions":'
+"""What follows differs between two answers: the points that are left."""
+
+
 def test_both_roads_give_the_same_answer(busy: Any, slow: Callable[[], None]) -> None:
     from graphql_schema.ids import global_id
 
@@ -50,23 +54,22 @@ def test_both_roads_give_the_same_answer(busy: Any, slow: Callable[[], None]) ->
         (MAIN_JOB["Workflows"], {}),
         (get_introspection_query(), {}),
     ]
-    quick = [busy.api.shown(document, **variables) for document, variables in requests]
+    quick = [busy.api.data(document, **variables) for document, variables in requests]
     slow()
-    assert [busy.api.shown(document, **variables) for document, variables in requests] == quick
-    assert all("errors" not in answer for answer in quick)
+    assert [busy.api.data(document, **variables) for document, variables in requests] == quick
 
 
 def test_order_of_keys_is_the_documents(busy: Any, slow: Callable[[], None]) -> None:
     document = "{ runs(first: 1) { edges { node { state id } cursor } pageInfo { endCursor } } }"
-    quick = busy.api.post({"query": document}).content.partition(b',"extensions":')[0]
+    quick = busy.api.post({"query": document}).content.partition(EXTENSIONS)[0]
     slow()
-    assert busy.api.post({"query": document}).content.partition(b',"extensions":')[0] == quick
+    assert busy.api.post({"query": document}).content.partition(EXTENSIONS)[0] == quick
 
 
 def test_platform_roads_agree(platform: Api, slow: Callable[[], None]) -> None:
-    quick = platform.shown(PLATFORM["Tenants"], first=5)
+    quick = platform.data(PLATFORM["Tenants"], first=5)
     slow()
-    assert platform.shown(PLATFORM["Tenants"], first=5) == quick
+    assert platform.data(PLATFORM["Tenants"], first=5) == quick
 
 
 def test_errors_below_are_reported_where_they_are(busy: Any) -> None:

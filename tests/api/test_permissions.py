@@ -59,8 +59,8 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
     return next((e.permission for e in found.extensions if isinstance(e, Requires)), None) if found else None
 
 
-READS_NOTHING = ("Query", "explainCost")
-"""A price follows from the document alone, so every token may ask for it."""
+FOR_EVERY_TOKEN = {"explainCost"}
+"""It reads nothing but the schema, as introspection does."""
 
 
 def entities(schema: GraphQLSchema) -> set[str]:
@@ -84,7 +84,7 @@ def guarded_fields() -> Iterator[Guarded]:
             if kind.name.endswith(("Payload", "Edge", "Connection")) or kind.name == "RunFeedItem":
                 continue
             for name, field in kind.fields.items():
-                if (kind.name, name) == READS_NOTHING:
+                if name in FOR_EVERY_TOKEN:
                     continue
                 if kind.name in ROOTS or field.args or get_named_type(field.type).name in holders:
                     yield Guarded(platform, kind.name, name, declared(strawberry_schema, kind.name, name))

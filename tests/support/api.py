@@ -51,12 +51,6 @@ class Api:
         answer: dict[str, Any] = response.json()
         return answer
 
-    def shown(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The answer without ``extensions``, which report what is left to spend."""
-        answer = self.answer(query, **variables)
-        answer.pop("extensions", None)
-        return answer
-
     def data(self, query: str, **variables: Any) -> Any:
         """The data of an operation that must have no errors."""
         answer = self.answer(query, **variables)

@@ -31,7 +31,7 @@ ARGUMENTS = (
 EDGES = "edges { node { %s } }"
 ROOM = 20
 """Tokens around a selection."""
-LISTS = ("runs", "retries", "timeline", "steps", "effects", "events")
+LISTS = ("retries", "timeline", "steps", "effects", "event", "retryOf")
 TYPES = ("Node", "ExecutionRun", "Event", "ExecutionRunConnection", "Query", "BacktestSampleConnectionz", "RunState")
 
 
@@ -71,7 +71,7 @@ def documents(draw: st.DrawFn) -> str:
     variables = draw(st.sampled_from((0, 1, 30, 300)))
     names = " ".join(f"$v{n}: Int" for n in range(variables))
     operations = [
-        f"query Q{n}{f'({names})' if names else ''} {{ {draw(selections())} }}"
+        f"query Q{n}{f'({names})' if names else ''} {{ run(id: 1) {{ {draw(selections(MOST_TOKENS - ROOM))} }} }}"
         for n in range(draw(st.sampled_from((1, 1, 2, 40))))
     ]
     return shortened([*operations, *fragments])
