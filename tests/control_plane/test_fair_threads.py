@@ -73,8 +73,9 @@ def test_without_shares_one_lane_holds_every_thread(held: Held, monkeypatch: pyt
     threads = FairThreads(4, 100, "t")
     for n in range(8):
         threads.submit("a", held.work(f"a{n}"))
-    threads.submit("b", held.work("b0"))
     assert sorted(held.await_begun(4)) == ["a0", "a1", "a2", "a3"]
+    threads.submit("b", held.work("b0"))
+    assert threads.waiting == 5
 
 
 def test_unknown_callers_hold_a_quarter(held: Held) -> None:
