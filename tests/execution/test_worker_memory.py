@@ -93,8 +93,9 @@ def test_worst_cases_that_were_found(attack: Attack, case: HeavyCase) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @settings(
-    max_examples=examples(20),
+    max_examples=examples(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -49,7 +49,7 @@ def test_up_file_tells_clients_everything(running: Installation) -> None:
     up = running.up()
     server = f"127.0.0.1:{running.port}"
     assert list(up) == [
-        "tenant", "url", "graphql", "graphql_ws", "hooks", "token", "tenants", "platform", "pids", "database_url", "redis_url",
+        "tenant", "url", "graphql", "graphql_ws", "hooks", "token", "tenants", "platform", "pids", "metrics", "database_url", "redis_url",
     ]  # fmt: skip
     assert up["tenant"] == "acme"
     assert up["url"] == f"http://{server}/t/acme/"
