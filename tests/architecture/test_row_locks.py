@@ -33,10 +33,15 @@ STRONG_ON_SHARED = {
 """Where a model's rows are locked with ``FOR UPDATE``, always or sometimes."""
 
 
+def files_with(word: str) -> list[Path]:
+    """The shipped files that hold a word."""
+    return [path for path in package_files() if word in path.read_text()]
+
+
 def strong_locks() -> set[str]:
     """``file:function`` of each ``select_for_update`` that does not always say ``no_key=True``."""
     found = set()
-    for path in package_files():
+    for path in files_with("select_for_update"):
         for function in nodes(path, ast.FunctionDef):
             for call in ast.walk(function):
                 if isinstance(call, ast.Call) and _is_strong(call):
@@ -75,7 +80,7 @@ def test_every_strong_lock_of_a_model_has_a_reason() -> None:
 def tables_locked(strength: str) -> set[str]:
     return {
         table
-        for path in package_files()
+        for path in files_with(f"FOR {strength}")
         for text in statements(path)
         for table, locked in locks_in(text)
         if locked == strength

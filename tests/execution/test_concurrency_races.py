@@ -116,6 +116,7 @@ def most_at_once(plane: Plane) -> int:
     return most
 
 
+@pytest.mark.slow
 def test_racing_runs_never_pass_the_limit_and_all_run(plane: Plane, busy: Busy, database: Any) -> None:
     plane.root.execute("UPDATE public.budget SET \"limit\" = 1000 WHERE metric = 'concurrent_runs'")
     keyed(plane, STEPS, limit=LIMIT)

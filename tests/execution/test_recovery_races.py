@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import pytest
+
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs import states
@@ -53,6 +55,7 @@ def one_at_a_time(plane: Plane) -> None:
             assert ended < born, line
 
 
+@pytest.mark.slow
 def test_cancel_end_and_retry_race_to_one_legal_end(plane: Plane) -> None:
     """Each round: one run is queued; of the racers some work, some cancel, pause and resume, and some retry it.
 
