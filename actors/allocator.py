@@ -7,7 +7,7 @@ import ctypes
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
 """Parameters of glibc's ``mallopt``."""
 LARGE_BLOCK_BYTES = 128 * 1024
-"""From this size on, each block is mapped by itself, so that freeing it gives it back to the kernel."""
+"""The C library maps blocks of this size or more separately. Freeing such a block returns it to the kernel."""
 
 
 def give_memory_back() -> None:

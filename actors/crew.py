@@ -139,7 +139,7 @@ class Crew:
             return sum(lane.weight() for lane in self._lanes.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, lane: Lane) -> float:
-        """What others leave, and no more than an equal part for each lane that has large calls and one that may come."""
+        """The bytes that other lanes leave free, at most an equal share. One share stays reserved for a lane that may come."""
         with self._changed:
             weights = {other.tenant_id: other.call_weight() for other in self._lanes.values()}
         mine = weights.pop(lane.tenant_id, 0)

@@ -1,4 +1,4 @@
-"""Lanes and who runs them: what each asks of the other."""
+"""The interface between lanes and their host."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from actors.lane import Lane
 
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
-"""What a topic does with claimed jobs first: match events, or go on with runs."""
+"""The first step of a topic with claimed jobs: match events, or resume runs."""
 
 
 class Host(Protocol):
-    """Who runs a lane's passes."""
+    """Runs the passes of lanes."""
 
     def ready(self, lane: Lane) -> None:
         """The lane has something to do."""

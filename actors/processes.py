@@ -1,4 +1,4 @@
-"""What relay, worker and scheduler share: an end on SIGTERM or SIGINT, and their rounds, which show that they live and work."""
+"""Shared by relay, worker and scheduler: the end on SIGTERM or SIGINT, and rounds, which prove that a process works."""
 
 from __future__ import annotations
 

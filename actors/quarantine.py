@@ -151,7 +151,7 @@ def _work_off_suspects(pipe: Connection) -> None:
 
 @contextmanager
 def _signs_of_life(pipe: Connection) -> Iterator[None]:
-    """While the block lasts, from a thread of its own."""
+    """Send signs of life from a separate thread until the block ends."""
     over = threading.Event()
 
     def give() -> None:

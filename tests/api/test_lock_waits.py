@@ -157,7 +157,9 @@ def test_locked_row_stops_neither_health_nor_another_tenant(
         post(other.token, "{ __typename }")
         with hold("workflow", "UPDATE"), ThreadPoolExecutor(FLOOD) as pool:
             flood = [pool.submit(post, api.token, PUBLISH, workflow=flow) for _ in range(FLOOD)]
-            time.sleep(LOCK_TIMEOUT_MS / 4000)  # the flood is under way
+            time.sleep(
+                LOCK_TIMEOUT_MS / 4000
+            )  # a quarter of the time-out: the requests have arrived and wait for the lock
             began = time.monotonic()
             assert web.get("/healthz").status_code == 200
             assert time.monotonic() - began < AT_ONCE_SECONDS

@@ -77,7 +77,7 @@ def stale(*, sent: bool) -> StaleConnectionError:
         details={"asked": False},
         arrived=sent,
     )
-    assert isinstance(error, StaleConnectionError)  # noqa: S101 - narrows the type: ``of`` makes one of its own class
+    assert isinstance(error, StaleConnectionError)  # noqa: S101 - narrows the type: ``of`` returns an instance of its class
     error.sent = sent
     return error
 
