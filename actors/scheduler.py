@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import structlog
@@ -49,6 +50,12 @@ def run() -> None:
     # Statements of the owner's login have no deadline of their own: the process ends where one is never answered.
     rounds = Rounds(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
     watch.start()
+    go_round(stop, rounds)
+    rounds.over()
+
+
+def go_round(stop: threading.Event, rounds: Rounds) -> None:
+    """Keep house in rounds until told to stop."""
     pruned_at = 0.0
     while not stop.is_set():
         rounds.turn()
@@ -66,4 +73,3 @@ def run() -> None:
         except Error as error:
             log.warning("database away", error=str(error))
             connections.close_all()
-    rounds.over()

@@ -5,6 +5,7 @@ With ``-n`` each worker has such servers, and takes whole files: what a file's t
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -89,6 +90,12 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that want the machine alone come first: later they might wait for another worker's test of minutes."""
     items.sort(key=lambda item: item.get_closest_marker("alone") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives as long as the process: no collection of garbage looks at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

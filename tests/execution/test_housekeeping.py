@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any
 
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 
 from actors import scheduler
+from actors.processes import Rounds
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
@@ -149,8 +151,10 @@ def test_scheduler_looks_after_tenants(plane: Plane, monkeypatch: pytest.MonkeyP
     plane.publish("one", NOTE)
     matched(plane, 1, OLD)
     monkeypatch.setattr(scheduler, "HOUSEKEEPING_SECONDS", 60)
-    stop = scheduler.until_told_to_stop()
-    monkeypatch.setattr(scheduler, "until_told_to_stop", lambda: stop)
+    stop, rounds = threading.Event(), Rounds(60, 60)
     monkeypatch.setattr(scheduler, "wait_for_hint", lambda _key, _seconds: stop.set())
-    scheduler.run()
+    try:
+        scheduler.go_round(stop, rounds)
+    finally:
+        rounds.over()
     assert matches(plane) == set()
