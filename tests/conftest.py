@@ -19,7 +19,7 @@ import psycopg
 import pytest
 import structlog
 
-from tests.support import bytecode, examples  # noqa: F401 - prepare the session as they are imported
+from tests.support import bytecode, examples, quick_stops  # noqa: F401 - prepare the session as they are imported
 from tests.support.servers import Servers, start_servers
 from tests.support.tenants import NewTenant
 from tests.support.turns import FOLDER, turn

@@ -72,7 +72,9 @@ def compared(tree: ast.Module) -> Iterator[ast.AST]:
     """Assertions, the patterns of expected errors, and tables of cases."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert) or (
-            isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("raises", "parametrize"))
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"raises", "parametrize"}
         ):
             yield node
 

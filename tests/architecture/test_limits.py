@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from automate.kernel.limits import LIMITS, Limits
-from tests.support.tree import PACKAGES, ROOT, name_of, nodes, python_files
+from tests.support.tree import PACKAGES, ROOT, name_of, nodes, package_files, python_files
 
 HOME = "platform/automate/kernel/limits.py"
 # Numbers that are large enough to be nothing but a limit.
@@ -55,8 +56,13 @@ def test_no_other_module_writes_a_limit_out() -> None:
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Limits)])
 def test_each_limit_is_asked_by_somebody(field: str) -> None:
-    asked = re.compile(rf"\.{field}\b")
-    assert [path for path in python_files(*PACKAGES.values()) if asked.search(path.read_text())]
+    assert field in attributes()
+
+
+@lru_cache(maxsize=1)
+def attributes() -> frozenset[str]:
+    """All names that the product reads of something."""
+    return frozenset(name for path in package_files() for name in re.findall(r"\.(\w+)", path.read_text()))
 
 
 def test_readme_states_the_numbers() -> None:

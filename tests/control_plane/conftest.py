@@ -27,7 +27,7 @@ def open_hook(tenant: Any) -> str:
     return f"/t/{tenant.ref.slug}/hooks/open"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def web(database: Any) -> Iterator[str]:
     """The URL of a web process on the session's servers."""
     port = free_port()

@@ -144,6 +144,7 @@ def test_twin_that_takes_the_first_condition_says_otherwise(monkeypatch: pytest.
     assert differs(backtested)
 
 
+@pytest.mark.slow
 def test_twin_that_never_asks_for_the_payload_says_otherwise() -> None:
     """Else the third law would hold without asking for any."""
     assert find(

@@ -24,7 +24,7 @@ from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
-ROUNDS, MANY, TRIES = 8, 150, 60
+ROUNDS, MANY, TRIES = 4, 150, 60
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
 WAITS = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
@@ -164,7 +164,8 @@ def test_nothing_begins_after_the_answer_however_many_workers_there_are(plane: P
     assert plane.rows("SELECT count(*) FROM execution_run GROUP BY event_id HAVING count(*) > 1") == []
 
 
-@pytest.mark.parametrize("verb", FEW_STOPS)
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", STOPS)
 def test_workers_that_only_look_are_found_out(plane: Plane, verb: str) -> None:
     assert contend(plane, verb, TRIES, "looks_without_locks")["late"] > 0
 
