@@ -49,34 +49,39 @@ def in_a_row(text: str) -> Iterator[str]:
         yield from (" ".join(words[at : at + IN_A_ROW]) for at in range(len(words) - IN_A_ROW + 1))
 
 
-def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and text of each string, except docstrings, names of cases, statements and the message of an assertion."""
-    ids, found = set[int](), list[ast.Constant]()
-    for node in ast.walk(tree):
-        passed_over: list[ast.AST | None] = []
-        if isinstance(node, ast.Assert):
-            passed_over = [node.msg]
-        elif isinstance(node, ast.Expr):
-            passed_over = [node.value] if isinstance(node.value, ast.Constant) else []
-        elif isinstance(node, ast.Dict):
-            passed_over = [*node.keys]
-        elif isinstance(node, ast.keyword):
-            passed_over = [node.value] if node.arg == "ids" else []
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.append(node)
-        ids.update(id(part) for one in passed_over if one is not None for part in ast.walk(one))
-    return ((one.lineno, str(one.value)) for one in found if id(one) not in ids and not STATEMENT.match(str(one.value)))
+def texts(tree: ast.AST, *, compared_alone: bool = False) -> Iterator[tuple[int, str]]:
+    """Line and text of each string, except docstrings, names of cases, statements and the message of an assertion.
+
+    compared_alone: only those of assertions, of the patterns of expected errors, and of tables of cases.
+    """
+    waiting: list[tuple[ast.AST, bool]] = [(tree, not compared_alone)]
+    while waiting:
+        node, wanted = waiting.pop()
+        if isinstance(node, ast.Constant):
+            if wanted and isinstance(node.value, str) and not STATEMENT.match(node.value):
+                yield node.lineno, node.value
+            continue
+        wanted = wanted or is_compared(node)
+        passed_over = passed_over_of(node)
+        waiting += [(child, wanted) for child in ast.iter_child_nodes(node) if child not in passed_over]
 
 
-def compared(tree: ast.Module) -> Iterator[ast.AST]:
-    """Assertions, the patterns of expected errors, and tables of cases."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assert) or (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in {"raises", "parametrize"}
-        ):
-            yield node
+def is_compared(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in {"raises", "parametrize"}
+    return isinstance(node, ast.Assert)
+
+
+def passed_over_of(node: ast.AST) -> list[ast.AST | None]:
+    if isinstance(node, ast.Assert):
+        return [node.msg]
+    if isinstance(node, ast.Expr):
+        return [node.value] if isinstance(node.value, ast.Constant) else []
+    if isinstance(node, ast.Dict):
+        return [*node.keys]
+    if isinstance(node, ast.keyword):
+        return [node.value] if node.arg == "ids" else []
+    return []
 
 
 @lru_cache(maxsize=1)
@@ -90,8 +95,7 @@ def prose_of(tree: ast.Module) -> list[tuple[int, str]]:
     repeated = [one for one in texts(tree) if not product_prose().isdisjoint(in_a_row(one[1]))]
     whole = [
         one
-        for node in compared(tree)
-        for one in texts(node)
+        for one in texts(tree, compared_alone=True)
         if SENTENCE.fullmatch(one[1]) and len(one[1].split()) >= IN_A_ROW
     ]
     return sorted({*repeated, *whole})

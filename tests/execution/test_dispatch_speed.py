@@ -149,6 +149,7 @@ def settled(root: Root, statement: str, more: int = 0) -> tuple[int, int]:
 
     with acting_for_platform("hand over statistics"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
+    root.execute("SELECT pg_stat_force_next_flush()")
     deadline = time.monotonic() + 20
     while True:
         root.execute("SELECT pg_stat_clear_snapshot()")
