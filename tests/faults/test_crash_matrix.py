@@ -105,6 +105,7 @@ def found(few: Matrix) -> dict[Twin, Played]:
     return dict(zip(TWINS, few.sabotaged(TWINS), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: f"{twin.mischief}: {twin.law}")
 def test_matrix_finds_what_is_wrong(found: dict[Twin, Played], twin: Twin) -> None:
     assert any(twin.law in one for one in found[twin].broken), found[twin].broken
