@@ -6,14 +6,16 @@ import asyncio
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import structlog
 import uvloop
+from prometheus_client import Histogram
 
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
 from actors.connectors.guard.large_answers import Holding, current
@@ -50,14 +52,23 @@ async def make_call(
     """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises: a call without a result would be
     waited for as long as its worker lives.
     """
-    with CALLS_IN_FLIGHT.track_inprogress(), CALL_SECONDS.labels(call.uses).time():
-        with tracing(child_of(call.run.trace_id)) as trace:
-            if connector.inline:
-                result = await _safe_attempt(call, connector, allowed_networks, rules, trace)
-            else:
-                result = await _placed_attempt(call, connector, allowed_networks, rules, trace)
-        CALLS.labels(call.uses, result.error.code if result.error else "ok").inc()
-    return result
+    with tracing(child_of(call.run.trace_id)) as trace:
+        if connector.inline:
+            return await _safe_attempt(call, connector, allowed_networks, rules, trace)
+        with CALLS_IN_FLIGHT.track_inprogress(), _call_seconds(call.uses).time():
+            return await _placed_attempt(call, connector, allowed_networks, rules, trace)
+
+
+@cache
+def _call_seconds(connector: str) -> Histogram:
+    return CALL_SECONDS.labels(connector)
+
+
+def count(results: Iterable[StepResult]) -> None:
+    """Count calls that have ended."""
+    counts = Counter((result.call.uses, result.error.code if result.error else "ok") for result in results)
+    for (connector, outcome), number in counts.items():
+        CALLS.labels(connector, outcome).inc(number)
 
 
 async def _placed_attempt(
@@ -80,10 +91,12 @@ async def _safe_attempt(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
 ) -> StepResult:
     try:
+        if connector.inline:
+            return await _attempt(call, connector, allowed_networks, rules, trace)
         # A question causes nothing, and a repeat under the key does nothing new, unless the effect is unsafe.
         with repeating(allowed=call.asks or connector.spec.effect != "unsafe") as repeats:
             made = await _attempt(call, connector, allowed_networks, rules, trace)
-        return replace(made, resent=repeats.made)
+        return replace(made, resent=repeats.made) if repeats.made else made
     except Exception as error:  # noqa: BLE001 - what came back cannot even be scrubbed, so its words are not logged
         return _fault(call, type(error).__name__)
 

@@ -14,14 +14,14 @@ import uuid
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 
 import structlog
 from django.conf import settings
 from django.db import Error, connection
 
-from actors.calls import GATHER_SECONDS, call_loop, finish_inline, later, launch, let_go_of
+from actors.calls import GATHER_SECONDS, call_loop, count, finish_inline, later, launch, let_go_of
 from actors.connectors.registry import specs
 from actors.endpoints import find_target, note_gone, with_connectors
 from actors.hosting import Begin, Host
@@ -55,6 +55,9 @@ TRUSTED_ATTEMPTS = 2
 
 LOOK_SECONDS = 60.0
 """How long a timer runs at most: that of a run which has ended in the meantime holds its memory no longer."""
+
+
+_start_delay = cache(START_DELAY.labels)
 
 
 class Doing(enum.Enum):
@@ -247,6 +250,7 @@ class Lane:
     def _returned(self) -> list[StepResult]:
         results = [self._results.popleft() for _ in range(len(self._results))]
         self.flying -= len(results)
+        count(results)
         return results
 
     def _claim(self, known: Known) -> None:
@@ -258,7 +262,7 @@ class Lane:
             return
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
         for job in jobs:
-            START_DELAY.labels(job.topic).observe(job.late_seconds)
+            _start_delay(job.topic).observe(job.late_seconds)
         if self._host.yielding():
             claims.unclaim(jobs)
             jobs = []

@@ -96,9 +96,12 @@ CALLS = _counter(
     "automate_connector_calls_total", "Calls of connectors, by result: ok or an error code.", "connector", "result"
 )
 CALL_SECONDS = _histogram(
-    "automate_connector_call_seconds", "Seconds of a connector's call.", ANSWER_SECONDS, "connector"
+    "automate_connector_call_seconds",
+    "Seconds of a call that leaves the worker, by connector.",
+    ANSWER_SECONDS,
+    "connector",
 )
-CALLS_IN_FLIGHT = _gauge("automate_connector_calls_in_flight", "Calls of connectors without a result.")
+CALLS_IN_FLIGHT = _gauge("automate_connector_calls_in_flight", "Calls that have left the worker and have no result.")
 BREAKER_CHANGES = _counter(
     "automate_breaker_changes_total", "Circuit breakers that opened or closed.", "connector", "state"
 )

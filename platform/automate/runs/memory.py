@@ -51,7 +51,9 @@ class Memory:
     @property
     def full(self) -> bool:
         """Whether the rounds of this transaction have to stop: they write enough, or have taken so long that leases may end."""
-        return self.store is not None and (self.room <= 0 or time.monotonic() > self.until)
+        if self.room <= 0:
+            return self.store is not None
+        return self.until != math.inf and self.store is not None and time.monotonic() > self.until
 
     def begin(self, call_room: float) -> None:
         """Count for a new transaction."""

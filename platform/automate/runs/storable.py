@@ -63,6 +63,7 @@ def text_of(output: Json, around: int = 0) -> bytes:
 
 
 def _plain_text_of(output: Json, max_depth: int) -> bytes:
+    text = b""
     with suppress(TypeError):
         text = orjson.dumps(output)
         if len(text) > SMALL_BYTES and b"\\u0000" not in text and is_plain(output, max_depth):
@@ -71,7 +72,7 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
         check_value(output, max_depth=max_depth)
     except NormalizedError as error:
         raise NormalizedError("LIMIT_EXCEEDED", f"The step's output cannot be kept: {error.message}") from None
-    return json_bytes(output)
+    return text or json_bytes(output)
 
 
 def unstorable(output: Json) -> NormalizedError | None:

@@ -265,6 +265,8 @@ class RunState:
 
     def others_bytes(self, key: str) -> int:
         """Bytes of JSON that the run keeps besides the output of a step: outputs, and lists and results of for_each steps."""
+        if not self.items:
+            return self.output_bytes
         open_items = sum(items.size + items.values_size for other, items in self.items.items() if other != key)
         return self.output_bytes + open_items
 
@@ -273,13 +275,18 @@ class RunState:
         """Bytes of memory that the run takes, estimated."""
         if not self.loaded:
             return STEP_WEIGHT
-        items = sum(2 * (one.size + one.values_size) + 150 * len(one.values) for one in self.items.values())
-        return STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight + items
+        weight = STEP_WEIGHT * (1 + len(self.steps)) + PARSED_WEIGHT * self.inline_bytes + self.event_weight
+        for one in self.items.values():
+            weight += 2 * (one.size + one.values_size) + 150 * len(one.values)
+        return weight
 
     @property
     def call_weight(self) -> int:
         """Bytes of memory that large requests of its calls take, estimated."""
-        return sum(step.request_weight for step in self.active.values())
+        weight = 0
+        for step in self.active.values():
+            weight += step.request_weight
+        return weight
 
     def unload(self) -> None:
         """Drop everything but the calls in flight. The run is read again before its next round."""
