@@ -68,7 +68,10 @@ def count(results: Iterable[StepResult]) -> None:
     """Count calls that have ended."""
     counts = Counter((result.call.uses, result.error.code if result.error else "ok") for result in results)
     for (connector, outcome), number in counts.items():
-        CALLS.labels(connector, outcome).inc(number)
+        _calls(connector, outcome).inc(number)
+
+
+_calls = cache(CALLS.labels)
 
 
 async def _placed_attempt(

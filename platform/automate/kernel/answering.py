@@ -85,9 +85,8 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return session
 
     def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
-        seconds = min(self.answer_seconds, _within.get())
         try:
-            answer = super().wait(_bounded(self, gen, seconds), *args, **kwargs)
+            answer = super().wait(_bounded(self, gen), *args, **kwargs)
         except SilentServerError:
             self.close()
             raise
@@ -95,7 +94,7 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return answer
 
 
-def _bounded(session: AnsweringConnection, gen: PQGen[T], seconds: float) -> Generator[Any, Any, T]:
+def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
     """Psycopg's protocol: yield what to wait for, receive what is ready. Nothing is ready: 0, every tenth of a second."""
     silence: _Silence | None = None
     try:
@@ -105,7 +104,7 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T], seconds: float) -> Gen
             if ready:
                 silence = None
             else:
-                silence = silence or _Silence(session, seconds)
+                silence = silence or _Silence(session, min(session.answer_seconds, _within.get()))
                 silence.lasts(gen)
             wanted = gen.send(ready)
     except StopIteration as ended:

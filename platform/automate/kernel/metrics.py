@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter as Counts
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from django.db import transaction
 from prometheus_client import (
@@ -155,4 +155,9 @@ def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
 
 def _count(counts: Counts[tuple[bool, str]]) -> None:
     for (step, state), number in counts.items():
-        (STEPS if step else RUNS).labels(state).inc(number)
+        _transitions_to(step, state).inc(number)
+
+
+@cache
+def _transitions_to(step: bool, state: str) -> Counter:  # noqa: FBT001 - a part of the key
+    return (STEPS if step else RUNS).labels(state)
