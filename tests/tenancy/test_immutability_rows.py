@@ -65,7 +65,8 @@ def recorded(eight: list[Any]) -> Any:
             [run],
         )
         execute(
-            "INSERT INTO webhook_delivery (id, endpoint_id, key, at) VALUES (gen_random_uuid(), %s, '', now())", [run]
+            "INSERT INTO webhook_delivery (id, endpoint_id, key, at) VALUES (gen_random_uuid(), %s, %s, now())",
+            [run, str(event)],
         )
     return tenant
 
