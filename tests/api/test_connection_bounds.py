@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.api.test_waiting import answer_on, asked, wait_until
@@ -214,13 +215,19 @@ async def application(scope, receive, send):
         yield host
 
 
+def held(connection: socket.socket) -> bool:
+    """Whether a process holds the other end of a connection."""
+    port = connection.getsockname()[1]
+    return any(one.pid and one.raddr and one.raddr[1] == port for one in psutil.net_connections("tcp"))
+
+
 @pytest.mark.slow
 def test_deaf_clients_are_cut_off(unpatient: str) -> None:
     """An answer that is not read is not kept for ever: reading it later ends with a reset."""
     with opened(unpatient) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         connection.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        time.sleep(4)
+        wait_until(lambda: not held(connection))
         with pytest.raises(ConnectionResetError):
             read_all(connection)
 

@@ -19,6 +19,7 @@ from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from tests.support.api import Api
+from tests.support.plane import Plane
 from tests.support.servers import Servers
 
 PUBLISH = """
@@ -35,6 +36,7 @@ HELD_SECONDS = 20.0
 """A request that waits for the holder answers after this time."""
 AT_ONCE_SECONDS = 5.0
 FLOOD = 8
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 SERVER = f"""
 import os
 os.environ.update(AUTOMATE_PROCESS="web", AUTOMATE_WEB_THREADS="8", AUTOMATE_LOCK_TIMEOUT_MS="{LOCK_TIMEOUT_MS}")
@@ -141,8 +143,9 @@ def test_error_names_the_operation_of_this_process(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("flow")
 def test_locked_row_stops_neither_health_nor_another_tenant(
-    serve: Callable[[str], Any], api: Api, flow: str, hold: Hold, tenant_factory: Callable[[], Any]
+    serve: Callable[[str], Any], api: Api, hold: Hold, tenant_factory: Callable[[], Any], plane: Plane
 ) -> None:
     """Eight requests for one row take every thread of web; without a time-out they keep them until the holder is gone."""
     other = tenant_factory()
@@ -156,10 +159,8 @@ def test_locked_row_stops_neither_health_nor_another_tenant(
 
         post(other.token, "{ __typename }")
         with hold("workflow", "UPDATE"), ThreadPoolExecutor(FLOOD) as pool:
-            flood = [pool.submit(post, api.token, PUBLISH, workflow=flow) for _ in range(FLOOD)]
-            time.sleep(
-                LOCK_TIMEOUT_MS / 4000
-            )  # a quarter of the time-out: the requests have arrived and wait for the lock
+            flood = [pool.submit(post, api.token, PUBLISH, workflow="orders") for _ in range(FLOOD)]
+            plane.until(lambda: plane.root.value(WAITING) >= FLOOD // 4)
             began = time.monotonic()
             assert web.get("/healthz").status_code == 200
             assert time.monotonic() - began < AT_ONCE_SECONDS
@@ -168,5 +169,5 @@ def test_locked_row_stops_neither_health_nor_another_tenant(
             answers = [one.result()[1] for one in flood]
             codes = [answer["data"]["publishWorkflow"]["errors"][0]["code"] for answer in answers]
         assert codes == ["LOCKED"] * FLOOD
-        _, answer = post(api.token, PUBLISH, workflow=flow)
+        _, answer = post(api.token, PUBLISH, workflow="orders")
         assert answer["data"]["publishWorkflow"] == {"workflowVersion": {"number": 1}, "errors": []}
