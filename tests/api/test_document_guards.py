@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -132,6 +133,7 @@ WORST = {
     + "} fragment F on __Type { name fields { name args { name type { name } } type { name ofType { name } } } }",
 }
 """Two levels of repeated fields took 0.5 s, and long names and texts 0.26 s."""
+BOUND_SECONDS = 0.15 if sys.version_info >= (3, 11) else 0.25
 
 
 @pytest.mark.parametrize("document", WORST.values(), ids=WORST)
@@ -148,7 +150,7 @@ def test_validation_within_the_limits_is_bounded(document: str) -> None:
         except NormalizedError as error:
             assert error.code == "GRAPHQL_TOO_COMPLEX"  # noqa: PT017 - refused is as good as bounded
 
-    assert takes_under(0.15, prepared)
+    assert takes_under(BOUND_SECONDS, prepared)
 
 
 @pytest.mark.parametrize(
