@@ -256,7 +256,8 @@ def test_items_are_recorded_with_all_their_attempts(
             "with": {"n": "{{ item.value }}"},
             "retry": {"max_attempts": 3, "initial_seconds": 1},
         }
-        items = {"items": [1, 2, 3], "parallel": 3, "tolerate": tolerate, "step": step}
+        # Side by side, it is left to chance which calls end before the one that fails the step.
+        items = {"items": [1, 2, 3], "parallel": 3 if tolerate else 1, "tolerate": tolerate, "step": step}
         plane.publish("orders", [{"key": "each", "uses": "flow.for_each", "with": items}])
         plane.send({})
         for _ in range(3):
@@ -269,7 +270,7 @@ def test_items_are_recorded_with_all_their_attempts(
         assert {place: [list(one) for one in answers[place]] for place in sorted(answers)} == {
             "each[0]": [["error"], ["output"]],
             "each[1]": [["error"], ["error"]],
-            "each[2]": [["output"]],
+            **({"each[2]": [["output"]]} if tolerate else {}),
         }
         assert automate("test").status == 0
 
