@@ -107,6 +107,7 @@ async def seen(receive: Callable[[], Awaitable[dict[str, Any]]], stage: Any) -> 
     return [fit for fit, before in zip(found, [None, *found], strict=False) if fit != before]
 
 
+@pytest.mark.slow
 def test_stream_leaves_out_an_item_and_continues(stage: Any, serve: Any, run_async: Any) -> None:
     async def over_socket(web: str) -> Any:
         async with open_socket(web, stage.tenant.token) as socket:

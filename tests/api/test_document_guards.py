@@ -197,6 +197,7 @@ def test_prepared_documents_are_kept(api: Api, prepared: list[str]) -> None:
     assert prepared == [document, long, long]
 
 
+@pytest.mark.slow
 def test_kept_documents_are_bounded_by_their_tokens(api: Api, prepared: list[str]) -> None:
     """The attack: 256 documents of 2,000 tokens each took 300 MB, and were kept."""
     states = " FAILED" * 1_900

@@ -28,6 +28,7 @@ def _namespaces_work() -> bool:
     return subprocess.run([*UNSHARE, "ip", "link", "set", "lo", "up"], check=False, capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not _namespaces_work(), reason="this machine gives no network namespaces")
 def test_forbidden_addresses_that_answer_are_not_reached() -> None:
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])

@@ -302,6 +302,7 @@ def test_index_that_is_built_holds_up_no_writer(database, later):
     assert run(schema, VALID) == [(True,)]
 
 
+@pytest.mark.slow
 def test_replay_that_stops_at_an_index_keeps_what_is_before_it(database, as_owner, later):
     process = fresh()
     old = [make(process)[0] for _ in range(2)]
@@ -314,6 +315,7 @@ def test_replay_that_stops_at_an_index_keeps_what_is_before_it(database, as_owne
     assert differences(as_owner, old[0], old[1]) == {}
 
 
+@pytest.mark.slow
 def test_second_migration_that_waits_holds_up_no_index(database, later):
     process = fresh()
     schema, _ = make(process)
@@ -357,6 +359,7 @@ def test_refused_schema_is_named_and_the_next_call_goes_on(database, later, monk
     assert [run(schema, "SELECT count(*) FROM audit_entry_later") for schema in old] == [[(0,)]] * 3
 
 
+@pytest.mark.slow
 def test_schema_that_lacks_nothing_is_left_alone(database, later, monkeypatch):
     """Nothing to do costs a few statements, however many schemas there are; what somebody took away is put back."""
     process = fresh()
@@ -409,6 +412,7 @@ def test_migrations_are_locked_however_many_schemas_they_touch(database, monkeyp
     connections[ADMIN].close()
 
 
+@pytest.mark.slow
 def test_new_schema_that_is_refused_says_why(database):
     process = fresh()
     make(process)
