@@ -34,7 +34,6 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
 from automate.runs.round import StepCall, StepResult
 from automate.runs.storable import text_of
-from automate.vault.backends import read_secret
 from automate.workflows.refs import rendered_refs, resolve
 
 log = structlog.get_logger(__name__)
@@ -125,7 +124,7 @@ async def _attempt(
         refs = rendered_refs(rendered)
         # Before any value is read; where a redirect, a page or a token leads, the guard asks at each hop.
         reach = rules.allow(call, connector.spec, refs)
-        values = {(ref.name, ref.version): read_secret(ref.name, ref.version) for ref in refs}
+        values = {(ref.name, ref.version): rules.read(ref.name, ref.version) for ref in refs}
         # Made before the call: what could not be scrubbed afterwards is not sent either.
         scrubber = Scrubber(list(values.values())) if values else None
         request = Call(

@@ -1,4 +1,4 @@
-"""What the secrets of calls say of their own use, read for a set of calls at once: connectors know no database."""
+"""The rules and values of the secrets in a set of calls, found before the calls: connectors know no database."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from django.db import Error, connection
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.large import opened
+from automate.kernel.tenancy import current_tenant
 from automate.runs.round import StepCall
-from automate.vault.queries import rules_of
+from automate.vault.queries import StoredSecret, Wanted, stored_secrets
+from automate.vault.resolving import Values, find_values
 from automate.vault.rules import SecretRule, refusals
 from automate.workflows.connectors import ConnectorSpec, named_hosts
 from automate.workflows.refs import rendered_refs
@@ -20,17 +22,24 @@ from automate.workflows.templates import SecretRef
 log = structlog.get_logger(__name__)
 
 UNREAD = NormalizedError(
-    "UNAVAILABLE",
-    "What the secrets of this call may be used for could not be read; nothing was sent. It is tried again.",
+    "UNAVAILABLE", "The secrets of this call could not be read; nothing was sent. The call is retried."
 )
+
+NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """Of the secrets of some calls, as they were just before these were made. fault: why they could not be read."""
+    """The rules and values of some calls' secrets, as they were just before the calls. fault: why they could not be read."""
 
-    def __init__(self, by_name: Mapping[str, SecretRule], fault: NormalizedError | None = None) -> None:
+    def __init__(
+        self,
+        by_name: Mapping[str, SecretRule],
+        fault: NormalizedError | None = None,
+        values: Values = NO_VALUES,
+    ) -> None:
         self._by_name = by_name
         self._fault = fault
+        self._values = values
 
     def allow(self, call: StepCall, spec: ConnectorSpec, refs: Sequence[SecretRef]) -> list[SecretRule]:
         """The rules of the call's secrets, of which none forbids it as far as its hosts are known before it is made.
@@ -48,17 +57,23 @@ class SecretRules:
             raise refusal
         return rules
 
+    def read(self, name: str, version: int | None) -> str:
+        """The plain value, for the call frame that needs it. Raises NormalizedError."""
+        return self._values.read(name, version)
+
 
 def rules_for(calls: Iterable[StepCall]) -> SecretRules:
-    """One statement, and none where no call bears a secret. Never raises: the intents are committed, and somebody has to bring
-    a result.
+    """One statement, and none where no call bears a secret. Never raises: the intents are committed, and each call needs a
+    result.
     """
-    names = {ref.name for call in calls for ref in rendered_refs(opened(call.request))}
-    if not names:
+    wanted: set[Wanted] = {(ref.name, ref.version) for call in calls for ref in rendered_refs(opened(call.request))}
+    if not wanted:
         return SecretRules({})
     try:
-        return SecretRules(rules_of(names))
+        stored: dict[Wanted, StoredSecret] = stored_secrets(wanted)
     except Error:
-        log.exception("rules of secrets could not be read", secrets=len(names))
+        log.exception("rules of secrets could not be read", secrets=len(wanted))
         connection.close_if_unusable_or_obsolete()
         return SecretRules({}, UNREAD)
+    rules = {row.rule.name: row.rule for row in stored.values()}
+    return SecretRules(rules, values=find_values(current_tenant().slug, wanted, stored))

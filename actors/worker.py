@@ -22,6 +22,7 @@ from actors.broker import WakingRedisBroker
 from actors.calls import turns
 from actors.connectors.registry import tell_refused
 from actors.crew import crew, heartbeat
+from actors.environment_names import EnvironmentRecord
 from actors.processes import Rounds, until_told_to_stop
 from automate.outbox.jobs import ClaimedJob
 from automate.project.metrics.server import serve
@@ -64,6 +65,8 @@ def run() -> None:
     worker.queue_prefetch = settings.WORKER_THREADS
     serve(settings.METRICS_BIND)
     heartbeat.start()
+    names = EnvironmentRecord()
+    names.start()
     worker.start()
     process_watch.start()
     tell_refused()
@@ -72,6 +75,7 @@ def run() -> None:
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)
         drain(worker)
+    names.stop()
     heartbeat.stop()
     log.info("worker stopped")
 

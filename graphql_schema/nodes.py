@@ -17,6 +17,7 @@ from automate.kernel.permissions import (
     VIEW_RULES,
     VIEW_RUNS,
     VIEW_SCHEDULES,
+    VIEW_SECRETS,
     VIEW_SOURCES,
     VIEW_WORKFLOWS,
 )
@@ -42,13 +43,14 @@ from graphql_schema.endpoints.types import delivery_of, endpoint_of
 from graphql_schema.events.delivery_types import kept_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
-from graphql_schema.ids import parse_global_id
+from graphql_schema.ids import global_id, parse_global_id
 from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
 from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
 from graphql_schema.schedules.types import schedule_of
+from graphql_schema.secrets.listing import all_secrets
 from graphql_schema.workflows.types import version_of, workflow_of
 
 
@@ -86,6 +88,10 @@ def _effect(row_id: uuid.UUID) -> Node | None:
 def _event(row_id: uuid.UUID) -> Node | None:
     row = events_by_id([row_id]).get(row_id)
     return event_of(row) if row is not None else None
+
+
+def _secret(row_id: uuid.UUID) -> Node | None:
+    return next((one for one in all_secrets() if one.id == global_id("Secret", row_id)), None)
 
 
 def _source(row_id: uuid.UUID) -> Node | None:
@@ -164,6 +170,7 @@ ENTITIES: Mapping[str, Entity] = {
     "RuleSpec": Entity(_rule, VIEW_RULES),
     "RuleWindow": Entity(_window, VIEW_RULES),
     "Schedule": Entity(_schedule, VIEW_SCHEDULES),
+    "Secret": Entity(_secret, VIEW_SECRETS),
     "Source": Entity(_source, VIEW_SOURCES),
     "StepRun": Entity(_step, VIEW_RUNS),
     "WebhookDelivery": Entity(_delivery, VIEW_RUNS),

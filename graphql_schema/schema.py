@@ -78,7 +78,9 @@ from graphql_schema.schedules.mutations.run_schedule_now import RunScheduleNow
 from graphql_schema.schedules.mutations.save_schedule import SaveSchedule
 from graphql_schema.schedules.queries import ScheduleQueries
 from graphql_schema.secrets import loaders as _secrets  # noqa: F401
+from graphql_schema.secrets.mutations.delete_secret import DeleteSecret
 from graphql_schema.secrets.mutations.save_secret import SaveSecret
+from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
@@ -178,6 +180,8 @@ class Mutation(
     SaveRule,
     DeleteRule,
     SaveSecret,
+    SetSecret,
+    DeleteSecret,
     SaveSchedule,
     SaveSource,
     SaveWebhookEndpoint,

@@ -71,7 +71,9 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
 
 TENANT_TABLES: Mapping[str, str] = {
     "audit_entry": APPEND,
-    "secret": CHANGE,
+    "secret": WHOLE,
+    "secret_version": WHOLE,
+    "environment_names": WHOLE,
     "secret_resolution": APPEND,
     "source": CHANGE,
     "event": APPEND,

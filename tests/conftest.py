@@ -34,6 +34,8 @@ pytest_plugins = [
     "tests.support.lent_tenants",
 ]
 
+VAULT_KEY = "k1:dGhlIHByaXZhdGUga2V5IG9mIHRoZSB0ZXN0IHJ1biE="
+"""The session acts as web and as worker: the private key opens, and gives the public key that seals."""
 MOST_WORKERS = 4
 """Each takes half a gigabyte with its servers."""
 
@@ -56,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(
         DJANGO_SETTINGS_MODULE="automate.project.settings",
         AUTOMATE_SECRET_KEY="a secret of the test session, long enough to sign with",
+        AUTOMATE_VAULT_PRIVATE_KEYS=VAULT_KEY,
         AUTOMATE_HOME=str(home),
         AUTOMATE_ALLOWED_HOSTS="127.0.0.1,localhost,[::1],testserver",
         DATABASE_URL=servers.app_url,

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
 """Root fields about secrets."""
 
 from __future__ import annotations
@@ -5,13 +6,13 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import VIEW_SECRETS
-from automate.vault import queries
-from automate.vault.backends import secret_names
-from automate.vault.rules import SecretRule
+from automate.runs.secret_queries import count_resolutions, resolutions_page
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
-from graphql_schema.planning import planned
-from graphql_schema.secrets.types import Secret, secret_of
+from graphql_schema.planning import planned, selected
+from graphql_schema.secrets.listing import all_secrets
+from graphql_schema.secrets.types import Secret, SecretUse, use_of
 
 
 @strawberry.type
@@ -21,13 +22,21 @@ class SecretQueries:
         description="All that have a value, or of which something was saved, by name. No value is in any answer.",
     )
     def secrets(self, info: Info) -> list[Secret]:
-        valued = set(secret_names())
-        saved = {row.rule.name: row for row in queries.secrets()}
-        rows = [saved.get(name) or SecretRule(name) for name in sorted(valued | saved.keys())]
-        shown = [
-            secret_of(row, 0, has_value=True)
-            if isinstance(row, SecretRule)
-            else secret_of(row.rule, row.revision, has_value=row.rule.name in valued)
-            for row in rows
-        ]
-        return planned(info, shown)
+        return planned(info, all_secrets())
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_SECRETS)],
+        description="The steps that resolved a secret, newest first. They stay listed after the secret is deleted.",
+    )
+    def secret_uses(
+        self,
+        info: Info,
+        name: str,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[SecretUse]:
+        field, space = selected(info), space_of("secretUses", {"name": name})
+        page = resolutions_page(name, slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, use_of, lambda: count_resolutions(name)))

@@ -1,17 +1,26 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Secret: what one may be used for. Its value is in no answer."""
+"""Secret: its rule, versions and uses. No answer holds a value."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 
 import strawberry
 
+from automate.kernel.ids import named_id
+from automate.kernel.tenancy import current_tenant
+from automate.runs.secret_queries import ResolutionRow
+from automate.vault.queries import SecretRow
 from automate.vault.rules import SecretRule
+from automate.workflows.templates.literals import MARK
+from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
+
+INSTEAD = "Use `{}`, the same list."
 
 
 @strawberry.type(description="A version of a workflow that names a secret.")
@@ -24,18 +33,58 @@ class SecretUsage:
     steps: list[str] = strawberry.field(description="The keys of the steps that name it.")
 
 
-@strawberry.type(description="A secret of the tenant, which a step names as $secret:NAME. Its value is in no answer.")
-class Secret:
+@strawberry.type(description="A readable version of a secret's value, without the value.")
+class SecretVersion:
+    number: int = strawberry.field(description="As in $secret:NAME@2. No number is given out twice.")
+    ref: str = strawberry.field(description="How a step names this version.")
+    current: bool = strawberry.field(description="Whether $secret:NAME resolves to this version.")
+    created_at: datetime
+    expires_at: datetime | None = strawberry.field(
+        description="The end of its overlap with newer versions. Null: readable until it is deleted."
+    )
+
+
+@strawberry.type(description="A step that resolved a secret, just before its call.")
+class SecretUse:
+    id: strawberry.ID
+    at: datetime
+    version: int | None = strawberry.field(description="Null where the backend has no versions.")
+    backend: str = strawberry.field(description="Where the value came from, such as database or environment.")
+    workflow: str | None = strawberry.field(description="The slug of its workflow; null once the run is deleted.")
+    run: strawberry.ID = strawberry.field(description="The id of its run, for `run(id)`.")
+    step: str = strawberry.field(description="The key of the step.")
+
+
+@strawberry.type(description="A secret of the tenant, which a step names as $secret:NAME. No answer holds its value.")
+class Secret(Node):
     name: str
-    has_value: bool = strawberry.field(description="Whether web sees a value of it, as it does for the workers.")
+    ref: str = strawberry.field(description="How a step names the newest version, such as $secret:STRIPE_KEY.")
+    version: int | None = strawberry.field(
+        description="The newest version. Null where the platform's database holds no value."
+    )
+    has_value: bool = strawberry.field(description="Whether the database or another backend holds a value.")
     allowed_hosts: list[str] | None = strawberry.field(
         description="Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port. "
         "Null: anywhere."
     )
-    allowed_connectors: list[str] | None = strawberry.field(description="Which connectors may use it. Null: all.")
-    allowed_workflows: list[str] | None = strawberry.field(description="Slugs of those that may use it. Null: all.")
+    connectors: list[str] | None = strawberry.field(description="The connectors that may use it. Null: all.")
+    workflows: list[str] | None = strawberry.field(description="The slugs of workflows that may use it. Null: all.")
+    allowed_connectors: list[str] | None = strawberry.field(
+        description="The connectors that may use it. Null: all.", deprecation_reason=INSTEAD.format("connectors")
+    )
+    allowed_workflows: list[str] | None = strawberry.field(
+        description="The slugs of workflows that may use it. Null: all.", deprecation_reason=INSTEAD.format("workflows")
+    )
     revision: int = strawberry.field(description="0 for one of which nothing was saved.")
-    loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
+    updated_at: datetime | None = strawberry.field(description="Null where nothing was saved.")
+
+    @strawberry.field(description="When a step last resolved it. Null: never.")
+    def last_used_at(self, info: Info) -> datetime | None:
+        return taken(self, info)
+
+    @strawberry.field(description="The readable versions in the database, newest first.")
+    def versions(self, info: Info) -> list[SecretVersion] | None:
+        return taken(self, info)
 
     @strawberry.field(
         description="What would miss it: the current versions that name it, and those that runs which have not ended go on "
@@ -45,14 +94,45 @@ class Secret:
         return taken(self, info)
 
 
-def secret_of(rule: SecretRule, revision: int, *, has_value: bool) -> Secret:
+def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
+    secret = bare_secret(row.rule, has_value=has_value)
+    return dataclasses.replace(
+        secret,
+        id=strawberry.ID(global_id("Secret", row.id)),
+        version=row.version,
+        revision=row.revision,
+        updated_at=row.updated_at,
+    )
+
+
+def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
+    """A secret without a row of its own. Its id is made of the tenant's and its name."""
+    connectors, workflows = _shown(rule.connectors), _shown(rule.workflows)
     return Secret(
+        id=strawberry.ID(global_id("Secret", named_id(current_tenant().id, rule.name))),
         name=rule.name,
+        ref=f"{MARK}{rule.name}",
+        version=None,
         has_value=has_value,
         allowed_hosts=_shown(rule.hosts),
-        allowed_connectors=_shown(rule.connectors),
-        allowed_workflows=_shown(rule.workflows),
-        revision=revision,
+        connectors=connectors,
+        workflows=workflows,
+        allowed_connectors=connectors,
+        allowed_workflows=workflows,
+        revision=0,
+        updated_at=None,
+    )
+
+
+def use_of(row: ResolutionRow) -> SecretUse:
+    return SecretUse(
+        id=strawberry.ID(global_id("SecretUse", row.id)),
+        at=row.at,
+        version=row.version,
+        backend=row.backend,
+        workflow=row.workflow,
+        run=strawberry.ID(global_id("ExecutionRun", row.run_id)),
+        step=row.step_key,
     )
 
 

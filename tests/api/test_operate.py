@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.api import MAIN_JOB, OPERATE, Api
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 
 PAGE = """
 query Page($first: Int!) {
@@ -73,7 +74,7 @@ def test_cancel_runs(api: Api, plane: Any, waiting_run: str) -> None:
 
 
 def test_plan_and_retry_runs(api: Api, plane: Any, scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{plane.tenant.slug.upper().replace('-', '_')}__KEY", "s3cret-value")
+    hold_secret(monkeypatch, plane.tenant, "KEY", "s3cret-value")
     run = failed_run(api, plane, scripted)
     wanted = {"runs": [run], "from": "FAILED_STEP", "version": "SAME", "idempotencyKey": "k"}
     plan = api.data(OPERATE["PlanRetry"], input=wanted)["planRetry"]
@@ -125,7 +126,7 @@ def test_replay_event(api: Api, plane: Any, waiting_run: str) -> None:
 
 
 def test_run_tells_all_of_itself(api: Api, plane: Any, scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{plane.tenant.slug.upper().replace('-', '_')}__KEY", "s3cret-value")
+    hold_secret(monkeypatch, plane.tenant, "KEY", "s3cret-value")
     run = api.data(OPERATE["Run"], id=failed_run(api, plane, scripted))["run"]
     assert (run["state"], run["waitingFor"], run["retryOf"], run["retries"]) == ("FAILED", None, None, {"edges": []})
     timeline = [edge["node"] for edge in run["timeline"]["edges"]]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from actors.connectors.previews import SET_WHEN_SENT
-from automate.vault.backends import variable_of
 from tests.support.api import Api
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 
 PAGE = (Path(__file__).parents[2] / "docs" / "connector_reference.md").read_text()
 PREVIEW = """
@@ -75,7 +75,7 @@ def problem(api: Api, **given: Any) -> tuple[str, list[str]]:
 def test_step_of_a_draft_is_shown_for_a_stored_event(api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from automate.runs.previewing import NOT_YET
 
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__STRIPE_KEY", "sk_live_51")
+    hold_secret(monkeypatch, tenant.ref, "STRIPE_KEY", "sk_live_51")
     slug = saved(api, CHARGE, TELL)
     event = event_of(api, {"customer": "ada", "amount": 42})
     answer = shown(api, workflow=slug, step="charge", event=event)
@@ -111,7 +111,7 @@ def test_steps_before_it_are_as_they_are_given(api: Api) -> None:
 def test_request_that_would_not_be_sent_is_shown_with_the_reason(
     api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch, given: Any, errors: Any
 ) -> None:
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__STRIPE_KEY", "sk_live_51")
+    hold_secret(monkeypatch, tenant.ref, "STRIPE_KEY", "sk_live_51")
     event = event_of(api, {"to": "$secret:STRIPE_KEY/x"})
     answer = shown(api, **{"uses": "http.request", "with": given, "event": event})
     assert answer["request"] is not None
@@ -150,8 +150,7 @@ def test_hidden_values_of_the_event_stay_hidden_whatever_is_made_of_them(api: Ap
 
 
 def test_secret_is_not_read(api: Api, monkeypatch: pytest.MonkeyPatch, tenant: Any) -> None:
-    variable = f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__KEY"
-    monkeypatch.setenv(variable, "hunter2-and-more")
+    hold_secret(monkeypatch, tenant.ref, "KEY", "hunter2-and-more")
     given = {"url": "https://x.example/", "auth": {"basic": {"username": "ada", "password": "$secret:KEY"}}}
     answer = shown(api, **{"uses": "http.request", "with": given})
     assert "hunter2" not in json.dumps(answer)
@@ -210,7 +209,7 @@ def test_every_role_that_reads_may_ask(tenant: Any, token_for: Callable[..., str
 def test_secrets_cannot_be_probed_without_the_permission_to_see_them(
     api: Api, tenant: Any, token_for: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(variable_of(tenant.ref.slug, "STRIPE_KEY"), "sk_live_x_and_more")
+    hold_secret(monkeypatch, tenant.ref, "STRIPE_KEY", "sk_live_x_and_more")
     rules = "mutation($i: SaveSecretInput!) { saveSecret(input: $i) { errors { code message } } }"
     owner = Api(token_for(tenant.ref, "owner"))
     assert owner.data(rules, i={"name": "STRIPE_KEY", "allowedHosts": ["api.stripe.com"]})["saveSecret"]["errors"] == []

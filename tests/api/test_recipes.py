@@ -22,6 +22,7 @@ from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.console import matches, told
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 from tests.support.tree import ROOT
 
 ALL = list(recipes())
@@ -44,9 +45,8 @@ PAGE = ROOT / "docs" / "recipes.md"
 
 @pytest.fixture(autouse=True)
 def secrets(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    slug = tenant.ref.slug.upper().replace("-", "_")
     for name in ("SLACK_TOKEN", "ERP_TOKEN"):
-        monkeypatch.setenv(f"AUTOMATE_SECRET_{slug}__{name}", "very-secret")
+        hold_secret(monkeypatch, tenant.ref, name, "very-secret")
 
 
 def installed(api: Api, recipe: str, **given: Any) -> dict[str, Any]:

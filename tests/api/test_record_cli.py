@@ -15,6 +15,7 @@ from automate.project.rehearsing.files import run_file
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 
 ONE_BY_ONE = RECORDED_ITEMS.replace("first: 50, from", "first: 1, from")
 IDS = "{ runs(first: 10) { edges { node { id state } } } }"
@@ -69,8 +70,7 @@ def read(name: str) -> Any:
 def test_run_becomes_a_case_that_holds(
     automate: Command, api: Api, plane: Any, scripted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slug = plane.tenant.slug.upper().replace("-", "_")
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{slug}__KEY", "hush-hush-hush")
+    hold_secret(monkeypatch, plane.tenant, "KEY", "hush-hush-hush")
     again = {"max_attempts": 3, "initial_seconds": 1}
     plane.publish(
         "orders",

@@ -15,6 +15,7 @@ from automate.kernel.tenancy import acting_for
 from tests.support import rows
 from tests.support.api import Api
 from tests.support.facts import Naming, naming
+from tests.support.held_secrets import hold_secret
 
 VALUE = "sk_live_51-s3cret-value"
 FIELDS = "name hasValue allowedHosts allowedConnectors allowedWorkflows revision"
@@ -31,7 +32,7 @@ ANY = {"allowedHosts": None, "allowedConnectors": None, "allowedWorkflows": None
 
 @pytest.fixture(autouse=True)
 def valued(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__STRIPE_KEY", VALUE)
+    hold_secret(monkeypatch, tenant.ref, "STRIPE_KEY", VALUE)
     monkeypatch.setenv("AUTOMATE_SECRET_SOMEBODY_ELSE__THEIR_KEY", VALUE)
 
 
@@ -151,7 +152,7 @@ def asking(key: str, secret: str = "STRIPE_KEY", **more: Any) -> dict[str, Any]:
 
 
 def test_usage_tells_what_would_miss_it(api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__STRIPE_KEY_2", VALUE)
+    hold_secret(monkeypatch, tenant.ref, "STRIPE_KEY_2", VALUE)
     plain = {"key": "b", "uses": "log.write", "with": {"message": "no secret"}}
     undone = {**plain, "key": "d", "compensate": {key: asking("d")[key] for key in ("uses", "with")}}
     each = {

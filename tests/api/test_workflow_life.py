@@ -13,6 +13,7 @@ from automate.runs.checklist import checklist
 from tests.support.api import MAIN_JOB, Api
 from tests.support.cost import takes_under
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 
 ERRORS = "errors { code message path details }"
 VALIDATE = (
@@ -126,7 +127,7 @@ def test_checklist_warns_of_secrets_that_may_go_anywhere(
     api: Api, tenant: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ONE", "TWO"):
-        monkeypatch.setenv(f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__{name}", "s3cret-value")
+        hold_secret(monkeypatch, tenant.ref, name, "s3cret-value")
     asking = {"uses": "http.request", "with": {"url": "https://x.example/$secret:ONE"}}
     save(api, {"schema": 1, "steps": [{"key": "a", **asking}]})
     assert items(api)["SECRETS"] == ("WARNING", naming("ONE", "x.example"))

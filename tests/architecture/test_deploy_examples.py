@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from automate.vault.keys import vault_keys
 from tests.support.tree import ROOT
 
 EXAMPLES = ROOT / "examples" / "deploy"
@@ -56,10 +57,32 @@ def test_login_of_a_process_is_read_by_that_process() -> None:
 
 
 def test_secrets_of_tenants_are_read_by_those_who_use_them() -> None:
-    assert {path.name for path in UNITS if "tenant-secrets.env" in path.read_text()} == {
-        "automate-web.service",
-        "automate-worker@.service",
-    }
+    for file in ("tenant-secrets.env", "vault.env"):
+        assert {path.name for path in UNITS if file in path.read_text()} == {"automate-worker@.service"}
+    assert SETTING.findall((EXAMPLES / "vault.env").read_text()) == ["AUTOMATE_VAULT_PRIVATE_KEYS"]
+
+
+def test_containers_that_use_no_secret_are_given_none() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    files = {name: [one["path"] for one in service.get("env_file", [])] for name, service in services.items()}
+    assert [name for name, paths in files.items() if "tenant-secrets.env" in paths] == ["worker"]
+    held = [
+        name for name, service in services.items() if "AUTOMATE_VAULT_PRIVATE_KEYS" in service.get("environment", {})
+    ]
+    assert held == ["worker"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed here")
+def test_head_of_compose_makes_keys_that_belong_together(tmp_path: Path) -> None:
+    lines = (ROOT / "compose.yaml").read_text().splitlines()
+    begin = next(place for place, line in enumerate(lines) if line.startswith("#   for name in"))
+    end = next(place for place, line in enumerate(lines) if line.startswith("# (letters and digits"))
+    script = "\n".join(line.removeprefix("#") for line in lines[begin:end])
+    subprocess.run(["sh", "-euc", script], cwd=tmp_path, check=True, capture_output=True)
+    made = dict(line.split("=", 1) for line in (tmp_path / ".env").read_text().splitlines())
+    keys = vault_keys(made["AUTOMATE_VAULT_PUBLIC_KEY"], [made["AUTOMATE_VAULT_PRIVATE_KEYS"]])
+    assert (keys.public_id, list(keys.private)) == ("k1", ["k1"])
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
 
 
 def test_units_wait_as_long_for_a_stop_as_compose() -> None:

@@ -61,6 +61,8 @@ WRONG = [
     ("AUTOMATE_GRAPHIQL", "perhaps"),
     ("AUTOMATE_MASTER_KEYS", "not-a-key"),
     ("AUTOMATE_MASTER_KEYS", "first:ключ"),
+    ("AUTOMATE_VAULT_PUBLIC_KEY", "not-a-key"),
+    ("AUTOMATE_VAULT_PRIVATE_KEYS", "k1:c2hvcnQ="),
     ("AUTOMATE_BASE_URL", "http://[::1"),
     ("AUTOMATE_BASE_URL", "http://127.0.0.1:port"),
     ("AUTOMATE_BASE_URL", "automate.example"),

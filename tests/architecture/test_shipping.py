@@ -107,7 +107,7 @@ def test_tenants_secrets_reach_only_who_uses_them() -> None:
     files = {
         name: [one["path"] for one in service.definition.get("env_file", [])] for name, service in SERVICES.items()
     }
-    assert {name for name, paths in files.items() if "tenant-secrets.env" in paths} == {"web", "worker"}
+    assert {name for name, paths in files.items() if "tenant-secrets.env" in paths} == {"worker"}
     assert {name for name, paths in files.items() if "automate.env" in paths} == {*ONCE, *PROCESSES}
     assert {one["required"] for service in SERVICES.values() for one in service.definition.get("env_file", [])} == {
         False

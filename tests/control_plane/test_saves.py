@@ -18,6 +18,7 @@ from automate.vault.sealing import open_sealed, seal
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import publish_workflow, save_workflow
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 from tests.support.racing import race
 
 EDITOR = Principal(kind="api_token", name="editor", id="1")
@@ -98,7 +99,7 @@ def test_workflow_that_is_so_already_stays_untouched(acting):
 def test_draft_whose_problems_have_changed_is_saved(acting, monkeypatch):
     save_workflow(slug="w", name="W", definition=post("$secret:KEY"), expected_revision=None)
     assert Workflow.objects.get().problems
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{acting.ref.slug.upper().replace('-', '_')}__KEY", "value")
+    hold_secret(monkeypatch, acting.ref, "KEY", "value")
     save_workflow(slug="w", name="W", definition=post("$secret:KEY"), expected_revision=None)
     assert Workflow.objects.get().problems == []
 
@@ -184,7 +185,7 @@ def test_conditions_and_secrets_of_a_draft_are_checked(acting, monkeypatch):
         ("INVALID_RULE", ["steps", "0", "if"]),
         ("SECRET_UNAVAILABLE", ["steps", "0", "with", "text"]),
     ]
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{acting.ref.slug.upper().replace('-', '_')}__KEY", "value")
+    hold_secret(monkeypatch, acting.ref, "KEY", "value")
     save_workflow(slug="w", name="W", definition=post("$secret:KEY"), expected_revision=None)
     assert Workflow.objects.get().problems == []
 

@@ -25,6 +25,7 @@ from tests.support.approvals import ADA, APPROVED, REJECTED, approvals, say
 from tests.support.breakers import pass_seconds
 from tests.support.endpoint_receiver import threaded
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 from tests.support.mail import MailServer
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import TRACE, Plane
@@ -45,9 +46,8 @@ pytestmark = pytest.mark.usefixtures("forgetful")
 def near(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Plane:
     """A tenant that reaches this machine and has the secrets of recipes."""
     let_reach_this_machine(plane)
-    slug = plane.tenant.slug.upper().replace("-", "_")
     for name, value in {"SLACK_TOKEN": TOKEN, "ERP_TOKEN": "erp-token-very-secret"}.items():
-        monkeypatch.setenv(f"AUTOMATE_SECRET_{slug}__{name}", value)
+        hold_secret(monkeypatch, plane.tenant, name, value)
     return plane
 
 

@@ -11,7 +11,6 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_httpserver import HTTPServer
 
-from actors import calls
 from actors import secrets as worker
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
@@ -21,6 +20,7 @@ from automate.vault.services import save_secret
 from automate.workflows.services import publish_workflow, save_workflow
 from tests.support.endpoint_receiver import settle
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane, Scripted, connectors
 
@@ -33,7 +33,7 @@ BEARER = {"Authorization": "Bearer $secret:STRIPE_KEY"}
 @pytest.fixture
 def keyed(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Plane:
     let_reach_this_machine(plane)
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{plane.tenant.slug.upper().replace('-', '_')}__STRIPE_KEY", SECRET)
+    hold_secret(monkeypatch, plane.tenant, "STRIPE_KEY", SECRET)
     return plane
 
 
@@ -41,13 +41,13 @@ def keyed(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Plane:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The secrets whose values were read."""
     seen: list[str] = []
-    read = calls.read_secret
+    read = worker.SecretRules.read
 
-    def noted(name: str, version: int | None) -> str:
+    def noted(rules: worker.SecretRules, name: str, version: int | None) -> str:
         seen.append(name)
-        return read(name, version)
+        return read(rules, name, version)
 
-    monkeypatch.setattr(calls, "read_secret", noted)
+    monkeypatch.setattr(worker.SecretRules, "read", noted)
     return seen
 
 
@@ -113,7 +113,7 @@ def test_worker_that_does_not_ask_sends_it_anywhere(
     keyed: Plane, server: HTTPServer, other: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sabotaged twin."""
-    monkeypatch.setattr("actors.lane.rules_for", lambda _calls: worker.SecretRules({}))
+    monkeypatch.setattr(worker.SecretRules, "allow", lambda *_call: [])
     allow(keyed, allowed_hosts=[place(server)])
     charge(keyed, {"url": "{{ event.payload.url }}", "headers": BEARER}, {"url": other.url_for("/")})
     assert [request.headers["Authorization"] for request, _ in other.log] == [f"Bearer {SECRET}"]
@@ -226,12 +226,12 @@ def test_one_statement_reads_the_rules_of_a_set_of_calls_and_none_where_there_is
 
 def test_rules_that_cannot_be_read_let_nothing_go(keyed: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     allow(keyed, allowed_hosts=["api.stripe.com"])
-    read = worker.rules_of
+    read = worker.stored_secrets
 
     def away(_names: Any) -> Any:
         raise OperationalError("away")
 
-    monkeypatch.setattr(worker, "rules_of", away)
+    monkeypatch.setattr(worker, "stored_secrets", away)
     with connectors(scripted := Scripted()):
         patient = {"max_attempts": 2, "initial_seconds": 300, "max_seconds": 300}
         step = {"key": "a", "uses": "test.scripted", "with": {"key": "$secret:STRIPE_KEY"}, "retry": patient}
@@ -239,7 +239,7 @@ def test_rules_that_cannot_be_read_let_nothing_go(keyed: Plane, monkeypatch: pyt
         keyed.send({})
         keyed.drain()
         assert (scripted.calls, keyed.steps()) == ([], [("a", 1, "retrying", "UNAVAILABLE")])
-        monkeypatch.setattr(worker, "rules_of", read)
+        monkeypatch.setattr(worker, "stored_secrets", read)
         keyed.pass_seconds(600)
         keyed.drain()
         assert (len(scripted.calls), keyed.runs()) == (1, [("succeeded", "")])

@@ -1,6 +1,6 @@
 """Tenants for tests. A schema is made once and serves many tests: each gets it emptied, under a new name.
 
-A migration run costs some 200 ms and leaves 38 tables behind; a suite of thousands spends most of its time there. A used
+A migration run costs some 200 ms and leaves 40 tables behind; a suite of thousands spends most of its time there. A used
 schema is emptied instead and renamed to the schema of a new tenant id, so that the next test has a tenant that no cache of any
 process has seen. ``upsert_tenants`` then makes the tenant, its token, budget and lane, as in production.
 """

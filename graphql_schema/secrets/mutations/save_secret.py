@@ -5,16 +5,15 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import MANAGE_SECRETS
-from automate.vault.backends import secret_exists
-from automate.vault.queries import secret_by_name
 from automate.vault.services import save_secret
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.secrets.types import Secret, secret_of
+from graphql_schema.secrets.listing import one_secret
+from graphql_schema.secrets.types import Secret
 
-_ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
+ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
 @strawberry.input(description="A list that is left out stays as it is; null allows all, an empty one nothing.")
@@ -49,10 +48,6 @@ class SaveSecret:
     )
     @refusals_in(SaveSecretPayload)
     def save_secret(self, info: Info, input: SaveSecretInput) -> SaveSecretPayload:  # noqa: A002 - Relay's word
-        given = {field: value for field in _ALLOWED if (value := getattr(input, field)) is not strawberry.UNSET}
+        given = {field: value for field in ALLOWED if (value := getattr(input, field)) is not strawberry.UNSET}
         save_secret(name=input.name, allowed=given, expected_revision=input.expected_revision)
-        row = secret_by_name(input.name)
-        if row is None:
-            return SaveSecretPayload()
-        secret = secret_of(row.rule, row.revision, has_value=secret_exists(input.name))
-        return planned(info, SaveSecretPayload(secret=secret))
+        return planned(info, SaveSecretPayload(secret=one_secret(input.name)))

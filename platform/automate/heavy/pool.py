@@ -32,7 +32,9 @@ T = TypeVar("T")
 IDLE_SECONDS = 60.0
 START_SECONDS = 30.0
 """For the nursery's imports, before the first child begins."""
-NOT_FOR_CHILDREN = frozenset({"DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL", "AUTOMATE_MASTER_KEYS"})
+NOT_FOR_CHILDREN = frozenset(
+    {"DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL", "AUTOMATE_MASTER_KEYS", "AUTOMATE_VAULT_PRIVATE_KEYS"}
+)
 SECRET_PREFIX = "AUTOMATE_SECRET_"  # noqa: S105 - a prefix: tenants' secrets, and the key that signs
 STATUS_BYTES = 16
 

@@ -81,6 +81,8 @@ CODES: Mapping[str, Code] = _catalogue(
         False,
         "a secret does not name this host, connector or workflow among those it is for",
     ),
+    Code("SECRET_IN_USE", 409, False, "a workflow names the secret that would be deleted"),
+    Code("VAULT_KEY_MISSING", 503, False, "the installation has no key pair to seal secret values with"),
     Code(
         "STEP_TIMED_OUT",
         504,

@@ -18,6 +18,11 @@ def new_id() -> uuid.UUID:
     return uuid7()
 
 
+def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
+    """The same id each time for a thing that has a name and no row. space: the tenant's id."""
+    return uuid.uuid5(space, name)
+
+
 def ids_around(moment: datetime) -> tuple[uuid.UUID, uuid.UUID]:
     """Bounds for the ids of rows of a moment. Rows since then have ids above the first, rows until then below the second:
     so that a range of times is found by the index of the ids, where the clocks were no further apart than they may be.

@@ -15,6 +15,7 @@ from redis.connection import parse_url
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
 from automate.project.locations import HTTP, POSTGRES, REDIS, parts_of
+from automate.vault.keys import VaultKeys, for_process, symmetric_keys, vault_keys
 
 env = environ.Env()
 
@@ -97,6 +98,28 @@ def choose_login(process: str) -> None:
         os.environ["DATABASE_URL"] = url
     for name in VARIABLE_OF.values():
         os.environ.pop(name, None)
+
+
+def master_keys(name: str) -> dict[str, bytes]:
+    """Keys by their ids. Raises ImproperlyConfigured with the variable's name."""
+    try:
+        return symmetric_keys(env.list(name, default=[]), name)
+    except ValueError as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
+def key_pair(public: str, private: str) -> VaultKeys:
+    """The vault's keys of this process, from two variables. Raises ImproperlyConfigured with the variable's name."""
+    try:
+        return vault_keys(text(public), env.list(private, default=[]))
+    except ValueError as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
+def forget_secrets(process: str) -> None:
+    """Take from this process's environment the secrets that only workers use. Subprocesses then do not inherit them."""
+    for name in os.environ.keys() - for_process(os.environ, process).keys():
+        del os.environ[name]
 
 
 def redis_url(name: str) -> str:

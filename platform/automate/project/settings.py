@@ -16,6 +16,8 @@ from automate.project.environment import (
     count,
     env,
     http_url,
+    key_pair,
+    master_keys,
     positive_float,
     positive_int,
     postgres_url,
@@ -25,7 +27,7 @@ from automate.project.environment import (
 )
 from automate.project.metrics.bind import Bind
 from automate.project.reaching import DEFAULT_HOSTS
-from automate.vault.sealing import parsed_keys
+from automate.vault.keys import PRIVATE, PUBLIC
 
 AUTOMATE_HOME = Path(env.str("AUTOMATE_HOME", default=".automate"))
 AUTOMATE_BASE_URL = http_url("AUTOMATE_BASE_URL", "http://127.0.0.1:8000")
@@ -37,7 +39,10 @@ if len(SECRET_KEY) < LEAST_SECRET_CHARACTERS:
         f"AUTOMATE_SECRET_KEY must be a random text of at least {LEAST_SECRET_CHARACTERS} characters, such as "
         "`openssl rand -hex 32` prints; it signs and seals, and must stay the same"
     )
-AUTOMATE_MASTER_KEYS = parsed_keys(env.list("AUTOMATE_MASTER_KEYS", default=[]))
+AUTOMATE_MASTER_KEYS = master_keys("AUTOMATE_MASTER_KEYS")
+AUTOMATE_VAULT_KEYS = key_pair(PUBLIC, PRIVATE)
+AUTOMATE_SECRET_BACKENDS = env.list("AUTOMATE_SECRET_BACKENDS", default=["database", "environment"])
+"""Where values of tenants' secrets come from, in the order in which they are asked: see ``automate.vault.backends``."""
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 SHARED_APPS = [

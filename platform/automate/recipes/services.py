@@ -11,7 +11,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import Recipe, recipe_of
 from automate.triggers.schedules.services import pause_schedule
-from automate.vault.backends import secret_exists
+from automate.vault.resolving import known_names
 from automate.workflows.templates.literals import SecretRef, split_refs
 
 TRIES = 3
@@ -72,7 +72,8 @@ def _pause_schedules(recipe: str, changes: Sequence[Change]) -> None:
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
     """By the names that it has for them where no parameter says another."""
     definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
-    return [NeededSecret(name, secret_exists(name)) for name in sorted(set(_names(definitions)))]
+    known = known_names()
+    return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]
 
 
 def _names(value: Json) -> Iterator[str]:

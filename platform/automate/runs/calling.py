@@ -17,7 +17,6 @@ from automate.runs.planning import HELD_BACK_SECONDS
 from automate.runs.round import Round, StepCall
 from automate.runs.seen import Seen
 from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, StepState, idempotency_key
-from automate.vault.backends import ENVIRONMENT
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
@@ -132,7 +131,7 @@ class Calling:
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
-            {"id": new_id(), "name": ref.name, "backend": ENVIRONMENT, "run_id": made.run.id, "step_key": step.key}
+            {"id": new_id(), "name": ref.name, "version": ref.version, "run_id": made.run.id, "step_key": step.key}
             for ref in rendered_refs(request)
         )
         timeout = unit.timeout_seconds

@@ -1,17 +1,21 @@
-"""Who would miss a secret: the versions that name it, of those that something may still start or go on with.
+"""The uses of secrets: workflow versions that name a secret, and resolutions for steps.
 
-They are read when somebody asks: nothing is kept beside the definitions, which cannot change and so cannot disagree.
+A workflow version counts while new events start it or an open run is pinned to it. Definitions are read on request: they
+cannot change, so nothing is stored beside them.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.runs.states import RUN_OPEN
 
-USES = r"""
+HELD = """
 WITH held AS (
     SELECT current_version_id AS id, true AS current FROM workflow WHERE current_version_id IS NOT NULL
     UNION ALL
@@ -19,6 +23,10 @@ WITH held AS (
 ), version AS (
     SELECT id, bool_or(current) AS current FROM held GROUP BY id
 )
+"""
+USES = (
+    HELD
+    + r"""
 SELECT named.name, w.slug, v.number, version.current, array_agg(s.step ->> 'key' ORDER BY s.place)
 FROM version JOIN workflow_version v ON v.id = version.id JOIN workflow w ON w.id = v.workflow_id
 CROSS JOIN LATERAL jsonb_array_elements(v.definition -> 'steps') WITH ORDINALITY AS s (step, place)
@@ -28,6 +36,21 @@ CROSS JOIN LATERAL (
 WHERE named.name = ANY (%s)
 GROUP BY named.name, w.slug, v.number, version.current ORDER BY w.slug, v.number
 """
+)
+# The workflows that name one version of a secret, as in $secret:NAME@2.
+PINNED = (
+    HELD
+    + """
+SELECT DISTINCT w.slug FROM version JOIN workflow_version v ON v.id = version.id JOIN workflow w ON w.id = v.workflow_id
+WHERE v.definition::text ~ %s ORDER BY w.slug
+"""
+)
+RESOLUTIONS = """
+SELECT r.id, r.name, r.version, r.backend, r.run_id, r.step_key, r.at, w.slug
+FROM secret_resolution AS r LEFT JOIN execution_run e ON e.id = r.run_id
+LEFT JOIN workflow_version f ON f.id = e.workflow_version_id LEFT JOIN workflow w ON w.id = f.workflow_id
+"""
+NAMED = "r.name = %s"
 
 
 @dataclass(frozen=True)
@@ -48,3 +71,31 @@ def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
     for name, workflow, version, current, steps in fetch(USES, [sorted(RUN_OPEN), list(found)]):
         found[name].append(SecretUse(workflow, version, current, tuple(steps)))
     return found
+
+
+@dataclass(frozen=True)
+class ResolutionRow:
+    """version: None where the backend has no versions. workflow: its slug; None where its run is deleted."""
+
+    id: uuid.UUID
+    name: str
+    version: int | None
+    backend: str
+    run_id: uuid.UUID
+    step_key: str
+    at: datetime
+    workflow: str | None
+
+
+def workflows_pinned_to(name: str, version: int) -> list[str]:
+    """The slugs of workflows that name this version of a secret."""
+    return [slug for (slug,) in fetch(PINNED, [sorted(RUN_OPEN), rf"\$secret:{name}@{version}(?![0-9])"])]
+
+
+def resolutions_page(name: str, part: Slice) -> Page[ResolutionRow]:
+    """The resolutions of one secret."""
+    return page_of(RESOLUTIONS, "r.id", part, [Condition(NAMED, (name,))], lambda row: ResolutionRow(*row))
+
+
+def count_resolutions(name: str) -> int:
+    return count_of("secret_resolution AS r", [Condition(NAMED, (name,))])

@@ -21,6 +21,7 @@ from automate.runs.items import transitions as items
 from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
+from automate.vault.resolving import other_backends
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
 
@@ -101,10 +102,16 @@ FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, r
                                        lookups int)
 WHERE t.key = m.key
 """
+# The version is the one that the ref names, or the newest. Without a stored value another backend gives it.
 INSERT_RESOLUTIONS = """
-INSERT INTO secret_resolution (id, name, backend, run_id, step_key, at)
-SELECT id, name, backend, run_id, step_key, now()
-FROM json_to_recordset(%s::json) AS m (id uuid, name text, backend text, run_id uuid, step_key text)
+INSERT INTO secret_resolution (id, name, version, backend, run_id, step_key, at)
+SELECT m.id, m.name, v.number, CASE WHEN v.number IS NULL THEN m.backend ELSE 'database' END, m.run_id, m.step_key, now()
+FROM json_to_recordset(%s::json) AS m (id uuid, name text, version int, backend text, run_id uuid, step_key text)
+LEFT JOIN LATERAL (
+    SELECT v.number FROM secret s JOIN secret_version v ON v.secret_id = s.id
+    WHERE s.slug = m.name AND (m.version IS NULL OR v.number = m.version) AND (v.expires_at IS NULL OR v.expires_at > now())
+    ORDER BY v.number DESC LIMIT 1
+) v ON true
 """
 PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
 # Open runs that steps of these runs await.
@@ -374,7 +381,7 @@ def write(changes: Iterable[Changes]) -> int | None:
         (UPDATE_EFFECTS, [row for c in gathered for row in c.effects.values()]),
         (INSERT_STEPS, [row for c in gathered for row in c.new_steps]),
         (INSERT_EFFECTS, [row for c in gathered for row in c.new_effects]),
-        (INSERT_RESOLUTIONS, [row for c in gathered for row in c.resolutions]),
+        (INSERT_RESOLUTIONS, [{**row, "backend": other_backends()} for c in gathered for row in c.resolutions]),
         (waits.INSERT, [row for c in gathered for row in c.waits]),
         (approvals.INSERT, [row for c in gathered for row in c.approvals]),
         (items.INSERT_INPUTS, [row for c in gathered for row in c.inputs]),

@@ -1,56 +1,140 @@
-"""Secrets as people and workers see them: what each may be used for, never a value."""
+"""Secrets as people see them, and as workers read them before calls. No answer to people holds a value."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from automate.kernel.sql import fetch
+from automate.kernel.sql import as_set, fetch
 from automate.vault.rules import SecretRule
 
+LIVE = "(v.expires_at IS NULL OR v.expires_at > now())"
+RULE = "s.slug, s.allowed_hosts::text, s.allowed_connectors::text, s.allowed_workflows::text"
 SELECT = (
-    "SELECT id, slug, allowed_hosts::text, allowed_connectors::text, allowed_workflows::text, revision, created_at, updated_at"
-    " FROM secret"
+    f"SELECT s.id, {RULE}, s.revision, s.created_at, s.updated_at, s.last_version,"
+    f" (SELECT max(v.number) FROM secret_version v WHERE v.secret_id = s.id AND {LIVE}) FROM secret s"
 )
 COUNT = "SELECT count(*) FROM secret"
+# The rules of some secrets, and the versions that their refs name; without a number, the newest one.
+STORED = f"""
+SELECT {RULE}, w.version, v.number, v.sealed
+FROM json_to_recordset(%s::json) AS w (name text, version int) JOIN secret s ON s.slug = w.name
+LEFT JOIN LATERAL (
+    SELECT v.number, v.sealed FROM secret_version v
+    WHERE v.secret_id = s.id AND {LIVE} AND (w.version IS NULL OR v.number = w.version)
+    ORDER BY v.number DESC LIMIT 1
+) v ON true
+"""
+VERSIONS = f"""
+SELECT s.slug, v.number, v.created_at, v.expires_at FROM secret_version v JOIN secret s ON s.id = v.secret_id
+WHERE s.slug = ANY (%s) AND {LIVE} ORDER BY v.number DESC
+"""
+NAMES = f"""
+SELECT s.slug FROM secret s WHERE EXISTS (SELECT FROM secret_version v WHERE v.secret_id = s.id AND {LIVE}) ORDER BY s.slug
+"""
+STALE_SECONDS = 900
+"""After so long without a sign a worker's names do not count. Workers repeat theirs three times in that time."""
+HELD = f"""
+SELECT DISTINCT jsonb_array_elements_text(e.names) FROM environment_names e
+WHERE e.seen_at > now() - interval '{STALE_SECONDS} s' ORDER BY 1
+"""
+LAST_USES = """
+SELECT n.name, (SELECT r.at FROM secret_resolution r WHERE r.name = n.name ORDER BY r.id DESC LIMIT 1)
+FROM unnest(%s::text[]) AS n (name)
+"""
+Wanted = tuple[str, int | None]
+"""A secret's name and the version that a ref names; None for the newest one."""
 
 
 @dataclass(frozen=True)
 class SecretRow:
-    """rule: what it says of its own use."""
+    """rule: what the secret may be used for. version: the newest one; None where the database holds no value.
+    last_version: the number given out last.
+    """
 
     id: uuid.UUID
     rule: SecretRule
     revision: int
     created_at: datetime
     updated_at: datetime
+    last_version: int
+    version: int | None
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """A secret that a ref names. number, sealed: of the version; None and empty where the database holds none."""
+
+    rule: SecretRule
+    number: int | None
+    sealed: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    number: int
+    created_at: datetime
+    expires_at: datetime | None
 
 
 def secrets() -> list[SecretRow]:
     """By name."""
-    return [_row(row) for row in fetch(f"{SELECT} ORDER BY slug")]
+    return [_row(row) for row in fetch(f"{SELECT} ORDER BY s.slug")]
 
 
 def secret_by_name(name: str) -> SecretRow | None:
-    return next((_row(row) for row in fetch(f"{SELECT} WHERE slug = %s", [name])), None)
+    return next((_row(row) for row in fetch(f"{SELECT} WHERE s.slug = %s", [name])), None)
+
+
+def secret_by_id(row_id: uuid.UUID) -> SecretRow | None:
+    return next((_row(row) for row in fetch(f"{SELECT} WHERE s.id = %s", [row_id])), None)
 
 
 def count_secrets() -> int:
     return int(fetch(COUNT)[0][0])
 
 
-def rules_of(names: Iterable[str]) -> dict[str, SecretRule]:
-    """Of those of these secrets that say something of their use."""
-    found = fetch(f"{SELECT} WHERE slug = ANY (%s)", [sorted(set(names))])
-    return {row.rule.name: row.rule for row in map(_row, found)}
+def stored_names() -> list[str]:
+    """The names of secrets with a readable version, in order."""
+    return [name for (name,) in fetch(NAMES)]
+
+
+def names_held_by_workers() -> list[str]:
+    """The names of secrets that the environment of a running worker holds, in order."""
+    return [name for (name,) in fetch(HELD)]
+
+
+def stored_secrets(wanted: Collection[Wanted]) -> dict[Wanted, StoredSecret]:
+    """The secrets that these refs name and that have a row."""
+    asked = as_set([{"name": name, "version": version} for name, version in wanted])
+    return {
+        (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")
+        for row in fetch(STORED, [asked])
+    }
+
+
+def versions_of(names: Sequence[str]) -> dict[str, list[VersionRow]]:
+    """The readable versions of each secret, newest first."""
+    found: dict[str, list[VersionRow]] = {name: [] for name in names}
+    for name, number, created_at, expires_at in fetch(VERSIONS, [list(names)]):
+        found[name].append(VersionRow(number, created_at, expires_at))
+    return found
+
+
+def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
+    """When a step last resolved each secret."""
+    return dict(fetch(LAST_USES, [list(names)]))
 
 
 def _row(row: tuple[Any, ...]) -> SecretRow:
-    row_id, name, *lists, revision, created_at, updated_at = row
-    allowed = [None if text is None else tuple(orjson.loads(text)) for text in lists]
-    return SecretRow(row_id, SecretRule(name, *allowed), revision, created_at, updated_at)
+    row_id, slug, hosts, connectors, workflows, *rest = row
+    return SecretRow(row_id, _rule(slug, hosts, connectors, workflows), *rest)
+
+
+def _rule(name: str, *lists: str | None) -> SecretRule:
+    return SecretRule(name, *(None if text is None else tuple(orjson.loads(text)) for text in lists))

@@ -1,14 +1,14 @@
-"""Encryption at rest: AES-256-GCM under a key of the installation's, bound to the place where the value stands.
+"""Encryption at rest of values that web must open, such as the secrets of sources: AES-256-GCM under a master key.
 
 A sealed text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first of AUTOMATE_MASTER_KEYS seals, any of
 them opens, so that a key is rotated by putting a new one in front. Without them the key comes from AUTOMATE_SECRET_KEY.
+Tenants' secrets and the secrets of webhook endpoints, which workers alone open, are sealed by ``envelope``.
 """
 
 from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -16,30 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
-from automate.kernel.errors import NormalizedError
+from automate.vault.envelope import is_envelope, open_envelope
+from automate.vault.unopened import CannotOpenError, unopened
 
 VERSION = "v1"
 KEY_BYTES, NONCE_BYTES = 32, 12
 DERIVED_KEY_ID = "derived"
-
-
-def parsed_keys(texts: Sequence[str]) -> dict[str, bytes]:
-    """By key id, in the order given, from ``id:base64``. Raises ImproperlyConfigured for a malformed AUTOMATE_MASTER_KEYS."""
-    keys: dict[str, bytes] = {}
-    for given in texts:
-        key_id, _, text = given.partition(":")
-        try:
-            key = base64.b64decode(text, validate=True)
-        except ValueError:  # no base64, or not even ASCII
-            key = b""
-        if not key_id.isidentifier() or key_id in keys or len(key) != KEY_BYTES:
-            raise ImproperlyConfigured(
-                "AUTOMATE_MASTER_KEYS must be id:base64 of 32 bytes, several separated by commas, each id once"
-            )
-        keys[key_id] = key
-    return keys
 
 
 @lru_cache(maxsize=1)
@@ -60,20 +43,16 @@ def seal(plain: str, context: str) -> str:
     return f"{VERSION}.{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
 
-class CannotOpenError(Exception):
-    """Why a sealed text does not open, for the operator: which key is missing, or that it is another one."""
-
-
 def open_sealed(sealed: str, context: str) -> str:
-    """The value. Raises NormalizedError INTERNAL, because of a CannotOpenError, where its key is gone or another one,
-    or it was sealed for another place. Whoever asked can do nothing about it.
+    """The value, of an envelope too where this process holds the private key.
+
+    Raises NormalizedError INTERNAL, because of a CannotOpenError: the key is missing or another one, or the value was sealed
+    for another place.
     """
     try:
-        return _opened(sealed, context)
+        return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)
     except CannotOpenError as error:
-        raise NormalizedError(
-            "INTERNAL", "A stored secret cannot be opened, which the operator of this platform has to mend. Try again."
-        ) from error
+        raise unopened(error) from error
 
 
 def key_of(sealed: str) -> str:

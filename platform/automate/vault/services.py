@@ -1,104 +1,188 @@
-"""Say what a secret may be used for."""
+"""Set and delete secrets' values, and say what a secret may be used for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
-from django.conf import settings
-from django.utils.module_loading import import_string
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.problems import refusal_of
-from automate.kernel.revisions import check_revision, write_revision
-from automate.kernel.text import check_pattern, check_slug
-from automate.kernel.transactions import in_transaction
-from automate.vault.hosts import read_pattern
-from automate.vault.models import Secret
+from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
+from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_pattern
+from automate.kernel.transactions import in_transaction, require_transaction
+from automate.vault.allowed import READERS, read_lists
+from automate.vault.envelope import seal_for_workers
+from automate.vault.models import Secret, SecretVersion
+from automate.vault.places import secret_place
 from automate.vault.queries import count_secrets
+from automate.vault.resolving import is_text
 from automate.vault.rules import NAME, WANTED_NAME
 
 MOST_SECRETS = 1_000
 """Of one tenant, so that they are one plain list."""
-MOST_ALLOWED = 100
-"""Entries of one list."""
-MOST_SHOWN_CHARACTERS = 64
-"""Of an entry that is refused."""
-
-Reader = Callable[[str, list[str | int]], str]
-"""The one spelling of an entry that stands at a path. Raises ValueError or NormalizedError."""
+MOST_VERSIONS = 20
+"""Readable versions of one secret."""
+MOST_VALUE_BYTES = 32 * 1024
+"""Of one value. Key files of service accounts have about 2,500 bytes."""
+LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Say what a secret may be used for; what is so already stays untouched. Its value is not touched.
+    """Say what a secret may be used for. An unchanged rule is left alone, and so is the value.
 
-    allowed: of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows`` those that are to change; None allows all,
-    an empty list nothing. expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with
+    allowed: the lists to change, of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows``; None allows all, an
+    empty list nothing. expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with
     all problems of the lists, CONFLICT for a revision that has moved on.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
-    wrong: list[NormalizedError] = []
-    read: dict[str, Json] = {field: _READERS[field](given, wrong) for field, given in allowed.items()}
-    if wrong:
-        raise refusal_of(wrong)
+    read = read_lists(allowed)
     with in_transaction():
-        found = Secret.objects.filter(slug=name).first()
+        found = _locked(name)
         check_revision(found, expected_revision)
-        values = {field: getattr(found, field) if found else None for field in _READERS} | read
-        before = {field: getattr(found, field) for field in _READERS} if found else {}
-        if found and before == values:
+        values, changes = _rule_change(found, read)
+        if found and not changes:
             return
-        if found is None and count_secrets() >= MOST_SECRETS:
-            raise NormalizedError(
-                "LIMIT_EXCEEDED",
-                f"A tenant has at most {MOST_SECRETS:,} secrets.",
-                details={"limit": "secrets", "maximum": MOST_SECRETS},
-            )
-        secret_id = found.id if found else new_id()
-        write_revision(Secret, found, secret_id, name, values)
-        changes = audit.differences(before, values)
+        secret_id = _write(found, name, values)
         audit.record("secret.update" if found else "secret.create", "secret", secret_id, name, changes)
 
 
-def _hosts(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
-    return _read(given, wrong, "allowedHosts", lambda text, _path: read_pattern(text))
+def set_secret(
+    *,
+    name: str,
+    value: str,
+    allowed: Mapping[str, Sequence[str] | None],
+    overlap_seconds: int | None,
+    expected_revision: int | None,
+) -> int:
+    """Store a new version of a secret's value; returns its number. The first call creates the secret.
+
+    allowed, expected_revision: as in ``save_secret``. overlap_seconds: how long the older versions stay readable as
+    ``$secret:NAME@1``; None for as long as they are not deleted, 0 not at all. Raises NormalizedError BAD_USER_INPUT,
+    LIMIT_EXCEEDED, CONFLICT, or VAULT_KEY_MISSING where the installation cannot seal values.
+    """
+    check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
+    _check_value(value)
+    _check_overlap(overlap_seconds)
+    read = read_lists(allowed)
+    with in_transaction():
+        found = _locked(name)
+        check_revision(found, expected_revision)
+        before = found.last_version if found else 0
+        number = before + 1
+        values, changes = _rule_change(found, read)
+        secret_id = _write(found, name, {**values, "last_version": number})
+        _end_older(secret_id, overlap_seconds)
+        sealed = seal_for_workers(value, secret_place(current_tenant().id, name, number))
+        SecretVersion.objects.create(secret_id=secret_id, number=number, sealed=sealed, created_at=Now())
+        audit.record("secret.set", "secret", secret_id, name, {**changes, "version": (before or None, number)})
+    return number
 
 
-def _connectors(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
-    known: Collection[str] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)() if given else ()
-
-    def read(text: str, _path: list[str | int]) -> str:
-        if text not in known:
-            raise ValueError(f"there is no connector of this name; there are {', '.join(sorted(known))}")
-        return text
-
-    return _read(given, wrong, "allowedConnectors", read)
-
-
-def _workflows(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
-    """One that is not there yet may be named: its secret is often there first."""
-    return _read(given, wrong, "allowedWorkflows", lambda text, path: check_slug(text, path=path))
+def remove_version(found: Secret, version: int) -> None:
+    """Delete one version of a locked secret. Requires a transaction. Raises NormalizedError NOT_FOUND."""
+    require_transaction()
+    if not SecretVersion.objects.filter(secret_id=found.id, number=version).delete()[0]:
+        raise NormalizedError(
+            "NOT_FOUND",
+            f"{found.slug} has no version {version}. `secrets {{ versions }}` lists its versions.",
+            path=["version"],
+        )
+    write_revision(Secret, found, found.id, found.slug, {})
+    audit.record("secret.delete_version", "secret", found.id, found.slug, {"version": (version, None)})
 
 
-_READERS = {"allowed_hosts": _hosts, "allowed_connectors": _connectors, "allowed_workflows": _workflows}
+def remove_secret(found: Secret) -> None:
+    """Delete a locked secret: all of its versions and its rule. Requires a transaction."""
+    require_transaction()
+    versions = SecretVersion.objects.filter(secret_id=found.id)
+    count = versions.count()
+    versions.delete()
+    Secret.objects.filter(id=found.id).delete()
+    changes: audit.Changes = {field: (getattr(found, field), None) for field in READERS}
+    audit.record("secret.delete", "secret", found.id, found.slug, {**changes, "version_count": (count, 0)})
 
 
-def _read(given: Sequence[str] | None, wrong: list[NormalizedError], field: str, read: Reader) -> list[str] | None:
-    """Each once, in the order given. wrong: takes what is refused."""
-    if given is None:
-        return None
-    if len(given) > MOST_ALLOWED:
-        message = f"{field} has at most {MOST_ALLOWED} entries; these are {len(given)}."
-        wrong.append(NormalizedError("LIMIT_EXCEEDED", message, path=[field]))
-        return None
-    found: dict[str, None] = {}
-    for place, text in enumerate(given):
-        try:
-            found[read(text, [field, place])] = None
-        except ValueError as error:
-            message = f"{field} holds {text[:MOST_SHOWN_CHARACTERS]!r}: {error}."
-            wrong.append(NormalizedError("BAD_USER_INPUT", message, path=[field, place]))
-        except NormalizedError as error:
-            wrong.append(error)
-    return list(found)
+def locked_secret(name: str, expected_revision: int | None) -> Secret:
+    """The secret, locked until the transaction ends. Raises NormalizedError NOT_FOUND, CONFLICT."""
+    found = _locked(name)
+    if found is None:
+        raise NormalizedError(
+            "NOT_FOUND", "There is no secret of this name; `secrets` lists the secrets.", path=["name"]
+        )
+    check_revision(found, expected_revision, DELETE_IT)
+    return found
+
+
+def _locked(name: str) -> Secret | None:
+    require_transaction()
+    found: Secret | None = Secret.objects.select_for_update(no_key=True).filter(slug=name).first()
+    return found
+
+
+def _rule_change(found: Secret | None, read: Mapping[str, Json]) -> tuple[dict[str, Json], audit.Changes]:
+    """The whole rule from now on, and its changes."""
+    values = {field: getattr(found, field) if found else None for field in READERS} | dict(read)
+    before = {field: getattr(found, field) for field in READERS} if found else {}
+    return values, audit.differences(before, values) if before != values else {}
+
+
+def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.UUID:
+    if found is None and count_secrets() >= MOST_SECRETS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"A tenant has at most {MOST_SECRETS:,} secrets. Delete one with deleteSecret.",
+            details={"limit": "secrets", "maximum": MOST_SECRETS},
+        )
+    secret_id: uuid.UUID = found.id if found else new_id()
+    write_revision(Secret, found, secret_id, name, values)
+    return secret_id
+
+
+def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
+    """Set the end of all versions there are, and delete those whose end has passed."""
+    versions = SecretVersion.objects.filter(secret_id=secret_id)
+    if overlap_seconds is not None:
+        end = Now() + timedelta(seconds=overlap_seconds)
+        versions.filter(Q(expires_at=None) | Q(expires_at__gt=end)).update(expires_at=end)
+    versions.filter(expires_at__lte=Now()).delete()
+    if versions.count() >= MOST_VERSIONS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"A secret has at most {MOST_VERSIONS} readable versions. Delete one with deleteSecret, or give overlapSeconds.",
+            details={"limit": "secret_versions", "maximum": MOST_VERSIONS},
+            path=["overlapSeconds"],
+        )
+
+
+def _check_value(value: str) -> None:
+    """Raise BAD_USER_INPUT or PAYLOAD_TOO_LARGE, without the value."""
+    if not is_text(value) or "\0" in value:
+        wrong = "value must be text in UTF-8 without the character NUL. Encode binary values, for example as base64."
+        raise NormalizedError("BAD_USER_INPUT", wrong, path=["value"])
+    if len(value.strip()) < MIN_SECRET_CHARACTERS:
+        wrong = (
+            f"value must have at least {MIN_SECRET_CHARACTERS} characters besides white space: a shorter one cannot be removed "
+            "from what a step writes."
+        )
+        raise NormalizedError("BAD_USER_INPUT", wrong, path=["value"])
+    if (size := len(value.encode())) > MOST_VALUE_BYTES:
+        wrong = f"value has {size:,} bytes; the maximum is {MOST_VALUE_BYTES:,}. Store a key or a token, and no file."
+        raise NormalizedError("PAYLOAD_TOO_LARGE", wrong, path=["value"])
+
+
+def _check_overlap(seconds: int | None) -> None:
+    most = int(LONGEST_OVERLAP.total_seconds())
+    if seconds is not None and not 0 <= seconds <= most:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"overlapSeconds is {seconds}; it must be between 0 and {most:,}, which is {LONGEST_OVERLAP.days} days.",
+            path=["overlapSeconds"],
+        )

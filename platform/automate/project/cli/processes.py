@@ -16,7 +16,7 @@ import uvicorn
 from django.core.exceptions import ImproperlyConfigured
 
 from automate.project.demo.demo import demo as run_demo
-from automate.project.environment import choose_login
+from automate.project.environment import choose_login, forget_secrets
 from automate.project.local.home import home_of
 from automate.project.logs import log_to_stderr
 from automate.project.notify import STOPPING, notify
@@ -40,7 +40,7 @@ WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 
 
 def _become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process, in PostgreSQL and in its logs, and take its own database login.
+    """Name the process, in PostgreSQL and in its logs, take its own database login, and drop what only workers may hold.
 
     needs_redis: what for. Raises ImproperlyConfigured where it does and REDIS_URL is not set.
     """
@@ -49,6 +49,7 @@ def _become(process: str, *, needs_redis: str = "") -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     os.environ.setdefault("AUTOMATE_PROCESS", process)
     choose_login(process)
+    forget_secrets(process)
     log_to_stderr(process)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from automate.kernel.errors import NormalizedError
@@ -42,11 +42,11 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def kept_secret(home: Path, name: str) -> str:
-    """A random text of 43 URL-safe characters, made on the first call and the same ever after."""
+def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
+    """A secret text, made on the first call and the same ever after: random, 43 URL-safe characters, where make is not given."""
     path = home / "secrets" / name
     if not path.exists():
-        write_private(path, secrets.token_urlsafe(32))
+        write_private(path, make() if make else secrets.token_urlsafe(32))
     return path.read_text(encoding="utf-8")
 
 

@@ -24,7 +24,7 @@ from automate.project.local.server import Say, Server
 from automate.project.local.who import command_of as command_line_of
 from automate.project.local.who import listener
 from automate.project.reaching import LOOPBACK
-from automate.project.supervisor import leftovers, upfile
+from automate.project.supervisor import leftovers, upfile, vault_keys
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.kept import Kept
 from automate.project.supervisor.metrics import MetricsPorts
@@ -125,7 +125,8 @@ class Installation:
         running = self._servers
         assert running is not None, "children start after the servers"  # noqa: S101 - narrows the type
         own = self._environ
-        environ = {key: value for key, value in own.items() if not (running.embedded and key.startswith("PG"))}
+        environ = vault_keys.environ_for(self.home, own, command_of(name))
+        environ = {key: value for key, value in environ.items() if not (running.embedded and key.startswith("PG"))}
         environ |= {
             "DATABASE_URL": running.database.app_urls.get(LOGIN_OF.get(command_of(name), ""), running.database.web_url),
             "REDIS_URL": running.redis_url,

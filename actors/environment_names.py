@@ -1,0 +1,72 @@
+"""The worker records which secrets its environment holds: names by tenant, never a value. Web reads the rows."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import structlog
+from django.db import Error, connection
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import TenantRef, acting_for
+from automate.vault.backends.environment import held_names, held_slugs
+from automate.vault.transitions import forget_held_names, record_held_names
+from tenants.directory import tenant_by_slug
+
+log = structlog.get_logger(__name__)
+
+REPEAT_SECONDS = 300.0
+"""A third of the time after which names grow stale; also how long a tenant that is made later waits."""
+AGAIN_SECONDS = 5.0
+"""After PostgreSQL was away."""
+
+
+class EnvironmentRecord:
+    """The rows of one start of a worker. Use: ``start``, then ``stop``, which deletes them."""
+
+    def __init__(self) -> None:
+        self._worker_id = uuid.uuid4()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="environment-names", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+        try:
+            for tenant in self._tenants():
+                with acting_for(tenant):
+                    forget_held_names(self._worker_id)
+        except Error as error:
+            log.warning("names of secrets stay recorded until they grow stale", error=type(error).__name__)
+
+    def record(self) -> None:
+        """Write a row for each tenant of which the environment holds secrets. Raises django.db.Error."""
+        for tenant in self._tenants():
+            with acting_for(tenant):
+                record_held_names(self._worker_id, held_names(tenant.slug))
+
+    def _run(self) -> None:
+        seconds = 0.0
+        while not self._stopped.wait(seconds):
+            try:
+                self.record()
+                seconds = REPEAT_SECONDS
+            except Error as error:
+                log.warning("names of secrets are not recorded", error=type(error).__name__)
+                connection.close_if_unusable_or_obsolete()
+                seconds = AGAIN_SECONDS
+        connection.close()
+
+    @staticmethod
+    def _tenants() -> list[TenantRef]:
+        found = []
+        for slug in held_slugs():
+            try:
+                found.append(tenant_by_slug(slug).ref)
+            except NormalizedError:
+                continue
+        return found

@@ -1,0 +1,26 @@
+"""The tenant's secrets: those with a row, and those that another backend alone holds."""
+
+from __future__ import annotations
+
+from automate.vault import queries
+from automate.vault.resolving import known_names
+from automate.vault.rules import SecretRule
+from graphql_schema.secrets.types import Secret, bare_secret, secret_of
+
+
+def all_secrets() -> list[Secret]:
+    """By name."""
+    valued = known_names()
+    saved = {row.rule.name: row for row in queries.secrets()}
+    return [
+        secret_of(saved[name], has_value=name in valued)
+        if name in saved
+        else bare_secret(SecretRule(name), has_value=True)
+        for name in sorted(valued | saved.keys())
+    ]
+
+
+def one_secret(name: str) -> Secret | None:
+    """A secret that was saved; None where it was deleted meanwhile."""
+    row = queries.secret_by_name(name)
+    return secret_of(row, has_value=row.version is not None or name in known_names()) if row is not None else None

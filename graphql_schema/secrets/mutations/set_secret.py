@@ -1,0 +1,76 @@
+"""setSecret: a new version of a secret's value, which goes in and never comes out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_SECRETS
+from automate.vault.services import set_secret
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.secrets.listing import one_secret
+from graphql_schema.secrets.mutations.save_secret import ALLOWED
+from graphql_schema.secrets.types import Secret
+
+
+@strawberry.input(
+    description="A list that is left out stays as it is; null allows all, an empty one nothing. A new secret allows all."
+)
+class SetSecretInput:
+    name: str = strawberry.field(description="As after $secret:, such as STRIPE_KEY.")
+    value: str = strawberry.field(
+        description="The plain value: 4 characters to 32,768 bytes. Workers alone can open it once it is stored."
+    )
+    allowed_hosts: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port.",
+    )
+    allowed_connectors: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Which connectors may use it, such as http.request."
+    )
+    allowed_workflows: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Slugs of the workflows that may use it."
+    )
+    overlap_seconds: int | None = strawberry.field(
+        default=None,
+        description="How long older versions stay readable as $secret:NAME@1, at most 366 days. 0: not at all. Null: until "
+        "they are deleted.",
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null saves over any."
+    )
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{field.name}={getattr(self, field.name)!r}" for field in dataclasses.fields(self) if field.name != "value"
+        )
+        return f"SetSecretInput({', '.join(shown)})"
+
+
+@strawberry.type
+class SetSecretPayload:
+    secret: Secret | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SetSecret:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_SECRETS)],
+        description="Store a new version of a secret's value, and create the secret where it is missing. Workers use the new "
+        "version from their next call on. Each call makes a version, also with the same value.",
+    )
+    @refusals_in(SetSecretPayload)
+    def set_secret(self, info: Info, input: SetSecretInput) -> SetSecretPayload:  # noqa: A002 - Relay's word
+        set_secret(
+            name=input.name,
+            value=input.value,
+            allowed={field: value for field in ALLOWED if (value := getattr(input, field)) is not strawberry.UNSET},
+            overlap_seconds=input.overlap_seconds,
+            expected_revision=input.expected_revision,
+        )
+        return planned(info, SetSecretPayload(secret=one_secret(input.name)))

@@ -1,0 +1,50 @@
+"""Delete a secret or one of its versions, unless a workflow would miss it."""
+
+from __future__ import annotations
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.transactions import in_transaction
+from automate.runs.secret_queries import uses_of, workflows_pinned_to
+from automate.vault import services
+from automate.vault.backends.environment import EnvironmentBackend
+
+MOST_NAMED = 5
+"""Workflows that a refusal names."""
+
+
+def delete_secret(*, name: str, version: int | None, force: bool, expected_revision: int | None) -> None:
+    """Delete a secret with its rule and all versions, or one version of it.
+
+    version: None for the whole secret. force: also while a workflow names it; the steps then fail with SECRET_UNAVAILABLE.
+    A workflow counts while new events start it or an open run is pinned to it. Raises NormalizedError NOT_FOUND, CONFLICT,
+    SECRET_IN_USE. A secret that the workers' environment still holds keeps its rule: SECRET_IN_USE, also with force.
+    """
+    with in_transaction():
+        found = services.locked_secret(name, expected_revision)
+        if version is not None:
+            if not force:
+                _refuse_use(f"{name}@{version}", workflows_pinned_to(name, version))
+            services.remove_version(found, version)
+            return
+        if name in EnvironmentBackend().names():
+            raise NormalizedError(
+                "SECRET_IN_USE",
+                f"The workers' environment holds $secret:{name}; without its rule any host could get that value. Remove the "
+                "variable and restart the workers, or delete versions alone.",
+                details={"secret_name": name, "workflows": []},
+            )
+        if not force:
+            _refuse_use(name, sorted({use.workflow for use in uses_of([name])[name]}))
+        services.remove_secret(found)
+
+
+def _refuse_use(ref: str, workflows: list[str]) -> None:
+    if not workflows:
+        return
+    more = f" and {len(workflows) - MOST_NAMED} more" if len(workflows) > MOST_NAMED else ""
+    raise NormalizedError(
+        "SECRET_IN_USE",
+        f"$secret:{ref} is named by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without it and let "
+        "their open runs end, or repeat the call with `force: true`.",
+        details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
+    )

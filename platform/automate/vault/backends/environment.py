@@ -1,0 +1,79 @@
+"""The workers' environment as a backend: one variable for each secret, without versions.
+
+Workers alone hold the variables. They record the names that they hold (``actors.environment_names``); web reads those rows.
+
+``AUTOMATE_SECRET_<TENANT>__<NAME>``: the tenant's slug in capitals, ``-`` as ``_``. A slug has no two hyphens in a row
+and none at its end, so the first ``__`` ends it, whatever the name holds: no tenant names another's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from functools import partial
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import TENANT_SLUG
+from automate.vault.backends.backend import Opener
+from automate.vault.keys import TENANT_SECRET
+from automate.vault.queries import StoredSecret, Wanted, names_held_by_workers
+
+PREFIX = "AUTOMATE_SECRET_"
+
+
+class EnvironmentBackend:
+    name = "environment"
+
+    def find(self, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Mapping[Wanted, Opener]:  # noqa: ARG002 - the interface's
+        slug = current_tenant().slug
+        return {
+            (name, version): partial(os.environ.__getitem__, variable)
+            for name, version in wanted
+            if version is None and (variable := _variable_or_none(slug, name)) and os.environ.get(variable)
+        }
+
+    def names(self) -> Collection[str]:
+        return names_held_by_workers()
+
+
+def variable_of(slug: str, name: str) -> str:
+    """The variable of one tenant's secret, and of no other's.
+
+    Raises NormalizedError SECRET_UNAVAILABLE for a slug whose variables could be another tenant's.
+    """
+    if not TENANT_SLUG.fullmatch(slug):
+        raise NormalizedError(
+            "SECRET_UNAVAILABLE",
+            f"The tenant {slug} has no secrets in the environment: two hyphens in a row, or one at the end, could make its "
+            "variables another tenant's. Set the value with setSecret.",
+        )
+    return f"{PREFIX}{slug.upper().replace('-', '_')}__{name}"
+
+
+def held_slugs() -> list[str]:
+    """The slugs of tenants of which this process's environment holds secrets, in order. Some tenants may not exist."""
+    return sorted(
+        {
+            variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")
+            for variable in os.environ
+            if TENANT_SECRET.match(variable)
+        }
+    )
+
+
+def held_names(slug: str) -> list[str]:
+    """The names of this tenant's secrets that the environment of this process holds, in order."""
+    start = _variable_or_none(slug, "")
+    if not start:
+        return []
+    return sorted(
+        variable.removeprefix(start) for variable, value in os.environ.items() if value and variable.startswith(start)
+    )
+
+
+def _variable_or_none(slug: str, name: str) -> str:
+    try:
+        return variable_of(slug, name)
+    except NormalizedError:
+        return ""

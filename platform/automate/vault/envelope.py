@@ -1,0 +1,114 @@
+"""Envelopes of tenants' secrets: every process seals, workers alone open.
+
+Each value has an AES-256-GCM data key of its own. HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) wraps that data key with
+the platform's public key. Both steps name the value's place, so an envelope that is moved to another place does not open.
+
+The text of an envelope is ``v2.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last two in base64url. A rotation
+replaces the second and third part; the ciphertext stays.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from django.conf import settings
+
+from automate.kernel.errors import NormalizedError
+from automate.vault.keys import PRIVATE, PUBLIC, VaultKeys
+from automate.vault.unopened import CannotOpenError
+
+VERSION = "v2"
+NONCE_BYTES = 12
+PARTS = 4
+REMEMBERED_DATA_KEYS = 1_024
+"""Of those that workers unwrapped last. Unwrapping costs a key agreement; a worker holds the private key anyway."""
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+def seal_for_workers(plain: str, context: str) -> str:
+    """The envelope of a value. context: the value's place; opening needs the same.
+
+    Raises NormalizedError VAULT_KEY_MISSING where the installation has no key pair.
+    """
+    data_key, nonce = AESGCM.generate_key(256), os.urandom(NONCE_BYTES)
+    wrapped = _wrap(data_key, context)
+    sealed = nonce + AESGCM(data_key).encrypt(nonce, plain.encode(), context.encode())
+    return f"{VERSION}.{_keys().public_id}.{wrapped}.{_text(sealed)}"
+
+
+def is_envelope(sealed: str) -> bool:
+    return sealed.startswith(f"{VERSION}.")
+
+
+def open_envelope(sealed: str, context: str) -> str:
+    """The value. Raises CannotOpenError, which names the missing key or says that the row was changed."""
+    key_id, wrapped, text = _parts(sealed)
+    try:
+        raw = base64.urlsafe_b64decode(text)
+        data_key = _unwrapped(key_id, wrapped, context)
+        return AESGCM(data_key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
+    except (InvalidTag, ValueError):
+        raise _changed(key_id) from None
+
+
+def rewrapped(sealed: str, context: str) -> str:
+    """The same ciphertext, its data key wrapped with the current public key. The same text where that key wrapped it already.
+
+    Raises CannotOpenError, NormalizedError VAULT_KEY_MISSING.
+    """
+    key_id, wrapped, text = _parts(sealed)
+    if key_id == _keys().public_id:
+        return sealed
+    try:
+        data_key = _unwrapped(key_id, wrapped, context)
+    except (InvalidTag, ValueError):
+        raise _changed(key_id) from None
+    return f"{VERSION}.{_keys().public_id}.{_wrap(data_key, context)}.{text}"
+
+
+def _keys() -> VaultKeys:
+    keys: VaultKeys = settings.AUTOMATE_VAULT_KEYS
+    return keys
+
+
+def _wrap(data_key: bytes, context: str) -> str:
+    public = _keys().public
+    if public is None:
+        raise NormalizedError(
+            "VAULT_KEY_MISSING",
+            f"This installation cannot store secret values: {PUBLIC} is not set. The operator of the platform makes a key "
+            "pair with `automate vault new-key`.",
+        )
+    return _text(_SUITE.encrypt(data_key, public, _info(context)))
+
+
+@lru_cache(maxsize=REMEMBERED_DATA_KEYS)
+def _unwrapped(key_id: str, wrapped: str, context: str) -> bytes:
+    private = _keys().private.get(key_id)
+    if private is None:
+        raise CannotOpenError(f"the key {key_id} seals it, which {PRIVATE} of this process does not hold")
+    return _SUITE.decrypt(base64.urlsafe_b64decode(wrapped), private, _info(context))
+
+
+def _info(context: str) -> bytes:
+    return f"automate.vault.{VERSION} {context}".encode()
+
+
+def _parts(sealed: str) -> tuple[str, str, str]:
+    parts = sealed.split(".")
+    if len(parts) != PARTS or parts[0] != VERSION:
+        raise CannotOpenError("it is no envelope of this version")
+    return parts[1], parts[2], parts[3]
+
+
+def _changed(key_id: str) -> CannotOpenError:
+    return CannotOpenError(f"{PRIVATE} holds another key {key_id} than the one that sealed it, or the row was changed")
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()

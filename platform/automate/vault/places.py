@@ -1,0 +1,9 @@
+"""The place that a sealed value is bound to. A value that is moved to another row does not open there."""
+
+from __future__ import annotations
+
+import uuid
+
+
+def secret_place(tenant_id: uuid.UUID, name: str, version: int) -> str:
+    return f"secret {tenant_id} {name} {version}"

@@ -1,0 +1,118 @@
+"""Values for a set of calls: found before the calls, opened in the frame of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import structlog
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
+from automate.vault.backends.backend import Opener, SecretBackend
+from automate.vault.backends.database import DatabaseBackend
+from automate.vault.backends.environment import EnvironmentBackend, variable_of
+from automate.vault.queries import StoredSecret, Wanted
+
+log = structlog.get_logger(__name__)
+
+MOST_SHOWN = 32
+"""Characters of backends' names in a row."""
+BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBackend)}
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of some calls. slug: the tenant's."""
+
+    slug: str
+    openers: Mapping[Wanted, Opener]
+
+    def read(self, name: str, version: int | None) -> str:
+        """The plain value, for the call frame that needs it. Raises NormalizedError SECRET_UNAVAILABLE."""
+        opener = self.openers.get((name, version))
+        if opener is None:
+            raise _missing(self.slug, name, version)
+        value = opener()
+        if not value.isascii() and not is_text(value):
+            raise NormalizedError(
+                "SECRET_UNAVAILABLE", f"$secret:{name} is no text in UTF-8, so nothing can send it. Set another value."
+            )
+        if len(value.strip()) < MIN_SECRET_CHARACTERS:
+            raise NormalizedError(
+                "SECRET_UNAVAILABLE",
+                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be removed from what a step "
+                "writes. Set a longer value.",
+            )
+        return value
+
+
+@lru_cache(maxsize=1)
+def backends() -> Sequence[SecretBackend]:
+    """Those of ``AUTOMATE_SECRET_BACKENDS``, in their order: ``database``, ``environment``, or the dotted path of a class."""
+    return [
+        BUILT_IN[name]() if name in BUILT_IN else import_string(name)() for name in settings.AUTOMATE_SECRET_BACKENDS
+    ]
+
+
+@lru_cache(maxsize=1)
+def other_backends() -> str:
+    """The names of the backends besides the database, as a resolution shows them."""
+    return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
+
+
+def find_values(slug: str, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Values:
+    """Ask each backend for the values that those before it do not hold. Never raises. slug: the tenant's."""
+    openers: dict[Wanted, Opener] = {}
+    for backend in backends():
+        missing = [one for one in wanted if one not in openers]
+        if not missing:
+            break
+        try:
+            openers.update(backend.find(missing, stored))
+        except Exception as error:  # noqa: BLE001 - the edge towards other people's backends
+            log.error("a secret backend failed", backend=backend.name, error=type(error).__name__)  # noqa: TRY400 - its words may hold a value
+            return Values(slug, {**dict.fromkeys(missing, _away(backend.name)), **openers})
+    return Values(slug, openers)
+
+
+def known_names() -> set[str]:
+    """The names of the current tenant's secrets that have a value."""
+    return {name for backend in backends() for name in backend.names()}
+
+
+def is_text(value: str) -> bool:
+    """Whether the value can be encoded: bytes that are no UTF-8 come out of the environment as surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _away(backend: str) -> Opener:
+    def refuse() -> str:
+        raise NormalizedError(
+            "UNAVAILABLE", f"The secret backend {backend} did not answer; nothing was sent. The call is retried."
+        )
+
+    return refuse
+
+
+def _missing(slug: str, name: str, version: int | None) -> NormalizedError:
+    if version is not None:
+        return NormalizedError(
+            "SECRET_UNAVAILABLE",
+            f"$secret:{name}@{version} has no value: this version was never set, was deleted, or its overlap has ended. "
+            f"`secrets {{ versions }}` lists the versions of {name}.",
+        )
+    try:
+        variable = f", or {variable_of(slug, name)} where the workers run"
+    except NormalizedError:
+        variable = ""
+    return NormalizedError(
+        "SECRET_UNAVAILABLE", f"$secret:{name} has no value. Set the value with setSecret{variable}."
+    )
