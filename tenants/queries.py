@@ -54,6 +54,11 @@ class TenantRow:
     allowed_networks: tuple[str, ...]
 
 
+def all_tenants() -> list[TenantRef]:
+    """For commands that an operator runs: processes never loop over tenants."""
+    return [TenantRef(*row) for row in fetch("SELECT id, schema_name, slug FROM tenant ORDER BY id")]
+
+
 def tenants_page(part: Slice) -> Page[TenantRow]:
     return page_of(SELECT_TENANTS, "t.id", part, (), _tenant)
 

@@ -222,12 +222,12 @@ def test_changed_key_is_found_by_a_stored_secret(
 
 
 def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
+    from automate.endpoints.sealed_secrets import open_secret
     from automate.endpoints.services import save_endpoint
     from automate.kernel.sql import fetch
     from automate.kernel.tenancy import acting_for
     from automate.project.cli.checkup.queries import SEALED
     from automate.project.cli.checkup.sealed import _PLACES
-    from automate.vault.sealing import open_sealed
 
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     with acting_for(tenant.ref):
@@ -235,7 +235,7 @@ def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
         ((kind, row_id, slug, secrets),) = fetch(SEALED)
     assert (kind, slug) == ("webhook endpoint", "billing")
     (text,) = json.loads(secrets)
-    assert open_sealed(text, _PLACES[kind](tenant.ref.id, row_id)) == secret
+    assert open_secret(text, _PLACES[kind](tenant.ref.id, row_id, slug)) == secret
 
 
 def test_sources_that_trust_unsigned_headers_are_warned_of(

@@ -9,7 +9,7 @@ from automate.kernel.models import Row, check
 
 class WebhookEndpoint(Row):
     """A receiver of a tenant's webhooks. secrets: those that sign, newest first, encrypted at rest by
-    ``automate.vault.sealing``. disabled_at, disabled_reason: since when and why nothing is sent to it. deleted_at: since when it
+    ``sealed_secrets``. disabled_at, disabled_reason: since when and why nothing is sent to it. deleted_at: since when it
     is there for the sake of its deliveries alone, without secrets; its slug is free for another one.
     """
 

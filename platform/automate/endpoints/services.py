@@ -15,6 +15,7 @@ from automate.endpoints import transitions
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.queries import ReceiverRow, receivers
 from automate.endpoints.receiver import Receiver
+from automate.endpoints.sealed_secrets import are_secrets, open_secret, seal_secret
 from automate.endpoints.transitions import Sent
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
@@ -22,7 +23,6 @@ from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction
-from automate.vault.sealing import open_sealed, seal
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with
 MAX_SECRETS = 2
@@ -51,8 +51,8 @@ def save_endpoint(
         if found is None and secrets is None:
             raise NormalizedError("BAD_USER_INPUT", "A new endpoint needs a secret to sign with.", path=["secrets"])
         endpoint_id = found.id if found else new_id()
-        kept = _kept(found) if found and secrets is not None else []
-        changed = secrets is not None and list(secrets) != kept
+        stored = found.secrets if found else []
+        changed = secrets is not None and not are_secrets(stored, secrets, _context(endpoint_id))
         stands = found.disabled_reason if found else ""
         if enabled is None:
             enabled = not stands or (found is not None and stands == transitions.GONE and found.url != url)
@@ -64,7 +64,7 @@ def save_endpoint(
             return unchanged
         changes = audit.differences(before, values)
         if changed and secrets is not None:
-            values["secrets"] = [seal(secret, _context(endpoint_id)) for secret in secrets]
+            values["secrets"] = [seal_secret(secret, _context(endpoint_id)) for secret in secrets]
             # Never a secret, only that there are others now, and how many.
             changes["secret_count"] = (len(found.secrets) if found else None, len(secrets))
         values["disabled_at"] = None if enabled else ((found.disabled_at if found else None) or Now())
@@ -121,7 +121,7 @@ def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
 
 def _opened(row: ReceiverRow) -> Receiver | NormalizedError:
     try:
-        secrets = [open_sealed(sealed, _context(row.id)) for sealed in row.secrets]
+        secrets = [open_secret(stored, _context(row.id)) for stored in row.secrets]
     except NormalizedError as error:
         return error
     return Receiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted, row.target)
@@ -174,14 +174,6 @@ def _check_secrets(secrets: Sequence[str]) -> None:
                 "The same secret stands twice; give the one before it is rotated, or leave this one out.",
                 path=["secrets", place],
             )
-
-
-def _kept(endpoint: WebhookEndpoint) -> list[str]:
-    """The secrets that are there, to compare with; none where they do not open, so that saving others mends that."""
-    try:
-        return [open_sealed(sealed, _context(endpoint.id)) for sealed in endpoint.secrets]
-    except NormalizedError:
-        return []
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:

@@ -14,6 +14,7 @@ import os
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from django.conf import settings
@@ -39,6 +40,12 @@ def seal_for_workers(plain: str, context: str) -> str:
     wrapped = _wrap(data_key, context)
     sealed = nonce + AESGCM(data_key).encrypt(nonce, plain.encode(), context.encode())
     return f"{VERSION}.{_keys().public_id}.{wrapped}.{_text(sealed)}"
+
+
+def current_prefix() -> str:
+    """The beginning of each envelope that the current public key seals. Raises NormalizedError VAULT_KEY_MISSING."""
+    _public()
+    return f"{VERSION}.{_keys().public_id}."
 
 
 def is_envelope(sealed: str) -> bool:
@@ -77,6 +84,10 @@ def _keys() -> VaultKeys:
 
 
 def _wrap(data_key: bytes, context: str) -> str:
+    return _text(_SUITE.encrypt(data_key, _public(), _info(context)))
+
+
+def _public() -> X25519PublicKey:
     public = _keys().public
     if public is None:
         raise NormalizedError(
@@ -84,7 +95,7 @@ def _wrap(data_key: bytes, context: str) -> str:
             f"This installation cannot store secret values: {PUBLIC} is not set. The operator of the platform makes a key "
             "pair with `automate vault new-key`.",
         )
-    return _text(_SUITE.encrypt(data_key, public, _info(context)))
+    return public
 
 
 @lru_cache(maxsize=REMEMBERED_DATA_KEYS)

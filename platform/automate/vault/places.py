@@ -5,5 +5,5 @@ from __future__ import annotations
 import uuid
 
 
-def secret_place(tenant_id: uuid.UUID, name: str, version: int) -> str:
+def secret_place(tenant_id: uuid.UUID, name: str, version: int | str) -> str:
     return f"secret {tenant_id} {name} {version}"

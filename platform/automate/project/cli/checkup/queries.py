@@ -94,6 +94,8 @@ TENANTS = "SELECT id, schema_name, slug FROM tenant ORDER BY id LIMIT %s"
 SEALED = """
 SELECT 'source', id, slug, jsonb_path_query_array(secrets, '$[*].sealed') FROM source WHERE secrets <> '[]'
 UNION ALL SELECT 'webhook endpoint', id, slug, secrets FROM webhook_endpoint
+UNION ALL SELECT 'secret', v.id, s.slug || '@' || v.number, jsonb_build_array(v.sealed)
+FROM secret_version v JOIN secret s ON s.id = v.secret_id
 """
 TRUSTING = """
 SELECT slug FROM source

@@ -1,0 +1,31 @@
+"""Bring the secrets of endpoints under the current keys, while workers send and people save."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from automate.endpoints.models import WebhookEndpoint
+from automate.endpoints.sealed_secrets import resealed
+from automate.endpoints.services import sealed_for
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import in_transaction
+from automate.vault.rotation import Resealed, record_rotation
+
+
+def reseal_endpoints() -> Resealed:
+    """Seal the secrets of the current tenant's endpoints for workers alone, under the current public key.
+
+    Endpoints that are saved meanwhile keep the secrets that were saved. Raises NormalizedError VAULT_KEY_MISSING.
+    """
+    done = Resealed()
+    for row in WebhookEndpoint.objects.exclude(secrets=[]):
+        place = sealed_for(current_tenant().id, row.id)
+        name = f"webhook endpoint {row.slug}"
+        new = [done.attempt(name, partial(resealed, stored, place), stored) for stored in row.secrets]
+        if new == row.secrets:
+            continue
+        with in_transaction():
+            written = WebhookEndpoint.objects.filter(id=row.id, secrets=row.secrets).update(secrets=new)
+            record_rotation("webhook_endpoint", written)
+        done.values += written and sum(old != now for old, now in zip(row.secrets, new, strict=True))
+    return done

@@ -1,0 +1,58 @@
+"""The secrets of endpoints at rest: workers alone open them, and web recognises one that it is given again.
+
+A stored text is ``<envelope>#<digest>``. The digest is keyed with the secret key and bound to the endpoint. The secrets have at
+least 24 random bytes, so a digest helps nobody to guess one. Without a key pair the text is sealed with a master key, as older
+releases did; such texts still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from automate.kernel.errors import NormalizedError
+from automate.vault.envelope import is_envelope, rewrapped, seal_for_workers
+from automate.vault.sealing import open_sealed, seal
+
+MARK = "#"
+
+
+def seal_secret(secret: str, place: str) -> str:
+    """place: the endpoint's, see ``services.sealed_for``."""
+    if settings.AUTOMATE_VAULT_KEYS.public is None:
+        return seal(secret, place)
+    return f"{seal_for_workers(secret, place)}{MARK}{_digest(secret, place)}"
+
+
+def open_secret(stored: str, place: str) -> str:
+    """The secret. Raises NormalizedError INTERNAL where this process holds no key for it."""
+    return open_sealed(stored.partition(MARK)[0], place)
+
+
+def resealed(stored: str, place: str) -> str:
+    """The text under the current public key: the same text where that key sealed it. Raises CannotOpenError, NormalizedError."""
+    sealed, mark, digest = stored.partition(MARK)
+    if is_envelope(sealed):
+        return f"{rewrapped(sealed, place)}{mark}{digest}"
+    return seal_secret(open_sealed(sealed, place), place)
+
+
+def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
+    """Whether these secrets are stored, in this order. A stored text that cannot be opened or recognised is another secret."""
+    return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
+
+
+def _is_secret(stored: str, secret: str, place: str) -> bool:
+    digest = stored.partition(MARK)[2]
+    if digest:
+        return constant_time_compare(digest, _digest(secret, place))
+    try:
+        return constant_time_compare(open_secret(stored, place), secret)
+    except NormalizedError:
+        return False
+
+
+def _digest(secret: str, place: str) -> str:
+    return salted_hmac("automate.endpoints.secret", f"{place} {secret}", algorithm="sha256").hexdigest()
