@@ -14,6 +14,7 @@ from django.db import ProgrammingError, connections
 from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.rules import retention
+from automate.vault.services import forget_expired
 from tenants.queries import some_tenants
 from tenants.retention_queries import forget_trials
 from tenants.routers import ADMIN
@@ -40,6 +41,7 @@ def look_after(seconds: float) -> None:
 
 def _look_after(tenant: TenantRef, until: float) -> None:
     with acting_for(tenant):
+        forget_expired()
         while retention.tidy() and time.monotonic() < until:
             pass
     forget_trials(connections[ADMIN], tenant.schema)

@@ -110,6 +110,11 @@ def remove_secret(found: Secret) -> None:
     audit.record("secret.delete", "secret", found.id, found.slug, {**changes, "version_count": (count, 0)})
 
 
+def forget_expired() -> None:
+    """Delete versions whose overlap has ended. Nothing reads them any more; the change that set their end is audited."""
+    SecretVersion.objects.filter(expires_at__lte=Now()).delete()
+
+
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
     """The secret, locked until the transaction ends. Raises NormalizedError NOT_FOUND, CONFLICT."""
     found = _locked(name)
