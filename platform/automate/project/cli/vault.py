@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from automate.kernel.errors import NormalizedError
+from automate.project.cli.checkup.environment import adopt_installation
 from automate.project.cli.output import line, note, waiting
 from automate.project.cli.processes import call
 from automate.project.environment import choose_login
@@ -37,6 +38,7 @@ def new_key(
 @vault.command()
 def rotate() -> None:
     """Seal with the current keys whatever older keys sealed, while all processes run. Interrupt and repeat it at will."""
+    os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):
         raise NormalizedError(
             "VAULT_KEY_MISSING",

@@ -24,6 +24,7 @@ from automate.project.reaching import in_url, trouble_of_web
 from automate.project.supervisor import upfile
 from automate.project.supervisor.leftovers import running_pid
 from automate.project.supervisor.up import port_of
+from automate.vault.keys import PRIVATE, PUBLIC
 
 DISTRIBUTION = "django-automate"
 RUNNING = "Running at"
@@ -40,7 +41,8 @@ def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
     adopted = {"DATABASE_URL": url, "REDIS_URL": up["redis_url"]}
     own = VARIABLE_OF if urlsplit(url).username == WEB_LOGIN else {}
     logins = {**own, ADMIN: "AUTOMATE_ADMIN_DATABASE_URL"}
-    for secret, name in {"secret_key": "AUTOMATE_SECRET_KEY", **logins}.items():
+    vault = {} if environ.get(PUBLIC) or environ.get(PRIVATE) else {"vault_private_key": PRIVATE}
+    for secret, name in {"secret_key": "AUTOMATE_SECRET_KEY", **vault, **logins}.items():
         kept = home / "secrets" / secret
         if kept.exists():
             text = kept.read_text(encoding="utf-8")
@@ -65,7 +67,8 @@ def configuration() -> Iterator[Finding]:
         yield fail(f"Settings: {error}", "Set it in the environment of every process; README lists all variables.")
         return
     keys = "" if settings.AUTOMATE_MASTER_KEYS else ", no AUTOMATE_MASTER_KEYS (secrets are sealed with the secret key)"
-    yield ok(f"Settings{keys}")
+    vault = "" if settings.AUTOMATE_VAULT_KEYS.public is not None else f", no {PUBLIC} (setSecret is refused)"
+    yield ok(f"Settings{keys}{vault}")
 
 
 def _running(home: Path, up: Mapping[str, Any]) -> Finding:
