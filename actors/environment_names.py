@@ -28,9 +28,12 @@ class EnvironmentRecord:
     def __init__(self) -> None:
         self._worker_id = uuid.uuid4()
         self._stopped = threading.Event()
+        self._next_seconds = AGAIN_SECONDS
         self._thread = threading.Thread(target=self._run, name="environment-names", daemon=True)
 
     def start(self) -> None:
+        """Record the names before the worker counts as ready, and repeat them from then on."""
+        self._next_seconds = self._attempt()
         self._thread.start()
 
     def stop(self) -> None:
@@ -50,16 +53,19 @@ class EnvironmentRecord:
                 record_held_names(self._worker_id, held_names(tenant.slug))
 
     def _run(self) -> None:
-        seconds = 0.0
-        while not self._stopped.wait(seconds):
-            try:
-                self.record()
-                seconds = REPEAT_SECONDS
-            except Error as error:
-                log.warning("names of secrets are not recorded", error=type(error).__name__)
-                connection.close_if_unusable_or_obsolete()
-                seconds = AGAIN_SECONDS
+        while not self._stopped.wait(self._next_seconds):
+            self._next_seconds = self._attempt()
         connection.close()
+
+    def _attempt(self) -> float:
+        """Record the names, and return the seconds until the next attempt."""
+        try:
+            self.record()
+        except Error as error:
+            log.warning("names of secrets are not recorded", error=type(error).__name__)
+            connection.close_if_unusable_or_obsolete()
+            return AGAIN_SECONDS
+        return REPEAT_SECONDS
 
     @staticmethod
     def _tenants() -> list[TenantRef]:

@@ -19,6 +19,7 @@ from automate.project.rehearsing.writing import as_yaml
 from tests.api.test_configuration import APPLY, EXPORT, apply, exported, plan, say, told
 from tests.support.api import Api
 from tests.support.facts import naming
+from tests.support.held_secrets import hold_secret
 
 SIGNS = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
 LATER = "2035-05-01T12:00:00Z"
@@ -461,8 +462,7 @@ def test_number_of_a_condition_goes_out_as_it_can_come_in(api: Api, tenant_facto
 def test_a_workflow_may_use_what_the_same_file_says_of_its_secret(
     api: Api, monkeypatch: pytest.MonkeyPatch, tenant: Any
 ) -> None:
-    variable = f"AUTOMATE_SECRET_{tenant.ref.slug.upper().replace('-', '_')}__KEY"
-    monkeypatch.setenv(variable, "x" * 20)
+    hold_secret(monkeypatch, tenant.ref, "KEY", "x" * 20)
     call = {"schema": 1, "steps": [{"key": "call", "uses": "http.request", "with": {"method": "GET", "url": "https://a.example.com/", "headers": {"x": "$secret:KEY"}}}]}  # fmt: skip
     wanted: dict[str, Any] = {
         "secrets": [{"name": "KEY", "allowedHosts": ["b.example.com"]}],

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from actors.environment_names import EnvironmentRecord
 from automate.kernel.tenancy import acting_for
@@ -44,7 +45,7 @@ def test_names_of_several_workers_add_up_and_go_with_their_worker(
     monkeypatch.setenv(variable_of(plane.tenant.slug, "ERP_TOKEN"), VALUE)
     other = EnvironmentRecord()
     other.start()
-    plane.until(lambda: known(plane) == ["ERP_TOKEN", "STRIPE_KEY"])
+    assert known(plane) == ["ERP_TOKEN", "STRIPE_KEY"]
     other.stop()
     assert known(plane) == ["STRIPE_KEY"]
 
@@ -56,6 +57,24 @@ def test_names_of_a_killed_worker_grow_stale_and_are_forgotten(plane: Plane, hel
     EnvironmentRecord().record()
     assert known(plane) == ["STRIPE_KEY"]
     assert plane.rows("SELECT count(*) FROM environment_names") == [(1,)]
+
+
+def test_names_are_recorded_once_postgresql_is_back(
+    plane: Plane, held: EnvironmentRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, times = EnvironmentRecord.record, iter([True])
+
+    def away_once(this: EnvironmentRecord) -> None:
+        if next(times, False):
+            raise OperationalError("away")
+        record(this)
+
+    monkeypatch.setattr(EnvironmentRecord, "record", away_once)
+    monkeypatch.setattr("actors.environment_names.AGAIN_SECONDS", 0.01)
+    held.start()
+    plane.until(lambda: known(plane) == ["STRIPE_KEY"])
+    held.stop()
+    assert known(plane) == []
 
 
 @pytest.mark.parametrize("process", ["web", "relay", "scheduler"])
