@@ -89,6 +89,14 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
 """The objects below a field of the schema's description."""
 
 
+def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
+    """The entries without deprecated ones, unless the node asks for these. A variable counts as asking."""
+    for argument in node.arguments or ():
+        if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):
+            return entries
+    return [entry for entry in entries if getattr(entry, "deprecation_reason", None) is None]
+
+
 class Describer:
     """Counts for one operation. Objects that are described alike are counted once."""
 
@@ -126,7 +134,8 @@ class Describer:
             for group in groups:
                 below = _BELOW.get(group[0].name.value)
                 if below is not None:
-                    total += sum(self._below(entry, group) for entry in below(self.schema, described))
+                    entries = _shown(below(self.schema, described), group[0])
+                    total += sum(self._below(entry, group) for entry in entries)
             self._known[key] = total
         return self._known[key]
 
