@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import strawberry
 
+from automate.audit.queries import entries_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
 from automate.events.deliveries.queries import kept_by_id
 from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import (
+    VIEW_AUDIT,
     VIEW_ENDPOINTS,
     VIEW_EVENTS,
     VIEW_RULES,
@@ -32,6 +34,7 @@ from automate.runs.queries import runs_by_id, steps_by_id
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
 from graphql_schema.approvals.types import approval_of
+from graphql_schema.audit.types import entry_of
 from graphql_schema.backtests.types import backtest_of
 from graphql_schema.breakers.types import breaker_of
 from graphql_schema.bulk.types import operation_of
@@ -61,6 +64,11 @@ class Entity:
 def _approval(row_id: uuid.UUID) -> Node | None:
     row = approvals_by_id([row_id]).get(row_id)
     return approval_of(row) if row is not None else None
+
+
+def _audit_entry(row_id: uuid.UUID) -> Node | None:
+    row = entries_by_id([row_id]).get(row_id)
+    return entry_of(row) if row is not None else None
 
 
 def _backtest(row_id: uuid.UUID) -> Node | None:
@@ -153,6 +161,7 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 
 ENTITIES: Mapping[str, Entity] = {
     "Approval": Entity(_approval, VIEW_RUNS),
+    "AuditEntry": Entity(_audit_entry, VIEW_AUDIT),
     "Backtest": Entity(_backtest, VIEW_RULES),
     "CircuitBreaker": Entity(_breaker, VIEW_RUNS),
     "BulkOperation": Entity(_bulk, VIEW_RUNS),

@@ -11,6 +11,7 @@ from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
+from graphql_schema.audit.queries import AuditQueries
 from graphql_schema.backtests import loaders as _backtests  # noqa: F401
 from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
 from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
@@ -88,6 +89,7 @@ from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
 from graphql_schema.testing.mutations.test_step import TestStep
 from graphql_schema.testing.mutations.test_workflow import TestWorkflow
+from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
 from graphql_schema.workflows import loaders as _workflows  # noqa: F401
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
@@ -109,6 +111,7 @@ from graphql_schema.workflows.workflow_diff import DiffQueries
 class Query(
     NodeQueries,
     ApprovalQueries,
+    AuditQueries,
     BacktestQueries,
     BreakerQueries,
     BulkQueries,
@@ -121,6 +124,7 @@ class Query(
     EndpointQueries,
     EventQueries,
     FailureQueries,
+    OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
     RuleQueries,
@@ -131,6 +135,7 @@ class Query(
     UnderWayQueries,
     ValidateQueries,
     VerificationQueries,
+    ViewerQueries,
     WorkflowQueries,
     OutboxQueries,
 ):
@@ -197,7 +202,7 @@ class Subscription(BacktestSubscription, BulkSubscription, FeedSubscription):
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, CostQueries):
+class PlatformQuery(TenantQueries, CostQueries, ViewerQueries):
     pass
 
 

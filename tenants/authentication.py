@@ -55,7 +55,7 @@ def authenticate(token: str) -> Credential:
     remember_token(digest, found.tenant.ref if found.tenant else None)
     return Credential(
         principal=Principal(
-            kind="api_token",
+            kind="api_token" if found.tenant else "operator",
             name=found.name,
             id=str(found.id),
             role=found.role,

@@ -27,6 +27,7 @@ SHARED_TABLES: Mapping[str, str] = {
     "outbox_lane": "SELECT, UPDATE (held, broken)",
     "budget": CHANGE,
     "budget_slot": WHOLE,
+    "platform_audit_entry": READ,
 }
 """A tenant's rights on the public tables, all of them under row-level security."""
 

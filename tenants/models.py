@@ -100,7 +100,10 @@ class SpareDemand(models.Model):
 
 
 class PlatformAuditEntry(AuditColumns):
-    """One act of the platform upon a tenant. The tenant's own schema is out of the platform's reach, so it stands here."""
+    """One act of the platform. tenant_id: the tenant that it acts upon, which reads the entry, too; null for none."""
+
+    tenant_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "platform_audit_entry"
+        indexes = [models.Index(fields=["tenant_id", "id"], name="platform_audit_by_tenant")]

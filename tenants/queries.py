@@ -104,6 +104,15 @@ def some_tenants(count: int) -> list[TenantRef]:
     return [_known(row).ref for row in fetch(SOME, [count])]
 
 
+OWN_NAME = "SELECT name FROM public.tenant WHERE id = %s"
+
+
+def own_name(tenant_id: uuid.UUID) -> str:
+    """The name of the scope's tenant. Row-level security hides other tenants."""
+    ((name,),) = fetch(OWN_NAME, [tenant_id])
+    return str(name)
+
+
 SLUGS = "SELECT id, slug FROM tenant WHERE id = ANY(%s)"
 
 

@@ -15,22 +15,11 @@ from tenants.grants import SHARED_TABLES, TENANT_TABLES
 from tests.support.host_app import shop_installed
 
 Role = Callable[[str], psycopg.Connection[Any]]
-GUARDED = ("tenant", "member", "outbox_job", "outbox_lane", "budget", "budget_slot")
-UNREACHABLE = (
-    "api_token",
-    "spare_schema",
-    "spare_demand",
-    "tenant_domain",
-    "platform_audit_entry",
-    "django_migrations",
-)
-
 OUT_OF_REACH = {
     "api_token",
     "spare_schema",
     "spare_demand",
     "tenant_domain",
-    "platform_audit_entry",
     "django_migrations",
     "django_content_type",
 }

@@ -193,9 +193,12 @@ def test_platform_record_cannot_be_changed(tenant, statement):
             execute(statement)
 
 
-def test_tenant_cannot_read_the_platform_record(tenant):
+def test_tenant_reads_the_acts_upon_itself_alone_in_the_platform_record(tenant, tenant_factory):
+    tenant_factory()
+    with acting_for(tenant.ref):
+        assert set(PlatformAuditEntry.objects.values_list("object_id", flat=True)) == {str(tenant.ref.id)}
     with acting_for(tenant.ref), pytest.raises(DatabaseError, match="permission denied"):
-        PlatformAuditEntry.objects.exists()
+        PlatformAuditEntry.objects.create(at=Now(), tenant_id=tenant.ref.id)
 
 
 def test_hash_of_an_entry_can_be_recomputed(tenant):

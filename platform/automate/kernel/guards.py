@@ -75,6 +75,9 @@ def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
     )
 
 
+TENANT_OF_ROW = "tenant_id = public.automate_tenant_id()"
+"""The rows of a tenant's role, in a policy."""
+
 OWNER = "CURRENT_USER"
 """The role that migrates, in a policy."""
 

@@ -16,6 +16,7 @@ PAUSE_SCHEDULES, EDIT_SCHEDULES = "pause_schedules", "edit_schedules"
 VIEW_ENDPOINTS, MANAGE_ENDPOINTS = "view_endpoints", "manage_endpoints"
 VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
+VIEW_AUDIT = "view_audit"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 
 # Who may decide an approval is said by the approval: it may ask viewers, too.
@@ -38,7 +39,7 @@ _OPERATOR = _VIEWER | {
     PAUSE_SCHEDULES,
 }
 _EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES, EDIT_SCHEDULES, VIEW_SECRETS}
-_ADMIN = _EDITOR | {MANAGE_SOURCES, MANAGE_ENDPOINTS, MANAGE_SECRETS, SHARE_APPROVALS, PAUSE_TENANT}
+_ADMIN = _EDITOR | {MANAGE_SOURCES, MANAGE_ENDPOINTS, MANAGE_SECRETS, SHARE_APPROVALS, PAUSE_TENANT, VIEW_AUDIT}
 
 PLATFORM_ROLE = "platform"
 
