@@ -18,7 +18,8 @@ from graphql_schema.payloads import PayloadBytes
 class Caller:
     """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
     raises NormalizedError once the token or the tenant no longer holds. depth: how many runs led to this request.
-    payload_bytes: what is left for this answer. tests: what its tests may cost, all together."""
+    payload_bytes: what is left for this answer. tests: what its tests may cost, all together. proof: of the token, for verbs that
+    write tokens."""
 
     principal: Principal
     tenant: TenantRef | None
@@ -26,6 +27,7 @@ class Caller:
     depth: int = 0
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
     tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
+    proof: str = field(default="", repr=False)
 
 
 if TYPE_CHECKING:

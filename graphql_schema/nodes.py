@@ -20,8 +20,10 @@ from automate.kernel.permissions import (
     VIEW_RUNS,
     VIEW_SCHEDULES,
     VIEW_SOURCES,
+    VIEW_TOKENS,
     VIEW_WORKFLOWS,
 )
+from automate.kernel.tenancy import current_tenant
 from automate.outbox.queries import jobs_by_id
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
@@ -52,13 +54,20 @@ from graphql_schema.planning import planned
 from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
 from graphql_schema.schedules.types import schedule_of
+from graphql_schema.tokens.types import token_shown
 from graphql_schema.workflows.types import version_of, workflow_of
+from tenants.token_queries import token_of
 
 
 @dataclass(frozen=True)
 class Entity:
     find: Callable[[uuid.UUID], Node | None]
     permission: str
+
+
+def _api_token(row_id: uuid.UUID) -> Node | None:
+    row = token_of(current_tenant().id, row_id)
+    return token_shown(row) if row is not None else None
 
 
 def _approval(row_id: uuid.UUID) -> Node | None:
@@ -160,6 +169,7 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 
 
 ENTITIES: Mapping[str, Entity] = {
+    "ApiToken": Entity(_api_token, VIEW_TOKENS),
     "Approval": Entity(_approval, VIEW_RUNS),
     "AuditEntry": Entity(_audit_entry, VIEW_AUDIT),
     "Backtest": Entity(_backtest, VIEW_RULES),

@@ -89,6 +89,12 @@ from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
 from graphql_schema.testing.mutations.test_step import TestStep
 from graphql_schema.testing.mutations.test_workflow import TestWorkflow
+from graphql_schema.tokens.mutations.create_token import CreateToken
+from graphql_schema.tokens.mutations.reissue_tenant_token import ReissueTenantToken
+from graphql_schema.tokens.mutations.revoke_tenant_token import RevokeTenantToken
+from graphql_schema.tokens.mutations.revoke_token import RevokeToken
+from graphql_schema.tokens.mutations.rotate_token import RotateToken
+from graphql_schema.tokens.queries import TenantTokenQueries, TokenQueries
 from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
 from graphql_schema.workflows import loaders as _workflows  # noqa: F401
 from graphql_schema.workflows.connectors import ConnectorQueries
@@ -132,6 +138,7 @@ class Query(
     RetryQueries,
     SecretQueries,
     ScheduleQueries,
+    TokenQueries,
     UnderWayQueries,
     ValidateQueries,
     VerificationQueries,
@@ -151,6 +158,7 @@ class Mutation(
     ArchiveWorkflow,
     BacktestRule,
     CancelRuns,
+    CreateToken,
     DecideApproval,
     DeleteSource,
     DeleteWebhookEndpoint,
@@ -177,6 +185,8 @@ class Mutation(
     ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RevokeToken,
+    RotateToken,
     RunScheduleNow,
     RollBackWorkflow,
     RunWorkflow,
@@ -202,12 +212,12 @@ class Subscription(BacktestSubscription, BulkSubscription, FeedSubscription):
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, CostQueries, ViewerQueries):
+class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, ViewerQueries):
     pass
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ResumeTenant, SuspendTenant, UpsertTenants):
+class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SuspendTenant, UpsertTenants):
     pass
 
 

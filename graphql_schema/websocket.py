@@ -60,10 +60,11 @@ _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 class Connection:
     """What one socket knows. strawberry sets connection_params from connection_init's payload."""
 
-    def __init__(self, trace: Trace, hostname: str) -> None:
+    def __init__(self, trace: Trace, hostname: str, address: str) -> None:
         self.connection_params: dict[str, Json] = {}
         self.trace = trace
         self.hostname = hostname
+        self.address = address
 
     @property
     def authorization(self) -> str | None:
@@ -176,10 +177,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _answers(self, payload: Json) -> Answers:
-        request, authorization = request_from(payload), self.context.authorization
-        credential, operation = await in_thread(lane_of_token(authorization), lambda: _admitted(authorization, request))
+        request, authorization, address = request_from(payload), self.context.authorization, self.context.address
+        credential, operation = await in_thread(
+            lane_of_token(authorization), lambda: _admitted(authorization, address, request)
+        )
         carriers = _carriers(self.context.connection_params, payload.get("extensions"))
-        caller = caller_of(credential, authorization, carriers)
+        caller = caller_of(credential, authorization, address, carriers)
         async with aclosing(answers(credential, operation, caller)) as found:
             async for answer in found:
                 yield answer
@@ -206,7 +209,7 @@ def _reason(message: str) -> str:
 
 def _welcome(connection: Connection) -> Credential:
     """Whose the socket is. Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED."""
-    credential = credential_of(connection.authorization)
+    credential = credential_of(connection.authorization, connection.address)
     credential.require_active()
     if settings.TENANT_BY_HOSTNAME:
         try:
@@ -217,9 +220,9 @@ def _welcome(connection: Connection) -> Credential:
     return credential
 
 
-def _admitted(authorization: str | None, request: Request) -> tuple[Credential, Operation]:
+def _admitted(authorization: str | None, address: str, request: Request) -> tuple[Credential, Operation]:
     """Raises NormalizedError or InvalidDocument."""
-    credential = credential_of(authorization)
+    credential = credential_of(authorization, address)
     credential.require_active()
     return credential, operation_of(credential, request)
 
@@ -228,7 +231,8 @@ class Sockets(GraphQL[Any, None]):
     graphql_transport_ws_handler_class = Handler
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
-        return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "")
+        address = request.client.host if request.client else ""
+        return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "", address)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
         """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""

@@ -34,11 +34,13 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. tenant: None for the platform's own."""
+    """A token that is good now. scopes: None for all of its role. allowed_ips: None for everywhere. tenant: None for the platform's."""
 
     id: uuid.UUID
     name: str
     role: str
+    scopes: tuple[str, ...] | None
+    allowed_ips: tuple[str, ...] | None
     tenant: Known | None
 
 
@@ -137,7 +139,7 @@ def _known(row: Sequence[object]) -> Known:
 
 # Unknown, revoked and expired are one and the same: no row.
 GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, {TENANT_COLUMNS}
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
 WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
 """
@@ -147,5 +149,10 @@ def find_token(digest: str) -> TokenRow | None:
     rows = fetch(GOOD_TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, *tenant = rows[0]
-    return TokenRow(token_id, name, role, _known(tenant) if tenant[0] is not None else None)
+    token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
+    known = _known(tenant) if tenant[0] is not None else None
+    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+
+
+def _texts(column: object) -> tuple[str, ...] | None:
+    return None if column is None else _networks(column)

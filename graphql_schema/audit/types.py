@@ -15,6 +15,7 @@ from graphql_schema.ids import global_id
 from graphql_schema.scalars import JSON
 
 TYPES: Mapping[str, str] = {
+    "api_token": "ApiToken",
     "approval": "Approval",
     "backtest": "Backtest",
     "bulk_operation": "BulkOperation",

@@ -16,7 +16,6 @@ from tests.support.host_app import shop_installed
 
 Role = Callable[[str], psycopg.Connection[Any]]
 OUT_OF_REACH = {
-    "api_token",
     "spare_schema",
     "spare_demand",
     "tenant_domain",
@@ -136,6 +135,7 @@ def test_no_function_runs_with_its_owners_rights(two, as_owner):
         "automate_refuse_change",
         "automate_tenant_id",
         "automate_operator_proven",
+        "automate_tenant_proven",
         "refuse_to_forget",
         "refuse_to_forget_delivery",
         "refuse_to_forget_match",

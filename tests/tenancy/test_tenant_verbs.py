@@ -140,7 +140,7 @@ def test_revoked_expired_and_unknown_tokens_answer_alike(tenant_factory):
 
 
 def test_token_is_stored_as_digest_only(tenant):
-    assert len(tenant.token) == len("automate_") + 43
+    assert len(tenant.token) == len("automate_") + 43 + 6
     with acting_for_platform("test"):
         ((row,),) = fetch("SELECT to_jsonb(a)::text FROM api_token a WHERE tenant_id = %s", [tenant.ref.id])
     assert tenant.token[13:] not in row

@@ -32,6 +32,7 @@ from automate.project.cli.run import run
 from automate.project.cli.send import send
 from automate.project.cli.tail import tail
 from automate.project.cli.test import run_cases
+from automate.project.cli.token import token
 
 HERE = "On this machine"
 CLIENT = "Work with a tenant (through the API, with its token)"
@@ -102,6 +103,7 @@ app.command("plan", rich_help_panel=CLIENT)(plan_changes)
 app.command(rich_help_panel=CLIENT)(export)
 app.add_typer(bulk, name="bulk", rich_help_panel=CLIENT)
 app.add_typer(recipe, name="recipe", rich_help_panel=CLIENT)
+app.add_typer(token, name="token", rich_help_panel=CLIENT)
 
 
 app.command("test", rich_help_panel=BUILD)(run_cases)
