@@ -152,14 +152,11 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     return Operation(prepared.document, node, request, cost, priced, bill)
 
 
-def caller_of(
-    credential: Credential, authorization: str | None, address: str, headers: Mapping[str, str] | None = None
-) -> Caller:
-    """address: of the client. headers: of this one request, or what a socket's client says in their place."""
+def caller_of(credential: Credential, headers: Mapping[str, str] | None = None) -> Caller:
+    """headers: of this one request, or what a socket's client says in their place."""
     return Caller(
         credential.principal,
         credential.tenant,
-        lambda: credential_of(authorization, address).require_active(),
         depth=depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0,
         proof=credential.proof,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from automate.kernel.permissions import permissions_of
 from automate.kernel.queries import Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
@@ -152,6 +153,20 @@ def find_token(digest: str) -> TokenRow | None:
     token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
     known = _known(tenant) if tenant[0] is not None else None
     return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+
+
+STILL_GOOD = """
+SELECT a.id, a.role, a.scopes FROM api_token a
+WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+"""
+
+
+def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    """Of the good ones among some tokens."""
+    return {
+        token_id: permissions_of(role, _texts(scopes))
+        for token_id, role, scopes in fetch(STILL_GOOD, [list(token_ids)])
+    }
 
 
 def _texts(column: object) -> tuple[str, ...] | None:
