@@ -12,6 +12,7 @@ from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
 from graphql_schema.audit.queries import AuditQueries
+from graphql_schema.audit.subscription import AuditSubscription
 from graphql_schema.backtests import loaders as _backtests  # noqa: F401
 from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
 from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
@@ -207,7 +208,7 @@ class Mutation(
 
 
 @strawberry.type
-class Subscription(BacktestSubscription, BulkSubscription, FeedSubscription):
+class Subscription(AuditSubscription, BacktestSubscription, BulkSubscription, FeedSubscription):
     pass
 
 

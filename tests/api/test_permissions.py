@@ -40,6 +40,7 @@ class Guarded:
 
 
 def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
+    from graphql_schema.audit.subscription import EXPORT_PERMISSION
     from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
     from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
     from graphql_schema.permissions import Requires
@@ -50,6 +51,7 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
         return CHILDREN[type_name, field].permission
     if type_name == "Subscription":
         permissions = {
+            "auditExport": EXPORT_PERMISSION,
             "runFeed": FEED_PERMISSION,
             "bulkProgress": PROGRESS_PERMISSION,
             "backtestProgress": BACKTEST_PERMISSION,

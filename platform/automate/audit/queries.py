@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from automate.audit.hashing import stored_form
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
@@ -84,7 +85,7 @@ def entries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EntryRow]:
 
 def entry_row(row: Sequence[Any]) -> EntryRow:
     *before, changes, trace_id, digest = row
-    return EntryRow(*(*before, json.loads(changes), trace_id, digest))
+    return EntryRow(*(*before, stored_form(json.loads(changes)), trace_id, digest))
 
 
 def conditions_of(wanted: EntriesFilter) -> list[Condition]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from automate.audit import transitions
-from automate.audit.hashing import hashed_fields
+from automate.audit.hashing import hashed_fields, stored_form
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
@@ -40,7 +40,7 @@ def entry(
         "object_id": str(object_id),
         "object_label": object_label[:255],
         # As one value, so that a sensitive field's name hides both of its sides.
-        "changes": redact({field: list(pair) for field, pair in changes.items()}),
+        "changes": stored_form(redact({field: list(pair) for field, pair in changes.items()})),
         "trace_id": current_trace().trace_id,
     }
     return {**fields, "hashed": hashed_fields(fields)}

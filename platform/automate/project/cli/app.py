@@ -13,6 +13,7 @@ from django.db.utils import OperationalError
 from automate.kernel.errors import NormalizedError
 from automate.project.cli import processes, setup
 from automate.project.cli.apply import apply, export, plan_changes
+from automate.project.cli.audit import audit
 from automate.project.cli.backtest import backtest
 from automate.project.cli.bulk import bulk
 from automate.project.cli.checkup.environment import DISTRIBUTION
@@ -101,6 +102,7 @@ for panel, commands in {
         app.command(rich_help_panel=panel)(command)
 app.command("plan", rich_help_panel=CLIENT)(plan_changes)
 app.command(rich_help_panel=CLIENT)(export)
+app.add_typer(audit, name="audit", rich_help_panel=CLIENT)
 app.add_typer(bulk, name="bulk", rich_help_panel=CLIENT)
 app.add_typer(recipe, name="recipe", rich_help_panel=CLIENT)
 app.add_typer(token, name="token", rich_help_panel=CLIENT)

@@ -157,3 +157,5 @@ query($after: String) {{ page: tokens(first: 100, after: $after) {{
 CREATE_TOKEN = f"mutation($input: CreateTokenInput!) {{ createToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
 REVOKE_TOKEN = f"mutation($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ {_SHOWN} {ERRORS} }} }}"
 ROTATE_TOKEN = f"mutation($input: RotateTokenInput!) {{ rotateToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
+AUDIT_EXPORT = """
+subscription($after: String, $filter: AuditEntryFilter) { auditExport(after: $after, filter: $filter) { jsonl cursor } }"""
