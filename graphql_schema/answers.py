@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from graphql_schema.execution import InvalidDocument, Operation, schema_for
 from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
+from graphql_schema.token_watch import token_watch
 from tenants.authentication import Credential
 from tenants.lanes import lane_of_tenant
 
@@ -47,13 +49,13 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
         yield JsonText(answer.content)
         return
     operation.bill.settle()
-    with seat(credential.tenant):
+    with seat(credential.tenant), token_watch.of(credential.principal) as standing:
         stream: Any = subscribe(
             schema_for(credential),
             operation.document,
             variable_values=dict(operation.request.variables),
             operation_name=operation.request.operation_name,
-            context_value=caller,
+            context_value=replace(caller, standing=standing),
         )
         if inspect.isawaitable(stream):
             stream = await stream

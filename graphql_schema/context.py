@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +11,22 @@ from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
 from automate.runs.rehearsal.bounds import FOR_REQUESTS, Meter
 from graphql_schema.payloads import PayloadBytes
+from graphql_schema.token_watch import Standing
 
 
 @dataclass(frozen=True)
 class Caller:
-    """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
-    raises NormalizedError once the token or the tenant no longer holds. depth: how many runs led to this request.
-    payload_bytes: what is left for this answer. tests: what its tests may cost, all together."""
+    """tenant is None for the platform's own token. standing: of the token while a subscription lasts; None for other operations.
+    depth: how many runs led to this request. payload_bytes: what is left for this answer. tests: what its tests may cost, all together. proof: of the token, for verbs that
+    write tokens."""
 
     principal: Principal
     tenant: TenantRef | None
-    still_welcome: Callable[[], None]
     depth: int = 0
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
     tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
+    proof: str = field(default="", repr=False)
+    standing: Standing | None = None
 
 
 if TYPE_CHECKING:

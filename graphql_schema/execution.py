@@ -25,7 +25,7 @@ from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
-from tenants.authentication import Credential, authenticate
+from tenants.authentication import Credential, authenticate, invalid_token
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ def _malformed(message: str) -> NormalizedError:
     return NormalizedError("BAD_REQUEST", message)
 
 
-def credential_of(authorization: str | None) -> Credential:
-    """From ``Bearer …``. Raises NormalizedError UNAUTHENTICATED."""
+def credential_of(authorization: str | None, address: str) -> Credential:
+    """From ``Bearer …``. address: of the client. Raises NormalizedError as ``authenticate``."""
     kind, _, token = (authorization or "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise NormalizedError("UNAUTHENTICATED", "Send your API token as `Authorization: Bearer …`.")
-    return authenticate(token.strip())
+    return authenticate(token.strip(), address)
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
@@ -102,9 +102,7 @@ def agree(credential: Credential, host: TenantRef | None) -> None:
     Raises NormalizedError UNAUTHENTICATED, as for a token that does not exist.
     """
     if host is not None and credential.tenant != host:
-        raise NormalizedError(
-            "UNAUTHENTICATED", "The token is not valid. Send a current one as `Authorization: Bearer <token>`."
-        )
+        raise invalid_token()
 
 
 def schema_for(credential: Credential) -> Any:
@@ -154,10 +152,14 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     return Operation(prepared.document, node, request, cost, priced, bill)
 
 
-def caller_of(credential: Credential, authorization: str | None, headers: Mapping[str, str] | None = None) -> Caller:
+def caller_of(credential: Credential, headers: Mapping[str, str] | None = None) -> Caller:
     """headers: of this one request, or what a socket's client says in their place."""
-    depth = depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0
-    return Caller(credential.principal, credential.tenant, lambda: credential_of(authorization).require_active(), depth)
+    return Caller(
+        credential.principal,
+        credential.tenant,
+        depth=depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0,
+        proof=credential.proof,
+    )
 
 
 def scope_of(credential: Credential) -> AbstractContextManager[Any]:

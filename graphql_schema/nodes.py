@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import strawberry
 
+from automate.audit.queries import entries_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
 from automate.events.deliveries.queries import kept_by_id
 from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import (
+    VIEW_AUDIT,
     VIEW_ENDPOINTS,
     VIEW_EVENTS,
     VIEW_RULES,
@@ -19,8 +21,10 @@ from automate.kernel.permissions import (
     VIEW_SCHEDULES,
     VIEW_SECRETS,
     VIEW_SOURCES,
+    VIEW_TOKENS,
     VIEW_WORKFLOWS,
 )
+from automate.kernel.tenancy import current_tenant
 from automate.outbox.queries import jobs_by_id
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
@@ -33,6 +37,7 @@ from automate.runs.queries import runs_by_id, steps_by_id
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
 from graphql_schema.approvals.types import approval_of
+from graphql_schema.audit.types import entry_of
 from graphql_schema.backtests.types import backtest_of
 from graphql_schema.breakers.types import breaker_of
 from graphql_schema.bulk.types import operation_of
@@ -51,7 +56,9 @@ from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
 from graphql_schema.schedules.types import schedule_of
 from graphql_schema.secrets.listing import all_secrets
+from graphql_schema.tokens.types import token_shown
 from graphql_schema.workflows.types import version_of, workflow_of
+from tenants.token_queries import token_of
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,19 @@ class Entity:
     permission: str
 
 
+def _api_token(row_id: uuid.UUID) -> Node | None:
+    row = token_of(current_tenant().id, row_id)
+    return token_shown(row) if row is not None else None
+
+
 def _approval(row_id: uuid.UUID) -> Node | None:
     row = approvals_by_id([row_id]).get(row_id)
     return approval_of(row) if row is not None else None
+
+
+def _audit_entry(row_id: uuid.UUID) -> Node | None:
+    row = entries_by_id([row_id]).get(row_id)
+    return entry_of(row) if row is not None else None
 
 
 def _backtest(row_id: uuid.UUID) -> Node | None:
@@ -158,7 +175,9 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
 
 
 ENTITIES: Mapping[str, Entity] = {
+    "ApiToken": Entity(_api_token, VIEW_TOKENS),
     "Approval": Entity(_approval, VIEW_RUNS),
+    "AuditEntry": Entity(_audit_entry, VIEW_AUDIT),
     "Backtest": Entity(_backtest, VIEW_RULES),
     "CircuitBreaker": Entity(_breaker, VIEW_RUNS),
     "BulkOperation": Entity(_bulk, VIEW_RUNS),

@@ -14,7 +14,7 @@ from graphql_schema.context import Info
 def forbidden(permission: str) -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        f"This needs the permission {permission}, which your role does not have. Ask an owner or admin of the tenant.",
+        f"This needs the permission {permission}, which neither your role nor the scopes of your token grant. Ask an owner or admin of the tenant.",
         details={"permission": permission},
     )
 

@@ -75,6 +75,7 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("FailureGroup", "count"): _COUNTED,
     ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
+    ("Subscription", "auditExport"): _STREAM,
     ("Subscription", "runFeed"): _STREAM,
     ("Subscription", "bulkProgress"): _STREAM,
     ("Subscription", "backtestProgress"): _STREAM,

@@ -17,12 +17,8 @@ from graphql_schema.payloads import PayloadBytes
 from graphql_schema.permissions import require
 from graphql_schema.planning import Selected, selected
 from graphql_schema.streams import in_scope, require_active, rest
-from graphql_schema.threads import in_thread
 from graphql_schema.wakes import wakes
-from tenants.lanes import lane_of_tenant
 
-WELCOME_SECONDS = 15.0
-"""How often a stream asks whether its caller may still listen."""
 SHORTEST_SECONDS = 0.1
 """Between two items: work may move on twenty times a second, and nobody reads that fast."""
 
@@ -56,8 +52,7 @@ async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any
     row_id, field = row_id_of(given_id, of.kind), selected(info)
     if row_id is None:
         raise of.unknown
-    clock = asyncio.get_running_loop().time
-    checked, shown = clock(), None
+    shown = None
     with wakes.of(channel(row_id)) as waiter:
         while True:
             waiter.event.clear()
@@ -69,12 +64,9 @@ async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any
                 yield await in_scope(tenant, lambda: _filled(of.show(row), field))  # noqa: B023 - awaited before it changes
             if row.finished_at is not None:
                 return
-            await require_active(tenant)
-            if clock() - checked >= WELCOME_SECONDS:
-                await in_thread(lane_of_tenant(tenant), caller.still_welcome)
-                checked = clock()
+            await require_active(caller, tenant)
             await asyncio.sleep(SHORTEST_SECONDS)
-            await rest(tenant, waiter.event, waiter.poll_seconds())
+            await rest(caller, tenant, waiter.event, waiter.poll_seconds())
 
 
 def _filled(made: Any, field: Selected) -> Any:

@@ -11,6 +11,8 @@ from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
+from graphql_schema.audit.queries import AuditQueries
+from graphql_schema.audit.subscription import AuditSubscription
 from graphql_schema.backtests import loaders as _backtests  # noqa: F401
 from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
 from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
@@ -90,6 +92,13 @@ from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
 from graphql_schema.testing.mutations.test_step import TestStep
 from graphql_schema.testing.mutations.test_workflow import TestWorkflow
+from graphql_schema.tokens.mutations.create_token import CreateToken
+from graphql_schema.tokens.mutations.reissue_tenant_token import ReissueTenantToken
+from graphql_schema.tokens.mutations.revoke_tenant_token import RevokeTenantToken
+from graphql_schema.tokens.mutations.revoke_token import RevokeToken
+from graphql_schema.tokens.mutations.rotate_token import RotateToken
+from graphql_schema.tokens.queries import TenantTokenQueries, TokenQueries
+from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
 from graphql_schema.workflows import loaders as _workflows  # noqa: F401
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
@@ -111,6 +120,7 @@ from graphql_schema.workflows.workflow_diff import DiffQueries
 class Query(
     NodeQueries,
     ApprovalQueries,
+    AuditQueries,
     BacktestQueries,
     BreakerQueries,
     BulkQueries,
@@ -123,6 +133,7 @@ class Query(
     EndpointQueries,
     EventQueries,
     FailureQueries,
+    OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
     RuleQueries,
@@ -130,9 +141,11 @@ class Query(
     RetryQueries,
     SecretQueries,
     ScheduleQueries,
+    TokenQueries,
     UnderWayQueries,
     ValidateQueries,
     VerificationQueries,
+    ViewerQueries,
     WorkflowQueries,
     OutboxQueries,
 ):
@@ -148,6 +161,7 @@ class Mutation(
     ArchiveWorkflow,
     BacktestRule,
     CancelRuns,
+    CreateToken,
     DecideApproval,
     DeleteSource,
     DeleteWebhookEndpoint,
@@ -174,6 +188,8 @@ class Mutation(
     ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RevokeToken,
+    RotateToken,
     RunScheduleNow,
     RollBackWorkflow,
     RunWorkflow,
@@ -196,17 +212,17 @@ class Mutation(
 
 
 @strawberry.type
-class Subscription(BacktestSubscription, BulkSubscription, FeedSubscription):
+class Subscription(AuditSubscription, BacktestSubscription, BulkSubscription, FeedSubscription):
     pass
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, CostQueries):
+class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, ViewerQueries):
     pass
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ResumeTenant, SuspendTenant, UpsertTenants):
+class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SuspendTenant, UpsertTenants):
     pass
 
 

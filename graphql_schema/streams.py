@@ -1,5 +1,5 @@
 """What subscriptions share: a bound on their number, steps that run in a thread and hold nothing after, and an end once
-the tenant is suspended.
+the tenant is suspended or the caller's token has ended.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef, acting_for
+from graphql_schema.context import Caller
 from graphql_schema.threads import in_thread
 from tenants.authentication import tenant_suspended
 from tenants.directory import remembered_by_id, tenant_by_id
@@ -58,21 +59,27 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
     return await in_thread(lane_of_tenant(tenant), scoped)
 
 
-async def rest(tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Until it is woken, or for so long. Raises NormalizedError TENANT_SUSPENDED."""
+async def rest(caller: Caller, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
+    """Until it is woken, or for so long. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED once the token has ended."""
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
-    while not woken.is_set() and clock() < end:
-        await _wait(woken, min(end - clock(), LOOK_SECONDS))
-        await require_active(tenant)
+    with caller.standing.telling(woken.set) if caller.standing is not None else nullcontext():
+        while not woken.is_set() and clock() < end:
+            await _wait(woken, min(end - clock(), LOOK_SECONDS))
+            await require_active(caller, tenant)
 
 
 _asking: set[uuid.UUID] = set()
 """Tenants that a stream is asking the directory's table about: the others hear of it at their next look."""
 
 
-async def require_active(tenant: TenantRef) -> None:
-    """Raises NormalizedError TENANT_SUSPENDED. Without SQL, and without a thread, while the directory remembers."""
+async def require_active(caller: Caller, tenant: TenantRef) -> None:
+    """Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED once the caller's token has ended.
+
+    Without SQL, and without a thread, while the directory remembers the tenant.
+    """
+    if caller.standing is not None:
+        caller.standing.require()
     known = remembered_by_id(tenant.id)
     if known is None and tenant.id not in _asking:
         _asking.add(tenant.id)

@@ -94,8 +94,7 @@ def asked_by(request: HttpRequest) -> Asked:
     if request.method not in ("GET", "POST"):
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
     body = _posted(request) if request.method == "POST" else b""
-    authorization = request.headers.get("Authorization")
-    credential = credential_of(authorization)
+    credential = credential_of(request.headers.get("Authorization"), request.META.get("REMOTE_ADDR", ""))
     # Set by the tenant middleware where the installation routes by hostname.
     agree(credential, getattr(request, "host_tenant", None))
     credential.require_active()
@@ -103,7 +102,7 @@ def asked_by(request: HttpRequest) -> Asked:
     operation = operation_of(credential, asked)
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
-    return Asked(credential, operation, caller_of(credential, authorization, request.headers))
+    return Asked(credential, operation, caller_of(credential, request.headers))
 
 
 def _posted(request: HttpRequest) -> bytes:

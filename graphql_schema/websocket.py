@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -41,11 +41,14 @@ from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
-from tenants.authentication import Credential
+from graphql_schema.token_watch import token_watch
+from tenants.authentication import Credential, invalid_token
 from tenants.directory import tenant_by_host
 from tenants.lanes import lane_of_tenant, lane_of_token
 
 INIT_SECONDS = 10
+LAST_WORDS_SECONDS = 0.2
+"""How long a socket whose token has ended stays open for the errors of its streams."""
 OPERATIONS_PER_SOCKET = 20
 MAX_ID_CHARACTERS = 128
 MAX_REASON_BYTES = 123
@@ -60,10 +63,11 @@ _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 class Connection:
     """What one socket knows. strawberry sets connection_params from connection_init's payload."""
 
-    def __init__(self, trace: Trace, hostname: str) -> None:
+    def __init__(self, trace: Trace, hostname: str, address: str) -> None:
         self.connection_params: dict[str, Json] = {}
         self.trace = trace
         self.hostname = hostname
+        self.address = address
 
     @property
     def authorization(self) -> str | None:
@@ -83,6 +87,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """The protocol, with operations run by us."""
 
     seat: Seat
+    watched: ExitStack
+    closing: asyncio.Task[None]
 
     async def handle(self) -> None:
         try:
@@ -90,14 +96,25 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         except NormalizedError as full:
             await self._close(full)
             return
-        try:
-            await super().handle()
-        finally:
-            seats.leave(self.seat)
+        with ExitStack() as self.watched:
+            try:
+                await super().handle()
+            finally:
+                seats.leave(self.seat)
 
     async def _close(self, error: NormalizedError) -> None:
         """Clients of the protocol connect again after this code, later each time."""
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
+
+    def _end(self) -> None:
+        """The token of the socket has ended."""
+        self.closing = asyncio.create_task(self._close_forbidden())
+
+    async def _close_forbidden(self) -> None:
+        # Streams of the token end by themselves, each with its error.
+        if running := [operation.task for operation in self.operations.values() if operation.task is not None]:
+            await asyncio.wait(running, timeout=LAST_WORDS_SECONDS)
+        await self.websocket.close(code=FORBIDDEN, reason=_reason(invalid_token().message))
 
     async def handle_message(self, message: Any) -> None:
         if not isinstance(message, dict):
@@ -127,6 +144,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 seats.require(lane)
                 credential = await in_thread(lane, lambda: _welcome(self.context))
                 seats.name(self.seat, lane_of_tenant(credential.tenant))
+                standing = self.watched.enter_context(token_watch.of(credential.principal))
+                self.watched.enter_context(standing.telling(self._end))
             except (NormalizedError, OperationalError, InterfaceError) as fault:
                 error = normalized(fault)
                 if error.code in FULL:
@@ -176,10 +195,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _answers(self, payload: Json) -> Answers:
-        request, authorization = request_from(payload), self.context.authorization
-        credential, operation = await in_thread(lane_of_token(authorization), lambda: _admitted(authorization, request))
+        request, authorization, address = request_from(payload), self.context.authorization, self.context.address
+        credential, operation = await in_thread(
+            lane_of_token(authorization), lambda: _admitted(authorization, address, request)
+        )
         carriers = _carriers(self.context.connection_params, payload.get("extensions"))
-        caller = caller_of(credential, authorization, carriers)
+        caller = caller_of(credential, carriers)
         async with aclosing(answers(credential, operation, caller)) as found:
             async for answer in found:
                 yield answer
@@ -206,7 +227,7 @@ def _reason(message: str) -> str:
 
 def _welcome(connection: Connection) -> Credential:
     """Whose the socket is. Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED."""
-    credential = credential_of(connection.authorization)
+    credential = credential_of(connection.authorization, connection.address)
     credential.require_active()
     if settings.TENANT_BY_HOSTNAME:
         try:
@@ -217,9 +238,9 @@ def _welcome(connection: Connection) -> Credential:
     return credential
 
 
-def _admitted(authorization: str | None, request: Request) -> tuple[Credential, Operation]:
+def _admitted(authorization: str | None, address: str, request: Request) -> tuple[Credential, Operation]:
     """Raises NormalizedError or InvalidDocument."""
-    credential = credential_of(authorization)
+    credential = credential_of(authorization, address)
     credential.require_active()
     return credential, operation_of(credential, request)
 
@@ -228,7 +249,8 @@ class Sockets(GraphQL[Any, None]):
     graphql_transport_ws_handler_class = Handler
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
-        return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "")
+        address = request.client.host if request.client else ""
+        return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "", address)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
         """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""

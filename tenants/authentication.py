@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from automate.kernel.addresses import is_within
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
@@ -11,13 +12,14 @@ from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from tenants.lanes import remember_token
 from tenants.queries import find_token
-from tenants.tokens import digest_of, operator_proof
+from tenants.token_uses import note_use
+from tenants.tokens import digest_of, proof_of
 
 
 @dataclass(frozen=True)
 class Credential:
     """tenant: whom the token speaks for, None for the platform's own. suspended: whether that tenant is.
-    proof: of a platform token, for row-level security; empty for a tenant's.
+    proof: of the token, for row-level security.
     """
 
     principal: Principal
@@ -38,10 +40,11 @@ def tenant_suspended() -> NormalizedError:
     )
 
 
-def authenticate(token: str) -> Credential:
-    """Who a token is, by one statement.
+def authenticate(token: str, address: str = "") -> Credential:
+    """Who a token is, by one statement. address: of the client; empty where it is unknown.
 
-    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token.
+    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a token that may
+    not be used from the address.
     """
     digest = digest_of(token)
     found = None
@@ -49,19 +52,29 @@ def authenticate(token: str) -> Credential:
         with acting_for_platform("authentication", AUTHENTICATION_ROLE):
             found = find_token(digest)
     if found is None or digest is None:
+        raise invalid_token()
+    tenant = found.tenant.ref if found.tenant else None
+    remember_token(digest, tenant)
+    principal = Principal(
+        kind="api_token" if tenant else "operator",
+        name=found.name,
+        id=str(found.id),
+        role=found.role,
+        permissions=permissions_of(found.role, found.scopes),
+    )
+    credential = Credential(principal, tenant, found.tenant is not None and found.tenant.suspended, proof_of(token))
+    if found.allowed_ips is not None and not is_within(address, found.allowed_ips):
         raise NormalizedError(
-            "UNAUTHENTICATED", "The token is not valid. Send a current one as `Authorization: Bearer <token>`."
+            "FORBIDDEN",
+            f"This token may not be used from the address {address or 'of this client, which is unknown'}. "
+            "Use it from one of its allowedIps, or create a token that allows this address.",
+            details={"address": address},
         )
-    remember_token(digest, found.tenant.ref if found.tenant else None)
-    return Credential(
-        principal=Principal(
-            kind="api_token",
-            name=found.name,
-            id=str(found.id),
-            role=found.role,
-            permissions=permissions_of(found.role),
-        ),
-        tenant=found.tenant.ref if found.tenant else None,
-        suspended=found.tenant is not None and found.tenant.suspended,
-        proof="" if found.tenant else operator_proof(token),
+    note_use(credential, address)
+    return credential
+
+
+def invalid_token() -> NormalizedError:
+    return NormalizedError(
+        "UNAUTHENTICATED", "The token is not valid. Send a current one as `Authorization: Bearer <token>`."
     )

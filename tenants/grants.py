@@ -20,6 +20,8 @@ READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDAT
 FORGET = "SELECT, INSERT, DELETE"
 """What is never changed and goes in its time; where that is not any time, a trigger says when."""
 
+_SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at"
+
 SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
     "member": READ,
@@ -27,6 +29,10 @@ SHARED_TABLES: Mapping[str, str] = {
     "outbox_lane": "SELECT, UPDATE (held, broken)",
     "budget": CHANGE,
     "budget_slot": WHOLE,
+    "platform_audit_entry": READ,
+    # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
+    "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
+    "api_token_use": READ,
 }
 """A tenant's rights on the public tables, all of them under row-level security."""
 
@@ -35,7 +41,8 @@ _BROKEN_LANE = "SELECT (tenant_id, broken)"
 
 PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     AUTHENTICATION_ROLE: {
-        "api_token": "SELECT (id, tenant_id, name, digest, role, expires_at, revoked_at)",
+        "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, expires_at, revoked_at)",
+        "api_token_use": "SELECT, INSERT, UPDATE (used_at)",
         "tenant": _KNOWN_TENANT,
         "outbox_lane": _BROKEN_LANE,
     },
@@ -59,7 +66,8 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     OPERATOR_ROLE: {
         "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks)",
         # Not the digest: the operator writes tokens, and looks up none.
-        "api_token": "SELECT (id, tenant_id, name, prefix, proof, role, created_at, expires_at, revoked_at), INSERT, UPDATE (revoked_at)",
+        "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
+        "api_token_use": READ,
         "budget": APPEND,
         "outbox_lane": CHANGE,
         "spare_schema": "SELECT, UPDATE, DELETE",

@@ -18,6 +18,7 @@ from automate.vault.services import forget_expired
 from tenants.queries import some_tenants
 from tenants.retention_queries import forget_trials
 from tenants.routers import ADMIN
+from tenants.use_queries import forget_addresses
 
 log = structlog.get_logger(__name__)
 
@@ -45,3 +46,4 @@ def _look_after(tenant: TenantRef, until: float) -> None:
         while retention.tidy() and time.monotonic() < until:
             pass
     forget_trials(connections[ADMIN], tenant.schema)
+    forget_addresses(connections[ADMIN], tenant.id)

@@ -60,22 +60,44 @@ class Member(Row):
 
 
 class ApiToken(Row):
-    """A credential. tenant_id is null for the platform's own. digest: sha256 hex of the token, whose 256 random
-    bits need no salt. prefix: its first characters, to tell tokens apart. role: a member role's permissions.
-    proof: of the platform's tokens, sha256 hex of what ``tokens.operator_proof`` derives; null for older tokens."""
+    """A credential: of a tenant, or of the platform where tenant is null."""
 
     tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=200)
+    # The first characters of the token, to tell tokens apart.
     prefix = models.CharField(max_length=16)
+    # sha256 hex of the token, whose 256 random bits need no salt.
     digest = models.CharField(max_length=64, unique=True)
+    # sha256 hex of what ``tokens.proof_of`` derives; null for older tokens.
     proof = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: a token without one
     role = models.CharField(max_length=16)
+    # The only permissions of the role that the token has; null for all of them.
+    scopes = models.JSONField(null=True)
+    # CIDRs of the addresses that may use the token; null for all addresses.
+    allowed_ips = models.JSONField(null=True)
+    # The Principal that made the token, as {kind, id, name}; null for tokens of release 0.1.
+    created_by = models.JSONField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "api_token"
+        indexes = [models.Index(fields=["tenant", "id"], name="api_token_by_tenant")]
+
+
+class ApiTokenUse(models.Model):
+    """An address that used a token, and when it last did, to the minute. An IPv6 address counts as its /64 network."""
+
+    token_id = models.UUIDField()
+    tenant_id = models.UUIDField(null=True)
+    address = models.CharField(max_length=64)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "api_token_use"
+        constraints = [models.UniqueConstraint(fields=["token_id", "address"], name="api_token_use_once")]
+        indexes = [models.Index(fields=["tenant_id", "used_at"], name="api_token_use_by_tenant")]
 
 
 class SpareSchema(models.Model):
@@ -100,7 +122,10 @@ class SpareDemand(models.Model):
 
 
 class PlatformAuditEntry(AuditColumns):
-    """One act of the platform upon a tenant. The tenant's own schema is out of the platform's reach, so it stands here."""
+    """One act of the platform. tenant_id: the tenant that it acts upon, which reads the entry, too; null for none."""
+
+    tenant_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "platform_audit_entry"
+        indexes = [models.Index(fields=["tenant_id", "id"], name="platform_audit_by_tenant")]

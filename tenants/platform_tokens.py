@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db.models.functions import Now
 
 from automate.audit import services as audit
-from automate.audit.transitions import PLATFORM_TABLE
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import PLATFORM_ROLE
 from automate.kernel.roles import OPERATOR_ROLE
@@ -30,5 +29,5 @@ def issue_platform_token(name: str) -> str:
         token, row = mint(None, name, PLATFORM_ROLE)
         row.save(force_insert=True)
         changes = audit.differences({}, {"name": name, "prefix": row.prefix, "revoked": revoked})
-        audit.record("platform_token.issue", "api_token", row.id, name, changes, table=PLATFORM_TABLE)
+        audit.record_of_platform("platform_token.issue", "api_token", row.id, name, changes, None)
     return token

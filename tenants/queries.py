@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from automate.kernel.permissions import permissions_of
 from automate.kernel.queries import Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
@@ -34,11 +35,13 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. tenant: None for the platform's own."""
+    """A token that is good now. scopes: None for all of its role. allowed_ips: None for everywhere. tenant: None for the platform's."""
 
     id: uuid.UUID
     name: str
     role: str
+    scopes: tuple[str, ...] | None
+    allowed_ips: tuple[str, ...] | None
     tenant: Known | None
 
 
@@ -109,6 +112,15 @@ def some_tenants(count: int) -> list[TenantRef]:
     return [_known(row).ref for row in fetch(SOME, [count])]
 
 
+OWN_NAME = "SELECT name FROM public.tenant WHERE id = %s"
+
+
+def own_name(tenant_id: uuid.UUID) -> str:
+    """The name of the scope's tenant. Row-level security hides other tenants."""
+    ((name,),) = fetch(OWN_NAME, [tenant_id])
+    return str(name)
+
+
 SLUGS = "SELECT id, slug FROM tenant WHERE id = ANY(%s)"
 
 
@@ -133,7 +145,7 @@ def _known(row: Sequence[object]) -> Known:
 
 # Unknown, revoked and expired are one and the same: no row.
 GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, {TENANT_COLUMNS}
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
 WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
 """
@@ -143,5 +155,24 @@ def find_token(digest: str) -> TokenRow | None:
     rows = fetch(GOOD_TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, *tenant = rows[0]
-    return TokenRow(token_id, name, role, _known(tenant) if tenant[0] is not None else None)
+    token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
+    known = _known(tenant) if tenant[0] is not None else None
+    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+
+
+STILL_GOOD = """
+SELECT a.id, a.role, a.scopes FROM api_token a
+WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+"""
+
+
+def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    """Of the good ones among some tokens."""
+    return {
+        token_id: permissions_of(role, _texts(scopes))
+        for token_id, role, scopes in fetch(STILL_GOOD, [list(token_ids)])
+    }
+
+
+def _texts(column: object) -> tuple[str, ...] | None:
+    return None if column is None else _networks(column)

@@ -11,7 +11,6 @@ from functools import partial
 from django.db.models.functions import Now
 
 from automate.audit import services as audit
-from automate.audit.transitions import PLATFORM_TABLE
 from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE, Budget
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
@@ -219,4 +218,4 @@ def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
 
 def _audit(action: str, tenant: Tenant, before: Mapping[str, Json], after: Mapping[str, Json]) -> None:
     changes = audit.differences(before, after)
-    audit.record(action, "tenant", tenant.id, tenant.slug, changes, table=PLATFORM_TABLE)
+    audit.record_of_platform(action, "tenant", tenant.id, tenant.slug, changes, tenant.id)

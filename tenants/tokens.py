@@ -1,57 +1,98 @@
-"""API tokens: 256 random bits behind a prefix that secret scanners can find. Only their digest is kept."""
+"""API tokens: a prefix that secret scanners find, 256 random bits, and a checksum. The database holds only their digest."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models.functions import Now
 
 from automate.kernel.permissions import PLATFORM_ROLE, ROLES
+from automate.kernel.principals import current_principal
 from tenants.models import ApiToken, Tenant
 
 PREFIX = "automate_"
-RANDOM_BYTES = 32
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+RANDOM_CHARACTERS = 43
+"""Of ALPHABET: more than 256 bits."""
+CHECKSUM_CHARACTERS = 6
 SHOWN_CHARACTERS = len(PREFIX) + 4
 """Enough to tell two tokens apart in a list, too few to help a guess."""
 
-_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
+_OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+"""Tokens of release 0.1 have no checksum."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds of a token beside its role. scopes: permissions; None for all of the role. allowed_ips: CIDRs; None for everywhere.
+    expires_at: None for never.
+    """
+
+    scopes: Sequence[str] | None = None
+    allowed_ips: Sequence[str] | None = None
+    expires_at: datetime | None = None
+
+
+UNBOUNDED = Bounds()
+
+
+def checksum(text: str) -> str:
+    """The last characters of a token: CRC-32 of all before them in base 62, so that scanners and this platform know a typing error."""
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(CHECKSUM_CHARACTERS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits = ALPHABET[digit] + digits
+    return digits
 
 
 def digest_of(token: str) -> str | None:
-    """sha256 hex of a token, by which it is looked up; None for text that no token can be.
+    """sha256 hex of a token, by which the database finds the token; None for text that is no token.
 
-    The lookup compares digests, so its time tells nothing of a token.
+    The lookup compares digests, so its time reveals nothing about a token.
     """
-    return hashlib.sha256(token.encode()).hexdigest() if _SHAPE.fullmatch(token) else None
+    if not _OLD_SHAPE.fullmatch(token):
+        whole = _SHAPE.fullmatch(token) and checksum(token[:-CHECKSUM_CHARACTERS]) == token[-CHECKSUM_CHARACTERS:]
+        if not whole:
+            return None
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
-def operator_proof(token: str) -> str:
-    """The proof that the holder of a platform token shows to row-level security. 64 hex characters.
+def proof_of(token: str) -> str:
+    """The proof that a token's holder shows to row-level security, to write as the operator or to write tokens. 64 hex characters.
 
     The database holds the proof's hash. Nothing leads from the proof back to the token, so a log that shows it opens no API.
     """
     return hashlib.sha256(f"operator {token}".encode()).hexdigest()
 
 
-def mint(tenant: Tenant | None, name: str, role: str, *, expires_at: datetime | None = None) -> tuple[str, ApiToken]:
-    """A new token, which is shown this once, and its row, which the caller saves in its own transaction.
+def mint(tenant: Tenant | None, name: str, role: str, bounds: Bounds = UNBOUNDED) -> tuple[str, ApiToken]:
+    """A new token by the current Principal, shown this once, and its row, which the caller saves in its own transaction.
 
     tenant: None for a token of the platform, whose role is ``platform``. role: a name of ROLES.
     """
     if role not in ROLES or (role == PLATFORM_ROLE) != (tenant is None):
         raise ValueError(f"{role!r} is no role for a token of {'the platform' if tenant is None else 'a tenant'}")
-    token = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    text = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
+    token = text + checksum(text)
+    maker = current_principal()
     row = ApiToken(
         tenant=tenant,
         name=name,
         prefix=token[:SHOWN_CHARACTERS],
         digest=digest_of(token) or "",
-        proof=hashlib.sha256(operator_proof(token).encode()).hexdigest() if tenant is None else None,
+        proof=hashlib.sha256(proof_of(token).encode()).hexdigest(),
         role=role,
+        scopes=None if bounds.scopes is None else list(bounds.scopes),
+        allowed_ips=None if bounds.allowed_ips is None else list(bounds.allowed_ips),
+        created_by={"kind": maker.kind, "id": maker.id, "name": maker.name},
         created_at=Now(),
-        expires_at=expires_at,
+        expires_at=bounds.expires_at,
     )
     return token, row

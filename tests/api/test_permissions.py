@@ -40,6 +40,7 @@ class Guarded:
 
 
 def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
+    from graphql_schema.audit.subscription import EXPORT_PERMISSION
     from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
     from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
     from graphql_schema.permissions import Requires
@@ -50,6 +51,7 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
         return CHILDREN[type_name, field].permission
     if type_name == "Subscription":
         permissions = {
+            "auditExport": EXPORT_PERMISSION,
             "runFeed": FEED_PERMISSION,
             "bulkProgress": PROGRESS_PERMISSION,
             "backtestProgress": BACKTEST_PERMISSION,
@@ -59,8 +61,8 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
     return next((e.permission for e in found.extensions if isinstance(e, Requires)), None) if found else None
 
 
-FOR_EVERY_TOKEN = {"explainCost"}
-"""It reads nothing but the schema, as introspection does."""
+FOR_EVERY_TOKEN = {"explainCost", "viewer", "tenant"}
+"""They read nothing but the schema, as introspection does, and the names of the caller and its tenant."""
 
 
 def entities(schema: GraphQLSchema) -> set[str]:
@@ -147,7 +149,7 @@ def is_forbidden(api: Api, document: str) -> bool:
 def test_each_role_may_do_what_the_table_says(tenant: Any, token_for: Callable[..., str], role: str) -> None:
     api = Api(token_for(tenant.ref, role))
     roots = [field for field in all_guarded() if not field.platform and field.type in ("Query", "Mutation")]
-    assert len(roots) == 90
+    assert len(roots) == 97
     wrong = [
         str(field) for field in roots if is_forbidden(api, root_document(field)) == (field.permission in ROLES[role])
     ]

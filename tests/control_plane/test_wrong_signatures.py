@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from automate.kernel.addresses import network_of
 from automate.kernel.errors import NormalizedError
-from automate.triggers.wrong_signatures import FAILURES_AT_ONCE, PROVED_SECONDS, WrongSignatures, network_of
+from automate.triggers.wrong_signatures import FAILURES_AT_ONCE, PROVED_SECONDS, WrongSignatures
 
 SHOP, OTHER = "/t/acme/hooks/shop", "/t/acme/hooks/other"
 ATTACKER, SENDER = "203.0.113.9", "198.51.100.7"

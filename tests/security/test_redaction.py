@@ -85,6 +85,8 @@ def test_named_values_count_as_members() -> None:
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "[redacted]"),
         ("key sk_live_abcdefgh1234 ok", "key [redacted] ok"),
         ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "[redacted]"),
+        ("automate_" + "aB3" * 16 + "Z", "[redacted]"),
+        ("automate_web", "automate_web"),
         ("id AKIAIOSFODNN7EXAMPLE.", "id [redacted]."),
         ("a\n-----BEGIN RSA PRIVATE KEY-----\nMII\nxyz\n-----END RSA PRIVATE KEY-----\nb", "a\n[redacted]\nb"),
         ("-----BEGIN PRIVATE KEY-----\ncut", "[redacted]"),

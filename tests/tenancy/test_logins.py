@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -37,22 +38,23 @@ As = Callable[..., Session]
 R, RU, RC, RCU, ALL = "SELECT", "SELECT UPDATE", "SELECT INSERT", "SELECT INSERT UPDATE", "SELECT INSERT UPDATE DELETE"
 TENANT: dict[str, str] = {
     "tenant": R, "member": R, "outbox_job": RCU, "outbox_lane": RU, "budget": RCU, "budget_slot": ALL,
+    "platform_audit_entry": R, "api_token": RCU, "api_token_use": R,
 }  # fmt: skip
 """What a tenant's role may do with its own rows; web and workers act for tenants."""
 NOTHING = dict.fromkeys(("django_migrations", "django_content_type"), "")
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
-        **NOTHING, **TENANT, "tenant": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token": RCU,
-        "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "INSERT",
+        **NOTHING, **TENANT, "tenant": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
+        "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {
-        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "tenant_domain": "", "api_token": "",
+        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "tenant_domain": "",
         "spare_schema": "", "spare_demand": "", "platform_audit_entry": "",
     },
     WORKER_LOGIN: {
-        **NOTHING, **TENANT, "tenant_domain": R, "api_token": "",
-        "spare_schema": "", "spare_demand": "", "platform_audit_entry": "",
+        **NOTHING, **TENANT, "tenant_domain": R,
+        "spare_schema": "", "spare_demand": "",
     },
 }  # fmt: skip
 """The verbs of each login on each public table, by all roles that it may take. A new table needs a decision here."""
@@ -135,9 +137,9 @@ def test_relay_and_worker_read_and_write_no_token(two: Any, as_login: As, login:
         session.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
         for statement in (
             "SELECT digest FROM public.api_token",
-            "SELECT 1 FROM public.api_token",
             "INSERT INTO public.api_token (id) VALUES (gen_random_uuid())",
-            "UPDATE public.api_token SET revoked_at = NULL",
+            "UPDATE public.api_token SET digest = ''",
+            "DELETE FROM public.api_token",
             "INSERT INTO public.tenant (id) VALUES (gen_random_uuid())",
             "UPDATE public.tenant SET allowed_networks = '[\"0.0.0.0/0\"]'",
             "INSERT INTO public.platform_audit_entry (id) VALUES (gen_random_uuid())",
@@ -146,6 +148,10 @@ def test_relay_and_worker_read_and_write_no_token(two: Any, as_login: As, login:
                 (errors.InsufficientPrivilege, errors.InvalidTextRepresentation)
             ):  # that of no tenant's id
                 session.execute(statement)
+        # A tenant's role may ask; row-level security shows the worker's login nothing.
+        for statement in ("SELECT id FROM public.api_token", "UPDATE public.api_token SET revoked_at = NULL"):
+            with suppress(errors.InsufficientPrivilege, errors.InvalidTextRepresentation):
+                assert session.execute(statement).rowcount == 0
 
 
 MINT = (
@@ -159,8 +165,36 @@ def forge(session: Session, tenant_id: uuid.UUID | None) -> int:
     values = [uuid.uuid4(), tenant_id, uuid.uuid4().hex * 2, "owner" if tenant_id else "platform"]
     try:
         return session.execute(MINT, values).rowcount
-    except errors.InsufficientPrivilege:
+    except (errors.InsufficientPrivilege, errors.InvalidTextRepresentation):
         return 0
+
+
+def test_tenants_role_mints_a_token_with_the_proof_of_one_of_its_managers_alone(
+    two: Any, as_login: As, superuser: Session
+) -> None:
+    from tenants.tokens import digest_of, proof_of
+
+    mine, theirs = two
+    proof, digest = proof_of(mine.token), digest_of(mine.token)
+    for login, tenant, wrong in (
+        (WEB_LOGIN, mine, ""),
+        (WEB_LOGIN, mine, proof_of(theirs.token)),
+        (WEB_LOGIN, mine, str(digest)),
+        (WEB_LOGIN, theirs, proof),
+        (WORKER_LOGIN, mine, proof),
+    ):
+        session = as_login(login, tenant.ref.schema, wrong)
+        assert [forge(session, tenant.ref.id), forge(session, None)] == [0, 0], (login, wrong)
+    session = as_login(WEB_LOGIN, mine.ref.schema, proof)
+    assert [forge(session, mine.ref.id), forge(session, theirs.ref.id), forge(session, None)] == [1, 0, 0]
+    for lowered in ("role = 'editor'", "scopes = '[\"view_runs\"]'", "revoked_at = now()"):
+        with superuser.transaction(force_rollback=True):
+            superuser.execute(f"UPDATE public.api_token SET {lowered} WHERE digest = '{digest}'")
+            superuser.execute(f"SET LOCAL SESSION AUTHORIZATION {WEB_LOGIN}")
+            superuser.execute(f"SET LOCAL ROLE {mine.ref.schema}")
+            superuser.execute("SELECT set_config('automate.proof', %s, true)", [proof])
+            assert superuser.execute("SELECT automate_tenant_proven()").fetchall() == [(False,)], lowered
+    superuser.execute("DELETE FROM public.api_token WHERE name = 'forged'")
 
 
 @pytest.fixture
@@ -175,9 +209,9 @@ def test_web_mints_no_token_without_a_platform_token(
     two: Any, as_login: As, superuser: Session, platform_token: str
 ) -> None:
     """Whatever else it shows as proof: guesses, and all that it can read of the token."""
-    from tenants.tokens import digest_of, operator_proof
+    from tenants.tokens import digest_of, proof_of
 
-    proof, mine = operator_proof(platform_token), two[0].ref.id
+    proof, mine = proof_of(platform_token), two[0].ref.id
     digest = digest_of(platform_token) or ""
     ((stored,),) = superuser.execute("SELECT proof FROM public.api_token WHERE digest = %s", [digest]).fetchall()
     shown = ("", "NULL", digest, stored, proof[:-1], proof.upper(), hashlib.sha256(digest.encode()).hexdigest())
@@ -212,7 +246,7 @@ def test_web_writes_nothing_as_operator_without_a_proof(
     two: Any, as_login: As, platform_token: str, statement: str
 ) -> None:
     from tenants.provisioning import create_spare_schema, spare_schema_count
-    from tenants.tokens import operator_proof
+    from tenants.tokens import proof_of
 
     if "spare_schema" in statement and not spare_schema_count():
         create_spare_schema()
@@ -228,7 +262,7 @@ def test_web_writes_nothing_as_operator_without_a_proof(
             session.rollback()
 
     assert written("") == 0
-    assert written(operator_proof(platform_token)) > 0
+    assert written(proof_of(platform_token)) > 0
 
 
 def test_login_of_an_older_installation_still_writes_as_operator(two: Any, as_login: As, superuser: Session) -> None:
@@ -239,9 +273,9 @@ def test_login_of_an_older_installation_still_writes_as_operator(two: Any, as_lo
 
 
 def test_proof_is_no_way_from_another_login_or_role(two: Any, as_login: As, platform_token: str) -> None:
-    from tenants.tokens import operator_proof
+    from tenants.tokens import proof_of
 
-    proof = operator_proof(platform_token)
+    proof = proof_of(platform_token)
     for login in LOGINS:
         session = as_login(login, proof=proof)
         for role in takeable(session) - {OPERATOR_ROLE}:
@@ -270,7 +304,7 @@ def test_audit_of_the_platform_cannot_be_changed(two: Any, as_login: As, login: 
     session = as_login(login)
     for role in takeable(session):
         session.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
-        for statement in ("UPDATE {} SET action = ''", "DELETE FROM {}", "TRUNCATE {}", "SELECT 1 FROM {}"):
+        for statement in ("UPDATE {} SET action = ''", "DELETE FROM {}", "TRUNCATE {}"):
             with pytest.raises(errors.InsufficientPrivilege):
                 session.execute(statement.format("public.platform_audit_entry"))
 

@@ -18,13 +18,20 @@ from automate.kernel.tenancy import acting_for
 from tenants.grants import SHARED_TABLES, TENANT_TABLES
 from tests.support.isolation import marker_of
 
-GUARDED = ("tenant", "member", "outbox_job", "outbox_lane", "budget", "budget_slot")
-UNREACHABLE = (
+GUARDED = (
+    "tenant",
+    "member",
+    "outbox_job",
+    "outbox_lane",
+    "budget",
+    "budget_slot",
+    "platform_audit_entry",
     "api_token",
+)
+UNREACHABLE = (
     "spare_schema",
     "spare_demand",
     "tenant_domain",
-    "platform_audit_entry",
     "django_migrations",
 )
 

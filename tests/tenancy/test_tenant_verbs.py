@@ -140,7 +140,7 @@ def test_revoked_expired_and_unknown_tokens_answer_alike(tenant_factory):
 
 
 def test_token_is_stored_as_digest_only(tenant):
-    assert len(tenant.token) == len("automate_") + 43
+    assert len(tenant.token) == len("automate_") + 43 + 6
     with acting_for_platform("test"):
         ((row,),) = fetch("SELECT to_jsonb(a)::text FROM api_token a WHERE tenant_id = %s", [tenant.ref.id])
     assert tenant.token[13:] not in row
@@ -193,9 +193,12 @@ def test_platform_record_cannot_be_changed(tenant, statement):
             execute(statement)
 
 
-def test_tenant_cannot_read_the_platform_record(tenant):
+def test_tenant_reads_the_acts_upon_itself_alone_in_the_platform_record(tenant, tenant_factory):
+    tenant_factory()
+    with acting_for(tenant.ref):
+        assert set(PlatformAuditEntry.objects.values_list("object_id", flat=True)) == {str(tenant.ref.id)}
     with acting_for(tenant.ref), pytest.raises(DatabaseError, match="permission denied"):
-        PlatformAuditEntry.objects.exists()
+        PlatformAuditEntry.objects.create(at=Now(), tenant_id=tenant.ref.id)
 
 
 def test_hash_of_an_entry_can_be_recomputed(tenant):

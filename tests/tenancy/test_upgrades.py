@@ -31,6 +31,8 @@ from tenants.upgrades import NEW, Upgrades
 from tests.support.catalog import catalog_of, differences
 from tests.support.facts import naming
 
+AUDIT_MIGRATIONS = ("0001_initial", "0002_guards", "0003_commit_order", "0004_filters")
+
 
 def fresh() -> Upgrades:
     """What a process that has just begun knows: nothing."""
@@ -62,7 +64,7 @@ def later(tmp_path, monkeypatch):
     folder = tmp_path / package
     folder.mkdir()
     (folder / "__init__.py").touch()
-    for name in ("0001_initial", "0002_guards"):
+    for name in AUDIT_MIGRATIONS:
         (folder / f"{name}.py").write_text(
             f"import importlib\nMigration = importlib.import_module('automate.audit.migrations.{name}').Migration\n"
         )
@@ -77,12 +79,12 @@ def later(tmp_path, monkeypatch):
             from tests.support.operations import OwnSchema, Unknown, check, new_id, tell
 
             class Migration(migrations.Migration):
-                dependencies = [("audit", "0002_guards")]
+                dependencies = [("audit", "0004_filters")]
                 atomic = ATOMIC
                 operations = [
         """
         text = dedent(text).replace("ATOMIC", str(atomic)).rstrip()
-        (folder / "0003_later.py").write_text(text + f"{operations}]\n")
+        (folder / "0005_later.py").write_text(text + f"{operations}]\n")
         importlib.invalidate_caches()
         changed.enable()
 
@@ -171,7 +173,7 @@ def test_schema_in_the_same_state_hears_what_the_first_one_heard(database, as_ow
     assert [process.bring_up(schema) for schema in old] == [False, True, True]
     assert differences(as_owner, old[0], old[2]) == {}
     assert any("'note'" in entry for entry in catalog_of(as_owner, old[2])["columns"])
-    assert any("0003_later" in entry for entry in catalog_of(as_owner, old[2])["migrations"])
+    assert any("0005_later" in entry for entry in catalog_of(as_owner, old[2])["migrations"])
     before = catalog_of(as_owner, old[0])
     assert [process.bring_up(schema) for schema in old] == [False, True, True]
     assert catalog_of(as_owner, old[0]) == before

@@ -17,9 +17,7 @@ from graphql_schema.runs.feed.reader import FeedReader
 from graphql_schema.runs.feed.types import RunFeedItem
 from graphql_schema.runs.filters import RunFeedFilter
 from graphql_schema.streams import in_scope, require_active, rest
-from graphql_schema.threads import in_thread
 from graphql_schema.wakes import wakes
-from tenants.lanes import lane_of_tenant
 
 CHECKPOINT_SECONDS = 15.0
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
@@ -53,14 +51,13 @@ class FeedSubscription:
             while True:
                 for item in found.items:
                     yield item
-                await require_active(tenant)
+                await require_active(caller, tenant)
                 if clock() - checked >= CHECKPOINT_SECONDS:
-                    await in_thread(lane_of_tenant(tenant), caller.still_welcome)
                     checked = clock()
                     yield reader.checkpoint()
                 if not found.more:
                     pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
                     patience = min(checked + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds())
-                    await rest(tenant, waiter.event, min(pause, patience) if found.held else patience)
+                    await rest(caller, tenant, waiter.event, min(pause, patience) if found.held else patience)
                 waiter.event.clear()
                 found = await in_scope(tenant, reader.advance)

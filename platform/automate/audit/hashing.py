@@ -12,6 +12,10 @@ from datetime import datetime, timezone
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
 
+EXPONENT_FROM = 1e16
+"""From here on, the canonical form of a float has an exponent."""
+LEAST, MOST = -(2**63), 2**64 - 1
+
 FIELDS = (
     "id",
     "actor_kind",
@@ -35,3 +39,21 @@ def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
     """64 hexadecimal digits. entry: all of FIELDS, the id as text."""
     moment = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return hashlib.sha256(f'["{moment}",{hashed_fields(entry)}]'.encode()).hexdigest()
+
+
+def stored_form(value: Json) -> Json:
+    """The value as jsonb gives it back, so that the hash fits what is read.
+
+    jsonb knows no negative zero, and writes 1e22 as a whole number. A number that does not fit into 64 bits becomes text.
+    """
+    if isinstance(value, dict):
+        return {name: stored_form(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [stored_form(inner) for inner in value]
+    if isinstance(value, float):
+        if value == 0:
+            return 0.0
+        return stored_form(int(value)) if value.is_integer() and abs(value) >= EXPONENT_FROM else value
+    if isinstance(value, int) and not isinstance(value, bool) and not LEAST <= value <= MOST:
+        return str(value)
+    return value

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from automate.audit import transitions
-from automate.audit.hashing import hashed_fields
+from automate.audit.hashing import hashed_fields, stored_form
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
@@ -40,34 +40,42 @@ def entry(
         "object_id": str(object_id),
         "object_label": object_label[:255],
         # As one value, so that a sensitive field's name hides both of its sides.
-        "changes": redact({field: list(pair) for field, pair in changes.items()}),
+        "changes": stored_form(redact({field: list(pair) for field, pair in changes.items()})),
         "trace_id": current_trace().trace_id,
     }
     return {**fields, "hashed": hashed_fields(fields)}
 
 
-def record(
+def record(action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes) -> None:
+    """Write one AuditEntry of the tenant's record. action: ``noun.verb``.
+
+    Raises TransactionRequiredError outside the transaction of the change.
+    """
+    require_transaction()
+    made = entry(action, object_kind, object_id, object_label, changes)
+    waiting = _waiting.get()
+    if waiting is None:
+        transitions.insert([made])
+        return
+    waiting.append(made)
+    if len(waiting) == AT_ONCE:
+        _write(waiting)
+
+
+def record_of_platform(  # noqa: PLR0917 - an entry's parts
     action: str,
     object_kind: str,
     object_id: uuid.UUID | str,
     object_label: str,
     changes: Changes,
-    *,
-    table: str = transitions.TENANT_TABLE,
+    tenant_id: uuid.UUID | None,
 ) -> None:
-    """Write one AuditEntry. Raises TransactionRequiredError outside the transaction of what it records.
+    """Write one entry of the platform's record. tenant_id: the tenant that the platform acts upon; that tenant reads the entry, too.
 
-    action: ``noun.verb``. table: where the entry belongs, the tenant's own record unless the platform acts.
+    Raises TransactionRequiredError outside the transaction of the change.
     """
     require_transaction()
-    made = entry(action, object_kind, object_id, object_label, changes)
-    waiting = _waiting.get()
-    if waiting is None or table != transitions.TENANT_TABLE:
-        transitions.insert(table, [made])
-        return
-    waiting.append(made)
-    if len(waiting) == AT_ONCE:
-        _write(waiting)
+    transitions.insert_of_platform(entry(action, object_kind, object_id, object_label, changes), tenant_id)
 
 
 @contextmanager
@@ -94,7 +102,7 @@ def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
     """Write entries of the tenant's own record in one statement, each made by ``entry``. Requires their transaction."""
     require_transaction()
     if entries:
-        transitions.insert(transitions.TENANT_TABLE, entries)
+        transitions.insert(entries)
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:

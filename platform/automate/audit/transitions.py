@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 
 from automate.kernel.errors import Json
@@ -24,6 +25,16 @@ FROM json_to_recordset(%(audit)s::json) AS a (id uuid, actor_kind text, actor_id
 """
 
 
-def insert(table: str, entries: Sequence[Mapping[str, Json]]) -> None:
-    """Write entries as ``automate.audit.services.entry`` makes them."""
-    execute(f"INSERT INTO {table} ({COLUMNS}) {ENTRIES}", {"audit": as_set(entries)})
+INSERT_OF_PLATFORM = f"""
+INSERT INTO {PLATFORM_TABLE} ({COLUMNS}, tenant_id) SELECT entry.*, %(tenant)s::uuid FROM ({ENTRIES}) AS entry
+"""
+
+
+def insert(entries: Sequence[Mapping[str, Json]]) -> None:
+    """Write entries of the tenant's record, as ``automate.audit.services.entry`` makes them."""
+    execute(f"INSERT INTO {TENANT_TABLE} ({COLUMNS}) {ENTRIES}", {"audit": as_set(entries)})
+
+
+def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -> None:
+    """Write one entry of the platform's record. tenant_id: the tenant that reads the entry in its own record, too."""
+    execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})

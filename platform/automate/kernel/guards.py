@@ -45,6 +45,22 @@ $$;
 the proof of a platform token that is good now. The tables hold the proof's hash, so reading them yields no proof."""
 
 
+TENANT_PROVEN = f"""
+CREATE OR REPLACE FUNCTION public.automate_tenant_proven() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pg_has_role(session_user, '{PLATFORM_ROLE}', 'MEMBER')
+        OR EXISTS (
+            SELECT FROM public.api_token
+            WHERE tenant_id = public.automate_tenant_id() AND role IN ('owner', 'admin')
+              AND (scopes IS NULL OR scopes ? 'manage_tokens')
+              AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+              AND proof = encode(sha256(convert_to(current_setting('automate.proof', true), 'UTF8')), 'hex'))
+$$;
+"""
+"""Whether the session may write tokens of the role's tenant: by the proof of one of its tokens that may manage tokens now, or by
+the login of an older installation."""
+
+
 def append_only(table: str) -> RunSQL:
     """Refuse UPDATE, DELETE and TRUNCATE on a table, for everybody."""
     return RunSQL(
@@ -74,6 +90,9 @@ def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
         """,
     )
 
+
+TENANT_OF_ROW = "tenant_id = public.automate_tenant_id()"
+"""The rows of a tenant's role, in a policy."""
 
 OWNER = "CURRENT_USER"
 """The role that migrates, in a policy."""

@@ -17,6 +17,7 @@ class Limits:
     labels, as wide as their columns. bulk_rate: items of one bulk operation a second. backtests_running, schedules: of one tenant.
     schedule_interval_seconds: between two ticks of an interval, at least. window_matches: that one key of a rule remembers.
     open_windows: of the rules of one tenant. throttled_runs: that wait for one key.
+    tokens: of one tenant, neither revoked nor expired.
     """
 
     event_bytes: int = MIB
@@ -52,6 +53,7 @@ class Limits:
     window_matches: int = 1_000
     open_windows: int = 20_000
     throttled_runs: int = 10_000
+    tokens: int = 1_000
 
 
 LIMITS = Limits()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS = "view_workflows", "view_events", "view_runs"
 VIEW_SOURCES, VIEW_RULES, VIEW_SCHEDULES = "view_sources", "view_rules", "view_schedules"
@@ -16,6 +16,8 @@ PAUSE_SCHEDULES, EDIT_SCHEDULES = "pause_schedules", "edit_schedules"
 VIEW_ENDPOINTS, MANAGE_ENDPOINTS = "view_endpoints", "manage_endpoints"
 VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
+VIEW_AUDIT = "view_audit"
+VIEW_TOKENS, MANAGE_TOKENS, MANAGE_OWNERS = "view_tokens", "manage_tokens", "manage_owners"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 
 # Who may decide an approval is said by the approval: it may ask viewers, too.
@@ -38,12 +40,24 @@ _OPERATOR = _VIEWER | {
     PAUSE_SCHEDULES,
 }
 _EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES, EDIT_SCHEDULES, VIEW_SECRETS}
-_ADMIN = _EDITOR | {MANAGE_SOURCES, MANAGE_ENDPOINTS, MANAGE_SECRETS, SHARE_APPROVALS, PAUSE_TENANT}
+_ADMIN = _EDITOR | {
+    MANAGE_SOURCES,
+    MANAGE_ENDPOINTS,
+    MANAGE_SECRETS,
+    SHARE_APPROVALS,
+    PAUSE_TENANT,
+    VIEW_AUDIT,
+    VIEW_TOKENS,
+    MANAGE_TOKENS,
+}
+
+# Owners alone make, rotate and revoke what has an owner's rights.
+_OWNER = _ADMIN | {MANAGE_OWNERS}
 
 PLATFORM_ROLE = "platform"
 
 ROLES: Mapping[str, frozenset[str]] = {
-    "owner": _ADMIN,
+    "owner": _OWNER,
     "admin": _ADMIN,
     "editor": _EDITOR,
     "operator": _OPERATOR,
@@ -55,6 +69,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 PERMISSIONS: frozenset[str] = frozenset[str]().union(*ROLES.values())
 
 
-def permissions_of(role: str) -> frozenset[str]:
-    """What a role may do; nothing for a role that is not in the table."""
-    return ROLES.get(role, frozenset())
+def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
+    """The permissions of a role; none for a role that is not in the table. scopes: the only ones that are left; None for all."""
+    permissions = ROLES.get(role, frozenset())
+    return permissions if scopes is None else permissions.intersection(scopes)

@@ -18,6 +18,7 @@ _KNOWN_PREFIXES = (
     r"(?:whsec_|whsk_|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|npm_|pypi-|hvs\.|SG\.|AIza)"
     r"[A-Za-z0-9+/=._-]{4,}"
     r"|\bsk-[A-Za-z0-9_-]{16,}"
+    r"|\bautomate_[A-Za-z0-9_-]{43,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
 )
 _JWT = r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{2,}(?:\.{1,2}[A-Za-z0-9_-]+){0,3}"
@@ -34,7 +35,7 @@ _DIGITS = r"[0-9](?:[ -]?[0-9]){12,}"
 # Whether anything of all this may be inside. It holds for JSON text too, where a quote or a line's end is escaped.
 _TRIGGER = re2.compile(
     r"(?i)bearer[\s\\]|basic[\s\\]|eyJ|-----BEGIN |://[^/?#\s]*@|[?&;][a-z0-9_.%\[\]-]{2,64}=|[2-6](?:[ -]?[0-9]){12}"
-    r"|whsec_|whsk_|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|npm_|pypi-|hvs\.|sg\.|aiza|sk-"
+    r"|whsec_|whsk_|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|npm_|pypi-|hvs\.|sg\.|aiza|sk-|automate_"
     r"|akia|asia"
 )
 

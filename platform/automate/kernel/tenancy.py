@@ -46,7 +46,7 @@ class TenantRef:
 class Scope:
     """A database role, a search_path and a proof, set together; two that set the same are the same scope.
 
-    proof: shows row-level security that a platform token was sent; empty except in an operator's scope.
+    proof: shows row-level security that a token was sent, see ``tenants.tokens.proof_of``; empty in most scopes.
     tenant is None in the platform's scope, whose reason is there for readers.
     """
 
@@ -92,17 +92,20 @@ def schema_of(tenant_id: uuid.UUID) -> str:
     return f"t_{tenant_id.hex}"
 
 
-def tenant_scope(tenant: TenantRef) -> Scope:
-    return Scope(role=tenant.schema, schemas=(tenant.schema, PUBLIC_SCHEMA), tenant=tenant, reason="")
+def tenant_scope(tenant: TenantRef, proof: str = "") -> Scope:
+    return Scope(role=tenant.schema, schemas=(tenant.schema, PUBLIC_SCHEMA), tenant=tenant, reason="", proof=proof)
 
 
 @contextmanager
-def acting_for(tenant: TenantRef) -> Iterator[TenantRef]:
-    """Run the block for one tenant. Raises ScopeConflictError inside another tenant's scope."""
+def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
+    """Run the block for one tenant. proof: of one of its tokens, for a block that writes tokens.
+
+    Raises ScopeConflictError inside another tenant's scope.
+    """
     outer = _scope.get()
     if outer is not None and outer.tenant is not None and outer.tenant.id != tenant.id:
         raise ScopeConflictError("this code already acts for another tenant; leave that scope first")
-    token = _scope.set(tenant_scope(tenant))
+    token = _scope.set(tenant_scope(tenant, proof))
     try:
         yield tenant
     finally:
@@ -115,7 +118,7 @@ def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = 
 
     reason: why, for readers of the code. role: one of ``roles.PLATFORM_ROLES``. Each process's login may take only its
     own, so our code names it; the default is for tests and benches, whose login may take all.
-    proof: of a platform token, see ``operator_proof``. A block inside another one of the same role keeps its proof.
+    proof: of a platform token, see ``proof_of``. A block inside another one of the same role keeps its proof.
     Raises ScopeConflictError inside a tenant's scope.
     """
     outer = _scope.get()

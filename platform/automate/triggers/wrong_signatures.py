@@ -7,21 +7,19 @@ docs/decisions/wrong-signatures-per-address.md
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from automate.kernel.addresses import network_of
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 
 FAILURES_AT_ONCE, FAILURES_PER_SECOND = 20, 1
 PROVED_SECONDS = 3_600.0
 MOST_SENDERS = 16_384
-IPV6_PREFIX = 64
-"""One customer of a provider has all addresses of such a network."""
 UNPROVED = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP"})
 
 
@@ -78,19 +76,6 @@ class WrongSignatures:
             sender = _Sender(at=self._clock())
             self._senders.put(key, sender)
         return sender
-
-
-def network_of(address: str) -> str:
-    """An IPv4 address itself, the network of an IPv6 address, any other text as it is."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.IPv6Address(int(parsed) >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))
 
 
 wrong_signatures = WrongSignatures()

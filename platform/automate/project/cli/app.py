@@ -13,6 +13,7 @@ from django.db.utils import OperationalError
 from automate.kernel.errors import NormalizedError
 from automate.project.cli import processes, setup
 from automate.project.cli.apply import apply, export, plan_changes
+from automate.project.cli.audit import audit
 from automate.project.cli.backtest import backtest
 from automate.project.cli.bulk import bulk
 from automate.project.cli.checkup.environment import DISTRIBUTION
@@ -32,6 +33,7 @@ from automate.project.cli.run import run
 from automate.project.cli.send import send
 from automate.project.cli.tail import tail
 from automate.project.cli.test import run_cases
+from automate.project.cli.token import token
 from automate.project.cli.vault import vault
 
 HERE = "On this machine"
@@ -101,9 +103,11 @@ for panel, commands in {
         app.command(rich_help_panel=panel)(command)
 app.command("plan", rich_help_panel=CLIENT)(plan_changes)
 app.command(rich_help_panel=CLIENT)(export)
+app.add_typer(audit, name="audit", rich_help_panel=CLIENT)
 app.add_typer(bulk, name="bulk", rich_help_panel=CLIENT)
 app.add_typer(recipe, name="recipe", rich_help_panel=CLIENT)
 app.add_typer(vault, name="vault", rich_help_panel=SETUP)
+app.add_typer(token, name="token", rich_help_panel=CLIENT)
 
 
 app.command("test", rich_help_panel=BUILD)(run_cases)

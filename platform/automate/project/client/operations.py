@@ -150,3 +150,12 @@ INSTALL_RECIPE = (
     "mutation($input: InstallRecipeInput!) { installRecipe(input: $input) "
     f"{{ changes {{ kind slug outcome version }} {ERRORS} }} }}"
 )
+_SHOWN = "token { id name prefix role scopes allowedIps state expiresAt lastUsedAt lastUsedFrom }"
+TOKENS = f"""
+query($after: String) {{ page: tokens(first: 100, after: $after) {{
+  pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {_SHOWN.removeprefix("token {").removesuffix("}")} }} }} }} }}"""
+CREATE_TOKEN = f"mutation($input: CreateTokenInput!) {{ createToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
+REVOKE_TOKEN = f"mutation($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ {_SHOWN} {ERRORS} }} }}"
+ROTATE_TOKEN = f"mutation($input: RotateTokenInput!) {{ rotateToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
+AUDIT_EXPORT = """
+subscription($after: String, $filter: AuditEntryFilter) { auditExport(after: $after, filter: $filter) { jsonl cursor } }"""

@@ -1,0 +1,41 @@
+"""The filter of a list of audit entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from automate.audit.queries import EntriesFilter
+from graphql_schema.audit.types import PrincipalKind
+from graphql_schema.ids import parse_global_id
+
+
+@strawberry.input
+class AuditEntryFilter:
+    actor_kinds: list[PrincipalKind] | None = None
+    actor: str | None = strawberry.field(default=None, description="An actor's id, as entries have it.")
+    actions: list[str] | None = strawberry.field(
+        default=None, description="Whole actions such as workflow.publish, or all of a noun: workflow.*"
+    )
+    object_kind: str | None = strawberry.field(default=None, description="Such as workflow.")
+    object: strawberry.ID | None = strawberry.field(default=None, description="The object's global id, or its UUID.")
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def rows(self) -> EntriesFilter:
+        return EntriesFilter(
+            actor_kinds=tuple(kind.value for kind in self.actor_kinds) if self.actor_kinds is not None else None,
+            actor_id=_stored(self.actor),
+            actions=tuple(self.actions) if self.actions is not None else None,
+            object_kind=self.object_kind,
+            object_id=_stored(self.object),
+            since=self.since,
+            until=self.before,
+        )
+
+
+def _stored(given: str | None) -> str | None:
+    """An id as the record stores it: of a global id, the UUID in it."""
+    parsed = parse_global_id(given) if given is not None else None
+    return str(parsed[1]) if parsed is not None else given

@@ -1,0 +1,38 @@
+"""createToken."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_TOKENS
+from automate.kernel.tenancy import current_tenant
+from graphql_schema.context import Info
+from graphql_schema.errors import refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.tokens.types import NewToken, NewTokenPayload, token_shown
+from tenants.api_tokens import create_token
+from tenants.token_queries import token_of
+
+
+@strawberry.input
+class CreateTokenInput(NewToken):
+    pass
+
+
+@strawberry.type
+class CreateTokenPayload(NewTokenPayload):
+    pass
+
+
+@strawberry.type
+class CreateToken:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TOKENS)],
+        description="Make a token with at most the rights of the caller. A bound of the caller's token holds for the new one, too.",
+    )
+    @refusals_in(CreateTokenPayload)
+    def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:  # noqa: A002 - Relay's word
+        value, token_id = create_token(input.spec(), info.context.proof)
+        row = token_of(current_tenant().id, token_id)
+        return planned(info, CreateTokenPayload(token=token_shown(row) if row else None, value=value))

@@ -1,0 +1,47 @@
+"""reissueTenantToken of the platform's schema."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_TENANTS
+from graphql_schema.context import Info
+from graphql_schema.errors import refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.tokens.types import NewToken, NewTokenPayload, token_shown
+from tenants.services import FIRST_TOKEN, OWNER
+from tenants.tenant_tokens import reissue_tenant_token
+from tenants.token_queries import tokens_by_id
+
+
+@strawberry.input
+class ReissueTenantTokenInput(NewToken):
+    tenant: str = strawberry.field(description="The tenant's slug.")
+    reason: str = strawberry.field(description="For the audit record, which the tenant reads.")
+    name: str = strawberry.field(
+        default=FIRST_TOKEN,
+        description="Tokens of the tenant with this name end. The default is the name of a new tenant's token.",
+    )
+    role: str = strawberry.field(default=OWNER, description="owner, admin, editor, operator or viewer.")
+    overlap_seconds: int = strawberry.field(
+        default=0, description="How long the earlier tokens are still accepted: 0 to 2,592,000 (30 days)."
+    )
+
+
+@strawberry.type
+class ReissueTenantTokenPayload(NewTokenPayload):
+    pass
+
+
+@strawberry.type
+class ReissueTenantToken:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TENANTS)],
+        description="Make a token of a tenant, and end the tenant's earlier tokens of the same name: for a token that is lost.",
+    )
+    @refusals_in(ReissueTenantTokenPayload)
+    def reissue_tenant_token(self, info: Info, input: ReissueTenantTokenInput) -> ReissueTenantTokenPayload:  # noqa: A002 - Relay's word
+        value, token_id = reissue_tenant_token(input.tenant, input.spec(), input.reason, input.overlap_seconds)
+        row = tokens_by_id([token_id])[token_id]
+        return planned(info, ReissueTenantTokenPayload(token=token_shown(row), value=value))

@@ -1,0 +1,47 @@
+"""rotateToken."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_TOKENS
+from automate.kernel.tenancy import current_tenant
+from graphql_schema.context import Info
+from graphql_schema.errors import refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.tokens.mutations.revoke_token import token_id_of
+from graphql_schema.tokens.types import NewTokenPayload, token_shown
+from tenants.api_tokens import rotate_token
+from tenants.token_queries import token_of
+
+
+@strawberry.input
+class RotateTokenInput:
+    token: strawberry.ID
+    overlap_seconds: int = strawberry.field(
+        description="How long the old token is still accepted: 0 to 2,592,000 (30 days)."
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="Of the new token. Null: after as long a life as that of the old one."
+    )
+
+
+@strawberry.type
+class RotateTokenPayload(NewTokenPayload):
+    pass
+
+
+@strawberry.type
+class RotateToken:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TOKENS)], description="Make a successor with the name and the rights of a token."
+    )
+    @refusals_in(RotateTokenPayload)
+    def rotate_token(self, info: Info, input: RotateTokenInput) -> RotateTokenPayload:  # noqa: A002 - Relay's word
+        proof = info.context.proof
+        value, successor = rotate_token(token_id_of(input.token), input.overlap_seconds, input.expires_at, proof)
+        row = token_of(current_tenant().id, successor)
+        return planned(info, RotateTokenPayload(token=token_shown(row) if row else None, value=value))

@@ -1,0 +1,96 @@
+"""ApiToken: a credential without its value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from graphql_schema.audit.types import AuditActor, PrincipalKind
+from graphql_schema.connections import Node
+from graphql_schema.errors import ErrorAnswer
+from graphql_schema.ids import global_id
+from tenants import token_queries
+from tenants.token_queries import TokenDetails
+from tenants.token_specs import TokenSpec
+from tenants.tokens import Bounds
+
+
+@strawberry.enum(description="ACTIVE: accepted. EXPIRED and REVOKED: refused for good.")
+class ApiTokenState(Enum):
+    ACTIVE = token_queries.ACTIVE
+    EXPIRED = token_queries.EXPIRED
+    REVOKED = token_queries.REVOKED
+
+
+@strawberry.type(description="A credential of a tenant. Its value is shown once, when the token is made.")
+class ApiToken(Node):
+    name: str
+    prefix: str = strawberry.field(description="The first characters of the value, to tell tokens apart.")
+    role: str
+    scopes: list[str] | None = strawberry.field(
+        description="The only permissions of the role that the token has; null for all of them."
+    )
+    permissions: list[str] = strawberry.field(description="All that the token may do, in alphabetical order.")
+    allowed_ips: list[str] | None = strawberry.field(
+        description="Networks and addresses that may use the token; null for all."
+    )
+    state: ApiTokenState
+    created_at: datetime
+    created_by: AuditActor | None = strawberry.field(description="Null for tokens of release 0.1.")
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = strawberry.field(
+        description="To the minute, and shown a minute later at the latest. Null: not used yet."
+    )
+    last_used_from: str | None = strawberry.field(
+        description="The client's address; of an IPv6 address, its /64 network."
+    )
+
+
+@strawberry.type
+class NewTokenPayload:
+    token: ApiToken | None = None
+    value: str | None = strawberry.field(default=None, description="The token itself. It is shown this once.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class NewToken:
+    """Fields of inputs that make a token."""
+
+    name: str = strawberry.field(description="For people, such as `deploy pipeline`. Several tokens may have one name.")
+    role: str = strawberry.field(description="owner, admin, editor, operator or viewer.")
+    scopes: list[str] | None = strawberry.field(
+        default=None, description="Permissions of the role, such as ingest_events. Null: all of them."
+    )
+    expires_at: datetime | None = strawberry.field(default=None, description="Null: never.")
+    allowed_ips: list[str] | None = strawberry.field(
+        default=None, description="Addresses and networks that may use it, such as 10.0.0.0/8. Null: all."
+    )
+
+    def spec(self) -> TokenSpec:
+        scopes = tuple(self.scopes) if self.scopes is not None else None
+        allowed_ips = tuple(self.allowed_ips) if self.allowed_ips is not None else None
+        return TokenSpec(self.name, self.role, Bounds(scopes, allowed_ips, self.expires_at))
+
+
+def token_shown(row: TokenDetails) -> ApiToken:
+    maker = row.created_by
+    return ApiToken(
+        id=strawberry.ID(global_id("ApiToken", row.id)),
+        name=row.name,
+        prefix=row.prefix,
+        role=row.role,
+        scopes=list(row.scopes) if row.scopes is not None else None,
+        permissions=sorted(row.permissions),
+        allowed_ips=list(row.allowed_ips) if row.allowed_ips is not None else None,
+        state=ApiTokenState(row.state),
+        created_at=row.created_at,
+        created_by=AuditActor(kind=PrincipalKind(maker["kind"]), id=maker["id"], name=maker["name"]) if maker else None,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_at=row.used_at,
+        last_used_from=row.used_from,
+    )

@@ -1,0 +1,55 @@
+"""``viewer`` and ``tenant``: the caller, and the tenant that the caller acts for. Every token may ask both."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.principals import Principal
+from automate.kernel.tenancy import current_tenant
+from graphql_schema.audit.types import PrincipalKind
+from graphql_schema.context import Info
+from graphql_schema.ids import global_id
+from graphql_schema.planning import planned
+from tenants.queries import own_name
+
+
+@strawberry.type(description="The caller of this request.")
+class Viewer:
+    kind: PrincipalKind
+    id: str = strawberry.field(description="As audit entries name the caller.")
+    name: str
+    role: str = strawberry.field(description="owner, admin, editor, operator, viewer, or platform.")
+    permissions: list[str] = strawberry.field(description="All that the caller may do, in alphabetical order.")
+
+
+@strawberry.type(name="Tenant", description="The tenant that the caller acts for.")
+class OwnTenant:
+    id: strawberry.ID
+    slug: str
+    name: str
+
+
+def viewer_of(principal: Principal) -> Viewer:
+    return Viewer(
+        kind=PrincipalKind(principal.kind),
+        id=principal.id,
+        name=principal.name,
+        role=principal.role,
+        permissions=sorted(principal.permissions),
+    )
+
+
+@strawberry.type
+class ViewerQueries:
+    @strawberry.field(description="The caller, and all that the caller may do.")
+    def viewer(self, info: Info) -> Viewer:
+        return viewer_of(info.context.principal)
+
+
+@strawberry.type
+class OwnTenantQueries:
+    @strawberry.field(description="The tenant that the caller acts for.")
+    def tenant(self, info: Info) -> OwnTenant:
+        own = current_tenant()
+        shown = OwnTenant(id=strawberry.ID(global_id("Tenant", own.id)), slug=own.slug, name=own_name(own.id))
+        return planned(info, shown)

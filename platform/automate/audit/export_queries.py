@@ -1,0 +1,60 @@
+"""The audit record in the order of its commits: a reader that resumes at its position misses no entry.
+
+An entry is settled once no transaction that may still commit before it is running. Readers stop in front of the first one that is not.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import uuid
+from dataclasses import dataclass
+
+from automate.audit.queries import COLUMNS, ENTRIES, EntriesFilter, EntryRow, conditions_of, entry_row
+from automate.kernel.errors import NormalizedError
+from automate.kernel.queries import Condition, parameters, where
+from automate.kernel.sql import fetch
+
+PAGE_ROWS = 100
+NEXT_XID = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+# Of an earlier life of a restored database, the transaction ids may lie in the future; such entries are settled.
+SELECT_AFTER = f"""
+SELECT {COLUMNS}, a.xid,
+       a.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+       OR a.xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+FROM {ENTRIES}"""
+
+Position = tuple[int, uuid.UUID]
+"""Transaction and id of the last entry that was read."""
+BEGINNING: Position = (-1, uuid.UUID(int=0))
+
+
+@dataclass(frozen=True)
+class ExportPage:
+    """rows: oldest first. position: after them. more: further settled entries may follow at once."""
+
+    rows: list[EntryRow]
+    position: Position
+    more: bool
+
+
+def check_position(position: Position) -> None:
+    """Raises NormalizedError INVALID_CURSOR for a position of an earlier life of a restored database, whose order ended there."""
+    ((following,),) = fetch(NEXT_XID)
+    if position[0] >= following:
+        raise NormalizedError(
+            "INVALID_CURSOR",
+            "The database was restored after this cursor was given out, so entries may be missing behind it. Export again without it, or from"
+            " a time on with the filter `since`.",
+        )
+
+
+def export_after(position: Position, wanted: EntriesFilter) -> ExportPage:
+    """The next settled entries, at most PAGE_ROWS."""
+    conditions = [Condition("(a.xid, a.id) > (%s, %s)", position), *conditions_of(wanted)]
+    tail = f"{where(conditions)} ORDER BY a.xid, a.id LIMIT {PAGE_ROWS}"
+    found = fetch(SELECT_AFTER + tail, parameters(conditions))
+    settled = list(itertools.takewhile(operator.itemgetter(-1), found))
+    rows = [entry_row(row[:-2]) for row in settled]
+    last = (settled[-1][-2], rows[-1].id) if rows else position
+    return ExportPage(rows, last, more=len(rows) == PAGE_ROWS)

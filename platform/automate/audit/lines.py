@@ -1,0 +1,36 @@
+"""An audit entry as one line of JSONL, and the check of such a line. Pure: no Django."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timezone
+
+import orjson
+
+from automate.audit.hashing import FIELDS, entry_hash
+from automate.kernel.errors import Json
+
+
+def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
+    """Keys: ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``, which is null until the entry is sealed."""
+    shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
+    # ASCII: many readers split lines also at separators that JSON allows within a text.
+    return json.dumps(shown, separators=(",", ":"))
+
+
+def problem_of(line: str) -> str | None:
+    """Why a line is no entry with its own hash; None for one that is."""
+    try:
+        entry = orjson.loads(line)
+        at = datetime.strptime(entry["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+        uuid.UUID(entry["id"])
+        computed, stored = entry_hash(at, entry), entry["hash"]
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        return f"it is no audit entry ({type(error).__name__})"
+    return None if computed == stored else f"its hash is {stored}; its fields give {computed}"
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,113 @@
+"""Audit entries as rows: a tenant's own acts, and the platform's acts upon the tenant, in one list."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.audit.hashing import stored_form
+from automate.kernel.errors import Json
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
+from automate.kernel.sql import fetch
+
+_COLUMNS = (
+    "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes::text AS changes,"
+    " trace_id, hash"
+)
+# Row-level security shows a tenant its part of the platform's record; the condition lets the index of tenant_id serve it.
+ENTRIES = f"""(
+    SELECT {_COLUMNS}, coalesce(xid, 0) AS xid FROM audit_entry
+    UNION ALL
+    SELECT {_COLUMNS}, coalesce(xid, 0) FROM public.platform_audit_entry WHERE tenant_id = public.automate_tenant_id()
+) AS a"""
+COLUMNS = (
+    "a.id, a.at, a.actor_kind, a.actor_id, a.actor_name, a.action, a.object_kind, a.object_id, a.object_label, a.changes,"
+    " a.trace_id, a.hash"
+)
+SELECT_ENTRIES = f"SELECT {COLUMNS} FROM {ENTRIES}"
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One entry."""
+
+    id: uuid.UUID
+    # The time of the transaction that wrote the entry.
+    at: datetime
+    actor_kind: str
+    # A token's id, or a name's digest; empty for the system.
+    actor_id: str
+    actor_name: str
+    # noun.verb
+    action: str
+    object_kind: str
+    object_id: str
+    object_label: str
+    # A field's name -> its value before and after.
+    changes: Mapping[str, Json]
+    trace_id: str
+    # 64 hexadecimal digits.
+    hash: str
+
+    def hashed(self) -> dict[str, Json]:
+        """The fields that ``automate.audit.hashing.entry_hash`` takes."""
+        return {**vars(self), "id": str(self.id)}
+
+
+@dataclass(frozen=True)
+class EntriesFilter:
+    """None means any. actions: whole names, or ``noun.*``. since, until: of ``at``, until not included."""
+
+    actor_kinds: tuple[str, ...] | None = None
+    actor_id: str | None = None
+    actions: tuple[str, ...] | None = None
+    object_kind: str | None = None
+    object_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def entries_page(wanted: EntriesFilter, part: Slice) -> Page[EntryRow]:
+    return page_of(SELECT_ENTRIES, "a.id", part, conditions_of(wanted), entry_row)
+
+
+def count_entries(wanted: EntriesFilter) -> int:
+    return count_of(ENTRIES, conditions_of(wanted))
+
+
+def entries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EntryRow]:
+    return {row[0]: entry_row(row) for row in fetch(SELECT_ENTRIES + " WHERE a.id = ANY(%s)", [list(ids)])}
+
+
+def entry_row(row: Sequence[Any]) -> EntryRow:
+    *before, changes, trace_id, digest = row
+    return EntryRow(*(*before, stored_form(json.loads(changes)), trace_id, digest))
+
+
+def conditions_of(wanted: EntriesFilter) -> list[Condition]:
+    """On the rows of ENTRIES."""
+    conditions = within("a.at", "a.id", wanted.since, wanted.until)
+    if wanted.actor_kinds is not None:
+        conditions.append(Condition("a.actor_kind = ANY(%s)", (list(wanted.actor_kinds),)))
+    if wanted.actions is not None:
+        conditions.append(_of_actions(wanted.actions))
+    for column, value in (
+        ("actor_id", wanted.actor_id),
+        ("object_kind", wanted.object_kind),
+        ("object_id", wanted.object_id),
+    ):
+        if value is not None:
+            conditions.append(Condition(f"a.{column} = %s", (value,)))
+    return conditions
+
+
+def _of_actions(actions: Sequence[str]) -> Condition:
+    whole = [action for action in actions if not action.endswith(".*")]
+    nouns = [action.removesuffix(".*") for action in actions if action.endswith(".*")]
+    if not nouns:
+        return Condition("a.action = ANY(%s)", (whole,))
+    return Condition("(a.action = ANY(%s) OR split_part(a.action, '.', 1) = ANY(%s))", (whole, nouns))

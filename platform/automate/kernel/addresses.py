@@ -1,0 +1,47 @@
+"""Client addresses: the network that one stands for, and whether it lies in one of several networks. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+IPV6_PREFIX = 64
+"""One customer of a provider has all addresses of such a network."""
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address itself, the network of an IPv6 address, any other text as it is."""
+    parsed = read_address(address)
+    if parsed is None:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(ipaddress.IPv6Address(int(parsed) >> (128 - IPV6_PREFIX) << (128 - IPV6_PREFIX)))
+
+
+def read_address(text: str) -> Address | None:
+    """An address without its zone; the IPv4 address of one that is mapped into IPv6. None for any other text."""
+    try:
+        parsed = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+def read_network(text: str) -> Network:
+    """A network such as 10.0.0.0/8, or an address. Raises ValueError, also for bits behind the prefix."""
+    return ipaddress.ip_network(text)
+
+
+def is_within(address: str, networks: Sequence[str]) -> bool:
+    """Whether an address lies in one of the networks. Text that is no address lies in none."""
+    parsed = read_address(address)
+    return parsed is not None and any(parsed in read_network(network) for network in networks)
+
+
+def is_part_of(inner: Network, networks: Sequence[str]) -> bool:
+    """Whether all addresses of a network lie in one of the networks."""
+    found = [read_network(network) for network in networks]
+    return any(inner.version == outer.version and inner.subnet_of(outer) for outer in found)  # type: ignore[arg-type]

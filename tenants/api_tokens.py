@@ -1,0 +1,145 @@
+"""A tenant's verbs on its own tokens. Each is one transaction in the tenant's scope, with a proof, and audited in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from automate.audit import services as audit
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.principals import Principal, current_principal
+from automate.kernel.queries import database_now
+from automate.kernel.tenancy import acting_for, current_tenant
+from automate.kernel.transactions import in_transaction
+from tenants import token_queries
+from tenants.models import Tenant
+from tenants.token_queries import ACTIVE, TokenDetails
+from tenants.token_specs import TokenSpec, check_expiry, check_overlap, checked, lifetime_left, require_covered, within
+from tenants.tokens import UNBOUNDED, Bounds, mint
+
+
+def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
+    """A new token's value, which is shown this once, and its id. proof: of the caller's token.
+
+    Raises NormalizedError BAD_USER_INPUT for the spec, FORBIDDEN for a right that the caller lacks, LIMIT_EXCEEDED.
+    """
+    with _writing(proof) as good:
+        principal = current_principal()
+        made = within(checked(spec), principal.permissions, _bounds_of(principal))
+        if good >= LIMITS.tokens:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED",
+                f"This tenant has {good} active tokens; the maximum is {LIMITS.tokens}. Revoke one first.",
+                details={"limit": "tokens", "maximum": LIMITS.tokens},
+            )
+        return _insert(made, "api_token.create", {})
+
+
+def revoke_token(token_id: uuid.UUID, proof: str) -> None:
+    """End a token at once. Idempotent. Raises NormalizedError NOT_FOUND, or FORBIDDEN for a token with rights that the caller lacks."""
+    with _writing(proof):
+        token = _require(token_id)
+        require_covered(token.permissions, current_principal().permissions, ["token"])
+        if token_queries.revoke([token.id]):
+            audit.record("api_token.revoke", "api_token", token.id, token.name, {"state": (token.state, "revoked")})
+
+
+def rotate_token(
+    token_id: uuid.UUID, overlap_seconds: int, expires_at: datetime | None, proof: str
+) -> tuple[str, uuid.UUID]:
+    """A successor with the token's name and rights; the token itself ends after the overlap. Returns value and id of the successor.
+
+    expires_at: of the successor; None: after as long a life as the token's. Raises NormalizedError NOT_FOUND, CONFLICT for a token
+    that is not active, FORBIDDEN or BAD_USER_INPUT.
+    """
+    check_overlap(overlap_seconds)
+    with _writing(proof):
+        token, principal = _require(token_id), current_principal()
+        if token.state != ACTIVE:
+            raise NormalizedError(
+                "CONFLICT",
+                f"This token is {token.state}; only an active one can be rotated. Create a new token.",
+                path=["token"],
+            )
+        maker, renewed = _bounds_of(principal), lifetime_left(token.created_at, token.expires_at, database_now())
+        if principal.id == str(token.id):
+            # The successor of the caller's own token lives as long as that one.
+            maker = replace(maker, expires_at=renewed)
+        if expires_at is not None:
+            check_expiry(expires_at)
+        bounds = Bounds(token.scopes, token.allowed_ips, expires_at or _earlier(renewed, maker.expires_at))
+        made = within(TokenSpec(token.name, token.role, bounds), principal.permissions, maker)
+        changes: dict[str, tuple[Json, Json]] = {
+            "rotated": (None, str(token.id)),
+            "overlapSeconds": (None, overlap_seconds),
+        }
+        # While the old token is good: row-level security asks for its proof.
+        value, successor = _insert(made, "api_token.rotate", changes)
+        if overlap_seconds:
+            token_queries.end_in([token.id], overlap_seconds)
+        else:
+            token_queries.revoke([token.id])
+        return value, successor
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((time for time in (one, other) if time is not None), default=None)
+
+
+@contextmanager
+def _writing(proof: str) -> Iterator[int]:
+    """The transaction of a verb; verbs of one tenant take turns. Gives the number of active tokens.
+
+    Raises NormalizedError FORBIDDEN where row-level security would refuse the verb's writes.
+    """
+    tenant = current_tenant()
+    with acting_for(tenant, proof=proof), in_transaction():
+        good = token_queries.lock_creation(tenant.id)
+        if not token_queries.may_write():
+            raise NormalizedError(
+                "FORBIDDEN",
+                "This token cannot manage tokens: an older release issued it, or it has just ended. Ask the platform for a new one"
+                " (`reissueTenantToken`).",
+            )
+        yield good
+
+
+def _bounds_of(principal: Principal) -> Bounds:
+    """The bounds of the caller's token, which its tokens do not exceed."""
+    if principal.kind != "api_token":
+        return UNBOUNDED
+    own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))
+    return Bounds(own.scopes, own.allowed_ips, own.expires_at) if own is not None else UNBOUNDED
+
+
+def _require(token_id: uuid.UUID) -> TokenDetails:
+    token = token_queries.token_of(current_tenant().id, token_id)
+    if token is None:
+        raise NormalizedError("NOT_FOUND", "There is no token of this id here. Check the id.", path=["token"])
+    return token
+
+
+def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[Json, Json]]) -> tuple[str, uuid.UUID]:
+    tenant = Tenant(id=current_tenant().id, schema_name=current_tenant().schema)
+    value, row = mint(tenant, spec.name, spec.role, spec.bounds)
+    row.save(force_insert=True)
+    audit.record(action, "api_token", row.id, spec.name, {**made_changes(spec, row.prefix), **changes})
+    found: uuid.UUID = row.id
+    return value, found
+
+
+def made_changes(spec: TokenSpec, prefix: str) -> dict[str, tuple[Json, Json]]:
+    """A new token, as the record has it."""
+    expires_at = spec.bounds.expires_at
+    made: dict[str, Json] = {
+        "prefix": prefix,
+        "role": spec.role,
+        "scopes": list(spec.bounds.scopes) if spec.bounds.scopes is not None else None,
+        "allowedIps": list(spec.bounds.allowed_ips) if spec.bounds.allowed_ips is not None else None,
+        "expiresAt": expires_at.isoformat() if expires_at is not None else None,
+    }
+    return {name: (None, value) for name, value in made.items()}

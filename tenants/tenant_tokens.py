@@ -1,0 +1,80 @@
+"""The platform's verbs on the tokens of any tenant. Both the platform and the tenant read the entries that they write."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.roles import OPERATOR_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.text import check_text
+from automate.kernel.transactions import in_transaction
+from tenants import claims, token_queries
+from tenants.api_tokens import made_changes
+from tenants.models import Tenant
+from tenants.token_specs import TokenSpec, check_overlap, checked
+from tenants.tokens import mint
+
+
+def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_seconds: int) -> tuple[str, uuid.UUID]:
+    """A new token of a tenant, whose value is shown this once, and its id. The tenant's tokens of the same name end after the overlap.
+
+    Raises NormalizedError NOT_FOUND for the tenant, BAD_USER_INPUT for the spec, the reason or the overlap.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    check_overlap(overlap_seconds)
+    with acting_for_platform("reissue a tenant's token", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
+        tenant = _tenant(slug)
+        token_queries.lock_creation(tenant.id)
+        made = checked(spec)
+        earlier = token_queries.good_tokens_named(tenant.id, spec.name)
+        ended = token_queries.end_in(earlier, overlap_seconds) if overlap_seconds else token_queries.revoke(earlier)
+        value, row = mint(tenant, made.name, made.role, made.bounds)
+        row.save(force_insert=True)
+        changes = {
+            **made_changes(made, row.prefix),
+            "ended": (None, [str(token_id) for token_id in ended]),
+            "overlapSeconds": (None, overlap_seconds),
+            "reason": (None, reason),
+        }
+        audit.record_of_platform("api_token.reissue", "api_token", row.id, made.name, changes, tenant.id)
+    found: uuid.UUID = row.id
+    return value, found
+
+
+def revoke_tenant_token(slug: str, token_id: uuid.UUID | None, reason: str) -> uuid.UUID:
+    """End a tenant's token at once. Idempotent. token_id: None for text that is no id. Returns the id.
+
+    Raises NormalizedError NOT_FOUND for the tenant or the token, BAD_USER_INPUT for the reason.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    with acting_for_platform("revoke a tenant's token", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
+        tenant = _tenant(slug)
+        token = token_queries.token_of(tenant.id, token_id) if token_id is not None else None
+        if token is None:
+            raise NormalizedError(
+                "NOT_FOUND", "This tenant has no token of this id. `tenantTokens` lists its tokens.", path=["token"]
+            )
+        if token_queries.revoke([token.id]):
+            changes = {"state": (token.state, "revoked"), "reason": (None, reason)}
+            audit.record_of_platform("api_token.revoke", "api_token", token.id, token.name, changes, tenant.id)
+    return token.id
+
+
+def tenant_id_of(slug: str) -> uuid.UUID:
+    """Raises NormalizedError NOT_FOUND."""
+    found: uuid.UUID = _tenant(slug).id
+    return found
+
+
+def _tenant(slug: str) -> Tenant:
+    tenant: Tenant | None = Tenant.objects.filter(
+        slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)
+    ).first()
+    if tenant is None:
+        raise NormalizedError("NOT_FOUND", "There is no tenant of this slug. Check the slug.", path=["tenant"])
+    return tenant

@@ -1,0 +1,140 @@
+"""Tokens of tenants as rows, for lists and for verbs. In a tenant's scope, row-level security shows its own tokens alone."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.kernel.errors import Json
+from automate.kernel.permissions import permissions_of
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import execute, fetch
+
+ACTIVE, EXPIRED, REVOKED = "active", "expired", "revoked"
+
+GOOD = "a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())"
+TOKENS = "public.api_token AS a"
+SELECT_TOKENS = f"""
+SELECT a.id, a.name, a.prefix, a.role, a.scopes::text, a.allowed_ips::text, a.created_by::text, a.created_at, a.expires_at,
+       a.revoked_at,
+       CASE WHEN a.revoked_at IS NOT NULL THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END,
+       used.used_at, used.address
+FROM {TOKENS} LEFT JOIN LATERAL (
+    SELECT u.used_at, u.address FROM public.api_token_use AS u WHERE u.token_id = a.id ORDER BY u.used_at DESC LIMIT 1
+) AS used ON true
+"""
+PROVEN = "SELECT public.automate_tenant_proven()"
+# Creations of one tenant's tokens come one after the other, so that their count holds.
+LOCK_CREATION = "SELECT pg_advisory_xact_lock(hashtextextended('tokens ' || %s, 0))"
+COUNT_GOOD = f"SELECT count(*) FROM {TOKENS} WHERE a.tenant_id = %s AND {GOOD}"
+REVOKE = f"UPDATE {TOKENS} SET revoked_at = now() WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id"
+# A token that expires earlier anyway keeps its time.
+END_IN = """
+UPDATE public.api_token AS a SET expires_at = least(a.expires_at, now() + make_interval(secs => %s))
+WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id
+"""
+
+
+@dataclass(frozen=True)
+class TokenDetails:
+    """A token without its value."""
+
+    id: uuid.UUID
+    name: str
+    prefix: str
+    role: str
+    # None: all permissions of the role.
+    scopes: tuple[str, ...] | None
+    # CIDRs; None: everywhere.
+    allowed_ips: tuple[str, ...] | None
+    # The Principal {kind, id, name}; None: unknown.
+    created_by: Mapping[str, Json] | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    # ACTIVE, EXPIRED or REVOKED.
+    state: str
+    # To the minute; None: not used yet.
+    used_at: datetime | None
+    used_from: str | None
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return permissions_of(self.role, self.scopes)
+
+
+def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
+    """active: without those that are revoked or expired."""
+    return page_of(SELECT_TOKENS, "a.id", part, _conditions(tenant_id, active=active), _details)
+
+
+def count_tokens(tenant_id: uuid.UUID, *, active: bool = False) -> int:
+    return count_of(TOKENS, _conditions(tenant_id, active=active))
+
+
+def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
+    """The platform sees tokens of all tenants, and its own."""
+    return {row[0]: _details(row) for row in fetch(SELECT_TOKENS + " WHERE a.id = ANY(%s)", [list(ids)])}
+
+
+def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
+    rows = fetch(SELECT_TOKENS + " WHERE a.tenant_id = %s AND a.id = %s", [tenant_id, token_id])
+    return _details(rows[0]) if rows else None
+
+
+def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:
+    return [
+        token_id
+        for (token_id,) in fetch(
+            f"SELECT a.id FROM {TOKENS} WHERE a.tenant_id = %s AND a.name = %s AND {GOOD}", [tenant_id, name]
+        )
+    ]
+
+
+def lock_creation(tenant_id: uuid.UUID) -> int:
+    """Let no other token of the tenant be made before the transaction ends. Returns how many are good."""
+    execute(LOCK_CREATION, [str(tenant_id)])
+    ((count,),) = fetch(COUNT_GOOD, [tenant_id])
+    return int(count)
+
+
+def may_write() -> bool:
+    """Whether row-level security lets the scope write its tenant's tokens."""
+    return fetch(PROVEN) == [(True,)]
+
+
+def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Returns the ids of tokens that were not revoked before."""
+    return [token_id for (token_id,) in fetch(REVOKE, [list(ids)])]
+
+
+def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
+    """Let tokens expire in so many seconds at the latest. Returns the ids of those that are not revoked."""
+    return [token_id for (token_id,) in fetch(END_IN, [seconds, list(ids)])]
+
+
+def _conditions(tenant_id: uuid.UUID, *, active: bool) -> list[Condition]:
+    conditions = [Condition("a.tenant_id = %s", (tenant_id,))]
+    return [*conditions, Condition(GOOD, ())] if active else conditions
+
+
+def _details(row: Sequence[Any]) -> TokenDetails:
+    token_id, name, prefix, role, scopes, allowed_ips, created_by, *times = row
+    return TokenDetails(
+        token_id,
+        name,
+        prefix,
+        role,
+        _texts(scopes),
+        _texts(allowed_ips),
+        json.loads(created_by) if created_by is not None else None,
+        *times,
+    )
+
+
+def _texts(column: str | None) -> tuple[str, ...] | None:
+    return None if column is None else tuple(json.loads(column))

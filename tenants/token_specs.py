@@ -1,0 +1,148 @@
+"""What a new token may be: checked before anything is written. A token has at most the rights of its creator."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from automate.kernel.addresses import is_part_of, read_network
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import DAY_SECONDS, LIMITS
+from automate.kernel.permissions import PLATFORM_ROLE, ROLES, permissions_of
+from automate.kernel.queries import database_now
+from automate.kernel.text import check_text
+from tenants.tokens import UNBOUNDED, Bounds
+
+MEMBER_ROLES = tuple(role for role in ROLES if role != PLATFORM_ROLE)
+MOST_NETWORKS = 50
+MOST_OVERLAP_SECONDS = 30 * DAY_SECONDS
+
+
+@dataclass(frozen=True)
+class TokenSpec:
+    """bounds: as the caller sent them."""
+
+    name: str
+    role: str
+    bounds: Bounds = UNBOUNDED
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return permissions_of(self.role, self.bounds.scopes)
+
+
+def checked(spec: TokenSpec) -> TokenSpec:
+    """The spec with its lists in order. Raises NormalizedError BAD_USER_INPUT. Reads PostgreSQL's time."""
+    check_text(spec.name, path=["name"], most=LIMITS.name_characters)
+    if spec.role not in MEMBER_ROLES:
+        raise _refused("role", f"`role` is {spec.role!r}; a token has one of the roles {', '.join(MEMBER_ROLES)}.")
+    bounds = spec.bounds
+    if bounds.scopes is not None:
+        bounds = replace(bounds, scopes=_scopes(bounds.scopes, spec.role))
+    if bounds.allowed_ips is not None:
+        bounds = replace(bounds, allowed_ips=_networks(bounds.allowed_ips))
+    if bounds.expires_at is not None:
+        check_expiry(bounds.expires_at)
+    return replace(spec, bounds=bounds)
+
+
+def check_expiry(expires_at: datetime) -> None:
+    """Raises NormalizedError BAD_USER_INPUT for a time that is over."""
+    if expires_at <= database_now():
+        raise _refused(
+            "expiresAt",
+            f"`expiresAt` is {expires_at.isoformat()}, which is over. Send a later time, or null for never.",
+        )
+
+
+def within(spec: TokenSpec, permissions: Collection[str], maker: Bounds) -> TokenSpec:
+    """The spec as a maker of these permissions and bounds may have it: a bound that the caller left out is the maker's.
+
+    Raises NormalizedError FORBIDDEN for a right that the maker lacks.
+    """
+    require_covered(spec.permissions, permissions, ["scopes"])
+    bounds = spec.bounds
+    if maker.expires_at is not None:
+        if bounds.expires_at is not None and bounds.expires_at > maker.expires_at:
+            raise _exceeding(
+                "expiresAt",
+                f"Your token expires at {maker.expires_at.isoformat()}; a token of it ends then at the latest.",
+            )
+        bounds = replace(bounds, expires_at=bounds.expires_at or maker.expires_at)
+    if maker.allowed_ips is not None:
+        for entry in bounds.allowed_ips or ():
+            if not is_part_of(read_network(entry), maker.allowed_ips):
+                raise _exceeding(
+                    "allowedIps", f"Your token may not be used from {entry}; it allows {', '.join(maker.allowed_ips)}."
+                )
+        bounds = replace(bounds, allowed_ips=bounds.allowed_ips or maker.allowed_ips)
+    return replace(spec, bounds=bounds)
+
+
+def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
+    """Raises NormalizedError FORBIDDEN where a token has a permission that the caller lacks."""
+    lacking = sorted(set(wanted) - set(permissions))
+    if lacking:
+        raise NormalizedError(
+            "FORBIDDEN",
+            f"The token has permissions that you lack: {', '.join(lacking)}. Choose a lower role or fewer `scopes`, or ask an owner.",
+            details={"permissions": lacking},
+            path=path,
+        )
+
+
+def check_overlap(seconds: int) -> int:
+    """Raises NormalizedError BAD_USER_INPUT."""
+    if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
+        raise _refused(
+            "overlapSeconds", f"`overlapSeconds` is {seconds}; it must be 0 to {MOST_OVERLAP_SECONDS} (30 days)."
+        )
+    return seconds
+
+
+def _scopes(scopes: Sequence[str], role: str) -> tuple[str, ...]:
+    known = permissions_of(role)
+    unknown = sorted(set(scopes) - known)
+    if unknown:
+        raise _refused(
+            "scopes",
+            f"`scopes` has {unknown[0]!r}, which is no permission of the role {role}. These are: {', '.join(sorted(known))}.",
+        )
+    if not scopes:
+        raise _refused(
+            "scopes", "`scopes` is empty: the token could do nothing. Send null for all permissions of the role."
+        )
+    return tuple(sorted(set(scopes)))
+
+
+def _networks(entries: Sequence[str]) -> tuple[str, ...]:
+    if not 0 < len(entries) <= MOST_NETWORKS:
+        raise _refused(
+            "allowedIps",
+            f"`allowedIps` has {len(entries)} entries; it must have 1 to {MOST_NETWORKS}. Send null to allow all addresses.",
+        )
+    found = []
+    for entry in entries:
+        try:
+            found.append(str(read_network(entry)))
+        except ValueError:
+            raise _refused(
+                "allowedIps",
+                f"`allowedIps` has {entry[:64]!r}, which is no address and no network. Send an entry such as 203.0.113.7 or 10.0.0.0/8, "
+                "without bits behind the prefix.",
+            ) from None
+    return tuple(dict.fromkeys(found))
+
+
+def _refused(field: str, message: str) -> NormalizedError:
+    return NormalizedError("BAD_USER_INPUT", message, path=[field])
+
+
+def _exceeding(field: str, message: str) -> NormalizedError:
+    return NormalizedError("FORBIDDEN", f"{message} Send a narrower `{field}`.", path=[field])
+
+
+def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
+    """When the successor of a token expires: after as long a life. None: never."""
+    return None if expires_at is None else now + (expires_at - created_at)
