@@ -76,6 +76,8 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "runFeed"): _STREAM,
+    ("Subscription", "eventFeed"): _STREAM,
+    ("Subscription", "approvalFeed"): _STREAM,
     ("Subscription", "bulkProgress"): _STREAM,
     ("Subscription", "backtestProgress"): _STREAM,
 }

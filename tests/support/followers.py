@@ -30,10 +30,10 @@ PAGE = """query($after: String, $first: Int, $last: Int) {
 }"""
 
 
-def write_event(kind: str = "order.created") -> None:
+def write_event(kind: str = "order.created", *, source: str = "api", subject: str = "") -> None:
     """An event, in the current transaction."""
-    source = source_id_of("api")
-    record_events([NewEvent(source_id=source, type=kind, body=b"{}", trace_id=rows.TRACE)], audited=False)
+    event = NewEvent(source_id=source_id_of(source), type=kind, body=b"{}", trace_id=rows.TRACE, subject=subject)
+    record_events([event], audited=False)
 
 
 def write_run(made: rows.Flow) -> None:

@@ -29,8 +29,8 @@ class ApprovalLogRow:
 
 
 def _row(position: Position, *values: Any) -> ApprovalLogRow:
-    *columns, roles = values
-    return ApprovalLogRow(position, *columns, frozenset(orjson.loads(roles)) if roles is not None else None)
+    roles = frozenset(orjson.loads(values[-1])) if values[-1] is not None else None
+    return ApprovalLogRow(*[position, *values[:-1], roles])
 
 
 APPROVAL_LOG = FeedLog(
