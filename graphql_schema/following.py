@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 from strawberry.relay import PageInfo
 
-from automate.kernel.committed import Followed, FollowedPage, Selection, newest_page, page_after
+from automate.kernel.committed_queries import Followed, FollowedPage, Selection, newest_page, page_after
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import slice_limit

@@ -15,7 +15,7 @@ from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.rules import retention
 from tenants.queries import some_tenants
-from tenants.retention_queries import forget_trials
+from tenants.retention_queries import FEED_LOGS, FEED_ROWS_AT_ONCE, forget_trials, prune_feed_log
 from tenants.routers import ADMIN
 
 log = structlog.get_logger(__name__)
@@ -43,3 +43,12 @@ def _look_after(tenant: TenantRef, until: float) -> None:
         while retention.tidy() and time.monotonic() < until:
             pass
     forget_trials(connections[ADMIN], tenant.schema)
+    for table in FEED_LOGS:
+        _prune(tenant, table, until)
+
+
+def _prune(tenant: TenantRef, table: str, until: float) -> None:
+    """Prune a feed's log until nothing is left to prune, or until the time is over."""
+    count, place = prune_feed_log(connections[ADMIN], tenant.schema, table)
+    while count == FEED_ROWS_AT_ONCE and time.monotonic() < until:
+        count, place = prune_feed_log(connections[ADMIN], tenant.schema, table, place)

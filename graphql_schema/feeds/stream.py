@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from automate.kernel.feed_log import PAGE_ROWS, FeedLog, Position
+from automate.kernel.feed_log_queries import PAGE_ROWS, FeedLog, Position
 from graphql_schema.context import Info
 from graphql_schema.permissions import require
 from graphql_schema.planning import Selected, selected

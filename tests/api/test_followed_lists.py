@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from automate.kernel import committed
-from automate.kernel.feed_log import FeedLog
+from automate.kernel import committed_queries
+from automate.kernel.feed_log_queries import FeedLog
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from tests.support import rows
@@ -97,7 +97,7 @@ def test_follower_begins_now_with_last(tenant: Any) -> None:
 
 def test_filter_moves_on_where_nothing_matches(tenant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page reads a bounded part of the log, and its end is the place up to which it has read."""
-    monkeypatch.setattr(committed, "SCANNED_ROWS", 5)
+    monkeypatch.setattr(committed_queries, "SCANNED_ROWS", 5)
     for number in range(23):
         commit(tenant.ref, partial(write_event, "rare" if number in {3, 17} else "common"))
     query = """query($after: String) { events(order: COMMITTED, after: $after, filter: {types: ["rare"]}) {

@@ -8,7 +8,7 @@ from typing import Any
 
 from automate.events.feed_queries import EventLogRow
 from automate.events.queries import EventRow, source_ids_of
-from automate.kernel.feed_log import Position
+from automate.kernel.feed_log_queries import Position
 from graphql_schema.connections import space_of
 from graphql_schema.events.feed.types import EventFeedFilter, EventReceived
 from graphql_schema.events.types import event_of

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
-from automate.kernel.feed_log import FeedLog, Position
+from automate.kernel.feed_log_queries import FeedLog, Position
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from automate.events.feed_queries import EVENT_LOG
 from automate.events.queries import EVENT_COLUMNS, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
-from automate.kernel.committed import Followed, Selection
+from automate.kernel.committed_queries import Followed, Selection
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, count_of, cut, page_of, parameters
 from automate.kernel.sql import fetch
@@ -110,5 +110,5 @@ EVENTS = Followed(EVENT_LOG, "event_id")
 
 
 def followed_events(wanted: EventsFilter) -> Selection[EventRow]:
-    """The events that a client follows, for ``automate.kernel.committed``."""
+    """The events that a client follows, for ``automate.kernel.committed_queries``."""
     return Selection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

@@ -151,7 +151,7 @@ def hot_queue(table: str) -> RunSQL:
 
 
 def feed_log(table: str, columns: str) -> RunSQL:
-    """Create a table that ``kernel.feed_log`` reads, with one index: rows leave it in the order in which they came.
+    """Create a table that ``kernel.feed_log_queries`` reads, with one index: rows leave it in the order in which they came.
 
     columns: SQL of the columns beside epoch, xid, id and occurred_at. Vacuum follows the pruning, so that its pages are reused.
     """

@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.committed import Followed
-from automate.kernel.feed_log import PAGE_ROWS, Bounds, FeedLog, LogPage, Position
+from automate.kernel.committed_queries import Followed
+from automate.kernel.feed_log_queries import PAGE_ROWS, Bounds, FeedLog, LogPage, Position
 
 __all__ = [
     "PAGE_ROWS",

@@ -12,7 +12,7 @@ import orjson
 
 from automate.budgets.models import CONCURRENT_RUNS, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
-from automate.kernel.committed import Selection
+from automate.kernel.committed_queries import Selection
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under, within
 from automate.kernel.sql import fetch
@@ -233,7 +233,7 @@ def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[
 
 
 def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> Selection[RunRow]:
-    """The runs that a client follows, for ``automate.kernel.committed``."""
+    """The runs that a client follows, for ``automate.kernel.committed_queries``."""
     return Selection(joins.select(), "r.id", conditions_of(wanted), joins.make)
 
 

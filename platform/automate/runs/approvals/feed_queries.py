@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from automate.kernel.feed_log import FeedLog, Position
+from automate.kernel.feed_log_queries import FeedLog, Position
 
 
 @dataclass(frozen=True)

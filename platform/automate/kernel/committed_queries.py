@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 
-from automate.kernel.feed_log import (
+from automate.kernel.feed_log_queries import (
     BACKWARD,
     FORWARD,
     OLD,
