@@ -39,7 +39,15 @@ def writer(tenant: Any, field: str) -> Write:
         return partial(write_run, rows.flow())
 
 
-@pytest.mark.parametrize(("field", "each"), [("events", 50), ("runs", 25)])
+@pytest.mark.parametrize(
+    ("field", "each"),
+    [
+        ("events", 10),
+        ("runs", 10),
+        pytest.param("events", 50, marks=pytest.mark.slow),
+        pytest.param("runs", 25, marks=pytest.mark.slow),
+    ],
+)
 def test_rows_come_once_under_twenty_writers(tenant: Any, field: str, each: int) -> None:
     follower = Follower(Api(tenant.token), field)
     threads = writing(tenant.ref, writer(tenant, field), writers=WRITERS, each=each)
