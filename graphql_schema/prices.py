@@ -77,6 +77,8 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "auditExport"): _STREAM,
     ("Subscription", "runFeed"): _STREAM,
+    ("Subscription", "eventFeed"): _STREAM,
+    ("Subscription", "approvalFeed"): _STREAM,
     ("Subscription", "bulkProgress"): _STREAM,
     ("Subscription", "backtestProgress"): _STREAM,
 }

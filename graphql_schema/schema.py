@@ -8,6 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from graphql_schema.approvals import loaders as _approvals  # noqa: F401
+from graphql_schema.approvals.feed.subscription import ApprovalFeedSubscription
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
@@ -37,6 +38,7 @@ from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhook
 from graphql_schema.endpoints.queries import EndpointQueries
 from graphql_schema.events import delivery_loaders as _deliveries  # noqa: F401
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
+from graphql_schema.events.feed.subscription import EventFeedSubscription
 from graphql_schema.events.mutations.delete_source import DeleteSource
 from graphql_schema.events.mutations.disable_source import DisableSource
 from graphql_schema.events.mutations.enable_source import EnableSource
@@ -212,7 +214,14 @@ class Mutation(
 
 
 @strawberry.type
-class Subscription(AuditSubscription, BacktestSubscription, BulkSubscription, FeedSubscription):
+class Subscription(
+    AuditSubscription,
+    BacktestSubscription,
+    BulkSubscription,
+    FeedSubscription,
+    EventFeedSubscription,
+    ApprovalFeedSubscription,
+):
     pass
 
 

@@ -16,7 +16,7 @@ from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.rules import retention
 from automate.vault.services import forget_expired
 from tenants.queries import some_tenants
-from tenants.retention_queries import forget_trials
+from tenants.retention_queries import FEED_LOGS, FEED_ROWS_AT_ONCE, forget_trials, prune_feed_log
 from tenants.routers import ADMIN
 from tenants.use_queries import forget_addresses
 
@@ -47,3 +47,12 @@ def _look_after(tenant: TenantRef, until: float) -> None:
             pass
     forget_trials(connections[ADMIN], tenant.schema)
     forget_addresses(connections[ADMIN], tenant.id)
+    for table in FEED_LOGS:
+        _prune(tenant, table, until)
+
+
+def _prune(tenant: TenantRef, table: str, until: float) -> None:
+    """Prune a feed's log until nothing is left to prune, or until the time is over."""
+    count, place = prune_feed_log(connections[ADMIN], tenant.schema, table)
+    while count == FEED_ROWS_AT_ONCE and time.monotonic() < until:
+        count, place = prune_feed_log(connections[ADMIN], tenant.schema, table, place)

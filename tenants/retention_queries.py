@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from automate.kernel.feed_log_queries import Position
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.tenancy import administering
 from automate.workflows.transitions import TRIALS
@@ -24,6 +26,49 @@ DELETE FROM workflow_version WHERE id = ANY (ARRAY(
       AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.test AND r.workflow_version_id = v.id)
     LIMIT %s))
 """
+
+FEED_LOGS = ("event_log", "approval_log")
+"""Logs that only feeds and followed lists need. The run log is the timeline of its runs and stays with them."""
+FEED_ROWS_AT_ONCE = 5_000
+PRUNED_AFTER_SECONDS = 3_600
+"""After the end of the resume window, so that a reader that resumes at its edge has time to catch up."""
+# The end of the oldest rows, up to the first one that is young: a row that is here shows that no row after it is missing. The
+# newest row stays, because cursors of a quiet tenant name it.
+END_OF_OLD_ROWS = """
+SELECT head.epoch, head.xid, head.id, head.place
+FROM (SELECT epoch, xid, id FROM {table} ORDER BY epoch DESC, xid DESC, id DESC LIMIT 1) AS newest CROSS JOIN (
+    SELECT *, row_number() OVER (ORDER BY epoch, xid, id) AS place,
+           bool_and(occurred_at < now() - make_interval(secs => %s)) OVER (ORDER BY epoch, xid, id) AS is_old
+    FROM (SELECT * FROM {table} WHERE (epoch, xid, id) > (%s, %s, %s) ORDER BY epoch, xid, id LIMIT %s) AS first
+) AS head
+WHERE head.is_old AND (head.epoch, head.xid, head.id) < (newest.epoch, newest.xid, newest.id)
+ORDER BY head.place DESC LIMIT 1
+"""
+# A range of the index, from where the call before ended: its index entries remain until vacuum.
+PRUNE_FEED_LOG = "DELETE FROM {table} WHERE (epoch, xid, id) > (%s, %s, %s) AND (epoch, xid, id) <= (%s, %s, %s)"
+
+
+def prune_feed_log(
+    connection: BaseDatabaseWrapper, schema: str, table: str, after: Position = (0, 0, 0)
+) -> tuple[int, Position]:
+    """Remove rows of a feed's log that no cursor can be resumed from, in one small transaction.
+
+    connection: the owner's. after: the place that an earlier call returned. Returns how many rows went, and the last place.
+    """
+    age = settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS
+    with (
+        administering(schema),
+        transaction.atomic(using=connection.alias, durable=True),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(RETAINING)
+        cursor.execute(END_OF_OLD_ROWS.format(table=table), [age, *after, FEED_ROWS_AT_ONCE])
+        row = cursor.fetchone()
+        if row is None:
+            return 0, after
+        end = (row[0], row[1], row[2])
+        cursor.execute(PRUNE_FEED_LOG.format(table=table), [*after, *end])
+    return row[3], end
 
 
 def forget_trials(connection: BaseDatabaseWrapper, schema: str) -> int:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Annotated
+
 import strawberry
 
 from automate.events import queries
 from automate.events.deliveries.queries import KeptFilter, count_kept, kept_page
-from automate.events.list_queries import count_events, events_page
+from automate.events.list_queries import EVENTS, count_events, events_page, followed_events
 from automate.events.queries import EventsFilter
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from automate.runs.named_queries import check_slugs
@@ -17,6 +20,7 @@ from graphql_schema.events.delivery_types import Delivery, DeliveryFilter, kept_
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
+from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -30,7 +34,10 @@ class EventQueries:
         row = queries.events_by_id([row_id]).get(row_id) if row_id is not None else None
         return planned(info, event_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="Newest first.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS)],
+        description="All events, or those that were committed within the resume window.",
+    )
     def events(
         self,
         info: Info,
@@ -39,13 +46,20 @@ class EventQueries:
         last: int | None = None,
         before: str | None = None,
         filter: EventFilter | None = None,  # noqa: A002 - the schema's word
+        order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
     ) -> Connection[Event]:
         wanted = filter.rows() if filter is not None else EventsFilter()
-        field, space = selected(info), space_of("events", binding_of(wanted))
-        page = events_page(wanted, slice_of(space, field.arguments))
-        if not page.rows:
+        field, count = selected(info), partial(count_events, wanted)
+        if order is ListOrder.COMMITTED:
+            space = space_of_followed("events", wanted)
+            found = followed_connection(field, space, EVENTS, followed_events(wanted), event_of, count)
+        else:
+            space = space_of("events", binding_of(wanted))
+            page = events_page(wanted, slice_of(space, field.arguments))
+            found = connection_of(field, space, page, event_of, count)
+        if not found.edges:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, event_of, lambda: count_events(wanted)))
+        return planned(info, found)
 
     @strawberry.field(
         extensions=[Requires(VIEW_SOURCES)], description="One source, by its id or slug; null when there is none."

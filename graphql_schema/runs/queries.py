@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Annotated
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.runs import queries
+from automate.runs.feed_queries import RUNS
 from automate.runs.named_queries import check_slugs
 from automate.runs.queries import Joins, RunsFilter
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -26,7 +31,9 @@ class RunQueries:
         row = queries.runs_by_id([row_id]).get(row_id) if row_id is not None else None
         return planned(info, run_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)], description="All runs, or those that were created within the resume window."
+    )
     def runs(
         self,
         info: Info,
@@ -35,13 +42,20 @@ class RunQueries:
         last: int | None = None,
         before: str | None = None,
         filter: RunFilter | None = None,  # noqa: A002 - the schema's word
+        order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
     ) -> Connection[ExecutionRun]:
         wanted = filter.rows() if filter is not None else RunsFilter()
-        field, space = selected(info), space_of("runs", binding_of(wanted))
+        field, count = selected(info), partial(queries.count_runs, wanted)
         joins = Joins(
             version=field.wants("edges", "node", "workflowVersion"), event=field.wants("edges", "node", "event")
         )
-        page = queries.runs_page(wanted, slice_of(space, field.arguments), joins)
-        if not page.rows:
+        if order is ListOrder.COMMITTED:
+            space = space_of_followed("runs", wanted)
+            found = followed_connection(field, space, RUNS, queries.followed_runs(wanted, joins), run_of, count)
+        else:
+            space = space_of("runs", binding_of(wanted))
+            page = queries.runs_page(wanted, slice_of(space, field.arguments), joins)
+            found = connection_of(field, space, page, run_of, count)
+        if not found.edges:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, run_of, lambda: queries.count_runs(wanted)))
+        return planned(info, found)

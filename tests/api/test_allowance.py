@@ -147,7 +147,7 @@ def test_empty_bucket_refuses_over_every_transport(api: Api, points: Any) -> Non
         from graphql_schema.allowance import allowance_of
         from graphql_schema.execution import credential_of
 
-        allowance_of(credential_of(f"Bearer {api.token}")).spend(20_001)
+        allowance_of(credential_of(f"Bearer {api.token}", "")).spend(20_001)
         response = api.post({"query": "{ __typename }"})
         assert (response.status_code, code_of(response)) == (429, "RATE_LIMITED")
         details = response.json()["errors"][0]["extensions"]["details"]
@@ -166,7 +166,7 @@ def test_socket_is_refused_and_stays_open(api: Api, web: str, run_async: Any, po
     from graphql_schema.allowance import allowance_of
     from graphql_schema.execution import credential_of
 
-    allowed = allowance_of(credential_of(f"Bearer {api.token}"))
+    allowed = allowance_of(credential_of(f"Bearer {api.token}", ""))
     allowed.require(0)
     allowed.spend(10_000_000)
     allowed._visit(wait=True)

@@ -14,6 +14,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
     is_list_type,
     is_non_null_type,
@@ -40,9 +41,11 @@ class Guarded:
 
 
 def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
+    from graphql_schema.approvals.feed.subscription import FEED_PERMISSION as APPROVAL_FEED_PERMISSION
     from graphql_schema.audit.subscription import EXPORT_PERMISSION
     from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
     from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
+    from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEED_PERMISSION
     from graphql_schema.permissions import Requires
     from graphql_schema.planning import CHILDREN
     from graphql_schema.runs.feed.subscription import FEED_PERMISSION
@@ -53,6 +56,8 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
         permissions = {
             "auditExport": EXPORT_PERMISSION,
             "runFeed": FEED_PERMISSION,
+            "eventFeed": EVENT_FEED_PERMISSION,
+            "approvalFeed": APPROVAL_FEED_PERMISSION,
             "bulkProgress": PROGRESS_PERMISSION,
             "backtestProgress": BACKTEST_PERMISSION,
         }
@@ -71,19 +76,25 @@ def entities(schema: GraphQLSchema) -> set[str]:
     return {kind.name for kind in schema.get_implementations(node).objects}
 
 
+def feed_items(schema: GraphQLSchema) -> set[str]:
+    """The types of the items of feeds, which their root fields guard."""
+    unions = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLUnionType)]
+    return {"RunFeedItem"} | {item.name for union in unions if union.name.endswith("FeedItem") for item in union.types}
+
+
 def guarded_fields() -> Iterator[Guarded]:
     """Root fields, and fields with arguments or of an entity's type, which lead out of the row that they are on."""
     from graphql_schema.schema import platform_schema, tenant_schema
 
     for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
         schema = strawberry_schema._schema
-        known = entities(schema)
+        known, items = entities(schema), feed_items(schema)
         holders = known | {f"{name}Connection" for name in known} | {"Decision"}
         for kind in schema.type_map.values():
             if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
                 continue
             # What these hold was guarded where it was asked for.
-            if kind.name.endswith(("Payload", "Edge", "Connection")) or kind.name == "RunFeedItem":
+            if kind.name.endswith(("Payload", "Edge", "Connection")) or kind.name in items:
                 continue
             for name, field in kind.fields.items():
                 if name in FOR_EVERY_TOKEN:

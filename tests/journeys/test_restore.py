@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pytest
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import VARIABLE_OF
 from automate.project.client import operations
 from automate.project.client.api import Api
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 SECONDS = 60
+FOLLOWED = """query($after: String, $last: Int) {
+  events(order: COMMITTED, after: $after, last: $last) { pageInfo { endCursor } } }"""
 OLDER_TRANSACTIONS = 5_000
 """More than a restore takes."""
 
@@ -100,7 +103,7 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
     home, folder = tmp_path / "home", tmp_path / "backup"
     folder.mkdir()
     with Installation(home) as first, closing(Terminal(first, tmp_path / "first")) as terminal:
-        first.await_ready()
+        up = first.await_ready()
         age(superuser_of(home))
         terminal.run("automate init", "automate apply first.yaml")
         following = terminal.follow("automate tail --workflow first")
@@ -108,6 +111,8 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         assert (status, sent) == (0, 0), (run, event)
         following.await_ends(1)
         go_on = following.end()
+        with Api(up["graphql"], up["token"]) as api:
+            followed = api.query(FOLLOWED, {"last": 0})["events"]["pageInfo"]["endCursor"]
         as_superuser(superuser_of(home), commands_of("Backup"), folder)
         ((_, late),) = terminal.run(LATE)
         assert late[-1] == "outcome NEW"
@@ -119,6 +124,9 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
         up = second.await_ready()
         with Api(up["graphql"], up["token"]) as api:
             old = api.query(operations.RUN, {"id": run[0].split()[1]})["run"]
+            with pytest.raises(NormalizedError) as refused:
+                api.query(FOLLOWED, {"after": followed})
+        assert refused.value.code == "CURSOR_EXPIRED"
         assert [old["state"], *(step["state"] for step in old["steps"])] == ["SUCCEEDED"] * 3
         (status, explained), (healthy, checked) = terminal.run(
             f"automate explain {event[0].split()[1]}", "automate doctor"

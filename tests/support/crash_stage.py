@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from automate.runs.feed_queries import SELECT_AFTER
+from automate.kernel.feed_log_queries import AFTER
 from tests.support.crash_case import Case, Condition, Point, Scenario
 from tests.support.crash_receiver import Judge
 from tests.support.crash_shift import POLL_SECONDS, SETTLE_SECONDS, Shift
@@ -55,8 +55,8 @@ SET_LIMIT = """
 UPDATE public.budget b SET "limit" = %(limit)s FROM public.budget was JOIN public.tenant t ON t.id = was.tenant_id
 WHERE was.id = b.id AND t.slug = %(slug)s AND b.metric = %(metric)s RETURNING was."limit"
 """
-SETTLED = 10
-"""The place of ``settled`` in a row of SELECT_AFTER; before it come the position and the run."""
+READ_LOG = AFTER.format(table="run_log", columns="l.run_id", tables="run_log AS l")
+"""Position, whether it is settled, and run of the row at a position and of those after it."""
 
 
 class Stage:
@@ -182,8 +182,9 @@ class Stage:
         until = time.monotonic() + SETTLE_SECONDS
         while True:
             position = case.feed[-1][:3] if case.feed else self._feed_starts
-            found = self._connection.execute(SELECT_AFTER, position).fetchall()
-            rows = [row for row in found if row[SETTLED]]
+            read = self._connection.execute(READ_LOG, position).fetchall()
+            found = [row for row in read if row[:3] != tuple(position)]
+            rows = [(*row[:3], row[4]) for row in found if row[3]]
             case.feed.extend(rows)
             if not found:
                 self._feed_starts = position

@@ -20,12 +20,14 @@ from tests.support.isolation import marker_of, quiet_flow
 TENANT_RECORDS = (
     "event",
     "event_payload",
+    "event_log",
     "delivery",
     "workflow_version",
     "audit_entry",
     "decision",
     "rule_match",
     "approval_decision",
+    "approval_log",
     "run_log",
     "secret_resolution",
     "webhook_delivery",
@@ -60,6 +62,12 @@ def recorded(eight: list[Any]) -> Any:
             [run],
         )
         execute(
+            "INSERT INTO approval_log (xid, approval_id, run_id, change, state, occurred_at)"
+            " VALUES (1, %s, %s, 'requested', 'pending', now())",
+            [run, run],
+        )
+        execute("INSERT INTO event_log (xid, event_id, occurred_at) VALUES (1, %s, now())", [event])
+        execute(
             "INSERT INTO secret_resolution (id, name, backend, run_id, step_key, at)"
             " VALUES (gen_random_uuid(), 'KEY', 'environment', %s, 'post', now())",
             [run],
@@ -91,6 +99,14 @@ def changes_of(session: psycopg.Connection[Any], table: str) -> list[sql.Compose
         )
     ]
     column = sql.Identifier(columns[0])
+    key = sql.SQL(", ").join(
+        sql.Identifier(c)
+        for (c,) in session.execute(
+            "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)"
+            " WHERE indrelid = %s::regclass AND indisprimary",
+            [table],
+        )
+    )
     no_rows = [] if table in FORGET else [sql.SQL("DELETE FROM {} WHERE false").format(name)]
     return [
         *no_rows,
@@ -101,9 +117,9 @@ def changes_of(session: psycopg.Connection[Any], table: str) -> list[sql.Compose
         sql.SQL("TRUNCATE {} CASCADE").format(name),
         sql.SQL("WITH gone AS (DELETE FROM {} RETURNING 1) SELECT count(*) FROM gone").format(name),
         sql.SQL("MERGE INTO {} r USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE").format(name),
-        sql.SQL("INSERT INTO {t} SELECT * FROM {t} LIMIT 1 ON CONFLICT ({c}) DO UPDATE SET {c} = excluded.{c}").format(
-            t=name, c=column
-        ),
+        sql.SQL(
+            "INSERT INTO {t} SELECT * FROM {t} LIMIT 1 ON CONFLICT ({key}) DO UPDATE SET {c} = excluded.{c}"
+        ).format(t=name, c=column, key=key),
     ]
 
 

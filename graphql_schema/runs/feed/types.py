@@ -28,6 +28,12 @@ LifecycleState = strawberry.enum(  # type: ignore[call-overload]  # its names co
 class FeedGap:
     from_: str = strawberry.field(name="from")
     to: str
+    cursor: str = strawberry.field(
+        default="", description="Pass it as `after` to continue after this item. Equals `to`."
+    )
+
+    def __post_init__(self) -> None:
+        self.cursor = self.to
 
 
 @strawberry.type

@@ -11,7 +11,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from automate.events.feed_queries import EVENT_LOG
 from automate.events.queries import EVENT_COLUMNS, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
+from automate.kernel.committed_queries import Followed, Selection
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, count_of, cut, page_of, parameters
 from automate.kernel.sql import fetch
@@ -102,3 +104,11 @@ def _bounds(wanted: EventsFilter, part: Slice) -> tuple[uuid.UUID, uuid.UUID]:
     if wanted.until is not None:
         upper.append(ids_around(wanted.until)[1])
     return max(lower), min(upper)
+
+
+EVENTS = Followed(EVENT_LOG, "event_id")
+
+
+def followed_events(wanted: EventsFilter) -> Selection[EventRow]:
+    """The events that a client follows, for ``automate.kernel.committed_queries``."""
+    return Selection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

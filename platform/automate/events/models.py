@@ -162,3 +162,19 @@ class DeliveryTally(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source_id", "outcome", "day"], name="delivery_tally_once"),
         ]
+
+
+class EventLogEntry(models.Model):
+    """The commit of one event, in the transaction that accepted the event. Readers order by (epoch, xid, id).
+
+    The primary key of the table is (epoch, xid, id). Only feeds and followed lists need the rows: the scheduler prunes them.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    xid = models.BigIntegerField()
+    epoch = models.IntegerField(default=1)
+    event_id = models.UUIDField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "event_log"

@@ -194,6 +194,11 @@ def source_id_of(slug: str) -> uuid.UUID:
     return found
 
 
+def source_ids_of(slug: str) -> frozenset[uuid.UUID]:
+    """The sources that have had this slug, deleted ones too."""
+    return frozenset(row_id for (row_id,) in fetch("SELECT id FROM source WHERE slug = %s", [slug]))
+
+
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
     """Deleted ones too, which their events know still."""
     return {row[0]: source_row(row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

@@ -7,10 +7,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import orjson
 
 from automate.audit.services import entry
+from automate.events.feed import channel
 from automate.events.models import CONFLICT, DUPLICATE, NEW
 from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, accept, prune_keys, read_winners
 from automate.kernel.errors import NormalizedError
@@ -18,7 +20,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit
-from automate.outbox.hints import wake_relay
+from automate.outbox.hints import publish, wake_relay
 
 MATCH_ATTEMPTS = 5
 """How many workers the matching of one event may cost before it is given up."""
@@ -91,8 +93,10 @@ def record_events(events: Sequence[NewEvent], *, audited: bool, repeats_recorded
         done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
         raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
-    if any(done[row.id].outcome == NEW and row.matched for row in rows):
-        after_commit(wake_relay)
+    new = [row for row in rows if done[row.id].outcome == NEW]
+    if new:
+        announce = wake_relay if any(row.matched for row in new) else publish
+        after_commit(partial(announce, channel(current_tenant().id)))
     if chosen := sum(row.id.int % KEYS_PER_PRUNING == 0 for row in rows if row.key):
         prune_keys(most=chosen * KEYS_PER_PRUNING * 2)
     return [done[row.id] for row in rows]

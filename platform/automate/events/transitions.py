@@ -28,7 +28,7 @@ SELECT * FROM unnest(%(ids)s::uuid[], %(sources)s::uuid[], %(types)s::text[], %(
           secret_version, key_seconds, redelivered_from_id)
 """
 
-# Event, payload, key and job, all or none. A key that is taken yields no event; one that has expired is taken over.
+# Event, payload, key, job and entry of the log, all or none. A key that is taken yields no event; one that has expired is taken over.
 _ACCEPT = f"""
 WITH input AS MATERIALIZED ({_INPUT}), won AS (
     INSERT INTO event_key (source_id, key, payload_sha256, event_id, expires_at)
@@ -46,6 +46,8 @@ WITH input AS MATERIALIZED ({_INPUT}), won AS (
                                    max_attempts, parked, trace_id)
     SELECT id, %(tenant)s, 'event.match', id, 'pending', true, false, now(), now(), 0, 0, %(attempts)s, '', trace_id
     FROM accepted WHERE matched
+), logged AS (
+    INSERT INTO event_log (xid, event_id, occurred_at) SELECT pg_current_xact_id()::text::bigint, id, now() FROM accepted
 ){{and_audit}}
 INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
                    actor_kind, actor_name, occurred_at, received_at, derived_from_id, secret_version,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import abstractmethod
 
 import orjson
 
@@ -21,9 +22,9 @@ class JsonText:
     # No ABC: each value of each call is asked whether it is one, and isinstance of an ABC takes three times as long.
     __slots__ = ()
 
+    @abstractmethod
     def text(self) -> bytes:
         """The value as UTF-8 JSON."""
-        raise NotImplementedError
 
     def value(self) -> Json:
         """The value, parsed again at each call."""

@@ -37,9 +37,9 @@ def client() -> redis.Redis:
     return redis_client(settings.REDIS_URL, answer_seconds=CONNECT_SECONDS)
 
 
-def wake_relay() -> None:
-    """Tell a relay that something is due."""
-    _wake(RELAY_KEY)
+def wake_relay(channel: str = "") -> None:
+    """Tell a relay that something is due. channel: as of ``publish``, told in the same round trip."""
+    _wake(RELAY_KEY, channel)
 
 
 def wake_scheduler() -> None:
@@ -47,15 +47,17 @@ def wake_scheduler() -> None:
     _wake(SCHEDULER_KEY)
 
 
-def _wake(key: str) -> None:
+def _wake(key: str, channel: str = "") -> None:
     """Many hints at once are one hint: the list keeps one element."""
-    _try(lambda: _push(key))
+    _try(lambda: _push(key, channel))
 
 
-def _push(key: str) -> None:
+def _push(key: str, channel: str = "") -> None:
     with client().pipeline(transaction=False) as pipeline:
         pipeline.lpush(key, b"")
         pipeline.ltrim(key, 0, 0)
+        if channel:
+            pipeline.publish(channel, b"")
         pipeline.execute()
 
 

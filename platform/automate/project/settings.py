@@ -187,6 +187,8 @@ if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
 RUN_OUTPUT_BYTES = positive_int("AUTOMATE_RUN_OUTPUT_BYTES", LIMITS.run_output_bytes)
 """How much JSON the outputs of one run may have together."""
+FEED_HORIZON_SECONDS = positive_int("AUTOMATE_FEED_HORIZON_SECONDS", 86_400)
+"""The resume window: for how long a cursor of a feed, or of a list that is followed, can be resumed from."""
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 
 # A process without Redis sends nothing: relay and worker do not start without one.

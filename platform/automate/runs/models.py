@@ -274,6 +274,28 @@ class RunLogEntry(models.Model):
         ]
 
 
+class ApprovalLogEntry(models.Model):
+    """One change of an approval, in the transaction that made the change. Readers order by (epoch, xid, id).
+
+    The primary key of the table is (epoch, xid, id). Only feeds need the rows: the scheduler prunes them.
+    change: requested, decided or ended. state: of the approval after the change. decision_id: of the ApprovalDecision.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    xid = models.BigIntegerField()
+    epoch = models.IntegerField(default=1)
+    approval_id = models.UUIDField()
+    run_id = models.UUIDField()
+    change = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    decision_id = models.UUIDField(null=True)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "approval_log"
+        indexes = [models.Index(fields=["approval_id", "id"], name="approval_log_approval")]
+
+
 class OperationKey(models.Model):
     """An idempotencyKey of an operation on runs, and what the first request with it did. digest: of the request.
     outcome: null only within the transaction that writes it.

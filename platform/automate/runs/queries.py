@@ -12,6 +12,7 @@ import orjson
 
 from automate.budgets.models import CONCURRENT_RUNS, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
+from automate.kernel.committed_queries import Selection
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under, within
 from automate.kernel.sql import fetch
@@ -229,6 +230,11 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
     return page_of(joins.select(), "r.id", part, conditions_of(wanted), joins.make)
+
+
+def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> Selection[RunRow]:
+    """The runs that a client follows, for ``automate.kernel.committed_queries``."""
+    return Selection(joins.select(), "r.id", conditions_of(wanted), joins.make)
 
 
 def count_runs(wanted: RunsFilter) -> int:

@@ -178,6 +178,8 @@ WITH before AS (
 ), approvals AS (
     UPDATE approval a SET state = 'cancelled', ended_at = now()
     FROM open_step o WHERE a.step_id = o.id AND a.state = 'pending'
+    RETURNING a.step_id AS approval_id, a.run_id, NULL::uuid AS decision_id
+), logged AS ({approvals.log_of("approvals", approvals.ENDED, "'cancelled'")}
 ), runs AS (
     UPDATE execution_run r SET state = 'failed', state_reason = %(reason)s, error = %(error)s::jsonb, fingerprint = %(fingerprint)s, finished_at = now()
     FROM before b WHERE r.id = b.id

@@ -31,7 +31,7 @@ FROM {TABLES}
 """
 SELECT_DECISIONS = """
 SELECT approval_id, id, principal_kind, principal_id, principal_name, role, outcome, form::text, shown_sha256, at
-FROM approval_decision WHERE approval_id = ANY (%s) ORDER BY at, id
+FROM approval_decision WHERE {column} = ANY (%s) ORDER BY at, id
 """
 
 
@@ -131,7 +131,16 @@ def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
 def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[DecisionRow]]:
     """What was decided on each approval, oldest first."""
     found: dict[uuid.UUID, list[DecisionRow]] = {row_id: [] for row_id in ids}
-    for row in fetch(SELECT_DECISIONS, [list(ids)]):
-        form = None if row[7] is None else orjson.loads(row[7])
-        found[row[0]].append(DecisionRow(*[*row[:7], form, *row[8:]]))
+    for row in _decisions("approval_id", ids):
+        found[row.approval_id].append(row)
     return found
+
+
+def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DecisionRow]:
+    """Some decisions by their own ids."""
+    return {row.id: row for row in _decisions("id", ids)}
+
+
+def _decisions(column: str, ids: Sequence[uuid.UUID]) -> list[DecisionRow]:
+    rows = fetch(SELECT_DECISIONS.format(column=column), [list(ids)])
+    return [DecisionRow(*[*row[:7], None if row[7] is None else orjson.loads(row[7]), *row[8:]]) for row in rows]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import ROLES
 from automate.kernel.principals import Principal, current_principal
+from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
-from automate.runs import parents, states
+from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import links, queries, transitions
 from automate.runs.approvals.answers import check_answers
@@ -68,6 +70,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
         }
         audit.record("approval.decide", "approval", approval_id, approval.title, changes)
         after_commit(wake_relay)
+        after_commit(partial(feed.publish, current_tenant().id))
         return _find(approval_id)
 
 

@@ -18,6 +18,24 @@ KEPT_SECONDS = 90 * DAY_SECONDS
 """How long an approval that has ended can be looked at."""
 FORGOTTEN_AT_ONCE = 100
 
+REQUESTED, DECIDED, ENDED = "requested", "decided", "ended"
+"""Changes of an approval, as its log has them."""
+
+
+def log_of(rows: str, change: str, state: str) -> str:
+    """SQL that appends one change of each approval to the log. rows: a relation with approval_id, run_id and decision_id.
+
+    A transaction that waited for a lock may be older than the one it waited for. So an entry takes the greater of its own
+    xid and the xid of the entry before it, and readers see each approval in order.
+    """
+    return f"""
+INSERT INTO approval_log (xid, approval_id, run_id, change, state, decision_id, occurred_at)
+SELECT greatest(pg_current_xact_id()::text::bigint,
+                (SELECT l.xid FROM approval_log l WHERE l.approval_id = m.approval_id ORDER BY l.id DESC LIMIT 1)),
+       m.approval_id, m.run_id, '{change}', {state}, m.decision_id, clock_timestamp()
+FROM {rows} m"""
+
+
 # Asked of every key, since the database may look at the source last.
 _RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
 # With the step that waits, in the transaction that starts it. Who caused a run that another run has caused is who caused
@@ -48,27 +66,35 @@ WITH RECURSIVE asked AS MATERIALIZED (
     FROM cause c LEFT JOIN event e ON e.id = c.event_id AND e.actor_kind <> 'system'
     CROSS JOIN LATERAL (VALUES (c.started_by), (e.actor_name)) AS hand (name)
     WHERE hand.name <> '' GROUP BY c.step_id
-)
+), made AS (
 INSERT INTO approval (step_id, run_id, title, description, data, roles, quorum, form, on_expiry, shown_sha256,
                       requested_by_kind, requested_by_name, caused_by, requested_at, expires_at, state)
 SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, m.quorum, m.form, m.on_expiry, m.shown_sha256,
        coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), coalesce(h.names, '[]'), now(),
        now() + make_interval(secs => m.expires_in), '{PENDING}'
 FROM asked m JOIN first USING (step_id) LEFT JOIN hands h USING (step_id) LEFT JOIN event e ON e.id = first.event_id
+RETURNING step_id AS approval_id, run_id, NULL::uuid AS decision_id
+){log_of("made", REQUESTED, f"'{PENDING}'")}
 """
-INSERT_DECISION = """
+INSERT_DECISION = f"""
+WITH made AS (
 INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, role, outcome, form,
                                shown_sha256, at)
 SELECT id, approval_id, kind, principal, name, role, outcome, form, shown, clock_timestamp()
 FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, principal text, name text, role text,
                                        outcome text, form jsonb, shown text)
+RETURNING id AS decision_id, approval_id, (SELECT a.run_id FROM approval a WHERE a.step_id = approval_id) AS run_id
+){log_of("made", DECIDED, f"'{PENDING}'")}
 """
 # From pending to one of the others: every move of an approval, and for each what an AuditEntry needs to know.
 END = f"""
-UPDATE approval a SET state = m.state, ended_at = now()
-FROM json_to_recordset(%s::json) AS m (step_id uuid, state text)
-WHERE a.step_id = m.step_id AND a.state = '{PENDING}'
-RETURNING a.step_id, m.state, a.title, a.on_expiry, a.shown_sha256
+WITH ended AS (
+    UPDATE approval a SET state = m.state, ended_at = now()
+    FROM json_to_recordset(%s::json) AS m (step_id uuid, state text)
+    WHERE a.step_id = m.step_id AND a.state = '{PENDING}'
+    RETURNING a.step_id AS approval_id, a.run_id, NULL::uuid AS decision_id, m.state, a.title, a.on_expiry, a.shown_sha256
+), logged AS ({log_of("ended", ENDED, "m.state")})
+SELECT approval_id, state, title, on_expiry, shown_sha256 FROM ended
 """
 # Whoever forgets at the same time takes others.
 FORGET = """

@@ -1,0 +1,34 @@
+"""approvalFeed: every request, decision and end of an approval once, in the order of commits, or an explicit gap."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.approvals.feed_queries import APPROVAL_LOG
+from automate.runs.feed import channel
+from graphql_schema.approvals.feed.types import ApprovalFeedFilter, ApprovalFeedItem
+from graphql_schema.approvals.feed.view import ApprovalFeedView, near
+from graphql_schema.context import Info
+from graphql_schema.feeds.stream import Feed, stream
+
+FEED_PERMISSION = VIEW_RUNS
+
+
+@strawberry.type
+class ApprovalFeedSubscription:
+    @strawberry.subscription(
+        description="Approvals as they are requested, decided and ended. `after`: the cursor to continue from; null for now."
+    )
+    async def approval_feed(
+        self,
+        info: Info,
+        after: str | None = None,
+        filter: ApprovalFeedFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> AsyncGenerator[ApprovalFeedItem, None]:
+        feed = Feed(APPROVAL_LOG, FEED_PERMISSION, channel, near=near, view=partial(ApprovalFeedView, filter))
+        async for item in stream(info, feed, after):
+            yield item

@@ -1,0 +1,52 @@
+"""The items of an approval feed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from graphql_schema.approvals.types import Approval, ApprovalDecision, ApprovalState
+from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
+
+NOW = "The approval as it is now, which may be later than this item."
+
+
+@strawberry.type(description="A run asks people for a decision.")
+class ApprovalRequested:
+    cursor: str = strawberry.field(description=CURSOR)
+    occurred_at: datetime
+    approval: Approval = strawberry.field(description=NOW)
+
+
+@strawberry.type(
+    description="One person has decided. The approval ends in an item of its own once its quorum is reached."
+)
+class ApprovalDecided:
+    cursor: str = strawberry.field(description=CURSOR)
+    occurred_at: datetime
+    approval: Approval = strawberry.field(description=NOW)
+    decision: ApprovalDecision
+
+
+@strawberry.type(description="An approval has ended: by decisions, by its time, or with its run.")
+class ApprovalEnded:
+    cursor: str = strawberry.field(description=CURSOR)
+    occurred_at: datetime
+    state: ApprovalState = strawberry.field(description="The final state.")
+    approval: Approval = strawberry.field(description=NOW)
+
+
+ApprovalFeedItem = Annotated[
+    ApprovalRequested | ApprovalDecided | ApprovalEnded | FeedCheckpoint | FeedGap,
+    strawberry.union("ApprovalFeedItem", description="One item of approvalFeed."),
+]
+
+
+@strawberry.input(description="Every field that is given must match.")
+class ApprovalFeedFilter:
+    roles: list[str] | None = strawberry.field(
+        default=None, description="Approvals that members of any of these roles may decide."
+    )
+    runs: list[strawberry.ID] | None = strawberry.field(default=None, description="Approvals of any of these runs.")

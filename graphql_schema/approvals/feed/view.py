@@ -1,0 +1,89 @@
+"""The log of approvals as the items that one operation selects."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from automate.kernel.feed_log_queries import Position
+from automate.runs.approvals.feed_queries import ApprovalLogRow
+from automate.runs.approvals.queries import ApprovalRow, DecisionRow, approvals_by_id, decisions_by_id
+from automate.runs.approvals.transitions import DECIDED, ENDED
+from graphql_schema.approvals.feed.types import ApprovalDecided, ApprovalEnded, ApprovalFeedFilter, ApprovalRequested
+from graphql_schema.approvals.types import ApprovalState, approval_of, decision_of
+from graphql_schema.connections import space_of
+from graphql_schema.feeds.types import FeedCheckpoint, FeedGap
+from graphql_schema.ids import row_id_of
+from graphql_schema.payloads import PayloadBytes
+from graphql_schema.planning import Selected
+
+Change = ApprovalRequested | ApprovalDecided | ApprovalEnded
+
+
+@dataclass(frozen=True)
+class Near:
+    """What the rows of one page name."""
+
+    approvals: Mapping[uuid.UUID, ApprovalRow]
+    decisions: Mapping[uuid.UUID, DecisionRow]
+
+
+def near(rows: Sequence[ApprovalLogRow]) -> Near:
+    """In two statements."""
+    decisions = sorted({row.decision_id for row in rows if row.decision_id is not None})
+    return Near(
+        approvals_by_id(sorted({row.approval_id for row in rows})), decisions_by_id(decisions) if decisions else {}
+    )
+
+
+class ApprovalFeedView:
+    """Stateless after its making. Make it in the tenant's scope."""
+
+    def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
+        self.space = space_of("approvalFeed")
+        wanted = filter or ApprovalFeedFilter()
+        self.roles = frozenset(wanted.roles) if wanted.roles is not None else None
+        self.runs = (
+            frozenset(row_id_of(run, "ExecutionRun") for run in wanted.runs) if wanted.runs is not None else None
+        )
+        self.field = field
+
+    def cursor(self, position: Position) -> str:
+        return self.space.seal_position(*position)
+
+    def open(self, cursor: str) -> Position:
+        """Raises NormalizedError INVALID_CURSOR."""
+        return self.space.open_position(cursor)
+
+    def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:
+        """The rows that the filter keeps and whose approvals are stored."""
+        return [
+            row
+            for row in rows
+            if row.roles is not None
+            and (self.roles is None or self.roles & row.roles)
+            and (self.runs is None or row.run_id in self.runs)
+        ]
+
+    def items(self, rows: Sequence[ApprovalLogRow], near: Near) -> list[Change]:
+        items = [self._item(row, near) for row in rows]
+        # Each round of a feed may show as much of payloads as one answer.
+        replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
+        return items
+
+    def _item(self, row: ApprovalLogRow, near: Near) -> Change:
+        cursor, approval = self.cursor(row.position), approval_of(near.approvals[row.approval_id])
+        if row.change == DECIDED and row.decision_id is not None:
+            decision = decision_of(near.decisions[row.decision_id])
+            return ApprovalDecided(cursor=cursor, occurred_at=row.occurred_at, approval=approval, decision=decision)
+        if row.change == ENDED:
+            state = ApprovalState(row.state)
+            return ApprovalEnded(cursor=cursor, occurred_at=row.occurred_at, approval=approval, state=state)
+        return ApprovalRequested(cursor=cursor, occurred_at=row.occurred_at, approval=approval)
+
+    def checkpoint(self, position: Position) -> FeedCheckpoint:
+        return FeedCheckpoint(cursor=self.cursor(position))
+
+    def gap(self, before: Position, following: Position) -> FeedGap:
+        return FeedGap(from_=self.cursor(before), to=self.cursor(following))

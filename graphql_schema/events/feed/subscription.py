@@ -1,0 +1,34 @@
+"""eventFeed: every accepted event once, in the order of commits, or an explicit gap."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+
+import strawberry
+
+from automate.events.feed import channel
+from automate.events.feed_queries import EVENT_LOG
+from automate.kernel.permissions import VIEW_EVENTS
+from graphql_schema.context import Info
+from graphql_schema.events.feed.types import EventFeedFilter, EventFeedItem
+from graphql_schema.events.feed.view import EventFeedView
+from graphql_schema.feeds.stream import Feed, stream
+
+FEED_PERMISSION = VIEW_EVENTS
+
+
+@strawberry.type
+class EventFeedSubscription:
+    @strawberry.subscription(
+        description="Events as they are committed. `after`: the cursor to continue from; null for now."
+    )
+    async def event_feed(
+        self,
+        info: Info,
+        after: str | None = None,
+        filter: EventFeedFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> AsyncGenerator[EventFeedItem, None]:
+        feed = Feed(EVENT_LOG, FEED_PERMISSION, channel, near=lambda _rows: None, view=partial(EventFeedView, filter))
+        async for item in stream(info, feed, after):
+            yield item

@@ -1,0 +1,30 @@
+"""The items of an event feed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from graphql_schema.events.types import Event
+from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
+
+
+@strawberry.type(description="An event was accepted and committed.")
+class EventReceived:
+    cursor: str = strawberry.field(description=CURSOR)
+    event: Event
+
+
+EventFeedItem = Annotated[
+    EventReceived | FeedCheckpoint | FeedGap, strawberry.union("EventFeedItem", description="One item of eventFeed.")
+]
+
+
+@strawberry.input(description="Every field that is given must match.")
+class EventFeedFilter:
+    types: list[str] | None = strawberry.field(default=None, description="Any of these types.")
+    source: str | None = strawberry.field(
+        default=None, description="The source's slug. It may belong to a source that is saved later."
+    )
+    subject: str | None = strawberry.field(default=None, description="The whole subject.")

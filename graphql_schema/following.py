@@ -1,0 +1,85 @@
+"""Lists in the order of commits, for programs that follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.relay import PageInfo
+
+from automate.kernel.committed_queries import Followed, FollowedPage, Selection, newest_page, page_after
+from automate.kernel.cursors import CursorSpace
+from automate.kernel.errors import NormalizedError
+from automate.kernel.queries import slice_limit
+from graphql_schema.connections import LIMITS, Connection, Edge, NodeType, Row, binding_of, space_of
+from graphql_schema.planning import Selected
+
+ORDER_DESCRIPTION = (
+    "NEWEST for people, COMMITTED for programs that follow the list. A cursor belongs to the order that returned it."
+)
+
+
+@strawberry.enum(description="In which order a list is read.")
+class ListOrder(Enum):
+    NEWEST = strawberry.enum_value(
+        "newest",
+        description="The newest first, by time of creation. All that is stored. A row that commits late appears between "
+        "rows that a client has already read.",
+    )
+    COMMITTED = strawberry.enum_value(
+        "committed",
+        description="The oldest commit first, within the resume window (24 hours unless the platform is set otherwise). "
+        "Pass `pageInfo.endCursor` of each page as the next `after`: no row is lost, and no row comes twice. A page may "
+        "have fewer rows than `first` while `hasNextPage` is true. `last: 0` returns the `endCursor` of now.",
+    )
+
+
+def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
+    """Where the cursors of a list in the order of commits are good."""
+    return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
+
+
+def followed_connection(  # noqa: PLR0917 - a page's parts
+    field: Selected,
+    space: CursorSpace,
+    followed: Followed,
+    wanted: Selection[Row],
+    make: Callable[[Row], NodeType],
+    count: Callable[[], int],
+) -> Connection[NodeType]:
+    """A page in the order of commits.
+
+    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, INVALID_CURSOR or CURSOR_EXPIRED.
+    """
+    page = _page(space, field.arguments, followed, wanted)
+    cursors = [space.seal_position(*position) for position in page.positions]
+    return Connection(
+        edges=[Edge(cursor=cursor, node=make(row)) for cursor, row in zip(cursors, page.rows, strict=True)],
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=cursors[0] if cursors else space.seal_position(*page.start),
+            end_cursor=space.seal_position(*page.end),
+        ),
+        total_count=count() if field.wants("totalCount") else 0,
+    )
+
+
+def _page(
+    space: CursorSpace, arguments: Mapping[str, Any], followed: Followed, wanted: Selection[Row]
+) -> FollowedPage[Row]:
+    after, last = arguments.get("after"), arguments.get("last")
+    if arguments.get("before") is not None or (last is not None and after is not None):
+        name = "before" if arguments.get("before") is not None else "last"
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`{name}` does not go with this request: a list with `order: COMMITTED` is read forward. "
+            "Pass `first` and `after`, or `last` alone.",
+            path=[name],
+        )
+    limit, forward = slice_limit(arguments.get("first"), last, LIMITS)
+    if not forward:
+        return newest_page(followed, wanted, limit)
+    return page_after(followed, wanted, space.open_position(after) if after is not None else None, limit)

@@ -1,0 +1,28 @@
+"""The event log: each accepted event once, in the order of their commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
+from automate.kernel.feed_log_queries import FeedLog, Position
+
+
+@dataclass(frozen=True)
+class EventLogRow:
+    """event: None where retention has removed it."""
+
+    position: Position
+    occurred_at: datetime
+    event: EventRow | None
+
+
+def _row(position: Position, occurred_at: datetime, *event: Any) -> EventLogRow:
+    return EventLogRow(position, occurred_at, event_row(event) if event[0] is not None else None)
+
+
+EVENT_LOG = FeedLog(
+    "event_log", f"l.occurred_at, {EVENT_COLUMNS}", _row, joined="LEFT JOIN event AS e ON e.id = l.event_id"
+)

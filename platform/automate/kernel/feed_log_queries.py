@@ -1,0 +1,187 @@
+"""Logs that are read in the order of commits: (epoch, xid, id), below the oldest transaction that is still open.
+
+A row's id is assigned before its transaction commits. A reader that polls ``id > last`` skips the rows that commit late.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.sql import fetch
+
+PAGE_ROWS = 100
+"""A reader reads no further before its subscriber has taken these rows."""
+
+Position = tuple[int, int, int]
+"""``(epoch, xid, id)`` of a row; ``(epoch, 0, 0)`` is the beginning of an epoch."""
+
+PLACE = "l.epoch, l.xid, l.id"
+FORWARD, BACKWARD = "l.epoch, l.xid, l.id", "l.epoch DESC, l.xid DESC, l.id DESC"
+SETTLED = (
+    "(l.epoch < (SELECT max(epoch) FROM {table}) OR l.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
+)
+"""Whether no open transaction can still write a row before this one."""
+OLD = "l.occurred_at < now() - make_interval(secs => {horizon})"
+"""Whether the row is older than the resume window."""
+
+BOUNDS = f"""
+WITH current AS (SELECT coalesce((SELECT max(epoch) FROM {{table}}), 1) AS epoch)
+SELECT current.epoch, newest.epoch, newest.xid, newest.id, oldest.epoch, oldest.xid, oldest.id
+FROM current
+LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE {SETTLED} ORDER BY {BACKWARD} LIMIT 1) AS newest ON true
+LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l ORDER BY {FORWARD} LIMIT 1) AS oldest ON true
+"""
+NEIGHBOURS = f"""
+SELECT EXISTS (SELECT FROM {{table}} AS l WHERE ({PLACE}) = (%(epoch)s, %(xid)s, %(id)s)),
+       coalesce((SELECT {OLD.format(horizon="%(horizon)s")} FROM {{table}} AS l
+                 WHERE ({PLACE}) > (%(epoch)s, %(xid)s, %(id)s) ORDER BY {FORWARD} LIMIT 1), false)
+"""
+# Bisects the transaction ids, because the index is by position and positions follow time closely. Reads some 40 rows of any log.
+HORIZON = f"""
+WITH RECURSIVE bisect (low, high) AS (
+    SELECT 0::bigint, %(xid)s::bigint + 1
+    UNION ALL
+    SELECT CASE WHEN old THEN middle ELSE low END, CASE WHEN old THEN high ELSE middle END
+    FROM (
+        SELECT low, high, (low + high) / 2 AS middle, coalesce((
+            SELECT {OLD.format(horizon="%(horizon)s")} FROM {{table}} AS l
+            WHERE l.epoch = %(epoch)s AND l.xid >= (low + high) / 2 ORDER BY {FORWARD} LIMIT 1), false) AS old
+        FROM bisect WHERE high - low > 1
+    ) AS halved
+), edge AS (SELECT high FROM bisect ORDER BY high - low LIMIT 1)
+SELECT before.epoch, before.xid, before.id, following.epoch, following.xid, following.id
+FROM edge
+LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE ({PLACE}) < (%(epoch)s, high, 0)
+                   ORDER BY {BACKWARD} LIMIT 1) AS before ON true
+LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE ({PLACE}) > (%(epoch)s, high, 0)
+                   ORDER BY {FORWARD} LIMIT 1) AS following ON true
+"""
+# Begins with the row at the position itself, which shows that no row after the position was pruned.
+AFTER = f"""
+SELECT {PLACE}, {SETTLED}, {{columns}} FROM {{tables}}
+WHERE ({PLACE}) >= (%s, %s, %s) ORDER BY {FORWARD} LIMIT {PAGE_ROWS + 1}
+"""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """epoch: the current one. newest: the newest settled row. oldest: the oldest row. None where the log has no such row."""
+
+    epoch: int
+    newest: Position | None
+    oldest: Position | None
+
+    def now(self) -> Position:
+        """The position after all settled rows."""
+        return self.newest or (self.epoch, 0, 0)
+
+
+@dataclass(frozen=True)
+class LogPage(Generic[Row]):
+    """held: newer rows wait for an older transaction that is still open."""
+
+    rows: list[Row]
+    held: bool
+
+
+@dataclass(frozen=True)
+class FeedLog(Generic[Row]):
+    """A table of the current tenant with the columns epoch, xid, id and occurred_at, and an index on the first three.
+
+    columns: SQL of what a row has beside its position, where the table is ``l``. joined: further tables, with LEFT JOIN.
+    make: a row from its position and its columns.
+    """
+
+    table: str
+    columns: str
+    make: Callable[..., Row]
+    joined: str = ""
+
+    @property
+    def settled(self) -> str:
+        return SETTLED.format(table=self.table)
+
+    def bounds(self) -> Bounds:
+        ((epoch, *rest),) = fetch(BOUNDS.format(table=self.table))
+        return Bounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
+
+    def resume(self, position: Position, bounds: Bounds) -> Position:
+        """The position from which a reader at ``position`` continues.
+
+        It is ``position`` itself where every row after it is here and within the resume window. Otherwise the rows up to
+        the returned position are a gap.
+        """
+        if position[0] < bounds.epoch:
+            return (bounds.epoch, 0, 0)
+        here, is_old = self._neighbours(position)
+        if here or _is_beginning(position, bounds):
+            return max(position, self.horizon(bounds)) if is_old else position
+        window = self.horizon(bounds)
+        return window if position < window else bounds.now()
+
+    def _neighbours(self, position: Position) -> tuple[bool, bool]:
+        """Whether the row at the position exists, and whether the row after it is older than the resume window."""
+        values = {**_named(position), "horizon": settings.FEED_HORIZON_SECONDS}
+        ((here, is_old),) = fetch(NEIGHBOURS.format(table=self.table), values)
+        return here, is_old
+
+    def horizon(self, bounds: Bounds) -> Position:
+        """The position before the first row of the resume window."""
+        if bounds.newest is None:
+            return bounds.now()
+        values = {"epoch": bounds.epoch, "xid": bounds.newest[1], "horizon": settings.FEED_HORIZON_SECONDS}
+        ((*before, epoch, xid, entry),) = fetch(HORIZON.format(table=self.table), values)
+        return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
+
+    def after(self, position: Position) -> LogPage[Row]:
+        """The next settled rows, at most PAGE_ROWS. Raises NormalizedError CURSOR_EXPIRED where rows after it were pruned."""
+        tables = f"{self.table} AS l {self.joined}"
+        found = fetch(AFTER.format(table=self.table, columns=self.columns, tables=tables), list(position))
+        require_here(position, position_of(found[0][:3]) if found else None)
+        found = [row for row in found if row[:3] != position][:PAGE_ROWS]
+        settled = list(itertools.takewhile(lambda row: row[3], found))
+        return LogPage([self.make(row[:3], *row[4:]) for row in settled], held=len(settled) < len(found))
+
+
+def position_of(values: Sequence[Any]) -> Position | None:
+    return (values[0], values[1], values[2]) if values[0] is not None else None
+
+
+def _named(position: Position) -> dict[str, int]:
+    return dict(zip(("epoch", "xid", "id"), position, strict=True))
+
+
+def _is_beginning(position: Position, bounds: Bounds) -> bool:
+    """Whether a position without a row of its own is known to have no row before it that a reader has not seen."""
+    epoch, xid, entry = position
+    if (xid, entry) == (0, 0):
+        return bounds.oldest is None or bounds.oldest[0] < epoch or bounds.oldest[2] == 1
+    return bounds.oldest == (epoch, xid, entry + 1)
+
+
+def require_here(position: Position, first: Position | None) -> None:
+    """Require that no row after ``position`` was pruned. first: the first row at the position or after it.
+
+    Raises NormalizedError CURSOR_EXPIRED.
+    """
+    epoch, xid, entry = position
+    if (xid, entry) != (0, 0) and first not in {position, (epoch, xid, entry + 1)}:
+        raise cursor_expired()
+
+
+def cursor_expired() -> NormalizedError:
+    hours = settings.FEED_HORIZON_SECONDS / 3600
+    return NormalizedError(
+        "CURSOR_EXPIRED",
+        f"What follows this cursor is older than {hours:g} h or was removed, so it cannot be followed. "
+        "Read the list by `order: NEWEST` and compare it with what you have, then follow again from `last: 0`.",
+        details={"horizon_seconds": settings.FEED_HORIZON_SECONDS},
+    )
