@@ -18,6 +18,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
+from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
 from graphql_schema.encoding import encoded
 from graphql_schema.errors import refused
@@ -47,6 +48,7 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
         yield JsonText(answer.content)
         return
     operation.bill.settle()
+    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
     with seat(credential.tenant):
         stream: Any = subscribe(
             schema_for(credential),
@@ -54,6 +56,7 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
             variable_values=dict(operation.request.variables),
             operation_name=operation.request.operation_name,
             context_value=caller,
+            **executor,
         )
         if inspect.isawaitable(stream):
             stream = await stream

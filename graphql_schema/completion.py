@@ -175,3 +175,9 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
             except _Uncommon:
                 pass
         return super().complete_object_value(return_type, details, info, path, result, *rest)
+
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """Give each event of a subscription a cache of its own (docs/decisions/subscription-executors.md)."""
+        executor = super().build_per_event_executor(payload)
+        executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way
+        return executor
