@@ -18,7 +18,8 @@ from graphql_schema.payloads import PayloadBytes
 class Caller:
     """tenant is None for the platform's own token. still_welcome: asks the database again, for streams that last;
     raises NormalizedError once the token or the tenant no longer holds. depth: how many runs led to this request.
-    payload_bytes: what is left for this answer. tests: what its tests may cost, all together."""
+    payload_bytes: what is left for this answer. tests: what its tests may cost, all together. feed: where the resolver of a
+    feed leaves its request; None outside of subscriptions."""
 
     principal: Principal
     tenant: TenantRef | None
@@ -26,9 +27,12 @@ class Caller:
     depth: int = 0
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
     tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
+    feed: FeedSlot | None = None
 
 
 if TYPE_CHECKING:
+    from graphql_schema.feeds.logs import FeedSlot
+
     Info = StrawberryInfo[Caller, None]
 else:
     Info = StrawberryInfo[Any, Any]

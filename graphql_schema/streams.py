@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from django.conf import settings
+
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.threads import in_thread
@@ -21,8 +23,6 @@ from tenants.lanes import lane_of_tenant
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
 """How often a stream asks the tenant directory, which asks the database once a second for all of a tenant's streams."""
-STREAMS_PER_TENANT = 500
-"""Open at once in a process. Each looks into the database by itself, through threads that all tenants share."""
 
 _open: Counter[uuid.UUID] = Counter()
 
@@ -33,11 +33,12 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
     if tenant is None:
         yield
         return
-    if _open[tenant.id] >= STREAMS_PER_TENANT:
+    most = settings.STREAMS_PER_TENANT
+    if _open[tenant.id] >= most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A tenant has at most {STREAMS_PER_TENANT} subscriptions open at once here. End one of them first.",
-            details={"maximum": STREAMS_PER_TENANT},
+            f"A tenant has at most {most} subscriptions open at once here. End one of them first.",
+            details={"maximum": most},
         )
     _open[tenant.id] += 1
     try:
