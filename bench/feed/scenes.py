@@ -18,7 +18,7 @@ from automate.project.local.roles import with_parts
 from automate.runs.feed import channel
 from bench.door import set_up_sources
 from bench.feed import crowd, hooks, writer
-from bench.feed.table import IDLE
+from bench.feed.table import ALONE, IDLE
 from bench.system import System
 from bench.tenant import make_tenant
 from tenants.models import Tenant
@@ -43,6 +43,7 @@ class Scene:
 
 
 SCENES = (
+    Scene(ALONE, 1, 1, 0),
     Scene("300x100", 1, 300, 100),
     Scene("1000x30", 1, 1_000, 30),
     Scene("100x10x30", 100, 1_000, 3_000, at_once=30),

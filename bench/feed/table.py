@@ -12,6 +12,8 @@ IDLE_MIB = 600
 GROWTH_MIB = 30
 """Between the begin and the end of a scene with a steady load: fresh connections fill buffers once."""
 IDLE = "5000idle"
+ALONE = "alone"
+"""One subscriber and no transitions: webhooks as fast as the machine answers them beside nothing."""
 
 
 def missed(outcome: Outcome) -> list[str]:
