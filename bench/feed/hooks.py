@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 CONNECTIONS = 16
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Sender:
         self.lock = threading.Lock()
 
     def send(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.order.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.order.port, timeout=PATIENCE_SECONDS)
         while True:
             with self.lock:
                 due = self.turn / self.order.rate
@@ -44,12 +45,19 @@ class Sender:
             if due > self.order.seconds:
                 return
             time.sleep(max(0.0, self.began + due - time.monotonic()))
-            body = json.dumps({"n": due})
-            connection.request("POST", self.order.path, body, {"content-type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
+            try:
+                connection.request(
+                    "POST", self.order.path, json.dumps({"n": due}), {"content-type": "application/json"}
+                )
+                answer = connection.getresponse()
+                answer.read()
+                accepted = answer.status == HTTPStatus.ACCEPTED
+            except OSError:
+                # No answer in time. The next request opens the connection again.
+                accepted = False
+                connection.close()
             with self.lock:
-                self.accepted += answer.status == HTTPStatus.ACCEPTED
+                self.accepted += accepted
                 self.milliseconds.append(1_000 * (time.monotonic() - self.began - due))
 
 
