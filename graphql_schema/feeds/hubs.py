@@ -72,6 +72,7 @@ class Hub:
         self.ended: NormalizedError | None = None
         self._waiter: Waiter | None = None
         self._asking: list[asyncio.Future[None]] = []
+        self._asked_before_round: list[asyncio.Future[None]] = []
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
@@ -126,7 +127,7 @@ class Hub:
         for group in self.groups.values():
             for subscriber in group.subscribers:
                 subscriber.end(self.ended)
-        self._answer(self._asking)
+        _answer(self._asking + self._asked_before_round)
 
     async def _follow(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -134,15 +135,15 @@ class Hub:
             self._waiter = waiter
             self.position = await in_scope(self.tenant, lambda: self.feed.log.bounds().now())
             told, pause = clock(), FIRST_LOOK_SECONDS
-            waiting: list[asyncio.Future[None]] = []
             while True:
                 waiter.event.clear()
                 began = clock()
-                waiting, self._asking = waiting + self._asking, []
+                self._asked_before_round += self._asking
+                self._asking = []
                 found = await in_scope(self.tenant, partial(self._read, self.position, dict(self.groups)))
                 await self._give(found)
                 if not found.more:
-                    self._answer(waiting)
+                    _answer(self._asked_before_round)
                 await require_active(self.tenant)
                 await self.guests.check(CHECKPOINT_SECONDS)
                 if clock() - told >= CHECKPOINT_SECONDS:
@@ -156,13 +157,6 @@ class Hub:
                 pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
                 patience = max(0.0, min(told + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(self.tenant, waiter.event, min(pause, patience) if found.held else patience)
-
-    @staticmethod
-    def _answer(asking: list[asyncio.Future[None]]) -> None:
-        for future in asking:
-            if not future.done():
-                future.set_result(None)
-        asking.clear()
 
     def _read(self, position: Position, groups: dict[Key, Group]) -> Round:
         """In a thread: the next page of the log, executed and encoded once for each group."""
@@ -211,6 +205,13 @@ class Hub:
         for group in list(self.groups.values()):
             batch = group.encoder.checkpoint(self.position)
             await give_all([(subscriber, batch) for subscriber in group.subscribers])
+
+
+def _answer(asking: list[asyncio.Future[None]]) -> None:
+    for future in asking:
+        if not future.done():
+            future.set_result(None)
+    asking.clear()
 
 
 def _pace() -> float:
