@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 CONNECTIONS = 16
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Sender:
                 return
             time.sleep(max(0.0, self.began + due - time.monotonic()))
             try:
+                if time.monotonic() - self.began - due > PATIENCE_SECONDS:
+                    raise TimeoutError
                 connection.request(
                     "POST", self.order.path, json.dumps({"n": due}), {"content-type": "application/json"}
                 )
@@ -53,7 +55,7 @@ class Sender:
                 answer.read()
                 accepted = answer.status == HTTPStatus.ACCEPTED
             except OSError:
-                # No answer in time. The next request opens the connection again.
+                # No answer in time, or no free connection. The next request opens the connection again.
                 accepted = False
                 connection.close()
             with self.lock:

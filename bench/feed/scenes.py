@@ -18,7 +18,7 @@ from automate.project.local.roles import with_parts
 from automate.runs.feed import channel
 from bench.door import set_up_sources
 from bench.feed import crowd, hooks, writer
-from bench.feed.table import ALONE, IDLE
+from bench.feed.table import ALONE, CEILING, IDLE
 from bench.system import System
 from bench.tenant import make_tenant
 from tenants.models import Tenant
@@ -27,25 +27,30 @@ from tenants.tokens import mint
 from tests.support import rows
 
 RUNS = 50
-HOOKS_PER_SECOND = 200.0
 MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Scene:
-    """rate: transitions a second, of all tenants together. tenants: the subscribers are spread evenly over them."""
+    """rate: transitions a second, of all tenants together. tenants: the subscribers are spread evenly over them.
+
+    at_once: transitions in one transaction. hooks: webhooks a second.
+    """
 
     name: str
     tenants: int
     subscribers: int
     rate: float
     at_once: int = 1
+    hooks: float = 200
 
 
 SCENES = (
     Scene(ALONE, 1, 1, 0),
+    Scene(CEILING, 1, 300, 300, at_once=3, hooks=0),
     Scene("300x100", 1, 300, 100),
     Scene("1000x30", 1, 1_000, 30),
+    Scene("100x10x1", 100, 1_000, 100),
     Scene("100x10x30", 100, 1_000, 3_000, at_once=30),
     Scene("1000x100", 1, 1_000, 100),
     Scene(IDLE, 1, 5_000, 0),
@@ -113,15 +118,15 @@ def play(system: System, stages: list[Stage], scene: Scene, seconds: float) -> O
     )
     writing = _started(writer.__name__, of_writer) if scene.rate else None
     path = f"/t/{used[0].ref.slug}/hooks/flood"
-    hooking = _started(hooks.__name__, hooks.Order(system.port, path, HOOKS_PER_SECOND, seconds))
+    hooking = _started(hooks.__name__, hooks.Order(system.port, path, scene.hooks, seconds)) if scene.hooks else None
     if writing is None:
         time.sleep(seconds)
     last = json.loads(_line(writing)) if writing is not None else [0] * len(used)
-    took = time.monotonic() - began
-    spent = _spent(web) - before
-    accepted, milliseconds = json.loads(_line(hooking))
     _say(people, last)
     report = crowd.Report(**json.loads(_line(people)))
+    took = time.monotonic() - began
+    spent = _spent(web) - before
+    accepted, milliseconds = json.loads(_line(hooking)) if hooking is not None else (0, [0.0])
     ages = sorted((int(age), count) for age, count in report.late_ms.items())
     ordered = sorted(milliseconds)
     return Outcome(
@@ -135,7 +140,7 @@ def play(system: System, stages: list[Stage], scene: Scene, seconds: float) -> O
         round(spent / took, 2),
         round(1e6 * spent / max(report.messages, 1), 1),
         (round(memory), round(web.memory_info().rss / MIB)),
-        f"{accepted}/{len(milliseconds)}",
+        f"{accepted}/{len(milliseconds)}" if hooking is not None else "0/0",
         round(ordered[int(0.95 * len(ordered))], 1),
         len(report.closed),
     )

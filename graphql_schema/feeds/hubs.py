@@ -38,6 +38,8 @@ PACE_SECONDS, LONGEST_PACE_SECONDS = 0.0002, 0.1
 """Between two rounds that found rows, for each subscriber of the process, and at most. More subscribers get more items in
 one write, so that the time for writes does not grow with the rate of items.
 """
+BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
+"""The same for each hub that finds rows, so that the statements of all hubs leave time for other work."""
 
 
 @dataclass(eq=False)
@@ -153,7 +155,8 @@ class Hub:
                     await self._let_catch_up()
                     continue
                 if found.batches:
-                    await asyncio.sleep(max(0.0, began + _pace() - clock()))
+                    with hubs.one_busy():
+                        await asyncio.sleep(max(0.0, began + hubs.pace() - clock()))
                 pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
                 patience = max(0.0, min(told + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(self.tenant, waiter.event, min(pause, patience) if found.held else patience)
@@ -214,15 +217,11 @@ def _answer(asking: list[asyncio.Future[None]]) -> None:
     asking.clear()
 
 
-def _pace() -> float:
-    return min(LONGEST_PACE_SECONDS, PACE_SECONDS * hubs.members)
-
-
 class Hubs:
-    """All hubs of a process, for one event loop. members: of all hubs together."""
+    """All hubs of a process, for one event loop. members: of all hubs together. busy: hubs that have just found rows."""
 
     def __init__(self) -> None:
-        self.members = 0
+        self.members = self.busy = 0
         self._hubs: dict[tuple[TenantRef, Log], Hub] = {}
 
     @contextmanager
@@ -243,6 +242,20 @@ class Hubs:
                 hub.task.cancel()
                 if self._hubs.get(name) is hub:
                     del self._hubs[name]
+
+    @contextmanager
+    def one_busy(self) -> Iterator[None]:
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+    def pace(self) -> float:
+        """Seconds from the beginning of a round that found rows to the next round."""
+        return max(
+            min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
+        )
 
 
 hubs = Hubs()
