@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,12 +33,12 @@ class Encoder:
         self.view: View = request.feed.view(field)
         self._build = _compiled(field)
 
-    def rows(self, rows: Sequence[Any], near: Any, end: Position) -> Batch | None:
-        """The batch of the rows that the view keeps; None where it keeps no row. Runs SQL."""
+    def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> Batch | None:
+        """The batch of the rows that the view keeps; None where it keeps no row. Runs SQL. near: see ``Feed``."""
         kept = self.view.wanted(rows)
         if not kept:
             return None
-        items = self.view.items(kept, near)
+        items = self.view.items(kept, near())
         return Batch([self.encode(item) for item in items], [row.position for row in kept], end)
 
     def checkpoint(self, position: Position) -> Batch:

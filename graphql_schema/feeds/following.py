@@ -102,4 +102,4 @@ def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[Batch | Non
     if not page.rows:
         return None, position, False
     end = page.rows[-1].position
-    return encoder.rows(page.rows, feed.near(page.rows), end), end, len(page.rows) == PAGE_ROWS
+    return encoder.rows(page.rows, partial(feed.near, page.rows), end), end, len(page.rows) == PAGE_ROWS

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -167,7 +167,7 @@ class Hub:
         if not page.rows:
             return Round(position, {}, more=False, held=page.held)
         FEED_LAG.observe(max(0.0, time.time() - page.rows[0].occurred_at.timestamp()))
-        end, near = page.rows[-1].position, self.feed.near(page.rows)
+        end, near = page.rows[-1].position, cache(partial(self.feed.near, page.rows))
         batches: dict[Key, Batch | NormalizedError] = {}
         for key, group in groups.items():
             outcome = self._batch(group, page.rows, near, end)
@@ -175,7 +175,9 @@ class Hub:
                 batches[key] = outcome
         return Round(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
 
-    def _batch(self, group: Group, rows: Sequence[Any], near: Any, end: Position) -> Batch | NormalizedError | None:
+    def _batch(
+        self, group: Group, rows: Sequence[Any], near: Callable[[], Any], end: Position
+    ) -> Batch | NormalizedError | None:
         """A fault in one view ends only the subscribers of that view."""
         try:
             return group.encoder.rows(rows, near, end)

@@ -21,12 +21,12 @@ import json
 from automate.kernel import permissions
 from automate.project import asgi
 from graphql_schema.feeds import encoder, hubs, sharing
-from graphql_schema.runs.feed import view
+from automate.runs.feed_queries import RUN_LOG
 
 # A role that sees runs and not their events.
 permissions.ROLES["viewer"] = permissions.ROLES["viewer"] - {permissions.VIEW_EVENTS}
 encoded, read = [], []
-encode, after = encoder.Encoder.encode, view.RUN_LOG.after
+encode, after = encoder.Encoder.encode, RUN_LOG.after
 
 def counted(self, item):
     encoded.append(item.kind.value)
@@ -38,7 +38,7 @@ def counted_after(position):
     return page
 
 encoder.Encoder.encode = counted
-object.__setattr__(view.RUN_LOG, "after", counted_after)
+object.__setattr__(RUN_LOG, "after", counted_after)
 
 async def application(scope, receive, send):
     if scope.get("path") != "/seen":

@@ -9,10 +9,11 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.runs.feed import channel
+from automate.runs.feed_queries import RUN_LOG
 from graphql_schema.context import Info
 from graphql_schema.feeds.logs import Feed, requested
 from graphql_schema.runs.feed.types import RunFeedItem
-from graphql_schema.runs.feed.view import RUN_LOG, Near, run_view
+from graphql_schema.runs.feed.view import Near, run_view
 from graphql_schema.runs.filters import RunFeedFilter
 
 FEED_PERMISSION = VIEW_RUNS

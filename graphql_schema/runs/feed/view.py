@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from automate.kernel.cursors import CursorSpace
-from automate.runs.feed_queries import Bounds, LogPage, LogRow, Position, log_after, log_bounds, resume
+from automate.runs.feed_queries import LogRow, Position
 from automate.runs.queries import RunRow, StepRow, runs_by_id, steps_by_id
 from automate.workflows.queries import workflow_by_slug
 from graphql_schema.connections import space_of
@@ -34,16 +34,6 @@ class Near:
     def steps(self) -> dict[uuid.UUID, StepRow]:
         ids = sorted({row.step_id for row in self._rows if row.step_id is not None})
         return steps_by_id(ids) if ids else {}
-
-
-@dataclass(frozen=True)
-class RunLog:
-    bounds: Callable[[], Bounds] = log_bounds
-    resume: Callable[[Position, Bounds], Position] = resume
-    after: Callable[[Position], LogPage] = log_after
-
-
-RUN_LOG = RunLog()
 
 
 @dataclass(frozen=True)
