@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-pair help up demo test test-slow test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema actors
@@ -31,6 +31,9 @@ lanes: venv ## run all tests on each supported pair of Python and Django that th
 
 bench: venv ## measure throughput and latency beside their yardsticks (about ten minutes; writes bench/out/latest.json)
 	@$(python) -m bench $(ARGS)
+
+bench-feed: venv ## run feeds of up to 5,000 subscribers on one web process, with webhooks beside them (ten minutes; ARGS="--seconds 600" to judge memory; writes bench/out/feed.json)
+	@$(python) -m bench.feed $(ARGS)
 
 bench-pair: venv ## compare the speed of this working tree with BASE=<commit>, by default the baseline (seven minutes; ARGS="--rounds 8 --lines webhooks")
 	@$(python) -m bench.pair $(if $(BASE),--base "$(BASE)") $(ARGS)

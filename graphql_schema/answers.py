@@ -19,10 +19,14 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
+from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
 from graphql_schema.encoding import encoded
 from graphql_schema.errors import refused
 from graphql_schema.execution import InvalidDocument, Operation, schema_for
+from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.following import batches
+from graphql_schema.feeds.logs import FeedSlot
 from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
@@ -34,8 +38,8 @@ log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
-"""Its kind and its content: an answer as JsonText, or the list of errors, or nothing."""
-Answers = AsyncGenerator[JsonText, None]
+"""Its kind and its content: an answer as JsonText, a Batch of answers, the list of errors, or nothing."""
+Answers = AsyncGenerator[JsonText | Batch, None]
 
 
 async def answers(credential: Credential, operation: Operation, caller: Caller) -> Answers:
@@ -49,13 +53,17 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
         yield JsonText(answer.content)
         return
     operation.bill.settle()
+    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
+    slot = FeedSlot()
     with seat(credential.tenant), token_watch.of(credential.principal) as standing:
+        caller = replace(caller, standing=standing, feed=slot)
         stream: Any = subscribe(
             schema_for(credential),
             operation.document,
             variable_values=dict(operation.request.variables),
             operation_name=operation.request.operation_name,
-            context_value=replace(caller, standing=standing),
+            context_value=caller,
+            **executor,
         )
         if inspect.isawaitable(stream):
             stream = await stream
@@ -63,6 +71,11 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
             yield JsonText(encoded(stream, operation.values).content)
             return
         async with aclosing(stream):
+            if slot.request is not None:
+                async with aclosing(batches(slot.request, operation, caller)) as found:
+                    async for batch in found:
+                        yield batch
+                return
             async for result in stream:
                 yield JsonText(encoded(result, operation.values).content)
 

@@ -39,7 +39,7 @@ _AS_THEY_ARE = frozenset({"ID", "String", "Int", "Boolean", "JSON"})
 """Scalars whose Python values, as rows have them, are their JSON values."""
 
 
-class _Uncommon(Exception):  # noqa: N818 - not an error: the slow road is taken
+class Uncommon(Exception):  # noqa: N818 - not an error: the slow road is taken
     """graphql-core is to complete this value."""
 
 
@@ -86,7 +86,7 @@ class Compiler:
             return self.object(kind, nodes)
         if is_abstract_type(kind):
             return self._abstract(nodes)
-        raise _Uncommon
+        raise Uncommon
 
     def _abstract(self, nodes: Sequence[FieldNode]) -> Builder:
         known: dict[str, Builder] = {}
@@ -96,7 +96,7 @@ class Compiler:
             if name not in known:
                 kind = self.plan.schema.type_map[name]
                 if not isinstance(kind, GraphQLObjectType):
-                    raise _Uncommon
+                    raise Uncommon
                 known[name] = self.object(kind, nodes)
             return known[name](value)
 
@@ -111,7 +111,7 @@ def _child(key: str, value: Builder | None) -> Builder:
     def build(parent: Any) -> Any:
         loaded = parent.loaded[key]
         if isinstance(loaded, NormalizedError):
-            raise _Uncommon
+            raise Uncommon
         return loaded if value is None else value(loaded)
 
     return build
@@ -134,7 +134,7 @@ def _field(name: str, value: Builder | None) -> Builder:
 def _required(value: Builder | None) -> Builder:
     def build(found: Any) -> Any:
         if found is None:
-            raise _Uncommon
+            raise Uncommon
         return found if value is None else value(found)
 
     return build
@@ -172,6 +172,12 @@ class PlannedExecutor(Executor):  # type: ignore[type-arg]
             nodes = [getattr(detail, "node", detail) for detail in details]
             try:
                 return Compiler(plan_of(info)).object(return_type, nodes)(result)
-            except _Uncommon:
+            except Uncommon:
                 pass
         return super().complete_object_value(return_type, details, info, path, result, *rest)
+
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """Give each event of a subscription a cache of its own (docs/decisions/subscription-executors.md)."""
+        executor = super().build_per_event_executor(payload)
+        executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no public way
+        return executor

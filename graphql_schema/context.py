@@ -18,7 +18,7 @@ from graphql_schema.token_watch import Standing
 class Caller:
     """tenant is None for the platform's own token. standing: of the token while a subscription lasts; None for other operations.
     depth: how many runs led to this request. payload_bytes: what is left for this answer. tests: what its tests may cost, all together. proof: of the token, for verbs that
-    write tokens."""
+    write tokens. feed: where the resolver of a feed leaves its request; None outside of subscriptions."""
 
     principal: Principal
     tenant: TenantRef | None
@@ -27,9 +27,12 @@ class Caller:
     tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
     proof: str = field(default="", repr=False)
     standing: Standing | None = None
+    feed: FeedSlot | None = None
 
 
 if TYPE_CHECKING:
+    from graphql_schema.feeds.logs import FeedSlot
+
     Info = StrawberryInfo[Caller, None]
 else:
     Info = StrawberryInfo[Any, Any]

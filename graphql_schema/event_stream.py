@@ -22,6 +22,7 @@ from graphql_schema.answering import answer_to
 from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
 from graphql_schema.errors import refused
 from graphql_schema.execution import InvalidDocument
+from graphql_schema.feeds.batches import Batch
 from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.views import Asked, asked_by, liking, refusal
 
@@ -94,7 +95,7 @@ async def _parts(asked: Asked, trace: Trace) -> AsyncGenerator[bytes, None]:
                 if kind != NEXT:
                     yield _event((NEXT, {"errors": content}))
                     break
-                yield _event((NEXT, content))
+                yield content.events() if isinstance(content, Batch) else _event((NEXT, content))
                 upcoming = asyncio.ensure_future(anext(found))
             yield _event((COMPLETE, None))
         finally:

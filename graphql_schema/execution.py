@@ -175,17 +175,27 @@ def _never(_value: object) -> bool:
 
 def execute(credential: Credential, operation: Operation, caller: Caller) -> ExecutionResult:
     """Run a query or a mutation, as its caller and in its caller's scope."""
-    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
     with acting_as(credential.principal), scope_of(credential):
-        result: Any = execute_document(
-            schema_for(credential),
-            operation.document,
-            variable_values=dict(operation.request.variables),
-            operation_name=operation.request.operation_name,
-            context_value=caller,
-            is_awaitable=_never,  # type: ignore[arg-type]
-            **executor,
-        )
+        return _executed(schema_for(credential), operation, caller)
+
+
+def executed_item(operation: Operation, caller: Caller, item: object) -> ExecutionResult:
+    """One item of a tenant's subscription as its answer. The caller of this function opens the scope."""
+    return _executed(tenant_schema._schema, operation, caller, item)  # noqa: SLF001 - graphql-core's
+
+
+def _executed(schema: Any, operation: Operation, caller: Caller, root: object = None) -> ExecutionResult:
+    executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
+    result: Any = execute_document(
+        schema,
+        operation.document,
+        root_value=root,
+        variable_values=dict(operation.request.variables),
+        operation_name=operation.request.operation_name,
+        context_value=caller,
+        is_awaitable=_never,  # type: ignore[arg-type]
+        **executor,
+    )
     if not isinstance(result, ExecutionResult):
-        raise TypeError("a resolver of a query or mutation was asynchronous")
+        raise TypeError("a resolver was asynchronous")
     return result

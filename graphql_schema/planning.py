@@ -19,6 +19,7 @@ from graphql import (
     GraphQLIncludeDirective,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
@@ -41,12 +42,17 @@ Fields = Mapping[str, list[FieldNode]]
 
 @dataclass(frozen=True)
 class Selected:
-    """One selected field: its arguments, and what is selected below it."""
+    """One selected field: its arguments, and what is selected below it. returns: its type with lists and non-nulls."""
 
     plan: Plan
-    type: GraphQLNamedType
+    returns: GraphQLOutputType
     nodes: list[FieldNode]
     arguments: Mapping[str, Any]
+
+    @property
+    def type(self) -> GraphQLNamedType:
+        named: GraphQLNamedType = get_named_type(self.returns)
+        return named
 
     def wants(self, *path: str) -> bool:
         """Whether a field below is selected: ``wants("edges", "node", "event")``."""
@@ -179,7 +185,7 @@ class Plan:
         else:
             arguments = get_argument_values(field, nodes[0], self.variables)
             try:
-                values = list(entry.load(parents, Selected(self, get_named_type(field.type), nodes, arguments)))
+                values = list(entry.load(parents, Selected(self, field.type, nodes, arguments)))
             except NormalizedError as error:
                 values = [error] * len(parents)
         for parent, value in zip(parents, values, strict=True):
@@ -199,7 +205,7 @@ def selected(info: Info) -> Selected:
     plan = plan_of(raw)
     nodes = list(raw.field_nodes)
     arguments = get_argument_values(raw.parent_type.fields[raw.field_name], nodes[0], raw.variable_values)
-    return Selected(plan, get_named_type(raw.return_type), nodes, arguments)
+    return Selected(plan, raw.return_type, nodes, arguments)
 
 
 def planned(info: Info, value: T) -> T:

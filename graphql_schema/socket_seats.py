@@ -9,11 +9,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+from django.conf import settings
+
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
 
-MOST_SOCKETS = 2_000
-SOCKETS_PER_TENANT = 500
 MOST_UNNAMED = 256
 
 Close = Callable[[NormalizedError], Awaitable[None]]
@@ -39,7 +39,7 @@ class Seats:
 
     def take(self, close: Close) -> Seat:
         """Raises NormalizedError UNAVAILABLE where the process has no seat left."""
-        if self.open >= MOST_SOCKETS:
+        if self.open >= settings.WEB_SOCKETS:
             raise full()
         seat = Seat(close)
         self.open += 1
@@ -54,11 +54,12 @@ class Seats:
 
     def require(self, lane: str) -> None:
         """Raises NormalizedError LIMIT_EXCEEDED where the lane has no seat left."""
-        if self.of_lane[lane] >= SOCKETS_PER_TENANT:
+        most = settings.SOCKETS_PER_TENANT
+        if self.of_lane[lane] >= most:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {SOCKETS_PER_TENANT} sockets open, the most here. Close one first.",
-                details={"maximum": SOCKETS_PER_TENANT},
+                f"This tenant has {most} sockets open, the most here. Close one first.",
+                details={"maximum": most},
             )
 
     def name(self, seat: Seat, lane: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
+from django.conf import settings
+
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.context import Caller
@@ -22,8 +24,6 @@ from tenants.lanes import lane_of_tenant
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
 """How often a stream asks the tenant directory, which asks the database once a second for all of a tenant's streams."""
-STREAMS_PER_TENANT = 500
-"""Open at once in a process. Each looks into the database by itself, through threads that all tenants share."""
 
 _open: Counter[uuid.UUID] = Counter()
 
@@ -34,11 +34,12 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
     if tenant is None:
         yield
         return
-    if _open[tenant.id] >= STREAMS_PER_TENANT:
+    most = settings.STREAMS_PER_TENANT
+    if _open[tenant.id] >= most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A tenant has at most {STREAMS_PER_TENANT} subscriptions open at once here. End one of them first.",
-            details={"maximum": STREAMS_PER_TENANT},
+            f"A tenant has at most {most} subscriptions open at once here. End one of them first.",
+            details={"maximum": most},
         )
     _open[tenant.id] += 1
     try:
@@ -59,11 +60,12 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
     return await in_thread(lane_of_tenant(tenant), scoped)
 
 
-async def rest(caller: Caller, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
+async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
     """Until it is woken, or for so long. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED once the token has ended."""
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
-    with caller.standing.telling(woken.set) if caller.standing is not None else nullcontext():
+    standing = caller.standing if caller is not None else None
+    with standing.telling(woken.set) if standing is not None else nullcontext():
         while not woken.is_set() and clock() < end:
             await _wait(woken, min(end - clock(), LOOK_SECONDS))
             await require_active(caller, tenant)
@@ -73,12 +75,12 @@ _asking: set[uuid.UUID] = set()
 """Tenants that a stream is asking the directory's table about: the others hear of it at their next look."""
 
 
-async def require_active(caller: Caller, tenant: TenantRef) -> None:
+async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
     """Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED once the caller's token has ended.
 
-    Without SQL, and without a thread, while the directory remembers the tenant.
+    caller: None for a reader that many callers share. Without SQL, and without a thread, while the directory remembers the tenant.
     """
-    if caller.standing is not None:
+    if caller is not None and caller.standing is not None:
         caller.standing.require()
     known = remembered_by_id(tenant.id)
     if known is None and tenant.id not in _asking:

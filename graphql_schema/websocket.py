@@ -15,8 +15,9 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from starlette.requests import Request as HttpRequest
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
@@ -25,6 +26,7 @@ from automate.kernel.baggage import BAGGAGE, HEADER
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import Trace, from_traceparent, tracing
+from automate.project.socket_protocol import READY_FRAMES, ready
 from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
@@ -36,7 +38,8 @@ from graphql_schema.execution import (
     operation_of,
     request_from,
 )
-from graphql_schema.json_text import dumps
+from graphql_schema.feeds.batches import Batch
+from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_seats import Seat, seats
@@ -61,13 +64,17 @@ _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 
 
 class Connection:
-    """What one socket knows. strawberry sets connection_params from connection_init's payload."""
+    """What one socket knows. strawberry sets connection_params from connection_init's payload.
 
-    def __init__(self, trace: Trace, hostname: str, address: str) -> None:
+    frames_to: the socket, where its server takes ready frames.
+    """
+
+    def __init__(self, trace: Trace, hostname: str, address: str, *, frames_to: WebSocket | None) -> None:
         self.connection_params: dict[str, Json] = {}
         self.trace = trace
         self.hostname = hostname
         self.address = address
+        self.frames_to = frames_to
 
     @property
     def authorization(self) -> str | None:
@@ -190,9 +197,24 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
                 async for kind, content in found:
+                    if isinstance(content, Batch):
+                        await self._send_batch(name, content)
+                        continue
                     if kind != NEXT:
                         self.operations.pop(name, None)
                     await self._send(name, kind, content)
+
+    async def _send_batch(self, name: str, batch: Batch) -> None:
+        """In one write where the server takes ready frames, else item by item."""
+        to = self.context.frames_to
+        if to is None:
+            for payload in batch.payloads:
+                await self._send(name, NEXT, JsonText(payload))
+            return
+        try:
+            await to.send(ready(batch.frames(dumps(name))))
+        except WebSocketDisconnect as gone:
+            raise WebSocketDisconnected from gone
 
     async def _answers(self, payload: Json) -> Answers:
         request, authorization, address = request_from(payload), self.context.authorization, self.context.address
@@ -249,8 +271,11 @@ class Sockets(GraphQL[Any, None]):
     graphql_transport_ws_handler_class = Handler
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
+        trace = from_traceparent(request.headers.get("traceparent"))
         address = request.client.host if request.client else ""
-        return Connection(from_traceparent(request.headers.get("traceparent")), request.url.hostname or "", address)
+        takes_frames = isinstance(request, WebSocket) and READY_FRAMES in (request.scope.get("extensions") or {})
+        frames_to = request if takes_frames else None
+        return Connection(trace, request.url.hostname or "", address, frames_to=frames_to)  # type: ignore[arg-type]
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
         """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""

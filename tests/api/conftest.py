@@ -80,12 +80,20 @@ def platform(database: Any, token_for: Callable[[None, str], str]) -> Api:
     return Api(token_for(None, "platform"))
 
 
+RUN = """
+import uvicorn
+from automate.project.protocol import BoundedProtocol
+from automate.project.socket_protocol import FramesProtocol
+uvicorn.run(
+    application, port=0, access_log=False, http=BoundedProtocol, ws=FramesProtocol, ws_per_message_deflate=False
+)
+"""
+
+
 @contextmanager
 def serving(program: str) -> Iterator[str]:
     """A real server process; its ``host:port``. program: Python that leaves the application in ``application``."""
-    protocol = "from automate.project.protocol import BoundedProtocol"
-    run = "uvicorn.run(application, port=0, access_log=False, http=BoundedProtocol)"
-    code = f"{program}\nimport uvicorn\n{protocol}\n{run}"
+    code = f"{program}\n{RUN}"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "AUTOMATE_DATABASE_POOL_SIZE": "4", "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -129,11 +137,11 @@ def web(database: Any) -> Iterator[str]:
 
 @pytest.fixture
 def web_with_quick_checkpoints(database: Any) -> Iterator[str]:
-    """Checkpoints, and the questions whether the caller is still welcome, each half second."""
+    """Checkpoints each half second."""
     program = """
 from automate.project.asgi import application
-from graphql_schema.runs.feed import subscription
-subscription.CHECKPOINT_SECONDS = 0.5
+from graphql_schema.feeds import hubs
+hubs.CHECKPOINT_SECONDS = 0.5
 """
     with serving(program) as host:
         yield host

@@ -33,9 +33,10 @@ SECONDS = 20
 COUNTING = """
 import json, socket
 from automate.project import asgi
+from django.conf import settings
 from graphql_schema import event_stream, streams
-from graphql_schema.wakes import wakes
-streams.STREAMS_PER_TENANT = 3
+from graphql_schema.feeds.hubs import hubs
+settings.STREAMS_PER_TENANT = 3
 event_stream.KEEPALIVE_SECONDS = 0.05
 parts, flows = [], []
 async def application(scope, receive, send):
@@ -49,14 +50,14 @@ async def application(scope, receive, send):
         return await asgi.application(scope, receive, counted)
     if scope.get("path") != "/open":
         return await asgi.application(scope, receive, send)
-    waiting = sum(map(len, wakes.waiting.values()))
+    waiting = hubs.members
     paused = bool(flows and flows[-1].write_paused)
     content = json.dumps([sum(streams._open.values()), waiting, paused, len(parts)]).encode()
     headers = [(b"content-length", b"%d" % len(content))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 """
-"""A server of which one can ask how many streams are open, how many wait to be woken, whether the newest is held back by
+"""A server of which one can ask how many streams are open, how many follow a feed, whether the newest is held back by
 who reads it, and how many messages it has sent in all. Three streams are the most.
 """
 

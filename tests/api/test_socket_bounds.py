@@ -21,8 +21,9 @@ ASK = "{ __typename }"
 def narrow(database: Any) -> Iterator[str]:
     program = """
 from automate.project.asgi import application
+from django.conf import settings
 from graphql_schema import socket_seats
-socket_seats.SOCKETS_PER_TENANT, socket_seats.MOST_UNNAMED, socket_seats.MOST_SOCKETS = 2, 2, 6
+settings.SOCKETS_PER_TENANT, socket_seats.MOST_UNNAMED, settings.WEB_SOCKETS = 2, 2, 6
 """
     with serving(program) as host:
         yield host

@@ -34,6 +34,7 @@ BLIND_EDGES = {
     "actors/crew.py": 2,  # the edge of a pass: one lane's fault ends neither its thread nor another lane
     "actors/lane.py": 4,  # the edge of a set: one job's fault is written to that job and ends nothing else
     "graphql_schema/answers.py": 1,  # the edge of a socket's or stream's operation: the client gets INTERNAL, the log the rest
+    "graphql_schema/feeds/hubs.py": 2,  # the edge of a feed's task and of one view: their subscribers get the fault
     "platform/automate/project/fair_threads.py": 1,  # the edge of a thread: the request that waits for the job gets its fault
     "platform/automate/heavy/child.py": 1,  # the edge of a child: web raises the fault and logs it
     "platform/automate/vault/resolving.py": 1,  # the edge of a secret backend of another package: its calls fail, the pass continues

@@ -13,7 +13,7 @@ from automate.runs.feed import channel
 from graphql_schema.approvals.feed.types import ApprovalFeedFilter, ApprovalFeedItem
 from graphql_schema.approvals.feed.view import ApprovalFeedView, near
 from graphql_schema.context import Info
-from graphql_schema.feeds.stream import Feed, stream
+from graphql_schema.feeds.logs import Feed, requested
 
 FEED_PERMISSION = VIEW_RUNS
 
@@ -23,12 +23,11 @@ class ApprovalFeedSubscription:
     @strawberry.subscription(
         description="Approvals as they are requested, decided and ended. `after`: the cursor to continue from; null for now."
     )
-    async def approval_feed(
+    def approval_feed(
         self,
         info: Info,
         after: str | None = None,
         filter: ApprovalFeedFilter | None = None,  # noqa: A002 - the schema's word
     ) -> AsyncGenerator[ApprovalFeedItem, None]:
         feed = Feed(APPROVAL_LOG, FEED_PERMISSION, channel, near=near, view=partial(ApprovalFeedView, filter))
-        async for item in stream(info, feed, after):
-            yield item
+        return requested(info, feed, after)

@@ -13,7 +13,7 @@ from automate.kernel.permissions import VIEW_EVENTS
 from graphql_schema.context import Info
 from graphql_schema.events.feed.types import EventFeedFilter, EventFeedItem
 from graphql_schema.events.feed.view import EventFeedView
-from graphql_schema.feeds.stream import Feed, stream
+from graphql_schema.feeds.logs import Feed, requested
 
 FEED_PERMISSION = VIEW_EVENTS
 
@@ -23,12 +23,11 @@ class EventFeedSubscription:
     @strawberry.subscription(
         description="Events as they are committed. `after`: the cursor to continue from; null for now."
     )
-    async def event_feed(
+    def event_feed(
         self,
         info: Info,
         after: str | None = None,
         filter: EventFeedFilter | None = None,  # noqa: A002 - the schema's word
     ) -> AsyncGenerator[EventFeedItem, None]:
         feed = Feed(EVENT_LOG, FEED_PERMISSION, channel, near=lambda _rows: None, view=partial(EventFeedView, filter))
-        async for item in stream(info, feed, after):
-            yield item
+        return requested(info, feed, after)

@@ -56,6 +56,7 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("INVALID_TEMPLATE", 422, False, "a {{ template }} is refused, or failed on this data"),
     Code("LIMIT_EXCEEDED", 422, False, "a limit of the platform would be passed"),
     Code("RATE_LIMITED", 429, True, "too many requests in a short time"),
+    Code("SLOW_CONSUMER", 429, True, "a subscriber read its items too slowly; it resumes from its last cursor"),
     Code("HEADERS_TOO_LARGE", 431, False, "the headers of a request are over their limit"),
     Code("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
     Code("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),

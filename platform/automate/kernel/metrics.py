@@ -68,7 +68,12 @@ REQUESTS_IN_FLIGHT = _gauge("automate_http_requests_in_flight", "HTTP requests w
 SOCKETS = _gauge("automate_websockets", "Open WebSocket connections.")
 REFUSED = _counter("automate_requests_refused_total", "Requests refused, by error code.", "code")
 FEED_LAG = _histogram(
-    "automate_feed_lag_seconds", "Seconds from a transition to its reading by a run feed's reader.", WAIT_SECONDS
+    "automate_feed_lag_seconds",
+    "Seconds from a transition to its reading by the reader of its tenant's run feed.",
+    WAIT_SECONDS,
+)
+SLOW_SUBSCRIBERS = _counter(
+    "automate_feed_slow_subscribers_total", "Subscribers of feeds that were cut because they read too slowly."
 )
 HEAVY_SECONDS = _histogram(
     "automate_heavy_seconds",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import resource
 from typing import Protocol
 
-MOST_CONNECTIONS = 4_096
-WANTED_FILES = 2 * MOST_CONNECTIONS
+MOST_REQUESTS = 2_048
+"""Connections beside WebSockets: requests, event streams, and connections that wait for a request."""
 OTHER_FILES = 256
 """Sockets to PostgreSQL and Valkey, logs, modules, and connections that are refused."""
 
@@ -23,19 +23,19 @@ class Connections:
     """For one event loop. most: without those that are accepted for health checks."""
 
     def __init__(self) -> None:
-        self.most = MOST_CONNECTIONS
+        self.most = MOST_REQUESTS
         # The longest idle first.
         self._idle: dict[Connection, None] = {}
 
-    def fit_files(self) -> None:
-        """Raise the process's limit of open files as far as it may, and stay below it."""
+    def fit_files(self, sockets: int) -> None:
+        """Raise the process's limit of open files as far as it may, and stay below it. sockets: the most WebSockets."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
+        most = MOST_REQUESTS + sockets
+        wanted = most + OTHER_FILES if hard == resource.RLIM_INFINITY else min(most + OTHER_FILES, hard)
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
-        if soft != resource.RLIM_INFINITY:
-            self.most = max(1, min(MOST_CONNECTIONS, soft - OTHER_FILES))
+        self.most = most if soft == resource.RLIM_INFINITY else max(1, min(most, soft - OTHER_FILES))
 
     def idle(self, connection: Connection) -> None:
         """It serves no request from now on."""

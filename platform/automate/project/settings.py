@@ -93,6 +93,14 @@ WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 4)
 """How many webhooks and approval pages of one web process run at once."""
 WEB_SOCKET_THREADS = 8
+WEB_SOCKETS = positive_int("AUTOMATE_WEB_SOCKETS", 5_000)
+"""WebSockets that one web process holds open."""
+SOCKETS_PER_TENANT = positive_int("AUTOMATE_SOCKETS_PER_TENANT", 2_000)
+"""WebSockets of one tenant in one web process."""
+STREAMS_PER_TENANT = positive_int("AUTOMATE_STREAMS_PER_TENANT", 2_000)
+"""Subscriptions of one tenant in one web process, over WebSockets and server-sent events together."""
+FEED_BACKLOG_BYTES = positive_int("AUTOMATE_FEED_BACKLOG_BYTES", 4 * 1024 * 1024)
+"""Items that may wait for one subscriber of a feed. A subscriber with more is cut with SLOW_CONSUMER."""
 WEB_CONNECTIONS = WEB_THREADS + WEB_INTAKE_THREADS + WEB_SOCKET_THREADS + 2
 """Each thread of web has its connection, those of the two health checks too, so that no request waits for one."""
 HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0)

@@ -13,6 +13,7 @@ from typing import Any
 import django
 import typer
 import uvicorn
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from automate.project.demo.demo import demo as run_demo
@@ -21,6 +22,7 @@ from automate.project.local.home import home_of
 from automate.project.logs import log_to_stderr
 from automate.project.notify import STOPPING, notify
 from automate.project.protocol import BoundedProtocol, connections
+from automate.project.socket_protocol import FramesProtocol
 from automate.project.streaming import ENDING
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import port_of
@@ -124,14 +126,16 @@ def web() -> None:
         host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
         port=port_of(os.environ),
         http=BoundedProtocol,
-        ws="websockets-sansio",
+        ws=FramesProtocol,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+        # Compression costs time and memory for each socket, and no two sockets could share bytes.
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=WEB_GRACE_SECONDS,
     )
-    connections.fit_files()
+    connections.fit_files(settings.WEB_SOCKETS)
     sys.setswitchinterval(SWITCH_SECONDS)
     with suppress(KeyboardInterrupt):
         _Server(config).run()

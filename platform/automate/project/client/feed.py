@@ -33,7 +33,7 @@ now. It says which.
 """
 UNAVAILABLE_STATUS = 503
 
-PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED")
+PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")
 """Refusals that pass. The platform causes the first two."""
 
 ASKING_AGAIN = "Asking again until it can answer"

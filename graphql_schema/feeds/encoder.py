@@ -1,0 +1,64 @@
+"""Items as encoded answers of one operation: executed once for each item, whatever the number of subscribers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from graphql import ExecutionResult
+
+from automate.runs.feed_queries import Position
+from graphql_schema.completion import Builder, Compiler, Uncommon
+from graphql_schema.context import Caller
+from graphql_schema.encoding import encoded
+from graphql_schema.execution import Operation, executed_item
+from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.logs import FeedRequest, View
+from graphql_schema.feeds.sharing import Key, viewer_of
+from graphql_schema.planning import Selected
+
+
+class Encoder:
+    """view: the rows as items. Several threads may encode at once."""
+
+    def __init__(self, key: Key, operation: Operation, request: FeedRequest, caller: Caller) -> None:
+        """In a thread and the tenant's scope. caller: any subscriber with this key."""
+        principal = viewer_of(key)
+        plan = replace(request.field.plan, principal=principal)
+        self._caller = replace(caller, principal=principal, standing=None, proof="", depth=0, feed=None)
+        self._operation = operation
+        self._key = request.key
+        field: Selected = replace(request.field, plan=plan)
+        self.view: View = request.feed.view(field)
+        self._build = _compiled(field)
+
+    def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> Batch | None:
+        """The batch of the rows that the view keeps; None where it keeps no row. Runs SQL. near: see ``Feed``."""
+        kept = self.view.wanted(rows)
+        if not kept:
+            return None
+        items = self.view.items(kept, near())
+        return Batch([self.encode(item) for item in items], [row.position for row in kept], end)
+
+    def checkpoint(self, position: Position) -> Batch:
+        return Batch([self.encode(self.view.checkpoint(position))], [position], position, checkpoint=True)
+
+    def encode(self, item: Any) -> bytes:
+        return encoded(self._executed(item), self._operation.values).content
+
+    def _executed(self, item: Any) -> ExecutionResult:
+        if self._build is not None:
+            try:
+                return ExecutionResult({self._key: self._build(item)}, None)
+            except Uncommon:
+                pass
+        return executed_item(self._operation, self._caller, item)
+
+
+def _compiled(field: Selected) -> Builder | None:
+    """The function from an item to its JSON. None where graphql-core has to execute each item."""
+    try:
+        return Compiler(field.plan).value(field.returns, field.nodes)
+    except Uncommon:
+        return None

@@ -1,0 +1,87 @@
+"""Which subscribers share bytes: those whose items cannot differ.
+
+An item is executed for a *viewer* that is built from the shared key alone. The code that makes the item cannot read
+anything that the key lacks, such as the name of the token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, OperationDefinitionNode, VariableNode
+from graphql.language import DocumentNode, Node
+
+from automate.kernel.principals import Principal
+from graphql_schema.execution import Operation
+
+AFTER = "after"
+"""The argument of each feed that says where a subscriber begins, and that no item depends on."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What the bytes of a tenant's items depend on. variables: JSON, without those that only give ``after``.
+
+    rights: the permissions of the subscriber. Redaction depends on nothing else.
+    """
+
+    query: str
+    operation_name: str | None
+    variables: str
+    rights: frozenset[str]
+
+
+def key_of(operation: Operation, principal: Principal) -> Key:
+    request = operation.request
+    used = _used(operation.document, operation.node)
+    variables = {name: value for name, value in request.variables.items() if name in used}
+    return Key(request.query, request.operation_name, json.dumps(variables, sort_keys=True), rights_of(principal))
+
+
+def rights_of(principal: Principal) -> frozenset[str]:
+    return principal.permissions
+
+
+def viewer_of(key: Key) -> Principal:
+    """Who executes the items: nobody in particular, with the rights of the key."""
+    return Principal(kind="system", name="feed", permissions=key.rights)
+
+
+def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
+    """The variables that an item may depend on."""
+    found: set[str] = set()
+    for definition in document.definitions:
+        selection = getattr(definition, "selection_set", None)
+        if selection is None:
+            continue
+        starts = _starts(operation) if definition is operation else set()
+        found.update(node.name.value for node in _variables(selection) if id(node) not in starts)
+        for directive in getattr(definition, "directives", None) or ():
+            found.update(node.name.value for node in _variables(directive))
+    return found
+
+
+def _starts(operation: OperationDefinitionNode) -> set[int]:
+    """The nodes of the variables that are the ``after`` of a root field."""
+    return {
+        id(argument.value)
+        for field in operation.selection_set.selections
+        if isinstance(field, FieldNode)
+        for argument in field.arguments or ()
+        if argument.name.value == AFTER
+    }
+
+
+def _variables(node: Node) -> Iterator[VariableNode]:
+    waiting: list[Any] = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, VariableNode):
+            yield current
+        elif isinstance(current, Node):
+            waiting.extend(getattr(current, name) for name in current.keys)
+        elif isinstance(current, list | tuple):
+            waiting.extend(current)

@@ -1,0 +1,93 @@
+"""One subscriber's line of batches, bounded: a subscriber that takes them too slowly is told so and cut."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import KIB
+from automate.kernel.metrics import SLOW_SUBSCRIBERS
+from graphql_schema.feeds.batches import Batch
+
+AT_ONCE = 32
+"""Subscribers that are woken before the event loop serves others, such as webhooks. Each writes one batch."""
+
+
+class Subscriber:
+    def __init__(self) -> None:
+        self._line: deque[Batch] = deque()
+        self._bytes = 0
+        self._ended: NormalizedError | None = None
+        self._waiting: asyncio.Future[None] | None = None
+
+    def give(self, batch: Batch) -> None:
+        """The line may pass its bound by one batch, so that a batch of any size is delivered to a subscriber that keeps up."""
+        if self._ended is not None:
+            return
+        if self._bytes > settings.FEED_BACKLOG_BYTES:
+            SLOW_SUBSCRIBERS.inc()
+            self.cut(too_slow(self._bytes))
+            return
+        self._line.append(batch)
+        self._bytes += batch.size
+        self._wake()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more than half of the bound waits."""
+        return self._bytes > settings.FEED_BACKLOG_BYTES // 2
+
+    def end(self, error: NormalizedError) -> None:
+        """The subscriber takes the batches of its line, and then the error."""
+        if self._ended is None:
+            self._ended = error
+            self._wake()
+
+    def cut(self, error: NormalizedError) -> None:
+        """The subscriber takes nothing more, and the error at once."""
+        self._line.clear()
+        self._bytes = 0
+        self.end(error)
+
+    async def next(self) -> Batch:
+        """Raises the NormalizedError that ended the line."""
+        while not self._line:
+            if self._ended is not None:
+                raise self._ended
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+        batch = self._line.popleft()
+        self._bytes -= batch.size
+        return batch
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+async def give_all(gifts: Iterable[tuple[Subscriber, Batch | NormalizedError]]) -> None:
+    """A few at a time. Between them the event loop serves what has come in meanwhile."""
+    for number, (subscriber, gift) in enumerate(gifts, 1):
+        if isinstance(gift, NormalizedError):
+            subscriber.end(gift)
+        else:
+            subscriber.give(gift)
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+
+
+def too_slow(waiting: int) -> NormalizedError:
+    most = settings.FEED_BACKLOG_BYTES
+    return NormalizedError(
+        "SLOW_CONSUMER",
+        f"{waiting // KIB} KiB of items wait for this subscriber; the maximum is {most // KIB} KiB. Items that wait are dropped. "
+        "Subscribe again with `after` and the last cursor that you received: no item is lost. Read faster, or select less.",
+        details={"waiting_bytes": waiting, "maximum": most},
+    )
