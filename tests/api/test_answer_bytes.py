@@ -66,9 +66,9 @@ def test_pieces_make_the_same_json(database: Any, value: Any) -> None:
 SMALL_BOUND = """
 from automate.project.asgi import application
 from graphql_schema import encoding
-from graphql_schema.runs.feed import subscription
+from graphql_schema.feeds import hubs
 encoding.ANSWER_BYTES = 500
-subscription.CHECKPOINT_SECONDS = 0.5
+hubs.CHECKPOINT_SECONDS = 0.5
 """
 LONG = "subscription { runFeed { kind run { " + " ".join(f"a{n}: traceId" for n in range(20)) + " } } }"
 """Checkpoints have no run, and fit into 500 bytes; transitions do not."""

@@ -32,7 +32,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def leave() -> None:
         def refuse(*_: Any) -> Any:
-            raise completion._Uncommon
+            raise completion.Uncommon
 
         monkeypatch.setattr(completion.Compiler, "object", refuse)
 

@@ -183,4 +183,7 @@ def test_watch_that_fails_ends_the_connections_that_it_watched(run_async: Run, m
             return standing.ended
 
     assert run_async(scenario())
+    for thread in threading.enumerate():
+        if thread.name == "token-watch":
+            thread.join(10)
     assert [failure.exc_type for failure in failures] == [LookupError]
