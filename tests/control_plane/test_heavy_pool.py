@@ -193,6 +193,7 @@ def test_pool_starts_on_first_use_and_ends_when_idle() -> None:
 
 
 def test_killed_nursery_is_replaced(pool: Pool) -> None:
+    pool.run(A, BOUNDS, tasks.echo, 0)
     assert pool.pid is not None
     with ThreadPoolExecutor(1) as other:
         beside = other.submit(pool.run, B, BOUNDS, tasks.sleep, 30)
