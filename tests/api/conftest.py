@@ -135,7 +135,7 @@ def web(database: Any) -> Iterator[str]:
         yield host
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def web_with_quick_checkpoints(database: Any) -> Iterator[str]:
     """Checkpoints each half second."""
     program = """

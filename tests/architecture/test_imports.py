@@ -165,6 +165,7 @@ def test_what_tests_share_knows_neither_tests_nor_the_soak() -> None:
     assert found == []
 
 
+@pytest.mark.slow
 def test_imports_inside_functions_have_their_reason() -> None:
     """A cycle is a message about the layers; what is imported late says why beside it."""
     hidden = [

@@ -233,6 +233,7 @@ def sent_to_the_engine() -> list[Path]:
     return [path for path in project_files() if is_sent(name_of(path))]
 
 
+@pytest.mark.slow
 def test_engine_is_sent_what_is_copied_and_nothing_else() -> None:
     wanted = compose.copied(compose.dockerfile())
     assert set(wanted) == {

@@ -51,6 +51,7 @@ def test_rotation_without_the_old_key_names_the_value(
     assert "sk_live" not in done.out + done.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stored")
 def test_interrupted_rotation_says_how_to_continue(automate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, NEW, OLD)

@@ -55,6 +55,7 @@ class TestHttpRequest(HttpContract):
         return HttpRequest(guard, Tokens(guard))
 
 
+@pytest.mark.slow
 class TestHttpRequestThatFollows(TestHttpRequest):
     """The same where it follows redirects."""
 
@@ -109,6 +110,7 @@ QUERY: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 class TestGraphQLRequest(HttpContract):
     connector: ClassVar[Any] = GraphQLRequest
     sample = QUERY

@@ -75,6 +75,7 @@ def said(error: str) -> Provoke:
     return Provoke(answer=Answer(json={"ok": False, "error": error}))
 
 
+@pytest.mark.slow
 class TestSlack(HttpContract):
     connector: ClassVar[Any] = SlackPostMessage
     sample = {"token": "$secret:SLACK_TOKEN", "channel": "C024BE91L", "text": "Charged 100"}
@@ -102,6 +103,7 @@ UNREACHED = {
 }
 
 
+@pytest.mark.slow
 class TestWebhook(HttpContract):
     connector: ClassVar[Any] = WebhookSend
     sample = {"endpoint": "billing", "type": "order.paid", "data": {"id": 17}}

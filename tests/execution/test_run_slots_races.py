@@ -15,7 +15,7 @@ from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
 LIMIT = 5
-FEW, MANY = 16, 100
+FEW, MANY = 8, 100
 STEPS: list[dict[str, Any]] = [
     {"key": "first", "uses": "test.scripted"},
     {"key": "rest", "uses": "flow.delay", "with": {"seconds": 0.05}},

@@ -13,7 +13,7 @@ from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
 from tests.support.processes import RECOVERY_SECONDS, WINDOW_JOBS
 
-EVENTS = 150
+EVENTS = 100
 QUEUE = "automate:default"
 GONE_SECONDS = 10.0
 ACCEPTED_SECONDS = 20.0

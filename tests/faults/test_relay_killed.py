@@ -12,7 +12,7 @@ from tests.faults.conftest import MakeScene, Scene
 from tests.support.books import assert_exact
 from tests.support.processes import RECOVERY_SECONDS, WINDOW_JOBS
 
-EVENTS = 150
+EVENTS = 100
 
 
 def _crash_before_send(scene: Scene) -> set[uuid.UUID]:

@@ -257,6 +257,7 @@ INDEX = "AddIndexWithoutLock('auditentry', models.Index(fields=['action'], name=
 VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('audit_by_action')"
 
 
+@pytest.mark.slow
 def test_index_is_built_outside_a_transaction_by_executor_and_replay(database, as_owner, later):
     process = fresh()
     old = [make(process)[0] for _ in range(2)]
