@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
+from tests.support.held_secrets import hold_secret
 from tests.support.mutation_walk import Walker
 
 
 @pytest.fixture
 def walker(plane: Any, api: Api, platform: Api, monkeypatch: pytest.MonkeyPatch) -> Walker:
     # A recipe's workflow names it.
-    slug = plane.tenant.slug.upper().replace("-", "_")
-    monkeypatch.setenv(f"AUTOMATE_SECRET_{slug}__SLACK_TOKEN", "xoxb-1")
+    hold_secret(monkeypatch, plane.tenant, "SLACK_TOKEN", "xoxb-1")
     return Walker(plane, api, platform)
 
 
