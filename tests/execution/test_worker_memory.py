@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from actors.connectors.registry import specs
@@ -62,9 +62,13 @@ def attack(plane: Plane, tmp_path: Path) -> Iterator[Attack]:
         yield lambda case: _peak_of(case, plane, worker, url)
 
 
+def problems_of(steps: list[Any]) -> list[Any]:
+    return check_definition({"schema": 1, "steps": steps}, specs(), None)
+
+
 def _peak_of(case: HeavyCase, plane: Plane, worker: HeavyWorker, url: str) -> int:
     steps = case.workflow(url)
-    assert check_definition({"schema": 1, "steps": steps}, specs(), None) == []
+    assert problems_of(steps) == []
     ((number,),) = plane.rows("SELECT count(*) FROM workflow")
     slug = f"case-{number}"
     plane.publish(slug, steps, when={"==": [{"var": "type"}, slug]})
@@ -97,6 +101,7 @@ def test_worst_cases_that_were_found(attack: Attack, case: HeavyCase) -> None:
 @settings(
     max_examples=examples(6),
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
@@ -110,4 +115,5 @@ def test_worst_cases_that_were_found(attack: Attack, case: HeavyCase) -> None:
     )
 )
 def test_no_workflow_that_validation_admits_takes_more(attack: Attack, case: HeavyCase) -> None:
+    assume(problems_of(case.workflow("http://192.0.2.1/")) == [])
     assert attack(case) < MOST
