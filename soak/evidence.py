@@ -83,6 +83,7 @@ class Effect:
     item: int
     connector: str
     state: str
+    tries: int = 1
 
 
 @dataclass(frozen=True)
@@ -253,7 +254,7 @@ QUERIES: Mapping[str, tuple[type, str]] = {
     ),
     "matches": (Match, "SELECT event_id AS event, rules FROM rule_match"),
     "steps": (Step, "SELECT id, run_id AS run, key, item, state FROM step_run"),
-    "effects": (Effect, "SELECT key, run_id AS run, step_key AS step, item, connector, state FROM effect"),
+    "effects": (Effect, "SELECT key, run_id AS run, step_key AS step, item, connector, state, tries FROM effect"),
     "approvals": (
         Approval,
         """SELECT a.step_id AS id, a.run_id AS run, a.state, (
