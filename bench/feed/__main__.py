@@ -18,7 +18,7 @@ OUT = Path(__file__).parents[1] / "out" / "feed.json"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.feed", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each scene; memory is judged over 600")
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of each scene; use 600 to judge memory")
     parser.add_argument("--scenes", default="", help="names, separated by commas; all by default")
     arguments = parser.parse_args()
     with running_system() as system:
