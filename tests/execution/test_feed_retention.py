@@ -33,7 +33,7 @@ def everybody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def fill(plane: Plane, age: int, count: int = 1) -> list[int]:
     """Rows of so many seconds ago, in one transaction; their ids."""
-    return [row[0] for row in plane.root.rows(FILL.format(schema=plane.tenant.schema), age, count)]
+    return sorted(row[0] for row in plane.root.rows(FILL.format(schema=plane.tenant.schema), age, count))
 
 
 def pass_two_days(plane: Plane, table: str) -> None:

@@ -110,7 +110,9 @@ def test_wait_that_nobody_can_wait_for_fails_the_step_and_says_so(
         plane.publish("one", steps, timeout_seconds=run_seconds)
         plane.send({})
         plane.drain()
-    assert plane.rows("SELECT error ->> 'message', error -> 'details' ->> 'retry_after_seconds' FROM step_run") == [
+    assert plane.rows(
+        "SELECT error ->> 'message', error -> 'details' ->> 'retry_after_seconds' FROM step_run ORDER BY key"
+    ) == [
         (says, f"{asked:.1f}"),
         (None, None),
     ]
