@@ -42,10 +42,11 @@ class Guarded:
 
 def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
     from graphql_schema.approvals.feed.subscription import FEED_PERMISSION as APPROVAL_FEED_PERMISSION
-    from graphql_schema.audit.subscription import EXPORT_PERMISSION
     from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
     from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
     from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEED_PERMISSION
+    from graphql_schema.exports.records import PERMISSIONS as EXPORT_PERMISSIONS
+    from graphql_schema.exports.records import RecordKind
     from graphql_schema.permissions import Requires
     from graphql_schema.planning import CHILDREN
     from graphql_schema.runs.feed.subscription import FEED_PERMISSION
@@ -54,7 +55,7 @@ def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
         return CHILDREN[type_name, field].permission
     if type_name == "Subscription":
         permissions = {
-            "auditExport": EXPORT_PERMISSION,
+            "exportRecords": EXPORT_PERMISSIONS[RecordKind.AUDIT],
             "runFeed": FEED_PERMISSION,
             "eventFeed": EVENT_FEED_PERMISSION,
             "approvalFeed": APPROVAL_FEED_PERMISSION,
@@ -160,7 +161,7 @@ def is_forbidden(api: Api, document: str) -> bool:
 def test_each_role_may_do_what_the_table_says(tenant: Any, token_for: Callable[..., str], role: str) -> None:
     api = Api(token_for(tenant.ref, role))
     roots = [field for field in all_guarded() if not field.platform and field.type in ("Query", "Mutation")]
-    assert len(roots) == 95
+    assert len(roots) == 97
     wrong = [
         str(field) for field in roots if is_forbidden(api, root_document(field)) == (field.permission in ROLES[role])
     ]
