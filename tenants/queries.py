@@ -35,7 +35,9 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. scopes: None for all of its role. allowed_ips: None for everywhere. tenant: None for the platform's."""
+    """A token. ended: ``revoked``, ``expired``, or empty while it is good. scopes: None for all of its role. allowed_ips: None for
+    everywhere. tenant: None for the platform's.
+    """
 
     id: uuid.UUID
     name: str
@@ -43,6 +45,7 @@ class TokenRow:
     scopes: tuple[str, ...] | None
     allowed_ips: tuple[str, ...] | None
     tenant: Known | None
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,21 +146,22 @@ def _known(row: Sequence[object]) -> Known:
     )
 
 
-# Unknown, revoked and expired are one and the same: no row.
-GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, {TENANT_COLUMNS}
+TOKEN = f"""
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips,
+       CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.expires_at <= now() THEN 'expired' ELSE '' END, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
-WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+WHERE a.digest = %s
 """
 
 
 def find_token(digest: str) -> TokenRow | None:
-    rows = fetch(GOOD_TOKEN, [digest])
+    """Also one that has ended: web counts its uses, and answers as for an unknown one."""
+    rows = fetch(TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
+    token_id, name, role, scopes, allowed_ips, ended, *tenant = rows[0]
     known = _known(tenant) if tenant[0] is not None else None
-    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known, ended)
 
 
 STILL_GOOD = """

@@ -24,6 +24,7 @@ from automate.project.cli.effects import breaker, breakers, effects, resolve
 from automate.project.cli.explain import explain
 from automate.project.cli.health import health
 from automate.project.cli.init import init
+from automate.project.cli.isolation import isolation
 from automate.project.cli.output import line
 from automate.project.cli.recipe import app as recipe
 from automate.project.cli.recipe import recipes
@@ -111,6 +112,7 @@ app.add_typer(token, name="token", rich_help_panel=CLIENT)
 
 
 app.command("test", rich_help_panel=BUILD)(run_cases)
+app.command("isolation-report", rich_help_panel=BUILD)(isolation)
 app.add_typer(connector, name="connector", rich_help_panel=BUILD)
 
 
