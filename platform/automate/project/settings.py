@@ -225,6 +225,7 @@ HEAVY_PRELOAD = [
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
+AUTOMATE_REST_URLS = "rest_api.urls"
 AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"
 
 # GraphQL
