@@ -29,9 +29,7 @@ FROM (SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || 
 def server_of(web: str) -> psutil.Process:
     port = int(web.rpartition(":")[2])
     pid = next(
-        one.pid
-        for one in psutil.net_connections("tcp")
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == port
+        one.pid for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.laddr.port == port
     )
     return psutil.Process(pid)
 

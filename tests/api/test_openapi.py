@@ -91,7 +91,12 @@ def test_page_has_all_of_its_assets() -> None:
         assert response.status_code == 200
         assert len(response.content) > 100
         assert response["X-Content-Type-Options"] == "nosniff"
-        assert response["Content-Type"].split(";")[0] in {"text/css", "text/javascript", "application/javascript", "image/png"}
+        assert response["Content-Type"].split(";")[0] in {
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+            "image/png",
+        }
 
 
 @pytest.mark.parametrize("name", ["pages.py", "..", "swagger-ui-bundle.js.map", "start.js%00"])

@@ -96,7 +96,10 @@ def test_run_is_cancelled_and_retried(rest: Rest, tenant: Any) -> None:
         (b'{"type": null, "payload": 1}', (400, "BAD_USER_INPUT", {"pointer": "/type"})),
         (b'{"type": "has blank", "payload": 1}', (400, "BAD_USER_INPUT", {"pointer": "/type"})),
         (b'{"type": "t", "payload": 1, "a/b~c": 1}', (400, "BAD_USER_INPUT", {"pointer": "/a~1b~0c"})),
-        (b'{"type": "t", "payload": 1, "idempotencyKey": "k"}', (400, "BAD_USER_INPUT", {"pointer": "/idempotencyKey"})),
+        (
+            b'{"type": "t", "payload": 1, "idempotencyKey": "k"}',
+            (400, "BAD_USER_INPUT", {"pointer": "/idempotencyKey"}),
+        ),
         (b'{"type": "t", "payload": 1, "occurredAt": "now"}', (400, "BAD_USER_INPUT", {"pointer": "/occurredAt"})),
         (b'{"type": "t", "payload": 1, "source": "manual"}', (400, "BAD_USER_INPUT", {"pointer": "/source"})),
         (b'{"type": "t", "payload": 1, "source": "none"}', (404, "NOT_FOUND", {"pointer": "/source"})),

@@ -14,7 +14,18 @@ from typer.testing import CliRunner
 from automate.project.cli.app import app, loaded
 from automate.project.cli.listed import CLIENT, LISTED
 
-SERVERS = {"django", "redis", "uvicorn", "psycopg", "strawberry", "graphql", "dramatiq", "starlette", "cryptography", "rest_framework"}
+SERVERS = {
+    "django",
+    "redis",
+    "uvicorn",
+    "psycopg",
+    "strawberry",
+    "graphql",
+    "dramatiq",
+    "starlette",
+    "cryptography",
+    "rest_framework",
+}
 """Libraries of servers. Of 1.4 to 2.1 s that each command took, they were the most."""
 RUN = """
 import json, sys
