@@ -92,6 +92,7 @@ TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
+BY_IDS = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
@@ -101,6 +102,11 @@ def find_by_slug(slug: str) -> Known | None:
 
 def find_by_id(tenant_id: uuid.UUID) -> Known | None:
     return _first(BY_ID, tenant_id)
+
+
+def find_by_ids(ids: Sequence[uuid.UUID]) -> list[Known]:
+    """Those that exist."""
+    return [_known(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
 def find_by_host(hostname: str) -> Known | None:
