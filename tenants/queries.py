@@ -35,7 +35,9 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. scopes: None for all of its role. allowed_ips: None for everywhere. tenant: None for the platform's."""
+    """A token. ended: ``revoked``, ``expired``, or empty while it is good. scopes: None for all of its role. allowed_ips: None for
+    everywhere. tenant: None for the platform's.
+    """
 
     id: uuid.UUID
     name: str
@@ -43,6 +45,7 @@ class TokenRow:
     scopes: tuple[str, ...] | None
     allowed_ips: tuple[str, ...] | None
     tenant: Known | None
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
+BY_IDS = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
@@ -98,6 +102,11 @@ def find_by_slug(slug: str) -> Known | None:
 
 def find_by_id(tenant_id: uuid.UUID) -> Known | None:
     return _first(BY_ID, tenant_id)
+
+
+def find_by_ids(ids: Sequence[uuid.UUID]) -> list[Known]:
+    """Those that exist."""
+    return [_known(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
 def find_by_host(hostname: str) -> Known | None:
@@ -143,21 +152,22 @@ def _known(row: Sequence[object]) -> Known:
     )
 
 
-# Unknown, revoked and expired are one and the same: no row.
-GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, {TENANT_COLUMNS}
+TOKEN = f"""
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips,
+       CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.expires_at <= now() THEN 'expired' ELSE '' END, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
-WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+WHERE a.digest = %s
 """
 
 
 def find_token(digest: str) -> TokenRow | None:
-    rows = fetch(GOOD_TOKEN, [digest])
+    """Also one that has ended: web counts its uses, and answers as for an unknown one."""
+    rows = fetch(TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
+    token_id, name, role, scopes, allowed_ips, ended, *tenant = rows[0]
     known = _known(tenant) if tenant[0] is not None else None
-    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known, ended)
 
 
 STILL_GOOD = """

@@ -52,7 +52,7 @@ def test_every_document_that_is_cited_is_here() -> None:
     assert sorted((place, name) for place, name in cited if not (ROOT / name).exists()) == []
 
 
-@pytest.mark.parametrize("name", ["errors", "connector_reference", "metrics", "workflow_reference"])
+@pytest.mark.parametrize("name", ["errors", "connector_reference", "metrics", "permissions", "workflow_reference"])
 def test_page_that_code_makes_is_current(name: str) -> None:
     made = subprocess.run(
         [sys.executable, f"scripts/{name}_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60

@@ -126,6 +126,10 @@ LISTED: Mapping[str, Listed] = {
             "test:run_cases",
             "Test workflows against recorded or mocked connectors; status 1 unless all is as expected.",
         ),
+        isolation_report=(
+            "isolation:isolation",
+            "Let one tenant try to read, name and change what belongs to another one. Prints what it tried; exits with 1 for a leak.",
+        ),
         connector=("connector:connector", "Connectors in packages of their own."),
     ),
 }

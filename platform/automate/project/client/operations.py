@@ -166,12 +166,16 @@ INSTALL_RECIPE = (
     "mutation($input: InstallRecipeInput!) { installRecipe(input: $input) "
     f"{{ changes {{ kind slug outcome version }} {ERRORS} }} }}"
 )
-_SHOWN = "token { id name prefix role scopes allowedIps state expiresAt lastUsedAt lastUsedFrom }"
+_ROW = "id name prefix role scopes allowedIps state expiresAt lastUsedAt lastUsedFrom"
+_SHOWN = f"token {{ {_ROW} }}"
 TOKENS = f"""
 query($after: String) {{ page: tokens(first: 100, after: $after) {{
-  pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {_SHOWN.removeprefix("token {").removesuffix("}")} }} }} }} }}"""
+  pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {_ROW} }} }} }} }}"""
 CREATE_TOKEN = f"mutation($input: CreateTokenInput!) {{ createToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
-REVOKE_TOKEN = f"mutation($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ {_SHOWN} {ERRORS} }} }}"
+REVOKE_TOKEN = (
+    "mutation($input: RevokeTokenInput!) { revokeToken(input: $input) "
+    f"{{ {_SHOWN} itsTokens {{ {_ROW} }} {ERRORS} }} }}"
+)
 ROTATE_TOKEN = f"mutation($input: RotateTokenInput!) {{ rotateToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
 EXPORT_RECORDS = """
 subscription($records: RecordKind!, $after: String, $filter: ExportFilter) {
