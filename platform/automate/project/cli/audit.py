@@ -12,11 +12,8 @@ import typer
 
 from automate.audit.lines import problem_of
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.checkup.environment import adopt_installation
 from automate.project.cli.options import Tenant, chosen, read_file
 from automate.project.cli.output import line, note
-from automate.project.cli.processes import call
-from automate.project.cli.setup import ADMIN
 from automate.project.client.feed import exported
 
 audit = typer.Typer(no_args_is_help=True, help="Export the tenant's audit record, and verify its hashes.")
@@ -89,6 +86,10 @@ def _lines(file: Path | None, tenant: str) -> Iterator[str]:
 
 
 def _lines_of_platform() -> Iterator[str]:
+    from automate.project.cli.checkup.environment import adopt_installation  # noqa: PLC0415 - imports Django
+    from automate.project.cli.processes import call  # noqa: PLC0415 - imports Django and uvicorn
+    from automate.project.cli.setup import ADMIN  # noqa: PLC0415 - imports them, too
+
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(ADMIN):
         message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
