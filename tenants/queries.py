@@ -109,7 +109,7 @@ SOME = f"SELECT {TENANT_COLUMNS} FROM tenant t ORDER BY random() LIMIT %s"
 
 def some_tenants(count: int) -> list[TenantRef]:
     """At most so many, chosen by chance."""
-    return [_known(row).ref for row in fetch(SOME, [count])]
+    return [known_of(row).ref for row in fetch(SOME, [count])]
 
 
 OWN_NAME = "SELECT name FROM public.tenant WHERE id = %s"
@@ -130,10 +130,11 @@ def slugs_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 def _first(statement: str, value: str | uuid.UUID) -> Known | None:
     rows = fetch(statement, [value])
-    return _known(rows[0]) if rows else None
+    return known_of(rows[0]) if rows else None
 
 
-def _known(row: Sequence[object]) -> Known:
+def known_of(row: Sequence[object]) -> Known:
+    """A tenant from its TENANT_COLUMNS."""
     tenant_id, schema, slug, state, networks, broken = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
@@ -156,7 +157,7 @@ def find_token(digest: str) -> TokenRow | None:
     if not rows:
         return None
     token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
-    known = _known(tenant) if tenant[0] is not None else None
+    known = known_of(tenant) if tenant[0] is not None else None
     return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
 
 

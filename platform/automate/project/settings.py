@@ -49,6 +49,8 @@ SHARED_APPS = [
     "tenants",  # first: its commands stand in front of django-tenants'
     "django_tenants",
     "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "tenants.people",
     "automate.outbox",
     "automate.budgets",
 ]
@@ -63,6 +65,8 @@ TENANT_APPS = [
     "automate.endpoints",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
+
+AUTH_USER_MODEL = "people.User"
 
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
