@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from automate.kernel.addresses import is_within
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
@@ -60,7 +59,8 @@ def authenticate(token: str, address: str = "") -> Credential:
         name=found.name,
         id=str(found.id),
         role=found.role,
-        permissions=permissions_of(found.role, found.scopes),
+        permissions=found.permissions,
+        person=found.person,
     )
     credential = Credential(principal, tenant, found.tenant is not None and found.tenant.suspended, proof_of(token))
     if found.allowed_ips is not None and not is_within(address, found.allowed_ips):

@@ -47,7 +47,7 @@ _BROKEN_LANE = "SELECT (tenant_id, broken)"
 
 PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     AUTHENTICATION_ROLE: {
-        "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, expires_at, revoked_at)",
+        "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, created_by, expires_at, revoked_at)",
         "api_token_use": "SELECT, INSERT, UPDATE (used_at)",
         # The only role that reads the hashes of passwords. It makes no staff, see its policies.
         "person": "SELECT, INSERT, UPDATE (email, name, password, last_login)",
@@ -84,6 +84,8 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "invitation": CHANGE,
         "budget": APPEND,
         "outbox_lane": CHANGE,
+        # Jobs that mail invitations, see their policy.
+        "outbox_job": "INSERT",
         "spare_schema": "SELECT, UPDATE, DELETE",
         "spare_demand": WHOLE,
         "platform_audit_entry": "INSERT",
@@ -97,6 +99,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "secret_version": WHOLE,
     "environment_names": WHOLE,
     "secret_resolution": APPEND,
+    "mail": WHOLE,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,

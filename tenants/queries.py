@@ -35,14 +35,15 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. scopes: None for all of its role. allowed_ips: None for everywhere. tenant: None for the platform's."""
+    """A token that is good now. allowed_ips: None for everywhere. tenant: None for the platform's. person: the id of who made it, or empty."""
 
     id: uuid.UUID
     name: str
     role: str
-    scopes: tuple[str, ...] | None
+    permissions: frozenset[str]
     allowed_ips: tuple[str, ...] | None
     tenant: Known | None
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,15 @@ def known_of(row: Sequence[object]) -> Known:
     )
 
 
+# The role that the person who made a token has now: null where no person made it, or the person is no active member any more.
+MAKER_ROLE = """
+(SELECT m.role FROM public.membership m JOIN public.person p ON p.id = m.user_id
+ WHERE p.is_active AND m.tenant_id = a.tenant_id AND m.user_id = nullif(a.created_by ->> 'person', '')::uuid)
+"""
+MADE_BY_PERSON = "coalesce(a.created_by ->> 'person', '') <> ''"
 # Unknown, revoked and expired are one and the same: no row.
 GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, {TENANT_COLUMNS}
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, a.created_by ->> 'person', {MAKER_ROLE}, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
 WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
 """
@@ -156,23 +163,38 @@ def find_token(digest: str) -> TokenRow | None:
     rows = fetch(GOOD_TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
+    token_id, name, role, scopes, allowed_ips, person, maker_role, *tenant = rows[0]
     known = known_of(tenant) if tenant[0] is not None else None
-    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+    permissions = bounded_permissions(role, _texts(scopes), person, maker_role)
+    if permissions is None:
+        return None
+    return TokenRow(token_id, name, role, permissions, _texts(allowed_ips), known, person or "")
 
 
-STILL_GOOD = """
-SELECT a.id, a.role, a.scopes FROM api_token a
+def bounded_permissions(
+    role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
+) -> frozenset[str] | None:
+    """The permissions of a token: at most those that the person who made it has now. None where that person has left."""
+    own = permissions_of(role, scopes)
+    if not person:
+        return own
+    return None if maker_role is None else own & permissions_of(maker_role)
+
+
+STILL_GOOD = f"""
+SELECT a.id, a.role, a.scopes, a.created_by ->> 'person', {MAKER_ROLE} FROM api_token a
 WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
 """
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
     """Of the good ones among some tokens."""
-    return {
-        token_id: permissions_of(role, _texts(scopes))
-        for token_id, role, scopes in fetch(STILL_GOOD, [list(token_ids)])
-    }
+    found = {}
+    for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
+        permissions = bounded_permissions(role, _texts(scopes), person, maker_role)
+        if permissions is not None:
+            found[token_id] = permissions
+    return found
 
 
 def _texts(column: object) -> tuple[str, ...] | None:

@@ -10,6 +10,7 @@ __all__ = [
     "KEEPS_AN_OWNER",
     "KEEP_AN_OWNER",
     "SIGNED_IN_USER",
+    "TENANT_MANAGER",
     "TENANT_MAY",
     "TENANT_PROVEN",
     "TENANT_PROVEN_BY_TOKEN",
@@ -25,6 +26,15 @@ $$;
 """
 """The person whose sign-in the scope's proof shows; null without such a proof."""
 
+TENANT_MANAGER = f"""
+CREATE OR REPLACE FUNCTION public.automate_tenant_manager(person uuid) RETURNS boolean {_HEAD} AS $$
+    SELECT EXISTS (
+        SELECT FROM public.membership m JOIN public.person p ON p.id = m.user_id
+        WHERE m.tenant_id = public.automate_tenant_id() AND m.user_id = person AND m.role IN ('owner', 'admin') AND p.is_active)
+$$;
+"""
+"""Whether a person is an active owner or admin of the role's tenant."""
+
 TENANT_MAY = f"""
 CREATE OR REPLACE FUNCTION public.automate_tenant_may(permission text) RETURNS boolean {_HEAD} AS $$
     SELECT pg_has_role(session_user, '{PLATFORM_ROLE}', 'MEMBER')
@@ -32,11 +42,9 @@ CREATE OR REPLACE FUNCTION public.automate_tenant_may(permission text) RETURNS b
             SELECT FROM public.api_token
             WHERE tenant_id = public.automate_tenant_id() AND role IN ('owner', 'admin')
               AND (scopes IS NULL OR scopes ? permission)
+              AND (coalesce(created_by ->> 'person', '') = '' OR public.automate_tenant_manager((created_by ->> 'person')::uuid))
               AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) AND proof = {_HASH})
-        OR EXISTS (
-            SELECT FROM public.membership m JOIN public.person p ON p.id = m.user_id
-            WHERE m.tenant_id = public.automate_tenant_id() AND m.role IN ('owner', 'admin') AND p.is_active
-              AND m.user_id = public.automate_signed_in_user())
+        OR public.automate_tenant_manager(public.automate_signed_in_user())
 $$;
 """
 """Whether the session may use a permission of owners and admins in the role's tenant: by the proof of a token that is good now,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.base_user import BaseUserManager
 from django.db.models.functions import Now
 
-from tenants.people.addresses import spelled
+from automate.kernel.email_addresses import spelled
 
 if TYPE_CHECKING:
     from tenants.people.models import User

@@ -25,7 +25,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     """A person who signs in. Only the authentication role reads the password's hash."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # As ``addresses.spelled`` spells it: lower case, ASCII.
+    # As ``email_addresses.spelled`` spells it: lower case, ASCII.
     email = models.CharField(max_length=EMAIL_CHARACTERS, unique=True)
     # For people; empty where the person gave none.
     name = models.CharField(max_length=NAME_CHARACTERS, blank=True)
@@ -66,6 +66,7 @@ class Membership(Row):
             models.UniqueConstraint(fields=["tenant", "user"], name="membership_once"),
             check("membership_role", models.Q(role__in=MEMBER_ROLES)),
         ]
+        indexes = [models.Index(fields=["tenant", "id"], name="membership_by_tenant")]
 
 
 class Invitation(Row):

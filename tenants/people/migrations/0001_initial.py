@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("tenant", "user"), name="membership_once"),
                     check(condition=models.Q(("role__in", ROLES)), name="membership_role"),
                 ],
+                "indexes": [models.Index(fields=["tenant", "id"], name="membership_by_tenant")],
             },
         ),
         migrations.CreateModel(

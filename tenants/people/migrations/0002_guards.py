@@ -2,13 +2,14 @@
 
 from django.db import migrations
 
-from automate.kernel.guards import TENANT_OF_ROW, Policy, platform_rows_only
+from automate.kernel.guards import TENANT_OF_ROW, Policy, platform_rows_only, with_policy
 from automate.kernel.roles import AUTHENTICATION_ROLE, OPERATOR_ROLE, TENANT_GROUP_ROLE
 from tenants.people.guards import (
     INVITED_EMAIL,
     KEEP_AN_OWNER,
     KEEPS_AN_OWNER,
     SIGNED_IN_USER,
+    TENANT_MANAGER,
     TENANT_MAY,
     TENANT_PROVEN,
     TENANT_PROVEN_BY_TOKEN,
@@ -34,10 +35,11 @@ class Migration(migrations.Migration):
     """Each statement locks one table for a moment."""
 
     atomic = False
-    dependencies = [("people", "0001_initial")]
+    dependencies = [("people", "0001_initial"), ("outbox", "0007_parked_by_cause")]
 
     operations = [
         migrations.RunSQL(SIGNED_IN_USER, "DROP FUNCTION public.automate_signed_in_user()"),
+        migrations.RunSQL(TENANT_MANAGER, "DROP FUNCTION public.automate_tenant_manager(uuid)"),
         migrations.RunSQL(TENANT_MAY, "DROP FUNCTION public.automate_tenant_may(text)"),
         migrations.RunSQL(INVITED_EMAIL, "DROP FUNCTION public.automate_invited_email()"),
         platform_rows_only(
@@ -95,6 +97,15 @@ class Migration(migrations.Migration):
                 Policy("person", OPERATOR_ROLE, "SELECT"),
                 Policy("person", TENANT_GROUP_ROLE, "SELECT", using=f"{MEMBER_HERE} OR email = {INVITED}"),
             ],
+        ),
+        with_policy(
+            Policy(
+                "outbox_job",
+                OPERATOR_ROLE,
+                "INSERT",
+                using="",
+                check=f"topic = 'invitation.notify' AND state = 'pending' AND {OPERATED}",
+            )
         ),
         migrations.RunSQL(KEEP_AN_OWNER, "DROP FUNCTION public.automate_keep_an_owner()"),
         migrations.RunSQL(KEEPS_AN_OWNER, "DROP TRIGGER membership_keeps_an_owner ON membership"),

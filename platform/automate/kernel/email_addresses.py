@@ -1,4 +1,4 @@
-"""E-mail addresses, each with one spelling. Pure apart from Django's validator."""
+"""E-mail addresses, each with one spelling."""
 
 from __future__ import annotations
 
