@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -28,7 +29,7 @@ MOST_PASSWORD_CHARACTERS = 1_000
 """Longer ones would only cost time to hash."""
 
 BY_HASH = f"""
-SELECT i.id, i.email, i.role, t.name, p.id, p.name, coalesce(p.is_active, true), {TENANT_COLUMNS}
+SELECT i.id, i.email, i.role, i.expires_at, t.name, p.id, p.name, coalesce(p.is_active, true), {TENANT_COLUMNS}
 FROM invitation i JOIN tenant t ON t.id = i.tenant_id LEFT JOIN person p ON p.email = i.email
 WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
 """
@@ -41,6 +42,7 @@ class Offer:
     invitation_id: uuid.UUID
     email: str
     role: str
+    expires_at: datetime
     tenant_name: str
     user_id: uuid.UUID | None
     user_name: str
@@ -56,8 +58,8 @@ def offer_of(token: str) -> Offer:
             rows = fetch(BY_HASH, [links.hash_of(token)])
     if not rows:
         raise _not_valid()
-    *plain, user_name, active = rows[0][:7]
-    return Offer(*plain, user_name or "", active, known_of(rows[0][7:]))
+    *plain, user_name, active = rows[0][:8]
+    return Offer(*plain, user_name or "", active, known_of(rows[0][8:]))
 
 
 def _not_valid() -> NormalizedError:
@@ -77,7 +79,7 @@ def accept(token: str, signed_in: uuid.UUID | None, *, name: str = "", password:
     - NOT_FOUND for a link that is not good.
     - FORBIDDEN for a person who is signed in with another address.
     - UNAUTHENTICATED for an address with an account, without a session.
-    - BAD_USER_INPUT for the name or the password; its details hold the validators' messages.
+    - BAD_USER_INPUT for the name or the password; its details hold the validators' messages as ``reasons``.
     - CONFLICT for a person who is a member already.
     - TENANT_SUSPENDED.
     """
@@ -150,6 +152,6 @@ def _check_password(offer: Offer, name: str, password: str) -> None:
         raise NormalizedError(
             "BAD_USER_INPUT",
             f"Choose another password. {' '.join(refused.messages)}",
-            details={"problems": refused.messages},
+            details={"reasons": refused.messages},
             path=["password"],
         ) from None

@@ -24,6 +24,7 @@ from automate.project.cli.effects import breaker, breakers, effects, resolve
 from automate.project.cli.explain import explain
 from automate.project.cli.health import health
 from automate.project.cli.init import init
+from automate.project.cli.member import member
 from automate.project.cli.output import line
 from automate.project.cli.recipe import app as recipe
 from automate.project.cli.recipe import recipes
@@ -108,6 +109,7 @@ app.add_typer(bulk, name="bulk", rich_help_panel=CLIENT)
 app.add_typer(recipe, name="recipe", rich_help_panel=CLIENT)
 app.add_typer(vault, name="vault", rich_help_panel=SETUP)
 app.add_typer(token, name="token", rich_help_panel=CLIENT)
+app.add_typer(member, name="member", rich_help_panel=CLIENT)
 
 
 app.command("test", rich_help_panel=BUILD)(run_cases)
