@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 import structlog
+from django.conf import settings
 
 from actors.mails.composing import compose, one_line
 from automate.kernel.errors import NormalizedError
@@ -55,6 +56,7 @@ def _send(job: ClaimedJob) -> bool:
                 mails.end(job.subject_id, DROPPED, tried=False)
         return False
     try:
+        _require_server()
         message.send()
     except (OSError, smtplib.SMTPException, NormalizedError) as error:
         return _failed(job, mail, error)
@@ -63,6 +65,13 @@ def _send(job: ClaimedJob) -> bool:
         claims.finish([job])
         mails.end(mail.id, SENT, tried=True)
     return False
+
+
+def _require_server() -> None:
+    """Raise NormalizedError UNAVAILABLE where no mail server is configured: a mail waits, and is not dropped."""
+    server = getattr(settings, "AUTOMATE_MAIL", None)
+    if server is not None and not server.sends:
+        raise NormalizedError("UNAVAILABLE", "no mail server is configured")
 
 
 def _failed(job: ClaimedJob, mail: MailRow, error: Exception) -> bool:

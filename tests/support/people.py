@@ -6,7 +6,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -78,9 +78,9 @@ def new_member(tenant: TenantRef, role: str, name: str = "", *, email: str = "")
 
 @dataclass(frozen=True)
 class MemberApi:
-    """A tenant's GraphQL as a member with a session uses it."""
+    """A tenant's GraphQL as a member with a session uses it. servers: whose login of web is used; None for the session's own login."""
 
-    servers: Servers
+    servers: Servers | None
     tenant: TenantRef
     person: Person
 
@@ -89,7 +89,7 @@ class MemberApi:
         from graphql_schema.execution import Request, caller_of, operation_of
         from tenants.people.authentication import credential_of_member
 
-        with running_as(self.servers, WEB_LOGIN):
+        with running_as(self.servers, WEB_LOGIN) if self.servers is not None else nullcontext():
             credential = credential_of_member(self.person.id, self.tenant.slug, self.person.session)
             operation = operation_of(credential, Request(query, variables))
             answer = answer_to(credential, operation, caller_of(credential))
