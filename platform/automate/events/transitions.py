@@ -53,7 +53,7 @@ INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, paylo
                    actor_kind, actor_name, actor_person, occurred_at, received_at, derived_from_id, secret_version,
                    redelivered_from_id)
 SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
-       %(actor_kind)s, %(actor_name)s, %(actor_person)s, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
+       %(actor_kind)s, %(actor_name)s, %(actor_person)s::uuid, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
        redelivered_from_id
 FROM accepted RETURNING id, received_at
 """

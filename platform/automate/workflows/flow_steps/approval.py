@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automate.kernel.email_addresses import MOST_CHARACTERS as EMAIL_CHARACTERS
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.permissions import PLATFORM_ROLE, ROLES
@@ -15,6 +14,7 @@ from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
 DEFAULT_ROLES = ("owner", "admin")
 MAX_QUORUM = 20
 MAX_MEMBERS = 50
+EMAIL_CHARACTERS = 254
 DESCRIPTION_CHARACTERS = 4_000
 
 _MEMBER_ROLES = [role for role in ROLES if role != PLATFORM_ROLE]
