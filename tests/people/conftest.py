@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.api import Api
 from tests.support.mail import MailServer
 
 if TYPE_CHECKING:
     from tests.support.people import MemberApi
+
+
+@pytest.fixture
+def api(tenant: Any) -> Api:
+    """The API of the test's tenant with its first token."""
+    return Api(tenant.token)
 
 
 @pytest.fixture

@@ -52,6 +52,8 @@ ENDS = [demote, remove, deactivate, sign_out, sign_out_everywhere, expire]
 def test_open_connection_of_a_member_ends_within_a_second(
     servers: Any, tenant: Any, superuser: psycopg.Connection[Any], end: Callable[..., None]
 ) -> None:
+    from django.db import connection
+
     from graphql_schema.token_watch import key_of, token_watch
     from tenants.people.authentication import credential_of_member
 
@@ -60,6 +62,10 @@ def test_open_connection_of_a_member_ends_within_a_second(
         join(one, tenant.ref, "editor")
     credentials = [credential_of_member(one.id, tenant.ref.slug, one.session) for one in (person, stays)]
 
+    def end_in_thread() -> None:
+        end(superuser, person)
+        connection.close()
+
     async def scenario() -> tuple[float, bool]:
         ended = asyncio.Event()
         with (
@@ -67,7 +73,7 @@ def test_open_connection_of_a_member_ends_within_a_second(
             token_watch.of(credentials[1].principal, key_of(credentials[1])) as other,
             standing.telling(ended.set),
         ):
-            await asyncio.to_thread(end, superuser, person)
+            await asyncio.to_thread(end_in_thread)
             began = time.monotonic()
             await asyncio.wait_for(ended.wait(), 10)
             seconds = time.monotonic() - began
