@@ -157,9 +157,9 @@ def _good(keys: Sequence[Key]) -> Good:
     found: Good = {}
     with acting_for_platform("tokens and sign-ins of open connections", AUTHENTICATION_ROLE):
         if tokens:
-            found.update(permissions_of_tokens(tokens))
+            found |= dict[Key, frozenset[str]](permissions_of_tokens(tokens).items())
         if members:
-            found.update(permissions_of_members(members))
+            found |= dict[Key, frozenset[str]](permissions_of_members(members).items())
     return found
 
 

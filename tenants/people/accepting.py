@@ -59,7 +59,8 @@ def offer_of(token: str) -> Offer:
     if not rows:
         raise _not_valid()
     *plain, user_name, active = rows[0][:8]
-    return Offer(*plain, user_name or "", active, known_of(rows[0][8:]))
+    values = [*plain, user_name or "", active, known_of(rows[0][8:])]
+    return Offer(*values)
 
 
 def _not_valid() -> NormalizedError:

@@ -21,7 +21,7 @@ EMAIL_CHARACTERS = 254
 NAME_CHARACTERS = 200
 
 
-class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
+class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Only the authentication role reads the password's hash."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -60,7 +60,8 @@ def _member(row: Sequence[Any]) -> MemberRow:
 
 
 def _invitation(row: Sequence[Any]) -> InvitationRow:
-    return InvitationRow(*row[:4], json.loads(row[4]), *row[5:])
+    values = [*row[:4], json.loads(row[4]), *row[5:]]
+    return InvitationRow(*values)
 
 
 def members_page(tenant_id: uuid.UUID, part: Slice) -> Page[MemberRow]:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,7 +15,7 @@ import pytest
 from automate.kernel.roles import WEB_LOGIN
 from tests.support.people import Person, join, make_person
 
-RACER = Path(__file__).parent.parent / "support" / "owner_racer.py"
+RACER = "tests.support.owner_racer"
 RACERS = 8
 OWNERS = "SELECT count(*) FROM membership WHERE tenant_id = %s AND role = 'owner'"
 SABOTAGE = "ALTER TABLE membership {} TRIGGER membership_keeps_an_owner"
@@ -28,7 +27,7 @@ def race(servers: Any, tenant: Any, owners: Sequence[Person], targets: Sequence[
     environment.pop("AUTOMATE_ADMIN_DATABASE_URL", None)
     running = [
         subprocess.Popen(
-            [sys.executable, str(RACER), mode, str(tenant.ref.id), str(owner.id), owner.session, target],
+            [sys.executable, "-m", RACER, mode, str(tenant.ref.id), str(owner.id), owner.session, target],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -46,7 +45,7 @@ def race(servers: Any, tenant: Any, owners: Sequence[Person], targets: Sequence[
     finally:
         for process in running:
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def audited(tenant: Any, action: str) -> list[tuple[str, str, Any]]:
 
     with acting_for(tenant.ref):
         return [
-            tuple(row)  # type: ignore[misc]
+            tuple(row)
             for row in fetch(
                 "SELECT actor_kind, object_label, changes::text FROM audit_entry WHERE action = %s ORDER BY id",
                 [action],

@@ -329,7 +329,7 @@ def test_every_table_of_the_platform_that_roles_write_is_under_row_level_securit
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity"
     ).fetchall()
     written = {table for table, verbs in EXPECTED[WEB_LOGIN].items() if verbs not in {"", R}}
-    assert {*written, "tenant", "member", "platform_audit_entry"} <= {table for (table,) in secured}
+    assert {*written, "tenant", "person", "platform_audit_entry"} <= {table for (table,) in secured}
 
 
 STORES = (

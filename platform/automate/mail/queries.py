@@ -35,7 +35,10 @@ class MailRow:
 
 def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
     rows = fetch(MAIL, [mail_id])
-    return MailRow(*rows[0][:-1], rows[0][-1].total_seconds()) if rows else None
+    if not rows:
+        return None
+    *plain, age = rows[0]
+    return MailRow(*plain, age.total_seconds())
 
 
 def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -1,5 +1,8 @@
 """People, their memberships, invitations and sign-ins."""
 
+import uuid
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -12,17 +15,17 @@ from automate.kernel.models import check
 ROLES = ("owner", "admin", "editor", "operator", "viewer")
 
 
-def key() -> models.UUIDField:
+def key() -> "models.UUIDField[uuid.UUID, uuid.UUID]":
     return models.UUIDField(default=automate.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)
 
 
-def tenant(related_name: str) -> models.ForeignKey:
+def tenant(related_name: str) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
         on_delete=django.db.models.deletion.CASCADE, related_name=related_name, to="tenants.tenant"
     )
 
 
-def user(related_name: str) -> models.ForeignKey:
+def user(related_name: str) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
         on_delete=django.db.models.deletion.CASCADE, related_name=related_name, to=settings.AUTH_USER_MODEL
     )

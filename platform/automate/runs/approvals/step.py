@@ -34,8 +34,8 @@ def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: f
     """Ask, and wait for the answer. given: the rendered ``with``, which its schema has passed."""
     try:
         shown = shown_of(given, compiled.raw.get("form"))
-    except NormalizedError as refusal:
-        return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
+    except NormalizedError as no_address:
+        return made.new_step(compiled.step.key, 1, states.FAILED, error=no_address.as_json(), reason=no_address.code)
     try:
         check_value([shown["title"], shown["description"], shown["data"]], max_bytes=SHOWN_BYTES)
     except NormalizedError as error:
