@@ -37,8 +37,8 @@ def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
     rows = fetch(MAIL, [mail_id])
     if not rows:
         return None
-    *plain, age = rows[0]
-    return MailRow(*plain, age.total_seconds())
+    values = [*rows[0][:-1], rows[0][-1].total_seconds()]
+    return MailRow(*values)
 
 
 def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
