@@ -27,6 +27,7 @@ from automate.kernel.permissions import (
     VIEW_WORKFLOWS,
 )
 from automate.kernel.tenancy import current_tenant
+from automate.mail.queries import mail_by_id
 from automate.outbox.queries import jobs_by_id
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
@@ -51,7 +52,7 @@ from graphql_schema.events.delivery_types import kept_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
 from graphql_schema.ids import global_id, parse_global_id
-from graphql_schema.members.types import invitation_shown, member_shown
+from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
 from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
@@ -130,6 +131,11 @@ def _window(row_id: uuid.UUID) -> Node | None:
     return window_of(row) if row is not None else None
 
 
+def _mail(row_id: uuid.UUID) -> Node | None:
+    row = mail_by_id(row_id)
+    return mail_shown(row) if row is not None else None
+
+
 def _member(row_id: uuid.UUID) -> Node | None:
     row = member_of(current_tenant().id, row_id)
     return member_shown(row) if row is not None else None
@@ -200,6 +206,7 @@ ENTITIES: Mapping[str, Entity] = {
     "Event": Entity(_event, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
     "Invitation": Entity(_invitation, MANAGE_MEMBERS),
+    "Mail": Entity(_mail, MANAGE_MEMBERS),
     "Member": Entity(_member, VIEW_MEMBERS),
     "OutboxJob": Entity(_job, VIEW_RUNS),
     "RuleSpec": Entity(_rule, VIEW_RULES),

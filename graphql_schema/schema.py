@@ -59,6 +59,7 @@ from graphql_schema.members.mutations.remove_member import RemoveMember
 from graphql_schema.members.mutations.resend_invitation import ResendInvitation
 from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
 from graphql_schema.members.queries import MemberQueries
+from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
@@ -268,7 +269,7 @@ def _schema(
         )
 
 
-tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, StepRun))
+tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, Mail, StepRun))
 platform_schema = _schema(PlatformQuery, PlatformMutation)
 account_schema = _schema(AccountQueries, AcceptInvitation)
 """Of persons, with or without a session, and without a tenant. Its context is an AccountCaller."""

@@ -20,7 +20,7 @@ from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from tenants.authentication import Credential, invalid_token
-from tenants.people.standing import MemberKey, permissions_of_members
+from tenants.people.standing_queries import MemberKey, permissions_of_members
 from tenants.queries import permissions_of_tokens
 
 log = structlog.get_logger(__name__)

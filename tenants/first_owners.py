@@ -10,28 +10,15 @@ from automate.kernel.email_addresses import spelled
 from automate.kernel.ids import new_id
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.principals import current_principal
-from automate.kernel.sql import fetch
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.mail.transitions import MAX_ATTEMPTS
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
-from tenants.people import transitions
+from tenants.people import queries, transitions
 
 OWNER = "owner"
 LINK_SECONDS = 7 * DAY_SECONDS
-# Tenants among some that have an owner, or an open invitation of one.
-SETTLED = """
-SELECT t.id FROM unnest(%s::uuid[]) AS t (id)
-WHERE EXISTS (SELECT FROM membership m WHERE m.tenant_id = t.id AND m.role = 'owner')
-   OR EXISTS (SELECT FROM invitation i WHERE i.tenant_id = t.id AND i.role = 'owner' AND i.expires_at > now()
-              AND i.accepted_at IS NULL AND i.revoked_at IS NULL)
-"""
-# Of the same address, from an earlier call.
-EXPIRE = """
-UPDATE invitation SET revoked_at = now()
-WHERE tenant_id = %s AND email = %s AND accepted_at IS NULL AND revoked_at IS NULL RETURNING id
-"""
 
 
 def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
@@ -40,13 +27,13 @@ def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
     owners: tenant -> address. Requires the operator's transaction.
     """
     require_transaction()
-    settled = {tenant_id for (tenant_id,) in fetch(SETTLED, [list(owners)])} if owners else set()
+    settled = queries.with_owner(list(owners)) if owners else set()
     who = current_principal()
     for tenant_id, address in owners.items():
         if tenant_id in settled:
             continue
         email = spelled(address)
-        fetch(EXPIRE, [tenant_id, email])
+        transitions.revoke_unsettled(tenant_id, email)
         invited_by = {"kind": who.kind, "id": who.id, "name": who.name}
         invitation_id = transitions.insert_invitation(tenant_id, email, OWNER, invited_by, LINK_SECONDS)
         jobs = [(new_id(), invitation_id, current_trace().trace_id)]

@@ -80,7 +80,7 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception) -> bool:
     known = NormalizedError(
         "CONNECTOR_REFUSED" if refused else "UNAVAILABLE",
         f"The mail server {'refused this mail' if refused else 'did not accept this mail'}: {_words(error)}"
-        f" {'Correct the address.' if refused else 'The mail is tried again; check AUTOMATE_MAIL_URL.'}",
+        f" {'Correct the address.' if refused else 'The mail is tried again; check the settings of the mail server.'}",
     )
     log.warning("a mail was not sent", mail=str(mail.id), code=known.code, tries=mail.tries + 1)
     with in_transaction():

@@ -6,8 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from tenants.people.accepting import Offer
-from tenants.people.authentication import OwnMembership
+from tenants.people.queries import Offer, OwnMembership
 
 
 @strawberry.type(name="Membership", description="A tenant of the viewer.")

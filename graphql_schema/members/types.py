@@ -8,6 +8,7 @@ from enum import Enum
 import strawberry
 
 from automate.mail import models as mail
+from automate.mail.queries import MailRow
 from graphql_schema.audit.types import AuditActor, PrincipalKind
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -61,6 +62,24 @@ class Invitation(Node):
     @strawberry.field(description="What became of the mail with the current link. Null after 90 days.")
     def mail(self, info: Info) -> MailState | None:
         return taken(self, info)
+
+
+@strawberry.type(description="A mail of the platform to one person.")
+class Mail(Node):
+    recipient: str
+    state: MailState
+    tries: int = strawberry.field(description="How often the mail server was asked.")
+    created_at: datetime
+
+
+def mail_shown(row: MailRow) -> Mail:
+    return Mail(
+        id=strawberry.ID(global_id("Mail", row.id)),
+        recipient=row.recipient,
+        state=MailState(row.state),
+        tries=row.tries,
+        created_at=row.created_at,
+    )
 
 
 def member_shown(row: MemberRow) -> Member:

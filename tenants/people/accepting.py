@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,7 +12,6 @@ from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import acting_as
 from automate.kernel.roles import AUTHENTICATION_ROLE
-from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
@@ -22,45 +19,22 @@ from tenants.authentication import tenant_suspended
 from tenants.people import links, transitions
 from tenants.people.authentication import member_principal
 from tenants.people.models import NAME_CHARACTERS, User
-from tenants.queries import TENANT_COLUMNS, Known, known_of
+from tenants.people.queries import Offer, open_offer
 
 REASON = "accept an invitation"
 MOST_PASSWORD_CHARACTERS = 1_000
 """Longer ones would only cost time to hash."""
 
-BY_HASH = f"""
-SELECT i.id, i.email, i.role, i.expires_at, t.name, p.id, p.name, coalesce(p.is_active, true), {TENANT_COLUMNS}
-FROM invitation i JOIN tenant t ON t.id = i.tenant_id LEFT JOIN person p ON p.email = i.email
-WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
-"""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """An open invitation, as the holder of its link sees it. user_id: of the person with this address; None for a new person."""
-
-    invitation_id: uuid.UUID
-    email: str
-    role: str
-    expires_at: datetime
-    tenant_name: str
-    user_id: uuid.UUID | None
-    user_name: str
-    active: bool
-    tenant: Known
-
 
 def offer_of(token: str) -> Offer:
     """The invitation of a link. Raises NormalizedError NOT_FOUND, the same for a used, revoked, expired and unknown link."""
-    rows = []
+    offer = None
     if len(token) <= links.MOST_CHARACTERS:
         with acting_for_platform(REASON, AUTHENTICATION_ROLE):
-            rows = fetch(BY_HASH, [links.hash_of(token)])
-    if not rows:
+            offer = open_offer(links.hash_of(token))
+    if offer is None:
         raise _not_valid()
-    *plain, user_name, active = rows[0][:8]
-    values = [*plain, user_name or "", active, known_of(rows[0][8:])]
-    return Offer(*values)
+    return offer
 
 
 def _not_valid() -> NormalizedError:

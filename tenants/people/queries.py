@@ -1,4 +1,7 @@
-"""Members and invitations as rows. In a tenant's scope, row-level security shows its own alone."""
+"""Members and invitations as rows. In a tenant's scope, row-level security shows its own alone.
+
+``with_owner`` is for the operator's scope, and what stands below it for the authentication role's.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Any
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
+from tenants.queries import TENANT_COLUMNS, Known, known_of
 
 OPEN, ACCEPTED, REVOKED, EXPIRED = "open", "accepted", "revoked", "expired"
 
@@ -123,6 +127,82 @@ def unsettled_invitation(tenant_id: uuid.UUID, email: str) -> InvitationRow | No
     condition = " WHERE i.tenant_id = %s AND i.email = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
     rows = fetch(SELECT_INVITATIONS + condition, [tenant_id, email])
     return _invitation(rows[0]) if rows else None
+
+
+# Tenants among some that have an owner, or an open invitation of one.
+WITH_OWNER = """
+SELECT t.id FROM unnest(%s::uuid[]) AS t (id)
+WHERE EXISTS (SELECT FROM membership m WHERE m.tenant_id = t.id AND m.role = 'owner')
+   OR EXISTS (SELECT FROM invitation i WHERE i.tenant_id = t.id AND i.role = 'owner' AND i.expires_at > now()
+              AND i.accepted_at IS NULL AND i.revoked_at IS NULL)
+"""
+# An unknown tenant, a foreign tenant and an inactive person are one and the same: no row.
+STANDING = f"""
+SELECT p.email, p.name, m.role, {TENANT_COLUMNS}
+FROM person p JOIN membership m ON m.user_id = p.id JOIN tenant t ON t.id = m.tenant_id
+WHERE p.id = %s AND t.slug = %s AND p.is_active
+"""
+OWN_MEMBERSHIPS = """
+SELECT t.id, t.slug, t.name, m.role, t.state = 'suspended'
+FROM membership m JOIN tenant t ON t.id = m.tenant_id JOIN person p ON p.id = m.user_id
+WHERE m.user_id = %s AND p.is_active ORDER BY t.name, t.slug LIMIT %s
+"""
+OFFER = f"""
+SELECT i.id, i.email, i.role, i.expires_at, t.name, p.id, p.name, coalesce(p.is_active, true), {TENANT_COLUMNS}
+FROM invitation i JOIN tenant t ON t.id = i.tenant_id LEFT JOIN person p ON p.email = i.email
+WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+"""
+
+
+def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Tenants among some that have an owner, or an open invitation of one."""
+    return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
+
+
+def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, Known] | None:
+    """Address, name and role of an active member of the tenant with this slug, and the tenant."""
+    rows = fetch(STANDING, [user_id, slug])
+    return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
+
+
+@dataclass(frozen=True)
+class OwnMembership:
+    """One membership of a person, as the person sees it."""
+
+    tenant_id: uuid.UUID
+    slug: str
+    name: str
+    role: str
+    suspended: bool
+
+
+def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
+    """The tenants of an active person, by name."""
+    return [OwnMembership(*row) for row in fetch(OWN_MEMBERSHIPS, [user_id, most])]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An open invitation, as the holder of its link sees it. user_id: of the person with this address; None for a new person."""
+
+    invitation_id: uuid.UUID
+    email: str
+    role: str
+    expires_at: datetime
+    tenant_name: str
+    user_id: uuid.UUID | None
+    user_name: str
+    active: bool
+    tenant: Known
+
+
+def open_offer(token_hash: str) -> Offer | None:
+    rows = fetch(OFFER, [token_hash])
+    if not rows:
+        return None
+    *plain, user_name, active = rows[0][:8]
+    values = [*plain, user_name or "", active, known_of(rows[0][8:])]
+    return Offer(*values)
 
 
 def _of(tenant_id: uuid.UUID, alias: str) -> list[Condition]:

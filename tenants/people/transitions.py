@@ -1,10 +1,11 @@
-"""Every statement that writes a membership or an invitation."""
+"""Every statement that writes a membership, an invitation or a sign-in."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
@@ -38,6 +39,17 @@ INSERT INTO public.membership (id, tenant_id, user_id, role, created_at) VALUES 
 ON CONFLICT (tenant_id, user_id) DO NOTHING RETURNING id
 """
 SET_ROLE = "UPDATE public.membership SET role = %s WHERE id = %s AND role = %s"
+BEGIN_SIGN_IN = """
+INSERT INTO sign_in (id, user_id, proof, created_at, expires_at) VALUES (%s, %s, %s, now(), %s)
+ON CONFLICT (proof) DO UPDATE SET expires_at = excluded.expires_at WHERE sign_in.user_id = excluded.user_id
+"""
+END_SIGN_IN = "DELETE FROM sign_in WHERE proof = %s"
+END_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s"
+# Of an address, from an earlier call of the platform.
+REVOKE_UNSETTLED = """
+UPDATE invitation SET revoked_at = now()
+WHERE tenant_id = %s AND email = %s AND accepted_at IS NULL AND revoked_at IS NULL
+"""
 DELETE_MEMBERSHIP = "DELETE FROM public.membership WHERE id = %s"
 
 
@@ -99,3 +111,23 @@ def set_role(membership_id: uuid.UUID, before: str, role: str) -> bool:
 def delete_membership(membership_id: uuid.UUID) -> bool:
     """Returns whether there was one."""
     return execute(DELETE_MEMBERSHIP, [membership_id]) == 1
+
+
+def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
+    """End an invitation of an address that nobody has accepted, in the operator's scope."""
+    execute(REVOKE_UNSETTLED, [tenant_id, email])
+
+
+def begin_sign_in(user_id: uuid.UUID, proof_hash: str, expires_at: datetime) -> None:
+    """Note a sign-in, or prolong it."""
+    execute(BEGIN_SIGN_IN, [new_id(), user_id, proof_hash, expires_at])
+
+
+def end_sign_in(proof_hash: str) -> None:
+    """Forget one sign-in."""
+    execute(END_SIGN_IN, [proof_hash])
+
+
+def end_sign_ins(user_id: uuid.UUID) -> None:
+    """Forget all sign-ins of a person."""
+    execute(END_SIGN_INS, [user_id])

@@ -90,7 +90,7 @@ def test_open_connection_of_a_member_ends_within_a_second(
 def test_one_look_costs_one_statement_for_all_members(servers: Any, tenant: Any) -> None:
     from automate.kernel.roles import AUTHENTICATION_ROLE
     from automate.kernel.tenancy import acting_for_platform
-    from tenants.people.standing import MemberKey, permissions_of_members
+    from tenants.people.standing_queries import MemberKey, permissions_of_members
     from tests.support.plane import counting
 
     people = [make_person() for _ in range(20)]

@@ -55,7 +55,7 @@ class Limits:
     open_windows: int = 20_000
     throttled_runs: int = 10_000
     tokens: int = 1_000
-    members: int = 5_000
+    members: int = 2_500
     invitation_mails: int = 500
 
 
