@@ -30,6 +30,8 @@ FIRST_SECONDS, LONGEST_SECONDS = 5.0, 900.0
 """Between tries: doubling from the first to the longest."""
 GIVE_UP_SECONDS = 3 * DAY_SECONDS
 """After that a mail is dead. It can be redriven."""
+DUMMY = "django.core.mail.backends.dummy.EmailBackend"
+"""Django's backend that drops mails."""
 PERMANENT = range(500, 600)
 """Replies with which SMTP refuses for good."""
 
@@ -69,8 +71,10 @@ def _send(job: ClaimedJob) -> bool:
 
 def _require_server() -> None:
     """Raise NormalizedError UNAVAILABLE where no mail server is configured: a mail waits, and is not dropped."""
-    server = getattr(settings, "AUTOMATE_MAIL", None)
-    if server is not None and not server.sends:
+    # Django 6.1 has MAILERS in the place of EMAIL_BACKEND.
+    mailers = getattr(settings, "MAILERS", None)
+    backend = mailers["default"]["BACKEND"] if mailers else settings.EMAIL_BACKEND
+    if backend == DUMMY:
         raise NormalizedError("UNAVAILABLE", "no mail server is configured")
 
 

@@ -239,3 +239,36 @@ def test_mail_shows_hostile_names_as_text(as_member: AsMember, plane: Plane, mai
     assert "{url}" in message.get_content()
     assert message["Bcc"] is None
     assert mail_server.received[-1].recipients == [message["To"]]
+
+
+def test_actor_sends_mails_on_threads_of_their_own(as_member: AsMember, plane: Plane, mail_server: MailServer) -> None:
+    """What the relay sends to a worker: the crew of mails claims the jobs, and the crew of runs has nothing to do."""
+    from actors.crew import crew
+    from actors.mails.actors import mail_crew, send_mails
+    from actors.relay.main import ACTORS
+    from actors.worker import ACTORS as OF_WORKERS
+
+    owner, emails = as_member("owner"), [new_address() for _ in range(3)]
+    for email in emails:
+        owner.act(INVITE, email=email, role="viewer")
+    jobs = plane.dispatch()
+    assert {job.topic for job in jobs} == {"mail.send"}
+    assert ACTORS["mail.send"] is send_mails
+    assert {actor.actor_name for actor in ACTORS.values()} == {actor.actor_name for actor in OF_WORKERS}
+    send_mails.fn(str(plane.tenant.id), [str(job.id) for job in jobs])
+    assert crew.jobs() == []
+    plane.until(lambda: len(mail_server.received) == len(emails))
+    plane.until(lambda: plane.rows("SELECT DISTINCT state FROM mail") == [("sent",)])
+    assert mail_crew.await_rest(10)
+    assert sorted(recipient for recipient, _ in links_in(mail_server)) == sorted(emails)
+    assert {state for state, _, _ in plane.jobs()} == {"done"}
+
+
+def test_mail_waits_while_no_mail_server_is_configured(as_member: AsMember, plane: Plane) -> None:
+    from django.test.utils import override_settings
+
+    owner = as_member("owner")
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+        owner.act(INVITE, email=new_address(), role="viewer")
+        plane.drain()
+    assert plane.rows("SELECT state, tries, error ->> 'code' FROM mail") == [("queued", 1, "UNAVAILABLE")]
