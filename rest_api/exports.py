@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from graphql import get_named_type
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from automate.kernel.errors import Json, NormalizedError
@@ -34,7 +35,7 @@ JSONL = "application/jsonl"
 DOCUMENT = """
 subscription($records: RecordKind!, $after: String, $filter: ExportFilter) {
   exportRecords(records: $records, after: $after, filter: $filter) { jsonl cursor } }"""
-_FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[union-attr]
+_FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
 
 
 class LinesRenderer(JsonRenderer):
@@ -110,7 +111,7 @@ class ExportView(PlatformView):
     """One kind of records."""
 
     http_method_names = ["get"]
-    renderer_classes = (LinesRenderer, JsonRenderer)
+    renderer_classes: Sequence[type[BaseRenderer]] = (LinesRenderer, JsonRenderer)
     records: ClassVar[RecordKind]
 
     def get(self, request: Request) -> ExportStream:
@@ -119,9 +120,9 @@ class ExportView(PlatformView):
         variables = {
             "records": self.records.name,
             "after": after,
-            "filter": {self.records.value: given} if given else None,
+            "filter": {self.records.noun: given} if given else None,
         }
-        credential = request.auth
+        credential = self.caller()
         self.billed = True
         operation = operation_of(credential, GraphQLRequest(DOCUMENT, variables))
         found = answers(credential, operation, caller_of(credential, request.headers))
@@ -132,12 +133,12 @@ def export_of(records: RecordKind) -> type[ExportView]:
     """The view of a kind of records."""
     name = records.name.capitalize()
     cursor = Text(required=False, help_text="Resume behind it: `cursor` of the last line that has one.")
-    query = {CURSOR: cursor, **filters_of(get_named_type(_FILTERS[records.value].type).name)}
+    query = {CURSOR: cursor, **filters_of(get_named_type(_FILTERS[records.noun].type).name)}
     described = Described(
         f"export{name}",
         "exports",
-        f"Export {records.value}",
-        f"{SCHEMA.type_map['RecordKind'].values[records.name].description} "  # type: ignore[union-attr]
+        f"Export {records.noun}",
+        f"{SCHEMA.type_map['RecordKind'].values[records.name].description} "  # type: ignore[attr-defined]
         "Lines of JSON, oldest first. Behind at most 100 records a line has only `cursor` and `end`: resume there after a "
         "broken connection. `end` is true in the last line. An error that ends the export is a last line with only `error`.",
         PERMISSIONS[records],

@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 from rest_framework import serializers
 
-from graphql_schema.scalars import DATE_TIME
+from graphql_schema.scalars import parse_date_time
 
 MOST_INT = 2**31 - 1
 
@@ -70,7 +70,7 @@ class Moment(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> Any:
         try:
-            DATE_TIME.parse_value(value)
+            parse_date_time(value)
         except GraphQLError:
             self.fail("invalid")
         return value
@@ -87,7 +87,7 @@ class Choice(serializers.ChoiceField):
         return data
 
 
-class AnyJson(serializers.Field):
+class AnyJson(serializers.Field[Any, Any, Any, Any]):
     """Any JSON value."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -96,7 +96,7 @@ class ListView(PlatformView):
         given = self.query(self.listed.parameters)
         variables = {**self.listed.variables(given), **paginator.variables(request, given)}
         return self.perform(
-            self.listed.document, variables, lambda data: Answer(paginator.page(data[self.listed.field]))
+            self.listed.document, variables, lambda data: Answer(paginator.body(data[self.listed.field]))
         )
 
 

@@ -73,7 +73,9 @@ class Error(serializers.Serializer[Any]):
     details = serializers.DictField(child=AnyJson(), help_text="The values that matter, such as `problems`.")
     trace_id = Text(help_text="The trace id of the request. It finds the request in the logs.")
     retryable = Switch(required=False, help_text="Whether the same request can succeed later.")
-    source = ErrorSource(required=False, allow_null=True, help_text="Null where the error is about the whole request.")
+    source = ErrorSource(  # type: ignore[assignment]  # the framework collects it before its own attribute counts
+        required=False, allow_null=True, help_text="Null where the error is about the whole request."
+    )
 
 
 class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -88,7 +90,7 @@ class PlatformSchema(AutoSchema):
 
     @property
     def described(self) -> Described:
-        found: Described = self.view.described[self.method.lower()]
+        found: Described = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
         return found
 
     def get_operation_id(self) -> str:
@@ -97,7 +99,7 @@ class PlatformSchema(AutoSchema):
     def get_summary(self) -> str:
         return self.described.summary
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return f"{self.described.description} Needs the permission `{self.described.permission}`."
 
     def get_tags(self) -> list[str]:
@@ -182,12 +184,22 @@ def document() -> dict[str, Json]:
     from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
 
     PlatformView.schema = PlatformSchema()
-    spectacular_settings.apply_patches(dict(SETTINGS))
+    spectacular_settings.apply_patches(dict(SETTINGS))  # type: ignore[no-untyped-call]
     try:
-        made = SchemaGenerator(patterns=[_prefixed(urlpatterns)]).get_schema(public=True)
+        made = SchemaGenerator(patterns=[_prefixed(urlpatterns)]).get_schema(public=True)  # type: ignore[no-untyped-call]
     finally:
-        spectacular_settings.clear_patches()
-    return dict(made)
+        spectacular_settings.clear_patches()  # type: ignore[no-untyped-call]
+    return {name: _plain(value) for name, value in made.items()}
+
+
+def _plain(value: Json) -> Json:
+    """Any JSON value includes null. ``oneOf`` of both would refuse null, because two schemas would match."""
+    if isinstance(value, dict):
+        kept = {name: _plain(each) for name, each in value.items()}
+        if kept.get("oneOf") == [{}, {"type": "null"}]:
+            del kept["oneOf"]
+        return kept
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _prefixed(patterns: Any) -> Any:

@@ -45,11 +45,13 @@ class SignedCursorPagination(CursorPagination):
     max_page_size = LIMITS.page_size
     cursor_query_param = CURSOR
     page_size_query_param = LIMIT
+    path = ""
+    """Of the request, with its query."""
 
     def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, Json]:
         """GraphQL's arguments of the page. given: the checked parameters. Raises InvalidInput."""
         # Relative: a proxy in front of the server may have another scheme, host and port.
-        self.base_url = request.get_full_path()
+        self.path = request.get_full_path()
         limit = given.get(LIMIT, self.page_size)
         if CURSOR in given and BEFORE in given:
             problem = "It does not go with `cursor`. Send one of the two."
@@ -58,7 +60,7 @@ class SignedCursorPagination(CursorPagination):
             return {"last": limit, "before": given[BEFORE]}
         return {"first": limit, "after": given.get(CURSOR)}
 
-    def page(self, connection: Mapping[str, Any]) -> dict[str, Json]:
+    def body(self, connection: Mapping[str, Any]) -> dict[str, Json]:
         """The body of a page of a connection."""
         info = connection["pageInfo"]
         return {
@@ -73,7 +75,7 @@ class SignedCursorPagination(CursorPagination):
         if cursor is None:
             return None
         other = BEFORE if name == CURSOR else CURSOR
-        return replace_query_param(remove_query_param(self.base_url, other), name, cursor)
+        return replace_query_param(remove_query_param(self.path, other), name, cursor)
 
 
 def page_of(name: str, result: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:

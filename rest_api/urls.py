@@ -18,7 +18,7 @@ urlpatterns = [
     path("workflows", workflows.WorkflowList.as_view()),
     path("workflows/<str:workflow>", workflows.WorkflowOne.as_view()),
     path("workflows/<str:workflow>/runs", workflows.WorkflowRuns.as_view()),
-    *(path(f"exports/{records.value}", exports.export_of(records).as_view()) for records in RecordKind),
+    *(path(f"exports/{records.noun}", exports.export_of(records).as_view()) for records in RecordKind),
     path("openapi.json", pages.openapi),
     path("docs", pages.docs),
     path("docs/<str:name>", pages.asset),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -55,7 +55,7 @@ class PlatformView(APIView):
     permission_classes = ()
     throttle_classes = ()
     parser_classes = ()
-    renderer_classes = (JsonRenderer,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JsonRenderer,)
     content_negotiation_class = DefaultContentNegotiation
     versioning_class = None
     metadata_class = None
@@ -80,8 +80,14 @@ class PlatformView(APIView):
     def perform_authentication(self, request: Request) -> None:
         """Raises NormalizedError as the authentication, and RATE_LIMITED for a caller that owes points."""
         super().perform_authentication(request)
-        self.credential = request.auth
-        allowance_of(request.auth).require(0)
+        self.credential = cast("Credential", request.auth)
+        allowance_of(self.credential).require(0)
+
+    def caller(self) -> Credential:
+        """The credential of an authenticated request."""
+        if self.credential is None:
+            raise TypeError("the request is authenticated before its handler runs")
+        return self.credential
 
     def source_of(self, error: NormalizedError) -> Source | None:
         """The part of the request that an error is about; None where the error is about none or about all of it."""
@@ -151,7 +157,7 @@ class PlatformView(APIView):
     def perform(self, document: FixedDocument, variables: Mapping[str, Json], shape: Shape) -> Response:
         """Execute a document as the caller. Raises NormalizedError."""
         self.billed = True
-        done = answered(self.request.auth, self.request.headers, document, variables, shape)
+        done = answered(self.caller(), self.request.headers, document, variables, shape)
         return Response(done.body, status=done.status, headers=dict(done.headers))
 
 

@@ -20,6 +20,11 @@ class RecordKind(Enum):
     )
     AUDIT = strawberry.enum_value("audit", description="The audit record in the order of its commits, with hashes.")
 
+    @property
+    def noun(self) -> str:
+        """As filters and URLs name the records."""
+        return self.name.lower()
+
 
 PERMISSIONS: Mapping[RecordKind, str] = {
     RecordKind.EVENTS: VIEW_EVENTS,

@@ -83,18 +83,18 @@ def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: Expo
     from graphql_schema.exports.lists import LISTS  # noqa: PLC0415 - documents of the schema that this field is part of
     from graphql_schema.exports.pages import page_after  # noqa: PLC0415 - it executes them
 
-    for name in (kind.value for kind in RecordKind if kind is not records):
+    for name in (kind.noun for kind in RecordKind if kind is not records):
         if getattr(wanted, name) is not None:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"The filter `{name}` does not go with records: {records.name}. Use `{records.value}`.",
+                f"The filter `{name}` does not go with records: {records.name}. Use `{records.noun}`.",
                 path=["filter", name],
             )
     credential = Credential(caller.principal, tenant, suspended=False, proof=caller.proof)
     if records is RecordKind.AUDIT:
         entries = wanted.audit.rows() if wanted.audit is not None else EntriesFilter()
         return lambda after, _rows: audit_page_after(credential, tenant, entries, after)
-    return partial(page_after, credential, caller, LISTS[records], as_sent(getattr(wanted, records.value)))
+    return partial(page_after, credential, caller, LISTS[records], as_sent(getattr(wanted, records.noun)))
 
 
 async def _patiently(lane: str, read: Callable[[], ExportPage]) -> ExportPage:

@@ -56,7 +56,7 @@ def test_same_call_again_changes_nothing(api: Api, tenant: Any) -> None:
 
 def test_refused_events_are_named_and_affect_no_other(api: Api, tenant: Any) -> None:
     ingested(api, events(1))
-    given = [
+    given: list[dict[str, Any]] = [
         {"type": "t", "payload": 1},
         {"type": "has blank", "payload": 1},
         {"type": "t", "payload": 1, "source": "none"},

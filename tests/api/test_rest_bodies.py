@@ -79,13 +79,13 @@ def test_run_is_cancelled_and_retried(rest: Rest, tenant: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "wanted"),
     [
-        (b"", (400, "INVALID_JSON", None)),
+        (b" ", (400, "INVALID_JSON", None)),
         (b"{", (400, "INVALID_JSON", None)),
-        (b'{"type": "t", "type": "u", "payload": 1}', (400, "INVALID_JSON", None)),
+        (b'{"type": "t", "type": "u", "payload": 1}', (400, "INVALID_JSON", {"pointer": "/type"})),
         (b'{"type": "t", "payload": NaN}', (400, "INVALID_JSON", None)),
         (b'{"type": "t", "payload": 1e999}', (400, "INVALID_JSON", None)),
-        (b'{"type": "t", "payload": "\\u0000"}', (400, "INVALID_JSON", None)),
-        (b'{"type": "t", "payload": "\\ud800"}', (400, "INVALID_JSON", None)),
+        (b'{"type": "t", "payload": "\\u0000"}', (400, "INVALID_JSON", {"pointer": "/payload"})),
+        (b'{"type": "t", "payload": "\\ud800"}', (400, "INVALID_JSON", {"pointer": "/payload"})),
         (b"\xff\xfe{}", (400, "INVALID_JSON", None)),
         (b'{"type": "t", "payload": ' + b"[" * 100_000, (400, "INVALID_JSON", None)),
         (b'{"type": "t", "payload": ' + b"[" * 80 + b"]" * 80 + b"}", (400, "INVALID_JSON", None)),

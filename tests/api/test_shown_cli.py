@@ -26,7 +26,7 @@ def ids_in(text: str) -> list[str]:
     found = []
     for word in text.split():
         try:
-            found.append(str(uuid.UUID(word)))
+            found += [word] if str(uuid.UUID(word)) == word else []
         except ValueError:
             continue
     return found

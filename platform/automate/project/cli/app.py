@@ -18,15 +18,15 @@ from automate.project.cli.version import say_version
 class LazyGroup(TyperGroup):
     """Imports the module of a command when the command runs, and none to list all commands."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002 - click's call
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
         return list(LISTED)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
         """A command by its name and summary, to be listed."""
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command itself, to be run."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, loaded(name, LISTED[name]) if name is not None else None, rest
