@@ -17,7 +17,6 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors import advance_bulk, advance_runs, backtest_rules, close_windows, match_events, tick_schedules
-from actors.allocator import give_memory_back
 from actors.broker import WakingRedisBroker
 from actors.calls import turns
 from actors.connectors.registry import tell_refused
@@ -26,6 +25,7 @@ from actors.environment_names import EnvironmentRecord
 from actors.mails import actors as mails
 from actors.mails.actors import mail_crew
 from actors.processes import Rounds, until_told_to_stop
+from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
 from automate.project.metrics.server import serve
 from automate.project.watch import watch as process_watch

@@ -15,7 +15,6 @@ from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
 from graphql_schema.audit.queries import AuditQueries
-from graphql_schema.audit.subscription import AuditSubscription
 from graphql_schema.backtests import loaders as _backtests  # noqa: F401
 from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
 from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
@@ -45,12 +44,14 @@ from graphql_schema.events.mutations.delete_source import DeleteSource
 from graphql_schema.events.mutations.disable_source import DisableSource
 from graphql_schema.events.mutations.enable_source import EnableSource
 from graphql_schema.events.mutations.ingest_event import IngestEvent
+from graphql_schema.events.mutations.ingest_events import IngestEvents
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
+from graphql_schema.exports.subscription import ExportSubscription
 from graphql_schema.members import loaders as _members  # noqa: F401
 from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
 from graphql_schema.members.mutations.invite_member import InviteMember
@@ -82,6 +83,7 @@ from graphql_schema.runs.mutations.retry_runs import RetryRuns
 from graphql_schema.runs.mutations.run_workflow import RunWorkflow
 from graphql_schema.runs.plan_retry import RetryQueries
 from graphql_schema.runs.queries import RunQueries
+from graphql_schema.runs.steps import StepRunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.runs.under_way import UnderWayQueries
 from graphql_schema.scalars import SCALARS
@@ -152,6 +154,7 @@ class Query(
     RecipeQueries,
     RuleQueries,
     RunQueries,
+    StepRunQueries,
     RetryQueries,
     SecretQueries,
     ScheduleQueries,
@@ -184,6 +187,7 @@ class Mutation(
     DisableSource,
     EnableSource,
     IngestEvent,
+    IngestEvents,
     ChangeMemberRole,
     InstallRecipe,
     InviteMember,
@@ -233,9 +237,9 @@ class Mutation(
 
 @strawberry.type
 class Subscription(
-    AuditSubscription,
     BacktestSubscription,
     BulkSubscription,
+    ExportSubscription,
     FeedSubscription,
     EventFeedSubscription,
     ApprovalFeedSubscription,

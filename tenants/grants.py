@@ -39,6 +39,8 @@ SHARED_TABLES: Mapping[str, str] = {
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
     "api_token_use": READ,
+    # A count becomes an entry in one transaction of its tenant.
+    "audit_tally": WHOLE,
 }
 """A tenant's rights on the public tables, all of them under row-level security."""
 
@@ -49,6 +51,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     AUTHENTICATION_ROLE: {
         "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, created_by, expires_at, revoked_at)",
         "api_token_use": "SELECT, INSERT, UPDATE (used_at)",
+        "audit_tally": "SELECT, INSERT, UPDATE (addresses, times)",
         # The only role that reads the hashes of passwords. It makes no staff, see its policies.
         "person": "SELECT, INSERT, UPDATE (email, name, password, last_login)",
         "membership": READ,
@@ -60,6 +63,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     DIRECTORY_ROLE: {
         "tenant": _KNOWN_TENANT,
         "tenant_domain": "SELECT (tenant_id, domain)",
+        "audit_tally": "SELECT (tenant_id, minute)",
         "outbox_lane": _BROKEN_LANE,
     },
     QUEUE_ROLE: {

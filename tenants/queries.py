@@ -35,7 +35,9 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. allowed_ips: None for everywhere. tenant: None for the platform's. person: the id of who made it, or empty."""
+    """A token. ended: ``revoked``, ``expired``, or empty while it is good. permissions: none of one that has ended. allowed_ips: None
+    for everywhere. tenant: None for the platform's. person: the id of its maker, or empty.
+    """
 
     id: uuid.UUID
     name: str
@@ -43,6 +45,7 @@ class TokenRow:
     permissions: frozenset[str]
     allowed_ips: tuple[str, ...] | None
     tenant: Known | None
+    ended: str = ""
     person: str = ""
 
 
@@ -90,6 +93,7 @@ TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
+BY_IDS = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
@@ -99,6 +103,11 @@ def find_by_slug(slug: str) -> Known | None:
 
 def find_by_id(tenant_id: uuid.UUID) -> Known | None:
     return _first(BY_ID, tenant_id)
+
+
+def find_by_ids(ids: Sequence[uuid.UUID]) -> list[Known]:
+    """Those that exist."""
+    return [known_of(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
 def find_by_host(hostname: str) -> Known | None:
@@ -151,24 +160,27 @@ MAKER_ROLE = """
  WHERE p.is_active AND m.tenant_id = a.tenant_id AND m.user_id = nullif(a.created_by ->> 'person', '')::uuid)
 """
 MADE_BY_PERSON = "coalesce(a.created_by ->> 'person', '') <> ''"
-# Unknown, revoked and expired are one and the same: no row.
-GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, a.created_by ->> 'person', {MAKER_ROLE}, {TENANT_COLUMNS}
+TOKEN = f"""
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips,
+       CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.expires_at <= now() THEN 'expired' ELSE '' END,
+       a.created_by ->> 'person', {MAKER_ROLE}, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
-WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+WHERE a.digest = %s
 """
 
 
 def find_token(digest: str) -> TokenRow | None:
-    rows = fetch(GOOD_TOKEN, [digest])
+    """Also one that has ended: web counts its uses, and answers as for an unknown one."""
+    rows = fetch(TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, scopes, allowed_ips, person, maker_role, *tenant = rows[0]
+    token_id, name, role, scopes, allowed_ips, ended, person, maker_role, *tenant = rows[0]
     known = known_of(tenant) if tenant[0] is not None else None
     permissions = bounded_permissions(role, _texts(scopes), person, maker_role)
     if permissions is None:
-        return None
-    return TokenRow(token_id, name, role, permissions, _texts(allowed_ips), known, person or "")
+        # The person who made it has left the tenant.
+        ended, permissions = ended or "revoked", frozenset()
+    return TokenRow(token_id, name, role, permissions, _texts(allowed_ips), known, ended, person or "")
 
 
 def bounded_permissions(

@@ -33,6 +33,15 @@ PROVEN = "SELECT public.automate_tenant_proven()"
 # Creations of one tenant's tokens come one after the other, so that their count holds.
 LOCK_CREATION = "SELECT pg_advisory_xact_lock(hashtextextended('tokens ' || %s, 0))"
 COUNT_GOOD = f"SELECT count(*) FROM {TOKENS} WHERE a.tenant_id = %s AND {GOOD}"
+# A token that rotated another one made its successor.
+MADE_WITH = f"""
+WITH RECURSIVE made AS (
+    SELECT a.id FROM public.api_token AS a WHERE a.tenant_id = %s AND a.created_by ->> 'id' = %s
+    UNION
+    SELECT a.id FROM public.api_token AS a JOIN made ON a.created_by ->> 'id' = made.id::text WHERE a.tenant_id = %s
+)
+{SELECT_TOKENS} WHERE a.id IN (SELECT id FROM made) AND a.id <> %s AND {GOOD} ORDER BY a.id
+"""
 REVOKE = f"UPDATE {TOKENS} SET revoked_at = now() WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id"
 # A token that expires earlier anyway keeps its time.
 END_IN = """
@@ -90,6 +99,11 @@ def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
 def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
     rows = fetch(SELECT_TOKENS + " WHERE a.tenant_id = %s AND a.id = %s", [tenant_id, token_id])
     return _details(rows[0]) if rows else None
+
+
+def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
+    """Active tokens that a token made, directly or through tokens that it made. Tokens in between may have ended."""
+    return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
 def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:

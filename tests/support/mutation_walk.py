@@ -105,6 +105,7 @@ def definitions(walker: Walker) -> None:
 def runs(walker: Walker) -> None:
     act, plane = walker.act, walker.plane
     event = act("ingestEvent", {"source": "api", "type": "x", "payload": {}}, "event { id }")["event"]["id"]
+    act("ingestEvents", {"events": [{"type": "x", "payload": {}}]}, "results { index }")
     plane.drain()
     run = act("runWorkflow", {"workflow": "waits", "payload": {}}, "run { id }")["run"]["id"]
     plane.drain()

@@ -101,7 +101,7 @@ METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 """How many requests of one web process run at once, beside webhooks and health checks."""
-WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 4)
+WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 16)
 """How many webhooks and approval pages of one web process run at once."""
 WEB_SOCKET_THREADS = 8
 WEB_SOCKETS = positive_int("AUTOMATE_WEB_SOCKETS", 5_000)
@@ -237,6 +237,7 @@ AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
+AUTOMATE_REST_URLS = "rest_api.urls"
 AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"
 
 # GraphQL
