@@ -19,6 +19,7 @@ SHARED_TABLES = {
     "workflow": "foreign keys of versions and rules; matching and the start of runs share it",
     "rule_spec": "matching and the start of runs share it",
     "tenant": "foreign keys of domains, tokens, memberships and invitations",
+    "secret": "a foreign key of versions; publishes share it",
     "person": "foreign keys of memberships, sign-ins and Django's groups and permissions",
     "auth_group": "foreign keys of Django's",
     "auth_permission": "foreign keys of Django's",
