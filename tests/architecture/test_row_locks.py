@@ -20,6 +20,7 @@ SHARED_TABLES = {
     "rule_spec": "matching and the start of runs share it",
     "secret": "versions and publishes share it, so that a deletion waits for them",
     "tenant": "foreign keys of domains, tokens, memberships and invitations",
+    "secret": "a foreign key of versions; publishes share it",
     "person": "foreign keys of memberships, sign-ins and Django's groups and permissions",
     "auth_group": "foreign keys of Django's",
     "auth_permission": "foreign keys of Django's",
