@@ -13,6 +13,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY platform platform
 COPY tenants tenants
 COPY graphql_schema graphql_schema
+COPY rest_api rest_api
 COPY actors actors
 RUN /build/bin/python -m hatchling build -t wheel -d /wheel
 

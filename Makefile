@@ -3,7 +3,7 @@
 .PHONY: bench bench-feed bench-pair help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
-packages := platform/automate tenants graphql_schema actors
+packages := platform/automate tenants graphql_schema rest_api actors
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

@@ -9,10 +9,11 @@ from typing import Any
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
 
 from graphql_schema.approvals.feed.subscription import FEED_PERMISSION as APPROVAL_FEED_PERMISSION
-from graphql_schema.audit.subscription import EXPORT_PERMISSION
 from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
 from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
 from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEED_PERMISSION
+from graphql_schema.exports.records import PERMISSIONS as EXPORT_PERMISSIONS
+from graphql_schema.exports.records import RecordKind
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import CHILDREN
 from graphql_schema.runs.feed.subscription import FEED_PERMISSION
@@ -20,7 +21,7 @@ from graphql_schema.schema import platform_schema, tenant_schema
 
 ROOTS = ("Query", "Mutation", "Subscription")
 SUBSCRIPTIONS = {
-    "auditExport": EXPORT_PERMISSION,
+    "exportRecords": EXPORT_PERMISSIONS[RecordKind.AUDIT],
     "runFeed": FEED_PERMISSION,
     "eventFeed": EVENT_FEED_PERMISSION,
     "approvalFeed": APPROVAL_FEED_PERMISSION,

@@ -25,7 +25,8 @@ from tests.support.event_streams import open_stream
 from tests.support.run_feed import Run
 
 EXPORT = """
-subscription ($after: String, $filter: AuditEntryFilter) { auditExport(after: $after, filter: $filter) { jsonl cursor } }"""
+subscription ($after: String, $filter: AuditEntryFilter) {
+  exportRecords(records: AUDIT, after: $after, filter: {audit: $filter}) { jsonl cursor } }"""
 EVERYTHING = EntriesFilter()
 ODD = [1e22, 1.0, -0.0, 1e-7, 0.1, 2**53 + 1, "line\u2028separator", "\u00e9", True, None, {"b": 1, "a": [1.5e300]}]
 
@@ -98,11 +99,11 @@ def test_stream_is_resumed_under_the_same_filter_alone(
             return [content for kind, content in await events.rest() if kind == "next"]
 
     (first,) = run_async(pages(tenant.token, filter=things))
-    page = first["data"]["auditExport"]
+    page = first["data"]["exportRecords"]
     assert [json.loads(line)["action"] for line in page["jsonl"].split("\n")[:-1]] == ["thing.one", "thing.two"]
     record(tenant, "thing.three")
     (second,) = run_async(pages(tenant.token, filter=things, after=page["cursor"]))
-    assert json.loads(second["data"]["auditExport"]["jsonl"])["action"] == "thing.three"
+    assert json.loads(second["data"]["exportRecords"]["jsonl"])["action"] == "thing.three"
     for token, variables in (
         (tenant.token, {"after": page["cursor"]}),
         (tenant_factory().token, {"after": page["cursor"], "filter": things}),

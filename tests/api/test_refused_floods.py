@@ -45,9 +45,7 @@ def test_refused_uses_of_two_servers_are_counted_when_they_stop(
 ) -> None:
     made = api.data('mutation { createToken(input: {name: "ci", role: "viewer"}) { value token { id } } }')
     token = made["createToken"]
-    api.data(
-        "mutation ($id: ID!) { revokeToken(input: {token: $id}) { errors { code } } }", id=token["token"]["id"]
-    )
+    api.data("mutation ($id: ID!) { revokeToken(input: {token: $id}) { errors { code } } }", id=token["token"]["id"])
     for _ in range(2):
         with serve(RARELY) as one, serve(RARELY) as other:
             assert {status(host, token["value"]) for host in (one, other) for _ in range(25)} == {401}

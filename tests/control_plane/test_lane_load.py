@@ -1,4 +1,4 @@
-"""A lane that computes much has one thread while others have requests, and its share when it is alone."""
+"""A lane that computes much pauses between its requests while others have requests, and has its share when it is alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from automate.kernel.errors import NormalizedError
 from automate.project import pace as paces
 from automate.project.fair_threads import FairThreads
-from automate.project.lane_load import OTHERS_SECONDS, WINDOW_SECONDS, LaneLoad, Started
+from automate.project.lane_load import OTHERS_SECONDS, LaneLoad, Started
 from automate.project.pace import TURNS_AT_ONCE, TURNS_PER_SECOND, Pace
 
 
@@ -31,34 +31,54 @@ def job(clock: Clock, processor_seconds: float, lasted: float = 0.0) -> Started:
     return Started(lambda: processor_seconds, clock.now - lasted, 0.0)
 
 
-def test_a_computing_lane_is_hot_while_others_ask(clock: Clock) -> None:
+def test_a_computing_lane_pauses_while_others_ask(clock: Clock) -> None:
     load = LaneLoad(clock)
     load.arrived("a")
     load.ended("a", job(clock, 1.5))
-    assert not load.is_hot("a", [])
+    assert load.cools_in("a") == 0
     load.arrived("b")
-    assert (load.is_hot("a", []), load.is_hot("b", [])) == (True, False)
-    clock.now += OTHERS_SECONDS + 0.1
-    assert not load.is_hot("a", [])
+    # 2 s * ln(1.5 / 1)
+    assert load.cools_in("a") == pytest.approx(0.811, abs=0.001)
+    assert load.cools_in("b") == 0
+    clock.now += 0.82
+    load.arrived("b")
+    assert load.cools_in("a") == 0
 
 
-def test_heat_passes(clock: Clock) -> None:
+def test_a_pause_ends_once_the_others_have_left(clock: Clock) -> None:
     load = LaneLoad(clock)
-    load.ended("a", job(clock, 2.0))
-    clock.now += WINDOW_SECONDS
     load.arrived("b")
-    assert not load.is_hot("a", [])
+    load.ended("a", job(clock, 50.0))
+    assert load.cools_in("a") == OTHERS_SECONDS
+    clock.now += OTHERS_SECONDS
+    assert load.cools_in("a") == 0
 
 
 def test_running_jobs_count_as_far_as_they_are_recent(clock: Clock) -> None:
     load = LaneLoad(clock)
     load.arrived("b")
-    assert load.is_hot("a", [job(clock, 0.6, lasted=1.0), job(clock, 0.6, lasted=1.0)])
+    assert load.cools_in("a", [job(clock, 0.6, lasted=1.0), job(clock, 0.6, lasted=1.0)]) > 0
     # Two minutes that waited for SQL nearly all the time.
-    assert not load.is_hot("a", [job(clock, 3.0, lasted=120.0)])
+    assert load.cools_in("a", [job(clock, 3.0, lasted=120.0)]) == 0
 
 
-def test_a_hot_lane_takes_one_thread_and_its_share_once_it_is_alone(clock: Clock) -> None:
+@pytest.mark.parametrize(("milliseconds", "others"), [(1.5, True), (40.0, True), (1.5, False)])
+def test_short_and_long_jobs_use_half_of_a_core(clock: Clock, milliseconds: float, *, others: bool) -> None:
+    """The whole core where no other lane has requests."""
+    load, spent, end = LaneLoad(clock), 0.0, 1_030.0
+    while clock.now < end:
+        if others:
+            load.arrived("b")
+        if pause := load.cools_in("a"):
+            clock.now += max(pause, 0.0001)
+        else:
+            clock.now += milliseconds / 1_000
+            load.ended("a", job(clock, milliseconds / 1_000))
+            spent += milliseconds / 1_000
+    assert spent / 30 == pytest.approx(0.5 if others else 1.0, rel=0.1)
+
+
+def test_a_hot_lane_waits_while_others_run_and_takes_its_share_once_it_is_alone(clock: Clock) -> None:
     load = LaneLoad(clock)
     threads, begun, go = FairThreads(8, 100, "t", load), threading.Semaphore(0), threading.Event()
 
@@ -69,14 +89,27 @@ def test_a_hot_lane_takes_one_thread_and_its_share_once_it_is_alone(clock: Clock
     load.ended("a", job(clock, 50.0))
     load.arrived("b")
     jobs = [threads.submit("a", work) for _ in range(6)]
-    assert begun.acquire(timeout=10)
     assert not begun.acquire(timeout=0.1)
-    assert threads.waiting == 5
+    assert threads.submit("b", lambda: 7).result(10) == 7
+    assert threads.waiting == 6
     clock.now += OTHERS_SECONDS + 60
-    jobs.append(threads.submit("a", work))
-    assert all(begun.acquire(timeout=10) for _ in range(3))
+    assert all(begun.acquire(timeout=10) for _ in range(4))
     go.set()
     for one in jobs:
+        one.result(10)
+
+
+def test_a_pausing_lane_begins_though_every_thread_is_always_busy(clock: Clock) -> None:
+    load = LaneLoad(clock)
+    threads, go = FairThreads(2, 100, "t", load), threading.Event()
+    held = [threads.submit(lane, lambda: go.wait(10)) for lane in "bc"]
+    load.ended("a", job(clock, 50.0))
+    paused = threads.submit("a", lambda: 7)
+    busy = [threads.submit("bc"[n % 2], lambda: None) for n in range(50)]
+    clock.now += OTHERS_SECONDS + 60
+    go.set()
+    assert paused.result(10) == 7
+    for one in [*held, *busy]:
         one.result(10)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Sequence
 
+REMEMBERED = 4_096
 IPV6_PREFIX = 64
 """One customer of a provider has all addresses of such a network."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+@functools.lru_cache(REMEMBERED)
 def network_of(address: str) -> str:
     """An IPv4 address itself, the network of an IPv6 address, any other text as it is."""
     parsed = read_address(address)

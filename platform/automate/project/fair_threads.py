@@ -1,8 +1,8 @@
 """Threads that lanes share: a lane holds at most half of the threads and half of the places in line.
 
 A lane is a tenant, or all callers that are not known yet. Free threads serve the lanes in turn, and the requests of a lane
-in order. A lane that computes much holds one thread, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md gives the
-reasons.
+in order. A lane that computes much pauses between its requests, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md
+gives the reasons.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Job:
 
 @dataclass(eq=False)
 class _Lane:
-    """queued: whether the lane is among those that a free thread looks at."""
+    """queued: whether the lane is among those that a free thread looks at. A lane that pauses is not."""
 
     name: str
     waiting: deque[_Job] = field(default_factory=deque)
@@ -59,9 +59,11 @@ class FairThreads:
         self._hands = Hands(threads)
         watch.follow(name, settings.OVERDUE_SECONDS, self._hands.moved)
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._lanes: dict[str, _Lane] = {}
         self._queue: deque[_Lane] = deque()
-        self._workers = 0
+        self._pausing: set[_Lane] = set()
+        self._workers = self._idle = 0
         self.waiting = 0
 
     def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
@@ -77,40 +79,52 @@ class FairThreads:
             self.waiting += 1
             self._load.arrived(name)
             self._queue_up(lane)
-            self._start_worker()
+            self._call_worker()
         job.future.add_done_callback(lambda future: self._forget(lane, job) if future.cancelled() else None)
         return job.future
 
-    def _start_worker(self) -> None:
-        if self._queue and self._workers < self._threads:
+    def _call_worker(self) -> None:
+        """Wakes a thread that waits for a pause to end, or starts one."""
+        if self._idle and self._queue:
+            self._changed.notify()
+        elif (self._queue or (self._pausing and not self._idle)) and self._workers < self._threads:
             self._workers += 1
             self._executor.submit(self._work)
 
     def _queue_up(self, lane: _Lane) -> None:
-        if not lane.queued and lane.waiting and len(lane.running) < self._room(lane):
+        if lane.queued or not lane.waiting or len(lane.running) >= share_of(self._threads, lane.name):
+            return
+        if self._load.cools_in(lane.name, lane.running.values()):
+            self._pausing.add(lane)
+        else:
+            self._pausing.discard(lane)
             lane.queued = True
             self._queue.append(lane)
 
-    def _room(self, lane: _Lane) -> int:
-        if lane.running and self._load.is_hot(lane.name, lane.running.values()):
-            return 1
-        return share_of(self._threads, lane.name)
-
     def _work(self) -> None:
-        """In a thread: one job after another, until no lane has a job that may run now."""
+        """In a thread: one job after another, until no lane has a job that may run now or after a pause."""
         ended: tuple[_Lane, _Job] | None = None
         while True:
             with self._lock:
                 if ended is not None:
                     self._end(*ended)
                 taken = self._next()
+                while taken is None and self._pausing and not self._idle:
+                    self._await_pauses()
+                    taken = self._next()
                 if taken is None:
                     self._workers -= 1
                     return
-                self._start_worker()
+                self._call_worker()
             ended = taken
             with self._hands.at_work():
                 _run(taken[1])
+
+    def _await_pauses(self) -> None:
+        """One thread waits for the first pause to end, or for a job of another lane."""
+        self._idle += 1
+        self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
+        self._idle -= 1
 
     def _end(self, lane: _Lane, job: _Job) -> None:
         self._load.ended(lane.name, lane.running.pop(job))
@@ -118,6 +132,8 @@ class FairThreads:
         self._drop_if_idle(lane)
 
     def _next(self) -> tuple[_Lane, _Job] | None:
+        for lane in tuple(self._pausing):
+            self._queue_up(lane)
         while self._queue:
             lane = self._queue.popleft()
             lane.queued = False
@@ -138,6 +154,8 @@ class FairThreads:
                 self._drop_if_idle(lane)
 
     def _drop_if_idle(self, lane: _Lane) -> None:
+        if not lane.waiting:
+            self._pausing.discard(lane)
         if not (lane.waiting or lane.running or lane.queued):
             self._lanes.pop(lane.name, None)
 

@@ -1,7 +1,7 @@
 """How much processor time each lane of ``fair_threads`` used lately, over all desks of a process.
 
-Python code of all threads shares one core. A lane that computes slows every other lane by each further thread it holds, so a
-lane that used half of a core lately holds one thread of a desk while other lanes have requests.
+Python code of all threads shares one core. A lane that computes slows the requests of every other lane. While other lanes have
+requests, a lane that used half of a core lately begins its next request once its use has fallen below half.
 """
 
 from __future__ import annotations
@@ -58,12 +58,18 @@ class LaneLoad:
     def ended(self, lane: str, job: Started) -> None:
         self._used.put(lane, (self._recent(lane) + job.clock() - job.spent, self._clock()))
 
-    def is_hot(self, lane: str, running: Iterable[Started]) -> bool:
-        """running: the lane's jobs that have not ended."""
+    def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
+        """Seconds until the lane may begin another job; 0 where it may now.
+
+        running: the lane's jobs that have not ended. The wait assumes that they compute no more.
+        """
+        now = self._clock()
         last = self._other if self._newest[0] == lane else self._newest
-        if self._clock() - last[1] > OTHERS_SECONDS:
-            return False
-        return self._recent(lane) + sum(map(self._of_job, running)) > HOT_SHARE * WINDOW_SECONDS
+        others_leave = last[1] + OTHERS_SECONDS - now
+        used = self._recent(lane) + sum(map(self._of_job, running))
+        if others_leave <= 0 or used <= HOT_SHARE * WINDOW_SECONDS:
+            return 0.0
+        return min(others_leave, WINDOW_SECONDS * math.log(used / (HOT_SHARE * WINDOW_SECONDS)))
 
     def _recent(self, lane: str) -> float:
         used, at = self._used.get(lane) or (0.0, 0.0)

@@ -103,8 +103,8 @@ def _split(jsonl: str) -> list[str]:
 
 
 def _pages(tenant: str, after: str | None, since: str) -> Iterator[dict[str, Any]]:
-    wanted = {"since": since} if since else {}
-    return exported(lambda: chosen(tenant), after, wanted, lambda text: line(text, console=note))
+    wanted = {"audit": {"since": since}} if since else {}
+    return exported(lambda: chosen(tenant), "AUDIT", after, wanted, lambda text: line(text, console=note))
 
 
 def _keep(file: Path, cursor: str) -> None:

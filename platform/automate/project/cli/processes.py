@@ -16,6 +16,7 @@ import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from automate.kernel.allocator import give_memory_back
 from automate.project.demo.demo import demo as run_demo
 from automate.project.environment import choose_login, forget_secrets
 from automate.project.local.home import home_of
@@ -136,6 +137,7 @@ def web() -> None:
         timeout_graceful_shutdown=WEB_GRACE_SECONDS,
     )
     connections.fit_files(settings.WEB_SOCKETS)
+    give_memory_back()
     sys.setswitchinterval(SWITCH_SECONDS)
     with suppress(KeyboardInterrupt):
         _Server(config).run()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
+
+from prometheus_client import Counter, Gauge, Histogram
 
 from automate.kernel.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_FLIGHT, SOCKETS
 from automate.project.bodies import Message, Receive
@@ -42,14 +45,26 @@ def measured(application: Application) -> Application:
     return measure
 
 
+@functools.cache
+def _of_route(route: str) -> tuple[Histogram, Gauge]:
+    """Latency and requests in flight. Looking up a label costs more than counting."""
+    return REQUEST_SECONDS.labels(route), REQUESTS_IN_FLIGHT.labels(route)
+
+
+@functools.cache
+def _of_status(route: str, status: int) -> Counter:
+    return REQUESTS.labels(route, status)
+
+
 async def _request(application: Application, scope: Message, receive: Receive, send: Send) -> None:
     route, began = route_of(scope["path"]), time.perf_counter()
+    seconds, in_flight = _of_route(route)
 
     async def note(message: Message) -> None:
         if message["type"] == "http.response.start":
-            REQUEST_SECONDS.labels(route).observe(time.perf_counter() - began)
-            REQUESTS.labels(route, message["status"]).inc()
+            seconds.observe(time.perf_counter() - began)
+            _of_status(route, message["status"]).inc()
         await send(message)
 
-    with REQUESTS_IN_FLIGHT.labels(route).track_inprogress():
+    with in_flight.track_inprogress():
         await application(scope, receive, note)
