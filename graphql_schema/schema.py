@@ -7,6 +7,8 @@ import warnings
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graphql_schema.account.accept_invitation import AcceptInvitation
+from graphql_schema.account.queries import AccountQueries
 from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.feed.subscription import ApprovalFeedSubscription
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
@@ -50,6 +52,15 @@ from graphql_schema.events.queries import EventQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
 from graphql_schema.exports.subscription import ExportSubscription
+from graphql_schema.members import loaders as _members  # noqa: F401
+from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
+from graphql_schema.members.mutations.invite_member import InviteMember
+from graphql_schema.members.mutations.leave_tenant import LeaveTenant
+from graphql_schema.members.mutations.remove_member import RemoveMember
+from graphql_schema.members.mutations.resend_invitation import ResendInvitation
+from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
+from graphql_schema.members.queries import MemberQueries
+from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
@@ -137,6 +148,7 @@ class Query(
     EndpointQueries,
     EventQueries,
     FailureQueries,
+    MemberQueries,
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
@@ -176,7 +188,10 @@ class Mutation(
     EnableSource,
     IngestEvent,
     IngestEvents,
+    ChangeMemberRole,
     InstallRecipe,
+    InviteMember,
+    LeaveTenant,
     PauseOwnTenant,
     PauseRule,
     PauseRuns,
@@ -185,7 +200,9 @@ class Mutation(
     PublishWorkflow,
     Redeliver,
     RedriveJobs,
+    RemoveMember,
     ReplayEvent,
+    ResendInvitation,
     ResendWebhookDeliveries,
     ResolveEffect,
     ResumeOwnTenant,
@@ -194,6 +211,7 @@ class Mutation(
     ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RevokeInvitation,
     RevokeToken,
     RotateToken,
     RunScheduleNow,
@@ -255,5 +273,7 @@ def _schema(
         )
 
 
-tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, StepRun))
+tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, Mail, StepRun))
 platform_schema = _schema(PlatformQuery, PlatformMutation)
+account_schema = _schema(AccountQueries, AcceptInvitation)
+"""Of persons, with or without a session, and without a tenant. Its context is an AccountCaller."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from automate.audit.tallies import Act, note
 from automate.kernel.addresses import is_within
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
@@ -64,7 +63,8 @@ def authenticate(token: str, address: str = "") -> Credential:
         name=found.name,
         id=str(found.id),
         role=found.role,
-        permissions=permissions_of(found.role, found.scopes),
+        permissions=found.permissions,
+        person=found.person,
     )
     if found.ended:
         note_refusal(principal, tenant, found.ended, address)

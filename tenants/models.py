@@ -49,20 +49,6 @@ class Domain(DomainMixin):  # type: ignore[misc]
         db_table = "tenant_domain"
 
 
-class Member(Row):
-    """A person who works for a tenant. role: owner, admin, editor, operator or viewer."""
-
-    tenant_id = models.UUIDField()
-    email = models.CharField(max_length=254)
-    name = models.CharField(max_length=200)
-    role = models.CharField(max_length=16)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "member"
-        constraints = [models.UniqueConstraint(fields=["tenant_id", "email"], name="member_once")]
-
-
 class ApiToken(Row):
     """A credential: of a tenant, or of the platform where tenant is null."""
 

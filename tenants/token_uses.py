@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
 import uuid
@@ -18,6 +17,7 @@ from django.db import Error, connection
 from automate.audit.tallies import MOST_ADDRESSES
 from automate.audit.tally_queries import TallyRow, write_tallies
 from automate.kernel.addresses import network_of
+from automate.kernel.last_writes import write_last
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.transactions import in_transaction
@@ -110,7 +110,9 @@ def note_use(credential: Credential, address: str) -> None:
     uses.note(credential, address)
 
 
-@atexit.register
-def write_uses_at_exit() -> None:
-    """What was gathered since the last minute."""
+def write_uses_at_end() -> None:
+    """Uses since the last minute."""
     uses.write()
+
+
+write_last(write_uses_at_end)

@@ -16,11 +16,13 @@ from tests.support.tally import close, counted
 
 __all__ = ["path"]
 RARELY = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
 from automate.audit import tallies
 tallies.WRITE_SECONDS = 3_600.0
 from automate.project.asgi import application
 """
-"""A server that writes counts only when it stops."""
+"""A server that writes counts only when it stops, in an orderly way as `automate web` does."""
 
 
 def status(host: str, token: str) -> int:

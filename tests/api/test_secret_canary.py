@@ -47,11 +47,11 @@ BACKTESTS = "{ backtests { edges { node { state when filter } } } }"
 FEEDS = {
     "runFeed": """
       subscription { runFeed { kind cursor occurredAt fromState toState reason gap { from to }
-        run { id state stateReason error { code message details path } event { type subject headers payload }
+        run { id state stateReason error { code message details path } event { type subject payload }
           steps { key state reason error { code message details path } input output
             effect { target proof code externalId request earlierTries { code } } } }
         step { id key state reason error { code message details path } input output } } }""",
-    "eventFeed": "subscription { eventFeed { __typename ... on EventReceived { event { type subject headers payload } } } }",
+    "eventFeed": "subscription { eventFeed { __typename ... on EventReceived { event { type subject payload } } } }",
     "approvalFeed": """
       subscription { approvalFeed { __typename ... on ApprovalRequested { approval { title description data form } } } }""",
 }

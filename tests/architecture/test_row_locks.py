@@ -18,8 +18,12 @@ LOCK = re.compile(r"\bFROM (?:public\.)?(\w+)(?:(?!\bFROM\b)[^()])*?\bFOR (KEY S
 SHARED_TABLES = {
     "workflow": "foreign keys of versions and rules; matching and the start of runs share it",
     "rule_spec": "matching and the start of runs share it",
-    "tenant": "foreign keys of domains and tokens",
+    "tenant": "foreign keys of domains, tokens, memberships and invitations",
     "secret": "a foreign key of versions; publishes share it",
+    "person": "foreign keys of memberships, sign-ins and Django's groups and permissions",
+    "auth_group": "foreign keys of Django's",
+    "auth_permission": "foreign keys of Django's",
+    "django_content_type": "foreign keys of Django's",
 }
 """Tables where ``FOR UPDATE`` and ``FOR NO KEY UPDATE`` differ: other transactions hold ``FOR KEY SHARE`` on their rows."""
 

@@ -75,6 +75,8 @@ async def _listen(host: str, token: str, documents: Mapping[str, str], heard: He
             text = frame if isinstance(frame, str) else frame.decode()
             heard.frames.append(text)
             message = json.loads(text)
+            if message["type"] == "error":
+                raise AssertionError(message)
             if "id" in message:
                 heard.items[message["id"]] += 1
             if heard.items.keys() >= documents.keys():

@@ -5,7 +5,6 @@ The scheduler makes one audit entry of each count when its minute is over: docs/
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
 import uuid
@@ -18,6 +17,7 @@ from django.db import Error, connection
 
 from automate.audit.tally_queries import TallyRow, write_tallies
 from automate.kernel.addresses import network_of
+from automate.kernel.last_writes import write_last
 from automate.kernel.principals import SYSTEM, Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform, current_tenant
@@ -188,10 +188,12 @@ def record_counted(act: Act, times: int = 1) -> None:
     write_tallies([_row(count, act.who)])
 
 
-@atexit.register
-def write_at_exit() -> None:
+def write_at_end() -> None:
     """Acts since the last second."""
     tallies.write()
+
+
+write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:

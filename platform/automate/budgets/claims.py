@@ -107,8 +107,10 @@ def admit(
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():
-        about = {"object_kind": "budget", "object_id": metric, "object_label": metric}
-        record_counted(Act("budget.reject", tenant_id, reason=metric, **about), times)
+        act = Act(
+            "budget.reject", tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric
+        )
+        record_counted(act, times)
     admission.admitted = [run_id for run_id in going if run_id not in admission.refused]
     return admission
 

@@ -137,7 +137,7 @@ def _accept(rows: Sequence[EventToAccept], *, audited: bool) -> dict[uuid.UUID, 
     return accept(
         rows,
         tenant_id=current_tenant().id,
-        actor=(principal.kind, principal.name),
+        actor=(principal.kind, principal.name, principal.person),
         max_attempts=MATCH_ATTEMPTS,
         audit_entries=entries,
     )

@@ -51,10 +51,10 @@ WITH input AS MATERIALIZED ({_INPUT}), won AS (
     INSERT INTO event_log (xid, event_id, occurred_at) SELECT pg_current_xact_id()::text::bigint, id, now() FROM accepted
 ){{and_audit}}
 INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
-                   actor_kind, actor_name, occurred_at, received_at, derived_from_id, secret_version,
+                   actor_kind, actor_name, actor_person, occurred_at, received_at, derived_from_id, secret_version,
                    redelivered_from_id)
 SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
-       %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
+       %(actor_kind)s, %(actor_name)s, %(actor_person)s::uuid, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
        redelivered_from_id
 FROM accepted RETURNING id, received_at
 """
@@ -142,13 +142,13 @@ def accept(
     events: Sequence[EventToAccept],
     *,
     tenant_id: uuid.UUID,
-    actor: tuple[str, str],
+    actor: tuple[str, str, str],
     max_attempts: int,
     audit_entries: Sequence[Mapping[str, Json]],
 ) -> dict[uuid.UUID, datetime]:
     """Write events whose keys are free, and tell which: id -> received_at. No two of them may share a key.
 
-    actor: kind and name. audit_entries: one for each event, with its id as object_id, or none.
+    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none.
     """
     parameters: dict[str, Any] = {
         "rows": as_set([event.row() for event in events]),
@@ -157,6 +157,7 @@ def accept(
         "attempts": max_attempts,
         "actor_kind": actor[0],
         "actor_name": actor[1],
+        "actor_person": actor[2] or None,
     }
     if audit_entries:
         return dict(fetch(ACCEPT_AUDITED, {**parameters, "audit": as_set(audit_entries)}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,16 +86,9 @@ def _lines(file: Path | None, tenant: str) -> Iterator[str]:
 
 
 def _lines_of_platform() -> Iterator[str]:
-    from automate.project.cli.checkup.environment import adopt_installation  # noqa: PLC0415 - imports Django
-    from automate.project.cli.processes import call  # noqa: PLC0415 - imports Django and uvicorn
-    from automate.project.cli.setup import ADMIN  # noqa: PLC0415 - imports them, too
-
-    os.environ.update(adopt_installation(os.environ))
-    if not os.environ.get(ADMIN):
-        message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
-        raise NormalizedError("BAD_USER_INPUT", message)
-    lines: Iterator[str] = call("tenants.record_queries:platform_lines")
-    yield from lines
+    # It imports Django, which no client needs.
+    found: Iterator[str] = importlib.import_module("automate.project.cli.platform_record").lines()
+    yield from found
 
 
 def _split(jsonl: str) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.urls import get_resolver
 
 from automate.kernel.errors import NormalizedError
@@ -18,6 +19,8 @@ from automate.project.isolation.stack import own_stack
 
 OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 """Variables with ``SLUG:TOKEN`` of a tenant."""
+REST_PLACE = "<path:rest>"
+REST_ROUTE = f"api/v1/{REST_PLACE}"
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
@@ -50,8 +53,10 @@ def all_routes() -> list[Route]:
 
 
 def read_routes() -> list[Route]:
-    """With Django ready."""
-    return list(routes(get_resolver()))
+    """With Django ready. REST has a URL conf of its own, below the route that passes everything to it."""
+    below = REST_ROUTE.removesuffix(REST_PLACE)
+    own = [one for one in routes(get_resolver()) if one.pattern != REST_ROUTE]
+    return [*own, *routes(get_resolver(settings.AUTOMATE_REST_URLS), below)]
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party]]]:

@@ -94,6 +94,7 @@ LISTED: Mapping[str, Listed] = {
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all that fits a filter."),
         recipe=("recipe:app", "Show a ready automation, and install it."),
+        member=("member:member", "List, invite, change and remove the tenant's members."),
         token=("token:token", "List, create, revoke and rotate the tenant's tokens."),
     ),
     **_in(

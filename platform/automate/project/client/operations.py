@@ -180,3 +180,19 @@ ROTATE_TOKEN = f"mutation($input: RotateTokenInput!) {{ rotateToken(input: $inpu
 EXPORT_RECORDS = """
 subscription($records: RecordKind!, $after: String, $filter: ExportFilter) {
   exportRecords(records: $records, after: $after, filter: $filter) { jsonl cursor } }"""
+_MEMBER = "member { id email name role active }"
+_INVITATION = "invitation { id email role state mail expiresAt }"
+MEMBERS = """
+query($after: String) { page: members(first: 100, after: $after) {
+  pageInfo { hasNextPage endCursor } edges { node { id email name role active } } } }"""
+INVITATIONS = """
+query($after: String) { page: invitations(first: 100, after: $after, open: true) {
+  pageInfo { hasNextPage endCursor } edges { node { id email role state mail expiresAt } } } }"""
+INVITE_MEMBER = f"mutation($input: InviteMemberInput!) {{ inviteMember(input: $input) {{ {_INVITATION} {ERRORS} }} }}"
+REVOKE_INVITATION = (
+    f"mutation($input: RevokeInvitationInput!) {{ revokeInvitation(input: $input) {{ {_INVITATION} {ERRORS} }} }}"
+)
+CHANGE_MEMBER_ROLE = (
+    f"mutation($input: ChangeMemberRoleInput!) {{ changeMemberRole(input: $input) {{ {_MEMBER} {ERRORS} }} }}"
+)
+REMOVE_MEMBER = f"mutation($input: RemoveMemberInput!) {{ removeMember(input: $input) {{ {_MEMBER} {ERRORS} }} }}"

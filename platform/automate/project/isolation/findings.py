@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -11,6 +12,8 @@ from automate.kernel.errors import Json
 from automate.project.isolation.wire import Answer
 
 MOST_SHOWN = 20
+SHORT = 300
+"""Characters of each answer that a difference shows."""
 _VOLATILE = (
     (re.compile(r'"(?:trace_id|traceId|X-Trace-Id)"\s*:\s*"[^"]*"'), '"trace"'),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE), "<id>"),
@@ -60,9 +63,11 @@ class Findings:
     def compare(self, foreign: Answer, unknown: Answer, values: tuple[Json, Json]) -> None:
         """The answers to a value of the other tenant and to one that names nothing must be the same."""
         if likened(foreign, values[0]) != likened(unknown, values[1]):
-            self.leak(
-                f"the answer to {values[0]!r} of the other tenant differs from the answer to an unknown one", foreign
-            )
+            self.differ(foreign, values[0], unknown)
+
+    def differ(self, foreign: Answer, value: Json, unknown: Answer) -> None:
+        why = f"the answer to {value!r} of the other tenant differs from the answer to an unknown one"
+        self.leak(f"{why}: {_short(foreign)} / {_short(unknown)}", foreign)
 
     def lines(self) -> Iterator[str]:
         for kind, count in sorted(self.tried.items()):
@@ -88,6 +93,27 @@ def likened(answer: Answer, value: Json) -> tuple[int, str]:
     for pattern, shown in _VOLATILE:
         text = pattern.sub(shown, text)
     return answer.status, text
+
+
+def _short(answer: Answer) -> str:
+    return f"{answer.status} {answer.text[:SHORT]}"
+
+
+def outcome(answer: Answer, _value: Json) -> tuple[int, str]:
+    """Of a mutation: its status, and the codes and paths of all errors. What it returns may be made of what was sent."""
+    body = answer.json()
+    return answer.status, json.dumps(sorted(_errors(body), key=str)) if isinstance(body, dict) else answer.text
+
+
+def _errors(value: Json) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("code"), str):
+            yield value["code"], value.get("path")
+        for inner in value.values():
+            yield from _errors(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _errors(inner)
 
 
 def texts_in(value: Json) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from automate.kernel.errors import Json
 from automate.project.isolation.described import INTROSPECTION, Described, Field, described
 from automate.project.isolation.documents import Document, Documents, Place
-from automate.project.isolation.findings import Findings
+from automate.project.isolation.findings import Findings, likened, outcome
 from automate.project.isolation.values import CannotGenerateError, Known, Naming, leaves, namings, plain, with_value
 from automate.project.isolation.wire import Answer, Wire
 
@@ -26,7 +26,7 @@ ROUNDS = 2
 TOO_COMPLEX = "GRAPHQL_TOO_COMPLEX"
 INVALID = frozenset({"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", TOO_COMPLEX, "BAD_REQUEST"})
 """The document itself is refused, so nothing was tried."""
-CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", "checkedAt", "totalCount"})
+CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", "checkedAt", "totalCount", "traceId"})
 """Fields that change without anyone's act."""
 MARKS_OF_PROBER = ("isolation-probe", '"name":"prober"')
 """Texts that the prober writes, and the name of the tokens with which it does."""
@@ -51,6 +51,7 @@ class Prober:
 
     def __init__(self, wire: Wire, token: str, owner: Owner, findings: Findings, until: float) -> None:
         self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
+        self.own = Known()
         self.schema = self._introspected(token)
         self.documents = Documents(self.schema)
         self._reads = self._reading_documents()
@@ -59,11 +60,13 @@ class Prober:
         """All probes over GraphQL. busy: makes the owner's tenant do something, for subscribers to see. settle: waits for its end."""
         self._read_as_owner()
         self._read_as_prober()
+        self.owner.known.forget(self.own)
         self._name_in_queries()
         with _repeated(busy):
             self._subscribe()
         settle()
         before = self._read_as_owner()
+        self.owner.known.forget(self.own)
         self._name_in_mutations()
         self._require_unchanged(before)
 
@@ -115,6 +118,7 @@ class Prober:
                 self.findings.problems.append(f"{document.text[:200]}: {answer.code()}")
                 continue
             asked |= document.places
+            self.own.add_all((answer.json() or {}).get("data"), document.root)
             self.findings.search(answer, self.owner.needles(), document.text)
         self.findings.tried["fields"] = len(asked)
         for type_name, name in sorted(self.documents.reachable() - asked):
@@ -152,7 +156,13 @@ class Prober:
                 continue
             self.findings.tried[f"{operation}: {naming.kind}"] += 1
             self.findings.search(pair[0], self.owner.needles(), json.dumps(pair[0].request.body))
-            self.findings.compare(pair[0], pair[1], (naming.foreign, naming.unknown))
+            like = outcome if operation == "mutation" else likened
+            if like(pair[0], naming.foreign) == like(pair[1], naming.unknown):
+                continue
+            # The first request may have changed what the second one found.
+            again = self._asked(operation, kind, root, naming, naming.unknown, token)
+            if like(pair[0], naming.foreign) != like(again, naming.unknown):
+                self.findings.differ(pair[0], naming.foreign, again)
 
     def _asked(  # noqa: PLR0917 - one operation's parts
         self, operation: str, kind: str, root: Field, naming: Naming, value: Json, token: str

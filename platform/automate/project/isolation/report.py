@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 import time
@@ -15,9 +16,10 @@ from automate.project.isolation.routes import Owned, Route, probe_routes, probe_
 from automate.project.isolation.seeding import Seeded, Seeder
 from automate.project.isolation.wire import Wire
 
+_LAST_WORD = re.compile(r"[A-Z][a-z]*")
 MARK_CHARACTERS = 14
 """Long enough that no text holds it by chance."""
-OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": ("unknown/",)}
+OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": ("unknown/",), "name": ("unknown.css",)}
 """Place-holders of routes that name no object of a tenant."""
 
 
@@ -62,13 +64,9 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     link = seeded.link.rstrip("/").rpartition("/")[2]
     if not link:
         raise NormalizedError("INTERNAL", f"The approval's link {seeded.link!r} has no token.")
-    raw = [one for found in owner.known.texts.get("rawId", []) for one in found]
-    foreign = {
-        **OTHER_PLACES,
-        "source": [seeded.slug],
-        "token": [link],
-        "object_id": [*ids, *raw],
-        "id": ids,
-        "pk": ids,
-    }
+    # A place-holder such as ``run`` stands for the ids of types that end so.
+    by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}
+    by_word["workflow"] = [seeded.slug, *by_word.get("workflow", [])]
+    own = {"source": [seeded.slug], "token": [link], "object_id": ids, "id": ids, "pk": ids}
+    foreign: dict[str, Sequence[str]] = {**OTHER_PLACES, **by_word, **own}
     return Owned(foreign, prober=parties[1].slug, owner=parties[0].slug)

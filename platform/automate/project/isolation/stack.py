@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from automate.kernel.errors import NormalizedError
 from automate.project.isolation.report import Party
@@ -60,7 +61,7 @@ def own_stack() -> Iterator[tuple[str, tuple[Party, Party]]]:
                 _stop(process)
 
 
-def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[str, dict[str, dict[str, str]]]:
+def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[str, Any]:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         up = upfile.read(home)

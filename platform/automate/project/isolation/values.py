@@ -76,6 +76,12 @@ class Known:
             else:
                 self.add_all(inner, root)
 
+    def forget(self, others: Known) -> None:
+        """Remove texts that another tenant sees, too, such as names of connectors: they are no tenant's own."""
+        shared = {text for texts in others.texts.values() for text in texts}
+        for name, texts in self.texts.items():
+            self.texts[name] = [text for text in texts if text not in shared]
+
     def needles(self) -> set[str]:
         """The texts that tell this tenant's objects: ids in both spellings."""
         found = {one for ids in self.ids.values() for one in ids}

@@ -10,7 +10,7 @@ from automate.kernel.roles import AUTHENTICATION_ROLE, DIRECTORY_ROLE, TENANT_GR
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0008_token_scopes")]
+    dependencies = [("tenants", "0009_members_are_people")]
 
     operations = [
         migrations.CreateModel(
