@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pytest
 
+from automate.project.cli.checkup import sealed
 from automate.project.local.ports import free_port
 from automate.project.local.roles import with_parts
 from tests.support.command import Command, command_of
@@ -33,6 +34,12 @@ def automate(
     return command_of(monkeypatch, capsys)
 
 
+@pytest.fixture
+def no_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tenants of earlier tests may hold values that other keys sealed."""
+    monkeypatch.setattr(sealed, "MOST_TENANTS", 0)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def durable(servers: Any) -> Iterator[None]:
     """As a server for events has to be."""
@@ -41,6 +48,7 @@ def durable(servers: Any) -> Iterator[None]:
     set_fsync(servers.superuser_url, on=False)
 
 
+@pytest.mark.usefixtures("no_other_keys")
 def test_healthy_installation_has_no_failure(automate: Command) -> None:
     done = automate("doctor")
     seen = found(done.out)
@@ -67,6 +75,7 @@ def test_one_role_for_both_is_found(automate: Command, servers: Any, monkeypatch
     assert too_much == naming("inherit", "createrole", "ownership")
 
 
+@pytest.mark.usefixtures("no_other_keys")
 def test_url_without_a_user_is_checked_as_whom_it_connects(
     automate: Command, servers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +116,7 @@ def test_unreachable_server_is_found(
     assert ":x@" not in done.out
 
 
+@pytest.mark.usefixtures("no_other_keys")
 def test_backlog_and_dead_jobs_are_found(automate: Command, superuser: psycopg.Connection[Any]) -> None:
     mine = [uuid.uuid4(), uuid.uuid4()]
     insert = (
