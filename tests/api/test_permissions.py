@@ -59,6 +59,24 @@ def test_roles_grow_from_viewer_to_owner() -> None:
     assert all(smaller <= larger for smaller, larger in itertools.pairwise(order))
 
 
+FIRST_SECONDS = 10.0
+"""Within this time a refused subscription says so, and an open one sends its first item."""
+ASK_FOR_MORE = frozenset(
+    {
+        "Mutation.applyConfiguration",
+        "Query.exportConfiguration",
+        "Query.explainRule",
+        "Query.planConfiguration",
+        "Query.previewBulkOperation",
+        "Query.previewStep",
+        "Query.publishChecklist",
+    }
+)
+"""They ask for further permissions, which depend on their arguments: one scope alone is not enough."""
+PERMISSION_OF_FIRST_KIND = {"exportRecords": "view_events"}
+"""The permission depends on the argument: that of the first value of its enum."""
+
+
 def literal(kind: Any) -> str:
     """A value of an input type, as small as can be."""
     if is_non_null_type(kind):
@@ -108,7 +126,8 @@ def test_each_role_may_do_what_the_table_says(tenant: Any, role: str, caller: st
 @pytest.mark.parametrize("caller", sorted(CALLERS))
 @pytest.mark.parametrize("scope", sorted(ROLES["owner"]))
 def test_each_scope_leaves_its_own_permission_alone(tenant: Any, scope: str, caller: str) -> None:
-    assert wrongly_answered(CALLERS[caller](tenant.ref, "owner", [scope]), frozenset({scope})) == []
+    wrong = wrongly_answered(CALLERS[caller](tenant.ref, "owner", [scope]), frozenset({scope}))
+    assert set(wrong) <= ASK_FOR_MORE
 
 
 @pytest.mark.slow
@@ -123,7 +142,7 @@ def test_subscriptions_are_open_to_the_roles_and_scopes_of_the_table(
     async def is_open(api: Api, document: str) -> bool:
         async with event_streams.open_stream(web, api.token, document) as events:
             try:
-                kind, content = await asyncio.wait_for(events.any(), 0.3)
+                kind, content = await asyncio.wait_for(events.event(), FIRST_SECONDS)
             except asyncio.TimeoutError:
                 return True
         return "FORBIDDEN" not in str((kind, content))
@@ -132,7 +151,10 @@ def test_subscriptions_are_open_to_the_roles_and_scopes_of_the_table(
         api, permissions = CALLERS[caller](tenant.ref, role, scopes), permissions_of(role, scopes)
         documents = [(feed, root_document(feed)) for feed in feeds]
         return [
-            str(feed) for feed, text in documents if run_async(is_open(api, text)) != (feed.permission in permissions)
+            str(feed)
+            for feed, text in documents
+            if run_async(is_open(api, text))
+            != (PERMISSION_OF_FIRST_KIND.get(feed.field, feed.permission) in permissions)
         ]
 
     found = {(role, str(scopes)): wrongly_open(role, scopes) for role, scopes in holders}
