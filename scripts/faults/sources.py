@@ -25,9 +25,7 @@ def is_product(name: str) -> bool:
 
 def tree_of_commit(root: Path, commit: str) -> Tree:
     """Product code of a commit."""
-    archive = subprocess.run(
-        ["git", "archive", commit, "--", *PRODUCT], check=True, capture_output=True, cwd=root
-    ).stdout
+    archive = subprocess.run(["git", "archive", commit], check=True, capture_output=True, cwd=root).stdout
     texts = {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         for member in files:

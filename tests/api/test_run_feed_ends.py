@@ -103,8 +103,8 @@ def test_suspension_ends_quiet_streams_within_a_moment(
 import json
 from automate.project import asgi
 from tenants import directory
-asked, find = [], directory.find_by_id
-directory.find_by_id = lambda tenant: asked.append(tenant) or find(tenant)
+asked, find = [], directory.find_by_ids
+directory.find_by_ids = lambda tenants: asked.append(tenants) or find(tenants)
 async def application(scope, receive, send):
     if scope.get("path") != "/asked":
         return await asgi.application(scope, receive, send)

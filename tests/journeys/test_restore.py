@@ -15,6 +15,7 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import VARIABLE_OF
+from automate.project.cli.options import bare_id
 from automate.project.client import operations
 from automate.project.client.api import Api
 from automate.project.local import home as homes
@@ -161,4 +162,6 @@ def test_feed_goes_on_in_a_base_backup(tmp_path: Path) -> None:
         resumed = terminal.follow(go_on)
         ((_, new),) = terminal.run(RUN)
         seen = resumed.await_ends(2)
-        assert [line.split()[1] for line in seen] == [said[1].split()[1][:8] for said in (kept, new) for _ in range(7)]
+        assert [line.split()[1] for line in seen] == [
+            bare_id(said[0].split()[1]) for said in (kept, new) for _ in range(7)
+        ]
