@@ -40,6 +40,7 @@ def attack(web: str, token: str, examples: int, folder: Path, *more: str) -> Non
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
 
 
+@pytest.mark.slow
 def test_few_examples_find_nothing(filled: Any, web: str, tmp_path: Path) -> None:
     attack(web, filled.token, SMALL, tmp_path, "--phases", "examples,fuzzing")
 

@@ -70,7 +70,14 @@ def test_lists_import_no_command(words: list[str]) -> None:
     assert ("typer" in found) == (words != ["--version"])
 
 
-@pytest.mark.parametrize("words", API_ONLY, ids=" ".join)
+FAST = (["audit", "export"], ["recipes"])
+"""Commands whose modules import most."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(words, id=" ".join(words), marks=[] if words in FAST else pytest.mark.slow) for words in API_ONLY],
+)
 def test_clients_import_no_library_of_servers(words: list[str]) -> None:
     found = imported(*words)
     assert found & SERVERS == set()

@@ -67,6 +67,7 @@ def test_every_field_of_the_schema_is_in_a_document(schema: Described) -> None:
     assert len(asked) > 300
 
 
+@pytest.mark.slow
 def test_documents_are_valid_and_within_the_limits(schema: Described, tenant: Any) -> None:
     api = Api(tenant.token)
     refused = {
