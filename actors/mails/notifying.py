@@ -1,4 +1,4 @@
-"""Who gets a mail about an approval or an invitation: one mail and one job for each recipient."""
+"""Writes one mail and one job for each recipient of an approval or an invitation."""
 
 from __future__ import annotations
 
