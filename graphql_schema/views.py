@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -95,8 +96,7 @@ def asked_by(request: HttpRequest) -> Asked:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
     body = posted(request) if request.method == "POST" else b""
     credential = credential_for(request)
-    asked = request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)) if body else _got(request)
-    operation = operation_of(credential, asked)
+    operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
     return Asked(credential, operation, caller_of(credential, request.headers))
@@ -112,6 +112,10 @@ def credential_for(request: HttpRequest) -> Credential:
     agree(credential, getattr(request, "host_tenant", None))
     credential.require_active()
     return credential
+
+
+def _parsed(body: bytes) -> Request:
+    return request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH))
 
 
 def _got(request: HttpRequest) -> Request:

@@ -264,7 +264,7 @@ def _admitted(authorization: str | None, address: str, request: Request) -> tupl
     """Raises NormalizedError or InvalidDocument."""
     credential = credential_of(authorization, address)
     credential.require_active()
-    return credential, operation_of(credential, request)
+    return credential, operation_of(credential, lambda: request)
 
 
 class Sockets(GraphQL[Any, None]):

@@ -93,6 +93,7 @@ def test_late_worker_that_is_let_in_is_found_out(plane: Plane, monkeypatch: pyte
         late_worker(plane)
 
 
+@pytest.mark.slow
 def test_save_and_tick_at_once_agree(plane: Plane) -> None:
     """Whichever is first: the tick is made or told as missed, and one job is left."""
     with clock(START):
