@@ -11,7 +11,7 @@ import sys
 
 from tests.support.tree import ROOT
 
-FOLDER = ROOT / ".cache" / "bytecode"
+FOLDER = ROOT / ".pytest_cache" / "bytecode"
 
 if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
