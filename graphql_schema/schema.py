@@ -38,13 +38,16 @@ from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhook
 from graphql_schema.endpoints.queries import EndpointQueries
 from graphql_schema.events import delivery_loaders as _deliveries  # noqa: F401
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
+from graphql_schema.events.event_types import EventTypeQueries
 from graphql_schema.events.feed.subscription import EventFeedSubscription
+from graphql_schema.events.mutations.delete_event_type import DeleteEventType
 from graphql_schema.events.mutations.delete_source import DeleteSource
 from graphql_schema.events.mutations.disable_source import DisableSource
 from graphql_schema.events.mutations.enable_source import EnableSource
 from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
+from graphql_schema.events.mutations.save_event_type import SaveEventType
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
@@ -134,6 +137,7 @@ class Query(
     EffectQueries,
     EndpointQueries,
     EventQueries,
+    EventTypeQueries,
     FailureQueries,
     OwnTenantQueries,
     PreviewQueries,
@@ -165,6 +169,7 @@ class Mutation(
     CancelRuns,
     CreateToken,
     DecideApproval,
+    DeleteEventType,
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
@@ -195,6 +200,7 @@ class Mutation(
     RunScheduleNow,
     RollBackWorkflow,
     RunWorkflow,
+    SaveEventType,
     SaveRule,
     DeleteRule,
     SaveSecret,

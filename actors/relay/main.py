@@ -18,6 +18,7 @@ from actors.advance_bulk import advance_bulk
 from actors.advance_runs import advance_runs
 from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
+from actors.index_events import index_events
 from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
 from actors.relay import metrics
@@ -31,6 +32,7 @@ from automate.outbox import claims, queries
 from automate.outbox.claims import (
     BULK_ADVANCE,
     EVENT_MATCH,
+    EVENT_REINDEX,
     RULE_BACKTEST,
     RULE_WINDOW,
     RUN_ADVANCE,
@@ -50,6 +52,7 @@ ACTORS = {
     RULE_BACKTEST: backtest_rules,
     SCHEDULE_TICK: tick_schedules,
     RULE_WINDOW: close_windows,
+    EVENT_REINDEX: index_events,
 }
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 

@@ -55,7 +55,8 @@ def ingest_event(
 ) -> Ingested:
     """Take in what an authenticated client says. A conflict is an outcome, not an error. depth: of runs that led to it.
 
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload
+    that the event type rejects.
     """
     found = _enabled_source(source)
     check_event_type(type, path=["type"])
@@ -69,7 +70,7 @@ def ingest_event(
         occurred_at=_moment(occurred_at),
         depth=depth,
     )
-    (ingested,) = record_events([event], audited=True)
+    (ingested,) = record_events([event], audited=True, refusable=True)
     return ingested
 
 
