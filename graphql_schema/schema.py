@@ -39,7 +39,9 @@ from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhook
 from graphql_schema.endpoints.queries import EndpointQueries
 from graphql_schema.events import delivery_loaders as _deliveries  # noqa: F401
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
+from graphql_schema.events.event_types import EventTypeQueries
 from graphql_schema.events.feed.subscription import EventFeedSubscription
+from graphql_schema.events.mutations.delete_event_type import DeleteEventType
 from graphql_schema.events.mutations.delete_source import DeleteSource
 from graphql_schema.events.mutations.disable_source import DisableSource
 from graphql_schema.events.mutations.enable_source import EnableSource
@@ -47,6 +49,7 @@ from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.ingest_events import IngestEvents
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
+from graphql_schema.events.mutations.save_event_type import SaveEventType
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
@@ -147,6 +150,7 @@ class Query(
     EffectQueries,
     EndpointQueries,
     EventQueries,
+    EventTypeQueries,
     FailureQueries,
     MemberQueries,
     OwnTenantQueries,
@@ -180,6 +184,7 @@ class Mutation(
     CancelRuns,
     CreateToken,
     DecideApproval,
+    DeleteEventType,
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
@@ -217,6 +222,7 @@ class Mutation(
     RunScheduleNow,
     RollBackWorkflow,
     RunWorkflow,
+    SaveEventType,
     SaveRule,
     DeleteRule,
     SaveSecret,

@@ -98,6 +98,8 @@ def definitions(walker: Walker) -> None:
     parameters = {"webhook_secret": WEBHOOK_SECRET, "channel": "#errors"}
     act("installRecipe", {"recipe": "error-burst-to-slack", "parameters": parameters})
     act("saveSecret", {"name": "STRIPE_KEY", "allowedHosts": ["api.stripe.com"]})
+    act("saveEventType", {"name": "order.created", "sensitivePaths": ["payload.email"]})
+    act("deleteEventType", {"eventType": "order.created"})
     act("setSecret", {"name": "KEY", "value": "sk_1234"})
     act("deleteSecret", {"name": "KEY"})
 

@@ -12,6 +12,7 @@ START_BULK, RESOLVE_EFFECTS, FORCE_BREAKERS = "start_bulk", "resolve_effects", "
 PAUSE_WORKFLOWS, PAUSE_RULES, PAUSE_TENANT = "pause_workflows", "pause_rules", "pause_tenant"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES, REDELIVER = "manage_sources", "redeliver"
+MANAGE_EVENT_TYPES = "manage_event_types"
 PAUSE_SCHEDULES, EDIT_SCHEDULES = "pause_schedules", "edit_schedules"
 VIEW_ENDPOINTS, MANAGE_ENDPOINTS = "view_endpoints", "manage_endpoints"
 VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
@@ -53,6 +54,7 @@ _OPERATOR = _VIEWER | {
 _EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES, EDIT_SCHEDULES, VIEW_SECRETS}
 _ADMIN = _EDITOR | {
     MANAGE_SOURCES,
+    MANAGE_EVENT_TYPES,
     MANAGE_ENDPOINTS,
     MANAGE_SECRETS,
     SHARE_APPROVALS,

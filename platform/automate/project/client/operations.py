@@ -36,8 +36,11 @@ RUN_WORKFLOW = (
 )
 RUN = """
 query($id: ID!) { run(id: $id) {
-  state stateReason traceId createdAt startedAt finishedAt error { message }
-  steps(first: 100) { key state attempt startedAt finishedAt error { message } } } }"""
+  state stateReason traceId createdAt startedAt finishedAt error { message } } }"""
+RUN_STEPS = """
+query($id: ID!, $after: String) { run(id: $id) {
+  stepConnection(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
+    edges { node { key state attempt startedAt finishedAt error { message } } } } } }"""
 RUN_FEED = """
 subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, filter: $filter) {
   kind cursor occurredAt fromState toState reason
