@@ -60,7 +60,7 @@ def _guarded_fields() -> Iterator[Guarded]:
             if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
                 continue
             # Payloads, edges and feed items hold what their own field was asked for.
-            if kind.name.endswith(("Payload", "Edge", "Connection")) or kind.name in items:
+            if kind.name.endswith(("Payload", "Result", "Edge", "Connection")) or kind.name in items:
                 continue
             for name, field in kind.fields.items():
                 if name in FOR_EVERY_TOKEN:

@@ -24,7 +24,7 @@ from rest_api.fields import AnyJson, Switch, Text
 from rest_api.views import KEY_HEADER, PlatformView
 
 PREFIX = "/api/v1"
-ALWAYS = (400, 401, 403, 405, 406, 408, 429, 431, 500, 503)
+ALWAYS = (400, 401, 403, 404, 405, 406, 408, 429, 431, 500, 503)
 """Errors that every operation may answer with."""
 SETTINGS: Mapping[str, Any] = {
     "TITLE": "Automate REST API",

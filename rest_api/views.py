@@ -44,6 +44,13 @@ class JsonRenderer(BaseRenderer):
         return dumps(data)
 
 
+class Negotiation(DefaultContentNegotiation):
+    """By ``Accept`` alone: no parameter chooses the media type."""
+
+    def filter_renderers(self, renderers: Any, format: Any) -> Any:  # noqa: A002, ARG002 - the framework's call
+        return renderers
+
+
 class PlatformView(APIView):
     """A URL of REST. Its settings are its own, so that an embedding project may set up the framework for itself.
 
@@ -56,7 +63,7 @@ class PlatformView(APIView):
     throttle_classes = ()
     parser_classes = ()
     renderer_classes: Sequence[type[BaseRenderer]] = (JsonRenderer,)
-    content_negotiation_class = DefaultContentNegotiation
+    content_negotiation_class = Negotiation
     versioning_class = None
     metadata_class = None
     http_method_names = ["get", "post", "head"]

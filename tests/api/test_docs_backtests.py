@@ -58,5 +58,6 @@ def test_commands_can_be_typed() -> None:
     command: Any = typer.main.get_command(app)
     for program, name, *words in commands:
         assert (program, name) == ("automate", "backtest")
-        command.commands[name].make_context(name, words)
+        _, found, rest = command.resolve_command(command.make_context(program, [name]), [name, *words])
+        found.make_context(name, rest)
     assert len(commands) == 2

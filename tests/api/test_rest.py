@@ -113,6 +113,8 @@ def test_cursor_is_good_in_its_own_list_alone(busy: Any, reader: Rest, rest: Res
     assert refusal(reader.get(f"/runs?order=COMMITTED&cursor={cursor}")) == wanted
     assert refusal(reader.get(f"/events?cursor={cursor}")) == wanted
     assert refusal(reader.get(f"/exports/runs?before={cursor}")) == (400, "BAD_USER_INPUT", {"parameter": "before"})
+    assert refusal(reader.get("/exports/runs?format=json")) == (400, "BAD_USER_INPUT", {"parameter": "format"})
+    assert refusal(reader.get("/runs?workflow=none")) == (404, "NOT_FOUND", {"parameter": "workflow"})
     assert refusal(reader.get(f"/runs?before={cursor[:-1]}")) == (400, "INVALID_CURSOR", {"parameter": "before"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -250,9 +251,14 @@ def test_run_shows_effects_of_compensations_and_items(api: Api, undone: None) ->
 
 def test_shell_names_what_moved(capsys: pytest.CaptureFixture[str]) -> None:
     from automate.project.cli.tail import _cells
+    from graphql_schema.ids import global_id
 
     def cells(**step: Any) -> str:
-        run = {"traceId": "0" * 32, "workflowVersion": {"workflow": {"slug": "first"}}}
+        run = {
+            "id": global_id("ExecutionRun", uuid.UUID(int=1)),
+            "traceId": "0" * 32,
+            "workflowVersion": {"workflow": {"slug": "first"}},
+        }
         moved = {"occurredAt": "2026-01-01T00:00:00+00:00", "fromState": None, "toState": "RUNNING", "reason": None}
         return _cells({**moved, "run": run, "step": step})[2].strip()
 

@@ -18,7 +18,6 @@ LOCK = re.compile(r"\bFROM (?:public\.)?(\w+)(?:(?!\bFROM\b)[^()])*?\bFOR (KEY S
 SHARED_TABLES = {
     "workflow": "foreign keys of versions and rules; matching and the start of runs share it",
     "rule_spec": "matching and the start of runs share it",
-    "secret": "versions and publishes share it, so that a deletion waits for them",
     "tenant": "foreign keys of domains, tokens, memberships and invitations",
     "secret": "a foreign key of versions; publishes share it",
     "person": "foreign keys of memberships, sign-ins and Django's groups and permissions",

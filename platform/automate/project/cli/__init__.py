@@ -5,21 +5,23 @@ from __future__ import annotations
 import importlib
 import sys
 
-from automate.project.cli.health import asks_for_health
-from automate.project.cli.version import say_version
-
 INTERRUPTED = 130
 """The status that shells know for what Ctrl-C ended."""
 
 
 def main() -> None:
     """The entry point. Health checks come every few seconds for each process: they do not import all the rest."""
-    words = sys.argv[1:]
-    if words == ["--version"]:
-        say_version()
-        return
-    module = "health" if asks_for_health(words) else "app"
     try:
-        importlib.import_module(f"automate.project.cli.{module}").main()
+        importlib.import_module(f"automate.project.cli.{_module_for(sys.argv[1:])}").main()
     except KeyboardInterrupt:  # also while the second of imports goes on
         sys.exit(INTERRUPTED)
+
+
+def _module_for(words: list[str]) -> str:
+    """The module that understands a command line, of those with few imports."""
+    if words == ["--version"]:
+        return "version"
+    if words[:1] == ["health"]:
+        health = importlib.import_module("automate.project.cli.health")
+        return "health" if health.asks_for_health(words) else "app"
+    return "app"

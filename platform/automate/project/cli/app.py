@@ -11,8 +11,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from automate.kernel.errors import NormalizedError
+from automate.project.cli import version
 from automate.project.cli.listed import LISTED, Listed
-from automate.project.cli.version import say_version
 
 
 class LazyGroup(TyperGroup):
@@ -25,6 +25,12 @@ class LazyGroup(TyperGroup):
         """A command by its name and summary, to be listed."""
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's call
+        """The commands below the names of their panels. Rich would do the same, and takes longer than all the rest."""
+        for panel in dict.fromkeys(listed.panel for listed in LISTED.values()):
+            with formatter.section(panel):
+                formatter.write_dl([(name, listed.summary) for name, listed in LISTED.items() if listed.panel == panel])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command itself, to be run."""
@@ -50,6 +56,7 @@ def _group() -> typer.Typer:
 
 app = typer.Typer(
     cls=LazyGroup,
+    rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -58,7 +65,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - Typer's call
     if asked:
-        say_version()
+        version.main()
         raise typer.Exit
 
 

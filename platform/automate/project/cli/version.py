@@ -8,5 +8,6 @@ from importlib.metadata import version
 DISTRIBUTION = "django-automate"
 
 
-def say_version() -> None:
+def main() -> None:
+    """Print the version."""
     sys.stdout.write(f"Django Automate {version(DISTRIBUTION)}\n")
