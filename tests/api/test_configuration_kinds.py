@@ -402,7 +402,7 @@ def test_what_is_deleted_or_over_is_not_exported(api: Api, tenant: Any) -> None:
         past = datetime.now(timezone.utc) - timedelta(days=1)
         execute("UPDATE schedule SET at = %s, planned_at = NULL, job_id = NULL WHERE slug = 'once'", [past])
     left = exported(api)
-    assert set(left) == {"secrets", "workflows", "rules", "schedules"}
+    assert set(left) == {"secrets", "eventTypes", "workflows", "rules", "schedules"}
     assert [schedule["slug"] for schedule in left["schedules"]] == ["often"]
     assert ("SCHEDULE", "once", "PRUNED") not in told(plan(api, left, prune=True))
     again = apply(api, {"sources": whole()["sources"], "schedules": whole()["schedules"][:1]})
