@@ -13,7 +13,7 @@ from tests.support.releases import releases
 from tests.support.tree import ROOT
 
 FOLDER = ROOT / "graphql_schema"
-NAMES = ["schema.graphql", "platform.graphql"]
+NAMES = ["schema.graphql", "platform.graphql", "account.graphql"]
 CHANGELOG = ROOT / "CHANGELOG.md"
 HEADING = "### Breaking changes of the API"
 
