@@ -57,6 +57,12 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "membership": READ,
         "invitation": READ,
         "sign_in": WHOLE,
+        "browser_session": WHOLE,
+        # allauth looks for further addresses of a person, of which there are none.
+        "account_emailaddress": READ,
+        "mfa_authenticator": WHOLE,
+        # Of people who sign in, see its policy.
+        "platform_audit_entry": "INSERT",
         "tenant": "SELECT (id, schema_name, slug, name, state, allowed_networks)",
         "outbox_lane": _BROKEN_LANE,
     },

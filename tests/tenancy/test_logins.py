@@ -50,6 +50,10 @@ NOTHING = dict.fromkeys(
         "auth_permission",
         "person_groups",
         "person_user_permissions",
+        "account_emailconfirmation",
+        "account_emailaddress",
+        "mfa_authenticator",
+        "browser_session",
     ),
     "",
 )
@@ -57,7 +61,7 @@ NOTHING = dict.fromkeys(
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
         **NOTHING, **TENANT, "tenant": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
-        "person": RCU, "sign_in": ALL,
+        "person": RCU, "sign_in": ALL, "browser_session": ALL, "mfa_authenticator": ALL, "account_emailaddress": R,
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {

@@ -31,6 +31,9 @@ def _catalogue(*codes: Code) -> Mapping[str, Code]:
 CODES: Mapping[str, Code] = _catalogue(
     Code("UNAUTHENTICATED", 401, False, "no valid token, signature or session came with the request"),
     Code("FORBIDDEN", 403, False, "the principal lacks a permission"),
+    Code(
+        "CSRF_FAILED", 403, False, "a request with a session's cookie does not prove that one of our own pages sent it"
+    ),
     Code("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
     Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
     Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),

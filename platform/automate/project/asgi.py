@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 from typing import Any
 
 import django
@@ -29,7 +30,7 @@ django.setup(set_prefix=False)
 _http = ThreadedHandler()
 _pace = Pace()
 _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
-WEBSOCKET_PATH = "/graphql"
+WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 
 
 async def _application(scope: Message, receive: Receive, send: Send) -> None:
@@ -46,7 +47,7 @@ application = measured(_application)
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
     """A handshake costs the event loop much, and its client nothing. Past the pace it is answered later, or 503."""
-    if scope["path"] != WEBSOCKET_PATH or not _host_is_ours(scope):
+    if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
         return
     try:
