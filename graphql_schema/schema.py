@@ -44,9 +44,11 @@ from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.ingest_events import IngestEvents
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
+from graphql_schema.events.mutations.reveal_payload import RevealPayload
 from graphql_schema.events.mutations.save_event_type import SaveEventType
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
+from graphql_schema.events.revealed import RevealedQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
 from graphql_schema.exports.subscription import ExportSubscription
@@ -155,6 +157,7 @@ class Query(
     RunQueries,
     StepRunQueries,
     RetryQueries,
+    RevealedQueries,
     SecretQueries,
     ScheduleQueries,
     TokenQueries,
@@ -211,6 +214,7 @@ class Mutation(
     ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RevealPayload,
     RevokeInvitation,
     RevokeToken,
     RotateToken,

@@ -18,8 +18,8 @@ from actors.advance_bulk import advance_bulk
 from actors.advance_runs import advance_runs
 from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails
 from actors.index_events import index_events
+from actors.mails.actors import notify_approvals, notify_invitations, send_mails
 from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
 from actors.relay import metrics
@@ -34,9 +34,9 @@ from automate.outbox.claims import (
     APPROVAL_NOTIFY,
     BULK_ADVANCE,
     EVENT_MATCH,
+    EVENT_REINDEX,
     INVITATION_NOTIFY,
     MAIL_SEND,
-    EVENT_REINDEX,
     RULE_BACKTEST,
     RULE_WINDOW,
     RUN_ADVANCE,

@@ -117,6 +117,9 @@ def runs(walker: Walker) -> None:
     plane.drain()
     act("retryRuns", {"runs": [run], "from": "START", "version": "SAME", "reason": REASON})
     act("replayEvent", {"event": event})
+    scoped = {"name": "support", "role": "admin", "scopes": ["view_raw_payload"]}
+    holder = Api(act("createToken", scoped, "value")["value"])
+    act("revealPayload", {"event": event, "reason": REASON}, api=holder)
     started = {"kind": "CANCEL", "runs": {"states": ["WAITING"]}, "reason": REASON}
     bulk = act("startBulkOperation", started, "operation { id }")["operation"]["id"]
     act("abortBulkOperation", {"operation": bulk, "reason": REASON})

@@ -50,6 +50,7 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),
     Code("INVALID_JSON", 400, False, "the body is not JSON that the platform accepts"),
     Code("INVALID_CURSOR", 400, False, "the cursor is not one that this connection gave out"),
+    Code("PAYLOAD_ERASED", 410, False, "the event's payload was erased; its hash remains"),
     Code("CURSOR_EXPIRED", 410, False, "the cursor is older than the resume window, or its place was removed"),
     Code("INVALID_SIGNATURE", 401, False, "the signature does not verify over the raw body"),
     Code("INVALID_TIMESTAMP", 401, False, "the signed time is missing, malformed or outside the tolerance"),

@@ -31,6 +31,8 @@ _http = ThreadedHandler()
 _pace = Pace()
 _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
+_files: list[Any] = []
+"""The application for static files, made for the first request of one."""
 
 
 async def _application(scope: Message, receive: Receive, send: Send) -> None:
@@ -38,11 +40,19 @@ async def _application(scope: Message, receive: Receive, send: Send) -> None:
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
+    elif scope["path"].startswith(settings.STATIC_URL):
+        await _static(scope, receive, send)
     else:
         await _http(scope, receive, send)
 
 
 application = measured(_application)
+
+
+async def _static(scope: Message, receive: Receive, send: Send) -> None:
+    if not _files:
+        _files.append(import_string(settings.AUTOMATE_STATIC_FILES)(_http))
+    await _files[0](scope, receive, send)
 
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:

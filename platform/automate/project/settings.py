@@ -52,6 +52,7 @@ SHARED_APPS = [
     "tenants.sign_in",
     "allauth.account",
     "allauth.mfa",
+    "tenants.staff",
     "automate.outbox",
     "automate.budgets",
 ]
@@ -143,7 +144,14 @@ DATABASE_ROUTERS = ["tenants.routers.PlacementRouter", "django_tenants.routers.T
 
 TENANT_BY_HOSTNAME = switch("AUTOMATE_TENANT_BY_HOSTNAME", default=False)
 
-SILENCED_SYSTEM_CHECKS = ["django_tenants.W003"]
+SILENCED_SYSTEM_CHECKS = [
+    "django_tenants.W003",
+    # What Django's three middlewares do for all URLs, ours do where browsers come: TraceMiddleware, BrowserMiddleware (CSRF)
+    # and StaffMiddleware (frames, referrers, HSTS). The proxy redirects to https.
+    "security.W001",
+    "security.W002",
+    "security.W003",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -157,8 +165,14 @@ MIDDLEWARE = [
     "tenants.sign_in.middleware.BrowserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.staff.middleware.StaffMiddleware",
 ]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {"BACKEND": "tenants.staff.templating.AdminTemplates", "NAME": "admin"},
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+]
+STATIC_URL = "/static/"
+AUTOMATE_STATIC_FILES = "tenants.staff.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""

@@ -258,6 +258,7 @@ class Installation:
             database_url=running.database.web_url,
             redis_url=running.redis_url,
         )
+        upfile.write_environ(self.home, self._child_environ(ADMIN_PROCESSES[0]))
         upfile.write(self.home, up)
         return up
 
