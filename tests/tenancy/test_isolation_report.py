@@ -165,7 +165,7 @@ def test_one_tenant_reaches_nothing_of_another(
 ) -> None:
     monkeypatch.setenv("AUTOMATE_API_POINTS_PER_SECOND", "10000000")
     findings = report(PLAIN, root, (tenant_factory(), tenant_factory()))
-    assert findings.leaks == [], "\n".join(leak.why for leak in findings.leaks[:20])
+    assert findings.leaks == [], "\n".join(leak.why + " " + leak.how[-300:] for leak in findings.leaks[:20])
     assert findings.problems == []
     assert findings.tried["query: ids"] > 20
     assert findings.tried["mutation: ids"] > 20

@@ -56,8 +56,11 @@ class Prober:
         self.documents = Documents(self.schema)
         self._reads = self._reading_documents()
 
-    def run(self, busy: Callable[[], object], settle: Callable[[], object]) -> None:
-        """All probes over GraphQL. busy: makes the owner's tenant do something, for subscribers to see. settle: waits for its end."""
+    def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
+        """All probes. busy: makes the owner's tenant do something, for subscribers to see. settle: waits for its end.
+
+        ask_routes: before the mutations, which write the owner's names into the prober's own objects.
+        """
         self._read_as_owner()
         self._read_as_prober()
         self.owner.known.forget(self.own)
@@ -65,6 +68,7 @@ class Prober:
         with _repeated(busy):
             self._subscribe()
         settle()
+        ask_routes()
         before = self._read_as_owner()
         self.owner.known.forget(self.own)
         self._name_in_mutations()

@@ -45,10 +45,13 @@ def isolation_report(url: str, parties: tuple[Party, Party], routes: Sequence[Ro
         names = (of_owner.slug, of_owner.slug.upper().replace("-", "_"))
         owner = Owner(owner_party.token, (of_owner.mark, owner_side.slug), names)
         prober = Prober(wire, prober_party.token, owner, findings, time.monotonic() + seconds)
-        prober.run(owner_side.busy, owner_side.settle)
-        owned = _owned(of_owner, owner, parties)
-        probe_routes(wire, routes, owned, prober_party.token, owner.needles(), findings)
-        probe_signed(wire, owned, of_owner.secret, findings)
+
+        def ask_routes() -> None:
+            owned = _owned(of_owner, owner, parties)
+            probe_routes(wire, routes, owned, prober_party.token, owner.needles(), findings)
+            probe_signed(wire, owned, of_owner.secret, findings)
+
+        prober.run(owner_side.busy, owner_side.settle, ask_routes)
         findings.tried["requests in all"] = wire.requests
     finally:
         wire.close()

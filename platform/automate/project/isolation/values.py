@@ -178,10 +178,10 @@ def _ids(leaf: Leaf, root: Field, theirs: Known) -> Iterator[Naming]:
     fitting = [name for name in theirs.ids if name.lower().endswith(wanted)] or list(theirs.ids)
     for name in fitting:
         for one in theirs.ids[name][:1]:
-            missing = str(uuid.uuid4())
-            yield Naming(leaf, "ids", one, base64.b64encode(f"{name}:{missing}".encode()).decode())
-            if raw := bare(one):
-                yield Naming(leaf, "ids", raw, missing)
+            missing, raw = str(uuid.uuid4()), bare(one)
+            if raw:
+                yield Naming(leaf, "ids", one, base64.b64encode(f"{name}:{missing}".encode()).decode())
+            yield Naming(leaf, "ids", raw or one, missing)
 
 
 def _wanted(leaf: Leaf, root: Field) -> str:
