@@ -16,7 +16,15 @@ import structlog
 from django.conf import settings
 from dramatiq.worker import Worker
 
-from actors import advance_bulk, advance_runs, backtest_rules, close_windows, match_events, tick_schedules
+from actors import (
+    advance_bulk,
+    advance_runs,
+    backtest_rules,
+    close_windows,
+    index_events,
+    match_events,
+    tick_schedules,
+)
 from actors.broker import WakingRedisBroker
 from actors.calls import turns
 from actors.connectors.registry import tell_refused
@@ -54,6 +62,7 @@ ACTORS = (
     mails.notify_approvals,
     mails.notify_invitations,
     mails.send_mails,
+    index_events.index_events,
 )
 
 

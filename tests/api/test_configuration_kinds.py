@@ -47,6 +47,16 @@ def whole() -> dict[str, Any]:
                 "allowedWorkflows": ["main"],
             },
         ],
+        "eventTypes": [
+            {
+                "name": "order.paid",
+                "schema": {"type": "object", "properties": {"n": {"type": "integer"}}},
+                "onMismatch": "REJECT",
+                "searchKeys": [{"name": "order", "expression": "payload.order.id"}],
+                "sensitivePaths": ["payload.customer.email"],
+            },
+            {"name": "plain"},
+        ],
         "sources": [
             {
                 "slug": "erp",
@@ -117,6 +127,7 @@ def referenced(configuration: dict[str, Any]) -> dict[str, Any]:
 def rows_of(tenant: Any) -> Any:
     tables = (
         "secret",
+        "event_type",
         "source",
         "webhook_endpoint",
         "workflow",
@@ -156,7 +167,7 @@ def test_nested_fields_mirror_the_inputs_of_the_api() -> None:
     compare(PLAN, "SchedulePlanInput")
     nested: list[tuple[Field, str]] = [
         (INTAKE["rateLimit"], "SourceRateLimitInput"), (INTAKE["idempotencyKey"], "SourceKeyPlaceInput"),
-        (INTAKE["eventType"], "SourcePlaceInput"), (PLAN["cron"], "CronPlanInput"), (PLAN["interval"], "IntervalPlanInput"),
+        (SECTIONS["eventTypes"]["searchKeys"], "SearchKeyInput"), (INTAKE["eventType"], "SourcePlaceInput"), (PLAN["cron"], "CronPlanInput"), (PLAN["interval"], "IntervalPlanInput"),
     ]  # fmt: skip
     for field, name in nested:
         compare(field.members, name)
@@ -166,7 +177,7 @@ def test_all_kinds_go_out_as_they_came_in(api: Api, tenant: Any, tenant_factory:
     first = apply(api, whole())
     assert {outcome for *_, outcome in told(first)} == {"CREATED"}
     assert [kind for kind, *_ in told(first)] == [
-        "SECRET", "SECRET", "SOURCE", "WEBHOOK_ENDPOINT", "WORKFLOW", *["RULE"] * 4, "SCHEDULE", "SCHEDULE", "SCHEDULE",
+        "SECRET", "SECRET", "EVENT_TYPE", "EVENT_TYPE", "SOURCE", "WEBHOOK_ENDPOINT", "WORKFLOW", *["RULE"] * 4, "SCHEDULE", "SCHEDULE", "SCHEDULE",
     ]  # fmt: skip
     found = exported(api)
     assert found == referenced(whole())
@@ -391,7 +402,7 @@ def test_what_is_deleted_or_over_is_not_exported(api: Api, tenant: Any) -> None:
         past = datetime.now(timezone.utc) - timedelta(days=1)
         execute("UPDATE schedule SET at = %s, planned_at = NULL, job_id = NULL WHERE slug = 'once'", [past])
     left = exported(api)
-    assert set(left) == {"secrets", "workflows", "rules", "schedules"}
+    assert set(left) == {"secrets", "eventTypes", "workflows", "rules", "schedules"}
     assert [schedule["slug"] for schedule in left["schedules"]] == ["often"]
     assert ("SCHEDULE", "once", "PRUNED") not in told(plan(api, left, prune=True))
     again = apply(api, {"sources": whole()["sources"], "schedules": whole()["schedules"][:1]})

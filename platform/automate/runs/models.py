@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from automate.kernel.models import Row, check
@@ -77,6 +78,17 @@ class ExecutionRun(Row):
                 fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
             ),
             models.Index(fields=["workflow_version_id"], condition=models.Q(test=True), name="execution_run_tested"),
+            models.Index(fields=["trace_id", "id"], name="execution_run_trace"),
+            models.Index(
+                fields=["rule_id", "id"], condition=models.Q(rule_id__isnull=False), name="execution_run_rule"
+            ),
+            models.Index(
+                KeyTextTransform("code", "error"),
+                "id",
+                condition=models.Q(error__isnull=False),
+                name="execution_run_error_code",
+            ),
+            models.Index(fields=["id"], condition=models.Q(test=True), name="execution_run_tests"),
             models.Index(
                 fields=["fingerprint", "id"],
                 include=["workflow_id"],

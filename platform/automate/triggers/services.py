@@ -72,11 +72,12 @@ def ingest_event(
 ) -> Ingested:
     """Take in what an authenticated client says. A conflict is an outcome, not an error. depth: of runs that led to it.
 
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload
+    that the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
-    (ingested,) = record_events([_checked(given, found, depth)], audited=True)
+    (ingested,) = record_events([_checked(given, found, depth)], audited=True, refusable=True)
     return ingested
 
 
@@ -103,8 +104,20 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
         except NormalizedError as refusal:
             refusal.path = ["events", str(place), *refusal.path]
             outcomes[place] = refusal
-    if accepted:
-        outcomes |= zip(accepted, record_events(list(accepted.values()), audited=True), strict=True)
+    while accepted:
+        try:
+            taken = record_events(list(accepted.values()), audited=True, refusable=True)
+        except NormalizedError as refusal:
+            if refusal.code != "INVALID_EVENT":
+                raise
+            # Its event type rejects one event, and nothing was accepted. The others get another turn without it.
+            place = list(accepted)[int(refusal.path.pop(0)) if len(accepted) > 1 else 0]
+            refusal.path = ["events", str(place), *refusal.path]
+            outcomes[place] = refusal
+            del accepted[place]
+        else:
+            outcomes |= zip(accepted, taken, strict=True)
+            break
     return [outcomes[place] for place in range(len(given))]
 
 
