@@ -13,6 +13,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY platform platform
 COPY tenants tenants
 COPY graphql_schema graphql_schema
+COPY rest_api rest_api
 COPY actors actors
 RUN /build/bin/python -m hatchling build -t wheel -d /wheel
 
@@ -25,6 +26,11 @@ RUN python -m venv --without-pip /opt/automate \
 COPY --from=wheel /wheel /wheel
 RUN python -m pip --python /opt/automate/bin/python install --quiet --no-deps --no-index /wheel/*.whl \
     && /opt/automate/bin/python -m compileall -q /opt/automate/lib
+# The bill of materials of what is installed, by a program that is not.
+COPY sbom.lock ./
+COPY scripts/sbom scripts/sbom
+RUN python -m venv /sbom && /sbom/bin/pip install --quiet --no-deps --require-hashes -r sbom.lock \
+    && CYCLONEDX=/sbom/bin/cyclonedx-py sh scripts/sbom /opt/automate/bin/python /opt/automate/sbom.cdx.json
 
 FROM python:${PYTHON}
 ARG VERSION=0.1.0

@@ -3,7 +3,7 @@
 .PHONY: bench bench-feed bench-pair help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
-packages := platform/automate tenants graphql_schema actors
+packages := platform/automate tenants graphql_schema rest_api actors
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,13 +47,16 @@ check: venv ## lint, formatting, types, and the direction of imports
 	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing $(python) -m mypy $(packages) tests soak bench scripts
 	@AUTOMATE_SECRET_KEY=for-types-alone-which-sign-nothing .venv/bin/lint-imports
 
-lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds) and the lanes' locks anew from pyproject.toml and their constraints
+lock: venv ## compile requirements.lock, runtime.lock (its part that the image holds), sbom.lock and the lanes' locks anew from pyproject.toml and their constraints
 	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --all-extras --group dev --constraint constraints.txt \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml >/dev/null
 	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --constraint requirements.lock \
 		--custom-compile-command "make lock" --output-file runtime.lock pyproject.toml >/dev/null
+	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --constraint requirements.lock --group sbom \
+		--custom-compile-command "make lock" --output-file sbom.lock >/dev/null
 	@$(python) -m nox -s lock
 
 clean: ## stop what runs here and remove .venv, .nox, .faults, .site, .automate and the tools' caches

@@ -18,6 +18,7 @@ from automate.project.watch import watch
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
 from tenants.routers import ADMIN
+from tenants.tallies import close_tallies
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,8 @@ DONE_KEPT_SECONDS = 1_800.0
 PRUNE_ROWS = 5_000
 HOUSEKEEPING_SECONDS = 5.0
 """Once in PRUNE_EVERY_SECONDS, at most."""
+CLOSE_EVERY_SECONDS, CLOSE_SECONDS = 10.0, 5.0
+"""How often counted acts become audit entries, and how long that takes at most."""
 ROUND_SECONDS = 25.0
 """Longer than it takes to make the spare schemas that one round makes, and to keep house."""
 
@@ -56,7 +59,7 @@ def run() -> None:
 
 def go_round(stop: threading.Event, rounds: Rounds) -> None:
     """Keep house in rounds until told to stop."""
-    pruned_at = 0.0
+    pruned_at = closed_at = 0.0
     while not stop.is_set():
         rounds.turn()
         wait_for_hint(SCHEDULER_KEY, TICK_SECONDS)
@@ -64,6 +67,10 @@ def go_round(stop: threading.Event, rounds: Rounds) -> None:
             made = keep_spare_schemas()
             if made:
                 log.info("spare schemas made", count=made)
+            if time.monotonic() - closed_at > CLOSE_EVERY_SECONDS:
+                closed_at = time.monotonic()
+                close_tallies(CLOSE_SECONDS)
+                rounds.turn()
             if time.monotonic() - pruned_at > PRUNE_EVERY_SECONDS:
                 pruned_at = time.monotonic()
                 prune()

@@ -30,6 +30,8 @@ from actors.calls import turns
 from actors.connectors.registry import tell_refused
 from actors.crew import crew, heartbeat
 from actors.environment_names import EnvironmentRecord
+from actors.mails import actors as mails
+from actors.mails.actors import mail_crew
 from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
@@ -58,6 +60,9 @@ ACTORS = (
     tick_schedules.tick_schedules,
     close_windows.close_windows,
     index_events.index_events,
+    mails.notify_approvals,
+    mails.notify_invitations,
+    mails.send_mails,
 )
 
 
@@ -80,7 +85,7 @@ def run() -> None:
     process_watch.start()
     tell_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
-    with heartbeat.holding(held, crew.tell):
+    with heartbeat.holding(held, crew.tell), heartbeat.holding(mail_crew.jobs, mail_crew.tell):
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)
         drain(worker)
@@ -119,6 +124,7 @@ def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, fl
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_look(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
     yield "passes", PASS_SECONDS, crew.hands.moved
+    yield "mails", PASS_SECONDS, mail_crew.hands.moved
 
 
 def all_live(worker: Worker) -> bool:
@@ -150,6 +156,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 def drain(worker: Worker) -> None:
     """Begin nothing more. What was fetched goes back at once; it does not wait for the calls that are under way."""
     crew.close()
+    mail_crew.close()
     for thread in worker.workers:
         thread.stop()
     for consumer in worker.consumers.values():
@@ -167,3 +174,4 @@ def drain(worker: Worker) -> None:
         consumer.close()
     worker.stop(timeout=int(STOP_SECONDS * 1000))
     crew.await_rest(STOP_SECONDS)
+    mail_crew.await_rest(STOP_SECONDS)

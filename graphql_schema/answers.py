@@ -30,7 +30,7 @@ from graphql_schema.feeds.logs import FeedSlot
 from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
-from graphql_schema.token_watch import token_watch
+from graphql_schema.token_watch import key_of, token_watch
 from tenants.authentication import Credential
 from tenants.lanes import lane_of_tenant
 
@@ -55,7 +55,7 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
     operation.bill.settle()
     executor: dict[str, Any] = {EXECUTOR_ARGUMENT: PlannedExecutor}
     slot = FeedSlot()
-    with seat(credential.tenant), token_watch.of(credential.principal) as standing:
+    with seat(credential.tenant), token_watch.of(credential.principal, key_of(credential)) as standing:
         caller = replace(caller, standing=standing, feed=slot)
         stream: Any = subscribe(
             schema_for(credential),

@@ -25,7 +25,7 @@ from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
-from tenants.authentication import Credential, authenticate, invalid_token
+from tenants.authentication import Credential, authenticate, invalid_token, note_refusal
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,29 @@ def operation_of(credential: Credential, request: Request) -> Operation:
     Raises NormalizedError GRAPHQL_TOO_COMPLEX where a guard refuses it, RATE_LIMITED where too few points are left, and
     InvalidDocument where it is no valid document. The work on a refused document is charged too.
     """
-    bill = Bill(allowance_of(credential))
+    bill = _bill_of(credential)
     try:
         with bill.timed():
             return _priced(credential, request, bill)
-    except (NormalizedError, InvalidDocument):
+    except (NormalizedError, InvalidDocument) as refusal:
         bill.settle()
+        if isinstance(refusal, NormalizedError):
+            _note_throttled(credential, refusal)
         raise
+
+
+def _bill_of(credential: Credential) -> Bill:
+    """Raises NormalizedError RATE_LIMITED where the caller owes points."""
+    try:
+        return Bill(allowance_of(credential))
+    except NormalizedError as refusal:
+        _note_throttled(credential, refusal)
+        raise
+
+
+def _note_throttled(credential: Credential, refusal: NormalizedError) -> None:
+    if refusal.code == "RATE_LIMITED":
+        note_refusal(credential.principal, credential.tenant, "rate_limited", "")
 
 
 def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:

@@ -14,9 +14,11 @@ from automate.events.deliveries.queries import kept_by_id
 from automate.events.event_types.queries import event_types_by_id
 from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import (
+    MANAGE_MEMBERS,
     VIEW_AUDIT,
     VIEW_ENDPOINTS,
     VIEW_EVENTS,
+    VIEW_MEMBERS,
     VIEW_RULES,
     VIEW_RUNS,
     VIEW_SCHEDULES,
@@ -26,6 +28,7 @@ from automate.kernel.permissions import (
     VIEW_WORKFLOWS,
 )
 from automate.kernel.tenancy import current_tenant
+from automate.mail.queries import mail_by_id
 from automate.outbox.queries import jobs_by_id
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
@@ -51,6 +54,7 @@ from graphql_schema.events.event_types import event_type_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
 from graphql_schema.ids import global_id, parse_global_id
+from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
 from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
@@ -60,6 +64,7 @@ from graphql_schema.schedules.types import schedule_of
 from graphql_schema.secrets.listing import all_secrets
 from graphql_schema.tokens.types import token_shown
 from graphql_schema.workflows.types import version_of, workflow_of
+from tenants.people.queries import invitation_of, member_of
 from tenants.token_queries import token_of
 
 
@@ -133,6 +138,21 @@ def _window(row_id: uuid.UUID) -> Node | None:
     return window_of(row) if row is not None else None
 
 
+def _mail(row_id: uuid.UUID) -> Node | None:
+    row = mail_by_id(row_id)
+    return mail_shown(row) if row is not None else None
+
+
+def _member(row_id: uuid.UUID) -> Node | None:
+    row = member_of(current_tenant().id, row_id)
+    return member_shown(row) if row is not None else None
+
+
+def _invitation(row_id: uuid.UUID) -> Node | None:
+    row = invitation_of(current_tenant().id, row_id)
+    return invitation_shown(row) if row is not None else None
+
+
 def _run(row_id: uuid.UUID) -> Node | None:
     row = runs_by_id([row_id]).get(row_id)
     return run_of(row) if row is not None else None
@@ -193,6 +213,9 @@ ENTITIES: Mapping[str, Entity] = {
     "Event": Entity(_event, VIEW_EVENTS),
     "EventType": Entity(_event_type, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
+    "Invitation": Entity(_invitation, MANAGE_MEMBERS),
+    "Mail": Entity(_mail, MANAGE_MEMBERS),
+    "Member": Entity(_member, VIEW_MEMBERS),
     "OutboxJob": Entity(_job, VIEW_RUNS),
     "RuleSpec": Entity(_rule, VIEW_RULES),
     "RuleWindow": Entity(_window, VIEW_RULES),

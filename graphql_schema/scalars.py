@@ -27,7 +27,8 @@ def _parse_big_int(value: object) -> int:
     return parsed
 
 
-def _parse_date_time(value: object) -> datetime:
+def parse_date_time(value: object) -> datetime:
+    """The moment of a text with an offset, in UTC. Raises GraphQLError."""
     wanted = GraphQLError("a DateTime is a string with an offset from UTC, such as 2026-11-25T12:00:00Z")
     if not isinstance(value, str):
         raise wanted
@@ -46,7 +47,7 @@ DATE_TIME = strawberry.scalar(
     description="A moment, as RFC 3339 writes it, with its offset from UTC.",
     specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
     serialize=datetime.isoformat,
-    parse_value=_parse_date_time,
+    parse_value=parse_date_time,
 )
 BIG_INT = strawberry.scalar(
     name="BigInt",

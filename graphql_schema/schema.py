@@ -7,13 +7,14 @@ import warnings
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graphql_schema.account.accept_invitation import AcceptInvitation
+from graphql_schema.account.queries import AccountQueries
 from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.feed.subscription import ApprovalFeedSubscription
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
 from graphql_schema.audit.queries import AuditQueries
-from graphql_schema.audit.subscription import AuditSubscription
 from graphql_schema.backtests import loaders as _backtests  # noqa: F401
 from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
 from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
@@ -45,6 +46,7 @@ from graphql_schema.events.mutations.delete_source import DeleteSource
 from graphql_schema.events.mutations.disable_source import DisableSource
 from graphql_schema.events.mutations.enable_source import EnableSource
 from graphql_schema.events.mutations.ingest_event import IngestEvent
+from graphql_schema.events.mutations.ingest_events import IngestEvents
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
 from graphql_schema.events.mutations.save_event_type import SaveEventType
@@ -52,6 +54,16 @@ from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
+from graphql_schema.exports.subscription import ExportSubscription
+from graphql_schema.members import loaders as _members  # noqa: F401
+from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
+from graphql_schema.members.mutations.invite_member import InviteMember
+from graphql_schema.members.mutations.leave_tenant import LeaveTenant
+from graphql_schema.members.mutations.remove_member import RemoveMember
+from graphql_schema.members.mutations.resend_invitation import ResendInvitation
+from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
+from graphql_schema.members.queries import MemberQueries
+from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
@@ -74,6 +86,7 @@ from graphql_schema.runs.mutations.retry_runs import RetryRuns
 from graphql_schema.runs.mutations.run_workflow import RunWorkflow
 from graphql_schema.runs.plan_retry import RetryQueries
 from graphql_schema.runs.queries import RunQueries
+from graphql_schema.runs.steps import StepRunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.runs.under_way import UnderWayQueries
 from graphql_schema.scalars import SCALARS
@@ -139,11 +152,13 @@ class Query(
     EventQueries,
     EventTypeQueries,
     FailureQueries,
+    MemberQueries,
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
     RuleQueries,
     RunQueries,
+    StepRunQueries,
     RetryQueries,
     SecretQueries,
     ScheduleQueries,
@@ -177,7 +192,11 @@ class Mutation(
     DisableSource,
     EnableSource,
     IngestEvent,
+    IngestEvents,
+    ChangeMemberRole,
     InstallRecipe,
+    InviteMember,
+    LeaveTenant,
     PauseOwnTenant,
     PauseRule,
     PauseRuns,
@@ -186,7 +205,9 @@ class Mutation(
     PublishWorkflow,
     Redeliver,
     RedriveJobs,
+    RemoveMember,
     ReplayEvent,
+    ResendInvitation,
     ResendWebhookDeliveries,
     ResolveEffect,
     ResumeOwnTenant,
@@ -195,6 +216,7 @@ class Mutation(
     ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RevokeInvitation,
     RevokeToken,
     RotateToken,
     RunScheduleNow,
@@ -221,9 +243,9 @@ class Mutation(
 
 @strawberry.type
 class Subscription(
-    AuditSubscription,
     BacktestSubscription,
     BulkSubscription,
+    ExportSubscription,
     FeedSubscription,
     EventFeedSubscription,
     ApprovalFeedSubscription,
@@ -257,5 +279,7 @@ def _schema(
         )
 
 
-tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, StepRun))
+tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, Mail, StepRun))
 platform_schema = _schema(PlatformQuery, PlatformMutation)
+account_schema = _schema(AccountQueries, AcceptInvitation)
+"""Of persons, with or without a session, and without a tenant. Its context is an AccountCaller."""

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
@@ -18,8 +19,9 @@ from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.context import Caller
 from graphql_schema.threads import in_thread
 from tenants.authentication import tenant_suspended
-from tenants.directory import remembered_by_id, tenant_by_id
+from tenants.directory import remember_by_id, remembered_by_id, tenant_by_id
 from tenants.lanes import lane_of_tenant
+from tenants.queries import Known
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
@@ -71,8 +73,10 @@ async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, s
             await require_active(caller, tenant)
 
 
-_asking: set[uuid.UUID] = set()
-"""Tenants that a stream is asking the directory's table about: the others hear of it at their next look."""
+_asking = asyncio.Semaphore(1)
+"""Held while a stream asks the directory's table about the tenants of all streams. The other streams read the answer at
+their next look.
+"""
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
@@ -83,14 +87,17 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
     if caller is not None and caller.standing is not None:
         caller.standing.require()
     known = remembered_by_id(tenant.id)
-    if known is None and tenant.id not in _asking:
-        _asking.add(tenant.id)
-        try:
-            known = await in_thread(lane_of_tenant(tenant), lambda: tenant_by_id(tenant.id))
-        finally:
-            _asking.discard(tenant.id)
+    if known is None and not _asking.locked():
+        async with _asking:
+            known = await in_thread(lane_of_tenant(tenant), partial(_asked, frozenset({tenant.id, *_open}), tenant.id))
     if known is not None and known.suspended:
         raise tenant_suspended()
+
+
+def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> Known:
+    """In a thread: one statement for the tenants of all streams, so that its cost does not grow with their number."""
+    remember_by_id(ids)
+    return tenant_by_id(tenant_id)
 
 
 async def _wait(woken: asyncio.Event, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Whether the tokens of open sockets and streams are still good: one statement a look for all of a process.
+"""Whether the tokens and sign-ins of open sockets and streams are still good: a statement a look for all of a process, of each kind.
 
 A thread looks, not a task in the shared threads: a line of slow requests there may not delay a revocation.
 """
@@ -15,10 +15,12 @@ from contextlib import contextmanager, suppress
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from tenants.authentication import invalid_token
+from tenants.authentication import Credential, invalid_token
+from tenants.people.standing_queries import MemberKey, permissions_of_members
 from tenants.queries import permissions_of_tokens
 
 log = structlog.get_logger(__name__)
@@ -26,24 +28,38 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.3
 """A token that has ended is noticed so long after that, and the time of one statement later."""
 
-Good = dict[uuid.UUID, frozenset[str]]
-"""The permissions of each good token, by its id."""
+Key = uuid.UUID | MemberKey
+"""The id of a token, or a member with a sign-in."""
+Good = dict[Key, frozenset[str]]
+"""The permissions of each key that is good."""
+
+
+def key_of(credential: Credential) -> Key:
+    """The key by which the watch looks at a credential."""
+    holder = uuid.UUID(credential.principal.id)
+    if credential.principal.kind != "member" or credential.tenant is None:
+        return holder
+    return MemberKey(holder, credential.tenant.id, credential.proof)
 
 
 class Standing:
-    """One open connection and its token. Belongs to an event loop; only that loop reads and changes it."""
+    """One open connection and its token or sign-in. Belongs to an event loop; only that loop reads and changes it."""
 
-    def __init__(self, principal: Principal) -> None:
-        self.token_id = uuid.UUID(principal.id)
+    def __init__(self, principal: Principal, key: Key) -> None:
+        self.key = key
         self.permissions = principal.permissions
         self.ended = False
         self._loop = asyncio.get_running_loop()
         self._told: list[Callable[[], object]] = []
 
     def require(self) -> None:
-        """Raises NormalizedError UNAUTHENTICATED once the token has ended, or lost or gained a permission."""
+        """Raises NormalizedError UNAUTHENTICATED once the token or sign-in has ended, or lost or gained a permission."""
         if self.ended:
-            raise invalid_token()
+            raise self.refusal()
+
+    def refusal(self) -> NormalizedError:
+        """The error that ends the connection."""
+        return invalid_token() if isinstance(self.key, uuid.UUID) else ended_sign_in()
 
     @contextmanager
     def telling(self, then: Callable[[], object]) -> Iterator[None]:
@@ -67,19 +83,25 @@ class Standing:
                 then()
 
 
-class TokenWatch:
-    """All open connections of a process. Thread-safe. read: finds the good ones among tokens."""
+def ended_sign_in() -> NormalizedError:
+    return NormalizedError(
+        "UNAUTHENTICATED", "Your sign-in has ended, or your role has changed. Connect again, or sign in again."
+    )
 
-    def __init__(self, read: Callable[[Sequence[uuid.UUID]], Good]) -> None:
+
+class TokenWatch:
+    """All open connections of a process. Thread-safe. read: finds the good ones among keys."""
+
+    def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
         self._read = read
         self._lock = threading.Lock()
         self._open: set[Standing] = set()
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def of(self, principal: Principal) -> Iterator[Standing]:
-        """The standing of a connection that a token has opened, for as long as it is open."""
-        standing = Standing(principal)
+    def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
+        """The standing of a connection, for as long as it is open. key: None for that of a token."""
+        standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)
             if self._thread is None:
@@ -95,9 +117,9 @@ class TokenWatch:
         """End the connections whose tokens have ended."""
         with self._lock:
             looked_at = tuple(self._open)
-        good = self._read(sorted({standing.token_id for standing in looked_at}))
+        good = self._read(list({standing.key for standing in looked_at}))
         for standing in looked_at:
-            if good.get(standing.token_id) != standing.permissions:
+            if good.get(standing.key) != standing.permissions:
                 standing.end()
 
     def _watch(self) -> None:
@@ -129,9 +151,16 @@ class TokenWatch:
                 connection.close()
 
 
-def _good_tokens(token_ids: Sequence[uuid.UUID]) -> Good:
-    with acting_for_platform("tokens of open connections", AUTHENTICATION_ROLE):
-        return permissions_of_tokens(token_ids)
+def _good(keys: Sequence[Key]) -> Good:
+    tokens = sorted(key for key in keys if isinstance(key, uuid.UUID))
+    members = [key for key in keys if isinstance(key, MemberKey)]
+    found: Good = {}
+    with acting_for_platform("tokens and sign-ins of open connections", AUTHENTICATION_ROLE):
+        if tokens:
+            found |= dict[Key, frozenset[str]](permissions_of_tokens(tokens).items())
+        if members:
+            found |= dict[Key, frozenset[str]](permissions_of_members(members).items())
+    return found
 
 
-token_watch = TokenWatch(_good_tokens)
+token_watch = TokenWatch(_good)

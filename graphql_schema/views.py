@@ -17,6 +17,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.project.middleware import tell_refusal
 from graphql_schema.answering import answer_to
+from graphql_schema.bodies import PLAIN_JSON, posted
 from graphql_schema.context import Caller
 from graphql_schema.encoding import Encoded
 from graphql_schema.errors import refused
@@ -37,7 +38,6 @@ from tenants.authentication import Credential
 log = structlog.get_logger(__name__)
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
-PLAIN_JSON = "application/json"
 BAD_REQUEST = 400
 
 
@@ -93,11 +93,8 @@ def asked_by(request: HttpRequest) -> Asked:
     """Raises NormalizedError where the request is refused, InvalidDocument where its document is no valid one."""
     if request.method not in ("GET", "POST"):
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
-    body = _posted(request) if request.method == "POST" else b""
-    credential = credential_of(request.headers.get("Authorization"), request.META.get("REMOTE_ADDR", ""))
-    # Set by the tenant middleware where the installation routes by hostname.
-    agree(credential, getattr(request, "host_tenant", None))
-    credential.require_active()
+    body = posted(request) if request.method == "POST" else b""
+    credential = credential_for(request)
     asked = request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)) if body else _got(request)
     operation = operation_of(credential, asked)
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
@@ -105,30 +102,16 @@ def asked_by(request: HttpRequest) -> Asked:
     return Asked(credential, operation, caller_of(credential, request.headers))
 
 
-def _posted(request: HttpRequest) -> bytes:
-    """A browser's form cannot send this content type across origins. Raises NormalizedError."""
-    if request.content_type != PLAIN_JSON or (request.content_params or {}).get("charset", "utf-8").lower() != "utf-8":
-        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding != "identity":
-        raise NormalizedError(
-            "UNSUPPORTED_MEDIA_TYPE",
-            f"The body is encoded as {encoding[:64]}; send it as it is, without Content-Encoding.",
-            details={"encoding": encoding[:64]},
-        )
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    # A body that names its length is not asked for: Django would refuse it in words of its own.
-    too_large = length.isdecimal() and int(length) > BODY_BYTES
-    body: bytes = b"" if too_large else request.body
-    if too_large or len(body) > BODY_BYTES:
-        raise NormalizedError(
-            "PAYLOAD_TOO_LARGE",
-            f"A request's body has at most {BODY_BYTES} bytes. Send less, or values in several requests.",
-            details={"max_bytes": BODY_BYTES},
-        )
-    if not body:
-        raise NormalizedError("INVALID_JSON", "The body is empty; send a JSON object with a query.")
-    return body
+def credential_for(request: HttpRequest) -> Credential:
+    """The credential of an HTTP request, for GraphQL and REST alike.
+
+    Raises NormalizedError as ``authenticate``, or TENANT_SUSPENDED.
+    """
+    credential = credential_of(request.headers.get("Authorization"), request.META.get("REMOTE_ADDR", ""))
+    # Set by the tenant middleware where the installation routes by hostname.
+    agree(credential, getattr(request, "host_tenant", None))
+    credential.require_active()
+    return credential
 
 
 def _got(request: HttpRequest) -> Request:

@@ -44,7 +44,7 @@ from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
-from graphql_schema.token_watch import token_watch
+from graphql_schema.token_watch import key_of, token_watch
 from tenants.authentication import Credential, invalid_token
 from tenants.directory import tenant_by_host
 from tenants.lanes import lane_of_tenant, lane_of_token
@@ -151,7 +151,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 seats.require(lane)
                 credential = await in_thread(lane, lambda: _welcome(self.context))
                 seats.name(self.seat, lane_of_tenant(credential.tenant))
-                standing = self.watched.enter_context(token_watch.of(credential.principal))
+                standing = self.watched.enter_context(token_watch.of(credential.principal, key_of(credential)))
                 self.watched.enter_context(standing.telling(self._end))
             except (NormalizedError, OperationalError, InterfaceError) as fault:
                 error = normalized(fault)

@@ -16,6 +16,7 @@ from automate.kernel.queries import database_now
 from automate.kernel.tenancy import acting_for, current_tenant
 from automate.kernel.transactions import in_transaction
 from tenants import token_queries
+from tenants.authentication import invalid_token
 from tenants.models import Tenant
 from tenants.token_queries import ACTIVE, TokenDetails
 from tenants.token_specs import TokenSpec, check_expiry, check_overlap, checked, lifetime_left, require_covered, within
@@ -39,13 +40,30 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
         return _insert(made, "api_token.create", {})
 
 
-def revoke_token(token_id: uuid.UUID, proof: str) -> None:
-    """End a token at once. Idempotent. Raises NormalizedError NOT_FOUND, or FORBIDDEN for a token with rights that the caller lacks."""
+def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = False) -> list[uuid.UUID]:
+    """End a token at once. Idempotent. Returns the ids of the active tokens that were made with it, which and_its_tokens ends, too.
+
+    Raises NormalizedError NOT_FOUND, or FORBIDDEN for a token with rights that the caller lacks.
+    """
     with _writing(proof):
         token = _require(token_id)
-        require_covered(token.permissions, current_principal().permissions, ["token"])
-        if token_queries.revoke([token.id]):
-            audit.record("api_token.revoke", "api_token", token.id, token.name, {"state": (token.state, "revoked")})
+        its_tokens = token_queries.good_tokens_made_with(current_tenant().id, token.id)
+        ending = [token, *its_tokens] if and_its_tokens else [token]
+        for one in ending:
+            require_covered(one.permissions, current_principal().permissions, ["token"])
+        # One statement: it may end the caller's own token, whose proof row-level security asks for.
+        ended = set(token_queries.revoke([one.id for one in ending]))
+        with audit.written_together():
+            for one in ending:
+                if one.id in ended:
+                    audit.record("api_token.revoke", "api_token", one.id, one.name, revoked_changes(one, token.id))
+    return [one.id for one in its_tokens]
+
+
+def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
+    """A revoked token, as the record has it. with_token: the token that the caller named, which made this one."""
+    changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
+    return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
 
 
 def rotate_token(
@@ -94,11 +112,13 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 def _writing(proof: str) -> Iterator[int]:
     """The transaction of a verb; verbs of one tenant take turns. Gives the number of active tokens.
 
-    Raises NormalizedError FORBIDDEN where row-level security would refuse the verb's writes.
+    Raises NormalizedError UNAUTHENTICATED where the caller's token has ended since the request began, FORBIDDEN where row-level security
+    would refuse the verb's writes.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
         good = token_queries.lock_creation(tenant.id)
+        _require_own_token(tenant.id)
         if not token_queries.may_write():
             raise NormalizedError(
                 "FORBIDDEN",
@@ -106,6 +126,15 @@ def _writing(proof: str) -> Iterator[int]:
                 " (`reissueTenantToken`).",
             )
         yield good
+
+
+def _require_own_token(tenant_id: uuid.UUID) -> None:
+    """Under the lock: a token that is revoked with its tokens makes none that the revocation does not see."""
+    principal = current_principal()
+    if principal.kind == "api_token":
+        own = token_queries.token_of(tenant_id, uuid.UUID(principal.id))
+        if own is None or own.state != ACTIVE:
+            raise invalid_token()
 
 
 def _bounds_of(principal: Principal) -> Bounds:

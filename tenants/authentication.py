@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from automate.audit.tallies import Act, note
 from automate.kernel.addresses import is_within
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import permissions_of
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
@@ -14,6 +14,9 @@ from tenants.lanes import remember_token
 from tenants.queries import find_token
 from tenants.token_uses import note_use
 from tenants.tokens import digest_of, proof_of
+
+WEB = Principal(kind="system", name="web")
+"""Who records the refusal of a caller that is unknown."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +55,24 @@ def authenticate(token: str, address: str = "") -> Credential:
         with acting_for_platform("authentication", AUTHENTICATION_ROLE):
             found = find_token(digest)
     if found is None or digest is None:
+        note(Act("api_token.refuse", None, WEB, reason="unknown", address=address))
         raise invalid_token()
     tenant = found.tenant.ref if found.tenant else None
-    remember_token(digest, tenant)
     principal = Principal(
         kind="api_token" if tenant else "operator",
         name=found.name,
         id=str(found.id),
         role=found.role,
-        permissions=permissions_of(found.role, found.scopes),
+        permissions=found.permissions,
+        person=found.person,
     )
+    if found.ended:
+        note_refusal(principal, tenant, found.ended, address)
+        raise invalid_token()
+    remember_token(digest, tenant)
     credential = Credential(principal, tenant, found.tenant is not None and found.tenant.suspended, proof_of(token))
     if found.allowed_ips is not None and not is_within(address, found.allowed_ips):
+        note_refusal(principal, tenant, "address", address)
         raise NormalizedError(
             "FORBIDDEN",
             f"This token may not be used from the address {address or 'of this client, which is unknown'}. "
@@ -72,6 +81,12 @@ def authenticate(token: str, address: str = "") -> Credential:
         )
     note_use(credential, address)
     return credential
+
+
+def note_refusal(principal: Principal, tenant: TenantRef | None, reason: str, address: str) -> None:
+    """Count a refused use of a token in its tenant's record. reason: ``revoked``, ``expired``, ``address`` or ``rate_limited``."""
+    about = {"object_kind": "api_token", "object_id": principal.id, "object_label": principal.name}
+    note(Act("api_token.refuse", tenant.id if tenant else None, principal, reason, address, **about))
 
 
 def invalid_token() -> NormalizedError:

@@ -24,7 +24,13 @@ _SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created
 
 SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
-    "member": READ,
+    # Never the password's hash, nor anything else of a person. Row-level security shows the tenant's own members.
+    "person": "SELECT (id, email, name, is_active)",
+    # Row-level security demands a proof of each write.
+    "membership": "SELECT, INSERT, DELETE, UPDATE (role)",
+    "invitation": "SELECT, INSERT, UPDATE (role, token_hash, serial, invited_by, expires_at, accepted_at, revoked_at)",
+    # The one sign-in whose proof the scope shows.
+    "sign_in": "SELECT (user_id, proof, expires_at)",
     "outbox_job": CHANGE,
     "outbox_lane": "SELECT, UPDATE (held, broken)",
     "budget": CHANGE,
@@ -33,6 +39,8 @@ SHARED_TABLES: Mapping[str, str] = {
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
     "api_token_use": READ,
+    # A count becomes an entry in one transaction of its tenant.
+    "audit_tally": WHOLE,
 }
 """A tenant's rights on the public tables, all of them under row-level security."""
 
@@ -41,14 +49,21 @@ _BROKEN_LANE = "SELECT (tenant_id, broken)"
 
 PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     AUTHENTICATION_ROLE: {
-        "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, expires_at, revoked_at)",
+        "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, created_by, expires_at, revoked_at)",
         "api_token_use": "SELECT, INSERT, UPDATE (used_at)",
-        "tenant": _KNOWN_TENANT,
+        "audit_tally": "SELECT, INSERT, UPDATE (addresses, times)",
+        # The only role that reads the hashes of passwords. It makes no staff, see its policies.
+        "person": "SELECT, INSERT, UPDATE (email, name, password, last_login)",
+        "membership": READ,
+        "invitation": READ,
+        "sign_in": WHOLE,
+        "tenant": "SELECT (id, schema_name, slug, name, state, allowed_networks)",
         "outbox_lane": _BROKEN_LANE,
     },
     DIRECTORY_ROLE: {
         "tenant": _KNOWN_TENANT,
         "tenant_domain": "SELECT (tenant_id, domain)",
+        "audit_tally": "SELECT (tenant_id, minute)",
         "outbox_lane": _BROKEN_LANE,
     },
     QUEUE_ROLE: {
@@ -68,8 +83,13 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         # Not the digest: the operator writes tokens, and looks up none.
         "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
         "api_token_use": READ,
+        "person": "SELECT (id, email, name, is_staff, is_active, date_joined, last_login)",
+        "membership": READ,
+        "invitation": CHANGE,
         "budget": APPEND,
         "outbox_lane": CHANGE,
+        # Jobs that mail invitations, see their policy.
+        "outbox_job": "INSERT",
         "spare_schema": "SELECT, UPDATE, DELETE",
         "spare_demand": WHOLE,
         "platform_audit_entry": "INSERT",
@@ -83,6 +103,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "secret_version": WHOLE,
     "environment_names": WHOLE,
     "secret_resolution": APPEND,
+    "mail": WHOLE,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
+from django.db.models.functions import Coalesce
 from django_tenants.models import DomainMixin, TenantMixin
 
 from automate.audit.models import AuditColumns
@@ -12,6 +15,7 @@ from automate.kernel.tenancy import TenantRef
 
 ACTIVE, SUSPENDED = "active", "suspended"
 STANDARD_PLAN = "standard"
+NO_TENANT = uuid.UUID(int=0)
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
@@ -43,20 +47,6 @@ class Domain(DomainMixin):  # type: ignore[misc]
 
     class Meta:
         db_table = "tenant_domain"
-
-
-class Member(Row):
-    """A person who works for a tenant. role: owner, admin, editor, operator or viewer."""
-
-    tenant_id = models.UUIDField()
-    email = models.CharField(max_length=254)
-    name = models.CharField(max_length=200)
-    role = models.CharField(max_length=16)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "member"
-        constraints = [models.UniqueConstraint(fields=["tenant_id", "email"], name="member_once")]
 
 
 class ApiToken(Row):
@@ -98,6 +88,39 @@ class ApiTokenUse(models.Model):
         db_table = "api_token_use"
         constraints = [models.UniqueConstraint(fields=["token_id", "address"], name="api_token_use_once")]
         indexes = [models.Index(fields=["tenant_id", "used_at"], name="api_token_use_by_tenant")]
+
+
+class AuditTally(models.Model):
+    """How often one act was counted within a minute; later an entry of the audit record. See ``automate.audit.tallies``."""
+
+    # Null: of the platform's record.
+    tenant_id = models.UUIDField(null=True)
+    minute = models.DateTimeField()
+    action = models.CharField(max_length=64)
+    reason = models.CharField(max_length=64)
+    # A principal's id or a network.
+    who = models.CharField(max_length=64)
+    # {kind, id, name} of the Principal.
+    actor = models.JSONField()
+    # Of what it was done to: {kind, id, label}.
+    object = models.JSONField()
+    # Some of the clients' addresses.
+    addresses = models.JSONField()
+    times = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_tally"
+        constraints = [
+            # The minute comes first, for reading the minutes that are over.
+            models.UniqueConstraint(
+                "minute",
+                Coalesce("tenant_id", models.Value(NO_TENANT, models.UUIDField())),
+                "action",
+                "reason",
+                "who",
+                name="audit_tally_once",
+            )
+        ]
 
 
 class SpareSchema(models.Model):

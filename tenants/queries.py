@@ -35,14 +35,18 @@ class Known:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token that is good now. scopes: None for all of its role. allowed_ips: None for everywhere. tenant: None for the platform's."""
+    """A token. ended: ``revoked``, ``expired``, or empty while it is good. permissions: none of one that has ended. allowed_ips: None
+    for everywhere. tenant: None for the platform's. person: the id of its maker, or empty.
+    """
 
     id: uuid.UUID
     name: str
     role: str
-    scopes: tuple[str, ...] | None
+    permissions: frozenset[str]
     allowed_ips: tuple[str, ...] | None
     tenant: Known | None
+    ended: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
+BY_IDS = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
@@ -100,6 +105,11 @@ def find_by_id(tenant_id: uuid.UUID) -> Known | None:
     return _first(BY_ID, tenant_id)
 
 
+def find_by_ids(ids: Sequence[uuid.UUID]) -> list[Known]:
+    """Those that exist."""
+    return [known_of(row) for row in fetch(BY_IDS, [list(ids)])]
+
+
 def find_by_host(hostname: str) -> Known | None:
     return _first(BY_HOST, hostname)
 
@@ -109,7 +119,7 @@ SOME = f"SELECT {TENANT_COLUMNS} FROM tenant t ORDER BY random() LIMIT %s"
 
 def some_tenants(count: int) -> list[TenantRef]:
     """At most so many, chosen by chance."""
-    return [_known(row).ref for row in fetch(SOME, [count])]
+    return [known_of(row).ref for row in fetch(SOME, [count])]
 
 
 OWN_NAME = "SELECT name FROM public.tenant WHERE id = %s"
@@ -130,10 +140,11 @@ def slugs_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 def _first(statement: str, value: str | uuid.UUID) -> Known | None:
     rows = fetch(statement, [value])
-    return _known(rows[0]) if rows else None
+    return known_of(rows[0]) if rows else None
 
 
-def _known(row: Sequence[object]) -> Known:
+def known_of(row: Sequence[object]) -> Known:
+    """A tenant from its TENANT_COLUMNS."""
     tenant_id, schema, slug, state, networks, broken = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
@@ -143,35 +154,59 @@ def _known(row: Sequence[object]) -> Known:
     )
 
 
-# Unknown, revoked and expired are one and the same: no row.
-GOOD_TOKEN = f"""
-SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips, {TENANT_COLUMNS}
+# The role that the person who made a token has now: null where no person made it, or the person is no active member any more.
+MAKER_ROLE = """
+(SELECT m.role FROM public.membership m JOIN public.person p ON p.id = m.user_id
+ WHERE p.is_active AND m.tenant_id = a.tenant_id AND m.user_id = nullif(a.created_by ->> 'person', '')::uuid)
+"""
+MADE_BY_PERSON = "coalesce(a.created_by ->> 'person', '') <> ''"
+TOKEN = f"""
+SELECT a.id, a.name, a.role, a.scopes, a.allowed_ips,
+       CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.expires_at <= now() THEN 'expired' ELSE '' END,
+       a.created_by ->> 'person', {MAKER_ROLE}, {TENANT_COLUMNS}
 FROM api_token a LEFT JOIN tenant t ON t.id = a.tenant_id
-WHERE a.digest = %s AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+WHERE a.digest = %s
 """
 
 
 def find_token(digest: str) -> TokenRow | None:
-    rows = fetch(GOOD_TOKEN, [digest])
+    """Also one that has ended: web counts its uses, and answers as for an unknown one."""
+    rows = fetch(TOKEN, [digest])
     if not rows:
         return None
-    token_id, name, role, scopes, allowed_ips, *tenant = rows[0]
-    known = _known(tenant) if tenant[0] is not None else None
-    return TokenRow(token_id, name, role, _texts(scopes), _texts(allowed_ips), known)
+    token_id, name, role, scopes, allowed_ips, ended, person, maker_role, *tenant = rows[0]
+    known = known_of(tenant) if tenant[0] is not None else None
+    permissions = bounded_permissions(role, _texts(scopes), person, maker_role)
+    if permissions is None:
+        # The person who made it has left the tenant.
+        ended, permissions = ended or "revoked", frozenset()
+    return TokenRow(token_id, name, role, permissions, _texts(allowed_ips), known, ended, person or "")
 
 
-STILL_GOOD = """
-SELECT a.id, a.role, a.scopes FROM api_token a
+def bounded_permissions(
+    role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
+) -> frozenset[str] | None:
+    """The permissions of a token: at most those that the person who made it has now. None where that person has left."""
+    own = permissions_of(role, scopes)
+    if not person:
+        return own
+    return None if maker_role is None else own & permissions_of(maker_role)
+
+
+STILL_GOOD = f"""
+SELECT a.id, a.role, a.scopes, a.created_by ->> 'person', {MAKER_ROLE} FROM api_token a
 WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
 """
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
     """Of the good ones among some tokens."""
-    return {
-        token_id: permissions_of(role, _texts(scopes))
-        for token_id, role, scopes in fetch(STILL_GOOD, [list(token_ids)])
-    }
+    found = {}
+    for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
+        permissions = bounded_permissions(role, _texts(scopes), person, maker_role)
+        if permissions is not None:
+            found[token_id] = permissions
+    return found
 
 
 def _texts(column: object) -> tuple[str, ...] | None:

@@ -21,6 +21,7 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.claims import set_lane
 from automate.outbox.hints import wake_relay, wake_scheduler
 from tenants import claims, directory, plans
+from tenants.first_owners import invite_owners
 from tenants.models import ACTIVE, SUSPENDED, ApiToken, Tenant
 from tenants.specs import TenantSpec, check_specs
 from tenants.tokens import mint
@@ -80,7 +81,9 @@ def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:
     for spec in specs:
         if spec.external_id in known:
             _update(known[spec.external_id], spec)
-    return [tokens.get(spec.external_id) or Upserted(known[spec.external_id].id, None) for spec in specs]
+    done = [tokens.get(spec.external_id) or Upserted(known[spec.external_id].id, None) for spec in specs]
+    invite_owners({one.tenant_id: spec.owner for one, spec in zip(done, specs, strict=True) if spec.owner is not None})
+    return done
 
 
 def _refuse_taken_slugs(specs: Sequence[TenantSpec], known: Mapping[str, Tenant]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from automate.kernel.email_addresses import checked
 from automate.kernel.errors import NormalizedError
 from automate.kernel.inside import WANTED, read_inside
 from automate.kernel.limits import LIMITS
@@ -20,6 +21,7 @@ MAX_ALLOWED_NETWORKS = 100
 class TenantSpec:
     """external_id: what the host product calls the tenant; it never changes. slug: the name in URLs; neither does it.
 
+    owner: the address of the first owner, who is invited where the tenant has no owner; None for none.
     allowed_networks: all the inside addresses that its connectors may reach; None keeps what is there.
     """
 
@@ -28,6 +30,7 @@ class TenantSpec:
     name: str
     plan: str = STANDARD_PLAN
     allowed_networks: tuple[str, ...] | None = None
+    owner: str | None = None
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
@@ -61,6 +64,8 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             message = f"There is no plan {spec.plan!r}; plan must be one of {', '.join(LANE_WEIGHTS)}."
             raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "plan"))
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
+        if spec.owner is not None:
+            checked(spec.owner, (*place, "owner"))
         if spec.external_id in external_ids or spec.slug in slugs:
             field = "externalId" if spec.external_id in external_ids else "slug"
             raise NormalizedError(

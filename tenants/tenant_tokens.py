@@ -12,7 +12,7 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
 from tenants import claims, token_queries
-from tenants.api_tokens import made_changes
+from tenants.api_tokens import made_changes, revoked_changes
 from tenants.models import Tenant
 from tenants.token_specs import TokenSpec, check_overlap, checked
 from tenants.tokens import mint
@@ -45,8 +45,12 @@ def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_second
     return value, found
 
 
-def revoke_tenant_token(slug: str, token_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """End a tenant's token at once. Idempotent. token_id: None for text that is no id. Returns the id.
+def revoke_tenant_token(
+    slug: str, token_id: uuid.UUID | None, reason: str, *, and_its_tokens: bool = False
+) -> tuple[uuid.UUID, list[uuid.UUID]]:
+    """End a tenant's token at once. Idempotent. token_id: None for text that is no id.
+
+    Returns the id, and those of the active tokens that were made with it, which and_its_tokens ends, too.
 
     Raises NormalizedError NOT_FOUND for the tenant or the token, BAD_USER_INPUT for the reason.
     """
@@ -54,15 +58,20 @@ def revoke_tenant_token(slug: str, token_id: uuid.UUID | None, reason: str) -> u
     with acting_for_platform("revoke a tenant's token", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         tenant = _tenant(slug)
+        token_queries.lock_creation(tenant.id)
         token = token_queries.token_of(tenant.id, token_id) if token_id is not None else None
         if token is None:
             raise NormalizedError(
                 "NOT_FOUND", "This tenant has no token of this id. `tenantTokens` lists its tokens.", path=["token"]
             )
-        if token_queries.revoke([token.id]):
-            changes = {"state": (token.state, "revoked"), "reason": (None, reason)}
-            audit.record_of_platform("api_token.revoke", "api_token", token.id, token.name, changes, tenant.id)
-    return token.id
+        its_tokens = token_queries.good_tokens_made_with(tenant.id, token.id)
+        ending = [token, *its_tokens] if and_its_tokens else [token]
+        ended = set(token_queries.revoke([one.id for one in ending]))
+        for one in ending:
+            if one.id in ended:
+                changes = {**revoked_changes(one, token.id), "reason": (None, reason)}
+                audit.record_of_platform("api_token.revoke", "api_token", one.id, one.name, changes, tenant.id)
+    return token.id, [one.id for one in its_tokens]
 
 
 def tenant_id_of(slug: str) -> uuid.UUID:

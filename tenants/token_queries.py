@@ -10,19 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from automate.kernel.errors import Json
-from automate.kernel.permissions import permissions_of
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import execute, fetch
+from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
 
 ACTIVE, EXPIRED, REVOKED = "active", "expired", "revoked"
 
-GOOD = "a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())"
+# A token whose maker has left the tenant is refused as a revoked one is.
+ENDED_WITH_MAKER = f"({MADE_BY_PERSON} AND {MAKER_ROLE} IS NULL)"
+GOOD = f"a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now()) AND NOT {ENDED_WITH_MAKER}"
 TOKENS = "public.api_token AS a"
 SELECT_TOKENS = f"""
 SELECT a.id, a.name, a.prefix, a.role, a.scopes::text, a.allowed_ips::text, a.created_by::text, a.created_at, a.expires_at,
        a.revoked_at,
-       CASE WHEN a.revoked_at IS NOT NULL THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END,
-       used.used_at, used.address
+       CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END,
+       used.used_at, used.address, {MAKER_ROLE}
 FROM {TOKENS} LEFT JOIN LATERAL (
     SELECT u.used_at, u.address FROM public.api_token_use AS u WHERE u.token_id = a.id ORDER BY u.used_at DESC LIMIT 1
 ) AS used ON true
@@ -31,6 +33,15 @@ PROVEN = "SELECT public.automate_tenant_proven()"
 # Creations of one tenant's tokens come one after the other, so that their count holds.
 LOCK_CREATION = "SELECT pg_advisory_xact_lock(hashtextextended('tokens ' || %s, 0))"
 COUNT_GOOD = f"SELECT count(*) FROM {TOKENS} WHERE a.tenant_id = %s AND {GOOD}"
+# A token that rotated another one made its successor.
+MADE_WITH = f"""
+WITH RECURSIVE made AS (
+    SELECT a.id FROM public.api_token AS a WHERE a.tenant_id = %s AND a.created_by ->> 'id' = %s
+    UNION
+    SELECT a.id FROM public.api_token AS a JOIN made ON a.created_by ->> 'id' = made.id::text WHERE a.tenant_id = %s
+)
+{SELECT_TOKENS} WHERE a.id IN (SELECT id FROM made) AND a.id <> %s AND {GOOD} ORDER BY a.id
+"""
 REVOKE = f"UPDATE {TOKENS} SET revoked_at = now() WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id"
 # A token that expires earlier anyway keeps its time.
 END_IN = """
@@ -61,10 +72,14 @@ class TokenDetails:
     # To the minute; None: not used yet.
     used_at: datetime | None
     used_from: str | None
+    # The role that the person who made the token has now; None where no person made it, or the person has left.
+    maker_role: str | None
 
     @property
     def permissions(self) -> frozenset[str]:
-        return permissions_of(self.role, self.scopes)
+        """At most those of the person who made the token; none once that person has left."""
+        person = self.created_by.get("person") if self.created_by is not None else None
+        return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
 
 
 def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
@@ -84,6 +99,11 @@ def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
 def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
     rows = fetch(SELECT_TOKENS + " WHERE a.tenant_id = %s AND a.id = %s", [tenant_id, token_id])
     return _details(rows[0]) if rows else None
+
+
+def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
+    """Active tokens that a token made, directly or through tokens that it made. Tokens in between may have ended."""
+    return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
 def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:

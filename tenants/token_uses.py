@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
 from django.db import Error, connection
 
-from automate.audit import services as audit
+from automate.audit.tallies import MOST_ADDRESSES
+from automate.audit.tally_queries import TallyRow, write_tallies
 from automate.kernel.addresses import network_of
-from automate.kernel.principals import acting_as
-from automate.kernel.roles import AUTHENTICATION_ROLE, OPERATOR_ROLE
-from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.kernel.last_writes import write_last
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.transactions import in_transaction
-from tenants.use_queries import known_addresses, write_uses
+from tenants.use_queries import Pair, write_uses
 
 if TYPE_CHECKING:
     from tenants.authentication import Credential
@@ -30,10 +31,6 @@ log = structlog.get_logger(__name__)
 WRITE_SECONDS = 60.0
 MOST_GATHERED = 4_096
 """Pairs of token and address. Beyond that, uses from further addresses wait for the next minute."""
-MOST_SHOWN = 10
-"""Addresses that one entry of the audit record names; the entry counts all of them."""
-
-Pair = tuple[uuid.UUID, str]
 
 
 @dataclass
@@ -61,9 +58,11 @@ class TokenUses:
         if not used:
             return
         try:
-            _record_new_addresses(used)
-            with acting_for_platform("token uses", AUTHENTICATION_ROLE):
-                write_uses({pair: (_tenant_of(one), time.monotonic() - at) for pair, (one, at) in used.items()})
+            with acting_for_platform("token uses", AUTHENTICATION_ROLE), in_transaction():
+                # Of several processes, the one that inserts an address counts it.
+                new = write_uses({pair: (_tenant_of(one), time.monotonic() - at) for pair, (one, at) in used.items()})
+                if new:
+                    write_tallies(_new_addresses(new, used))
         except Error as error:
             log.warning("uses of tokens were not written", tokens=len(used), error=str(error).strip())
             with self.lock:
@@ -81,33 +80,26 @@ def _tenant_of(credential: Credential) -> uuid.UUID | None:
     return credential.tenant.id if credential.tenant is not None else None
 
 
-def _record_new_addresses(used: Mapping[Pair, tuple[Credential, float]]) -> None:
-    """One audit entry for each token that new addresses have used. Written before the addresses are known: a crash repeats the entry."""
-    with acting_for_platform("token uses", AUTHENTICATION_ROLE):
-        known = known_addresses([token_id for token_id, _ in used])
-    new: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for token_id, address in used.keys() - known:
-        new[token_id].append(address)
-    credentials = {token_id: credential for (token_id, _), (credential, _at) in used.items()}
-    for token_id, addresses in new.items():
-        try:
-            _record(credentials[token_id], sorted(addresses))
-        except Error as error:
-            # The tenant may be gone, or the platform token revoked: the other tokens' entries are written all the same.
-            log.warning("a new address was not recorded", token=str(token_id), error=str(error).strip())
+def _new_addresses(new: AbstractSet[Pair], used: Mapping[Pair, tuple[Credential, float]]) -> list[TallyRow]:
+    """Of each token, a count of the addresses that were not known."""
+    of_tokens: dict[uuid.UUID, list[Pair]] = defaultdict(list)
+    for pair in sorted(new):
+        of_tokens[pair[0]].append(pair)
+    return [_row(used[pairs[0]][0], [address for _, address in pairs]) for pairs in of_tokens.values()]
 
 
-def _record(credential: Credential, addresses: Sequence[str]) -> None:
-    principal, tenant = credential.principal, credential.tenant
-    about = ("api_token.new_address", "api_token", principal.id, principal.name)
-    changes = {"addresses": (None, list(addresses[:MOST_SHOWN])), "count": (None, len(addresses))}
-    with acting_as(principal):
-        if tenant is not None:
-            with acting_for(tenant), in_transaction():
-                audit.record(*about, changes)
-            return
-        with acting_for_platform("token uses", OPERATOR_ROLE, proof=credential.proof), in_transaction():
-            audit.record_of_platform(*about, changes, None)
+def _row(credential: Credential, addresses: Sequence[str]) -> TallyRow:
+    principal = credential.principal
+    return TallyRow(
+        tenant_id=_tenant_of(credential),
+        action="api_token.new_address",
+        reason="",
+        who=principal.id,
+        actor={"kind": principal.kind, "id": principal.id, "name": principal.name},
+        object={"kind": "api_token", "id": principal.id, "label": principal.name},
+        addresses=addresses[:MOST_ADDRESSES],
+        times=len(addresses),
+    )
 
 
 uses = TokenUses()
@@ -118,7 +110,9 @@ def note_use(credential: Credential, address: str) -> None:
     uses.note(credential, address)
 
 
-@atexit.register
-def write_uses_at_exit() -> None:
-    """What was gathered since the last minute."""
+def write_uses_at_end() -> None:
+    """Uses since the last minute."""
     uses.write()
+
+
+write_last(write_uses_at_end)

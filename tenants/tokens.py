@@ -91,7 +91,7 @@ def mint(tenant: Tenant | None, name: str, role: str, bounds: Bounds = UNBOUNDED
         role=role,
         scopes=None if bounds.scopes is None else list(bounds.scopes),
         allowed_ips=None if bounds.allowed_ips is None else list(bounds.allowed_ips),
-        created_by={"kind": maker.kind, "id": maker.id, "name": maker.name},
+        created_by={"kind": maker.kind, "id": maker.id, "name": maker.name, "person": maker.person},
         created_at=Now(),
         expires_at=bounds.expires_at,
     )

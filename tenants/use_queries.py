@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from automate.kernel.limits import DAY_SECONDS
-from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.sql import as_set, fetch
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 
+Pair = tuple[uuid.UUID, str]
+"""A token's id and an address."""
 ADDRESS_KEPT_SECONDS = 90 * DAY_SECONDS
 """An address that did not use a token for so long is new again."""
 
-KNOWN = "SELECT token_id, address FROM public.api_token_use WHERE token_id = ANY(%s)"
 # In one order, so that two processes do not wait for one another.
 WRITE = """
 INSERT INTO public.api_token_use (token_id, tenant_id, address, used_at)
@@ -22,24 +23,20 @@ SELECT token_id, tenant_id, address, date_trunc('minute', now() - make_interval(
 FROM json_to_recordset(%s::json) AS u (token_id uuid, tenant_id uuid, address text, age float8)
 ORDER BY token_id, address
 ON CONFLICT (token_id, address) DO UPDATE SET used_at = greatest(api_token_use.used_at, excluded.used_at)
+RETURNING token_id, address, xmax = 0
 """
 FORGET = """
 DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make_interval(secs => %s)
 """
 
 
-def known_addresses(token_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, str]]:
-    """The addresses that have used some tokens before."""
-    return {(token_id, address) for token_id, address in fetch(KNOWN, [list(token_ids)])}
-
-
-def write_uses(used: Mapping[tuple[uuid.UUID, str], tuple[uuid.UUID | None, float]]) -> None:
-    """used: by token and address, the token's tenant and how many seconds ago. In one statement."""
+def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
+    """used: by token and address, the token's tenant and how many seconds ago. In one statement. Returns the pairs that are new."""
     rows = [
         {"token_id": str(token_id), "tenant_id": str(tenant_id) if tenant_id else None, "address": address, "age": age}
         for (token_id, address), (tenant_id, age) in used.items()
     ]
-    execute(WRITE, [as_set(rows)])
+    return {(token_id, address) for token_id, address, is_new in fetch(WRITE, [as_set(rows)]) if is_new}
 
 
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:

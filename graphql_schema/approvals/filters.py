@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import strawberry
 
-from automate.runs.approvals.queries import ApprovalsFilter
+from automate.kernel.principals import Principal
+from automate.runs.approvals.members import email_of
+from automate.runs.approvals.queries import ApprovalsFilter, Viewer
 from graphql_schema.approvals.types import ApprovalState
+
+
+def viewer_of(principal: Principal) -> Viewer:
+    """A caller as the list of approvals asks for one."""
+    return Viewer(principal.kind, principal.id, principal.name, principal.role, email_of(principal), principal.person)
 
 
 @strawberry.input
 class ApprovalFilter:
     states: list[ApprovalState] | None = None
+    mine: bool = strawberry.field(
+        default=False, description="True: only those that wait for the caller, who may decide and has not decided."
+    )
 
-    def rows(self) -> ApprovalsFilter:
+    def rows(self, principal: Principal) -> ApprovalsFilter:
         return ApprovalsFilter(
+            mine=viewer_of(principal) if self.mine else None,
             states=tuple(state.value for state in self.states) if self.states is not None else None,
         )

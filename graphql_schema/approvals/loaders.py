@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import VIEW_RUNS
+from automate.kernel.permissions import DECIDE_APPROVALS, VIEW_RUNS
 from automate.runs.approvals import queries
+from automate.runs.approvals.members import email_of
+from automate.runs.approvals.services import can_decide
 from automate.runs.queries import runs_by_id, steps_by_id
 from graphql_schema.approvals.types import Approval, ApprovalDecision, decision_of
 from graphql_schema.connections import list_limit
@@ -21,6 +23,17 @@ def data_of_approvals(approvals: Sequence[Approval], field: Selected) -> list[Js
     texts = [None if approval.row.data is None else approval.row.data.encode() for approval in approvals]
     left = field.plan.payload_bytes
     return [None if text is None else JsonText(text) if left.take(len(text)) else too_large() for text in texts]
+
+
+@child("Approval", "viewerCanDecide", VIEW_RUNS)
+def viewers_that_can_decide(approvals: Sequence[Approval], field: Selected) -> list[bool | None]:
+    viewer = field.plan.principal
+    if viewer.kind == "system":
+        return [None for _ in approvals]
+    found = queries.decisions_of([approval.row.id for approval in approvals])
+    email = email_of(viewer) if any(approval.row.members for approval in approvals) else ""
+    allowed = DECIDE_APPROVALS in viewer.permissions
+    return [allowed and can_decide(approval.row, found[approval.row.id], viewer, email) for approval in approvals]
 
 
 @child("Approval", "decisions", VIEW_RUNS)

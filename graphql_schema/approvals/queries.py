@@ -28,7 +28,7 @@ class ApprovalQueries:
         before: str | None = None,
         filter: ApprovalFilter | None = None,  # noqa: A002 - the schema's word
     ) -> Connection[Approval]:
-        wanted = filter.rows() if filter is not None else ApprovalsFilter()
+        wanted = filter.rows(info.context.principal) if filter is not None else ApprovalsFilter()
         field, space = selected(info), space_of("approvals", binding_of(wanted))
         page = queries.approvals_page(wanted, slice_of(space, field.arguments))
         return planned(info, connection_of(field, space, page, approval_of, lambda: queries.count_approvals(wanted)))

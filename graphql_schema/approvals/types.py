@@ -47,6 +47,9 @@ class Approval(Node):
     title: str
     description: str | None
     roles: list[str] = strawberry.field(description="Member roles, any of which may decide.")
+    members: list[str] = strawberry.field(
+        description="Addresses of members who may decide, beside those with one of the roles."
+    )
     quorum: int = strawberry.field(description="How many must approve. The first rejection ends it.")
     form: JSON | None = strawberry.field(description="What is to be filled in: the JSON Schema of an object.")
     shown: str = strawberry.field(
@@ -61,6 +64,12 @@ class Approval(Node):
     decided_at: datetime | None
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
+
+    @strawberry.field(
+        description="Whether the caller may decide it now. Null in feeds, whose items are the same for all subscribers."
+    )
+    def viewer_can_decide(self, info: Info) -> bool | None:
+        return taken(self, info)
 
     @strawberry.field(description="Redacted when it was asked.")
     def data(self, info: Info) -> JSON | None:
@@ -85,6 +94,7 @@ def approval_of(row: ApprovalRow) -> Approval:
         title=row.title,
         description=row.description or None,
         roles=list(row.roles),
+        members=list(row.members),
         quorum=row.quorum,
         form=None if row.form_schema is None else JSON(row.form_schema),
         shown=row.shown_sha256,

@@ -37,11 +37,13 @@ TYPES: Mapping[str, str] = {
 
 @strawberry.enum(
     description="The kind of a caller. API_TOKEN: a token of the tenant. END_USER: the holder of an approval's link. "
+    "MEMBER: a person who is signed in. "
     "OPERATOR: the platform, with a token of its own. SYSTEM: a process of the platform, without a caller."
 )
 class PrincipalKind(Enum):
     API_TOKEN = "api_token"  # noqa: S105 - a kind of caller
     END_USER = "end_user"
+    MEMBER = "member"
     OPERATOR = "operator"
     SYSTEM = "system"
 

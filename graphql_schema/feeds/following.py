@@ -18,7 +18,6 @@ from graphql_schema.feeds.sharing import key_of
 from graphql_schema.feeds.subscribers import Subscriber
 from graphql_schema.permissions import require
 from graphql_schema.streams import in_scope, require_active
-from tenants.authentication import invalid_token
 
 
 async def batches(request: FeedRequest, operation: Operation, caller: Caller) -> AsyncGenerator[Batch, None]:
@@ -62,11 +61,12 @@ async def batches(request: FeedRequest, operation: Operation, caller: Caller) ->
 @contextmanager
 def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
     """Raises NormalizedError UNAUTHENTICATED where the caller's token has ended already."""
-    if caller.standing is None:
+    standing = caller.standing
+    if standing is None:
         yield
         return
-    caller.standing.require()
-    with caller.standing.telling(lambda: subscriber.cut(invalid_token())):
+    standing.require()
+    with standing.telling(lambda: subscriber.cut(standing.refusal())):
         yield
 
 

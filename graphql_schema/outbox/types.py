@@ -20,6 +20,9 @@ SUBJECTS = {
     claims.SCHEDULE_TICK: "Schedule",
     claims.RULE_BACKTEST: "Backtest",
     claims.RULE_WINDOW: "RuleWindow",
+    claims.APPROVAL_NOTIFY: "Approval",
+    claims.INVITATION_NOTIFY: "Invitation",
+    claims.MAIL_SEND: "Mail",
 }
 """Topic -> the entity that its subject is."""
 

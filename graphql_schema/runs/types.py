@@ -54,6 +54,7 @@ class StepState(Enum):
 
 @strawberry.type(description="One attempt at one unit of work of a run.")
 class StepRun(Node):
+    run_id: strawberry.ID = strawberry.field(description="The id of its run.")
     key: str
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
@@ -222,6 +223,7 @@ def step_of(row: StepRow, trace_id: str) -> StepRun:
     """trace_id: the run's."""
     return StepRun(
         id=strawberry.ID(global_id("StepRun", row.id)),
+        run_id=strawberry.ID(global_id("ExecutionRun", row.run_id)),
         key=row.key,
         item=item_of(row.item),
         compensates=row.item == UNDO_ITEM,

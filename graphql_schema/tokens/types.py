@@ -56,6 +56,12 @@ class NewTokenPayload:
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
+AND_ITS_TOKENS = (
+    "End also the active tokens that were made with it, directly or through others. Choose this for a leaked token."
+)
+ITS_TOKENS = "The tokens that were made with it and were active before the call. Without `andItsTokens` they still are."
+
+
 @strawberry.input
 class NewToken:
     """Fields of inputs that make a token."""

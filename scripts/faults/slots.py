@@ -57,7 +57,7 @@ class Slot:
         """The commit's files, and no compiled file of other text."""
         self._run("git", "checkout", "--quiet", "--force", "--detach", self.commit)
         self._run("git", "clean", "--quiet", "--force", "-d")
-        for package in ("platform", "tenants", "graphql_schema", "actors"):
+        for package in ("platform", "tenants", "graphql_schema", "rest_api", "actors"):
             for compiled in (self.root / package).rglob("__pycache__"):
                 shutil.rmtree(compiled, ignore_errors=True)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PRODUCT = ("platform/automate", "tenants", "graphql_schema", "actors")
+PRODUCT = ("platform/automate", "tenants", "graphql_schema", "rest_api", "actors")
 LEFT_OUT = "/migrations/"
 LOGGERS = {"log", "_log", "logger", "logging", "structlog", "warnings"}
 SHOWN_ONLY = {"__repr__", "__str__"}

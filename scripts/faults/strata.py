@@ -76,6 +76,7 @@ ROOMS = {
     "platform/automate": ("tests/control_plane",),
     "tenants": ("tests/tenancy",),
     "graphql_schema": ("tests/api",),
+    "rest_api": ("tests/api",),
     "actors": ("tests/execution",),
 }
 

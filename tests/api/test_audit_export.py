@@ -20,11 +20,13 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.project.cli.app import app
+from tenants.platform_tokens import issue_platform_token
 from tests.support.event_streams import open_stream
 from tests.support.run_feed import Run
 
 EXPORT = """
-subscription ($after: String, $filter: AuditEntryFilter) { auditExport(after: $after, filter: $filter) { jsonl cursor } }"""
+subscription ($after: String, $filter: AuditEntryFilter) {
+  exportRecords(records: AUDIT, after: $after, filter: {audit: $filter}) { jsonl cursor } }"""
 EVERYTHING = EntriesFilter()
 ODD = [1e22, 1.0, -0.0, 1e-7, 0.1, 2**53 + 1, "line\u2028separator", "\u00e9", True, None, {"b": 1, "a": [1.5e300]}]
 
@@ -97,11 +99,11 @@ def test_stream_is_resumed_under_the_same_filter_alone(
             return [content for kind, content in await events.rest() if kind == "next"]
 
     (first,) = run_async(pages(tenant.token, filter=things))
-    page = first["data"]["auditExport"]
+    page = first["data"]["exportRecords"]
     assert [json.loads(line)["action"] for line in page["jsonl"].split("\n")[:-1]] == ["thing.one", "thing.two"]
     record(tenant, "thing.three")
     (second,) = run_async(pages(tenant.token, filter=things, after=page["cursor"]))
-    assert json.loads(second["data"]["auditExport"]["jsonl"])["action"] == "thing.three"
+    assert json.loads(second["data"]["exportRecords"]["jsonl"])["action"] == "thing.three"
     for token, variables in (
         (tenant.token, {"after": page["cursor"]}),
         (tenant_factory().token, {"after": page["cursor"], "filter": things}),
@@ -162,3 +164,33 @@ def test_row_that_its_owner_changed_is_found(command: Callable[..., Any], tenant
         superuser.execute("SET LOCAL session_replication_role = replica")
         superuser.execute(f"UPDATE {tenant.ref.schema}.audit_entry SET actor_name = 'x' WHERE action = 'thing.one'")
     assert command("verify").exit_code == 1
+
+
+def test_platforms_whole_record_is_verified_and_a_changed_row_is_found(
+    tenant: Any, superuser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that no tenant reads, and tenants' parts, over more than one page."""
+    monkeypatch.setattr("tenants.record_queries.ROWS_AT_ONCE", 3)
+    for name in ("one", "two", "three", "four"):
+        issue_platform_token(f"verified {name}")
+
+    def verified() -> Any:
+        return CliRunner().invoke(app, ["audit", "verify", "--platform"])
+
+    ((rows,),) = superuser.execute("SELECT count(*) FROM public.platform_audit_entry").fetchall()
+    whole = verified()
+    assert (whole.exit_code, f"{rows} of {rows}" in whole.stdout) == (0, True), whole.output
+    change = "UPDATE public.platform_audit_entry SET object_label = %s WHERE object_label = %s"
+    labels = ("forged", "verified two")
+    try:
+        _as_owner(superuser, change, *labels)
+        assert (verified().exit_code, f"{rows - 1} of {rows}" in verified().stdout) == (1, True)
+    finally:
+        _as_owner(superuser, change, *reversed(labels))
+
+
+def _as_owner(superuser: Any, statement: str, *parameters: str) -> None:
+    """What the triggers keep from everybody else."""
+    with superuser.transaction():
+        superuser.execute("SET LOCAL session_replication_role = replica")
+        superuser.execute(statement, parameters)

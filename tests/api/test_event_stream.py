@@ -131,7 +131,7 @@ def test_every_subscription_comes_over_it(tenant: Any, web: str, run_async: Run)
     asked: dict[str, tuple[str, dict[str, Any]]] = {
         "runFeed": (FEED, {}),
         "eventFeed": ("subscription { eventFeed { kind: __typename } }", {}),
-        "auditExport": ("subscription { auditExport { kind: __typename } }", {}),
+        "exportRecords": ("subscription { exportRecords(records: AUDIT) { kind: __typename } }", {}),
         "approvalFeed": ("subscription { approvalFeed { kind: __typename } }", {}),
         "bulkProgress": (PROGRESS, {"id": started}),
         "backtestProgress": (TESTED, {"id": tested}),

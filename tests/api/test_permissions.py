@@ -2,109 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    GraphQLUnionType,
-    get_named_type,
     is_list_type,
     is_non_null_type,
     is_required_input_field,
 )
 
-from automate.kernel.permissions import PERMISSIONS, ROLES
+from automate.kernel.permissions import PERMISSIONS, ROLES, permissions_of
+from automate.kernel.tenancy import acting_for_platform
+from graphql_schema.matrix import Guarded, all_guarded
+from tests.support import event_streams
 from tests.support.api import Api
 
-ROOTS = ("Query", "Mutation", "Subscription")
+Caller = Callable[[Any, str, Sequence[str] | None], Api]
+"""Makes a client of a tenant (a TenantRef) with a role, and with scopes or None."""
 
 
-@dataclass(frozen=True)
-class Guarded:
-    """A field that shows or does something of its own. permission: None where it declares none."""
+def by_token(tenant: Any, role: str, scopes: Sequence[str] | None) -> Api:
+    from tenants.models import Tenant
+    from tenants.tokens import Bounds, mint
 
-    platform: bool
-    type: str
-    field: str
-    permission: str | None
-
-    def __str__(self) -> str:
-        return f"{'platform ' if self.platform else ''}{self.type}.{self.field}"
+    with acting_for_platform("mint a token for a test"):
+        token, row = mint(Tenant.objects.get(id=tenant.id), f"walks as {role}", role, Bounds(scopes))
+        row.save()
+    return Api(token)
 
 
-def declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
-    from graphql_schema.approvals.feed.subscription import FEED_PERMISSION as APPROVAL_FEED_PERMISSION
-    from graphql_schema.audit.subscription import EXPORT_PERMISSION
-    from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
-    from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
-    from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEED_PERMISSION
-    from graphql_schema.permissions import Requires
-    from graphql_schema.planning import CHILDREN
-    from graphql_schema.runs.feed.subscription import FEED_PERMISSION
-
-    if (type_name, field) in CHILDREN:
-        return CHILDREN[type_name, field].permission
-    if type_name == "Subscription":
-        permissions = {
-            "auditExport": EXPORT_PERMISSION,
-            "runFeed": FEED_PERMISSION,
-            "eventFeed": EVENT_FEED_PERMISSION,
-            "approvalFeed": APPROVAL_FEED_PERMISSION,
-            "bulkProgress": PROGRESS_PERMISSION,
-            "backtestProgress": BACKTEST_PERMISSION,
-        }
-        return permissions.get(field)
-    found = strawberry_schema.get_field_for_type(field, type_name)
-    return next((e.permission for e in found.extensions if isinstance(e, Requires)), None) if found else None
-
-
-FOR_EVERY_TOKEN = {"explainCost", "viewer", "tenant"}
-"""They read nothing but the schema, as introspection does, and the names of the caller and its tenant."""
-
-
-def entities(schema: GraphQLSchema) -> set[str]:
-    node = schema.type_map["Node"]
-    assert isinstance(node, GraphQLInterfaceType)
-    return {kind.name for kind in schema.get_implementations(node).objects}
-
-
-def feed_items(schema: GraphQLSchema) -> set[str]:
-    """The types of the items of feeds, which their root fields guard."""
-    unions = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLUnionType)]
-    return {"RunFeedItem"} | {item.name for union in unions if union.name.endswith("FeedItem") for item in union.types}
-
-
-def guarded_fields() -> Iterator[Guarded]:
-    """Root fields, and fields with arguments or of an entity's type, which lead out of the row that they are on."""
-    from graphql_schema.schema import platform_schema, tenant_schema
-
-    for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
-        schema = strawberry_schema._schema
-        known, items = entities(schema), feed_items(schema)
-        holders = known | {f"{name}Connection" for name in known} | {"Decision"}
-        for kind in schema.type_map.values():
-            if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
-                continue
-            # What these hold was guarded where it was asked for.
-            if kind.name.endswith(("Payload", "Edge", "Connection")) or kind.name in items:
-                continue
-            for name, field in kind.fields.items():
-                if name in FOR_EVERY_TOKEN:
-                    continue
-                if kind.name in ROOTS or field.args or get_named_type(field.type).name in holders:
-                    yield Guarded(platform, kind.name, name, declared(strawberry_schema, kind.name, name))
-
-
-def all_guarded() -> list[Guarded]:
-    return sorted(guarded_fields(), key=str)
+CALLERS: dict[str, Caller] = {"token": by_token}
+"""Whoever may have a role: each walks the whole matrix."""
 
 
 def test_every_guarded_field_declares_a_known_permission() -> None:
@@ -156,15 +89,54 @@ def is_forbidden(api: Api, document: str) -> bool:
     return any(error["extensions"]["code"] == "FORBIDDEN" for error in errors)
 
 
-@pytest.mark.parametrize("role", sorted(set(ROLES) - {"platform"}))
-def test_each_role_may_do_what_the_table_says(tenant: Any, token_for: Callable[..., str], role: str) -> None:
-    api = Api(token_for(tenant.ref, role))
+def wrongly_answered(api: Api, permissions: frozenset[str]) -> list[str]:
+    """Root fields that are forbidden though the caller has their permission, or allowed though it lacks it."""
     roots = [field for field in all_guarded() if not field.platform and field.type in ("Query", "Mutation")]
-    assert len(roots) == 99
-    wrong = [
-        str(field) for field in roots if is_forbidden(api, root_document(field)) == (field.permission in ROLES[role])
+    assert len(roots) >= 105
+    return [
+        str(field) for field in roots if is_forbidden(api, root_document(field)) == (field.permission in permissions)
     ]
-    assert wrong == []
+
+
+@pytest.mark.parametrize("caller", sorted(CALLERS))
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"platform"}))
+def test_each_role_may_do_what_the_table_says(tenant: Any, role: str, caller: str) -> None:
+    assert wrongly_answered(CALLERS[caller](tenant.ref, role, None), ROLES[role]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("caller", sorted(CALLERS))
+@pytest.mark.parametrize("scope", sorted(ROLES["owner"]))
+def test_each_scope_leaves_its_own_permission_alone(tenant: Any, scope: str, caller: str) -> None:
+    assert wrongly_answered(CALLERS[caller](tenant.ref, "owner", [scope]), frozenset({scope})) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("caller", sorted(CALLERS))
+def test_subscriptions_are_open_to_the_roles_and_scopes_of_the_table(
+    tenant: Any, caller: str, web: str, run_async: Callable[[Any], Any]
+) -> None:
+    feeds = [field for field in all_guarded() if field.type == "Subscription"]
+    holders: list[tuple[str, list[str] | None]] = [(role, None) for role in sorted(set(ROLES) - {"platform"})]
+    holders += [("owner", [scope]) for scope in sorted({str(feed.permission) for feed in feeds})]
+
+    async def is_open(api: Api, document: str) -> bool:
+        async with event_streams.open_stream(web, api.token, document) as events:
+            try:
+                kind, content = await asyncio.wait_for(events.any(), 0.3)
+            except asyncio.TimeoutError:
+                return True
+        return "FORBIDDEN" not in str((kind, content))
+
+    def wrongly_open(role: str, scopes: list[str] | None) -> list[str]:
+        api, permissions = CALLERS[caller](tenant.ref, role, scopes), permissions_of(role, scopes)
+        documents = [(feed, root_document(feed)) for feed in feeds]
+        return [
+            str(feed) for feed, text in documents if run_async(is_open(api, text)) != (feed.permission in permissions)
+        ]
+
+    found = {(role, str(scopes)): wrongly_open(role, scopes) for role, scopes in holders}
+    assert {holder: wrong for holder, wrong in found.items() if wrong} == {}
 
 
 def test_forbidden_edge_says_which_permission(busy: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from automate.kernel.principals import Principal
-from graphql_schema.token_watch import TokenWatch
+from graphql_schema.token_watch import Good, Key, TokenWatch
 from tests.support.api import Api
 from tests.support.event_streams import open_stream
 from tests.support.run_feed import SHORT, Run
@@ -151,7 +151,7 @@ def test_one_look_asks_for_all_tokens_together_and_ends_those_that_changed(run_a
     asked: list[int] = []
     good, lowered, revoked = principal(), principal(frozenset({"view_runs"})), principal()
 
-    def read(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    def read(ids: Sequence[Key]) -> Good:
         asked.append(len(ids))
         return {uuid.UUID(one.id): frozenset() for one in (good, lowered)}
 
@@ -173,7 +173,7 @@ def test_watch_that_fails_ends_the_connections_that_it_watched(run_async: Run, m
     monkeypatch.setattr(threading, "excepthook", failures.append)
     monkeypatch.setattr("graphql_schema.token_watch.LOOK_SECONDS", 0.01)
 
-    def fail(_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    def fail(_ids: Sequence[Key]) -> Good:
         raise LookupError
 
     async def scenario() -> bool:

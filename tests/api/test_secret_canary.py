@@ -26,6 +26,7 @@ from tests.support.api import Api
 from tests.support.canary import CANARY, CORE, FORMS, KINDS, SLACK_CANARY, echo, forms_of, found_in
 from tests.support.command import Command
 from tests.support.endpoint_receiver import settle, threaded
+from tests.support.listening import listening
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane, Scripted, connectors
 from tests.support.raw_server import RawServer
@@ -43,6 +44,17 @@ mutation ($input: TestWorkflowInput!) { testWorkflow(input: $input) { test { sta
   steps { key state output error { code message details } } } errors { code message } } }"""
 BACKTEST = "mutation ($input: BacktestRuleInput!) { backtestRule(input: $input) { backtest { id } errors { code } } }"
 BACKTESTS = "{ backtests { edges { node { state when filter } } } }"
+FEEDS = {
+    "runFeed": """
+      subscription { runFeed { kind cursor occurredAt fromState toState reason gap { from to }
+        run { id state stateReason error { code message details path } event { type subject payload }
+          steps { key state reason error { code message details path } input output
+            effect { target proof code externalId request earlierTries { code } } } }
+        step { id key state reason error { code message details path } input output } } }""",
+    "eventFeed": "subscription { eventFeed { __typename ... on EventReceived { event { type subject payload } } } }",
+    "approvalFeed": """
+      subscription { approvalFeed { __typename ... on ApprovalRequested { approval { title description data form } } } }""",
+}
 KIND = "{{ event.payload.kind }}"
 BEARER = {"Authorization": "Bearer $secret:CANARY"}
 MAIL_SAYS = ("EHLO", "AUTH", "MAIL", "RCPT", "DATA")
@@ -120,7 +132,19 @@ def test_secret_is_nowhere_after_every_connector_and_every_failure(  # noqa: PLR
     log: io.StringIO,
     tmp_path: Path,
     automate: Command,  # noqa: F811 - the fixture
+    web_with_quick_checkpoints: str,
 ) -> None:
+    with listening(web_with_quick_checkpoints, api.token, FEEDS) as heard:
+        pages = everything(keyed, api, server, automate)
+        heard.await_end(newest_run(api))
+    assert {"runFeed", "eventFeed", "approvalFeed"} <= heard.fields()
+    texts = [*texts_of(keyed, redis_url, log, tmp_path), *(("a page or report", page) for page in pages)]
+    texts += [("a subscription", frame) for frame in heard.frames]
+    assert found_in(texts) == []
+
+
+def everything(keyed: Plane, api: Api, server: RawServer, automate: Command) -> list[str]:  # noqa: F811 - the fixture
+    """A secret through every connector and kind of failure. Returns the pages and reports about it."""
     url = f"{server.url}{KIND}"
     slack = SlackPostMessage(Guard(), server.url, (server.url,))
     calls = {
@@ -153,9 +177,22 @@ def test_secret_is_nowhere_after_every_connector_and_every_failure(  # noqa: PLR
     pages += reports(api)
     run = api.data("{ runs(last: 1) { edges { node { id } } } }")["runs"]["edges"][0]["node"]["id"]
     done = automate("record", run)
-    pages += [done.out, done.err]
-    texts = [*texts_of(keyed, redis_url, log, tmp_path), *(("a page or report", page) for page in pages)]
-    assert found_in(texts) == []
+    return [*pages, done.out, done.err]
+
+
+def test_subscriber_hears_a_secret_that_is_not_scrubbed(
+    keyed: Plane, api: Api, server: RawServer, web_with_quick_checkpoints: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sabotaged twin of the search in subscriptions."""
+    with listening(web_with_quick_checkpoints, api.token, FEEDS) as heard, monkeypatch.context() as sabotage:
+        sabotage.setattr("actors.calls.Scrubber", lambda _values: None)
+        send(keyed, publish(keyed, "http.request", {"url": f"{server.url}{KIND}", "headers": BEARER}), ("status_400",))
+        heard.await_end(newest_run(api))
+    assert found_in(("a subscription", frame) for frame in heard.frames)
+
+
+def newest_run(api: Api) -> str:
+    return str(api.data("{ runs(first: 1) { edges { node { id } } } }")["runs"]["edges"][0]["node"]["id"])
 
 
 def scripted_faults(plane: Plane) -> None:

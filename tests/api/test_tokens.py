@@ -13,6 +13,7 @@ from automate.kernel.roles import WEB_LOGIN
 from automate.kernel.tenancy import acting_for_platform
 from tests.support.api import Api, code_of
 from tests.support.logins import running_as
+from tests.support.racing import race
 from tests.support.servers import Servers
 
 FIELDS = (
@@ -23,14 +24,16 @@ CREATE = f"""
 mutation ($input: CreateTokenInput!) {{ createToken(input: $input) {{ token {{ {FIELDS} }} value {ERRORS} }} }}"""
 ROTATE = f"""
 mutation ($input: RotateTokenInput!) {{ rotateToken(input: $input) {{ token {{ {FIELDS} }} value {ERRORS} }} }}"""
-REVOKE = f"mutation ($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ token {{ {FIELDS} }} {ERRORS} }} }}"
+REVOKE = f"""
+mutation ($input: RevokeTokenInput!) {{
+  revokeToken(input: $input) {{ token {{ {FIELDS} }} itsTokens {{ name state }} {ERRORS} }} }}"""
 TOKENS = f"""
 query ($active: Boolean! = false) {{ tokens(active: $active) {{ totalCount edges {{ node {{ {FIELDS} }} }} }} }}"""
 REISSUE = f"""
 mutation ($input: ReissueTenantTokenInput!) {{
   reissueTenantToken(input: $input) {{ token {{ {FIELDS} }} value {ERRORS} }} }}"""
 REVOKE_OF_TENANT = f"""
-mutation ($input: RevokeTenantTokenInput!) {{ revokeTenantToken(input: $input) {{ token {{ state }} {ERRORS} }} }}"""
+mutation ($input: RevokeTenantTokenInput!) {{ revokeTenantToken(input: $input) {{ token {{ state }} itsTokens {{ name state }} {ERRORS} }} }}"""
 AUDIT = """
 { auditEntries(filter: {objectKind: "api_token"}) { edges { node { action actor { kind name } object { id } changes } } } }"""
 VIEWER = "{ viewer { id name permissions } }"
@@ -155,6 +158,78 @@ def test_revoked_token_is_refused_and_stays_in_the_list(api: Api) -> None:
     assert token_id not in {node["node"]["id"] for node in api.data(TOKENS, active=True)["tokens"]["edges"]}
 
 
+def family(api: Api) -> tuple[dict[str, Api], dict[str, str]]:
+    """A token `leaked`, what was made with it and with those, and a token `apart`: by name, and their ids."""
+    tokens, ids = {"": api}, dict[str, str]()
+    for name, maker in (
+        ("leaked", ""),
+        ("child", "leaked"),
+        ("between", "leaked"),
+        ("grandchild", "between"),
+        ("apart", ""),
+    ):
+        answer = create(tokens[maker], name, "admin")
+        tokens[name], ids[name] = Api(answer["value"]), answer["token"]["id"]
+    rotated = tokens["leaked"].data(ROTATE, input={"token": ids["apart"], "overlapSeconds": 3600})["rotateToken"]
+    tokens["successor"] = Api(rotated["value"])
+    return tokens, ids
+
+
+def working(tokens: dict[str, Api]) -> set[str]:
+    return {name for name, token in tokens.items() if "data" in token.answer(VIEWER)}
+
+
+def test_revocation_lists_the_tokens_that_it_leaves_active(api: Api) -> None:
+    tokens, ids = family(api)
+    api.data(REVOKE, input={"token": ids["between"]})
+    answer = api.data(REVOKE, input={"token": ids["leaked"]})["revokeToken"]
+    assert [(one["name"], one["state"]) for one in answer["itsTokens"]] == [
+        ("child", "ACTIVE"),
+        ("grandchild", "ACTIVE"),
+        ("apart", "ACTIVE"),
+    ]
+    assert working(tokens) == {"", "child", "grandchild", "apart", "successor"}
+
+
+def test_leaked_token_ends_with_all_that_were_made_with_it(api: Api) -> None:
+    """Also with the tokens of one that has ended, and with successors that it learned by rotating others."""
+    tokens, ids = family(api)
+    api.data(REVOKE, input={"token": ids["between"]})
+    answer = api.data(REVOKE, input={"token": ids["leaked"], "andItsTokens": True})["revokeToken"]
+    assert {one["state"] for one in answer["itsTokens"]} == {"REVOKED"}
+    assert len(answer["itsTokens"]) == 3
+    assert working(tokens) == {"", "apart"}
+    entries = [edge["node"] for edge in api.data(AUDIT)["auditEntries"]["edges"]][:4]
+    assert {entry["action"] for entry in entries} == {"api_token.revoke"}
+    assert [len(entry["changes"]) for entry in entries].count(2) == 3
+
+
+def test_token_ends_its_maker_and_itself(api: Api) -> None:
+    tokens, ids = family(api)
+    answer = tokens["child"].data(REVOKE, input={"token": ids["leaked"], "andItsTokens": True})["revokeToken"]
+    assert answer["errors"] == []
+    assert working(tokens) == {"", "apart"}
+
+
+def test_token_makes_none_while_it_is_revoked_with_its_tokens(api: Api, tenant: Any) -> None:
+    """8 racers: a token that is made in the same second is listed, or is refused."""
+    answer = create(api, "leaked", "admin")
+    leaked, leaked_id = answer["value"], answer["token"]["id"]
+    revoke = {"token": leaked_id, "andItsTokens": True}
+
+    def act(number: int) -> Any:
+        return (
+            Api(tenant.token).data(REVOKE, input=revoke)
+            if number == 3
+            else Api(leaked).answer(CREATE, input={"name": "late", "role": "viewer"})
+        )
+
+    for one in race(8, act):
+        assert isinstance(one, dict), one
+    active = [edge["node"]["name"] for edge in api.data(TOKENS, active=True)["tokens"]["edges"]]
+    assert active == ["first token"]
+
+
 def test_rotation_keeps_rights_and_ends_the_old_token_after_the_overlap(api: Api) -> None:
     old, old_id = made(api, "operator", scopes=["view_runs"], expiresAt=in_hours(24))
     first = api.data(ROTATE, input={"token": old_id, "overlapSeconds": 3600})["rotateToken"]
@@ -256,7 +331,7 @@ def test_platform_reissues_lists_and_revokes_tokens_of_a_tenant(platform: Api, t
     assert [(entry["action"], entry["actor"]["kind"]) for entry in entries] == [("api_token.reissue", "OPERATOR")]
     assert entries[0]["changes"]["reason"] == [None, "lost"]
     gone = platform.data(REVOKE_OF_TENANT, input={**wanted, "token": new["token"]["id"]})["revokeTenantToken"]
-    assert gone == {"token": {"state": "REVOKED"}, "errors": []}
+    assert gone == {"token": {"state": "REVOKED"}, "itsTokens": [], "errors": []}
     assert refused(owner) == "UNAUTHENTICATED"
     with acting_for_platform("a test"):
         from tenants.models import PlatformAuditEntry

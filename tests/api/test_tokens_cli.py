@@ -49,6 +49,22 @@ def test_token_is_created_rotated_listed_and_revoked_from_the_shell(command: Cal
     assert [row.split()[0] for row in command("list", "--all").stdout.splitlines()] == ["revoked", "revoked", "active"]
 
 
+def test_revocation_lists_tokens_that_were_made_with_it_and_ends_them(
+    command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tenant: Any
+) -> None:
+    maker = command("create", "maker", "--role", "admin").stdout.strip()
+    with monkeypatch.context() as as_maker:
+        as_maker.setenv("AUTOMATE_TOKEN", maker)
+        made = command("create", "made", "--role", "viewer").stdout.strip()
+    first = command("revoke", "maker")
+    assert [row.split()[0] for row in first.stdout.splitlines()] == ["revoked", "active"]
+    assert works(made)
+    maker_id = first.stdout.splitlines()[0].split()[-2]
+    second = command("revoke", maker_id, "--and-its-tokens")
+    assert [row.split()[0] for row in second.stdout.splitlines()] == ["revoked", "revoked"]
+    assert not works(made)
+
+
 def test_value_alone_is_on_standard_output(command: Callable[..., Any]) -> None:
     assert len(command("create", "ci", "--role", "viewer").stdout.split()) == 1
 

@@ -16,7 +16,9 @@ from tests.support.tree import ROOT, name_of, package_files, project_files
 
 PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
-MENTIONED = re.compile(r"`((?:platform|tenants|graphql_schema|actors|tests|docs|scripts|bench|soak)/[\w./-]+)`")
+MENTIONED = re.compile(
+    r"`((?:platform|tenants|graphql_schema|rest_api|actors|tests|docs|scripts|bench|soak)/[\w./-]+)`"
+)
 CITED = re.compile(r"\b(?:docs/[\w/-]+|[A-Z][A-Z_]+)\.md\b|\bDES" + r"IGN \d")
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
@@ -25,6 +27,7 @@ INTERNAL = {
     "AUTOMATE_GRAPHQL_STREAM",
     "AUTOMATE_GRAPHQL_VIEW",
     "AUTOMATE_GRAPHQL_WEBSOCKET",
+    "AUTOMATE_REST_URLS",
     "AUTOMATE_WEB_LANES",
 }
 
@@ -49,7 +52,7 @@ def test_every_document_that_is_cited_is_here() -> None:
     assert sorted((place, name) for place, name in cited if not (ROOT / name).exists()) == []
 
 
-@pytest.mark.parametrize("name", ["errors", "connector_reference", "metrics", "workflow_reference"])
+@pytest.mark.parametrize("name", ["errors", "connector_reference", "metrics", "permissions", "workflow_reference"])
 def test_page_that_code_makes_is_current(name: str) -> None:
     made = subprocess.run(
         [sys.executable, f"scripts/{name}_page.py"], check=True, capture_output=True, text=True, cwd=ROOT, timeout=60

@@ -19,6 +19,7 @@ ENTRIES = [
     "platform",
     "tenants",
     "graphql_schema",
+    "rest_api",
     "actors",
     "tests",
     "bench",

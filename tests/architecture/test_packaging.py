@@ -27,6 +27,7 @@ from tests.support.tree import PACKAGES, ROOT, nodes, package_files, project_fil
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 NEVER_IMPORTED = {
     "django-dramatiq": "an app, which settings name by string",
+    "drf-spectacular-sidecar": "assets of the page that tries REST out, found by the static files' app",
     "strawberry-graphql-django": "brings strawberry-graphql, which is imported, at a version for each Django",
     "tzdata": "what zoneinfo reads where the machine has no time zones",
 }

@@ -18,7 +18,13 @@ LOCK = re.compile(r"\bFROM (?:public\.)?(\w+)(?:(?!\bFROM\b)[^()])*?\bFOR (KEY S
 SHARED_TABLES = {
     "workflow": "foreign keys of versions and rules; matching and the start of runs share it",
     "rule_spec": "matching and the start of runs share it",
-    "tenant": "foreign keys of domains and tokens",
+    "secret": "versions and publishes share it, so that a deletion waits for them",
+    "tenant": "foreign keys of domains, tokens, memberships and invitations",
+    "secret": "a foreign key of versions; publishes share it",
+    "person": "foreign keys of memberships, sign-ins and Django's groups and permissions",
+    "auth_group": "foreign keys of Django's",
+    "auth_permission": "foreign keys of Django's",
+    "django_content_type": "foreign keys of Django's",
 }
 """Tables where ``FOR UPDATE`` and ``FOR NO KEY UPDATE`` differ: other transactions hold ``FOR KEY SHARE`` on their rows."""
 
@@ -28,6 +34,8 @@ STRONG_ON_SHARED = {
     "platform/automate/rules/services.py:write_rule": f"only to switch a rule off: {NO_RUN_BEGINS}",
     "platform/automate/rules/services.py:delete_rule": "deletes the row",
     "platform/automate/runs/recovery/holds.py:_locked": f"pauses and resumes: {NO_RUN_BEGINS}, and a resumption finds every parked run",
+    "platform/automate/vault/services.py:_locked": "only with alone, for deleting: it waits for the transactions in which a use begins",
+    "platform/automate/runs/secret_deletion.py:_hold_up_matching": f"{NO_RUN_BEGINS} with a deleted secret",
     "platform/automate/configuration/services.py:lock": "an application may archive a workflow or switch a rule off",
 }
 """Where a model's rows are locked with ``FOR UPDATE``, always or sometimes."""

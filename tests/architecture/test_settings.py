@@ -62,6 +62,7 @@ WRONG = [
     ("AUTOMATE_SPARE_SCHEMAS", "two"),
     ("AUTOMATE_SPARE_SCHEMAS", "-1"),
     ("AUTOMATE_TENANT_BY_HOSTNAME", "perhaps"),
+    ("AUTOMATE_INVITATION_URL", "https://portal.example.com/join"),
     ("AUTOMATE_GRAPHQL_INTROSPECTION", "perhaps"),
     ("AUTOMATE_GRAPHIQL", "perhaps"),
     ("AUTOMATE_MASTER_KEYS", "not-a-key"),

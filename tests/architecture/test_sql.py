@@ -14,6 +14,7 @@ EXCEPTIONS = {
     "platform/automate/kernel/answering.py": "the driver's connection, with a deadline for each wait",
     "platform/automate/kernel/lost_sessions.py": "asks about a session that hangs, over another one",
     "platform/automate/kernel/guards.py": "statements for migrations: triggers and row-level security",
+    "tenants/people/guards.py": "functions and a trigger for migrations",
     "platform/automate/kernel/roles.py": "makes group roles, for `automate roles` and for migrations alike",
     "platform/automate/project/cli/checkup/logins.py": "prints statements for a superuser",
     "platform/automate/project/environment.py": "asks PostgreSQL's library whether it understands a URL",

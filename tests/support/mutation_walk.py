@@ -14,6 +14,7 @@ from tests.support.api import Api
 from tests.support.approvals import approvals, ask
 from tests.support.endpoint_receiver import Hook, settle
 from tests.support.near import let_reach_this_machine
+from tests.support.people import MemberApi, new_member
 from tests.support.plane import Plane, Scripted, connectors, failing
 from tests.support.source_requests import post
 
@@ -38,7 +39,9 @@ class Walker:
     walked: dict[str, int] = field(default_factory=dict)
     of_platform: dict[str, int] = field(default_factory=dict)
 
-    def act(self, name: str, wanted: dict[str, Any] | None, fields: str = "", api: Api | None = None) -> Any:
+    def act(
+        self, name: str, wanted: dict[str, Any] | None, fields: str = "", api: Api | MemberApi | None = None
+    ) -> Any:
         """The payload of a mutation that must succeed."""
         sender, before = api or self.api, self.entries()
         kind = f"{name[0].upper()}{name[1:]}Input"
@@ -59,7 +62,7 @@ class Walker:
         return int(count)
 
     def walk(self) -> None:
-        for part in (definitions, runs, approvals_and_effects, deliveries, jobs, endpoints, tenants):
+        for part in (definitions, runs, approvals_and_effects, deliveries, jobs, endpoints, members, tenants):
             part(self)
 
 
@@ -104,6 +107,7 @@ def definitions(walker: Walker) -> None:
 def runs(walker: Walker) -> None:
     act, plane = walker.act, walker.plane
     event = act("ingestEvent", {"source": "api", "type": "x", "payload": {}}, "event { id }")["event"]["id"]
+    act("ingestEvents", {"events": [{"type": "x", "payload": {}}]}, "results { index }")
     plane.drain()
     run = act("runWorkflow", {"workflow": "waits", "payload": {}}, "run { id }")["run"]["id"]
     plane.drain()
@@ -173,6 +177,20 @@ def endpoints(walker: Walker) -> None:
         failed = walker.api.data(document)["webhookDeliveries"]["edges"][0]["node"]["id"]
         act("resendWebhookDeliveries", {"deliveries": [failed]})
     act("deleteWebhookEndpoint", {"webhookEndpoint": "billing"})
+
+
+def members(walker: Walker) -> None:
+    act, tenant = walker.act, walker.plane.tenant
+    invited = {"email": "jane@example.test", "role": "viewer"}
+    invitation = act("inviteMember", invited, "invitation { id }")["invitation"]["id"]
+    act("resendInvitation", {"invitation": invitation})
+    act("revokeInvitation", {"invitation": invitation})
+    first, second = new_member(tenant, "viewer"), new_member(tenant, "viewer")
+    known = walker.api.data("{ members { edges { node { id userId } } } }")["members"]["edges"]
+    (member,) = [edge["node"]["id"] for edge in known if edge["node"]["userId"] == str(first.id)]
+    act("changeMemberRole", {"member": member, "role": "editor"})
+    act("removeMember", {"member": member})
+    act("leaveTenant", None, api=MemberApi(None, tenant, second))
 
 
 def tenants(walker: Walker) -> None:

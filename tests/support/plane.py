@@ -21,6 +21,8 @@ from actors.connectors.registry import CONNECTORS, specs
 from actors.crew import PROCESS_CALLS, heartbeat, work_off_message
 from actors.endpoints import find_target
 from actors.hosting import Begin
+from actors.mails.notifying import notify_approvals, notify_invitations
+from actors.mails.sending import send_mails
 from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
@@ -62,6 +64,9 @@ BEGIN: Mapping[str, Begin] = {
     SCHEDULE_TICK: tick_schedules,
     RULE_WINDOW: close_windows,
     EVENT_REINDEX: index_events,
+    claims.APPROVAL_NOTIFY: notify_approvals,
+    claims.INVITATION_NOTIFY: notify_invitations,
+    claims.MAIL_SEND: send_mails,
 }
 
 

@@ -19,6 +19,7 @@ PACKAGES = {
     "automate": ROOT / "platform" / "automate",
     "tenants": ROOT / "tenants",
     "graphql_schema": ROOT / "graphql_schema",
+    "rest_api": ROOT / "rest_api",
     "actors": ROOT / "actors",
 }
 

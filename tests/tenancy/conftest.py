@@ -56,9 +56,20 @@ def two(eight: list[Any]) -> tuple[Any, Any]:
     with acting_for_platform("rows for a test"):
         for tenant in eight[:2]:
             number = tenant.ref.id
+            person = uuid.uuid4()
             execute(
-                "INSERT INTO member (id, tenant_id, email, name, role, created_at) VALUES (%s, %s, %s, '', 'owner', now())",
-                [uuid.uuid4(), number, f"{number}@example.test"],
+                "INSERT INTO person (id, email, name, password, is_staff, is_superuser, is_active, date_joined)"
+                " VALUES (%s, %s, '', '', false, false, true, now())",
+                [person, f"{number}@example.test"],
+            )
+            execute(
+                "INSERT INTO membership (id, tenant_id, user_id, role, created_at) VALUES (%s, %s, %s, 'owner', now())",
+                [uuid.uuid4(), number, person],
+            )
+            execute(
+                "INSERT INTO invitation (id, tenant_id, email, role, token_hash, serial, invited_by, created_at, expires_at)"
+                " VALUES (%s, %s, 'new@example.test', 'owner', %s, 1, '{}', now(), now())",
+                [uuid.uuid4(), number, uuid.uuid4().hex],
             )
             execute("INSERT INTO budget_slot (holder_id, tenant_id) VALUES (%s, %s)", [uuid.uuid4(), number])
             execute(

@@ -37,15 +37,27 @@ As = Callable[..., Session]
 
 R, RU, RC, RCU, ALL = "SELECT", "SELECT UPDATE", "SELECT INSERT", "SELECT INSERT UPDATE", "SELECT INSERT UPDATE DELETE"
 TENANT: dict[str, str] = {
-    "tenant": R, "member": R, "outbox_job": RCU, "outbox_lane": RU, "budget": RCU, "budget_slot": ALL,
-    "platform_audit_entry": R, "api_token": RCU, "api_token_use": R,
+    "tenant": R, "person": R, "membership": ALL, "invitation": RCU, "sign_in": R, "outbox_job": RCU, "outbox_lane": RU, "budget": RCU, "budget_slot": ALL,
+    "platform_audit_entry": R, "api_token": RCU, "api_token_use": R, "audit_tally": ALL,
 }  # fmt: skip
 """What a tenant's role may do with its own rows; web and workers act for tenants."""
-NOTHING = dict.fromkeys(("django_migrations", "django_content_type"), "")
+NOTHING = dict.fromkeys(
+    (
+        "django_migrations",
+        "django_content_type",
+        "auth_group",
+        "auth_group_permissions",
+        "auth_permission",
+        "person_groups",
+        "person_user_permissions",
+    ),
+    "",
+)
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
         **NOTHING, **TENANT, "tenant": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
+        "person": RCU, "sign_in": ALL,
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {
@@ -317,7 +329,7 @@ def test_every_table_of_the_platform_that_roles_write_is_under_row_level_securit
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity"
     ).fetchall()
     written = {table for table, verbs in EXPECTED[WEB_LOGIN].items() if verbs not in {"", R}}
-    assert {*written, "tenant", "member", "platform_audit_entry"} <= {table for (table,) in secured}
+    assert {*written, "tenant", "person", "platform_audit_entry"} <= {table for (table,) in secured}
 
 
 STORES = (

@@ -20,7 +20,8 @@ from tests.support.isolation import marker_of
 
 GUARDED = (
     "tenant",
-    "member",
+    "membership",
+    "invitation",
     "outbox_job",
     "outbox_lane",
     "budget",

@@ -46,8 +46,8 @@ def approval_id_of(given: strawberry.ID) -> uuid.UUID:
 class DecideApproval:
     @strawberry.mutation(
         extensions=[Requires(DECIDE_APPROVALS)],
-        description="Approve or reject, once. The caller's role must be one of the approval's, and the caller not the one "
-        "who caused the run.",
+        description="Approve or reject, once. The caller must have one of the approval's roles or be one of its members, and not be "
+        "the one who caused the run.",
     )
     @refusals_in(DecideApprovalPayload)
     def decide_approval(

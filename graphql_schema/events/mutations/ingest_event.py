@@ -56,15 +56,16 @@ class IngestEvent:
             IngestEventPayload(
                 event=event_of(row) if row is not None else None,
                 outcome=outcome,
-                errors=[answer_of(_conflict())] if outcome is IngestOutcome.CONFLICT else [],
+                errors=[answer_of(conflict())] if outcome is IngestOutcome.CONFLICT else [],
             ),
         )
 
 
-def _conflict() -> NormalizedError:
+def conflict(*place: str) -> NormalizedError:
+    """The refusal of an event whose key came before with another event. place: of the event in the input."""
     return NormalizedError(
         "CONFLICT",
         "This idempotencyKey came before with another payload, type, subject or occurredAt; the event shown is the "
         "first one. Send a new key for a new event, or the very same again for a repeat: leave occurredAt out where it was.",
-        path=["idempotencyKey"],
+        path=[*place, "idempotencyKey"],
     )

@@ -32,6 +32,11 @@ class TenantInput:
         description="All the inside addresses that its connectors may reach: networks such as `10.1.0.0/16`, or "
         "`host:port`, which opens unusual ports too. Null keeps those that are there. Workers see it within a second.",
     )
+    owner: str | None = strawberry.field(
+        default=None,
+        description="The address of the first owner, who gets an invitation by mail where the tenant has no owner and no "
+        "open invitation of one.",
+    )
 
 
 @strawberry.input
@@ -59,6 +64,7 @@ class UpsertTenants:
                     slug=wanted.slug,
                     name=wanted.name,
                     plan=wanted.plan,
+                    owner=wanted.owner,
                     allowed_networks=None if wanted.allowed_networks is None else tuple(wanted.allowed_networks),
                 )
                 for wanted in input.tenants

@@ -10,7 +10,7 @@ from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.tokens.types import ApiToken, token_shown
+from graphql_schema.tokens.types import AND_ITS_TOKENS, ITS_TOKENS, ApiToken, token_shown
 from tenants.tenant_tokens import revoke_tenant_token
 from tenants.token_queries import tokens_by_id
 
@@ -20,11 +20,13 @@ class RevokeTenantTokenInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
     token: strawberry.ID
     reason: str = strawberry.field(description="For the audit record, which the tenant reads.")
+    and_its_tokens: bool = strawberry.field(default=False, description=AND_ITS_TOKENS)
 
 
 @strawberry.type
 class RevokeTenantTokenPayload:
     token: ApiToken | None = None
+    its_tokens: list[ApiToken] = strawberry.field(default_factory=list, description=ITS_TOKENS)
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -33,5 +35,9 @@ class RevokeTenantToken:
     @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="End a token of a tenant at once.")
     @refusals_in(RevokeTenantTokenPayload)
     def revoke_tenant_token(self, info: Info, input: RevokeTenantTokenInput) -> RevokeTenantTokenPayload:  # noqa: A002 - Relay's word
-        row_id = revoke_tenant_token(input.tenant, row_id_of(input.token, "ApiToken"), input.reason)
-        return planned(info, RevokeTenantTokenPayload(token=token_shown(tokens_by_id([row_id])[row_id])))
+        row_id, made = revoke_tenant_token(
+            input.tenant, row_id_of(input.token, "ApiToken"), input.reason, and_its_tokens=input.and_its_tokens
+        )
+        rows = tokens_by_id([row_id, *made])
+        its_tokens = [token_shown(rows[one]) for one in made]
+        return planned(info, RevokeTenantTokenPayload(token=token_shown(rows[row_id]), its_tokens=its_tokens))

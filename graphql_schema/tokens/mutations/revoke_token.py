@@ -7,26 +7,27 @@ import uuid
 import strawberry
 
 from automate.kernel.permissions import MANAGE_TOKENS
-from automate.kernel.tenancy import current_tenant
 from graphql_schema.connections import not_found
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.tokens.types import ApiToken, token_shown
+from graphql_schema.tokens.types import AND_ITS_TOKENS, ITS_TOKENS, ApiToken, token_shown
 from tenants.api_tokens import revoke_token
-from tenants.token_queries import token_of
+from tenants.token_queries import tokens_by_id
 
 
 @strawberry.input
 class RevokeTokenInput:
     token: strawberry.ID
+    and_its_tokens: bool = strawberry.field(default=False, description=AND_ITS_TOKENS)
 
 
 @strawberry.type
 class RevokeTokenPayload:
     token: ApiToken | None = None
+    its_tokens: list[ApiToken] = strawberry.field(default_factory=list, description=ITS_TOKENS)
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -47,6 +48,7 @@ class RevokeToken:
     @refusals_in(RevokeTokenPayload)
     def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenPayload:  # noqa: A002 - Relay's word
         token_id = token_id_of(input.token)
-        revoke_token(token_id, info.context.proof)
-        row = token_of(current_tenant().id, token_id)
-        return planned(info, RevokeTokenPayload(token=token_shown(row) if row else None))
+        made = revoke_token(token_id, info.context.proof, and_its_tokens=input.and_its_tokens)
+        rows = tokens_by_id([token_id, *made])
+        its_tokens = [token_shown(rows[one]) for one in made]
+        return planned(info, RevokeTokenPayload(token=token_shown(rows[token_id]), its_tokens=its_tokens))

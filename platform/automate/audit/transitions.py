@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute
 
@@ -38,3 +40,9 @@ def insert(entries: Sequence[Mapping[str, Json]]) -> None:
 def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -> None:
     """Write one entry of the platform's record. tenant_id: the tenant that reads the entry in its own record, too."""
     execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})
+
+
+def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, Json]]) -> None:
+    """Write entries of the platform's record that concern no tenant. connection: the owner's."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set(entries), "tenant": None})

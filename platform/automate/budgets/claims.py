@@ -6,10 +6,12 @@ Counting in the locking statement itself lets racers see the count from before t
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
 from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
 from automate.kernel.limits import LIMITS
@@ -104,6 +106,11 @@ def admit(
             execute(SPEND, {"budget": budget_id, "spent": len(candidates)})
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
+    for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():
+        act = Act(
+            "budget.reject", tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric
+        )
+        record_counted(act, times)
     admission.admitted = [run_id for run_id in going if run_id not in admission.refused]
     return admission
 

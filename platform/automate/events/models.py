@@ -67,6 +67,8 @@ class Event(Row):
     depth = models.IntegerField(default=0)
     actor_kind = models.CharField(max_length=16)
     actor_name = models.CharField(max_length=200)
+    # The person behind the actor, where one is known: see Principal.
+    actor_person = models.UUIDField(null=True)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
 

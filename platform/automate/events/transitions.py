@@ -56,10 +56,10 @@ WITH declared AS MATERIALIZED (
     INSERT INTO event_log (xid, event_id, occurred_at) SELECT pg_current_xact_id()::text::bigint, id, now() FROM accepted
 ){{and_search}}{{and_audit}}, made AS (
     INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
-                       actor_kind, actor_name, occurred_at, received_at, derived_from_id, secret_version,
+                       actor_kind, actor_name, actor_person, occurred_at, received_at, derived_from_id, secret_version,
                        redelivered_from_id, schema_problems)
     SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
-           %(actor_kind)s, %(actor_name)s, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
+           %(actor_kind)s, %(actor_name)s, %(actor_person)s::uuid, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
            redelivered_from_id, schema_problems::jsonb
     FROM accepted RETURNING id, received_at
 )
@@ -165,15 +165,15 @@ def accept(
     events: Sequence[EventToAccept],
     *,
     tenant_id: uuid.UUID,
-    actor: tuple[str, str],
+    actor: tuple[str, str, str],
     max_attempts: int,
     audit_entries: Sequence[Mapping[str, Json]],
     mark: int,
 ) -> dict[uuid.UUID, datetime] | None:
     """Write events whose keys are free, and return which: id -> received_at. No two of them may share a key.
 
-    actor: kind and name. audit_entries: one for each event, with its id as object_id, or none. mark: of the event types by which
-    the events were read. None: the tenant's types have changed since, and nothing was written.
+    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none. mark: of the
+    event types by which the events were read. None: the tenant's types have changed since, and nothing was written.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -183,6 +183,7 @@ def accept(
         "attempts": max_attempts,
         "actor_kind": actor[0],
         "actor_name": actor[1],
+        "actor_person": actor[2] or None,
         "mark": mark,
     }
     if found:

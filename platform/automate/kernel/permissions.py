@@ -19,11 +19,22 @@ VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 VIEW_AUDIT = "view_audit"
 VIEW_TOKENS, MANAGE_TOKENS, MANAGE_OWNERS = "view_tokens", "manage_tokens", "manage_owners"
+VIEW_MEMBERS, MANAGE_MEMBERS = "view_members", "manage_members"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 
 # Who may decide an approval is said by the approval: it may ask viewers, too.
 _VIEWER = frozenset(
-    {VIEW_WORKFLOWS, VIEW_EVENTS, VIEW_RUNS, VIEW_SOURCES, VIEW_ENDPOINTS, VIEW_RULES, VIEW_SCHEDULES, DECIDE_APPROVALS}
+    {
+        VIEW_WORKFLOWS,
+        VIEW_EVENTS,
+        VIEW_RUNS,
+        VIEW_SOURCES,
+        VIEW_ENDPOINTS,
+        VIEW_RULES,
+        VIEW_SCHEDULES,
+        VIEW_MEMBERS,
+        DECIDE_APPROVALS,
+    }
 )
 _OPERATOR = _VIEWER | {
     INGEST_EVENTS,
@@ -51,6 +62,7 @@ _ADMIN = _EDITOR | {
     VIEW_AUDIT,
     VIEW_TOKENS,
     MANAGE_TOKENS,
+    MANAGE_MEMBERS,
 }
 
 # Owners alone make, rotate and revoke what has an owner's rights.

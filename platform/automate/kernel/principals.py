@@ -13,13 +13,17 @@ PrincipalKind = Literal["member", "end_user", "api_token", "operator", "system"]
 
 @dataclass(frozen=True)
 class Principal:
-    """kind and name go into each AuditEntry; id is the row of the member or token, empty for the system."""
+    """kind and name go into each AuditEntry; id is that of the person or of the token, empty for the system.
+
+    person: the id of the person who acts, or who made the token that acts; empty where no person is known.
+    """
 
     kind: PrincipalKind
     name: str
     id: str = ""
     role: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
+    person: str = ""
 
 
 SYSTEM = Principal(kind="system", name="automate")

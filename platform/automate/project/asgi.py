@@ -13,6 +13,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.last_writes import write_all
 from automate.project import logs
 from automate.project.bodies import Message, Receive
 from automate.project.http import ThreadedHandler, refuse_socket
@@ -63,7 +64,7 @@ def _host_is_ours(scope: Message) -> bool:
 
 
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
-    """Everything is imported by now; streams end by the event, and there is nothing else to close."""
+    """Everything is imported by now; streams end by the event, and counts are written before the pool closes."""
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
     # Modules and schemas live as long as the process. A full collection that looks at them stops every thread.
@@ -71,6 +72,7 @@ async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
     gc.freeze()
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
+    await asyncio.to_thread(write_all)
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -64,6 +64,9 @@ class ThreadedHandler(BaseHandler):
             held_up = isinstance(response, Stream)
             await _answer_early(_refused(scope, _unwanted_body()) if held_up else response, receive, send)
         elif isinstance(response, Stream):
+            if (instead := await response.begin()) is not None:
+                await _answer(instead, send)
+                return
             await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response)})
             await send_parts(response.parts, scope.get("state", {}), receive, send)
         else:

@@ -49,12 +49,15 @@ SHARED_APPS = [
     "tenants",  # first: its commands stand in front of django-tenants'
     "django_tenants",
     "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "tenants.people",
     "automate.outbox",
     "automate.budgets",
 ]
 TENANT_APPS = [
     "automate.audit",
     "automate.vault",
+    "automate.mail",
     "automate.events",
     "automate.workflows",
     "automate.rules",
@@ -63,6 +66,14 @@ TENANT_APPS = [
     "automate.endpoints",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
+
+AUTH_USER_MODEL = "people.User"
+AUTOMATE_INVITATION_URL = text("AUTOMATE_INVITATION_URL", f"{AUTOMATE_BASE_URL}/account/invitations/{{token}}")
+"""The page that an invitation's mail leads to, with ``{token}`` in it."""
+if "{token}" not in AUTOMATE_INVITATION_URL:
+    raise ImproperlyConfigured(
+        "AUTOMATE_INVITATION_URL must hold {token}, such as https://portal.example.com/join?token={token}"
+    )
 
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
@@ -222,9 +233,11 @@ HEAVY_PRELOAD = [
     AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
 ]
 """What children compute with."""
+AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
+AUTOMATE_REST_URLS = "rest_api.urls"
 AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"
 
 # GraphQL

@@ -28,6 +28,10 @@ class Stream(HttpResponseBase):
         super().__init__(**options)
         self.parts = parts
 
+    async def begin(self) -> HttpResponseBase | None:
+        """Called before the headers are sent. A stream whose first part decides may return another answer in its place."""
+        return None
+
 
 class _Writer:
     """since: when the part that is being sent was offered; None while the next one is made."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import path
+from django.urls import Resolver404, get_resolver, path
 from django.utils.module_loading import import_string
 
 from automate.project import health, schemas
+from automate.project.middleware import not_found
 from automate.runs.approvals import views as approvals
 from automate.triggers import views as triggers
 
@@ -24,12 +25,23 @@ def _graphql_stream(request: HttpRequest) -> HttpResponseBase:
     return view
 
 
+def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """Loads REST at its first request: processes that serve none do not pay for Django REST framework."""
+    try:
+        view, args, kwargs = get_resolver(settings.AUTOMATE_REST_URLS).resolve(f"/{rest}")
+    except Resolver404:
+        return not_found(request)
+    answer: HttpResponseBase = view(request, *args, **kwargs)
+    return answer
+
+
 urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
     path(schemas.WORKFLOW_SCHEMA_PATH, schemas.workflow_schema),
     path("graphql", _graphql),
     path("graphql/stream", _graphql_stream),
+    path("api/v1/<path:rest>", _rest),
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
     path("t/<slug:tenant>/approvals/<str:token>", approvals.approval_page),
 ]

@@ -24,8 +24,9 @@ from automate.workflows.diffing import Difference
 from automate.workflows.drafts import Place, draft_steps
 from automate.workflows.flow_steps.run_workflow import HIGHEST_VERSION, RUN_WORKFLOW
 from automate.workflows.models import Workflow, WorkflowVersion
+from automate.workflows.named_secrets import secrets_for
 from automate.workflows.queries import not_startable, startable
-from automate.workflows.services import connector_specs, secrets_for
+from automate.workflows.services import connector_specs
 
 MOST_NAMED = 100
 """Rules, workflows and steps that one item names."""

@@ -53,6 +53,8 @@ class ExecutionRun(Row):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     started_by = models.CharField(max_length=200, blank=True)
+    # The person of started_by, where one is known: see Principal.
+    started_person = models.UUIDField(null=True)
     test = models.BooleanField(default=False)
     deadline_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
@@ -184,6 +186,8 @@ class Approval(models.Model):
     description = models.TextField(blank=True)
     data = models.JSONField(null=True)
     roles = models.JSONField()
+    # Addresses of members who may decide beside those with one of the roles.
+    members = models.JSONField(default=list)
     quorum = models.IntegerField()
     form = models.JSONField(null=True)
     on_expiry = models.CharField(max_length=16)
@@ -219,6 +223,8 @@ class ApprovalDecision(Row):
     principal_kind = models.CharField(max_length=16)
     principal_id = models.CharField(max_length=64)
     principal_name = models.CharField(max_length=200)
+    # The person behind the principal, where one is known.
+    person = models.UUIDField(null=True)
     role = models.CharField(max_length=16)
     outcome = models.CharField(max_length=16)
     form = models.JSONField(null=True)
@@ -353,6 +359,8 @@ class BulkOperation(Row):
     principal_id = models.CharField(max_length=64, blank=True)
     principal_name = models.CharField(max_length=200)
     principal_role = models.CharField(max_length=16, blank=True)
+    # The person behind the principal, where one is known.
+    principal_person = models.UUIDField(null=True)
     trace_id = models.CharField(max_length=32)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

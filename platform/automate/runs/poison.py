@@ -12,6 +12,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction, require_transaction
+from automate.mail import transitions as mails
 from automate.outbox import claims, progress
 from automate.outbox.claims import RevivedJob
 from automate.outbox.hints import wake_relay
@@ -102,6 +103,8 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
     runs = _take_over(dead_runs, by_run, repeat_effects=repeat_effects) if dead_runs else {}
     if operations := [job.subject_id for job in revived if job.topic == claims.BULK_ADVANCE]:
         bulk.reopen(operations)
+    if unsent := [job.subject_id for job in revived if job.topic == claims.MAIL_SEND]:
+        mails.reopen(unsent)
     if begun := [job.subject_id for job in revived if job.topic == claims.RULE_BACKTEST]:
         backtests.reopen(begun)
     entries = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.transactions import in_transaction
-from automate.runs.secret_queries import uses_of, workflows_pinned_to
+from automate.runs.secret_queries import uses_of, workflows_naming, workflows_pinned_to
 from automate.vault import services
 from automate.vault.backends.environment import EnvironmentBackend
+from automate.workflows.models import Workflow
 
 MOST_NAMED = 5
 """Workflows that a refusal names."""
@@ -20,6 +21,8 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
     SECRET_IN_USE. A secret that the workers' environment still holds keeps its rule: SECRET_IN_USE, also with force.
     """
     with in_transaction():
+        if not force:
+            _hold_up_matching(name)
         found = services.locked_secret(name, expected_revision)
         if version is not None:
             if not force:
@@ -36,6 +39,14 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if not force:
             _refuse_use(name, sorted({use.workflow for use in uses_of([name])[name]}))
         services.remove_secret(found)
+
+
+def _hold_up_matching(name: str) -> None:
+    """Wait for matches that read an earlier version of a workflow: their runs may be pinned to a version that names the secret.
+
+    Before the secret's lock: a publish has its workflow's lock when it waits for the secret's.
+    """
+    list(Workflow.objects.select_for_update().filter(id__in=workflows_naming(name)).order_by("id").values_list("id"))
 
 
 def _refuse_use(ref: str, workflows: list[str]) -> None:

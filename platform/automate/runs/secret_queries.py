@@ -45,6 +45,8 @@ SELECT DISTINCT w.slug FROM version JOIN workflow_version v ON v.id = version.id
 WHERE v.definition::text ~ %s ORDER BY w.slug
 """
 )
+# Also by versions that nothing uses. More than those that name the secret: some name one whose name begins so.
+NAMING = "SELECT DISTINCT workflow_id FROM workflow_version WHERE strpos(definition::text, %s) > 0"
 RESOLUTIONS = """
 SELECT r.id, r.name, r.version, r.backend, r.run_id, r.step_key, r.at, w.slug
 FROM secret_resolution AS r LEFT JOIN execution_run e ON e.id = r.run_id
@@ -90,6 +92,11 @@ class ResolutionRow:
 def workflows_pinned_to(name: str, version: int) -> list[str]:
     """The slugs of workflows that name this version of a secret."""
     return [slug for (slug,) in fetch(PINNED, [sorted(RUN_OPEN), rf"\$secret:{name}@{version}(?![0-9])"])]
+
+
+def workflows_naming(name: str) -> list[uuid.UUID]:
+    """The ids of workflows any version of which may name a secret."""
+    return [workflow_id for (workflow_id,) in fetch(NAMING, [f"$secret:{name}"])]
 
 
 def resolutions_page(name: str, part: Slice) -> Page[ResolutionRow]:

@@ -53,6 +53,11 @@ def by_hand() -> str:
     return "" if principal.kind == "system" else principal.name
 
 
+def _person(started_by: str) -> str | None:
+    """The person who starts a run by hand, where one is known."""
+    return current_principal().person or None if started_by else None
+
+
 def create_runs(runs: Sequence[NewRun]) -> None:
     """Queue runs: each with its job, due now; what is paused is found when they are to begin. Requires a transaction;
     wake the relay after its commit.
@@ -80,6 +85,7 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
                 "step_count": run.version.step_count,
                 "parent_step_id": run.parent_step_id,
                 "started_by": run.started_by,
+                "started_person": _person(run.started_by),
                 "test": run.test,
                 "origin_id": run.origin_id or run.run_id,
                 "timeout": run.version.timeout_seconds,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from automate.audit import services as audit
@@ -16,7 +18,7 @@ from automate.events.models import (
     SCHEDULES_SOURCE,
     SIGNALS_SOURCE,
 )
-from automate.events.services import Ingested, NewEvent, record_events
+from automate.events.services import Ingested, NewEvent, record_events, rejections
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -28,11 +30,14 @@ from automate.outbox.hints import wake_relay
 from automate.runs.models import ExecutionRun
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.triggers.moments import check_moment
-from automate.triggers.queries import SourceRecord, find_source
+from automate.triggers.queries import SourceRecord, find_source, find_sources
 from automate.triggers.sources import save_source
 from automate.workflows.queries import startable
 
-__all__ = ["ingest_event", "run_workflow", "save_source"]
+__all__ = ["EventToIngest", "ingest_event", "ingest_events", "run_workflow", "save_source"]
+
+MOST_EVENTS = 100
+"""Events of one call of ``ingest_events``."""
 
 MANUAL_TYPE = "manual"
 MADE_INSIDE = {
@@ -41,6 +46,18 @@ MADE_INSIDE = {
     SCHEDULES_SOURCE: "schedules",
     SIGNALS_SOURCE: "signals",
 }
+
+
+@dataclass(frozen=True)
+class EventToIngest:
+    """An event as an authenticated client sends it. source: a slug. idempotency_key, subject, occurred_at: None for none."""
+
+    type: str
+    payload: Json
+    source: str = API_SOURCE
+    idempotency_key: str | None = None
+    subject: str | None = None
+    occurred_at: datetime | None = None
 
 
 def ingest_event(
@@ -58,30 +75,74 @@ def ingest_event(
     Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload
     that the event type rejects.
     """
-    found = _enabled_source(source)
-    check_event_type(type, path=["type"])
-    event = NewEvent(
-        source_id=found.id,
-        type=type,
-        body=_body(payload),
-        trace_id=current_trace().trace_id,
-        idempotency_key=_key(idempotency_key),
-        subject=check_text(subject or "", path=["subject"], least=0, most=LIMITS.text_characters),
-        occurred_at=_moment(occurred_at),
-        depth=depth,
-    )
-    (ingested,) = record_events([event], audited=True, refusable=True)
+    given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
+    found = find_source(source) if source not in MADE_INSIDE else None
+    (ingested,) = record_events([_checked(given, found, depth)], audited=True, refusable=True)
     return ingested
 
 
-def _enabled_source(slug: str) -> SourceRecord:
+def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
+    """Accept up to MOST_EVENTS events together, each with an outcome of its own, in their order.
+
+    All accepted events commit together: one statement finds their sources, one writes them, and one more reads the first
+    events of keys that came before. Of equal keys in one call the first event wins. Raises NormalizedError LIMIT_EXCEEDED
+    or UNAVAILABLE for the whole call.
+    """
+    if len(given) > MOST_EVENTS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"The call has {len(given)} events; the maximum is {MOST_EVENTS}. Send the rest in further calls.",
+            details={"limit": "events", "maximum": MOST_EVENTS},
+            path=["events"],
+        )
+    sources = find_sources({event.source for event in given})
+    outcomes: dict[int, Ingested | NormalizedError] = {}
+    accepted: dict[int, NewEvent] = {}
+    for place, event in enumerate(given):
+        try:
+            accepted[place] = _checked(event, sources.get(event.source), depth)
+        except NormalizedError as refusal:
+            refusal.path = ["events", str(place), *refusal.path]
+            outcomes[place] = refusal
+    while accepted:
+        events = list(accepted.values())
+        try:
+            outcomes |= zip(accepted, record_events(events, audited=True, refusable=True), strict=True)
+            break
+        except NormalizedError as refusal:
+            if refusal.code != "INVALID_EVENT":
+                raise
+        for place, error in zip(list(accepted), rejections(events), strict=True):
+            if error is not None:
+                error.path = ["events", str(place), *error.path]
+                outcomes[place] = error
+                del accepted[place]
+    return [outcomes[place] for place in range(len(given))]
+
+
+def _checked(given: EventToIngest, source: SourceRecord | None, depth: int) -> NewEvent:
+    """Raises NormalizedError as ``ingest_event``."""
+    found = _enabled_source(given.source, source)
+    check_event_type(given.type, path=["type"])
+    return NewEvent(
+        source_id=found.id,
+        type=given.type,
+        body=_body(given.payload),
+        trace_id=current_trace().trace_id,
+        idempotency_key=_key(given.idempotency_key),
+        subject=check_text(given.subject or "", path=["subject"], least=0, most=LIMITS.text_characters),
+        occurred_at=_moment(given.occurred_at),
+        depth=depth,
+    )
+
+
+def _enabled_source(slug: str, found: SourceRecord | None) -> SourceRecord:
     if slug in MADE_INSIDE:
         raise NormalizedError(
             "BAD_USER_INPUT",
             f"Events of this source are made by {MADE_INSIDE[slug]}; name another source.",
             path=["source"],
         )
-    found = find_source(slug)
     if found is None:
         raise NormalizedError("NOT_FOUND", "There is no source of this slug; save it first.", path=["source"])
     if not found.enabled:

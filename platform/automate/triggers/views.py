@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, JsonResponse
 
+from automate.audit.tallies import Act, note
 from automate.events.models import CONFLICT
 from automate.events.services import Ingested, record_events
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours
+from automate.kernel.principals import current_principal
+from automate.kernel.tenancy import current_tenant
 from automate.triggers.kept import conflict, keep_refused, keep_repeats
 from automate.triggers.queries import SourceRecord, find_source
 from automate.triggers.rates import admit, admit_others
@@ -35,8 +38,11 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     try:
         understood, taken = _taken_in(found, webhook)
     except NormalizedError as refusal:
+        act = _refused(found, refusal, address)
         if refusal.code in UNPROVED:
-            wrong_signatures.failed(request.path_info, address)
+            wrong_signatures.failed(request.path_info, address, act)
+        if not is_ours(refusal):
+            note(act)
         raise
     wrong_signatures.proved(request.path_info, address)
     if understood.challenge is not None:
@@ -48,6 +54,19 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     if ingested.outcome == CONFLICT:
         raise conflict(ingested)
     return JsonResponse(_told(ingested), status=202)
+
+
+def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Act:
+    return Act(
+        "source.refuse_webhook",
+        current_tenant().id,
+        current_principal(),
+        refusal.code,
+        address,
+        object_kind="source",
+        object_id=str(source.id),
+        object_label=source.slug,
+    )
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:

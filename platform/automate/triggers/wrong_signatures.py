@@ -11,8 +11,9 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from automate.audit.tallies import Act, note
 from automate.kernel.addresses import network_of
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
@@ -25,11 +26,12 @@ UNPROVED = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP"})
 
 @dataclass
 class _Sender:
-    """failures: falls by FAILURES_PER_SECOND since at. proved_until: by the same clock."""
+    """failures: falls by FAILURES_PER_SECOND since at. proved_until: by the same clock. act: the last failure."""
 
     failures: float = 0.0
     at: float = 0.0
     proved_until: float = 0.0
+    act: Act | None = None
 
 
 class WrongSignatures:
@@ -48,6 +50,8 @@ class WrongSignatures:
                 return
             wait = (self._left(sender) - FAILURES_AT_ONCE + 1) / FAILURES_PER_SECOND
         if wait > 0:
+            if sender.act is not None:
+                note(replace(sender.act, reason="RATE_LIMITED"))
             raise NormalizedError(
                 "RATE_LIMITED",
                 f"{FAILURES_AT_ONCE} requests of this address failed the signature check. Correct the secret or the "
@@ -55,11 +59,12 @@ class WrongSignatures:
                 details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
             )
 
-    def failed(self, path: str, address: str) -> None:
+    def failed(self, path: str, address: str, act: Act | None = None) -> None:
+        """act: as the audit record counts the failure, and further requests that are refused for it."""
         with self._lock:
             sender = self._sender(path, address)
             sender.failures = min(self._left(sender) + 1, FAILURES_AT_ONCE)
-            sender.at = self._clock()
+            sender.at, sender.act = self._clock(), act
 
     def proved(self, path: str, address: str) -> None:
         with self._lock:

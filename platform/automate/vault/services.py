@@ -116,8 +116,8 @@ def forget_expired() -> None:
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """The secret, locked until the transaction ends. Raises NormalizedError NOT_FOUND, CONFLICT."""
-    found = _locked(name)
+    """The secret, locked until the transaction ends: no use of it begins. Raises NormalizedError NOT_FOUND, CONFLICT."""
+    found = _locked(name, alone=True)
     if found is None:
         raise NormalizedError(
             "NOT_FOUND", "There is no secret of this name; `secrets` lists the secrets.", path=["name"]
@@ -126,9 +126,10 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
     return found
 
 
-def _locked(name: str) -> Secret | None:
+def _locked(name: str, *, alone: bool = False) -> Secret | None:
+    """alone: also wait for each transaction in which a use begins, see ``transitions.lock_keys``."""
     require_transaction()
-    found: Secret | None = Secret.objects.select_for_update(no_key=True).filter(slug=name).first()
+    found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found
 
 

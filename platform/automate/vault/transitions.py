@@ -1,4 +1,4 @@
-"""Which names the environments of workers hold, as rows."""
+"""Which names the environments of workers hold, as rows; and the lock that keeps secrets while a use begins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Sequence
 
 from automate.kernel.ids import new_id
-from automate.kernel.sql import execute
+from automate.kernel.sql import execute, fetch
+from automate.kernel.transactions import require_transaction
 from automate.vault.queries import STALE_SECONDS
 
 RECORD = """
@@ -16,6 +17,14 @@ ON CONFLICT (worker_id) DO UPDATE SET names = excluded.names, seen_at = excluded
 """
 FORGET_STALE = f"DELETE FROM environment_names WHERE seen_at < now() - interval '{STALE_SECONDS} s'"
 FORGET = "DELETE FROM environment_names WHERE worker_id = %s"
+
+LOCK_KEYS = "SELECT id FROM secret WHERE slug = ANY (%s) ORDER BY slug FOR KEY SHARE"
+
+
+def lock_keys(names: Sequence[str]) -> None:
+    """No secret of these names is deleted before the transaction ends. Values and rules may change."""
+    require_transaction()
+    fetch(LOCK_KEYS, [list(names)])
 
 
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:

@@ -9,7 +9,9 @@ from automate.heavy.services import INLINE_BYTES, has_children, size_of
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
+from automate.vault.rules import KnownSecrets
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
+from automate.workflows.named_secrets import secrets_for
 
 Check = Callable[[str, Json], Sequence[Problem]]
 """All problems of a definition, for the workflow of a slug."""
@@ -17,9 +19,10 @@ Check = Callable[[str, Json], Sequence[Problem]]
 
 @dataclass(frozen=True)
 class Checked:
-    """checksum: of the definition that has these problems."""
+    """checksum: of the definition that has these problems. secrets: as they were known before it was checked."""
 
     checksum: str
+    secrets: KnownSecrets
     problems: Sequence[Problem]
 
 
@@ -34,8 +37,8 @@ def checked_version(slug: str, number: int, check: Check) -> Checked | None:
 
 
 def problems_of(slug: str, definition: Json, check: Check, before: Checked | None) -> Sequence[Problem]:
-    """Those that were found before, where the definition is still the same."""
-    if before is not None and before.checksum == checksum(definition):
+    """Those that were found before, where the definition and its secrets are still the same."""
+    if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)
 
@@ -52,4 +55,5 @@ def _version(slug: str, number: int) -> Json:
 def _checked(slug: str, definition: Json, check: Check) -> Checked | None:
     if size_of(definition) <= INLINE_BYTES:
         return None
-    return Checked(checksum(definition), check(slug, definition))
+    known = secrets_for(definition)
+    return Checked(checksum(definition), known, check(slug, definition))

@@ -23,14 +23,12 @@ from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
-from automate.vault.known import known_secrets
-from automate.vault.rules import KnownSecrets
 from automate.workflows.beforehand import Checked, checked_draft, checked_version, problems_of
-from automate.workflows.call_problems import marked
 from automate.workflows.checking import problems_in
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import Place
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
+from automate.workflows.named_secrets import keep_secrets, names_secrets, secrets_for
 from automate.workflows.queries import definitions_of
 from automate.workflows.secret_warnings import anywhere_warnings
 from automate.workflows.transitions import keep_trials, keep_workflow
@@ -110,9 +108,12 @@ def publish_draft(
     workflow = locked_workflow(slug)
     check_revision(workflow, expected_revision)
     refuse_archived(workflow)
-    # Checked anew: connectors and secrets may have come or gone since the draft was saved.
+    keep_secrets(workflow.definition)
+    # Checked again: connectors and secrets may have come or gone since the draft was saved.
     known = (
-        [Problem(one["code"], one["message"], tuple(one["path"])) for one in workflow.problems] if just_saved else None
+        [Problem(one["code"], one["message"], tuple(one["path"])) for one in workflow.problems]
+        if just_saved and not names_secrets(workflow.definition)
+        else None
     )
     problems = problems_of(slug, workflow.definition, definition_problems, before) if known is None else known
     refuse_problems(problems, "The draft cannot be published")
@@ -155,6 +156,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         version = current if current is not None and current.checksum == wanted.checksum else None
         if version is not None and not replaced:
             return version.id, kept
+        keep_secrets(wanted.definition)
         problems = problems_of(slug, wanted.definition, definition_problems, before)
         if version is None:
             refuse_problems(problems, f"Version {number} cannot be published any more")
@@ -239,11 +241,14 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
     """A version to test that is not published: no event starts it. The same content is the same one again.
 
     It goes some time after the last run of it. Requires a transaction. definition: one that ``definition_problems`` has nothing
-    against. Raises NormalizedError NOT_FOUND where somebody deleted the workflow meanwhile.
+    against. Raises NormalizedError NOT_FOUND where the workflow was deleted meanwhile, INVALID_WORKFLOW where a secret was.
     """
     keep_trials()
     if not keep_workflow(workflow_id):
         raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+    keep_secrets(definition)
+    if names_secrets(definition):
+        refuse_problems(definition_problems(None, definition), "The draft cannot be tested for real")
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,
@@ -333,11 +338,6 @@ def _current(workflow: Workflow) -> WorkflowVersion | None:
         return None
     found: WorkflowVersion | None = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
     return found
-
-
-def secrets_for(definition: Json) -> KnownSecrets:
-    """What the tenant's secrets are, to check a definition with: none are read for a definition that names none."""
-    return known_secrets() if next(marked(definition, ()), None) is not None else KnownSecrets()
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:

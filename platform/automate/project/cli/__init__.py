@@ -6,6 +6,7 @@ import importlib
 import sys
 
 from automate.project.cli.health import asks_for_health
+from automate.project.cli.version import say_version
 
 INTERRUPTED = 130
 """The status that shells know for what Ctrl-C ended."""
@@ -13,7 +14,11 @@ INTERRUPTED = 130
 
 def main() -> None:
     """The entry point. Health checks come every few seconds for each process: they do not import all the rest."""
-    module = "health" if asks_for_health(sys.argv[1:]) else "app"
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        say_version()
+        return
+    module = "health" if asks_for_health(words) else "app"
     try:
         importlib.import_module(f"automate.project.cli.{module}").main()
     except KeyboardInterrupt:  # also while the second of imports goes on

@@ -1,57 +1,64 @@
-"""All commands, and what becomes of their errors."""
+"""The command line, and what becomes of its errors."""
 
 from __future__ import annotations
 
+import importlib
 import sys
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import OperationalError
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from automate.kernel.errors import NormalizedError
-from automate.project.cli import processes, setup
-from automate.project.cli.apply import apply, export, plan_changes
-from automate.project.cli.audit import audit
-from automate.project.cli.backtest import backtest
-from automate.project.cli.bulk import bulk
-from automate.project.cli.checkup.environment import DISTRIBUTION
-from automate.project.cli.connector import connector
-from automate.project.cli.deliveries import deliveries, redeliver, verify
-from automate.project.cli.doctor import doctor
-from automate.project.cli.effects import breaker, breakers, effects, resolve
-from automate.project.cli.explain import explain
-from automate.project.cli.health import health
-from automate.project.cli.init import init
-from automate.project.cli.output import line
-from automate.project.cli.recipe import app as recipe
-from automate.project.cli.recipe import recipes
-from automate.project.cli.record import record
-from automate.project.cli.recover import cancel, pause, replay, resume, retry
-from automate.project.cli.run import run
-from automate.project.cli.send import send
-from automate.project.cli.tail import tail
-from automate.project.cli.test import run_cases
-from automate.project.cli.token import token
-from automate.project.cli.vault import vault
+from automate.project.cli.listed import LISTED, Listed
+from automate.project.cli.version import say_version
 
-HERE = "On this machine"
-CLIENT = "Work with a tenant (through the API, with its token)"
-PROCESSES = "One process each"
-SETUP = "Set up a database"
-BUILD = "Build on it"
+
+class LazyGroup(TyperGroup):
+    """Imports the module of a command when the command runs, and none to list all commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
+        return list(LISTED)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
+        """A command by its name and summary, to be listed."""
+        listed = LISTED.get(cmd_name)
+        return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command itself, to be run."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, loaded(name, LISTED[name]) if name is not None else None, rest
+
+
+def loaded(name: str, listed: Listed) -> Any:
+    """The command of an entry, with its options."""
+    module, _, attribute = listed.target.partition(":")
+    found = getattr(importlib.import_module(f"automate.project.cli.{module}"), attribute)
+    own = found if isinstance(found, typer.Typer) else _group()
+    if own is not found:
+        own.command(name)(found)
+    command = get_command(own)
+    command.name = name
+    return command
+
+
+def _group() -> typer.Typer:
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
 
 app = typer.Typer(
+    cls=LazyGroup,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 
 
-def _say_version(asked: bool) -> None:  # noqa: FBT001 - Typer's call
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer's call
     if asked:
-        line(f"Django Automate {version(DISTRIBUTION)}")
+        say_version()
         raise typer.Exit
 
 
@@ -59,68 +66,24 @@ def _say_version(asked: bool) -> None:  # noqa: FBT001 - Typer's call
 def automate(
     *,
     _version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_say_version)
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
     ] = False,
 ) -> None:
     """Django Automate: when this event happens, do that, once."""
 
 
-for panel, commands in {
-    HERE: (processes.up, processes.stop, processes.demo, doctor),
-    CLIENT: (
-        init,
-        apply,
-        run,
-        send,
-        tail,
-        explain,
-        backtest,
-        deliveries,
-        redeliver,
-        verify,
-        cancel,
-        retry,
-        replay,
-        pause,
-        resume,
-        effects,
-        resolve,
-        breakers,
-        breaker,
-        record,
-        recipes,
-    ),
-    PROCESSES: (
-        processes.web,
-        processes.relay,
-        processes.worker,
-        processes.scheduler,
-        health,
-    ),
-    SETUP: (setup.roles, setup.migrate, setup.platform_token),
-}.items():
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
-app.command("plan", rich_help_panel=CLIENT)(plan_changes)
-app.command(rich_help_panel=CLIENT)(export)
-app.add_typer(audit, name="audit", rich_help_panel=CLIENT)
-app.add_typer(bulk, name="bulk", rich_help_panel=CLIENT)
-app.add_typer(recipe, name="recipe", rich_help_panel=CLIENT)
-app.add_typer(vault, name="vault", rich_help_panel=SETUP)
-app.add_typer(token, name="token", rich_help_panel=CLIENT)
-
-
-app.command("test", rich_help_panel=BUILD)(run_cases)
-app.add_typer(connector, name="connector", rich_help_panel=BUILD)
-
-
 def main() -> None:
-    """The entry point. What a user can mend is one clear message and status 1, never a stack trace."""
+    """The entry point. An error that its user can fix is one clear message and status 1, never a stack trace."""
     try:
         app()
     except NormalizedError as error:
         sys.exit(error.message)
-    except OperationalError as error:
+    except _of_django("django.db.utils", "OperationalError") as error:
         sys.exit(f"The database cannot be used: {str(error).strip()}")
-    except ImproperlyConfigured as error:
+    except _of_django("django.core.exceptions", "ImproperlyConfigured") as error:
         sys.exit(f"The configuration is refused: {error}")
+
+
+def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
+    """An error that only a command which imported Django can raise. Asked for once an error is on its way."""
+    return getattr(sys.modules[module], name) if module in sys.modules else ()

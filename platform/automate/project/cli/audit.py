@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ import typer
 
 from automate.audit.lines import problem_of
 from automate.kernel.errors import NormalizedError
+from automate.project.cli.checkup.environment import adopt_installation
 from automate.project.cli.options import Tenant, chosen, read_file
 from automate.project.cli.output import line, note
+from automate.project.cli.processes import call
+from automate.project.cli.setup import ADMIN
 from automate.project.client.feed import exported
 
 audit = typer.Typer(no_args_is_help=True, help="Export the tenant's audit record, and verify its hashes.")
@@ -56,11 +60,15 @@ def verify(
         typer.Argument(metavar="FILE", help="JSONL of `automate audit export`; by default the record itself."),
     ] = None,
     *,
+    of_platform: Annotated[
+        bool,
+        typer.Option("--platform", help="The platform's whole record, as the role of AUTOMATE_ADMIN_DATABASE_URL."),
+    ] = False,
     tenant: Tenant = "",
 ) -> None:
     """Recompute the hash of each entry. Exits with 1 when an entry does not match."""
     checked, wrong = 0, list[str]()
-    for number, text in enumerate(_lines(file, tenant), start=1):
+    for number, text in enumerate(_lines_of_platform() if of_platform else _lines(file, tenant), start=1):
         checked = number
         problem = problem_of(text)
         if problem is not None:
@@ -80,14 +88,23 @@ def _lines(file: Path | None, tenant: str) -> Iterator[str]:
         yield from _split(page["jsonl"])
 
 
+def _lines_of_platform() -> Iterator[str]:
+    os.environ.update(adopt_installation(os.environ))
+    if not os.environ.get(ADMIN):
+        message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
+        raise NormalizedError("BAD_USER_INPUT", message)
+    lines: Iterator[str] = call("tenants.record_queries:platform_lines")
+    yield from lines
+
+
 def _split(jsonl: str) -> list[str]:
     """At line feeds alone: texts of entries may hold other separators of lines."""
     return jsonl.removesuffix("\n").split("\n") if jsonl else []
 
 
 def _pages(tenant: str, after: str | None, since: str) -> Iterator[dict[str, Any]]:
-    wanted = {"since": since} if since else {}
-    return exported(lambda: chosen(tenant), after, wanted, lambda text: line(text, console=note))
+    wanted = {"audit": {"since": since}} if since else {}
+    return exported(lambda: chosen(tenant), "AUDIT", after, wanted, lambda text: line(text, console=note))
 
 
 def _keep(file: Path, cursor: str) -> None:

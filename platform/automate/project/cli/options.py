@@ -37,6 +37,11 @@ def global_id(kind: str, text: str) -> str:
         return text
 
 
+def bare_id(global_text: str) -> str:
+    """The UUID of an id that the API gave, as other commands take it: half as long."""
+    return base64.b64decode(global_text).decode().partition(":")[2]
+
+
 def json_of(text: str, where: str) -> Json:
     """JSON, or that of an @FILE. where: the option that it was given to.
 

@@ -11,16 +11,16 @@ from typing import Annotated, Any
 import typer
 
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.options import Tenant, api_of, chosen
+from automate.project.cli.options import Tenant, api_of, bare_id, chosen
 from automate.project.cli.output import line, note, part_of
 from automate.project.client.feed import follow, patiently
 from automate.project.client.moments import clock
 from automate.project.client.operations import WORKFLOW
 from automate.project.client.target import Target
 
+WITH_MESSAGE = ("failed", "timed_out", "retrying", "uncertain")
+"""States of runs and steps that an error led to."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-TRACE_CHARACTERS = 8
-"""Enough to tell the runs of a screen apart, and to find the event that `send` printed."""
 
 
 def tail(
@@ -83,6 +83,18 @@ def _cells(item: dict[str, Any]) -> list[str]:
     what = f"{slug} {part_of(step['key'], step)}" if step else slug
     attempt = f"(attempt {step['attempt']})" if step and step["attempt"] > 1 else ""
     before, now = (str(item[name] or "new").lower() for name in ("fromState", "toState"))
-    trace = run["traceId"][:TRACE_CHARACTERS] if run else ""
-    cells = [clock(item["occurredAt"]), trace, what.ljust(24), before, "->", now, attempt, item["reason"] or ""]
+    run_id = bare_id(run["id"]) if run else ""
+    failed = (step or run or {}).get("error") if now in WITH_MESSAGE else None
+    message = failed["message"] if failed else ""
+    cells = [
+        clock(item["occurredAt"]),
+        run_id,
+        what.ljust(24),
+        before,
+        "->",
+        now,
+        attempt,
+        item["reason"] or "",
+        message,
+    ]
     return [cell for cell in cells if cell]

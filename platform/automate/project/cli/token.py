@@ -59,10 +59,24 @@ def create(
 
 
 @token.command()
-def revoke(which: Which, *, tenant: Tenant = "") -> None:
-    """End a token. It is refused everywhere within one second."""
+def revoke(
+    which: Which,
+    *,
+    and_its_tokens: Annotated[
+        bool, typer.Option("--and-its-tokens", help="End also the active tokens that were made with it.")
+    ] = False,
+    tenant: Tenant = "",
+) -> None:
+    """End a token. It is refused everywhere within one second. Lists active tokens that were made with it."""
     with api_of(chosen(tenant)) as api:
-        line(*_cells(api.mutate(REVOKE_TOKEN, {"token": _id_of(api, which)})["token"]))
+        ended = api.mutate(REVOKE_TOKEN, {"token": _id_of(api, which), "andItsTokens": and_its_tokens})
+    for row in (ended["token"], *ended["itsTokens"]):
+        line(*_cells(row))
+    if ended["itsTokens"] and not and_its_tokens:
+        line(
+            f"{len(ended['itsTokens'])} tokens that were made with it are still active. End them, too: --and-its-tokens.",
+            console=note,
+        )
 
 
 @token.command()

@@ -118,11 +118,11 @@ class Api:
         result: dict[str, Any] = payload
         return result
 
-    def rows(self, document: str) -> Iterator[dict[str, Any]]:
+    def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The nodes of a connection, page by page. document: takes ``$after`` and calls the connection ``page``."""
         after: str | None = None
         while True:
-            page = self.query(document, {"after": after})["page"]
+            page = self.query(document, {**(variables or {}), "after": after})["page"]
             yield from (edge["node"] for edge in page["edges"])
             after = page["pageInfo"]["endCursor"]
             if not page["pageInfo"]["hasNextPage"]:

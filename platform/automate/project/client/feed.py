@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 
 from automate.kernel.errors import NormalizedError
 from automate.project.client.api import nobody_answers, refusal, tls_of
-from automate.project.client.operations import AUDIT_EXPORT, BACKTEST_PROGRESS, BULK_PROGRESS, RUN_FEED
+from automate.project.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, EXPORT_RECORDS, RUN_FEED
 from automate.project.client.target import Target, is_loopback
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -89,11 +89,17 @@ def backtest_progress_of(find: Callable[[], Target], backtest: str, say: Say) ->
     return _subscribed(find, told, say)
 
 
-def exported(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """The pages of the audit record to its end, each once. wanted: AuditEntryFilter. Otherwise as ``_subscribed``."""
+def exported(
+    find: Callable[[], Target], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
+) -> Iterator[Item]:
+    """The pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
     cursor = after
     export = _Subscription(
-        AUDIT_EXPORT, "auditExport", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=False
+        EXPORT_RECORDS,
+        "exportRecords",
+        lambda: {"records": records, "after": cursor, "filter": dict(wanted)},
+        SILENCE_SECONDS,
+        endless=False,
     )
     for item in _subscribed(find, export, say):
         cursor = item["cursor"]

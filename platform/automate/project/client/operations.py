@@ -44,7 +44,8 @@ query($id: ID!, $after: String) { run(id: $id) {
 RUN_FEED = """
 subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, filter: $filter) {
   kind cursor occurredAt fromState toState reason
-  run { id traceId workflowVersion { workflow { slug } } } step { key item compensates attempt } gap { from to } } }"""
+  run { id traceId error { message } workflowVersion { workflow { slug } } }
+  step { key item compensates attempt error { message } } gap { from to } } }"""
 EVENT = """
 query($id: ID!) { event(id: $id) {
   id type subject traceId receivedAt source { slug }
@@ -139,6 +140,21 @@ query($after: String) { page: circuitBreakers(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { connector host state mode calls failures probeAt } } } }"""
 SET_BREAKER = f"mutation($input: SetBreakerInput!) {{ setBreaker(input: $input) {{ breaker {{ connector host state mode }} {ERRORS} }} }}"
 
+LIST_RUNS = """
+query($first: Int, $filter: RunFilter) { runs(first: $first, filter: $filter) { edges { node {
+  id state createdAt startedAt finishedAt error { message } workflowVersion { workflow { slug } } } } } }"""
+SHOW = """
+query($run: ID!, $event: ID!) {
+  run(id: $run) { id state traceId createdAt stepCount error { code message } event { id type } retryOf { id }
+    waitingFor { sentence } workflowVersion { number workflow { slug } }
+    steps(first: 100) { key state attempt startedAt finishedAt error { message } } }
+  event(id: $event) { id type traceId receivedAt source { slug } decisions(first: 100) { verdict reason rule { slug } }
+    runs(first: 100) { edges { node { id state workflowVersion { workflow { slug } } } } } } }"""
+APPROVALS = """
+query($after: String, $filter: ApprovalFilter) { page: approvals(first: 100, after: $after, filter: $filter) {
+  pageInfo { hasNextPage endCursor } edges { node {
+    id title state roles quorum expiresAt decisions(first: 100) { outcome } run { id } } } } }"""
+
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT")
 """States that a run does not leave."""
 _TEST = (
@@ -153,12 +169,33 @@ INSTALL_RECIPE = (
     "mutation($input: InstallRecipeInput!) { installRecipe(input: $input) "
     f"{{ changes {{ kind slug outcome version }} {ERRORS} }} }}"
 )
-_SHOWN = "token { id name prefix role scopes allowedIps state expiresAt lastUsedAt lastUsedFrom }"
+_ROW = "id name prefix role scopes allowedIps state expiresAt lastUsedAt lastUsedFrom"
+_SHOWN = f"token {{ {_ROW} }}"
 TOKENS = f"""
 query($after: String) {{ page: tokens(first: 100, after: $after) {{
-  pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {_SHOWN.removeprefix("token {").removesuffix("}")} }} }} }} }}"""
+  pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {_ROW} }} }} }} }}"""
 CREATE_TOKEN = f"mutation($input: CreateTokenInput!) {{ createToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
-REVOKE_TOKEN = f"mutation($input: RevokeTokenInput!) {{ revokeToken(input: $input) {{ {_SHOWN} {ERRORS} }} }}"
+REVOKE_TOKEN = (
+    "mutation($input: RevokeTokenInput!) { revokeToken(input: $input) "
+    f"{{ {_SHOWN} itsTokens {{ {_ROW} }} {ERRORS} }} }}"
+)
 ROTATE_TOKEN = f"mutation($input: RotateTokenInput!) {{ rotateToken(input: $input) {{ {_SHOWN} value {ERRORS} }} }}"
-AUDIT_EXPORT = """
-subscription($after: String, $filter: AuditEntryFilter) { auditExport(after: $after, filter: $filter) { jsonl cursor } }"""
+EXPORT_RECORDS = """
+subscription($records: RecordKind!, $after: String, $filter: ExportFilter) {
+  exportRecords(records: $records, after: $after, filter: $filter) { jsonl cursor } }"""
+_MEMBER = "member { id email name role active }"
+_INVITATION = "invitation { id email role state mail expiresAt }"
+MEMBERS = """
+query($after: String) { page: members(first: 100, after: $after) {
+  pageInfo { hasNextPage endCursor } edges { node { id email name role active } } } }"""
+INVITATIONS = """
+query($after: String) { page: invitations(first: 100, after: $after, open: true) {
+  pageInfo { hasNextPage endCursor } edges { node { id email role state mail expiresAt } } } }"""
+INVITE_MEMBER = f"mutation($input: InviteMemberInput!) {{ inviteMember(input: $input) {{ {_INVITATION} {ERRORS} }} }}"
+REVOKE_INVITATION = (
+    f"mutation($input: RevokeInvitationInput!) {{ revokeInvitation(input: $input) {{ {_INVITATION} {ERRORS} }} }}"
+)
+CHANGE_MEMBER_ROLE = (
+    f"mutation($input: ChangeMemberRoleInput!) {{ changeMemberRole(input: $input) {{ {_MEMBER} {ERRORS} }} }}"
+)
+REMOVE_MEMBER = f"mutation($input: RemoveMemberInput!) {{ removeMember(input: $input) {{ {_MEMBER} {ERRORS} }} }}"

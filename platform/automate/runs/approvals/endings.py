@@ -1,4 +1,4 @@
-"""Approvals that end without a decision, by their time or with their run: written with the round that ends the step."""
+"""Approvals that begin with mails, and those that end without a decision, by their time or with their run. Written with the round."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from automate.audit import services as audit
 from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import child_of, tracing
+from automate.kernel.transactions import after_commit
+from automate.mail.transitions import MAX_ATTEMPTS
+from automate.outbox import claims
+from automate.outbox.hints import wake_relay
 from automate.runs import states
 from automate.runs.approvals import transitions
 from automate.runs.approvals.transitions import Ended
@@ -19,11 +25,25 @@ def write(rounds: Sequence[Round]) -> None:
     """Move the approvals, and say in the audit record which of them expired. Requires the transaction of the rounds."""
     if any(this.changes.approvals for this in rounds):
         transitions.forget()
+    _notify(rounds)
     traces = {step_id: this.run.trace_id for this in rounds for step_id in this.changes.ended_approvals}
     if not traces:
         return
     ended = transitions.end({key: state for this in rounds for key, state in this.changes.ended_approvals.items()})
     audit.record_all([_entry(one, traces[one.id]) for one in ended if one.state == states.EXPIRED])
+
+
+def _notify(rounds: Sequence[Round]) -> None:
+    """A job for each approval whose recipients get mails, in the transaction that asks."""
+    jobs = [
+        (new_id(), asked["step_id"], this.run.trace_id)
+        for this in rounds
+        for asked in this.changes.approvals
+        if asked["notify"]
+    ]
+    if jobs:
+        claims.enqueue(current_tenant().id, claims.APPROVAL_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
+        after_commit(wake_relay)
 
 
 def _entry(ended: Ended, trace_id: str) -> Mapping[str, Json]:

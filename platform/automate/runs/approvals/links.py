@@ -6,7 +6,6 @@ A link lives as long as its approval is open, which the database knows; so nothi
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 import uuid
 from dataclasses import dataclass
 
@@ -16,6 +15,8 @@ from django.core import signing
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
+from automate.runs.approvals.hands import plain
+from automate.runs.approvals.members import member_of
 
 MOST_CHARACTERS = 4_000
 _SIGNER_SALT = "automate.runs.approvals"
@@ -23,26 +24,25 @@ _SIGNER_SALT = "automate.runs.approvals"
 
 @dataclass(frozen=True)
 class Link:
-    """role: the one that the recipient decides in."""
+    """role: the one that the recipient decides in. person: the id of the member whose link it is; empty for a recipient without an account."""
 
     run_id: uuid.UUID
     approval_id: uuid.UUID
     role: str
     recipient: str
+    person: str = ""
 
-    @property
-    def principal(self) -> Principal:
-        return recipient(self.recipient, self.role)
+    def principal(self) -> Principal | None:
+        """Who decides by the link. A member's link is worth what the member may do now: None where the member has left."""
+        if not self.person:
+            return recipient(self.recipient, self.role)
+        member = member_of(self.person)
+        return member.principal if member is not None else None
 
 
 def recipient(name: str, role: str) -> Principal:
     """Who holds a link: two links for one name are the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
-
-
-def plain(name: str) -> str:
-    """A name without what tells two spellings of it apart: case, width, and space around it."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def url_of(link: Link) -> str:
@@ -53,6 +53,8 @@ def url_of(link: Link) -> str:
 def token_of(link: Link) -> str:
     """For the current tenant."""
     parts = [current_tenant().id.hex, link.run_id.hex, link.approval_id.hex, link.role, link.recipient]
+    if link.person:
+        parts.append(link.person)
     return _signer().sign_object(parts)
 
 
@@ -61,12 +63,12 @@ def opened(token: str) -> Link | None:
     if len(token) > MOST_CHARACTERS:
         return None
     try:
-        tenant, run, approval, role, name = _signer().unsign_object(token)
+        tenant, run, approval, role, name, *person = _signer().unsign_object(token)
     except (signing.BadSignature, ValueError):
         return None
     if tenant != current_tenant().id.hex:
         return None
-    return Link(uuid.UUID(run), uuid.UUID(approval), role, name[: LIMITS.name_characters])
+    return Link(uuid.UUID(run), uuid.UUID(approval), role, name[: LIMITS.name_characters], *person[:1])
 
 
 def _signer() -> signing.Signer:

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from django.http import HttpResponse
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.principals import Principal
 from automate.runs import states
 from automate.runs.approvals import queries
 from automate.runs.approvals.fields import fields_of
@@ -26,11 +27,15 @@ TITLES = {
 
 
 def shown(
-    approval: ApprovalRow, link: Link, error: NormalizedError | None = None, posted: Mapping[str, str] | None = None
+    approval: ApprovalRow,
+    link: Link,
+    holder: Principal,
+    error: NormalizedError | None = None,
+    posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """error: why a POST was refused. posted: what it had filled in."""
+    """holder: who decides by the link. error: why a POST was refused. posted: what it had filled in."""
     decisions = queries.decisions_of([approval.id])[approval.id]
-    mine = decision_of(decisions, link.principal)
+    mine = decision_of(decisions, holder)
     open_ = approval.state == states.PENDING and mine is None
     problems = _problems(error)
     fields = fields_of(approval.form_schema or {}, posted or None, problems)
@@ -46,7 +51,7 @@ def shown(
         "expires": _moment(approval.expires_at),
         "requested": _moment(approval.requested_at),
         "decided": None if approval.decided_at is None else _moment(approval.decided_at),
-        "roles": _listed(approval.roles),
+        "roles": _listed([*approval.roles, *approval.members]),
         "data": _data(approval),
         "fields": fields,
         "message": "" if error is None else error.message,

@@ -15,6 +15,7 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
+from automate.runs.approvals.hands import PERSON
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
 # What is pending and can be decided no more is shown as what its run, which has still to be taken up, will make of it.
@@ -24,13 +25,14 @@ CASE WHEN a.state = '{PENDING}' AND r.state = 'cancelling' THEN '{CANCELLED}'
 """
 TABLES = "approval AS a LEFT JOIN execution_run AS r ON r.id = a.run_id"
 SELECT = f"""
-SELECT a.step_id, a.run_id, a.title, a.description, a.data::text, a.roles::text, a.quorum, a.form::text, a.on_expiry,
+SELECT a.step_id, a.run_id, a.title, a.description, a.data::text, a.roles::text, a.members::text, a.quorum, a.form::text, a.on_expiry,
        a.shown_sha256, a.requested_by_kind, a.requested_by_name, a.requested_at, a.expires_at,
        CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END, {STATE}, a.caused_by::text
 FROM {TABLES}
 """
 SELECT_DECISIONS = """
-SELECT approval_id, id, principal_kind, principal_id, principal_name, role, outcome, form::text, shown_sha256, at
+SELECT approval_id, id, principal_kind, principal_id, principal_name, role, outcome, form::text, shown_sha256, at,
+       coalesce(person::text, '')
 FROM approval_decision WHERE {column} = ANY (%s) ORDER BY at, id
 """
 
@@ -38,7 +40,8 @@ FROM approval_decision WHERE {column} = ANY (%s) ORDER BY at, id
 @dataclass(frozen=True)
 class ApprovalRow:
     """id: its step's. data, form: as JSON text, None where there is none. state: one of pending, approved, rejected,
-    expired, cancelled; the last where its run ended without it. caused_by: names of those who had a hand in there being its run.
+    expired, cancelled; the last where its run ended without it. caused_by: names of those who had a hand in there being its run, and
+    their ids as persons after ``hands.PERSON``. members: addresses of members who may decide beside those with one of the roles.
     """
 
     id: uuid.UUID
@@ -47,6 +50,7 @@ class ApprovalRow:
     description: str
     data: str | None
     roles: tuple[str, ...]
+    members: tuple[str, ...]
     quorum: int
     form: str | None
     on_expiry: str
@@ -67,6 +71,7 @@ class ApprovalRow:
             "description": self.description,
             "data": None if self.data is None else json.loads(self.data),
             "roles": list(self.roles),
+            **({"members": list(self.members)} if self.members else {}),
             "quorum": self.quorum,
             "form": self.form_schema,
             "on_expiry": self.on_expiry,
@@ -80,7 +85,7 @@ class ApprovalRow:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """by_*: the principal."""
+    """by_*: the principal. person: the id of the person behind the principal; empty where none is known."""
 
     approval_id: uuid.UUID
     id: uuid.UUID
@@ -92,27 +97,58 @@ class DecisionRow:
     form: Json
     shown_sha256: str
     at: datetime
+    person: str
 
 
 @dataclass(frozen=True)
 class ApprovalsFilter:
-    """None means any."""
+    """None means any. mine: those that this viewer may decide and has not decided."""
 
     states: tuple[str, ...] | None = None
+    mine: Viewer | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at approvals. email: of a member; empty for others. person: see Principal."""
+
+    kind: str
+    id: str
+    name: str
+    role: str
+    email: str
+    person: str
+
+
+MINE = f"""
+a.state = '{PENDING}' AND a.expires_at > now() AND (a.roles ? %s OR a.members ? %s)
+AND NOT a.caused_by ?| %s::text[]
+AND NOT EXISTS (SELECT FROM approval_decision d WHERE d.approval_id = a.step_id
+                AND (d.principal_name = %s OR d.person::text = %s OR (d.principal_kind = %s AND d.principal_id = %s)))
+"""
 
 
 def _row(row: Sequence[Any]) -> ApprovalRow:
-    return ApprovalRow(*[*row[:5], tuple(orjson.loads(row[5])), *row[6:-1], tuple(orjson.loads(row[-1]))])
+    return ApprovalRow(
+        *[*row[:5], tuple(orjson.loads(row[5])), tuple(orjson.loads(row[6])), *row[7:-1], tuple(orjson.loads(row[-1]))]
+    )
 
 
 def _conditions(wanted: ApprovalsFilter) -> list[Condition]:
+    conditions = [] if wanted.mine is None else [_mine(wanted.mine)]
     if wanted.states is None:
-        return []
-    conditions = [Condition(f"{STATE} = ANY (%s)", (list(wanted.states),))]
+        return conditions
+    conditions += [Condition(f"{STATE} = ANY (%s)", (list(wanted.states),))]
     if set(wanted.states) == {PENDING}:
         # As the index of these says it.
         conditions.append(Condition(f"a.state = '{PENDING}'", ()))
     return conditions
+
+
+def _mine(viewer: Viewer) -> Condition:
+    person = viewer.person or viewer.id
+    hands = [viewer.name, f"{PERSON}{person}"]
+    return Condition(MINE, (viewer.role, viewer.email, hands, viewer.name, person, viewer.kind, viewer.id))
 
 
 def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:

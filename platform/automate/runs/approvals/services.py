@@ -18,9 +18,9 @@ from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
 from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
-from automate.runs.approvals import links, queries, transitions
+from automate.runs.approvals import links, members, queries, transitions
 from automate.runs.approvals.answers import check_answers
-from automate.runs.approvals.links import plain
+from automate.runs.approvals.hands import caused, is_recipient, same
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
 from automate.runs.approvals.tally import come_to
 
@@ -88,18 +88,28 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
         if role not in approval.roles:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"role must be one of those who may decide: {', '.join(approval.roles)}.",
+                f"`role` must be one that may decide: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
                 path=["role"],
             )
         order = list(ROLES)
         if principal.role not in ROLES or order.index(principal.role) > order.index(role):
             raise NormalizedError("FORBIDDEN", f"Only who has the role {role} or a higher one may give it to somebody.")
-        if _caused(approval, principal) or _caused(approval, links.recipient(name, role)):
+        link = _link(approval, name, role)
+        holder = link.principal() or links.recipient(name, role)
+        if caused(approval, principal) or caused(approval, holder) or caused(approval, links.recipient(name, role)):
             raise _own()
         audit.record(
             "approval.link", "approval", approval_id, approval.title, {"recipient": (None, name), "role": (None, role)}
         )
-        return links.url_of(links.Link(approval.run_id, approval_id, role, name))
+        return links.url_of(link)
+
+
+def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
+    """A member's address makes it that member's link, where the member may decide: one person counts once."""
+    member = members.member_with(name) if "@" in name else None
+    mine = member is not None and is_recipient(approval, member.principal.role, member.email)
+    person = member.principal.person if member is not None and mine else ""
+    return links.Link(approval.run_id, approval.id, role, name, person)
 
 
 def _find(approval_id: uuid.UUID) -> ApprovalRow:
@@ -110,37 +120,40 @@ def _find(approval_id: uuid.UUID) -> ApprovalRow:
 
 
 def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: Principal) -> None:
-    if principal.role not in approval.roles:
+    email = members.email_of(principal) if approval.members else ""
+    if not is_recipient(approval, principal.role, email):
         raise NormalizedError(
             "FORBIDDEN",
-            f"Your role may not decide this; these may: {', '.join(approval.roles)}.",
-            details={"roles": list(approval.roles)},
+            f"You may not decide this; these may: {', '.join([*approval.roles, *approval.members])}.",
+            details={"roles": list(approval.roles), "members": list(approval.members)},
         )
-    if _caused(approval, principal):
+    if caused(approval, principal):
         raise _own()
     if decision_of(before, principal) is not None:
         raise NormalizedError("CONFLICT", "You have decided this already, and a decision stands.")
 
 
 def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> DecisionRow | None:
-    """What this principal has decided. The same name counts as the same person, whether by a token or a link."""
-    mine = plain(principal.name)
+    """What this principal has decided. The same person or name counts once, under a session, a token or a link."""
     return next(
         (
             made
             for made in decisions
-            if (made.by_kind, made.by_id) == (principal.kind, principal.id) or plain(made.by_name) == mine
+            if (made.by_kind, made.by_id) == (principal.kind, principal.id)
+            or same(principal, [made.by_name], made.person)
         ),
         None,
     )
 
 
-def _caused(approval: ApprovalRow, principal: Principal) -> bool:
-    """Whether this principal had a hand in there being such a run. The platform itself decides nothing."""
-    names = set(approval.caused_by)
-    if approval.requested_by_kind != "system":
-        names.add(approval.requested_by_name)
-    return plain(principal.name) in map(plain, names)
+def can_decide(approval: ApprovalRow, decisions: Sequence[DecisionRow], principal: Principal, email: str) -> bool:
+    """Whether ``decide`` would accept a decision of this principal now. email: of a member; empty for others."""
+    return (
+        approval.state == states.PENDING
+        and is_recipient(approval, principal.role, email)
+        and not caused(approval, principal)
+        and decision_of(decisions, principal) is None
+    )
 
 
 def _own() -> NormalizedError:

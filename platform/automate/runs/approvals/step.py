@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from automate.kernel.canonical import checksum
+from automate.kernel.email_addresses import checked
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import KIB, LIMITS
 from automate.kernel.redaction import redact
@@ -32,7 +33,10 @@ EXPIRED = NormalizedError(
 
 def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
     """Ask, and wait for the answer. given: the rendered ``with``, which its schema has passed."""
-    shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
+    try:
+        shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
+    except NormalizedError as no_address:
+        return made.new_step(compiled.step.key, 1, states.FAILED, error=no_address.as_json(), reason=no_address.code)
     try:
         check_value([shown["title"], shown["description"], shown["data"]], max_bytes=SHOWN_BYTES)
     except NormalizedError as error:
@@ -52,6 +56,8 @@ def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: f
             "run_id": made.run.id,
             "shown_sha256": checksum({**shown, "approval": str(step.id)}),
             "expires_in": seconds,
+            # People look at a test's run; no mail calls them to it.
+            "notify": bool(given.get("notify")) and not made.run.test,
         }
     )
     return step
@@ -61,7 +67,10 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
     """All that people see before they decide, as it is kept and hashed: with the step's id as ``approval``, the canonical
     JSON of this object is what ``shown_sha256`` is over. Redacted once, here, so that there is no second version.
     hider: hides the sensitive values of the run's event.
+
+    Raises NormalizedError BAD_USER_INPUT for a member's address that is none.
     """
+    members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
     if hider is not None:
         parts = {name: hider.scrub(part) for name, part in parts.items()}
@@ -69,7 +78,9 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
     return {
         **shown,
         "title": shown["title"][: LIMITS.name_characters],
-        "roles": list(given.get("roles", DEFAULT_ROLES)),
+        "roles": list(given.get("roles", () if members else DEFAULT_ROLES)),
+        # Only where some are named: the checksums of approvals that an older release asked for have no such key.
+        **({"members": sorted(set(members))} if members else {}),
         "quorum": int(given.get("quorum", 1)),
         "form": form,
         "on_expiry": given.get("on_expiry", "reject"),

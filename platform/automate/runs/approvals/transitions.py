@@ -12,6 +12,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.sql import as_set, execute, fetch
+from automate.runs.approvals.hands import PERSON
 from automate.runs.states import PENDING
 
 KEPT_SECONDS = 90 * DAY_SECONDS
@@ -44,12 +45,12 @@ _RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
 INSERT = f"""
 WITH RECURSIVE asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, title text, description text, data jsonb,
-        roles jsonb, quorum int, form jsonb, on_expiry text, shown_sha256 text, expires_in float)
+        roles jsonb, members jsonb, quorum int, form jsonb, on_expiry text, shown_sha256 text, expires_in float)
 ), cause AS (
-    SELECT a.step_id, r.id AS run_id, r.event_id, r.retry_of_id, r.started_by, 0 AS hops
+    SELECT a.step_id, r.id AS run_id, r.event_id, r.retry_of_id, r.started_by, r.started_person, 0 AS hops
     FROM asked a JOIN execution_run r ON r.id = a.run_id
     UNION
-    SELECT c.step_id, r.id, r.event_id, r.retry_of_id, r.started_by, c.hops + former.hops
+    SELECT c.step_id, r.id, r.event_id, r.retry_of_id, r.started_by, r.started_person, c.hops + former.hops
     FROM cause c CROSS JOIN LATERAL (
         SELECT c.retry_of_id AS run_id, NULL::uuid AS origin_id, 0 AS hops
         UNION ALL
@@ -64,12 +65,12 @@ WITH RECURSIVE asked AS MATERIALIZED (
 ), hands AS (
     SELECT c.step_id, jsonb_agg(DISTINCT hand.name) AS names
     FROM cause c LEFT JOIN event e ON e.id = c.event_id AND e.actor_kind <> 'system'
-    CROSS JOIN LATERAL (VALUES (c.started_by), (e.actor_name)) AS hand (name)
+    CROSS JOIN LATERAL (VALUES (c.started_by), (e.actor_name), ('{PERSON}' || c.started_person::text), ('{PERSON}' || e.actor_person::text)) AS hand (name)
     WHERE hand.name <> '' GROUP BY c.step_id
 ), made AS (
-INSERT INTO approval (step_id, run_id, title, description, data, roles, quorum, form, on_expiry, shown_sha256,
+INSERT INTO approval (step_id, run_id, title, description, data, roles, members, quorum, form, on_expiry, shown_sha256,
                       requested_by_kind, requested_by_name, caused_by, requested_at, expires_at, state)
-SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, m.quorum, m.form, m.on_expiry, m.shown_sha256,
+SELECT m.step_id, m.run_id, m.title, m.description, m.data, m.roles, coalesce(m.members, '[]'), m.quorum, m.form, m.on_expiry, m.shown_sha256,
        coalesce(e.actor_kind, ''), coalesce(e.actor_name, ''), coalesce(h.names, '[]'), now(),
        now() + make_interval(secs => m.expires_in), '{PENDING}'
 FROM asked m JOIN first USING (step_id) LEFT JOIN hands h USING (step_id) LEFT JOIN event e ON e.id = first.event_id
@@ -78,10 +79,10 @@ RETURNING step_id AS approval_id, run_id, NULL::uuid AS decision_id
 """
 INSERT_DECISION = f"""
 WITH made AS (
-INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, role, outcome, form,
+INSERT INTO approval_decision (id, approval_id, principal_kind, principal_id, principal_name, person, role, outcome, form,
                                shown_sha256, at)
-SELECT id, approval_id, kind, principal, name, role, outcome, form, shown, clock_timestamp()
-FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, principal text, name text, role text,
+SELECT id, approval_id, kind, principal, name, person, role, outcome, form, shown, clock_timestamp()
+FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, principal text, name text, person uuid, role text,
                                        outcome text, form jsonb, shown text)
 RETURNING id AS decision_id, approval_id, (SELECT a.run_id FROM approval a WHERE a.step_id = approval_id) AS run_id
 ){log_of("made", DECIDED, f"'{PENDING}'")}
@@ -122,6 +123,7 @@ def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, 
         "kind": principal.kind,
         "principal": principal.id,
         "name": principal.name,
+        "person": principal.person or None,
         "role": principal.role,
         "outcome": outcome,
         "form": form,

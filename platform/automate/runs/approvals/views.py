@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import KIB
-from automate.kernel.principals import acting_as
+from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import scope_or_none
 from automate.runs import states
 from automate.runs.approvals import links, queries
@@ -41,25 +41,26 @@ def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse
     # Looked for in any case: an unknown token takes as long as another tenant's.
     approval_id = NOTHING if link is None else link.approval_id
     found = queries.approvals_by_id([approval_id]).get(approval_id)
-    if link is None or found is None or found.run_id != link.run_id:
+    holder = None if link is None else link.principal()
+    if link is None or holder is None or found is None or found.run_id != link.run_id:
         return unknown()
     if request.method in {"GET", "HEAD"}:
-        return shown(found, link)
+        return shown(found, link, holder)
     if request.method == "POST":
-        return _decided(request, found, link)
-    response = shown(found, link, NormalizedError("METHOD_NOT_ALLOWED", "This page is read, or sent."))
+        return _decided(request, found, link, holder)
+    response = shown(found, link, holder, NormalizedError("METHOD_NOT_ALLOWED", "This page is read, or sent."))
     response["Allow"] = "GET, HEAD, POST"
     return response
 
 
-def _decided(request: HttpRequest, approval: ApprovalRow, link: Link) -> HttpResponse:
+def _decided(request: HttpRequest, approval: ApprovalRow, link: Link, holder: Principal) -> HttpResponse:
     posted: dict[str, str] = {}
     try:
         _check_origin(request)
         posted = _posted(request)
         outcome = _outcome(posted)
         schema = approval.form_schema
-        with acting_as(link.principal):
+        with acting_as(holder):
             decide(
                 approval.id,
                 outcome=outcome,
@@ -68,7 +69,7 @@ def _decided(request: HttpRequest, approval: ApprovalRow, link: Link) -> HttpRes
             )
     except NormalizedError as error:
         now = queries.approvals_by_id([approval.id]).get(approval.id)
-        return unknown() if now is None else shown(now, link, error, posted)
+        return unknown() if now is None else shown(now, link, holder, error, posted)
     return see(request.path)
 
 

@@ -37,7 +37,7 @@ from automate.runs.queries import conditions_of as of_runs
 OPERATION_COLUMNS = (
     "b.id, b.kind, b.state, b.wanted::text, b.options::text, b.reason, b.rate, b.ceiling, b.stop_on_error_rate, b.bounded_at,"
     " b.total, b.done, b.skipped, b.refused, b.cursor_id, b.error::text, b.principal_kind, b.principal_id, b.principal_name,"
-    " b.principal_role, b.trace_id, b.created_at, b.finished_at"
+    " b.principal_role, b.principal_person, b.trace_id, b.created_at, b.finished_at"
 )
 # A page of operations, or some by their ids.
 SELECT_OPERATIONS = f"SELECT {OPERATION_COLUMNS} FROM bulk_operation AS b"
@@ -105,11 +105,11 @@ class ItemRow:
 
 
 def operation_row(row: Sequence[Any]) -> OperationRow:
-    kind, name_id, name, role = row[16:20]
-    principal = Principal(kind=kind, name=name, id=name_id, role=role)
+    kind, name_id, name, role, person = row[16:21]
+    principal = Principal(kind=kind, name=name, id=name_id, role=role, person=str(person or ""))
     asked = [orjson.loads(row[3]), orjson.loads(row[4])]
     error = orjson.loads(row[15]) if row[15] is not None else None
-    values: list[Json] = [*row[:3], *asked, *row[5:15], error, principal, *row[20:]]
+    values: list[Json] = [*row[:3], *asked, *row[5:15], error, principal, *row[21:]]
     return OperationRow(*values)
 
 

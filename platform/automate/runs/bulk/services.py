@@ -145,6 +145,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
             "principal_id": principal.id,
             "principal_name": principal.name,
             "principal_role": principal.role,
+            "principal_person": principal.person or None,
             "trace_id": trace_id,
         }
     )

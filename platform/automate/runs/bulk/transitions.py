@@ -21,13 +21,15 @@ KEPT_SECONDS = 30 * DAY_SECONDS
 
 INSERT = """
 INSERT INTO bulk_operation (id, kind, state, wanted, options, reason, rate, ceiling, stop_on_error_rate, bounded_at, total,
-                            done, skipped, refused, principal_kind, principal_id, principal_name, principal_role, trace_id,
+                            done, skipped, refused, principal_kind, principal_id, principal_name, principal_role, principal_person,
+                            trace_id,
                             created_at)
 SELECT id, kind, 'running', wanted, options, reason, rate, ceiling, stop_on_error_rate, bounded_at, total,
-       0, 0, 0, principal_kind, principal_id, principal_name, principal_role, trace_id, now()
+       0, 0, 0, principal_kind, principal_id, principal_name, principal_role, principal_person,
+       trace_id, now()
 FROM json_to_recordset(%s::json) AS m (id uuid, kind text, wanted jsonb, options jsonb, reason text, rate int, ceiling int,
      stop_on_error_rate int, bounded_at timestamptz, total int, principal_kind text, principal_id text, principal_name text,
-     principal_role text, trace_id text)
+     principal_role text, principal_person uuid, trace_id text)
 """
 LOCK = SELECT_OPERATIONS + " WHERE b.id = %s FOR UPDATE"
 INSERT_ITEMS = """

@@ -13,6 +13,7 @@ from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
+from automate.kernel.principals import current_principal
 from automate.kernel.strict_json import check_value
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
@@ -204,6 +205,7 @@ def take_over(repeats: Sequence[Repeat]) -> None:
                 "step_count": len(repeat.version.steps),
                 "job_id": repeat.job_id,
                 "started_by": who,
+                "started_person": current_principal().person or None,
             }
             for repeat in repeats
         ]

@@ -45,14 +45,14 @@ FROM (SELECT DISTINCT hashtext(line_id::text) AS hash FROM unnest(%s::uuid[]) AS
 # New runs in the place of others. Who awaits the former run awaits the new one, where its wait is still open.
 REPEAT_RUNS = """
 INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, line_id, state, state_reason,
-                           trace_id, depth, step_count, created_at, retry_of_id, parent_step_id, job_id, started_by, test)
+                           trace_id, depth, step_count, created_at, retry_of_id, parent_step_id, job_id, started_by, started_person, test)
 SELECT m.id, r.workflow_id, m.version_id, m.event_id, r.rule_id, m.origin_id, coalesce(r.line_id, r.origin_id),
        'queued', '', r.trace_id, greatest(r.depth, m.depth), m.step_count, now(), r.id,
        CASE WHEN EXISTS (SELECT 1 FROM step_wait w WHERE w.step_id = r.parent_step_id AND w.outcome IS NULL)
             THEN r.parent_step_id END,
-       m.job_id, m.started_by, r.test
+       m.job_id, m.started_by, m.started_person, r.test
 FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, version_id uuid, event_id uuid, origin_id uuid, depth int,
-                                       step_count int, job_id uuid, started_by text)
+                                       step_count int, job_id uuid, started_by text, started_person uuid)
 JOIN execution_run r ON r.id = m.old
 """
 COPY_STEPS = """
@@ -141,7 +141,7 @@ def lock_lines(line_ids: Sequence[uuid.UUID]) -> None:
 
 
 def repeat_runs(rows: Sequence[Row]) -> None:
-    """Queue runs in the place of others: {id old version_id event_id origin_id depth step_count job_id started_by}."""
+    """Queue runs in the place of others: {id old version_id event_id origin_id depth step_count job_id started_by started_person}."""
     execute(REPEAT_RUNS, [as_set(rows)])
 
 

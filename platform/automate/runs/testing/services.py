@@ -16,7 +16,7 @@ from automate.runs.testing.playing import Played, played_report
 from automate.runs.testing.queries import Recorded
 from automate.runs.testing.report import Report
 from automate.runs.testing.subject import case_for, event_for, recording_for, subject_of
-from automate.workflows.services import secrets_for
+from automate.workflows.named_secrets import secrets_for
 
 
 def run_mocked(asked: Asked, meter: Meter) -> Report:

@@ -13,6 +13,8 @@ from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
 
 DEFAULT_ROLES = ("owner", "admin")
 MAX_QUORUM = 20
+MAX_MEMBERS = 50
+EMAIL_CHARACTERS = 254
 DESCRIPTION_CHARACTERS = 4_000
 
 _MEMBER_ROLES = [role for role in ROLES if role != PLATFORM_ROLE]
@@ -67,6 +69,24 @@ APPROVAL = FlowSpec(
                 "default": list(DEFAULT_ROLES),
                 "examples": [["owner"]],
             },
+            "members": {
+                "title": "Members",
+                "description": "Addresses of members who may decide, beside those with one of the roles. "
+                "With members and without roles, only these members may decide.",
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_MEMBERS,
+                "uniqueItems": True,
+                "items": {"type": "string", "minLength": 3, "maxLength": EMAIL_CHARACTERS},
+                "examples": [["ada@example.com"]],
+            },
+            "notify": {
+                "title": "Notify",
+                "description": "Whether each member who may decide gets a mail with a link of their own.",
+                "type": "boolean",
+                "default": False,
+                "examples": [True],
+            },
             "quorum": {
                 "title": "Quorum",
                 "description": "How many people must approve.",
@@ -116,6 +136,8 @@ APPROVAL = FlowSpec(
                 "description": "The customer asks for all of it back.",
                 "data": {"amount": "{{ event.payload.amount }}"},
                 "roles": ["owner", "admin"],
+                "members": ["ada@example.com"],
+                "notify": True,
                 "quorum": 2,
                 "form": {"type": "object", "properties": {"reason": {"type": "string", "title": "Reason"}}},
                 "expires_seconds": 86_400,

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
 from automate.project.cli.checkup.finding import Finding, fail, ok, warn
+from automate.project.cli.version import DISTRIBUTION
 from automate.project.local.home import home_of
 from automate.project.local.ports import is_free
 from automate.project.local.roles import ADMIN, with_parts
@@ -26,7 +27,6 @@ from automate.project.supervisor.leftovers import running_pid
 from automate.project.supervisor.up import port_of
 from automate.vault.keys import PRIVATE, PUBLIC
 
-DISTRIBUTION = "django-automate"
 RUNNING = "Running at"
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 

@@ -1,0 +1,42 @@
+"""acceptInvitation."""
+
+from __future__ import annotations
+
+import strawberry
+
+from graphql_schema.account.context import AccountInfo
+from graphql_schema.account.types import ViewerMembership
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from tenants.people.accepting import accept
+
+
+@strawberry.input
+class AcceptInvitationInput:
+    token: str = strawberry.field(description="From the link in the mail.")
+    name: str = strawberry.field(default="", description="Of a new person, for people.")
+    password: str = strawberry.field(
+        default="", description="Of a new person. An address with an account needs a session instead."
+    )
+
+
+@strawberry.type
+class AcceptInvitationPayload:
+    membership: ViewerMembership | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type(name="Mutation")
+class AcceptInvitation:
+    @strawberry.mutation(
+        description="Become a member. A new person chooses a password and is signed in; an address with an account must be signed in."
+    )
+    @refusals_in(AcceptInvitationPayload)
+    def accept_invitation(self, info: AccountInfo, input: AcceptInvitationInput) -> AcceptInvitationPayload:  # noqa: A002 - Relay's word
+        caller = info.context
+        user_id, offer = accept(input.token, caller.user_id, name=input.name, password=input.password)
+        if caller.user_id is None:
+            caller.sign_in(user_id)
+        shown = ViewerMembership(
+            slug=offer.tenant.ref.slug, name=offer.tenant_name, role=offer.role, suspended=offer.tenant.suspended
+        )
+        return AcceptInvitationPayload(membership=shown)

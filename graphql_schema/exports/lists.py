@@ -1,0 +1,37 @@
+"""How each kind of records is read: as the list that clients read, from its oldest row on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from graphql_schema.exports.records import RecordKind
+from graphql_schema.fixed_documents import FixedDocument
+from graphql_schema.resources import EFFECT_EXPORT, EVENT_EXPORT, RUN, STEP_EXPORT
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A root connection. filter: its input type. made: the field of a node whose time says when the record was made."""
+
+    field: str
+    filter: str
+    selection: str
+    made: str
+
+    @cached_property
+    def document(self) -> FixedDocument:
+        """Backwards through a list whose newest row comes first: the oldest rows, oldest last."""
+        declared = f"$last: Int!, $before: String, $filter: {self.filter}"
+        page = f"edges {{ cursor node {self.selection} }} pageInfo {{ hasPreviousPage }}"
+        head = f"{self.field}(last: $last, before: $before, filter: $filter)"
+        return FixedDocument.of("query", declared, f"{{ {head} {{ {page} }} }}")
+
+
+LISTS: Mapping[RecordKind, Listed] = {
+    RecordKind.EVENTS: Listed("events", "EventFilter", EVENT_EXPORT, "receivedAt"),
+    RecordKind.RUNS: Listed("runs", "RunFilter", RUN, "createdAt"),
+    RecordKind.STEPS: Listed("stepRuns", "StepRunFilter", STEP_EXPORT, "startedAt"),
+    RecordKind.EFFECTS: Listed("effects", "EffectFilter", EFFECT_EXPORT, "intendedAt"),
+}

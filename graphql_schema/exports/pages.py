@@ -1,0 +1,68 @@
+"""Pages of lists that clients read, as lines of JSON, oldest first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from automate.kernel.errors import Json, NormalizedError
+from graphql_schema.context import Caller
+from graphql_schema.exports.lists import Listed
+from graphql_schema.exports.page import MOST_ROWS, ExportPage
+from graphql_schema.fixed_documents import executed
+from graphql_schema.json_text import dumps
+from graphql_schema.limits import ANSWER_BYTES
+from graphql_schema.payloads import PayloadBytes
+from tenants.authentication import Credential
+
+SETTLED_SECONDS = 40.0
+"""Records that are younger come with a later export: a transaction that is still open may add another one before them.
+
+Longer than a statement may take, with the difference between two clocks.
+"""
+_TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
+
+
+def page_after(  # noqa: PLR0917 - a page's place in its list
+    credential: Credential, caller: Caller, listed: Listed, wanted: Json, after: str | None, rows: int
+) -> ExportPage:
+    """The next page of a list. wanted: its filter, as variables.
+
+    A page whose payloads do not fit is read again with half of its rows. Raises NormalizedError.
+    """
+    while True:
+        variables = {"last": rows, "before": after, "filter": wanted}
+        # Each page has the payload bytes of an answer.
+        own = replace(caller, payload_bytes=PayloadBytes())
+        try:
+            return executed(
+                credential,
+                own,
+                listed.document,
+                variables,
+                lambda data, _: _page(data[listed.field], listed, after, rows),  # noqa: B023 - called before it changes
+            )
+        except NormalizedError as error:
+            if error.details.get("limit") not in _TOO_LARGE or rows == 1:
+                raise
+            rows = max(1, rows // 2)
+
+
+def _page(connection: Mapping[str, Any], listed: Listed, after: str | None, rows: int) -> ExportPage:
+    horizon = datetime.now(timezone.utc) - timedelta(seconds=SETTLED_SECONDS)
+    edges = connection["edges"][::-1]
+    settled = list(
+        itertools.takewhile(lambda edge: datetime.fromisoformat(edge["node"][listed.made]) <= horizon, edges)
+    )
+    jsonl = b"".join(dumps(edge["node"]) + b"\n" for edge in settled)
+    if len(jsonl) > ANSWER_BYTES and rows > 1:
+        raise NormalizedError("LIMIT_EXCEEDED", "The page is too large.", details={"limit": "answer_bytes"})
+    return ExportPage(
+        jsonl,
+        settled[-1]["cursor"] if settled else after,
+        more=len(settled) == len(edges) and connection["pageInfo"]["hasPreviousPage"],
+        rows=min(MOST_ROWS, rows * 2),
+    )

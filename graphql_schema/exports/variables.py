@@ -1,0 +1,28 @@
+"""An input object as a client would send it again: as the variables of a document of our own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from automate.kernel.errors import Json
+from automate.kernel.text import api_name
+
+
+def as_sent(value: Any) -> Json:
+    """Fields that are null are left out."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [as_sent(each) for each in value]
+    definition = getattr(type(value), "__strawberry_definition__", None)
+    if definition is None:
+        return value
+    fields = (
+        (field.graphql_name or api_name(field.python_name), getattr(value, field.python_name))
+        for field in definition.fields
+    )
+    return {name: as_sent(each) for name, each in fields if each is not None}

@@ -1,0 +1,63 @@
+"""Documents of our own, which REST and exports execute as GraphQL executes the documents of clients.
+
+Reads, permissions, prices, redaction and rules therefore exist once. A process parses, validates and prices each of these
+documents once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from automate.kernel.errors import Json
+from graphql_schema.context import Caller
+from graphql_schema.errors import normalized
+from graphql_schema.execution import Operation, Request, execute, operation_of
+from tenants.authentication import Credential
+
+T = TypeVar("T")
+_INCLUDED = re.compile(r"@include\(if: \$(\w+)\)")
+
+
+@dataclass(frozen=True)
+class FixedDocument:
+    """A GraphQL operation. permissions: those that its ``@include`` directives ask about."""
+
+    text: str
+    permissions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
+        """kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its braces.
+
+        Declares a further variable for each permission that the selection asks about.
+        """
+        permissions = tuple(name for name in dict.fromkeys(_INCLUDED.findall(selection)) if f"${name}:" not in declared)
+        variables = ", ".join([*filter(None, [declared]), *(f"${name}: Boolean!" for name in permissions)])
+        return cls(f"{kind}({variables}) {selection}" if variables else f"{kind} {selection}", permissions)
+
+
+def executed(
+    credential: Credential,
+    caller: Caller,
+    document: FixedDocument,
+    variables: Mapping[str, Json],
+    then: Callable[[Mapping[str, Any], Operation], T],
+) -> T:
+    """Execute a document, and charge the caller as for the same operation of a client.
+
+    then: makes the answer of the data; its time is charged as well. Raises NormalizedError for the first error.
+    """
+    allowed = credential.principal.permissions
+    given = {**variables, **{name: name in allowed for name in document.permissions}}
+    operation = operation_of(credential, Request(document.text, given))
+    try:
+        with operation.bill.timed():
+            result = execute(credential, operation, caller)
+            if result.errors:
+                raise normalized(result.errors[0])
+            return then(result.data or {}, operation)
+    finally:
+        operation.bill.settle()

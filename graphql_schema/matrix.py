@@ -1,0 +1,92 @@
+"""Which permission each field asks for, as the schemas declare it: for docs/permissions.md, and for the test that walks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
+
+from graphql_schema.approvals.feed.subscription import FEED_PERMISSION as APPROVAL_FEED_PERMISSION
+from graphql_schema.backtests.subscription import PROGRESS_PERMISSION as BACKTEST_PERMISSION
+from graphql_schema.bulk.subscription import PROGRESS_PERMISSION
+from graphql_schema.events.feed.subscription import FEED_PERMISSION as EVENT_FEED_PERMISSION
+from graphql_schema.exports.records import PERMISSIONS as EXPORT_PERMISSIONS
+from graphql_schema.exports.records import RecordKind
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import CHILDREN
+from graphql_schema.runs.feed.subscription import FEED_PERMISSION
+from graphql_schema.schema import platform_schema, tenant_schema
+
+ROOTS = ("Query", "Mutation", "Subscription")
+SUBSCRIPTIONS = {
+    "exportRecords": EXPORT_PERMISSIONS[RecordKind.AUDIT],
+    "runFeed": FEED_PERMISSION,
+    "eventFeed": EVENT_FEED_PERMISSION,
+    "approvalFeed": APPROVAL_FEED_PERMISSION,
+    "bulkProgress": PROGRESS_PERMISSION,
+    "backtestProgress": BACKTEST_PERMISSION,
+}
+FOR_EVERY_TOKEN = frozenset({"explainCost", "viewer", "tenant"})
+"""They read nothing but the schema, as introspection does, and the names of the caller and its tenant."""
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A field that shows or does something of its own. permission: None where it declares none."""
+
+    platform: bool
+    type: str
+    field: str
+    permission: str | None
+
+    def __str__(self) -> str:
+        return f"{'platform ' if self.platform else ''}{self.type}.{self.field}"
+
+
+def all_guarded() -> list[Guarded]:
+    """By schema, type and field."""
+    return sorted(_guarded_fields(), key=str)
+
+
+def _guarded_fields() -> Iterator[Guarded]:
+    """Root fields, and fields with arguments or of an entity's type, which lead out of the row that they are on."""
+    for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
+        schema = strawberry_schema._schema  # noqa: SLF001 - graphql-core's
+        known, items = _entities(schema), _feed_items(schema)
+        holders = known | {f"{name}Connection" for name in known} | {"Decision"}
+        for kind in schema.type_map.values():
+            if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
+                continue
+            # Payloads, edges and feed items hold what their own field was asked for.
+            if kind.name.endswith(("Payload", "Edge", "Connection")) or kind.name in items:
+                continue
+            for name, field in kind.fields.items():
+                if name in FOR_EVERY_TOKEN:
+                    continue
+                if kind.name in ROOTS or field.args or get_named_type(field.type).name in holders:
+                    yield Guarded(platform, kind.name, name, _declared(strawberry_schema, kind.name, name))
+
+
+def _declared(strawberry_schema: Any, type_name: str, field: str) -> str | None:
+    if (type_name, field) in CHILDREN:
+        return CHILDREN[type_name, field].permission
+    if type_name == "Subscription":
+        return SUBSCRIPTIONS.get(field)
+    found = strawberry_schema.get_field_for_type(field, type_name)
+    return next((one.permission for one in found.extensions if isinstance(one, Requires)), None) if found else None
+
+
+def _entities(schema: GraphQLSchema) -> set[str]:
+    node = schema.type_map["Node"]
+    if not isinstance(node, GraphQLInterfaceType):
+        raise TypeError("Node is an interface")
+    kinds = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLObjectType)]
+    return {kind.name for kind in kinds if node in kind.interfaces}
+
+
+def _feed_items(schema: GraphQLSchema) -> set[str]:
+    """The types of the items of feeds, which their root fields guard."""
+    unions = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLUnionType)]
+    return {"RunFeedItem"} | {item.name for union in unions if union.name.endswith("FeedItem") for item in union.types}

@@ -1,0 +1,38 @@
+"""changeMemberRole."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_MEMBERS
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import row_id_of
+from graphql_schema.members.types import Member, member_shown
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from tenants.people.memberships import change_role
+
+
+@strawberry.input
+class ChangeMemberRoleInput:
+    member: strawberry.ID
+    role: str = strawberry.field(description="owner, admin, editor, operator or viewer. At most your own rights.")
+
+
+@strawberry.type
+class ChangeMemberRolePayload:
+    member: Member | None = None
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ChangeMemberRole:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_MEMBERS)],
+        description="Give a member another role. It counts within one second, also on sockets and streams that are open, and bounds the tokens that the member made.",
+    )
+    @refusals_in(ChangeMemberRolePayload)
+    def change_member_role(self, info: Info, input: ChangeMemberRoleInput) -> ChangeMemberRolePayload:  # noqa: A002 - Relay's word
+        row = change_role(row_id_of(input.member, "Member"), input.role, info.context.proof)
+        return planned(info, ChangeMemberRolePayload(member=member_shown(row)))

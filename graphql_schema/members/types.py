@@ -1,0 +1,108 @@
+"""Member and Invitation: the people of a tenant, and those who are asked to join."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.mail import models as mail
+from automate.mail.queries import MailRow
+from graphql_schema.audit.types import AuditActor, PrincipalKind
+from graphql_schema.connections import Node
+from graphql_schema.context import Info
+from graphql_schema.ids import global_id
+from graphql_schema.planning import taken
+from tenants.people import queries
+from tenants.people.queries import InvitationRow, MemberRow
+
+
+@strawberry.enum(
+    description="OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again."
+)
+class InvitationState(Enum):
+    OPEN = queries.OPEN
+    ACCEPTED = queries.ACCEPTED
+    REVOKED = queries.REVOKED
+    EXPIRED = queries.EXPIRED
+
+
+@strawberry.enum(
+    description="QUEUED: waits for the mail server. SENT: the mail server accepted it. REFUSED: the mail server refused it for good. "
+    "DROPPED: its reason ended before it was sent."
+)
+class MailState(Enum):
+    QUEUED = mail.QUEUED
+    SENT = mail.SENT
+    REFUSED = mail.REFUSED
+    DROPPED = mail.DROPPED
+
+
+@strawberry.type(description="A person with a role in the tenant.")
+class Member(Node):
+    user_id: str = strawberry.field(description="The person, as `viewer.id` and audit entries name the person.")
+    email: str
+    name: str = strawberry.field(description="Empty where the person gave none.")
+    role: str = strawberry.field(description="owner, admin, editor, operator or viewer.")
+    active: bool = strawberry.field(description="False: the platform has deactivated the person, who cannot sign in.")
+    joined_at: datetime
+
+
+@strawberry.type(description="An offer of a role to an address, with a link that works once.")
+class Invitation(Node):
+    email: str
+    role: str
+    state: InvitationState
+    invited_by: AuditActor
+    created_at: datetime
+    expires_at: datetime = strawberry.field(description="The end of the current link.")
+    row: strawberry.Private[InvitationRow]
+
+    @strawberry.field(description="What became of the mail with the current link. Null after 90 days.")
+    def mail(self, info: Info) -> MailState | None:
+        return taken(self, info)
+
+
+@strawberry.type(description="A mail of the platform to one person.")
+class Mail(Node):
+    recipient: str
+    state: MailState
+    tries: int = strawberry.field(description="How often the mail server was asked.")
+    created_at: datetime
+
+
+def mail_shown(row: MailRow) -> Mail:
+    return Mail(
+        id=strawberry.ID(global_id("Mail", row.id)),
+        recipient=row.recipient,
+        state=MailState(row.state),
+        tries=row.tries,
+        created_at=row.created_at,
+    )
+
+
+def member_shown(row: MemberRow) -> Member:
+    return Member(
+        id=strawberry.ID(global_id("Member", row.id)),
+        user_id=str(row.user_id),
+        email=row.email,
+        name=row.name,
+        role=row.role,
+        active=row.active,
+        joined_at=row.created_at,
+    )
+
+
+def invitation_shown(row: InvitationRow) -> Invitation:
+    who = row.invited_by
+    return Invitation(
+        id=strawberry.ID(global_id("Invitation", row.id)),
+        email=row.email,
+        role=row.role,
+        state=InvitationState(row.state),
+        invited_by=AuditActor(kind=PrincipalKind(who["kind"]), id=who["id"], name=who["name"]),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        row=row,
+    )

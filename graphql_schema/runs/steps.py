@@ -1,0 +1,54 @@
+# ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
+"""stepRuns: the attempts at steps of all runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.queries import StepRow, runs_by_id
+from automate.runs.step_queries import StepsFilter, count_steps, steps_page
+from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.runs.types import StepRun, step_of
+
+
+@strawberry.input(description="What a list of attempts at steps is narrowed to.")
+class StepRunFilter:
+    started_from: datetime | None = strawberry.field(default=None, description="Attempts that started at or after it.")
+    started_before: datetime | None = strawberry.field(default=None, description="Attempts that started before it.")
+
+    def rows(self) -> StepsFilter:
+        return StepsFilter(since=self.started_from, until=self.started_before)
+
+
+@strawberry.type
+class StepRunQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="Attempts at steps of all runs, newest first: also compensations and the items of a flow.for_each.",
+    )
+    def step_runs(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: StepRunFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> Connection[StepRun]:
+        wanted = filter.rows() if filter is not None else StepsFilter()
+        field, space = selected(info), space_of("stepRuns", binding_of(wanted))
+        page = steps_page(wanted, slice_of(space, field.arguments))
+        runs = runs_by_id(sorted({row.run_id for row in page.rows})) if page.rows else {}
+
+        def shown(row: StepRow) -> StepRun:
+            run = runs.get(row.run_id)
+            return step_of(row, run.trace_id if run is not None else "")
+
+        return planned(info, connection_of(field, space, page, shown, partial(count_steps, wanted)))

@@ -1,0 +1,225 @@
+"""Acts that a flood can cause, such as refused tokens: counted in the process, and written once a second for all of them together.
+
+The scheduler makes one audit entry of each count when its minute is over: docs/decisions/floods-are-counted.md.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import Error, connection
+
+from automate.audit.tally_queries import TallyRow, write_tallies
+from automate.kernel.addresses import network_of
+from automate.kernel.last_writes import write_last
+from automate.kernel.principals import SYSTEM, Principal
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform, current_tenant
+from automate.kernel.transactions import in_transaction, require_transaction
+
+log = structlog.get_logger(__name__)
+
+WRITE_SECONDS = 1.0
+"""What a killed process may lose."""
+SAME_SECONDS = 60.0
+MOST_APART = 100
+"""Principals or addresses that one process tells apart within SAME_SECONDS, for one tenant and action. Others are counted together."""
+MOST_COUNTS = 16_384
+"""Counts of one process. Beyond that, all that is new of one tenant and action is counted together."""
+MOST_ADDRESSES = 10
+"""Addresses that one count names."""
+FURTHER = "further"
+"""In the place of a principal or an address, for those that are not told apart."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that happened once.
+
+    action: ``noun.verb``. tenant_id: whose record it belongs to; None: the platform's. actor: who did it. reason: a short code; part
+    of what is counted apart. address: of the client; empty where there is none. object_kind, object_id, object_label: what it was
+    done to; by default the address.
+    """
+
+    action: str
+    tenant_id: uuid.UUID | None
+    actor: Principal = SYSTEM
+    reason: str = ""
+    address: str = ""
+    object_kind: str = "address"
+    object_id: str = ""
+    object_label: str = ""
+
+    @property
+    def who(self) -> str:
+        """The principal or the address that is counted."""
+        return self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
+
+
+Key = tuple[uuid.UUID | None, str, str, str]
+
+
+@dataclass
+class Count:
+    """act: the first one. times: how often it happened. addresses: at most MOST_ADDRESSES of its clients."""
+
+    act: Act
+    times: int = 0
+    addresses: set[str] = field(default_factory=set)
+
+    def add(self, times: int, addresses: set[str]) -> None:
+        self.times += times
+        for address in addresses:
+            if len(self.addresses) < MOST_ADDRESSES:
+                self.addresses.add(address)
+
+
+class Tallies:
+    """Of one process. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._known_since = clock()
+        self._known: dict[tuple[uuid.UUID | None, str], set[str]] = defaultdict(set)
+        self.counts: dict[Key, Count] = {}
+
+    def note(self, act: Act) -> None:
+        """Without SQL, and without waiting for any."""
+        address = network_of(act.address)[:64]
+        with self._lock:
+            self._add(act, self._told_apart(act), 1, {address} if address else set())
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep_writing, name="audit-tallies", daemon=True)
+                self._thread.start()
+
+    def write(self) -> None:
+        """Write the counts since the last call. Counts that the database refuses stay for the next call."""
+        with self._writing:
+            with self._lock:
+                counts, self.counts = self.counts, {}
+            if not counts:
+                return
+            try:
+                with acting_for_platform("count acts", AUTHENTICATION_ROLE), in_transaction():
+                    write_tallies([_row(count, key[-1]) for key, count in counts.items()])
+            except Error as error:
+                log.warning("acts were not counted yet", counts=len(counts), error=str(error).strip())
+                with self._lock:
+                    for key, count in counts.items():
+                        self._add(count.act, key[-1], count.times, count.addresses)
+            finally:
+                connection.close()
+
+    def _add(self, act: Act, who: str, times: int, addresses: set[str]) -> None:
+        key = (act.tenant_id, act.action, act.reason, who)
+        count = self.counts.get(key)
+        if count is None:
+            count = self.counts[key] = Count(act)
+        count.add(times, addresses)
+
+    def _told_apart(self, act: Act) -> str:
+        if self._clock() - self._known_since > SAME_SECONDS:
+            self._known.clear()
+            self._known_since = self._clock()
+        known, who = self._known[act.tenant_id, act.action], act.who
+        if who not in known:
+            if len(known) >= MOST_APART or len(self.counts) >= MOST_COUNTS:
+                return FURTHER
+            known.add(who)
+        return who
+
+    def _keep_writing(self) -> None:
+        while True:
+            time.sleep(WRITE_SECONDS)
+            self.write()
+
+
+def _row(count: Count, who: str) -> TallyRow:
+    act, together = count.act, who == FURTHER
+    return TallyRow(
+        tenant_id=act.tenant_id,
+        action=act.action,
+        reason=act.reason,
+        who=who,
+        actor=_named(SYSTEM if together and act.actor.id else act.actor),
+        object=_about(act, together=together),
+        addresses=sorted(count.addresses),
+        times=count.times,
+    )
+
+
+def _named(actor: Principal) -> Mapping[str, str]:
+    return {"kind": actor.kind, "id": actor.id, "name": actor.name}
+
+
+def _about(act: Act, *, together: bool) -> Mapping[str, str]:
+    """Acts that are not told apart have no object of their own."""
+    default = network_of(act.address)[:64]
+    found = FURTHER if together else act.object_id or default
+    return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
+
+
+tallies = Tallies()
+
+
+def note(act: Act) -> None:
+    """Count an act that a flood can cause, in the minute in which it is written. For processes with the login of web."""
+    tallies.note(act)
+
+
+def record_counted(act: Act, times: int = 1) -> None:
+    """Count acts of the current tenant in the caller's transaction, by one statement: exact, and undone with it.
+
+    For acts that the database decides, such as a budget's refusal. Raises TransactionRequiredError outside a transaction.
+    """
+    require_transaction()
+    count = Count(act)
+    count.add(times, {network_of(act.address)[:64]} if act.address else set())
+    if act.tenant_id != current_tenant().id:
+        raise ValueError("a tenant's scope counts acts of its own tenant")
+    write_tallies([_row(count, act.who)])
+
+
+def write_at_end() -> None:
+    """Acts since the last second."""
+    tallies.write()
+
+
+write_last(write_at_end)
+
+
+def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
+    """Of one minute, the rows that become entries: the most frequent of each tenant and action, and one row for all others."""
+    groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.tenant_id, row.action].append(row)
+    return [row for group in groups.values() for row in _most_frequent(group, most)]
+
+
+def _most_frequent(group: Sequence[TallyRow], most: int) -> list[TallyRow]:
+    ranked = sorted(group, key=lambda row: (row.who == FURTHER, -row.times, row.reason, row.who))
+    shown, rest = list(ranked[:most]), ranked[most:]
+    if rest:
+        addresses = sorted({address for row in rest for address in row.addresses})[:MOST_ADDRESSES]
+        first = rest[0]
+        shown.append(
+            TallyRow(
+                tenant_id=first.tenant_id,
+                action=first.action,
+                reason=first.reason if len({row.reason for row in rest}) == 1 else "",
+                who=FURTHER,
+                actor=_named(SYSTEM),
+                object={"kind": first.object["kind"], "id": FURTHER, "label": FURTHER},
+                addresses=addresses,
+                times=sum(row.times for row in rest),
+            )
+        )
+    return shown

@@ -1,0 +1,52 @@
+"""Mails as rows, in a tenant's scope."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.sql import fetch
+
+MAIL = "SELECT id, kind, subject_id, serial, recipient, state, tries, created_at, now() - created_at FROM mail WHERE id = %s"
+LATEST = """
+SELECT DISTINCT ON (subject_id) subject_id, state FROM mail WHERE kind = %s AND subject_id = ANY (%s)
+ORDER BY subject_id, serial DESC
+"""
+RECENT = "SELECT count(*) FROM mail WHERE created_at > now() - make_interval(secs => %s) AND kind = %s"
+
+
+@dataclass(frozen=True)
+class MailRow:
+    """age_seconds: since it was queued, by PostgreSQL's clock."""
+
+    id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID
+    serial: int
+    recipient: str
+    state: str
+    tries: int
+    created_at: datetime
+    age_seconds: float
+
+
+def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
+    rows = fetch(MAIL, [mail_id])
+    if not rows:
+        return None
+    values = [*rows[0][:-1], rows[0][-1].total_seconds()]
+    return MailRow(*values)
+
+
+def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The state of the last mail about each thing."""
+    return dict(fetch(LATEST, [kind, list(subject_ids)]))
+
+
+def mails_of_a_day(kind: str) -> int:
+    """How many were queued in the last 24 hours."""
+    ((count,),) = fetch(RECENT, [DAY_SECONDS, kind])
+    return int(count)

@@ -1,0 +1,72 @@
+"""Every statement that writes a mail. A mail and its job are one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.trace import current_trace
+from automate.kernel.transactions import after_commit, require_transaction
+from automate.mail.models import QUEUED, REFUSED
+from automate.outbox import claims
+from automate.outbox.hints import wake_relay
+
+MAX_ATTEMPTS = 5
+"""How many workers a mail may cost before it is dead. Failures of the mail server do not count."""
+KEPT_SECONDS = 90 * DAY_SECONDS
+FORGOTTEN_AT_ONCE = 100
+
+INSERT = f"""
+INSERT INTO mail (id, kind, subject_id, serial, recipient, state, tries, created_at)
+SELECT id, %s, %s, %s, recipient, '{QUEUED}', 0, now() FROM unnest(%s::uuid[], %s::text[]) AS m (id, recipient)
+ON CONFLICT (kind, subject_id, serial, recipient) DO NOTHING RETURNING id, recipient
+"""
+END = f"UPDATE mail SET state = %s, tries = tries + %s, ended_at = now() WHERE id = %s AND state = '{QUEUED}'"
+NOTE_FAILURE = f"UPDATE mail SET tries = tries + 1, error = %s::jsonb WHERE id = %s AND state = '{QUEUED}'"
+REFUSE = f"UPDATE mail SET state = %s, error = %s::jsonb, ended_at = now() WHERE id = %s AND state = '{QUEUED}'"
+REOPEN = f"""
+UPDATE mail SET state = '{QUEUED}', tries = 0, created_at = now(), ended_at = NULL WHERE id = ANY (%s) AND state = '{REFUSED}'
+"""
+FORGET = """
+DELETE FROM mail WHERE id = ANY (ARRAY(
+    SELECT id FROM mail WHERE created_at < now() - make_interval(secs => %s) ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED))
+"""
+
+
+def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial: int = 0) -> list[str]:
+    """Write a mail and its job for each recipient who has none yet. Requires a transaction. Returns who gets one now."""
+    require_transaction()
+    execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
+    ids = [new_id() for _ in recipients]
+    made = fetch(INSERT, [kind, subject_id, serial, ids, list(recipients)])
+    if made:
+        trace_id = current_trace().trace_id
+        jobs = [(mail_id, mail_id, trace_id) for mail_id, _ in made]
+        claims.enqueue(current_tenant().id, claims.MAIL_SEND, jobs, max_attempts=MAX_ATTEMPTS)
+        after_commit(wake_relay)
+    return sorted(recipient for _, recipient in made)
+
+
+def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
+    """Move a queued mail to a final state."""
+    execute(END, [state, int(tried), mail_id])
+
+
+def note_failure(mail_id: uuid.UUID, error: Json) -> None:
+    """Count a try that failed and is repeated."""
+    execute(NOTE_FAILURE, [as_set([error])[1:-1], mail_id])
+
+
+def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
+    """Let mails be tried again whose jobs are redriven."""
+    execute(REOPEN, [list(mail_ids)])
+
+
+def refuse(mail_id: uuid.UUID, state: str, error: Json) -> None:
+    """End a mail that is not tried again."""
+    execute(REFUSE, [state, as_set([error])[1:-1], mail_id])

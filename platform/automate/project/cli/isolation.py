@@ -1,0 +1,77 @@
+"""``automate isolation-report``: two tenants, one of which tries to reach the other by all that the installation offers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.urls import get_resolver
+
+from automate.kernel.errors import NormalizedError
+from automate.project.cli.output import line, note, waiting
+from automate.project.cli.processes import call
+from automate.project.isolation.report import Party, isolation_report
+from automate.project.isolation.routes import Route, routes
+from automate.project.isolation.stack import own_stack
+
+OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
+"""Variables with ``SLUG:TOKEN`` of a tenant."""
+REST_PLACE = "<path:rest>"
+REST_ROUTE = f"api/v1/{REST_PLACE}"
+FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
+
+
+def isolation(
+    *,
+    seconds: Annotated[float, typer.Option(help="The time for the probes.")] = 600.0,
+    url: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help=f"Probe this installation instead of one of its own, with two tenants of it: {OWNER} and {PROBER} hold SLUG:TOKEN of"
+            " their owners. The probes make objects in both, and send every mutation. Never name tenants of customers.",
+        ),
+    ] = "",
+) -> None:
+    """Let one tenant try to read, name and change what belongs to another one. Prints what it tried; exits with 1 for a leak."""
+    found = all_routes()
+    with nullcontext((url, _given())) if url else _own() as (reached, parties), waiting("Probing"):
+        findings = isolation_report(reached, parties, found, seconds)
+    for text in findings.lines():
+        line(text)
+    if not findings.clean:
+        raise typer.Exit(1)
+
+
+def all_routes() -> list[Route]:
+    """Of the URL conf of this code, admin pages included."""
+    os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
+    return list(call("automate.project.cli.isolation:read_routes"))
+
+
+def read_routes() -> list[Route]:
+    """With Django ready. REST has a URL conf of its own, below the route that passes everything to it."""
+    below = REST_ROUTE.removesuffix(REST_PLACE)
+    own = [one for one in routes(get_resolver()) if one.pattern != REST_ROUTE]
+    return [*own, *routes(get_resolver(settings.AUTOMATE_REST_URLS), below)]
+
+
+def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party]]]:
+    line("Starting a stack for the report alone", console=note)
+    return own_stack()
+
+
+def _given() -> tuple[Party, Party]:
+    """Raises NormalizedError BAD_USER_INPUT."""
+    parties = []
+    for variable in (OWNER, PROBER):
+        slug, _, token = os.environ.get(variable, "").partition(":")
+        if not slug or not token:
+            raise NormalizedError(
+                "BAD_USER_INPUT", f"{variable} is missing: set it to SLUG:TOKEN of a test tenant's owner."
+            )
+        parties.append(Party(slug, token))
+    return parties[0], parties[1]

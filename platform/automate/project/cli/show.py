@@ -1,0 +1,74 @@
+"""``automate show``: one run with its steps, or one event with its decisions and runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.project.cli.options import Tenant, api_of, bare_id, chosen, global_id
+from automate.project.cli.output import columns, line
+from automate.project.client.moments import clock, milliseconds
+from automate.project.client.operations import SHOW
+
+
+def show(
+    about: Annotated[str, typer.Argument(metavar="RUN|EVENT", help="The id of a run or of an event.")],
+    *,
+    tenant: Tenant = "",
+) -> None:
+    """Show a run with its steps, or an event with its decisions and runs."""
+    variables = {"run": global_id("ExecutionRun", about), "event": global_id("Event", about)}
+    with api_of(chosen(tenant)) as api:
+        found = api.query(SHOW, variables)
+    if found["run"] is not None:
+        _show_run(found["run"])
+    elif found["event"] is not None:
+        _show_event(found["event"])
+    else:
+        raise NormalizedError("NOT_FOUND", f"There is no run or event {about!r} here. Check the id and the tenant.")
+
+
+def _show_run(run: Json) -> None:
+    version = run["workflowVersion"]
+    line("run", bare_id(run["id"]), run["state"].lower())
+    line(f"  workflow  {version['workflow']['slug']}, version {version['number']}")
+    if run["event"] is not None:
+        line(f"  event     {bare_id(run['event']['id'])} {run['event']['type']}")
+    line(f"  trace     {run['traceId']}")
+    line(f"  created   {clock(run['createdAt'])}")
+    if run["retryOf"] is not None:
+        line(f"  retry of  {bare_id(run['retryOf']['id'])}")
+    if run["waitingFor"] is not None:
+        line(f"  waits     {run['waitingFor']['sentence']}")
+    if run["error"] is not None:
+        line(f"  error     {run['error']['code']}: {run['error']['message']}")
+    for cells in columns([_step(step) for step in run["steps"]]):
+        line("  ", *cells)
+    if len(run["steps"]) < run["stepCount"]:
+        line(f"  {len(run['steps'])} of {run['stepCount']} steps are shown.")
+
+
+def _step(step: Json) -> tuple[str, ...]:
+    took = milliseconds(step["startedAt"], step["finishedAt"])
+    return (
+        step["key"],
+        step["state"].lower(),
+        f"attempt {step['attempt']}",
+        f"{took} ms" if took else "",
+        step["error"]["message"] if step["error"] else "",
+    )
+
+
+def _show_event(event: Json) -> None:
+    line("event", bare_id(event["id"]), event["type"])
+    line(f"  source    {event['source']['slug']}")
+    line(f"  trace     {event['traceId']}")
+    line(f"  received  {clock(event['receivedAt'])}")
+    for decision in event["decisions"]:
+        rule = decision["rule"]["slug"] if decision["rule"] else "(deleted)"
+        line(f"  rule      {rule}", decision["verdict"].lower(), decision["reason"])
+    for edge in event["runs"]["edges"]:
+        run = edge["node"]
+        line(f"  run       {bare_id(run['id'])}", run["state"].lower(), run["workflowVersion"]["workflow"]["slug"])

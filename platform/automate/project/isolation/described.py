@@ -1,0 +1,118 @@
+"""What a GraphQL API says of itself, by introspection: the types, fields and arguments that probes are generated from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_OF = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }"
+_VALUE = f"name defaultValue type {{ {_OF} }}"
+INTROSPECTION = f"""
+{{ __schema {{
+  queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }}
+  types {{ kind name isOneOf possibleTypes {{ name }} enumValues(includeDeprecated: true) {{ name }} inputFields {{ {_VALUE} }}
+    fields(includeDeprecated: true) {{ name type {{ {_OF} }} args {{ {_VALUE} }} }} }} }} }}"""
+
+
+@dataclass(frozen=True)
+class TypeRef:
+    """name: of the innermost type. text: as a variable declares it, such as ``[ID!]!``."""
+
+    name: str
+    text: str
+
+    @property
+    def required(self) -> bool:
+        return self.text.endswith("!")
+
+    @property
+    def many(self) -> bool:
+        return self.text.startswith("[")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a field, or a field of an input."""
+
+    name: str
+    type: TypeRef
+    has_default: bool
+
+    @property
+    def needed(self) -> bool:
+        return self.type.required and not self.has_default
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    type: TypeRef
+    arguments: Sequence[Argument]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
+
+    name: str
+    kind: str
+    one_of: bool
+    fields: Mapping[str, Field]
+    inputs: Sequence[Argument]
+    values: Sequence[str]
+    possible: Sequence[str]
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.kind in {"SCALAR", "ENUM"}
+
+
+@dataclass(frozen=True)
+class Described:
+    """roots: the names of the types of queries, mutations and subscriptions; None where there are none."""
+
+    kinds: Mapping[str, Kind]
+    query: str
+    mutation: str | None
+    subscription: str | None
+
+    def objects(self) -> list[Kind]:
+        return [kind for kind in self.kinds.values() if kind.kind in {"OBJECT", "INTERFACE"}]
+
+
+def described(schema: Mapping[str, Any]) -> Described:
+    """schema: ``__schema`` of the answer to INTROSPECTION."""
+    kinds = {one["name"]: _kind(one) for one in schema["types"] if not one["name"].startswith("__")}
+    mutation, subscription = ((schema[f"{name}Type"] or {}).get("name") for name in ("mutation", "subscription"))
+    return Described(kinds, schema["queryType"]["name"], mutation, subscription)
+
+
+def _kind(raw: Mapping[str, Any]) -> Kind:
+    return Kind(
+        name=raw["name"],
+        kind=raw["kind"],
+        one_of=bool(raw.get("isOneOf")),
+        fields={one["name"]: _field(one) for one in raw["fields"] or ()},
+        inputs=[_argument(one) for one in raw["inputFields"] or ()],
+        values=[one["name"] for one in raw["enumValues"] or ()],
+        possible=[one["name"] for one in raw["possibleTypes"] or ()],
+    )
+
+
+def _field(raw: Mapping[str, Any]) -> Field:
+    return Field(raw["name"], _type(raw["type"]), [_argument(one) for one in raw["args"]])
+
+
+def _argument(raw: Mapping[str, Any]) -> Argument:
+    return Argument(raw["name"], _type(raw["type"]), raw["defaultValue"] is not None)
+
+
+def _type(raw: Mapping[str, Any]) -> TypeRef:
+    if raw["kind"] == "NON_NULL":
+        inner = _type(raw["ofType"])
+        return TypeRef(inner.name, f"{inner.text}!")
+    if raw["kind"] == "LIST":
+        inner = _type(raw["ofType"])
+        return TypeRef(inner.name, f"[{inner.text}]")
+    return TypeRef(raw["name"], raw["name"])

@@ -1,0 +1,25 @@
+"""Write the OpenAPI document into this folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import django
+
+FILE = Path(__file__).parent / "openapi.json"
+
+
+def printed() -> str:
+    """The document as the file must hold it."""
+    from rest_api.openapi import document  # noqa: PLC0415 - needs Django's apps first
+
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+    os.environ.setdefault("AUTOMATE_SECRET_KEY", "printing signs nothing, and seals nothing")
+    django.setup()
+    FILE.write_text(printed())

@@ -1,0 +1,94 @@
+"""Errors as bodies: a NormalizedError, its trace id, and the place in the request that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+from django.http import HttpRequest
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.faults import is_ours, normalized
+from automate.kernel.trace import current_trace
+from automate.project.middleware import tell_refusal
+
+log = structlog.get_logger(__name__)
+
+UNPROCESSABLE, BAD_REQUEST = 422, 400
+MOST_PROBLEMS = 20
+Source = dict[str, str]
+"""``{"pointer": "/payload"}`` into the body, ``{"parameter": "limit"}`` of the query, or ``{"header": "Idempotency-Key"}``."""
+
+
+class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an error by its base
+    """A request whose body or parameters do not fit. problems: each ``{message, source}``, at least one."""
+
+    def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
+        shown = list(problems[:MOST_PROBLEMS])
+        place = " ".join(shown[0]["source"].values()) or "the body"
+        message = f"{place}: {shown[0]['message']}"
+        super().__init__("BAD_USER_INPUT", message, details={"problems": shown})
+        self.source: Source = dict(shown[0]["source"])
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """A JSON Pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The messages of a serializer's errors, each with its path."""
+    if isinstance(errors, Mapping):
+        for name, below in errors.items():
+            own = path if name == "non_field_errors" else (*path, name)
+            yield from flattened(below, own)
+    elif isinstance(errors, list):
+        for place, below in enumerate(errors):
+            if isinstance(below, Mapping | list):
+                yield from flattened(below, (*path, place))
+            else:
+                yield path, str(below)
+
+
+def answer_to(error: NormalizedError, source: Source | None) -> Response:
+    """The answer of an error. Bad input is 400, also where the catalogue of codes says 422."""
+    body, headers = body_of(error, source), {}
+    if error.code == "UNAUTHENTICATED":
+        headers["WWW-Authenticate"] = "Bearer"
+    if "retry_after_seconds" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after_seconds"])
+    response = Response(body, status=status_of(error), headers=headers, content_type="application/json")
+    tell_refusal(response, error.code, error.message)
+    return response
+
+
+def body_of(error: NormalizedError, source: Source | None) -> dict[str, Json]:
+    """A NormalizedError with the place in the request that it is about."""
+    return {**error.as_answer(current_trace().trace_id), "retryable": error.retryable, "source": source}
+
+
+def status_of(error: NormalizedError) -> int:
+    return BAD_REQUEST if error.status == UNPROCESSABLE else error.status
+
+
+def known(raised: Exception, request: HttpRequest) -> NormalizedError:
+    """An exception as the caller may see it. A fault of ours is logged."""
+    if isinstance(raised, NormalizedError):
+        error = raised
+    elif isinstance(raised, exceptions.MethodNotAllowed):
+        return NormalizedError(
+            "METHOD_NOT_ALLOWED",
+            f"This URL does not answer {request.method}. `Allow` lists the methods that it answers.",
+        )
+    elif isinstance(raised, exceptions.NotAcceptable):
+        return NormalizedError(
+            "NOT_ACCEPTABLE", "This URL answers in application/json. Send that in `Accept`, or `*/*`."
+        )
+    else:
+        error = normalized(raised)
+    if is_ours(error):
+        log.error("rest request failed", path=request.path_info, code=error.code, exc_info=raised)
+    return error

@@ -1,0 +1,97 @@
+"""Fields that take a JSON value of their own type alone. Django REST framework's own turn 1 into "1" and "yes" into true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import GraphQLError
+from rest_framework import serializers
+
+from graphql_schema.scalars import parse_date_time
+
+MOST_INT = 2**31 - 1
+
+
+class Text(serializers.CharField):
+    """A JSON string, unchanged: also an empty one, and blanks at its ends."""
+
+    default_error_messages = {"invalid": "It is not a string. Send a string."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, allow_blank=True, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class Whole(serializers.IntegerField):
+    """A JSON number without a fraction, of 32 bits. from_text: the value comes from a query, as digits."""
+
+    default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
+
+    def __init__(self, *, from_text: bool = False, **options: Any) -> None:
+        self.from_text = from_text
+        super().__init__(**{"min_value": -MOST_INT - 1, "max_value": MOST_INT, **options})
+
+    def to_internal_value(self, data: Any) -> int:
+        if self.from_text and isinstance(data, str) and data.isascii() and data.removeprefix("-").isdigit():
+            # More digits than any allowed number has, and few enough for every Python.
+            return int(data[:20])
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Switch(serializers.BooleanField):
+    """``true`` or ``false``. from_text: the value comes from a query."""
+
+    default_error_messages = {"invalid": "It is neither true nor false. Send one of the two."}
+
+    def __init__(self, *, from_text: bool = False, **options: Any) -> None:
+        self.from_text = from_text
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> bool:
+        if self.from_text and data in ("true", "false"):
+            return bool(data == "true")
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Moment(serializers.DateTimeField):
+    """A time with its offset from UTC, as text. The GraphQL scalar judges it and converts it."""
+
+    default_error_messages = {
+        "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."
+    }
+
+    def to_internal_value(self, value: Any) -> Any:
+        try:
+            parse_date_time(value)
+        except GraphQLError:
+            self.fail("invalid")
+        return value
+
+
+class Choice(serializers.ChoiceField):
+    """The name of an enum's value."""
+
+    default_error_messages = {"invalid_choice": "It is none of the allowed values. Send one of: {choices}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", choices=", ".join(self.choices))
+        return data
+
+
+class AnyJson(serializers.Field[Any, Any, Any, Any]):
+    """Any JSON value."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value

@@ -1,0 +1,208 @@
+"""The OpenAPI 3.1 document, by drf-spectacular, of what the views say about themselves.
+
+Only ``python -m rest_api`` and tests import this module: a process that serves requests sends the committed file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from automate.kernel.errors import CODES, Json
+from automate.kernel.limits import LIMITS
+from rest_api.described import Described
+from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
+from rest_api.fields import AnyJson, Switch, Text
+from rest_api.views import KEY_HEADER, PlatformView
+
+PREFIX = "/api/v1"
+ALWAYS = (400, 401, 403, 405, 406, 408, 429, 431, 500, 503)
+"""Errors that every operation may answer with."""
+SETTINGS: Mapping[str, Any] = {
+    "TITLE": "Automate REST API",
+    "DESCRIPTION": "Events, runs and workflows of one tenant. The reads, permissions, prices and rules are the ones of GraphQL. "
+    "`docs/rest.md` explains the use of each operation.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": PREFIX,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],
+    "SERVERS": [{"url": "/"}],
+    "LICENSE": {"name": "Apache-2.0"},
+    "TAGS": [
+        {"name": "events", "description": "Immutable records of signals."},
+        {"name": "runs", "description": "Workflow versions taken through events."},
+        {"name": "workflows", "description": "The editable definitions."},
+        {"name": "exports", "description": "All records of one kind, streamed."},
+    ],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "An API token of the tenant, see `docs/tokens.md`.",
+            }
+        }
+    },
+}
+
+
+class ErrorSource(serializers.Serializer[Any]):
+    """The part of the request that an error is about. One of the three."""
+
+    pointer = Text(required=False, help_text="A JSON Pointer (RFC 6901) into the body.")
+    parameter = Text(required=False, help_text="The name of a parameter of the query or path.")
+    header = Text(required=False, help_text="The name of a header.")
+
+
+class Error(serializers.Serializer[Any]):
+    """A refusal or a failure."""
+
+    code = Text(help_text="A stable name from the catalogue of codes, `docs/errors.md`.")
+    message = Text(help_text="The problem, its reason and the fix.")
+    details = serializers.DictField(child=AnyJson(), help_text="The values that matter, such as `problems`.")
+    trace_id = Text(help_text="The trace id of the request. It finds the request in the logs.")
+    retryable = Switch(required=False, help_text="Whether the same request can succeed later.")
+    source = ErrorSource(  # type: ignore[assignment]  # the framework collects it before its own attribute counts
+        required=False, allow_null=True, help_text="Null where the error is about the whole request."
+    )
+
+
+class JsonField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = AnyJson
+
+    def map_serializer_field(self, _auto_schema: Any, _direction: Any) -> dict[str, Json]:
+        return {}
+
+
+class PlatformSchema(AutoSchema):
+    """Describes the methods of a PlatformView."""
+
+    @property
+    def described(self) -> Described:
+        found: Described = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
+        return found
+
+    def get_operation_id(self) -> str:
+        return self.described.name
+
+    def get_summary(self) -> str:
+        return self.described.summary
+
+    def get_description(self) -> str:  # type: ignore[override]
+        return f"{self.described.description} Needs the permission `{self.described.permission}`."
+
+    def get_tags(self) -> list[str]:
+        return [self.described.tag]
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        return [{"token": []}]
+
+    def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
+        """A page is an object of its own, described as it is."""
+        return False
+
+    def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
+        """``place`` describes them; there is no model to look at."""
+        return []
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+    def get_request_serializer(self) -> Any:
+        return self.described.body
+
+    def map_parsers(self) -> list[str]:
+        return ["application/json"]
+
+    def get_override_parameters(self) -> list[Any]:
+        described = self.described
+        found: list[Any] = [
+            OpenApiParameter(name, str, OpenApiParameter.PATH, required=True, description=text)
+            for name, text in described.place.items()
+        ]
+        if described.query:
+            found.append(type("Query", (serializers.Serializer,), dict(described.query)))
+        if described.keyed:
+            kind = {"type": "string", "minLength": 1, "maxLength": LIMITS.idempotency_key_characters}
+            text = "The same key with the same request repeats nothing. See `docs/rest.md`."
+            found.append(OpenApiParameter(KEY_HEADER, kind, OpenApiParameter.HEADER, description=text))
+        found.append(
+            OpenApiParameter(
+                "X-Trace-Id", str, OpenApiParameter.HEADER, response=True, description="The request's trace id."
+            )
+        )
+        return found
+
+    def get_response_serializers(self) -> Any:
+        described = self.described
+        refusals = sorted({*ALWAYS, *described.refusals})
+        return {
+            **{
+                (status, described.media_type): OpenApiResponse(serializer, HTTPStatus(status).phrase)
+                for status, serializer in described.answers.items()
+            },
+            **{(status, "application/json"): OpenApiResponse(Error, _codes(status)) for status in refusals},
+        }
+
+    def get_examples(self) -> list[OpenApiExample]:
+        return [
+            OpenApiExample(
+                self.described.summary,
+                example.value,
+                request_only=example.status is None,
+                response_only=example.status is not None,
+                status_codes=[str(example.status)] if example.status is not None else None,
+            )
+            for example in self.described.examples
+        ]
+
+
+def _codes(status: int) -> str:
+    """The codes that come with a status."""
+    names = [
+        code.name
+        for code in CODES.values()
+        if (BAD_REQUEST if code.status == UNPROCESSABLE else code.status) == status
+        and not code.name.startswith(("GRAPHQL", "CONNECTOR"))
+    ]
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def document() -> dict[str, Json]:
+    """The document as JSON."""
+    from rest_api.urls import urlpatterns  # noqa: PLC0415 - the views take the schema's class when they are made
+
+    PlatformView.schema = PlatformSchema()
+    spectacular_settings.apply_patches(dict(SETTINGS))  # type: ignore[no-untyped-call]
+    try:
+        made = SchemaGenerator(patterns=[_prefixed(urlpatterns)]).get_schema(public=True)  # type: ignore[no-untyped-call]
+    finally:
+        spectacular_settings.clear_patches()  # type: ignore[no-untyped-call]
+    return {name: _plain(value) for name, value in made.items()}
+
+
+def _plain(value: Json) -> Json:
+    """Any JSON value includes null. ``oneOf`` of both would refuse null, because two schemas would match."""
+    if isinstance(value, dict):
+        kept = {name: _plain(each) for name, each in value.items()}
+        if kept.get("oneOf") == [{}, {"type": "null"}]:
+            del kept["oneOf"]
+        return kept
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _prefixed(patterns: Any) -> Any:
+    from django.urls import include, path  # noqa: PLC0415 - beside its one use
+
+    return path("api/v1/", include(patterns))

@@ -1,0 +1,63 @@
+"""One operation of REST: a fixed document of GraphQL, and its data as the body of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphql import ExecutionResult
+
+from automate.kernel.errors import Json, NormalizedError
+from graphql_schema.encoding import encoded, too_large
+from graphql_schema.execution import Operation, caller_of
+from graphql_schema.fixed_documents import FixedDocument, executed
+from graphql_schema.json_text import JsonText
+from tenants.authentication import Credential
+
+_DATA = len(b'{"data":')
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer. body: JSON, or JsonText once it is encoded. headers: of this answer alone."""
+
+    body: Json
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Shape = Callable[[Mapping[str, Any]], Answer]
+"""From the data of a GraphQL answer to the answer of REST. Raises NormalizedError for a refusal within the data."""
+
+
+def answered(
+    credential: Credential,
+    headers: Mapping[str, str],
+    document: FixedDocument,
+    variables: Mapping[str, Json],
+    shape: Shape,
+) -> Answer:
+    """The encoded answer of an operation. headers: of the request. Raises NormalizedError for every refusal."""
+
+    def encode(data: Mapping[str, Any], operation: Operation) -> Answer:
+        answer = shape(data)
+        text = encoded(ExecutionResult(answer.body, None), operation.values)
+        if text.errors:
+            raise too_large()
+        return replace(answer, body=JsonText(text.content[_DATA:-1]))
+
+    return executed(credential, caller_of(credential, headers), document, variables, encode)
+
+
+def refused(errors: list[dict[str, Json]]) -> NormalizedError:
+    """The first error of a mutation's payload. The others follow in ``details.errors``."""
+    first, *others = errors
+    details = dict(first["details"] or {})
+    if others:
+        details["errors"] = [{name: error[name] for name in ("code", "message", "path")} for error in others]
+    return NormalizedError(first["code"], first["message"], details=details, path=first["path"])
+
+
+ERRORS = "errors { code message details path }"
+"""To select in the payload of a mutation, for ``refused``."""

@@ -1,0 +1,95 @@
+"""Django REST framework's cursor pagination over the signed cursors of GraphQL's connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from automate.kernel.errors import Json
+from automate.kernel.limits import Limits
+from rest_api.errors import InvalidInput
+from rest_api.fields import Switch, Text, Whole
+
+LIMITS = Limits()
+CURSOR, BEFORE, LIMIT, TOTAL = "cursor", "before", "limit", "total"
+PLACES = {"first": LIMIT, "last": LIMIT, "after": CURSOR, "before": BEFORE}
+"""GraphQL's arguments by the parameters that they come from."""
+
+PARAMETERS: Mapping[str, Any] = {
+    CURSOR: Text(required=False, help_text="Results behind this cursor: `cursor` of an earlier page of the same list."),
+    BEFORE: Text(required=False, help_text="Results before this cursor. Not together with `cursor`."),
+    LIMIT: Whole(
+        required=False,
+        from_text=True,
+        min_value=1,
+        max_value=LIMITS.page_size,
+        help_text=f"Results of a page. Default: {LIMITS.default_page_size}.",
+    ),
+    TOTAL: Switch(
+        required=False,
+        from_text=True,
+        help_text="Whether to count all results of the list, in `total`. The count is exact to 10,000; 10,001 means more.",
+    ),
+}
+
+
+class SignedCursorPagination(CursorPagination):
+    """``?cursor=…&limit=50``, and ``before`` for the way back. A cursor of GraphQL is a cursor here, and the reverse."""
+
+    page_size = LIMITS.default_page_size
+    max_page_size = LIMITS.page_size
+    cursor_query_param = CURSOR
+    page_size_query_param = LIMIT
+    path = ""
+    """Of the request, with its query."""
+
+    def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, Json]:
+        """GraphQL's arguments of the page. given: the checked parameters. Raises InvalidInput."""
+        # Relative: a proxy in front of the server may have another scheme, host and port.
+        self.path = request.get_full_path()
+        limit = given.get(LIMIT, self.page_size)
+        if CURSOR in given and BEFORE in given:
+            problem = "It does not go with `cursor`. Send one of the two."
+            raise InvalidInput([{"message": problem, "source": {"parameter": BEFORE}}])
+        if BEFORE in given:
+            return {"last": limit, "before": given[BEFORE]}
+        return {"first": limit, "after": given.get(CURSOR)}
+
+    def body(self, connection: Mapping[str, Any]) -> dict[str, Json]:
+        """The body of a page of a connection."""
+        info = connection["pageInfo"]
+        return {
+            "results": [edge["node"] for edge in connection["edges"]],
+            "next": self._link(CURSOR, info["endCursor"]) if info["hasNextPage"] else None,
+            "previous": self._link(BEFORE, info["startCursor"]) if info["hasPreviousPage"] else None,
+            "cursor": info["endCursor"],
+            **({"total": connection["totalCount"]} if "totalCount" in connection else {}),
+        }
+
+    def _link(self, name: str, cursor: str | None) -> str | None:
+        if cursor is None:
+            return None
+        other = BEFORE if name == CURSOR else CURSOR
+        return replace_query_param(remove_query_param(self.path, other), name, cursor)
+
+
+def page_of(name: str, result: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The serializer of a page of results."""
+    link = {"allow_null": True, "required": True}
+    return type(
+        name,
+        (serializers.Serializer,),
+        {
+            "__doc__": "A page of a list.",
+            "results": serializers.ListField(child=result()),
+            "next": Text(help_text="The next page, as a path with its query. Null on the last page.", **link),
+            "previous": Text(help_text="The page before. Null on the first page.", **link),
+            "cursor": Text(help_text="Behind the last result. Null where the page is empty.", **link),
+            "total": Whole(required=False, help_text="Present where `total=true` asked for it."),
+        },
+    )

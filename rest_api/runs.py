@@ -1,0 +1,147 @@
+"""``/api/v1/runs``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import CONTROL_RUNS, RETRY_RUNS, VIEW_RUNS
+from graphql_schema.fixed_documents import FixedDocument
+from graphql_schema.resources import RUN, RUN_DETAIL
+from rest_api.described import Described, Example
+from rest_api.lists import Listed, ListView, Single
+from rest_api.operations import ERRORS, Answer, Shape, refused
+from rest_api.pagination import page_of
+from rest_api.shapes import shown_as, taken_as
+from rest_api.views import KEY_FIELD, PlatformView
+
+TAG = "runs"
+ROOT = "/api/v1/runs"
+Run = shown_as("Run", "ExecutionRun", RUN)
+RunDetail = shown_as("RunDetail", "ExecutionRun", RUN_DETAIL)
+Cancel = taken_as("Cancel", "CancelRunsInput", without={"runs", KEY_FIELD})
+Retry = taken_as("Retry", "RetryRunsInput", without={"runs", KEY_FIELD})
+
+_LIST = Listed("runs", RUN)
+_ONE = Single("run", "id", RUN_DETAIL, "run")
+_CANCEL = FixedDocument.of(
+    "mutation", "$input: CancelRunsInput!", f"{{ cancelRuns(input: $input) {{ runs {RUN} {ERRORS} }} }}"
+)
+_RETRY = FixedDocument.of(
+    "mutation", "$input: RetryRunsInput!", f"{{ retryRuns(input: $input) {{ runs {RUN} {ERRORS} }} }}"
+)
+_PLACE = {"run": "The run's id, or its UUID."}
+
+
+class RunList(ListView):
+    """The list of runs."""
+
+    listed = _LIST
+
+    described = {
+        "get": Described(
+            "listRuns",
+            TAG,
+            "List runs",
+            "Runs, newest first, or with `order=COMMITTED` in the order of their commits.",
+            VIEW_RUNS,
+            {200: page_of("RunPage", Run)},
+            query=_LIST.parameters,
+            refusals=(410,),
+        )
+    }
+
+
+class RunOne(PlatformView):
+    """One run."""
+
+    def get(self, _request: Request, run: str) -> Response:
+        self.query({})
+        return self.perform(_ONE.document, {"id": run}, _ONE.shape)
+
+    described = {
+        "get": Described(
+            "getRun",
+            TAG,
+            "Get a run",
+            "One run with the current attempt of each of its top-level steps.",
+            VIEW_RUNS,
+            {200: RunDetail},
+            refusals=(404,),
+            place=_PLACE,
+        )
+    }
+
+
+class RunCancel(PlatformView):
+    """The end of a run before its time."""
+
+    in_body = True
+    in_path = {"runs": "run"}
+
+    def post(self, _request: Request, run: str) -> Response:
+        self.query({})
+        given = {**self.body(Cancel), "runs": [run], **self.key()}
+        return self.perform(_CANCEL, {"input": given}, _first_of("cancelRuns"))
+
+    described = {
+        "post": Described(
+            "cancelRun",
+            TAG,
+            "Cancel a run",
+            "Ends a run. A run that has begun is CANCELLING until its calls have ended and its effects are compensated.",
+            CONTROL_RUNS,
+            {202: Run},
+            body=Cancel,
+            refusals=(404, 409, 413, 415),
+            keyed=True,
+            examples=(Example({"reason": "The order was a test."}),),
+            place=_PLACE,
+        )
+    }
+
+
+class RunRetry(PlatformView):
+    """A new run in the place of one that has ended."""
+
+    in_body = True
+    in_path = {"runs": "run"}
+
+    def post(self, _request: Request, run: str) -> Response:
+        self.query({})
+        given = {**self.body(Retry), "runs": [run], **self.key()}
+        return self.perform(_RETRY, {"input": given}, _first_of("retryRuns"))
+
+    described = {
+        "post": Described(
+            "retryRun",
+            TAG,
+            "Retry a run",
+            "Queues a new run in the place of one that has ended. The new run keeps the results that need no repeat.",
+            RETRY_RUNS,
+            {202: Run},
+            body=Retry,
+            refusals=(404, 409, 413, 415),
+            keyed=True,
+            examples=(Example({"from": "FAILED_STEP", "reason": "The receiver is back."}),),
+            place=_PLACE,
+        )
+    }
+
+
+def _first_of(field: str) -> Shape:
+    def shape(data: Mapping[str, Any]) -> Answer:
+        payload = data[field]
+        if payload["errors"]:
+            raise refused(payload["errors"])
+        if not payload["runs"]:
+            # A repeated request whose run retention has removed since.
+            raise NormalizedError("NOT_FOUND", "The run of this Idempotency-Key was removed by retention.")
+        (run,) = payload["runs"]
+        return Answer(run, 202, {"Location": f"{ROOT}/{run['id']}"})
+
+    return shape

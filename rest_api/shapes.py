@@ -1,0 +1,176 @@
+"""Serializers that are made of the GraphQL schema: of a selection for answers, of an input type for bodies.
+
+They check what comes in, and they describe both directions in the OpenAPI document. Answers are not converted by them: the
+selection's values are JSON already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    SelectionSetNode,
+    Undefined,
+    get_named_type,
+    is_required_argument,
+    is_required_input_field,
+    parse,
+)
+from rest_framework import serializers
+
+from graphql_schema.schema import tenant_schema
+from rest_api.fields import AnyJson, Choice, Moment, Switch, Text, Whole
+
+SCHEMA = tenant_schema._schema  # noqa: SLF001 - graphql-core's
+_PLAIN: Mapping[str, type[serializers.Field[Any, Any, Any, Any]]] = {
+    "ID": Text,
+    "String": Text,
+    "BigInt": Text,
+    "DateTime": Moment,
+    "JSON": AnyJson,
+}
+UNKNOWN = "There is no such field. Check its spelling, or leave it out."
+
+
+class Strict(serializers.Serializer[Any]):
+    """An object that has no other fields than these."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = {name: [UNKNOWN] for name in data if name not in self.fields} if isinstance(data, Mapping) else {}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **unknown}) from None  # type: ignore[dict-item]
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return value
+
+
+def shown_as(name: str, type_name: str, selection: str) -> type[serializers.Serializer[Any]]:
+    """The serializer of a selection. name: of its component in the OpenAPI document."""
+    kind = SCHEMA.type_map[type_name]
+    (operation,) = parse(selection).definitions
+    if not isinstance(kind, GraphQLObjectType):
+        raise TypeError(f"{type_name} has no fields")
+    return _object(name, kind, operation.selection_set)  # type: ignore[attr-defined]
+
+
+def _object(name: str, kind: GraphQLObjectType, selection: SelectionSetNode) -> type[serializers.Serializer[Any]]:
+    fields: dict[str, Any] = {}
+    for node in selection.selections:
+        if not isinstance(node, FieldNode):
+            raise TypeError("selections of REST are written out, without fragments")
+        field = kind.fields[node.name.value]
+        # ``@include`` leaves the field out for some callers.
+        options = {"help_text": field.description or "", "required": not node.directives, "read_only": False}
+        fields[node.name.value] = _shown(f"{name}{_capital(node.name.value)}", field.type, node, options)
+    return type(name, (serializers.Serializer,), {**fields, "__doc__": kind.description or ""})
+
+
+def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[str, Any]) -> Any:
+    nullable = not isinstance(kind, GraphQLNonNull)
+    inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    if nullable:
+        options = {**options, "allow_null": True}
+    if isinstance(inner, GraphQLList):
+        return serializers.ListField(child=_shown(name, inner.of_type, node, {}), **options)
+    if isinstance(inner, GraphQLObjectType):
+        return _object(name, inner, node.selection_set)(**options)  # type: ignore[arg-type]
+    return _leaf(inner, options, from_text=False)
+
+
+def taken_as(
+    name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, Any] | None = None
+) -> type[Strict]:
+    """The serializer of a body that becomes an input of a mutation. without: fields that come from elsewhere."""
+    kind = SCHEMA.type_map[type_name]
+    if not isinstance(kind, GraphQLInputObjectType):
+        raise TypeError(f"{type_name} is no input")
+    fields = {
+        field: given(
+            entry.type, entry.description, required=is_required_input_field(entry), default=entry.default_value
+        )
+        for field, entry in kind.fields.items()
+        if field not in without
+    }
+    return type(name, (Strict,), {**fields, **(extra or {}), "__doc__": kind.description or ""})
+
+
+def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
+    """The arguments of a root field as parameters of a query. The fields of ``filter`` are parameters of their own."""
+    root = SCHEMA.query_type
+    if root is None:
+        raise TypeError("the schema has no queries")
+    found: dict[str, Any] = {}
+    for name, argument in root.fields[field].args.items():
+        if name in without:
+            continue
+        if name == "filter":
+            found |= filters_of(get_named_type(argument.type).name)
+        else:
+            required = is_required_argument(argument)
+            found[name] = given(
+                argument.type, argument.description, required=required, default=argument.default_value, from_text=True
+            )
+    return found
+
+
+def filters_of(type_name: str) -> dict[str, Any]:
+    """The fields of a filter as parameters of a query."""
+    kind = SCHEMA.type_map[type_name]
+    if not isinstance(kind, GraphQLInputObjectType):
+        raise TypeError(f"{type_name} is no input")
+    return {
+        name: given(entry.type, entry.description, required=False, from_text=True)
+        for name, entry in kind.fields.items()
+    }
+
+
+def given(
+    kind: GraphQLInputType,
+    description: str | None,
+    *,
+    required: bool,
+    default: Any = Undefined,
+    from_text: bool = False,
+) -> Any:
+    """A field that takes a value of an input type. from_text: values come from a query."""
+    options: dict[str, Any] = {"help_text": description or "", "required": required}
+    if not isinstance(kind, GraphQLNonNull) and not from_text:
+        options["allow_null"] = True
+    if default is not Undefined and default is not None and isinstance(default, str | int | bool):
+        options["help_text"] = f"{options['help_text']} Default: {default}.".strip()
+    return _given(kind, options, from_text=from_text)
+
+
+def _given(kind: GraphQLInputType, options: dict[str, Any], *, from_text: bool) -> Any:
+    inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    if isinstance(inner, GraphQLList):
+        return serializers.ListField(child=_given(inner.of_type, {}, from_text=from_text), **options)
+    if isinstance(inner, GraphQLInputObjectType):
+        raise TypeError(f"REST takes no {inner.name}: write its fields out")
+    return _leaf(inner, options, from_text=from_text)
+
+
+def _leaf(kind: Any, options: dict[str, Any], *, from_text: bool) -> Any:
+    if isinstance(kind, GraphQLEnumType):
+        return Choice(choices=[(name, name) for name in kind.values], **options)
+    if not isinstance(kind, GraphQLScalarType):
+        raise TypeError(f"{kind} is no leaf")
+    if kind.name in {"Int", "Boolean"}:
+        return (Whole if kind.name == "Int" else Switch)(from_text=from_text, **options)
+    return _PLAIN[kind.name](**options)
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]

@@ -1,0 +1,167 @@
+"""The base of all views, and the views of lists and of single objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from automate.kernel import strict_json
+from automate.kernel.errors import Json, NormalizedError
+from graphql_schema.allowance import allowance_of
+from graphql_schema.bodies import posted
+from graphql_schema.fixed_documents import FixedDocument
+from graphql_schema.json_text import dumps
+from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+from graphql_schema.prices import OPERATION_POINTS
+from rest_api.authentication import PlatformAuthentication
+from rest_api.described import Described
+from rest_api.errors import InvalidInput, Source, answer_to, flattened, known, pointer
+from rest_api.operations import Shape, answered
+from rest_api.pagination import BEFORE, CURSOR, PLACES
+from rest_api.shapes import Strict
+from tenants.authentication import Credential
+
+KEY_HEADER = "Idempotency-Key"
+KEY_FIELD = "idempotencyKey"
+FILTER = "filter"
+
+
+class JsonRenderer(BaseRenderer):
+    """Bodies that are JSON text already, and errors."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, _media_type: str | None = None, _context: Mapping[str, Any] | None = None) -> bytes:
+        return dumps(data)
+
+
+class PlatformView(APIView):
+    """A URL of REST. Its settings are its own, so that an embedding project may set up the framework for itself.
+
+    described: its methods, by their names in lower case. in_body: whether errors about an input point into the body.
+    in_path: arguments of GraphQL that come from the URL.
+    """
+
+    authentication_classes = (PlatformAuthentication,)
+    permission_classes = ()
+    throttle_classes = ()
+    parser_classes = ()
+    renderer_classes: Sequence[type[BaseRenderer]] = (JsonRenderer,)
+    content_negotiation_class = DefaultContentNegotiation
+    versioning_class = None
+    metadata_class = None
+    http_method_names = ["get", "post", "head"]
+    """No OPTIONS: the OpenAPI document describes a URL."""
+    described: ClassVar[Mapping[str, Described]] = {}
+    in_body = False
+    in_path: ClassVar[Mapping[str, str]] = {}
+    credential: Credential | None = None
+    billed = False
+
+    def get_exception_handler(self) -> Any:
+        return self._refused
+
+    def _refused(self, raised: Exception, _context: Mapping[str, Any]) -> Response:
+        error = known(raised, self.request._request)  # noqa: SLF001 - DRF's own name for Django's request
+        if self.credential is not None and not self.billed:
+            # Refused before the operation began: the least that any operation is charged.
+            allowance_of(self.credential).spend(OPERATION_POINTS)
+        return answer_to(error, self.source_of(error))
+
+    def perform_authentication(self, request: Request) -> None:
+        """Raises NormalizedError as the authentication, and RATE_LIMITED for a caller that owes points."""
+        super().perform_authentication(request)
+        self.credential = cast("Credential", request.auth)
+        allowance_of(self.credential).require(0)
+
+    def caller(self) -> Credential:
+        """The credential of an authenticated request."""
+        if self.credential is None:
+            raise TypeError("the request is authenticated before its handler runs")
+        return self.credential
+
+    def source_of(self, error: NormalizedError) -> Source | None:
+        """The part of the request that an error is about; None where the error is about none or about all of it."""
+        if isinstance(error, InvalidInput):
+            return error.source
+        if error.code in {"INVALID_CURSOR", "CURSOR_EXPIRED"}:
+            return {"parameter": BEFORE if BEFORE in self.request.query_params else CURSOR}
+        path = error.path[1:] if error.path[:1] == ["input"] else error.path
+        return self._place(path) if path else None
+
+    def _place(self, path: list[str]) -> Source:
+        first = path[0]
+        if first == KEY_FIELD:
+            return {"header": KEY_HEADER}
+        if first in self.in_path:
+            return {"parameter": self.in_path[first]}
+        if self.in_body:
+            return {"pointer": pointer(path)}
+        return {"parameter": path[-1] if first == FILTER else PLACES.get(first, first)}
+
+    def query(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The checked parameters of the request. Raises InvalidInput."""
+        sent = self.request.query_params
+        unknown = [name for name in sent if name not in fields]
+        problems = [{"message": "There is no such parameter.", "source": {"parameter": name}} for name in unknown]
+        given: dict[str, Any] = {}
+        for name in sent:
+            values = sent.getlist(name)
+            if name in unknown:
+                continue
+            if hasattr(fields[name], "child"):
+                given[name] = values
+            elif len(values) == 1:
+                given[name] = values[0]
+            else:
+                problems.append({"message": "It came more than once. Send it once.", "source": {"parameter": name}})
+        checked = _checked(type("Query", (Serializer,), dict(fields)), given)
+        problems += [
+            {"message": message, "source": {"parameter": str(path[0])}} for path, message in flattened(checked.errors)
+        ]
+        if problems:
+            raise InvalidInput(problems)
+        return dict(checked.validated_data)
+
+    def body(self, serializer: type[Strict]) -> dict[str, Any]:
+        """The checked body of the request. Raises NormalizedError."""
+        text = posted(self.request._request)  # noqa: SLF001 - DRF reads no body without a Content-Length
+        value = strict_json.loads(text, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)
+        if not isinstance(value, dict):
+            raise InvalidInput([{"message": "The body is no JSON object. Send an object.", "source": {"pointer": ""}}])
+        checked = _checked(serializer, value)
+        if not checked.is_valid():
+            raise InvalidInput(
+                [
+                    {"message": message, "source": {"pointer": pointer(path)}}
+                    for path, message in flattened(checked.errors)
+                ]
+            )
+        # As they were sent: GraphQL converts them. What was not sent stays out.
+        return value
+
+    def key(self) -> dict[str, Json]:
+        """The request's idempotency key, as a field of an input."""
+        sent = self.request.headers.get(KEY_HEADER)
+        return {} if sent is None else {KEY_FIELD: sent}
+
+    def perform(self, document: FixedDocument, variables: Mapping[str, Json], shape: Shape) -> Response:
+        """Execute a document as the caller. Raises NormalizedError."""
+        self.billed = True
+        done = answered(self.caller(), self.request.headers, document, variables, shape)
+        return Response(done.body, status=done.status, headers=dict(done.headers))
+
+
+def _checked(serializer: type[Serializer[Any]], value: Mapping[str, Any]) -> Serializer[Any]:
+    checked = serializer(data=value)
+    checked.is_valid()
+    return checked

@@ -1,0 +1,91 @@
+"""Print docs/permissions.md from the schemas and the table of roles: ``python scripts/permissions_page.py > docs/permissions.md``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import django
+
+os.environ.setdefault("AUTOMATE_SECRET_KEY", "for-this-page-alone-which-signs-nothing")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+django.setup()
+
+from automate.kernel.permissions import PLATFORM_ROLE, ROLES  # noqa: E402 - Django is set up before
+from graphql_schema.matrix import Guarded, all_guarded  # noqa: E402
+
+ORDER = ("viewer", "operator", "editor", "admin", "owner")
+HEAD = """# Permissions
+
+Made by `scripts/permissions_page.py` from `platform/automate/kernel/permissions.py` and the GraphQL schemas; a test keeps it current, and another test walks it with
+real tokens (`tests/api/test_permissions.py`).
+
+A role is a set of permissions. A token has the permissions of its role; `scopes` leaves only those that it names ([tokens](tokens.md#rights)). A field that asks for a permission that the caller lacks answers `FORBIDDEN`, with the
+permission in `details`. `viewer`, `tenant` and `explainCost` are open to every token, and so is `node`, which asks for the permission of the object that it finds.
+
+## Roles and permissions
+
+A permission is also the name of a scope.
+
+"""
+SECTIONS = {
+    "Query": "Queries",
+    "Mutation": "Mutations",
+    "Subscription": "Subscriptions",
+    "": "Fields of objects",
+}
+
+
+def page() -> str:
+    guarded = all_guarded()
+    return "".join([HEAD, *_roles(), *_fields([one for one in guarded if not one.platform]), *_of_platform(guarded)])
+
+
+def _roles() -> Iterator[str]:
+    yield _row("permission", *ORDER)
+    yield _line(len(ORDER))
+    for permission in sorted(ROLES["owner"]):
+        yield _row(f"`{permission}`", *(_mark(role, permission) for role in ORDER))
+
+
+def _fields(guarded: Sequence[Guarded]) -> Iterator[str]:
+    for root, title in SECTIONS.items():
+        found = [one for one in guarded if (one.type == root if root else one.type not in SECTIONS)]
+        yield f"\n## {title}\n\n"
+        yield _row("field", "permission", *ORDER)
+        yield _line(len(ORDER) + 1)
+        for one in found:
+            name = one.field if root else f"{one.type}.{one.field}"
+            permission = one.permission or ""
+            marks = [_mark(role, permission) if permission else "" for role in ORDER]
+            yield _row(f"`{name}`", f"`{permission}`" if permission else "that of the object", *marks)
+
+
+def _of_platform(guarded: Sequence[Guarded]) -> Iterator[str]:
+    yield f"\n## The platform\n\nA platform token has the role `{PLATFORM_ROLE}`: {_listed(PLATFORM_ROLE)}. It reaches no field of a tenant.\n\n"
+    yield _row("field", "permission")
+    yield _line(1)
+    for one in guarded:
+        if one.platform and one.type in SECTIONS:
+            yield _row(f"`{one.field}`", f"`{one.permission}`" if one.permission else "that of the object")
+
+
+def _listed(role: str) -> str:
+    return ", ".join(f"`{permission}`" for permission in sorted(ROLES[role]))
+
+
+def _mark(role: str, permission: str) -> str:
+    return "yes" if permission in ROLES[role] else ""
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n".replace("|  |", "| |").replace("|  |", "| |")
+
+
+def _line(others: int) -> str:
+    return "|---" * (others + 1) + "|\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,132 @@
+"""Accept an invitation: by a person who is signed in, or by a new person who chooses a password."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.principals import acting_as
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.kernel.text import check_text
+from automate.kernel.transactions import in_transaction
+from tenants.authentication import tenant_suspended
+from tenants.people import links, transitions
+from tenants.people.authentication import member_principal
+from tenants.people.models import NAME_CHARACTERS, User
+from tenants.people.queries import Offer, open_offer
+
+REASON = "accept an invitation"
+MOST_PASSWORD_CHARACTERS = 1_000
+"""Longer ones would only cost time to hash."""
+
+
+def offer_of(token: str) -> Offer:
+    """The invitation of a link. Raises NormalizedError NOT_FOUND, the same for a used, revoked, expired and unknown link."""
+    offer = None
+    if len(token) <= links.MOST_CHARACTERS:
+        with acting_for_platform(REASON, AUTHENTICATION_ROLE):
+            offer = open_offer(links.hash_of(token))
+    if offer is None:
+        raise _not_valid()
+    return offer
+
+
+def _not_valid() -> NormalizedError:
+    return NormalizedError(
+        "NOT_FOUND",
+        "This invitation is not valid: it was used or revoked, or it has expired. Ask for a new invitation.",
+        path=["token"],
+    )
+
+
+def accept(token: str, signed_in: uuid.UUID | None, *, name: str = "", password: str = "") -> tuple[uuid.UUID, Offer]:
+    """Make the invited person a member. Returns the person's id and the invitation.
+
+    signed_in: the person whose session the request has; None without one. name, password: of a new person, who needs no session.
+
+    Raises NormalizedError:
+    - NOT_FOUND for a link that is not good.
+    - FORBIDDEN for a person who is signed in with another address.
+    - UNAUTHENTICATED for an address with an account, without a session.
+    - BAD_USER_INPUT for the name or the password; its details hold the validators' messages as ``reasons``.
+    - CONFLICT for a person who is a member already.
+    - TENANT_SUSPENDED.
+    """
+    offer = offer_of(token)
+    if offer.tenant.suspended:
+        raise tenant_suspended()
+    _check_session(offer, signed_in)
+    user_id, person_name = offer.user_id, offer.user_name
+    if user_id is None:
+        user_id, person_name = _new_person(offer, name, password), name
+    principal = member_principal(user_id, offer.email, person_name, offer.role)
+    with acting_as(principal), acting_for(offer.tenant.ref, proof=links.proof_of(token)), in_transaction():
+        transitions.lock_members(offer.tenant.ref.id)
+        # Another request may have used or revoked the link since it was read.
+        if transitions.invited_email() != offer.email:
+            raise _not_valid()
+        made = transitions.insert_membership(offer.tenant.ref.id, user_id, offer.role)
+        transitions.accept_invitation(offer.invitation_id)
+        if made is None:
+            raise NormalizedError("CONFLICT", f"{offer.email} is a member of {offer.tenant_name} already.")
+        audit.record("invitation.accept", "member", user_id, offer.email, {"role": (None, offer.role)})
+    return user_id, offer
+
+
+def _check_session(offer: Offer, signed_in: uuid.UUID | None) -> None:
+    if signed_in is not None and signed_in != offer.user_id:
+        raise NormalizedError(
+            "FORBIDDEN",
+            f"This invitation is for {offer.email}, and you are signed in with another address. Sign out, then open the link again.",
+            details={"email": offer.email},
+        )
+    if offer.user_id is None:
+        return
+    if signed_in is None or not offer.active:
+        raise NormalizedError(
+            "UNAUTHENTICATED",
+            f"{offer.email} has an account. Sign in with this address, then open the link again.",
+            details={"email": offer.email},
+        )
+
+
+def _new_person(offer: Offer, name: str, password: str) -> uuid.UUID:
+    """A person with the invited address, which the link has verified."""
+    check_text(name, path=["name"], most=NAME_CHARACTERS, least=0)
+    _check_password(offer, name, password)
+    try:
+        with acting_for_platform(REASON, AUTHENTICATION_ROLE), in_transaction():
+            user = User.objects.create_user(offer.email, password, name=name)
+    except IntegrityError:
+        # Another request with the same link, a moment ago.
+        raise NormalizedError(
+            "UNAUTHENTICATED",
+            f"{offer.email} has an account. Sign in with this address.",
+            details={"email": offer.email},
+        ) from None
+    found: uuid.UUID = user.id
+    return found
+
+
+def _check_password(offer: Offer, name: str, password: str) -> None:
+    if not 0 < len(password) <= MOST_PASSWORD_CHARACTERS:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"`password` must have 1 to {MOST_PASSWORD_CHARACTERS} characters. Choose a password.",
+            path=["password"],
+        )
+    try:
+        validate_password(password, User(email=offer.email, name=name))
+    except ValidationError as refused:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"Choose another password. {' '.join(refused.messages)}",
+            details={"reasons": refused.messages},
+            path=["password"],
+        ) from None

@@ -1,0 +1,30 @@
+"""Members for approvals, which stand in a room below this one: see ``automate.runs.approvals.members``."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.kernel.email_addresses import spelled
+from automate.kernel.principals import Principal
+from automate.kernel.tenancy import current_tenant
+from automate.runs.approvals.members import Member
+from tenants.people import queries
+from tenants.people.authentication import member_principal
+from tenants.people.queries import MemberRow
+
+
+def member_principal_of(row: MemberRow) -> Principal:
+    return member_principal(row.user_id, row.email, row.name, row.role)
+
+
+def find_member(person: str, email: str) -> Member | None:
+    """The active member of the current tenant with this id of a person, or with this address."""
+    try:
+        row = (
+            queries.member_by_user(current_tenant().id, uuid.UUID(person))
+            if person
+            else queries.member_by_email(current_tenant().id, spelled(email))
+        )
+    except ValueError:
+        return None
+    return Member(member_principal_of(row), row.email) if row is not None and row.active else None

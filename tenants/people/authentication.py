@@ -1,0 +1,52 @@
+"""From a person who is signed in to a member of the tenant that a request names."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import permissions_of
+from automate.kernel.principals import Principal
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.text import TENANT_SLUG
+from tenants.authentication import Credential
+from tenants.people import queries
+from tenants.people.queries import OwnMembership
+from tenants.people.sign_ins import proof_of_session
+
+
+def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Principal:
+    """A member as the Principal of a request. The id is the person's, in every tenant."""
+    return Principal(
+        kind="member",
+        id=str(user_id),
+        name=name or email,
+        role=role,
+        permissions=permissions_of(role),
+        person=str(user_id),
+    )
+
+
+def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -> Credential:
+    """The person as a member of the tenant with this slug, by one statement. Nothing is remembered, so a change counts at once.
+
+    session_key: of the session; without it the member reads and decides, and manages neither members nor tokens.
+
+    Raises NormalizedError NOT_FOUND, the same for an unknown tenant and for one of which the person is no member.
+    """
+    found = None
+    if TENANT_SLUG.fullmatch(slug):
+        with acting_for_platform("authentication of a member", AUTHENTICATION_ROLE):
+            found = queries.standing_of(user_id, slug)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "There is no such tenant.")
+    email, name, role, known = found
+    principal = member_principal(user_id, email, name, role)
+    return Credential(principal, known.ref, known.suspended, proof_of_session(session_key) if session_key else "")
+
+
+def memberships_of(user_id: uuid.UUID, most: int = 1_000) -> list[OwnMembership]:
+    """The tenants of a person, by name."""
+    with acting_for_platform("memberships of a person", AUTHENTICATION_ROLE):
+        return queries.own_memberships(user_id, most)

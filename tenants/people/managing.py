@@ -1,0 +1,87 @@
+"""The transaction in which a tenant's members are managed: one at a time, with a proof, and with the caller's rights as they are now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import MANAGE_MEMBERS, permissions_of
+from automate.kernel.principals import current_principal
+from automate.kernel.tenancy import TenantRef, acting_for, current_tenant
+from automate.kernel.transactions import in_transaction
+from tenants.people import queries, transitions
+from tenants.people.models import MEMBER_ROLES, OWNER
+
+FORBIDDEN_WITHOUT_PROOF = (
+    "You cannot manage members with this sign-in or token: it has just ended, or an older release issued it."
+    " Sign in again, or ask the platform for a new token (`reissueTenantToken`)."
+)
+
+
+@dataclass(frozen=True)
+class Managing:
+    """tenant: whose members are managed. permissions: of the caller, read within the transaction."""
+
+    tenant: TenantRef
+    permissions: frozenset[str]
+
+    def require_role(self, role: str, path: tuple[str, ...]) -> None:
+        """Raise NormalizedError FORBIDDEN for a role with permissions that the caller lacks."""
+        lacking = sorted(permissions_of(role) - self.permissions)
+        if not lacking:
+            return
+        who = "Only an owner manages owners." if role == OWNER else f"You lack {', '.join(lacking)}."
+        raise NormalizedError(
+            "FORBIDDEN",
+            f"You may not give, change or remove the role {role}. {who} Ask an owner of the tenant.",
+            details={"role": role, "permissions": lacking},
+            path=path,
+        )
+
+
+@contextmanager
+def managing(proof: str) -> Iterator[Managing]:
+    """Open the transaction of a verb. proof: of the caller's token or sign-in.
+
+    Raises NormalizedError FORBIDDEN where the caller may manage no members any more.
+    """
+    tenant = current_tenant()
+    with acting_for(tenant, proof=proof), in_transaction():
+        transitions.lock_members(tenant.id)
+        permissions = _permissions_now(tenant)
+        if MANAGE_MEMBERS not in permissions or not transitions.may_manage():
+            raise NormalizedError("FORBIDDEN", FORBIDDEN_WITHOUT_PROOF, details={"permission": MANAGE_MEMBERS})
+        yield Managing(tenant, permissions)
+
+
+def _permissions_now(tenant: TenantRef) -> frozenset[str]:
+    """Of the caller. A member may have been demoted since the request began."""
+    principal = current_principal()
+    if principal.kind != "member":
+        return principal.permissions
+    member = queries.member_by_user(tenant.id, uuid.UUID(principal.id))
+    return permissions_of(member.role) if member is not None and member.active else frozenset()
+
+
+def check_role(role: str) -> str:
+    """Raise NormalizedError BAD_USER_INPUT for a role that no member can have."""
+    if role not in MEMBER_ROLES:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"{role[:64]!r} is no role of members. Choose one of {', '.join(MEMBER_ROLES)}.",
+            path=["role"],
+        )
+    return role
+
+
+def require_other_owner(tenant: TenantRef, member: queries.MemberRow) -> None:
+    """Raise NormalizedError CONFLICT where the member is the last owner who may sign in. Requires ``managing``'s lock."""
+    if member.role == OWNER and queries.other_owners(tenant.id, member.id) == 0:
+        raise NormalizedError(
+            "CONFLICT",
+            f"{member.email} is the last owner; a tenant keeps one. Make another member an owner first.",
+            details={"reason": "last_owner"},
+        )

@@ -1,0 +1,78 @@
+"""A tenant's verbs on its members: change a role, remove, leave. Each is one audited transaction in the tenant's scope."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.principals import current_principal
+from automate.kernel.tenancy import TenantRef, acting_for, current_tenant
+from automate.kernel.transactions import in_transaction
+from tenants.people import queries, transitions
+from tenants.people.managing import check_role, managing, require_other_owner
+from tenants.people.queries import MemberRow
+
+
+def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
+    """Give a member another role. Idempotent. membership_id: None for text that is no id. proof: of the caller's token or sign-in.
+
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role above the caller's rights, CONFLICT for the
+    last owner.
+    """
+    check_role(role)
+    with managing(proof) as verb:
+        member = _require(verb.tenant, membership_id)
+        verb.require_role(member.role, ("member",))
+        verb.require_role(role, ("role",))
+        if member.role != role:
+            require_other_owner(verb.tenant, member)
+            transitions.set_role(member.id, member.role, role)
+            audit.record("member.change_role", "member", member.user_id, member.email, {"role": (member.role, role)})
+        return _require(verb.tenant, member.id)
+
+
+def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
+    """End a membership. Returns the member as it was. Tokens that the person made are refused from then on.
+
+    Raises NormalizedError NOT_FOUND, FORBIDDEN for a role above the caller's rights, CONFLICT for the last owner.
+    """
+    with managing(proof) as verb:
+        member = _require(verb.tenant, membership_id)
+        verb.require_role(member.role, ("member",))
+        _end(verb.tenant, member, "member.remove")
+        return member
+
+
+def leave(proof: str) -> MemberRow:
+    """End the caller's own membership. Returns the member as it was.
+
+    Raises NormalizedError FORBIDDEN for a caller who is no person with a sign-in, CONFLICT for the last owner.
+    """
+    principal, tenant = current_principal(), current_tenant()
+    with acting_for(tenant, proof=proof), in_transaction():
+        transitions.lock_members(tenant.id)
+        member = None
+        if principal.kind == "member":
+            member = queries.member_by_user(tenant.id, uuid.UUID(principal.id))
+        if member is None:
+            raise NormalizedError(
+                "FORBIDDEN",
+                "Only a member who is signed in can leave. A token belongs to the tenant; revoke the token instead.",
+            )
+        _end(tenant, member, "member.leave")
+        return member
+
+
+def _end(tenant: TenantRef, member: MemberRow, action: str) -> None:
+    require_other_owner(tenant, member)
+    if not transitions.delete_membership(member.id):
+        raise NormalizedError("FORBIDDEN", "Your sign-in has just ended. Sign in again.")
+    audit.record(action, "member", member.user_id, member.email, {"role": (member.role, None)})
+
+
+def _require(tenant: TenantRef, membership_id: uuid.UUID | None) -> MemberRow:
+    member = queries.member_of(tenant.id, membership_id) if membership_id is not None else None
+    if member is None:
+        raise NormalizedError("NOT_FOUND", "There is no member of this id here. `members` lists them.", path=["member"])
+    return member

@@ -1,0 +1,112 @@
+"""People: public tables, because one person may be a member of several tenants."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from automate.kernel.ids import new_id
+from automate.kernel.models import Row, check
+from tenants.models import Tenant
+from tenants.people.managers import UserManager
+
+OWNER = "owner"
+MEMBER_ROLES = (OWNER, "admin", "editor", "operator", "viewer")
+"""From the most rights to the least."""
+
+EMAIL_CHARACTERS = 254
+NAME_CHARACTERS = 200
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. Only the authentication role reads the password's hash."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # As ``email_addresses.spelled`` spells it: lower case, ASCII.
+    email = models.CharField(max_length=EMAIL_CHARACTERS, unique=True)
+    # For people; empty where the person gave none.
+    name = models.CharField(max_length=NAME_CHARACTERS, blank=True)
+    # Staff of the platform, who may use Django admin.
+    is_staff = models.BooleanField(default=False)
+    # An inactive user cannot sign in, and no tenant accepts the user's requests.
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField()
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "person"
+        constraints = [check("person_email_spelled", models.Q(email=Lower("email")))]
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+
+class Membership(Row):
+    """What a person may do in a tenant."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "membership"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "user"], name="membership_once"),
+            check("membership_role", models.Q(role__in=MEMBER_ROLES)),
+        ]
+        indexes = [models.Index(fields=["tenant", "id"], name="membership_by_tenant")]
+
+
+class Invitation(Row):
+    """An offer of a membership to an address. It is open until it is accepted, revoked or expired."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
+    email = models.CharField(max_length=EMAIL_CHARACTERS)
+    role = models.CharField(max_length=16)
+    # sha256 hex of ``links.proof_of`` the link's token. Sending the invitation again replaces it, so the earlier link ends.
+    token_hash = models.CharField(max_length=64, unique=True)
+    # Rises with each link; the token is derived from the id and this number.
+    serial = models.IntegerField(default=1)
+    # The Principal who invites, as {kind, id, name}.
+    invited_by = models.JSONField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "invitation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                condition=models.Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_once",
+            ),
+            check("invitation_role", models.Q(role__in=MEMBER_ROLES)),
+        ]
+        indexes = [models.Index(fields=["tenant", "id"], name="invitation_by_tenant")]
+
+
+class SignIn(Row):
+    """A browser that is signed in. Row-level security checks it when the person manages members or tokens."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    # sha256 hex of the proof that ``sign_ins.proof_of_session`` derives from the session's key.
+    proof = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sign_in"

@@ -1,0 +1,214 @@
+"""Members and invitations as rows. In a tenant's scope, row-level security shows its own alone.
+
+``with_owner`` is for the operator's scope, and what stands below it for the authentication role's.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.kernel.errors import Json
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import fetch
+from tenants.queries import TENANT_COLUMNS, Known, known_of
+
+OPEN, ACCEPTED, REVOKED, EXPIRED = "open", "accepted", "revoked", "expired"
+
+MEMBERS = "public.membership AS m JOIN public.person AS p ON p.id = m.user_id"
+SELECT_MEMBERS = f"SELECT m.id, m.user_id, p.email, p.name, m.role, p.is_active, m.created_at FROM {MEMBERS}"
+
+INVITATIONS = "public.invitation AS i"
+IS_OPEN = "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()"
+SELECT_INVITATIONS = f"""
+SELECT i.id, i.email, i.role, i.serial, i.invited_by::text, i.created_at, i.expires_at,
+       CASE WHEN i.accepted_at IS NOT NULL THEN '{ACCEPTED}' WHEN i.revoked_at IS NOT NULL THEN '{REVOKED}'
+            WHEN i.expires_at <= now() THEN '{EXPIRED}' ELSE '{OPEN}' END
+FROM {INVITATIONS}
+"""
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """id: of the membership. active: false for a person who may not sign in."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    email: str
+    name: str
+    role: str
+    active: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class InvitationRow:
+    """serial: of its current link. invited_by: the Principal {kind, id, name}. state: open, accepted, revoked or expired."""
+
+    id: uuid.UUID
+    email: str
+    role: str
+    serial: int
+    invited_by: Mapping[str, Json]
+    created_at: datetime
+    expires_at: datetime
+    state: str
+
+
+def _member(row: Sequence[Any]) -> MemberRow:
+    return MemberRow(*row)
+
+
+def _invitation(row: Sequence[Any]) -> InvitationRow:
+    values = [*row[:4], json.loads(row[4]), *row[5:]]
+    return InvitationRow(*values)
+
+
+def members_page(tenant_id: uuid.UUID, part: Slice) -> Page[MemberRow]:
+    """Newest first."""
+    return page_of(SELECT_MEMBERS, "m.id", part, _of(tenant_id, "m"), _member)
+
+
+def count_members(tenant_id: uuid.UUID) -> int:
+    return count_of(MEMBERS, _of(tenant_id, "m"))
+
+
+def member_of(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> MemberRow | None:
+    rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND m.id = %s", [tenant_id, membership_id])
+    return _member(rows[0]) if rows else None
+
+
+def member_by_user(tenant_id: uuid.UUID, user_id: uuid.UUID) -> MemberRow | None:
+    rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND m.user_id = %s", [tenant_id, user_id])
+    return _member(rows[0]) if rows else None
+
+
+def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
+    """email: as ``email_addresses.spelled`` spells it."""
+    rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND p.email = %s", [tenant_id, email])
+    return _member(rows[0]) if rows else None
+
+
+def active_members(tenant_id: uuid.UUID, roles: Sequence[str], emails: Sequence[str]) -> list[MemberRow]:
+    """Those who may sign in and have one of the roles or of the addresses, by address."""
+    condition = " WHERE m.tenant_id = %s AND p.is_active AND (m.role = ANY (%s) OR p.email = ANY (%s)) ORDER BY p.email"
+    return [_member(row) for row in fetch(SELECT_MEMBERS + condition, [tenant_id, list(roles), list(emails)])]
+
+
+def other_owners(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> int:
+    """How many owners beside a member may sign in. Hold ``transitions.lock_members`` while it matters."""
+    statement = (
+        f"SELECT count(*) FROM {MEMBERS} WHERE m.tenant_id = %s AND m.role = 'owner' AND p.is_active AND m.id <> %s"
+    )
+    ((count,),) = fetch(statement, [tenant_id, membership_id])
+    return int(count)
+
+
+def invitations_page(tenant_id: uuid.UUID, part: Slice, *, only_open: bool) -> Page[InvitationRow]:
+    """Newest first."""
+    return page_of(SELECT_INVITATIONS, "i.id", part, _invitations(tenant_id, only_open=only_open), _invitation)
+
+
+def count_invitations(tenant_id: uuid.UUID, *, only_open: bool) -> int:
+    return count_of(INVITATIONS, _invitations(tenant_id, only_open=only_open))
+
+
+def invitation_of(tenant_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationRow | None:
+    rows = fetch(SELECT_INVITATIONS + " WHERE i.tenant_id = %s AND i.id = %s", [tenant_id, invitation_id])
+    return _invitation(rows[0]) if rows else None
+
+
+def unsettled_invitation(tenant_id: uuid.UUID, email: str) -> InvitationRow | None:
+    """The one to an address that is neither accepted nor revoked; it may have expired."""
+    condition = " WHERE i.tenant_id = %s AND i.email = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
+    rows = fetch(SELECT_INVITATIONS + condition, [tenant_id, email])
+    return _invitation(rows[0]) if rows else None
+
+
+# Tenants among some that have an owner, or an open invitation of one.
+WITH_OWNER = """
+SELECT t.id FROM unnest(%s::uuid[]) AS t (id)
+WHERE EXISTS (SELECT FROM membership m WHERE m.tenant_id = t.id AND m.role = 'owner')
+   OR EXISTS (SELECT FROM invitation i WHERE i.tenant_id = t.id AND i.role = 'owner' AND i.expires_at > now()
+              AND i.accepted_at IS NULL AND i.revoked_at IS NULL)
+"""
+# An unknown tenant, a foreign tenant and an inactive person are one and the same: no row.
+STANDING = f"""
+SELECT p.email, p.name, m.role, {TENANT_COLUMNS}
+FROM person p JOIN membership m ON m.user_id = p.id JOIN tenant t ON t.id = m.tenant_id
+WHERE p.id = %s AND t.slug = %s AND p.is_active
+"""
+OWN_MEMBERSHIPS = """
+SELECT t.id, t.slug, t.name, m.role, t.state = 'suspended'
+FROM membership m JOIN tenant t ON t.id = m.tenant_id JOIN person p ON p.id = m.user_id
+WHERE m.user_id = %s AND p.is_active ORDER BY t.name, t.slug LIMIT %s
+"""
+OFFER = f"""
+SELECT i.id, i.email, i.role, i.expires_at, t.name, p.id, p.name, coalesce(p.is_active, true), {TENANT_COLUMNS}
+FROM invitation i JOIN tenant t ON t.id = i.tenant_id LEFT JOIN person p ON p.email = i.email
+WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+"""
+
+
+def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Tenants among some that have an owner, or an open invitation of one."""
+    return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
+
+
+def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, Known] | None:
+    """Address, name and role of an active member of the tenant with this slug, and the tenant."""
+    rows = fetch(STANDING, [user_id, slug])
+    return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
+
+
+@dataclass(frozen=True)
+class OwnMembership:
+    """One membership of a person, as the person sees it."""
+
+    tenant_id: uuid.UUID
+    slug: str
+    name: str
+    role: str
+    suspended: bool
+
+
+def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
+    """The tenants of an active person, by name."""
+    return [OwnMembership(*row) for row in fetch(OWN_MEMBERSHIPS, [user_id, most])]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An open invitation, as the holder of its link sees it. user_id: of the person with this address; None for a new person."""
+
+    invitation_id: uuid.UUID
+    email: str
+    role: str
+    expires_at: datetime
+    tenant_name: str
+    user_id: uuid.UUID | None
+    user_name: str
+    active: bool
+    tenant: Known
+
+
+def open_offer(token_hash: str) -> Offer | None:
+    rows = fetch(OFFER, [token_hash])
+    if not rows:
+        return None
+    *plain, user_name, active = rows[0][:8]
+    values = [*plain, user_name or "", active, known_of(rows[0][8:])]
+    return Offer(*values)
+
+
+def _of(tenant_id: uuid.UUID, alias: str) -> list[Condition]:
+    return [Condition(f"{alias}.tenant_id = %s", (tenant_id,))]
+
+
+def _invitations(tenant_id: uuid.UUID, *, only_open: bool) -> list[Condition]:
+    conditions = _of(tenant_id, "i")
+    return [*conditions, Condition(IS_OPEN, ())] if only_open else conditions

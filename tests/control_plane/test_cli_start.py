@@ -1,0 +1,108 @@
+"""A command imports what it needs: lists of commands import none of them, and clients of the API no server's libraries."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from automate.project.cli.app import app, loaded
+from automate.project.cli.listed import CLIENT, LISTED
+
+SERVERS = {
+    "django",
+    "redis",
+    "uvicorn",
+    "psycopg",
+    "strawberry",
+    "graphql",
+    "dramatiq",
+    "starlette",
+    "cryptography",
+    "rest_framework",
+}
+"""Libraries of servers. Of 1.4 to 2.1 s that each command took, they were the most."""
+RUN = """
+import json, sys
+from automate.project.cli import main
+sys.argv = ["automate", *sys.argv[1:]]
+try:
+    main()
+except SystemExit:
+    pass
+finally:
+    print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+UNANSWERED = "http://127.0.0.1:9"
+API_ONLY = [
+    ["runs"],
+    ["show", "x"],
+    ["approvals"],
+    ["send", "t"],
+    ["run", "x"],
+    ["tail"],
+    ["effects"],
+    ["cancel", "x"],
+    ["audit", "export"],
+    ["token", "list"],
+    ["recipes"],
+    ["deliveries"],
+]
+
+
+def imported(*words: str) -> set[str]:
+    """The top packages that a command has imported by its end. Nothing answers it."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOMATE", "DJANGO"))}
+    environ |= {"AUTOMATE_URL": UNANSWERED, "AUTOMATE_TOKEN": "x", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", RUN, *words], capture_output=True, text=True, env=environ, check=True)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], []], ids=["version", "help", "none"])
+def test_lists_import_no_command(words: list[str]) -> None:
+    found = imported(*words)
+    assert found & (SERVERS | {"httpx2", "yaml", "orjson"}) == set()
+    assert ("typer" in found) == (words != ["--version"])
+
+
+@pytest.mark.parametrize("words", API_ONLY, ids=" ".join)
+def test_clients_import_no_library_of_servers(words: list[str]) -> None:
+    found = imported(*words)
+    assert found & SERVERS == set()
+    assert "httpx2" in found
+
+
+def test_eager_import_would_be_found() -> None:
+    """The sabotaged twin: a command of a server imports Django."""
+    assert "django" in imported("doctor")
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_summary_is_the_first_paragraph_of_the_commands_help(name: str) -> None:
+    command = loaded(name, LISTED[name])
+    assert command.name == name
+    assert " ".join((command.help or "").split("\n\n")[0].split()) == LISTED[name].summary
+
+
+def test_list_of_commands_has_them_all() -> None:
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "300", "TERMINAL_WIDTH": "300"})
+    assert shown.exit_code == 0
+    for name, listed in LISTED.items():
+        assert f" {name} " in shown.output, name
+        assert listed.panel[:20] in shown.output
+    assert CLIENT in shown.output
+
+
+def test_unknown_command_is_refused_with_status_2() -> None:
+    assert CliRunner().invoke(app, ["nothing"]).exit_code == 2
+    assert CliRunner().invoke(app, ["runs", "--nothing"]).exit_code == 2
+
+
+def test_group_has_its_own_commands() -> None:
+    shown: Any = CliRunner().invoke(app, ["audit", "--help"])
+    assert (shown.exit_code, "verify" in shown.output) == (0, True)
