@@ -59,10 +59,10 @@ ACTORS = (
     backtest_rules.backtest_rules,
     tick_schedules.tick_schedules,
     close_windows.close_windows,
+    index_events.index_events,
     mails.notify_approvals,
     mails.notify_invitations,
     mails.send_mails,
-    index_events.index_events,
 )
 
 

@@ -56,10 +56,10 @@ ACTORS = {
     RULE_BACKTEST: backtest_rules,
     SCHEDULE_TICK: tick_schedules,
     RULE_WINDOW: close_windows,
+    EVENT_REINDEX: index_events,
     APPROVAL_NOTIFY: notify_approvals,
     INVITATION_NOTIFY: notify_invitations,
     MAIL_SEND: send_mails,
-    EVENT_REINDEX: index_events,
 }
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 

@@ -63,10 +63,10 @@ BEGIN: Mapping[str, Begin] = {
     RULE_BACKTEST: advance_backtests,
     SCHEDULE_TICK: tick_schedules,
     RULE_WINDOW: close_windows,
+    EVENT_REINDEX: index_events,
     claims.APPROVAL_NOTIFY: notify_approvals,
     claims.INVITATION_NOTIFY: notify_invitations,
     claims.MAIL_SEND: send_mails,
-    EVENT_REINDEX: index_events,
 }
 
 

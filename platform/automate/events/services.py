@@ -107,6 +107,16 @@ def record_events(
     raise NormalizedError("UNAVAILABLE", "The event types of this tenant are changing just now. Send the event again.")
 
 
+def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
+    """Why the type of each event rejects it, after ``record_events`` has refused the set. Each error has its path from the event."""
+    types = cached_types(current_tenant().id)
+    readings = [types.read(event.type, event.body, event.headers) for event in events]
+    return [
+        _invalid([event], [reading]) if reading.rejected else None
+        for event, reading in zip(events, readings, strict=True)
+    ]
+
+
 def _invalid(events: Sequence[NewEvent], readings: Sequence[Reading]) -> NormalizedError:
     place, reading = next((place, reading) for place, reading in enumerate(readings) if reading.rejected)
     event_type, first = events[place].type, reading.problems[0]

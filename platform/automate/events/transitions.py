@@ -172,8 +172,8 @@ def accept(
 ) -> dict[uuid.UUID, datetime] | None:
     """Write events whose keys are free, and return which: id -> received_at. No two of them may share a key.
 
-    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none. mark: of the event types by which
-    the events were read. None: the tenant's types have changed since, and nothing was written.
+    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none. mark: of the
+    event types by which the events were read. None: the tenant's types have changed since, and nothing was written.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {

@@ -18,7 +18,7 @@ from automate.events.models import (
     SCHEDULES_SOURCE,
     SIGNALS_SOURCE,
 )
-from automate.events.services import Ingested, NewEvent, record_events
+from automate.events.services import Ingested, NewEvent, record_events, rejections
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -105,19 +105,18 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
             refusal.path = ["events", str(place), *refusal.path]
             outcomes[place] = refusal
     while accepted:
+        events = list(accepted.values())
         try:
-            taken = record_events(list(accepted.values()), audited=True, refusable=True)
+            outcomes |= zip(accepted, record_events(events, audited=True, refusable=True), strict=True)
+            break
         except NormalizedError as refusal:
             if refusal.code != "INVALID_EVENT":
                 raise
-            # Its event type rejects one event, and nothing was accepted. The others get another turn without it.
-            place = list(accepted)[int(refusal.path.pop(0)) if len(accepted) > 1 else 0]
-            refusal.path = ["events", str(place), *refusal.path]
-            outcomes[place] = refusal
-            del accepted[place]
-        else:
-            outcomes |= zip(accepted, taken, strict=True)
-            break
+        for place, error in zip(list(accepted), rejections(events), strict=True):
+            if error is not None:
+                error.path = ["events", str(place), *error.path]
+                outcomes[place] = error
+                del accepted[place]
     return [outcomes[place] for place in range(len(given))]
 
 

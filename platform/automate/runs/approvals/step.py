@@ -67,7 +67,9 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
     """All that people see before they decide, as it is kept and hashed: with the step's id as ``approval``, the canonical
     JSON of this object is what ``shown_sha256`` is over. Redacted once, here, so that there is no second version.
 
-    hider: hides the sensitive values of the run's event. Raises NormalizedError BAD_USER_INPUT for a member's address that is none.
+    hider: hides the sensitive values of the run's event.
+
+    Raises NormalizedError BAD_USER_INPUT for a member's address that is invalid.
     """
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}

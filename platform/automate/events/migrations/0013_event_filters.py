@@ -7,7 +7,7 @@ from automate.kernel.indexes import AddIndexWithoutLock
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("events", "0011_event_reindex")]
+    dependencies = [("events", "0012_event_reindex")]
 
     operations = [
         AddIndexWithoutLock("event", models.Index(fields=["trace_id", "id"], name="event_by_trace")),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0010_event_schemas")]
+    dependencies = [("events", "0011_event_schemas")]
 
     operations = [
         migrations.CreateModel(

@@ -6,7 +6,7 @@ from automate.kernel.ids import new_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0008_event_log")]
+    dependencies = [("events", "0009_actor_person")]
 
     operations = [
         migrations.CreateModel(

@@ -8,7 +8,7 @@ from automate.kernel.indexes import AddIndexWithoutLock
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("runs", "0023_approval_log")]
+    dependencies = [("runs", "0024_persons")]
 
     operations = [
         AddIndexWithoutLock("executionrun", models.Index(fields=["trace_id", "id"], name="execution_run_trace")),

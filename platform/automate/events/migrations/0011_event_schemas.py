@@ -6,7 +6,7 @@ from automate.kernel.models import check
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0009_event_types")]
+    dependencies = [("events", "0010_event_types")]
 
     operations = [
         migrations.AddField(
