@@ -9,6 +9,7 @@ import pytest
 from automate.kernel import range_queries as ranges
 from tests.support.api import Api
 from tests.support.plane import Plane, Scripted, connectors, failing
+from tests.support.rest import Rest, refusal
 
 EVENTS = """query ($filter: EventFilter, $first: Int, $after: String, $last: Int, $before: String) {
   events(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
@@ -69,6 +70,15 @@ def test_search_key_finds_what_happened_to_an_order(api: Api, orders: dict[str, 
     assert events(api, searchKeys=[{"name": "order", "value": "1"}]) == []
     assert events(api, searchKeys=[{"name": "none", "value": "4711"}]) == []
     assert events(api, searchKeys=[*order, {"name": "order", "value": "4712"}]) == []
+
+
+def test_rest_finds_by_search_keys(api: Api, orders: dict[str, str]) -> None:
+    rest = Rest(api.token)
+    found = rest.data("/events?searchKeys=order:4711")["results"]
+    assert [event["id"] for event in found] == [orders["paid"], orders["created"]]
+    assert rest.data("/events?searchKeys=order:4711&searchKeys=order:4712")["results"] == []
+    assert len(rest.data("/runs?searchKeys=order:4711")["results"]) == 2
+    assert refusal(rest.get("/events?searchKeys=4711")) == (400, "BAD_USER_INPUT", {"parameter": "searchKeys"})
 
 
 def test_events_are_found_by_trace_key_subject_and_problems(api: Api, orders: dict[str, str]) -> None:
