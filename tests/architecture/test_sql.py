@@ -24,7 +24,7 @@ EXCEPTIONS = {
     "platform/automate/project/local/roles.py": "makes roles and the database, before there is a Django",
     "tenants/postgresql/base.py": "the database backend",
     "tenants/postgresql/scope.py": "the database backend",
-    "tenants/provisioning.py": "schemas and roles, as the owner of both",
+    "tenants/provisioning.py": "makes and drops the schemas of tenants",
     "tenants/seeds.py": "the rows that a new schema begins with",
     "tenants/upgrades.py": "what Django's migrations said, said again to the next schema",
     "platform/automate/rules/matching.py": "what one batch of events is matched against, read where it is used",
