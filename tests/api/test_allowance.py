@@ -94,11 +94,12 @@ def test_refusal_says_when_to_come_back(name: str) -> None:
 
 def test_processes_together_spend_little_more_than_the_bucket(name: str) -> None:
     """Four processes in turn: what each spends unseen is bounded by SYNC_SHARE of a second."""
-    processes = [allowance(name, 10_000, Clock()) for _ in range(4)]
+    processes, began = [allowance(name, 10_000, Clock()) for _ in range(4)], time.monotonic()
     spent = 0
     while any(counts := [spent_until_refused(process, 100, most=1) for process in processes]):
         spent += 100 * sum(counts)
-    assert 60_000 <= spent <= 60_000 + 4 * 600
+    # Redis counts by its own clock: meanwhile the token gains 5,000 points a second.
+    assert 60_000 <= spent <= 60_000 + 4 * 600 + 5_000 * (time.monotonic() - began)
 
 
 def test_processes_that_never_report_overspend(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

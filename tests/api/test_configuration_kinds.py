@@ -43,28 +43,19 @@ def whole() -> dict[str, Any]:
             {
                 "name": "STRIPE_KEY",
                 "allowedHosts": ["api.stripe.com", "*.example.com:8443"],
-                "allowedConnectors": ["http.request"],
-                "allowedWorkflows": ["main"],
+                "allowedConnectors": ["http.request"], "allowedWorkflows": ["main"],
             },
         ],
         "eventTypes": [
-            {
-                "name": "order.paid",
-                "schema": {"type": "object", "properties": {"n": {"type": "integer"}}},
-                "onMismatch": "REJECT",
-                "searchKeys": [{"name": "order", "expression": "payload.order.id"}],
-                "sensitivePaths": ["payload.customer.email"],
-            },
+            {"name": "order.paid", "schema": {"type": "object"}, "onMismatch": "REJECT", "sensitivePaths": ["payload.customer.email"],
+             "searchKeys": [{"name": "order", "expression": "payload.order.id"}]},
             {"name": "plain"},
         ],
         "sources": [
             {
-                "slug": "erp",
-                "scheme": "HMAC",
-                "secrets": ["correct horse battery", "an older one of it"],
+                "slug": "erp", "scheme": "HMAC", "secrets": ["correct horse battery", "an older one of it"],
                 "verification": {
-                    "header": "X-Sign",
-                    "prefix": "v1=",
+                    "header": "X-Sign", "prefix": "v1=",
                     "encoding": "BASE64URL",
                     "algorithm": "SHA512",
                     "signs": "{timestamp}.{id}.{body}",
@@ -487,7 +478,7 @@ def test_a_workflow_may_use_what_the_same_file_says_of_its_secret(
 
 @pytest.mark.parametrize(
     ("section", "role"),
-    [("secrets", "admin"), ("sources", "admin"), ("webhookEndpoints", "admin"), ("workflows", "editor"), ("rules", "editor"), ("schedules", "editor")],
+    [("secrets", "admin"), ("eventTypes", "admin"), ("sources", "admin"), ("webhookEndpoints", "admin"), ("workflows", "editor"), ("rules", "editor"), ("schedules", "editor")],
 )  # fmt: skip
 def test_each_section_needs_what_its_mutation_needs(
     tenant: Any, token_for: Callable[..., str], section: str, role: str

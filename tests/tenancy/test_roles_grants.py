@@ -153,6 +153,7 @@ def test_no_function_runs_with_its_owners_rights(two, as_owner):
         "automate_invited_email",
         "automate_keep_an_owner",
         "automate_password_ends_sign_ins",
+        "automate_staff_proven",
         "refuse_to_forget",
         "refuse_to_forget_delivery",
         "refuse_to_forget_match",
