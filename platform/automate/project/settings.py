@@ -43,16 +43,17 @@ AUTOMATE_SECRET_BACKENDS = env.list("AUTOMATE_SECRET_BACKENDS", default=["databa
 """Where values of tenants' secrets come from, in the order in which they are asked: see ``automate.vault.backends``."""
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
+PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
+# Relay and workers serve no browsers. They start without the apps that do, which saves 2 MB in each process.
+_SERVES_BROWSERS = PROCESS.partition("-")[0] not in ("relay", "worker")
+_BROWSER_APPS = ["tenants.sign_in", "allauth.account", "allauth.mfa", "tenants.staff"] if _SERVES_BROWSERS else []
 SHARED_APPS = [
     "tenants",  # first: its commands stand in front of django-tenants'
     "django_tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "tenants.people",
-    "tenants.sign_in",
-    "allauth.account",
-    "allauth.mfa",
-    "tenants.staff",
+    *_BROWSER_APPS,
     "automate.outbox",
     "automate.budgets",
 ]
@@ -67,7 +68,9 @@ TENANT_APPS = [
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
-INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "allauth", "allauth.headless", "django_dramatiq"]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
+if _SERVES_BROWSERS:
+    INSTALLED_APPS += ["allauth", "allauth.headless"]
 
 # People and their sessions: docs/sign_in.md
 AUTH_USER_MODEL = "people.User"
@@ -176,7 +179,6 @@ AUTOMATE_STATIC_FILES = "tenants.staff.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
-PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 """How many requests of one web process run at once, beside webhooks and health checks."""
 WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 16)
