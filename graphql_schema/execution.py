@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -147,8 +147,10 @@ def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepa
     return Prepared(None, ((error, NormalizedError("GRAPHQL_VALIDATION_FAILED", message)),))
 
 
-def operation_of(credential: Credential, request: Request) -> Operation:
+def operation_of(credential: Credential, read: Callable[[], Request]) -> Operation:
     """Price a request and charge the least that it costs.
+
+    read: parses the request, which is charged too. A caller that owes points is refused before.
 
     Raises NormalizedError GRAPHQL_TOO_COMPLEX where a guard refuses it, RATE_LIMITED where too few points are left, and
     InvalidDocument where it is no valid document. The work on a refused document is charged too.
@@ -156,7 +158,7 @@ def operation_of(credential: Credential, request: Request) -> Operation:
     bill = _bill_of(credential)
     try:
         with bill.timed():
-            return _priced(credential, request, bill)
+            return _priced(credential, read(), bill)
     except (NormalizedError, InvalidDocument) as refusal:
         bill.settle()
         if isinstance(refusal, NormalizedError):

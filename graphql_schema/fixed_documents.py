@@ -52,7 +52,7 @@ def executed(
     """
     allowed = credential.principal.permissions
     given = {**variables, **{name: name in allowed for name in document.permissions}}
-    operation = operation_of(credential, Request(document.text, given))
+    operation = operation_of(credential, lambda: Request(document.text, given))
     try:
         with operation.bill.timed():
             result = execute(credential, operation, caller)

@@ -26,7 +26,7 @@ class DocumentLimits:
     introspection_depth: int = 16
     introspection_lists: int = 3
     """Lists within lists of the schema's own description. Each list multiplies the answer."""
-    comparisons: int = 50_000
+    comparisons: int = 10_000
     """Work on fields that share a response name, in graphql-core's units: about 1 us each."""
     errors: int = 8
     """Validation errors that are reported."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -108,8 +109,7 @@ def asked_by(request: HttpRequest) -> Asked:
 
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> Operation:
     """body: of a POST; empty for a GET. Raises NormalizedError or InvalidDocument."""
-    asked = request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)) if body else _got(request)
-    operation = operation_of(credential, asked)
+    operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
     return operation
@@ -139,6 +139,10 @@ def credential_for(request: HttpRequest) -> Credential:
     agree(credential, getattr(request, "host_tenant", None))
     credential.require_active()
     return credential
+
+
+def _parsed(body: bytes) -> Request:
+    return request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH))
 
 
 def _got(request: HttpRequest) -> Request:

@@ -241,7 +241,7 @@ def _welcome(connection: Connection) -> Credential:
 def _admitted(connection: Connection, request: Request) -> tuple[Credential, Operation]:
     """Raises NormalizedError or InvalidDocument."""
     credential = connection.credential()
-    return credential, operation_of(credential, request)
+    return credential, operation_of(credential, lambda: request)
 
 
 class Sockets(GraphQL[Any, None]):

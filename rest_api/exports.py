@@ -124,7 +124,7 @@ class ExportView(PlatformView):
         }
         credential = self.caller()
         self.billed = True
-        operation = operation_of(credential, GraphQLRequest(DOCUMENT, variables))
+        operation = operation_of(credential, lambda: GraphQLRequest(DOCUMENT, variables))
         found = answers(credential, operation, caller_of(credential, request.headers))
         return ExportStream(found, request.method or "", request.path)
 

@@ -94,7 +94,8 @@ def test_refusal_says_when_to_come_back(name: str) -> None:
 
 def test_processes_together_spend_little_more_than_the_bucket(name: str) -> None:
     """Four processes in turn: what each spends unseen is bounded by SYNC_SHARE of a second."""
-    processes, began = [allowance(name, 10_000, Clock()) for _ in range(4)], time.monotonic()
+    began = time.monotonic()
+    processes = [allowance(name, 10_000, Clock()) for _ in range(4)]
     spent = 0
     while any(counts := [spent_until_refused(process, 100, most=1) for process in processes]):
         spent += 100 * sum(counts)
@@ -162,6 +163,7 @@ def test_empty_bucket_refuses_over_every_transport(api: Api, points: Any) -> Non
         assert (stream.status_code, stream["Retry-After"]) == (429, response["Retry-After"])
 
 
+@pytest.mark.slow
 def test_socket_is_refused_and_stays_open(api: Api, web: str, run_async: Any, points: Any) -> None:
     """The web process is another one: it learns of the spent points from Redis."""
     from graphql_schema.allowance import allowance_of
@@ -190,6 +192,24 @@ def test_answer_shows_what_is_left(busy: Any, points: Any) -> None:
     assert (first["capacity"], first["refillPerSecond"]) == (60_000, 5_000)
     assert 128 <= second["charged"] < 2_550
     assert second["remaining"] < first["remaining"] + 5_000
+
+
+def test_parsing_of_a_body_is_charged_and_refused_without_points(api: Api, points: Any) -> None:
+    """A long list of a refused request costs its caller what it costs web."""
+    long = {"query": "query($types: [String!]) { events(filter: {types: $types}) { __typename } }"}
+    long["variables"] = {"types": ["a"] * 150_000}  # type: ignore[assignment]
+    with points(10_000):
+        from graphql_schema.allowance import allowance_of
+        from graphql_schema.execution import credential_of
+
+        allowed = allowance_of(credential_of(f"Bearer {api.token}", ""))
+        response = api.post(long)
+        assert code_of(response) == "GRAPHQL_TOO_COMPLEX"
+        # Points of 50 us: the body takes milliseconds.
+        assert allowed.tighter().remaining() <= 60_000 - 20
+        allowed.spend(10_000_000)
+        response = api.post(b"{ this is no JSON")
+        assert code_of(response) == "RATE_LIMITED"
 
 
 def test_work_beyond_the_price_is_charged(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

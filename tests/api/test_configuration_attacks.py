@@ -150,6 +150,7 @@ def test_somebody_who_saves_meanwhile_is_not_overwritten(
     assert exported(api) == {"workflows": [flow("w")], "rules": [rule("r")]}
 
 
+@pytest.mark.slow
 def test_appliers_editors_and_pruners_at_once_end_in_one_of_their_states(tenant: Any) -> None:
     """Each of the three is whole in the end, or was refused; no deadlock is told to anybody."""
     first = {"workflows": [flow("w"), flow("v")], "rules": [rule("r"), rule("s", "v")], "schedules": [{"slug": "n", "name": "n", "plan": {"interval": {"everySeconds": 900}}}]}  # fmt: skip

@@ -158,6 +158,7 @@ def test_heads_that_trickle_are_refused_in_time(bounded: str) -> None:
     assert told.startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.slow
 def test_answers_may_take_longer_than_heads(bounded: str) -> None:
     assert asked(bounded, path=f"/held?seconds={3 * HEAD_SECONDS}")[0] == 200
 
@@ -232,6 +233,7 @@ def test_deaf_clients_are_cut_off(unpatient: str) -> None:
             read_all(connection)
 
 
+@pytest.mark.slow
 def test_sockets_outlive_the_deadline_of_heads(bounded: str, api: Any, run_async: Callable[[Any], Any]) -> None:
     import asyncio
 

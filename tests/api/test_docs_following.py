@@ -20,6 +20,8 @@ from graphql import parse, validate
 from tests.support.followers import commit, write_event, writing
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "following.md").read_text()
 WRITERS, EACH = 20, 10
 SECONDS = 60

@@ -261,6 +261,7 @@ def test_suspended_tenant_gets_no_stream(tenant: Any, web: str, run_async: Run) 
     assert run_async(sse.refusal(web, tenant.token, body)) == (403, "TENANT_SUSPENDED")
 
 
+@pytest.mark.slow
 def test_suspended_tenant_and_revoked_token_end_the_stream(
     tenant_factory: Any, run_async: Run, web_with_quick_checkpoints: str
 ) -> None:

@@ -97,6 +97,7 @@ async def narrow_socket(host: str, token: str) -> Any:
         yield peer
 
 
+@pytest.mark.slow
 def test_slow_client_is_told_and_cut_and_resumes_without_loss(stage: Stage, tight: str, run_async: Run) -> None:
     async def scenario() -> tuple[list[str], dict[str, Any], int, list[str]]:
         async with narrow_socket(tight, stage.tenant.token) as slow, open_socket(tight, stage.tenant.token) as quick:
@@ -126,6 +127,7 @@ def test_slow_client_is_told_and_cut_and_resumes_without_loss(stage: Stage, tigh
     assert message["payload"][0]["extensions"]["code"] == "SLOW_CONSUMER"
 
 
+@pytest.mark.slow
 def test_memory_is_flat_over_many_items(stage: Stage, web: str, tight: str, run_async: Run) -> None:
     """Each item goes to eight subscribers. The leak of graphql-core kept ten objects and more for each of them."""
     subscribers, rounds, size = 8, 20, 100

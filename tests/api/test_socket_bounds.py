@@ -44,6 +44,7 @@ async def is_welcome(host: str, token: str) -> bool:
             return False
 
 
+@pytest.mark.slow
 def test_a_tenant_has_so_many_sockets_and_others_have_theirs(
     narrow: str, tenant_factory: Callable[[], Any], run_async: Run
 ) -> None:

@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import pytest
 from graphql import ExecutionResult, build_schema, parse
 from graphql.execution import subscribe
 
@@ -48,6 +49,7 @@ async def _objects_kept(executor: type, events: int) -> int:
     return counts[1] - counts[0]
 
 
+@pytest.mark.slow
 def test_ten_thousand_events_of_a_subscription_keep_no_objects() -> None:
     assert asyncio.run(_objects_kept(PlannedExecutor, EVENTS)) < SOME
 
@@ -61,5 +63,6 @@ class _Sharing(PlannedExecutor):
         return executor
 
 
+@pytest.mark.slow
 def test_sabotaged_executor_that_shares_its_cache_keeps_objects() -> None:
     assert asyncio.run(_objects_kept(_Sharing, EVENTS // 10)) > SOME

@@ -274,6 +274,7 @@ def test_engines_own_step_is_taken_as_given(api: Api) -> None:
     assert (steps["shape"]["mock"], steps["say"]["input"]) == ("GIVEN", {"message": "ada"})
 
 
+@pytest.mark.slow
 def test_calls_of_many_items_are_bounded_and_what_came_before_is_shown(api: Api) -> None:
     each = {
         "key": "each",

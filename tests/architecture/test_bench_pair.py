@@ -24,6 +24,8 @@ from tests.support.bench_repository import FIGURES, Repository
 from tests.support.facts import naming
 from tests.support.tree import ROOT
 
+pytestmark = pytest.mark.slow
+
 SLOWER = {**FIGURES, "rate": 80.0}
 BASELINE = ROOT / "bench" / "baseline.txt"
 

@@ -84,6 +84,7 @@ def test_clients_import_no_library_of_servers(words: list[str]) -> None:
     assert "httpx2" in found
 
 
+@pytest.mark.slow
 def test_eager_import_would_be_found() -> None:
     """The sabotaged twin: a command of a server imports Django."""
     assert "django" in imported("doctor")

@@ -32,6 +32,7 @@ def use(monkeypatch: pytest.MonkeyPatch, *private: str) -> None:
     envelope._unwrapped.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stored")
 def test_rotation_says_how_many_values_it_sealed(automate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, NEW, OLD)

@@ -16,6 +16,8 @@ from automate.triggers import views
 from automate.triggers.schemes import Cause, Scheme
 from tests.support.api import Api
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text()
 NOW = 1_700_000_000.0
 EXAMPLE = re.compile(

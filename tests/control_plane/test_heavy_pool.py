@@ -96,6 +96,7 @@ def test_child_has_neither_credentials_nor_sockets_of_others(
         assert beside.result()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [tasks.spin, tasks.spin_in_c])
 def test_processor_time_is_bounded(pool: Pool, task: Callable[[], None]) -> None:
     error = refused(lambda: pool.run(A, BOUNDS, task))

@@ -77,6 +77,7 @@ def test_bucket_fills_by_its_clock_and_no_further_than_its_burst():
     assert bucket.take(3, 2, 3) == 1.5
 
 
+@pytest.mark.slow
 def test_processes_together_let_in_no_more_than_the_bucket_allows(key):
     began = time.monotonic()
     count = admitted([Gate(key) for _ in range(4)], SLOW, 100)
@@ -167,6 +168,7 @@ def signed(url: str, value: Any, secret: str = SECRET, kind: str = "application/
     return Client().post(url, data=body, content_type=kind, headers={"X-Signature": proof})
 
 
+@pytest.mark.slow
 def test_too_fast_is_refused_with_the_time_to_wait(narrow, tenant):
     assert [signed(narrow, n).status_code for n in range(3)] == [202] * 3
     refused = signed(narrow, 3)

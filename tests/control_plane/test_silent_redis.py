@@ -79,6 +79,7 @@ def test_unix_socket_has_no_options_of_tcp() -> None:
     redis_client("unix:///nowhere/redis.sock", answer_seconds=ANSWER_SECONDS).connection_pool.make_connection()
 
 
+@pytest.mark.slow
 def test_wait_for_a_hint_is_no_longer_than_asked_for(
     proxy: SilentProxy, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

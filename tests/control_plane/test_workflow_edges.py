@@ -281,6 +281,7 @@ def test_shapes_that_grow_without_end_are_looked_at_for_a_moment_only() -> None:
     assert takes_under(5, lambda: problems(*steps))
 
 
+@pytest.mark.slow
 def test_a_thousand_steps_that_read_one_another_are_checked_within_a_second_or_two() -> None:
     steps: list[dict[str, Any]] = [{"key": "s0", "uses": "a.call"}]
     steps += [
@@ -358,6 +359,7 @@ PLAIN = frozenset(
 """Expressions all of whose parts are read for their result: where one part cannot be, neither can the result."""
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(1_500), deadline=None)
 @given(SCHEMAS, VALUES, EXPRESSIONS.filter(PLAIN.__contains__))
 def test_no_alarm_is_false(schema: Any, value: Any, expression: str) -> None:

@@ -127,6 +127,7 @@ def test_unknown_tokens_are_all_alike(plane: Plane, planes: Callable[[int], list
     assert (decisions(plane), decisions(other)) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_each_unknown_token_takes_as_long(plane: Plane, planes: Callable[[int], list[Plane]]) -> None:
     """The same statements for any text, for another tenant's token and for an approval that is gone; so the same time."""

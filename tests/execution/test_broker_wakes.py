@@ -60,6 +60,7 @@ class Working:
         self.worker.stop(timeout=10_000)
 
 
+@pytest.mark.slow
 def test_idle_consumer_wakes_at_once(broker: WakingRedisBroker, record_property: Callable[[str, object], None]) -> None:
     log = Log(broker)
     delays = []

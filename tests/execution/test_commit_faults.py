@@ -135,6 +135,7 @@ def test_job_says_that_a_statement_took_too_long(plane: Plane, monkeypatch: pyte
     assert "statement_timeout" in told[1][2]
 
 
+@pytest.mark.slow
 def test_true_deadlock_costs_one_more_try(plane: Plane, returned: Returned, reconnects: list[bool]) -> None:
     """Somebody holds the step's row and comes for the job's, which the commit holds while it waits for the step's."""
     other = Root(plane.root.url)

@@ -131,6 +131,7 @@ def test_racing_runs_never_pass_the_limit_and_all_run(plane: Plane, busy: Busy, 
     assert plane.root.value("SELECT count(*) FROM public.outbox_job WHERE last_error IS NOT NULL") == 0
 
 
+@pytest.mark.slow
 def test_count_without_the_lock_passes_the_limit(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: who counts without the key's lock sees nobody, and starts."""
     assert held_by_racers(plane) == LIMIT
@@ -166,7 +167,7 @@ def held_by_racers(plane: Plane) -> int:
     return sum(1 for _, held in places(plane) if held)
 
 
-@pytest.mark.parametrize("strategy", ["cancel_newest", "cancel_in_progress"])
+@pytest.mark.parametrize("strategy", ["cancel_newest", pytest.param("cancel_in_progress", marks=pytest.mark.slow)])
 def test_racing_strategies_end_every_run_and_run_one_at_a_time(plane: Plane, busy: Busy, strategy: str) -> None:
     """Cancelling locks other workers' jobs; nobody may wait in a circle."""
     before = deadlocks(plane)
@@ -187,6 +188,7 @@ def deadlocks(plane: Plane) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_many_keys_run_side_by_side(plane: Plane, busy: Busy) -> None:
     plane.root.execute("UPDATE public.budget SET \"limit\" = 10000 WHERE metric = 'concurrent_runs'")
     keyed(plane, STEPS)

@@ -78,6 +78,7 @@ def test_lane_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest
     assert plane.runs() == [("succeeded", "")] * 10
 
 
+@pytest.mark.slow
 def test_process_takes_nothing_above_its_bound(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

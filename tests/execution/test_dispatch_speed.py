@@ -64,6 +64,7 @@ def test_dispatch_passes_over_what_waits_for_a_time(root: Root) -> None:
     assert (cpu(backend) - before) / ROUNDS * 1_000 < 20
 
 
+@pytest.mark.slow
 def test_dispatch_passes_over_jobs_that_are_done(root: Root) -> None:
     """Done jobs stay for half an hour, so there are far more of them than of open ones."""
     fill(root, {0: 30_000})

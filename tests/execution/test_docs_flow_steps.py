@@ -16,6 +16,8 @@ from automate.workflows.validation import check_definition
 from tests.support.approvals import approvals, person, say
 from tests.support.plane import Plane
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "docs" / "flow_steps.md").read_text()
 SECTION = re.compile(r"^## (.+?)$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 BLOCKS = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -14,6 +14,8 @@ from automate.rules.windows.options import check_options
 from tests.support.plane import Plane
 from tests.support.windows import NOTE, come, pass_until
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "rules.md").read_text()
 EXAMPLES = [
     example for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL) if "options" in (example := json.loads(text))

@@ -119,6 +119,7 @@ def size_of(plane: Plane) -> int:
     return int(plane.root.value(f"SELECT pg_total_relation_size('\"{plane.tenant.schema}\".event_log')"))
 
 
+@pytest.mark.slow
 def test_table_does_not_grow_from_day_to_day(plane: Plane) -> None:
     sizes = []
     for _day in range(6):

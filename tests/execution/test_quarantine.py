@@ -135,6 +135,7 @@ def test_child_that_was_dead_before_blames_nobody(plane: Plane, told: Path) -> N
     assert len(suspects.lines()) == 2
 
 
+@pytest.mark.slow
 def test_frozen_child_is_killed_by_its_worker(plane: Plane, told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that keeps the interpreter lock, say: neither the child nor its leases end without help."""
     monkeypatch.setattr(quarantine, "SILENT_SECONDS", 2.0)

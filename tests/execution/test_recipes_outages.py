@@ -39,7 +39,7 @@ LONG_SECONDS = 400_000.0
 OWNER = Principal(kind="member", name="Olga", id="olga", role="owner")
 WHSEC = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
-pytestmark = pytest.mark.usefixtures("forgetful")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forgetful")]
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import pytest
+
 from automate.kernel.tenancy import acting_for
 from automate.runs.recovery import holds
 from automate.runs.recovery.controlling import pause_runs, resume_runs
@@ -127,6 +129,7 @@ def test_run_that_is_made_as_its_workflow_is_paused_does_not_go_on(plane: Plane)
         assert set(plane.run_states()) == {"waiting"}, "whoever waits for the resumption was forgotten"
 
 
+@pytest.mark.slow
 def test_whoever_races_the_run_is_paused_only_where_something_holds_it(plane: Plane) -> None:
     (mine,) = waiting(plane, 1)
     seed = random.randrange(10**6)

@@ -55,6 +55,7 @@ def test_workers_that_match_one_key_at_once_count_exactly(plane: Plane, name: st
     contend(plane, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rate_limit", "throttle"])
 def test_workers_that_take_no_lock_are_found_out(plane: Plane, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(transitions, "lock", lambda _rules: None)
@@ -140,6 +141,7 @@ def test_timer_of_a_lost_worker_fires_once(plane: Plane, monkeypatch: pytest.Mon
     assert [state for state, _ in plane.runs()] == ["succeeded"] * (2 if name == "throttle" else 1)
 
 
+@pytest.mark.slow
 def test_match_and_timer_at_once_lose_no_event(plane: Plane) -> None:
     """Whichever is first: the event is taken by the run that fires, or opens the next window."""
     plane.publish("one", NOTE, options=OPTIONS["debounce"])

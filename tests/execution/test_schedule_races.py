@@ -93,6 +93,7 @@ def test_late_worker_that_is_let_in_is_found_out(plane: Plane, monkeypatch: pyte
         late_worker(plane)
 
 
+@pytest.mark.slow
 def test_save_and_tick_at_once_agree(plane: Plane) -> None:
     """Whichever is first: the tick is made or told as missed, and one job is left."""
     with clock(START):
@@ -131,7 +132,7 @@ SET = [
     ("WITH mine AS", False),  # claim
     ("SELECT now(), (SELECT", True),  # lock the schedules
     ("UPDATE outbox_job j", True),  # finish the jobs, which is the fence
-    ("WITH input AS", True),  # event, payload, key and job
+    ("WITH declared AS", True),  # event, payload, key and job
     ("INSERT INTO schedule_tick", True),
     ("UPDATE schedule s", True),
     ("INSERT INTO outbox_job", True),  # the jobs of the next ticks

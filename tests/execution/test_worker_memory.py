@@ -80,6 +80,7 @@ def _peak_of(case: HeavyCase, plane: Plane, worker: HeavyWorker, url: str) -> in
     return worker.peak
 
 
+@pytest.mark.slow
 def test_many_transforms_of_a_large_payload(attack: Attack) -> None:
     assert attack(HeavyCase(("payload",), 40, "text")) < MOST
 

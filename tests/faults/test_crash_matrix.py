@@ -93,6 +93,7 @@ def test_worker_killed_at_the_points_that_matter_most(few: Matrix) -> None:
     assert [row(one) for one in played if row(one) not in written] == []
 
 
+@pytest.mark.slow
 def test_frozen_worker_goes_on_too_late(few: Matrix) -> None:
     few.alone([BY_NAME["post"]])
     assert broken(few.frozen((BY_NAME["post"], (ANSWERED,)))) == []

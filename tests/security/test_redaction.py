@@ -158,6 +158,7 @@ def test_depth_and_size_are_bounded() -> None:
     assert wide[199_998:200_001] == [0, REDACTED, REDACTED]
 
 
+@pytest.mark.slow
 def test_redaction_time_is_linear() -> None:
     half = 500_000
     started = time.process_time()
@@ -251,6 +252,7 @@ def test_no_way_to_escape_a_url_is_a_hiding_place(secret: str, data: st.DataObje
     assert Scrubber([secret]).scrub({text: [f"x={text}&", 5]}) == {REDACTED: [f"x={REDACTED}&", 5]}
 
 
+@pytest.mark.slow
 def test_escapes_are_looked_at_in_linear_time() -> None:
     scrubber = Scrubber(["%25%25%25%25x", "a secret of some length", "\u00e9" * 4_000])
     started = time.thread_time()
@@ -259,6 +261,7 @@ def test_escapes_are_looked_at_in_linear_time() -> None:
     assert time.thread_time() - started < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["!", '"', ""])
 def test_backslashes_are_looked_at_in_linear_time(ending: str) -> None:
     """A run that was walked anew from each of its backslashes held the loop of everybody's calls for minutes."""

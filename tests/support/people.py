@@ -91,7 +91,7 @@ class MemberApi:
 
         with running_as(self.servers, WEB_LOGIN) if self.servers is not None else nullcontext():
             credential = credential_of_member(self.person.id, self.tenant.slug, self.person.session)
-            operation = operation_of(credential, Request(query, variables))
+            operation = operation_of(credential, lambda: Request(query, variables))
             answer = answer_to(credential, operation, caller_of(credential))
         found: dict[str, Any] = json.loads(answer.content)
         return found

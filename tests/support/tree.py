@@ -63,10 +63,24 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@lru_cache(maxsize=1024)
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+KEPT = (
+    *(ast.Attribute, ast.BinOp, ast.Constant, ast.ExceptHandler, ast.FunctionDef, ast.AsyncFunctionDef),
+    *(ast.Import, ast.ImportFrom, ast.JoinedStr),
+)
+"""The kinds of nodes that tests ask for."""
+
+
+@lru_cache(maxsize=4096)
+def _kept(path: Path) -> list[ast.AST]:
+    """One walk of each file serves all tests of a process."""
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, KEPT)]
+
+
 def nodes(path: Path, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-    return (node for node in ast.walk(parsed(path)) if isinstance(node, kinds))
+    """kinds: of KEPT."""
+    assert set(kinds) <= set(KEPT), kinds
+    return (node for node in _kept(path) if isinstance(node, kinds))

@@ -177,6 +177,7 @@ def test_answer_that_arrived_meanwhile_is_not_lost(
     wrapper.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("asks_soon")
 def test_server_that_cannot_be_asked_gets_the_whole_deadline(
     wrapper: base.DatabaseWrapper, proxy: SilentProxy, monkeypatch: pytest.MonkeyPatch
@@ -212,6 +213,7 @@ def test_hasty_block_waits_no_longer_than_it_says(proxy: SilentProxy, database: 
     wrapper.close()
 
 
+@pytest.mark.slow
 def test_connection_without_a_deadline_is_found_out(proxy: SilentProxy) -> None:
     """The twin: what libpq and TCP notice of such a proxy is nothing."""
     wrapper = _wrapper(proxy, answer_seconds=3600.0, keepalives_idle=1, keepalives_interval=1, tcp_user_timeout=300)
@@ -227,6 +229,7 @@ def test_connection_without_a_deadline_is_found_out(proxy: SilentProxy) -> None:
     wrapper.close()
 
 
+@pytest.mark.slow
 def test_connection_is_made_within_its_timeout(proxy: SilentProxy, database: Any) -> None:
     wrapper = _wrapper(proxy, connect_timeout=2)
     proxy.silence(new=True)

@@ -278,6 +278,7 @@ def test_index_is_built_outside_a_transaction_by_executor_and_replay(database, a
     assert "CONCURRENTLY" not in "\n".join(process._kept[NEW] or ())
 
 
+@pytest.mark.slow
 def test_index_that_is_built_holds_up_no_writer(database, later):
     """A writer that has not committed holds up the build. A plain CREATE INDEX would hold up all writers behind it."""
     process = fresh()
