@@ -23,7 +23,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.signals import connection_created
 
-from actors import broker
+from actors import broker, environment_names
 from actors.connectors.base import Call, Connector, LookedUp, LooksUp
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS
@@ -93,7 +93,8 @@ class Points:
         os.write(self._file, (" ".join(words) + "\n").encode())
 
     def watch(self) -> None:
-        """Wrap the seams of this process."""
+        """Wrap the seams of this process, which records its names once: on a slow machine it lives longer than their time."""
+        environment_names.REPEAT_SECONDS = 86_400.0
         setattr(transactions, "transaction", _Transactions(self))  # noqa: B010 - not what mypy knows it as
         connection_created.connect(self._watch_connection, weak=False)
         for name, connector in CONNECTORS.items():
