@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,5 @@ class SignInConfig(AppConfig):
     label = "sign_in"
 
     def ready(self) -> None:
-        from tenants.sign_in import signals  # noqa: F401, PLC0415 - registers the receivers, which need the models
+        # Registers the receivers.
+        import_module("tenants.sign_in.signals")
