@@ -29,6 +29,7 @@ from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from automate.kernel.redaction import Scrubber
 from automate.kernel.secret_lines import unlogged
+from automate.kernel.sensitive_values import Hider
 from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
@@ -135,14 +136,14 @@ async def _attempt(
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        with unlogged(scrubber), reaching(reach):
+        with unlogged(scrubber), unlogged(call.run.hider), reaching(reach):
             made = _without_exit(_looked_up(connector, request) if call.asks else connector.call(request))
             output = await (made if connector.inline else _in_time(made, request.timeout_seconds + GRACE_SECONDS))
     except ConnectorError as error:
-        scrubbed = _scrubbed(error, scrubber)
+        scrubbed = _scrubbed(error, scrubber, call.run.hider)
         return StepResult(call, error=scrubbed, retry_after_seconds=error.retry_after_seconds, arrived=error.arrived)
     except NormalizedError as error:
-        return StepResult(call, error=_scrubbed(error, scrubber))
+        return StepResult(call, error=_scrubbed(error, scrubber, call.run.hider))
     except asyncio.TimeoutError:
         late = NormalizedError(
             "STEP_TIMED_OUT", f"The step did not end within {call.timeout_seconds:g} s, its timeout_seconds."
@@ -150,7 +151,9 @@ async def _attempt(
         return StepResult(call, error=late, arrived=True)
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the edge towards other people's connectors
         told = traceback.format_exc()
-        return _fault(call, scrubber.scrub_text(told) if scrubber else told)
+        for one in (scrubber, call.run.hider):
+            told = one.scrub_text(told) if one is not None else told
+        return _fault(call, told)
     verdict = ""
     if isinstance(output, LookedUp):
         verdict, output = output.verdict, output.output
@@ -199,12 +202,14 @@ def _fault(call: StepCall, told: str) -> StepResult:
     return StepResult(call, error=fault, arrived=True)
 
 
-def _scrubbed(error: NormalizedError, scrubber: Scrubber | None) -> NormalizedError:
-    if scrubber is None:
-        return error
-    return NormalizedError(
-        error.code, scrubber.scrub_text(error.message), details=scrubber.scrub(error.details), path=error.path
-    )
+def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | None) -> NormalizedError:
+    """The error without secrets, and without sensitive values of the run's event. People read errors; steps do not need these values in them."""
+    for one in (scrubber, hider):
+        if one is not None:
+            details = one.scrub(error.details)
+            details = details if isinstance(details, dict) else {}
+            error = NormalizedError(error.code, one.scrub_text(error.message), details=details, path=error.path)
+    return error
 
 
 def finish_inline(

@@ -16,7 +16,15 @@ import structlog
 from django.conf import settings
 from dramatiq.worker import Worker
 
-from actors import advance_bulk, advance_runs, backtest_rules, close_windows, match_events, tick_schedules
+from actors import (
+    advance_bulk,
+    advance_runs,
+    backtest_rules,
+    close_windows,
+    index_events,
+    match_events,
+    tick_schedules,
+)
 from actors.broker import WakingRedisBroker
 from actors.calls import turns
 from actors.connectors.registry import tell_refused
@@ -51,6 +59,7 @@ ACTORS = (
     backtest_rules.backtest_rules,
     tick_schedules.tick_schedules,
     close_windows.close_windows,
+    index_events.index_events,
     mails.notify_approvals,
     mails.notify_invitations,
     mails.send_mails,

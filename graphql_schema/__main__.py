@@ -1,4 +1,4 @@
-"""Print both schemas into this folder, and the tables of prices and limits into the page of the docs."""
+"""Print the schemas into this folder, and the tables of prices and limits into the page of the docs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ PAGE = HERE.parent / "docs" / "graphql.md"
 
 def printed() -> dict[Path, str]:
     """Each file and the text that it must hold."""
+    from graphql_schema.account.schema import account_schema  # noqa: PLC0415 - as the schemas below
     from graphql_schema.reference import with_tables  # noqa: PLC0415 - as the schemas beside it
     from graphql_schema.schema import platform_schema, tenant_schema  # noqa: PLC0415 - needs Django's apps first
 
     return {
         HERE / "schema.graphql": tenant_schema.as_str() + "\n",
         HERE / "platform.graphql": platform_schema.as_str() + "\n",
+        HERE / "account.graphql": account_schema.as_str() + "\n",
         PAGE: with_tables(PAGE.read_text()),
     }
 

@@ -1,4 +1,4 @@
-"""What a token and its tenant may spend: two buckets of points in Redis, which all web processes share.
+"""What a token or a member, and the tenant, may spend: two buckets of points in Redis, which all web processes share.
 
 A process knows each bucket from its last visit, spends on that knowledge, and reports what it spent at the next visit:
 at most SYNC_SECONDS later, or earlier when it has spent much. So few requests visit Redis, and none waits for SQL.
@@ -57,7 +57,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Bucket:
-    """key: its name in Redis. owner: ``token`` or ``tenant``."""
+    """key: its name in Redis. owner: ``token``, ``member`` or ``tenant``; ``caller`` where there is no tenant."""
 
     key: str
     owner: str
@@ -198,16 +198,18 @@ _making = threading.Lock()
 
 def allowance_of(credential: Credential) -> Allowance:
     """The one of this process, so that all threads share their knowledge."""
-    owner = credential.tenant.id.hex if credential.tenant is not None else "platform"
+    owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
     key = f"automate:points:{{{owner}}}:{credential.principal.id}"
+    spender = "member" if credential.principal.kind == "member" else "token"
     found = _allowances.get(key)
     if found is not None:
         return found
     with _making:
         per_second = settings.API_POINTS_PER_SECOND
-        tenant = _account(Bucket(f"automate:points:{{{owner}}}", "tenant", per_second))
-        token = _account(Bucket(key, "token", max(1, per_second // 2)))
+        whole = "caller" if credential.purse else "tenant"
+        tenant = _account(Bucket(f"automate:points:{{{owner}}}", whole, per_second))
+        token = _account(Bucket(key, spender, max(1, per_second // 2)))
         found = _allowances.get(key) or Allowance(token, tenant)
         _allowances.put(key, found)
         return found

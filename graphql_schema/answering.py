@@ -9,14 +9,14 @@ from graphql_schema.encoding import Encoded, encoded
 from graphql_schema.execution import Operation, execute
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import MIB
-from tenants.authentication import Credential
+from tenants.authentication import Credential, Face
 
 KEPT_BYTES = 8 * MIB
 """Of descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
 _ENTRY_BYTES = 1_000
 _KEPT_VARIABLES = 256
 """Bytes. The names of types are short."""
-_descriptions: BoundedCache[tuple[bool, str, bytes], Encoded] = BoundedCache(KEPT_BYTES)
+_descriptions: BoundedCache[tuple[Face, str, bytes], Encoded] = BoundedCache(KEPT_BYTES)
 
 
 def answer_to(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
@@ -39,7 +39,7 @@ def _described(credential: Credential, operation: Operation, caller: Caller) -> 
     variables = dumps(_declared(operation))
     if len(variables) > _KEPT_VARIABLES:
         return _executed(credential, operation, caller)
-    key = (credential.tenant is None, operation.priced.description, variables)
+    key = (credential.face, operation.priced.description, variables)
     found = _descriptions.get(key)
     if found is None:
         found = _executed(credential, operation, caller)

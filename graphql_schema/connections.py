@@ -51,6 +51,14 @@ class Connection(Generic[NodeType]):
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Keys(Generic[Row]):
+    """How the cursors of a list are written and read. open: the key of a cursor. seal: the cursor of a row."""
+
+    open: Callable[[str], Key]
+    seal: Callable[[Row], str]
+
+
 def space_of(connection: str, binding: Json = None) -> CursorSpace:
     """Where the cursors of a list are good: in this connection, for the current tenant, under this filter."""
     tenant = current_scope().tenant
@@ -78,9 +86,21 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
     )
 
 
-def list_limit(arguments: Mapping[str, Any]) -> int:
-    """The ``first`` of a plain list. Raises NormalizedError."""
-    return slice_limit(arguments.get("first"), None, LIMITS)[0]
+def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
+    """The ``first`` of a plain list. pages: the field that pages through all of it, where there is one.
+
+    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with what to use instead.
+    """
+    first = arguments.get("first")
+    if first is not None and first > LIMITS.page_size:
+        instead = f"Page through all of them with {pages}." if pages else "Ask for fewer."
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"first is {first}; this list has at most {LIMITS.page_size} entries. {instead}",
+            details={"limit": "page_size", "maximum": LIMITS.page_size, **({"use": pages} if pages else {})},
+            path=["first"],
+        )
+    return slice_limit(first, None, LIMITS)[0]
 
 
 def connection_of(  # noqa: PLR0917 - a page's parts
@@ -114,12 +134,21 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     load: Callable[[list[uuid.UUID], Slice], Mapping[uuid.UUID, Page[Row]]],
     make: Callable[[Row], NodeType],
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
+    keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """A connection under each of several parents: one statement, and one more where ``totalCount`` is selected."""
+    """A connection under each of several parents: one statement, and one more where ``totalCount`` is selected.
+
+    keys: how cursors are written and read, where they are not made of the rows' ids.
+    """
     space = space_of(name)
-    pages = load(parents, slice_of(space, field.arguments))
+    written = keys(space) if keys is not None else None
+    opened, seal = (written.open, written.seal) if written is not None else (None, None)
+    pages = load(parents, slice_of(space, field.arguments, opened))
     counts = count(parents) if field.wants("totalCount") else dict.fromkeys(parents, 0)
-    return [connection_of(field, space, pages[parent], make, partial(counts.__getitem__, parent)) for parent in parents]
+    return [
+        connection_of(field, space, pages[parent], make, partial(counts.__getitem__, parent), seal)
+        for parent in parents
+    ]
 
 
 def not_found(what: str, name: str) -> NormalizedError:

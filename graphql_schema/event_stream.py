@@ -1,4 +1,4 @@
-"""GraphQL over server-sent events at ``/graphql/stream``: the distinct connections mode of the graphql-sse protocol.
+"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``: the distinct connections mode of the graphql-sse protocol.
 
 A request is taken as at ``/graphql``, and refused in the same words. Once it is taken the answer is an event stream, so
 that what is wrong with its document or befalls its operation is an event: a browser that gets another status than 200
@@ -38,7 +38,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """Nothing between us and the client keeps it, nor waits for more of it: the second is nginx's word."""
 
 
-def stream(request: HttpRequest) -> HttpResponseBase:
+def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
     """POST with a JSON body, GET for queries and subscriptions. Of queries and mutations the one answer is one event."""
     try:
         _require_accepted(request)

@@ -10,12 +10,14 @@ from typing import Any
 from graphql import ExecutionResult, OperationDefinitionNode, OperationType
 from graphql.execution import execute as execute_document
 from graphql.language import DocumentNode
+from strawberry import Schema
 
 from automate.kernel.causation import depth_in
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import acting_as
-from automate.kernel.roles import OPERATOR_ROLE
+from automate.kernel.roles import AUTHENTICATION_ROLE, OPERATOR_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from graphql_schema.account.schema import account_schema
 from graphql_schema.allowance import allowance_of
 from graphql_schema.billing import Bill
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
@@ -25,7 +27,8 @@ from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
-from tenants.authentication import Credential, authenticate, invalid_token, note_refusal
+from tenants.authentication import Credential, Face, authenticate, invalid_token, note_refusal
+from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,24 @@ def _malformed(message: str) -> NormalizedError:
     return NormalizedError("BAD_REQUEST", message)
 
 
-def credential_of(authorization: str | None, address: str) -> Credential:
-    """From ``Bearer …``. address: of the client. Raises NormalizedError as ``authenticate``."""
+def credential_of(
+    authorization: str | None, address: str, slug: str | None = None, session_key: str | None = None
+) -> Credential:
+    """From ``Bearer …`` or, where there is none and the path names a tenant, from a session.
+
+    address: of the client. slug: of the tenant in the path, None where the path names none; a token must be that tenant's.
+    session_key: from the cookie.
+    Raises NormalizedError as ``authenticate`` and ``authenticate_session``.
+    """
+    if slug is not None and not authorization:
+        return authenticate_session(session_key, slug)
+    credential = _credential_of_token(authorization, address)
+    if slug is not None and (credential.tenant is None or credential.tenant.slug != slug):
+        raise invalid_token()
+    return credential
+
+
+def _credential_of_token(authorization: str | None, address: str) -> Credential:
     kind, _, token = (authorization or "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise NormalizedError("UNAUTHENTICATED", "Send your API token as `Authorization: Bearer …`.")
@@ -97,21 +116,26 @@ def credential_of(authorization: str | None, address: str) -> Credential:
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
-    """Where the hostname is some tenant's, the token must be that tenant's too.
+    """Where the hostname is some tenant's, the token or the path must be that tenant's too.
 
-    Raises NormalizedError UNAUTHENTICATED, as for a token that does not exist.
+    Raises NormalizedError UNAUTHENTICATED, as for a token that does not exist, or NOT_FOUND, as for such a tenant.
     """
     if host is not None and credential.tenant != host:
-        raise invalid_token()
+        raise no_such_tenant() if credential.principal.kind == "member" else invalid_token()
+
+
+SCHEMAS: Mapping[Face, Schema] = {"tenant": tenant_schema, "platform": platform_schema, "account": account_schema}
 
 
 def schema_for(credential: Credential) -> Any:
-    """The kind of token picks the schema."""
-    return (tenant_schema if credential.tenant is not None else platform_schema)._schema  # noqa: SLF001 - graphql-core's
+    """The kind of credential picks the schema."""
+    return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
 def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepared:
     """What is wrong with a document. One that is right for the other kind of token is told so: its fields exist."""
+    if credential.face == "account":
+        return prepared
     other, message = (
         (platform_schema, "This is a tenant's token, and the operation is the platform's: send the platform's token.")
         if credential.tenant is not None
@@ -184,6 +208,8 @@ def scope_of(credential: Credential) -> AbstractContextManager[Any]:
     """The scope in which the credential's requests run."""
     if credential.tenant is not None:
         return acting_for(credential.tenant)
+    if credential.face == "account":
+        return acting_for_platform("a person's account", AUTHENTICATION_ROLE, proof=credential.proof)
     return acting_for_platform("a request with the platform's token", OPERATOR_ROLE, proof=credential.proof)
 
 

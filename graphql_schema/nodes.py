@@ -11,6 +11,7 @@ import strawberry
 from automate.audit.queries import entries_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
 from automate.events.deliveries.queries import kept_by_id
+from automate.events.event_types.queries import event_types_by_id
 from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import (
     MANAGE_MEMBERS,
@@ -49,6 +50,7 @@ from graphql_schema.context import Info
 from graphql_schema.effects.types import effect_of
 from graphql_schema.endpoints.types import delivery_of, endpoint_of
 from graphql_schema.events.delivery_types import kept_of
+from graphql_schema.events.event_types import event_type_of
 from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
 from graphql_schema.ids import global_id, parse_global_id
@@ -110,6 +112,11 @@ def _effect(row_id: uuid.UUID) -> Node | None:
 def _event(row_id: uuid.UUID) -> Node | None:
     row = events_by_id([row_id]).get(row_id)
     return event_of(row) if row is not None else None
+
+
+def _event_type(row_id: uuid.UUID) -> Node | None:
+    row = event_types_by_id([row_id]).get(row_id)
+    return event_type_of(row) if row is not None else None
 
 
 def _secret(row_id: uuid.UUID) -> Node | None:
@@ -204,6 +211,7 @@ ENTITIES: Mapping[str, Entity] = {
     "Delivery": Entity(_kept, VIEW_EVENTS),
     "Effect": Entity(_effect, VIEW_RUNS),
     "Event": Entity(_event, VIEW_EVENTS),
+    "EventType": Entity(_event_type, VIEW_EVENTS),
     "ExecutionRun": Entity(_run, VIEW_RUNS),
     "Invitation": Entity(_invitation, MANAGE_MEMBERS),
     "Mail": Entity(_mail, MANAGE_MEMBERS),

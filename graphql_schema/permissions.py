@@ -7,11 +7,19 @@ from typing import Any
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import ONLY_BY_SCOPE
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
 
 
 def forbidden(permission: str) -> NormalizedError:
+    if permission in ONLY_BY_SCOPE:
+        return NormalizedError(
+            "FORBIDDEN",
+            f"This needs the permission {permission}, which your role does not grant or the scopes of your token do not name. Use a token of "
+            f"an owner or admin whose `scopes` name {permission}.",
+            details={"permission": permission},
+        )
     return NormalizedError(
         "FORBIDDEN",
         f"This needs the permission {permission}, which neither your role nor the scopes of your token grant. Ask an owner or admin of the tenant.",

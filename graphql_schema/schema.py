@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 import strawberry
-from strawberry.schema.config import StrawberryConfig
 
-from graphql_schema.account.accept_invitation import AcceptInvitation
-from graphql_schema.account.queries import AccountQueries
 from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.feed.subscription import ApprovalFeedSubscription
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
@@ -39,7 +34,9 @@ from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhook
 from graphql_schema.endpoints.queries import EndpointQueries
 from graphql_schema.events import delivery_loaders as _deliveries  # noqa: F401
 from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
+from graphql_schema.events.event_types import EventTypeQueries
 from graphql_schema.events.feed.subscription import EventFeedSubscription
+from graphql_schema.events.mutations.delete_event_type import DeleteEventType
 from graphql_schema.events.mutations.delete_source import DeleteSource
 from graphql_schema.events.mutations.disable_source import DisableSource
 from graphql_schema.events.mutations.enable_source import EnableSource
@@ -47,11 +44,15 @@ from graphql_schema.events.mutations.ingest_event import IngestEvent
 from graphql_schema.events.mutations.ingest_events import IngestEvents
 from graphql_schema.events.mutations.redeliver import Redeliver
 from graphql_schema.events.mutations.replay_event import ReplayEvent
+from graphql_schema.events.mutations.reveal_payload import RevealPayload
+from graphql_schema.events.mutations.save_event_type import SaveEventType
 from graphql_schema.events.mutations.save_source import SaveSource
 from graphql_schema.events.queries import EventQueries
+from graphql_schema.events.revealed import RevealedQueries
 from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
 from graphql_schema.exports.subscription import ExportSubscription
+from graphql_schema.making import schema_of
 from graphql_schema.members import loaders as _members  # noqa: F401
 from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
 from graphql_schema.members.mutations.invite_member import InviteMember
@@ -86,7 +87,6 @@ from graphql_schema.runs.queries import RunQueries
 from graphql_schema.runs.steps import StepRunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.runs.under_way import UnderWayQueries
-from graphql_schema.scalars import SCALARS
 from graphql_schema.schedules import loaders as _schedules  # noqa: F401
 from graphql_schema.schedules.mutations.delete_schedule import DeleteSchedule
 from graphql_schema.schedules.mutations.pause_schedule import PauseSchedule
@@ -147,6 +147,7 @@ class Query(
     EffectQueries,
     EndpointQueries,
     EventQueries,
+    EventTypeQueries,
     FailureQueries,
     MemberQueries,
     OwnTenantQueries,
@@ -156,6 +157,7 @@ class Query(
     RunQueries,
     StepRunQueries,
     RetryQueries,
+    RevealedQueries,
     SecretQueries,
     ScheduleQueries,
     TokenQueries,
@@ -180,6 +182,7 @@ class Mutation(
     CancelRuns,
     CreateToken,
     DecideApproval,
+    DeleteEventType,
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
@@ -211,12 +214,14 @@ class Mutation(
     ResumeSchedule,
     ResumeWorkflow,
     RetryRuns,
+    RevealPayload,
     RevokeInvitation,
     RevokeToken,
     RotateToken,
     RunScheduleNow,
     RollBackWorkflow,
     RunWorkflow,
+    SaveEventType,
     SaveRule,
     DeleteRule,
     SaveSecret,
@@ -257,23 +262,5 @@ class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, Susp
     pass
 
 
-def _schema(
-    query: type, mutation: type, subscription: type | None = None, types: tuple[type, ...] = ()
-) -> strawberry.Schema:
-    with warnings.catch_warnings():
-        # Newer releases name the same mapping config.scalar_map; the oldest that we run on knows only this.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return strawberry.Schema(
-            query=query,
-            mutation=mutation,
-            subscription=subscription,
-            types=types,
-            scalar_overrides=SCALARS,
-            config=StrawberryConfig(auto_camel_case=True),
-        )
-
-
-tenant_schema = _schema(Query, Mutation, Subscription, (ExecutionRun, Mail, StepRun))
-platform_schema = _schema(PlatformQuery, PlatformMutation)
-account_schema = _schema(AccountQueries, AcceptInvitation)
-"""Of persons, with or without a session, and without a tenant. Its context is an AccountCaller."""
+tenant_schema = schema_of(Query, Mutation, Subscription, (ExecutionRun, Mail, StepRun))
+platform_schema = schema_of(PlatformQuery, PlatformMutation)

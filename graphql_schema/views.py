@@ -1,7 +1,8 @@
-"""GraphQL over HTTP at ``/graphql``: a synchronous view, so that nothing of it runs on the event loop."""
+"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``: a synchronous view, so that nothing of it runs on the event loop."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -35,6 +36,9 @@ from graphql_schema.execution import (
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from tenants.authentication import Credential
+from tenants.lanes import remember_session
+from tenants.sign_in.csrf import require_own_page
+from tenants.sign_in.paths import tenant_in
 
 log = structlog.get_logger(__name__)
 
@@ -51,13 +55,18 @@ class Asked:
     caller: Caller
 
 
-def graphql(request: HttpRequest) -> HttpResponse:
+def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
     """POST with a JSON body; GET for queries alone, so that no link or image can change anything."""
+    return answered(request, asked_by)
+
+
+def answered(request: HttpRequest, ask: Callable[[HttpRequest], Asked]) -> HttpResponse:
+    """The answer to one request. ask: who asks, and what; it raises what refuses the request."""
     media_type = _media_type(request.headers.get("Accept", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
     try:
-        answer = _answered(asked_by(request))
+        answer = _answered(ask(request))
         return _response(answer, media_type, _status_of(answer.executed, media_type))
     except InvalidDocument as invalid:
         return _response(_refusing(invalid.answer), media_type, _status_of(False, media_type))
@@ -92,22 +101,40 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
 
 def asked_by(request: HttpRequest) -> Asked:
     """Raises NormalizedError where the request is refused, InvalidDocument where its document is no valid one."""
-    if request.method not in ("GET", "POST"):
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
-    body = posted(request) if request.method == "POST" else b""
+    body = body_of(request)
     credential = credential_for(request)
-    operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
-    if request.method == "GET" and operation.kind is OperationType.MUTATION:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
+    operation = operation_in_request(request, body, credential)
     return Asked(credential, operation, caller_of(credential, request.headers))
 
 
-def credential_for(request: HttpRequest) -> Credential:
-    """The credential of an HTTP request, for GraphQL and REST alike.
+def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> Operation:
+    """body: of a POST; empty for a GET. Raises NormalizedError or InvalidDocument."""
+    operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
+    if request.method == "GET" and operation.kind is OperationType.MUTATION:
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
+    return operation
 
-    Raises NormalizedError as ``authenticate``, or TENANT_SUSPENDED.
+
+def body_of(request: HttpRequest) -> bytes:
+    """The JSON of a POST; empty for a GET. Raises NormalizedError."""
+    if request.method not in ("GET", "POST"):
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
+    return posted(request) if request.method == "POST" else b""
+
+
+def credential_for(request: HttpRequest) -> Credential:
+    """The credential of an HTTP request, for GraphQL and REST alike. A session counts at a tenant's GraphQL endpoint alone.
+
+    Raises NormalizedError as ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED for a session from a foreign page.
     """
-    credential = credential_of(request.headers.get("Authorization"), request.META.get("REMOTE_ADDR", ""))
+    slug = tenant_in(request.path_info)
+    authorization = request.headers.get("Authorization")
+    session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME) if slug and not authorization else None
+    if session_key:
+        require_own_page(request)
+    credential = credential_of(authorization, request.META.get("REMOTE_ADDR", ""), slug, session_key)
+    if session_key and credential.tenant is not None:
+        remember_session(session_key, credential.tenant)
     # Set by the tenant middleware where the installation routes by hostname.
     agree(credential, getattr(request, "host_tenant", None))
     credential.require_active()

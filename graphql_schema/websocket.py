@@ -1,4 +1,4 @@
-"""GraphQL over WebSockets (graphql-transport-ws) at ``/graphql``: queries, mutations and subscriptions.
+"""GraphQL over WebSockets (graphql-transport-ws) at ``/graphql`` and ``/t/<tenant>/graphql``: queries, mutations and subscriptions.
 
 strawberry's ASGI handler keeps the protocol; what a message may hold, who sent it, and how it is executed is ours,
 and the same as over HTTP. Nothing of it runs on the event loop but the waiting.
@@ -25,7 +25,7 @@ from automate.kernel import strict_json
 from automate.kernel.baggage import BAGGAGE, HEADER
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
-from automate.kernel.trace import Trace, from_traceparent, tracing
+from automate.kernel.trace import from_traceparent, tracing
 from automate.project.socket_protocol import READY_FRAMES, ready
 from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
 from graphql_schema.errors import refused
@@ -34,7 +34,6 @@ from graphql_schema.execution import (
     Request,
     agree,
     caller_of,
-    credential_of,
     operation_of,
     request_from,
 )
@@ -42,12 +41,14 @@ from graphql_schema.feeds.batches import Batch
 from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
+from graphql_schema.socket_connection import Connection, is_welcome, session_of
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
 from tenants.authentication import Credential, invalid_token
 from tenants.directory import tenant_by_host
-from tenants.lanes import lane_of_tenant, lane_of_token
+from tenants.lanes import lane_of_tenant
+from tenants.sign_in.paths import tenant_in
 
 INIT_SECONDS = 10
 LAST_WORDS_SECONDS = 0.2
@@ -61,26 +62,6 @@ FULL = frozenset({"LIMIT_EXCEEDED", "RATE_LIMITED"})
 _ENVELOPE_DEPTH = 2
 _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
 """What a message of a kind must hold beside its type."""
-
-
-class Connection:
-    """What one socket knows. strawberry sets connection_params from connection_init's payload.
-
-    frames_to: the socket, where its server takes ready frames.
-    """
-
-    def __init__(self, trace: Trace, hostname: str, address: str, *, frames_to: WebSocket | None) -> None:
-        self.connection_params: dict[str, Json] = {}
-        self.trace = trace
-        self.hostname = hostname
-        self.address = address
-        self.frames_to = frames_to
-
-    @property
-    def authorization(self) -> str | None:
-        """Named as the header is; names of headers have no case."""
-        found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
-        return found[0] if found and isinstance(found[0], str) else None
 
 
 class _Running:
@@ -145,7 +126,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
             self.context.connection_params = payload
-            lane = lane_of_token(self.context.authorization)
+            lane = self.context.lane
             try:
                 # A tenant without a seat left is turned away before a thread is spent on it.
                 seats.require(lane)
@@ -217,10 +198,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             raise WebSocketDisconnected from gone
 
     async def _answers(self, payload: Json) -> Answers:
-        request, authorization, address = request_from(payload), self.context.authorization, self.context.address
-        credential, operation = await in_thread(
-            lane_of_token(authorization), lambda: _admitted(authorization, address, request)
-        )
+        request, connection = request_from(payload), self.context
+        credential, operation = await in_thread(connection.lane, lambda: _admitted(connection, request))
         carriers = _carriers(self.context.connection_params, payload.get("extensions"))
         caller = caller_of(credential, carriers)
         async with aclosing(answers(credential, operation, caller)) as found:
@@ -248,9 +227,8 @@ def _reason(message: str) -> str:
 
 
 def _welcome(connection: Connection) -> Credential:
-    """Whose the socket is. Raises NormalizedError UNAUTHENTICATED or TENANT_SUSPENDED."""
-    credential = credential_of(connection.authorization, connection.address)
-    credential.require_active()
+    """Whose the socket is. Raises NormalizedError UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED."""
+    credential = connection.credential()
     if settings.TENANT_BY_HOSTNAME:
         try:
             host = tenant_by_host(connection.hostname)
@@ -260,10 +238,9 @@ def _welcome(connection: Connection) -> Credential:
     return credential
 
 
-def _admitted(authorization: str | None, address: str, request: Request) -> tuple[Credential, Operation]:
+def _admitted(connection: Connection, request: Request) -> tuple[Credential, Operation]:
     """Raises NormalizedError or InvalidDocument."""
-    credential = credential_of(authorization, address)
-    credential.require_active()
+    credential = connection.credential()
     return credential, operation_of(credential, lambda: request)
 
 
@@ -275,10 +252,27 @@ class Sockets(GraphQL[Any, None]):
         address = request.client.host if request.client else ""
         takes_frames = isinstance(request, WebSocket) and READY_FRAMES in (request.scope.get("extensions") or {})
         frames_to = request if takes_frames else None
-        return Connection(trace, request.url.hostname or "", address, frames_to=frames_to)  # type: ignore[arg-type]
+        slug = tenant_in(request.url.path)
+        session_key = session_of(request) if slug is not None else None
+        return Connection(
+            trace,
+            request.url.hostname or "",
+            address,
+            frames_to=frames_to,  # type: ignore[arg-type]
+            slug=slug,
+            session_key=session_key,
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Refuses the handshake of a foreign page that comes with a session's cookie: HTTP 403."""
+        if scope["type"] == "websocket" and not is_welcome(WebSocket(scope, receive, send)):
+            await receive()
+            await send({"type": "websocket.close", "code": FORBIDDEN})
+            return
+        await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
-        """A page of any origin: it must bring a token of its own, for no cookie speaks for anybody here."""
+        """A page of any origin: it must bring a token of its own, where no cookie speaks for anybody."""
         return True
 
     def encode_json(self, data: object) -> str:

@@ -87,6 +87,18 @@ class Choice(serializers.ChoiceField):
         return data
 
 
+class NamedValue(Text):
+    """A name and its value in one text, such as ``order:4711``. The value may contain colons."""
+
+    default_error_messages = {"unnamed": "It has no name. Send the name, a colon and the value, such as order:4711."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        name, colon, value = super().to_internal_value(data).partition(":")
+        if not name or not colon:
+            self.fail("unnamed")
+        return {"name": name, "value": value}
+
+
 class AnyJson(serializers.Field[Any, Any, Any, Any]):
     """Any JSON value."""
 

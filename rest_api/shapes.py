@@ -29,7 +29,7 @@ from graphql import (
 from rest_framework import serializers
 
 from graphql_schema.schema import tenant_schema
-from rest_api.fields import AnyJson, Choice, Moment, Switch, Text, Whole
+from rest_api.fields import AnyJson, Choice, Moment, NamedValue, Switch, Text, Whole
 
 SCHEMA = tenant_schema._schema  # noqa: SLF001 - graphql-core's
 _PLAIN: Mapping[str, type[serializers.Field[Any, Any, Any, Any]]] = {
@@ -158,7 +158,9 @@ def _given(kind: GraphQLInputType, options: dict[str, Any], *, from_text: bool) 
     if isinstance(inner, GraphQLList):
         return serializers.ListField(child=_given(inner.of_type, {}, from_text=from_text), **options)
     if isinstance(inner, GraphQLInputObjectType):
-        raise TypeError(f"REST takes no {inner.name}: write its fields out")
+        if not from_text or set(inner.fields) != {"name", "value"}:
+            raise TypeError(f"REST takes no {inner.name}: write its fields out")
+        return NamedValue(**options)
     return _leaf(inner, options, from_text=from_text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from automate.audit.tallies import Act, note
 from automate.kernel.addresses import is_within
@@ -15,20 +16,31 @@ from tenants.queries import find_token
 from tenants.token_uses import note_use
 from tenants.tokens import digest_of, proof_of
 
+Face = Literal["tenant", "platform", "account"]
+"""Which of the three schemas answers a credential's requests."""
 WEB = Principal(kind="system", name="web")
 """Who records the refusal of a caller that is unknown."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """tenant: whom the token speaks for, None for the platform's own. suspended: whether that tenant is.
-    proof: of the token, for row-level security.
+    """tenant: whom the token or the member speaks for, None for the platform's own token and for a person without a tenant.
+    suspended: whether that tenant is.
+    proof: of the token or the session, for row-level security.
+    purse: whose points are spent at ``/graphql/account``, where there is no tenant: a person's or an address's.
     """
 
     principal: Principal
     tenant: TenantRef | None
     suspended: bool
     proof: str = field(default="", repr=False)
+    purse: str = ""
+
+    @property
+    def face(self) -> Face:
+        if self.tenant is not None:
+            return "tenant"
+        return "account" if self.purse else "platform"
 
     def require_active(self) -> None:
         """Raise NormalizedError TENANT_SUSPENDED for a suspended tenant's token."""

@@ -13,6 +13,7 @@ from automate.kernel.roles import (
     PLATFORM_ROLE,
     PLATFORM_ROLES,
     QUEUE_ROLE,
+    STAFF_ROLE,
     TENANT_GROUP_ROLE,
 )
 
@@ -46,6 +47,14 @@ SHARED_TABLES: Mapping[str, str] = {
 
 _KNOWN_TENANT = "SELECT (id, schema_name, slug, state, allowed_networks)"
 _BROKEN_LANE = "SELECT (tenant_id, broken)"
+_STAFF_PERMISSIONS = (
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+    "person_groups",
+    "person_user_permissions",
+    "django_content_type",
+)
 
 PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     AUTHENTICATION_ROLE: {
@@ -57,6 +66,14 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "membership": READ,
         "invitation": READ,
         "sign_in": WHOLE,
+        "browser_session": WHOLE,
+        # allauth looks for further addresses of a person, of which there are none.
+        "account_emailaddress": READ,
+        "mfa_authenticator": WHOLE,
+        # Of people who sign in, see its policy.
+        "platform_audit_entry": "INSERT",
+        # What Django's permissions of staff consist of.
+        **dict.fromkeys(_STAFF_PERMISSIONS, READ),
         "tenant": "SELECT (id, schema_name, slug, name, state, allowed_networks)",
         "outbox_lane": _BROKEN_LANE,
     },
@@ -94,6 +111,17 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "spare_demand": WHOLE,
         "platform_audit_entry": "INSERT",
     },
+    STAFF_ROLE: {
+        "tenant": READ,
+        "person": "SELECT (id, email, name, is_staff, is_superuser, is_active, date_joined, last_login)",
+        "membership": READ,
+        # The one sign-in whose proof the scope shows.
+        "sign_in": "SELECT (user_id, proof, expires_at)",
+        "api_token": "SELECT (id, tenant_id, name, prefix, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at),"
+        " UPDATE (revoked_at)",
+        "api_token_use": READ,
+        "platform_audit_entry": "SELECT, INSERT",
+    },
 }
 """What each role of the platform may do with the public tables. A table that is not named here is out of its reach."""
 
@@ -109,6 +137,9 @@ TENANT_TABLES: Mapping[str, str] = {
     "event_payload": APPEND,
     "event_key": WHOLE,
     "event_log": APPEND,
+    "event_type": CHANGE,
+    "event_search": FORGET,
+    "event_reindex": CHANGE,
     "delivery": FORGET,
     "delivery_tally": WHOLE,
     "workflow": WHOLE,

@@ -11,6 +11,7 @@ import time
 import structlog
 from django.db import ProgrammingError, connections
 
+from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.rules import retention
@@ -18,6 +19,8 @@ from automate.vault.services import forget_expired
 from tenants.queries import some_tenants
 from tenants.retention_queries import FEED_LOGS, FEED_ROWS_AT_ONCE, forget_trials, prune_feed_log
 from tenants.routers import ADMIN
+from tenants.sign_in.seed_queries import forget_expired as forget_expired_sessions
+from tenants.sign_in.seed_queries import reseal_seeds
 from tenants.use_queries import forget_addresses
 
 log = structlog.get_logger(__name__)
@@ -28,6 +31,7 @@ TENANTS_AT_ONCE = 20
 def look_after(seconds: float) -> None:
     """Remove what is over of some tenants, for so long at most. Each act is a small transaction of its own."""
     until = time.monotonic() + seconds
+    _look_after_people()
     with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):
         chosen = some_tenants(TENANTS_AT_ONCE)
     for tenant in chosen:
@@ -38,6 +42,15 @@ def look_after(seconds: float) -> None:
         except ProgrammingError as error:
             # Its schema is behind this release: its turn comes again once it has been migrated.
             log.warning("tenant not looked after", tenant=tenant.slug, error=str(error))
+
+
+def _look_after_people() -> None:
+    forget_expired_sessions(connections[ADMIN])
+    try:
+        reseal_seeds(connections[ADMIN])
+    except NormalizedError as error:
+        # Somebody took an old master key away too early: that person's second factor is to be switched off.
+        log.warning("seeds of second factors were not sealed again", error=str(error.__cause__ or error))
 
 
 def _look_after(tenant: TenantRef, until: float) -> None:

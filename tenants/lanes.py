@@ -6,10 +6,16 @@ proves nothing: the token is checked, and the slug looked up, when the request r
 
 from __future__ import annotations
 
+import hashlib
+
+from django.conf import settings
+from django.http import parse_cookie
+
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.text import TENANT_SLUG
 from automate.project.fair_threads import UNKNOWN
+from tenants.sign_in.paths import tenant_in
 from tenants.tokens import digest_of
 
 MOST_REMEMBERED = 16_384
@@ -19,6 +25,8 @@ TENANT_PATH = "/t/"
 
 _tokens: BoundedCache[str, str] = BoundedCache(MOST_REMEMBERED)
 _slugs: BoundedCache[str, str] = BoundedCache(MOST_REMEMBERED)
+_sessions: BoundedCache[tuple[str, str], str] = BoundedCache(MOST_REMEMBERED)
+"""By the digest of the session's key, and the slug."""
 
 
 def lane_of_tenant(tenant: TenantRef | None) -> str:
@@ -32,15 +40,37 @@ def lane_of_token(authorization: str | None) -> str:
     return (_tokens.get(digest) if digest is not None else None) or UNKNOWN
 
 
-def lane_of(path: str, authorization: str | None) -> str:
-    """The lane of an HTTP request.
+def lane_of_session(session_key: str | None, slug: str) -> str:
+    """The lane of a member's request to one tenant. session_key: from the cookie."""
+    return (_sessions.get((_digest(session_key), slug)) if session_key else None) or UNKNOWN
 
-    A path that names a tenant proves no token, so its requests do not use the share of that tenant's tokens.
+
+def lane_of(path: str, authorization: str | None, cookies: str | None = None) -> str:
+    """The lane of an HTTP request. cookies: the Cookie header.
+
+    A path that names a tenant proves no token, so its requests do not use the share of that tenant's tokens. A tenant's
+    GraphQL endpoint is asked with a token or a session.
     """
-    if path.startswith(TENANT_PATH):
+    slug = tenant_in(path)
+    if slug is not None and not authorization:
+        return lane_of_session(session_key_in(cookies), slug)
+    if slug is None and path.startswith(TENANT_PATH):
         slug = path[len(TENANT_PATH) :].partition("/")[0]
         return (_slugs.get(slug) if TENANT_SLUG.fullmatch(slug) else None) or UNKNOWN
     return lane_of_token(authorization)
+
+
+def session_key_in(cookies: str | None) -> str | None:
+    """The session's key in a Cookie header."""
+    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME) if cookies else None
+
+
+def remember_session(session_key: str, tenant: TenantRef) -> None:
+    _sessions.put((_digest(session_key), tenant.slug), lane_of_tenant(tenant))
+
+
+def _digest(session_key: str) -> str:
+    return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def remember_token(digest: str, tenant: TenantRef | None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.kernel.permissions import permissions_of
+from automate.kernel.permissions import permissions_of, token_permissions
 from automate.kernel.queries import Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
@@ -187,7 +187,7 @@ def bounded_permissions(
     role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
 ) -> frozenset[str] | None:
     """The permissions of a token: at most those that the person who made it has now. None where that person has left."""
-    own = permissions_of(role, scopes)
+    own = token_permissions(role, scopes)
     if not person:
         return own
     return None if maker_role is None else own & permissions_of(maker_role)

@@ -9,7 +9,7 @@ from datetime import datetime
 from automate.kernel.addresses import is_part_of, read_network
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
-from automate.kernel.permissions import PLATFORM_ROLE, ROLES, permissions_of
+from automate.kernel.permissions import PLATFORM_ROLE, ROLES, permissions_of, token_permissions
 from automate.kernel.queries import database_now
 from automate.kernel.text import check_text
 from tenants.tokens import UNBOUNDED, Bounds
@@ -29,7 +29,7 @@ class TokenSpec:
 
     @property
     def permissions(self) -> frozenset[str]:
-        return permissions_of(self.role, self.bounds.scopes)
+        return token_permissions(self.role, self.bounds.scopes)
 
 
 def checked(spec: TokenSpec) -> TokenSpec:

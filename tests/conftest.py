@@ -68,9 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     from automate.audit import tallies
     from tenants import token_uses
+    from tenants.sign_in import failures, hashers
 
+    # Passwords of tests are worth no third of a second each.
+    hashers.PasswordHasher.memory_cost, hashers.PasswordHasher.time_cost, hashers.PasswordHasher.parallelism = 8, 1, 1
     # A test that counts entries of the audit record is not to meet one that the minute brings.
-    token_uses.WRITE_SECONDS = tallies.WRITE_SECONDS = 86_400.0
+    token_uses.WRITE_SECONDS = failures.WRITE_SECONDS = tallies.WRITE_SECONDS = 86_400.0
     # As processes log. By itself structlog draws every variable of every frame, for seconds where a set of runs failed.
     log = structlog.processors
     structlog.configure(processors=[log.add_log_level, log.format_exc_info, log.JSONRenderer()])
@@ -80,9 +83,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers = config.stash.get(_servers, None)
     if servers is not None:
         from automate.audit.tallies import tallies
+        from tenants.sign_in.failures import failures
         from tenants.token_uses import uses
 
         uses.used.clear()
+        failures.forget()
         tallies.counts.clear()
         servers.stop()
     if (home := config.stash.get(_home, None)) is not None:

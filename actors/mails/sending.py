@@ -71,10 +71,7 @@ def _send(job: ClaimedJob) -> bool:
 
 def _require_server() -> None:
     """Raise NormalizedError UNAVAILABLE where no mail server is configured: a mail waits, and is not dropped."""
-    # Django 6.1 has MAILERS in the place of EMAIL_BACKEND.
-    mailers = getattr(settings, "MAILERS", None)
-    backend = mailers["default"]["BACKEND"] if mailers else settings.EMAIL_BACKEND
-    if backend == DUMMY:
+    if not settings.AUTOMATE_MAIL.sends:
         raise NormalizedError("UNAVAILABLE", "no mail server is configured")
 
 

@@ -18,6 +18,7 @@ from actors.advance_bulk import advance_bulk
 from actors.advance_runs import advance_runs
 from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
+from actors.index_events import index_events
 from actors.mails.actors import notify_approvals, notify_invitations, send_mails
 from actors.match_events import match_events
 from actors.processes import Rounds, until_told_to_stop
@@ -33,6 +34,7 @@ from automate.outbox.claims import (
     APPROVAL_NOTIFY,
     BULK_ADVANCE,
     EVENT_MATCH,
+    EVENT_REINDEX,
     INVITATION_NOTIFY,
     MAIL_SEND,
     RULE_BACKTEST,
@@ -54,6 +56,7 @@ ACTORS = {
     RULE_BACKTEST: backtest_rules,
     SCHEDULE_TICK: tick_schedules,
     RULE_WINDOW: close_windows,
+    EVENT_REINDEX: index_events,
     APPROVAL_NOTIFY: notify_approvals,
     INVITATION_NOTIFY: notify_invitations,
     MAIL_SEND: send_mails,

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpRequest
 from strawberry.types import Info as StrawberryInfo
+
+from graphql_schema.context import Caller
+from tenants.people.models import User
+from tenants.sign_in.members import begin_session
 
 
 @dataclass(frozen=True)
-class AccountCaller:
-    """user_id: the person of the session; None without one. sign_in: begins a session for a person who has just set a password."""
+class AccountCaller(Caller):
+    """browser: the request, with its session."""
 
-    user_id: uuid.UUID | None
-    sign_in: Callable[[uuid.UUID], None]
+    browser: HttpRequest = field(default_factory=HttpRequest, repr=False)
+
+    @property
+    def person(self) -> User | None:
+        """The person of the session; None without one."""
+        user = getattr(self.browser, "user", None)
+        return user if isinstance(user, User) else None
+
+    @property
+    def user_id(self) -> uuid.UUID | None:
+        return self.person.id if self.person is not None else None
+
+    def sign_in(self, user_id: uuid.UUID) -> None:
+        """Begin a session for a person who has just set a password."""
+        begin_session(self.browser, user_id)
 
 
 if TYPE_CHECKING:

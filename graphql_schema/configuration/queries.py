@@ -12,6 +12,7 @@ from automate.kernel.permissions import (
     EDIT_WORKFLOWS,
     PUBLISH_WORKFLOWS,
     VIEW_ENDPOINTS,
+    VIEW_EVENTS,
     VIEW_RULES,
     VIEW_SCHEDULES,
     VIEW_SECRETS,
@@ -53,6 +54,7 @@ class ConfigurationQueries:
             Requires(VIEW_SOURCES),
             Requires(VIEW_SCHEDULES),
             Requires(VIEW_ENDPOINTS),
+            Requires(VIEW_EVENTS),
         ],
         description="All that a tenant's editors say, but for what is archived or over.",
     )

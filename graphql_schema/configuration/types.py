@@ -14,6 +14,7 @@ from automate.kernel.permissions import (
     EDIT_SCHEDULES,
     EDIT_WORKFLOWS,
     MANAGE_ENDPOINTS,
+    MANAGE_EVENT_TYPES,
     MANAGE_SECRETS,
     MANAGE_SOURCES,
 )
@@ -30,7 +31,7 @@ class ApplyConfigurationInput:
     prune: bool = strawberry.field(
         default=False,
         description="Take out of force what it does not name: rules, sources and webhook endpoints are switched off, workflows "
-        "archived, schedules deleted. Secrets are left as they are.",
+        "archived, schedules deleted. Secrets and event types are left as they are.",
     )
     expected_fingerprint: str | None = strawberry.field(
         default=None, description="Of the tenant's configuration that you have seen; null applies over any."
@@ -40,6 +41,7 @@ class ApplyConfigurationInput:
 @strawberry.enum
 class ConfiguredKind(Enum):
     SECRET = "secret"  # noqa: S105 - a kind
+    EVENT_TYPE = "event_type"
     SOURCE = "source"
     WEBHOOK_ENDPOINT = "webhook_endpoint"
     WORKFLOW = "workflow"
@@ -100,13 +102,14 @@ def payload_of(applied: Applied) -> ConfigurationPayload:
 
 SECTION_PERMISSIONS = {
     "secrets": MANAGE_SECRETS,
+    "eventTypes": MANAGE_EVENT_TYPES,
     "sources": MANAGE_SOURCES,
     "webhookEndpoints": MANAGE_ENDPOINTS,
     "workflows": EDIT_WORKFLOWS,
     "rules": EDIT_RULES,
     "schedules": EDIT_SCHEDULES,
 }
-PRUNED = SECTION_PERMISSIONS.keys() - {"secrets"}
+PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes"}
 
 
 class RequiresForSections(FieldExtension):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
-from automate.kernel.redaction import redact
 from automate.runs import history_queries
 from automate.runs.ledger.queries import effects_by_id, effects_of, id_of
 from automate.runs.queries import runs_by_id
 from graphql_schema.connections import list_limit
 from graphql_schema.effects.types import Effect, effect_of
-from graphql_schema.json_text import JsonText, text_of
+from graphql_schema.json_text import JsonText
 from graphql_schema.planning import Selected, child
-from graphql_schema.runs.history_loaders import Shown, effect_keys_of
+from graphql_schema.runs.history_loaders import Shown, effect_keys_of, redacted
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of
 
 
@@ -46,8 +44,6 @@ def requests_of_effects(effects: Sequence[Effect], field: Selected) -> Shown:
     sizes = history_queries.request_bytes(keys)
 
     def read(wanted: list[str]) -> dict[str, JsonText]:
-        texts = history_queries.requests_of(wanted)
-        # One after the other, so that one at a time stands in memory as objects.
-        return {key: text_of(redact(json.loads(texts.pop(key))["input"])) for key in list(texts)}
+        return redacted(history_queries.requests_of(wanted), lambda request: request["input"])
 
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)

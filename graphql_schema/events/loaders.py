@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from automate.events import queries
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
-from automate.kernel.redaction import redact
+from automate.kernel.sensitive_paths import shown
 from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
@@ -35,8 +35,13 @@ def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]
 
 def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
     """One after the other, so that one payload at a time stands in memory as objects."""
-    bodies = queries.payloads_of(ids, LIMITS.event_bytes)
-    return {row_id: text_of(redact(json.loads(bodies.pop(row_id)))) for row_id in list(bodies)}
+    bodies = queries.payloads_to_show(ids, LIMITS.event_bytes)
+    return {row_id: _shown(*bodies.pop(row_id)) for row_id in list(bodies)}
+
+
+def _shown(body: bytes, sensitive: Sequence[str]) -> JsonText:
+    event = {"payload": json.loads(body)}
+    return text_of(shown(event, sensitive)["payload"])
 
 
 @child("Event", "payload", VIEW_EVENTS)
@@ -49,15 +54,15 @@ def payloads(events: Sequence[Event], field: Selected) -> list[JsonText | Normal
 def payload_previews(events: Sequence[Event], field: Selected) -> list[str | NormalizedError | None]:
     rows = [event.row for event in events if event.row.payload_bytes <= PREVIEWED_BYTES]
     ids = [row.id for row in rows]
-    shown = field.plan.payload_bytes.show(ids, [row.payload_bytes for row in rows], _redacted)
-    previews = dict(zip(ids, map(_preview, shown), strict=True))
+    texts = field.plan.payload_bytes.show(ids, [row.payload_bytes for row in rows], _redacted)
+    previews = dict(zip(ids, map(_preview, texts), strict=True))
     return [previews.get(event.row.id) for event in events]
 
 
-def _preview(shown: JsonText | NormalizedError | None) -> str | NormalizedError | None:
-    if not isinstance(shown, JsonText):
-        return shown
-    text = shown.text.decode()
+def _preview(found: JsonText | NormalizedError | None) -> str | NormalizedError | None:
+    if not isinstance(found, JsonText):
+        return found
+    text = found.text.decode()
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 

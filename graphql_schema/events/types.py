@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
+import orjson
 import strawberry
 
 from automate.events.queries import EventRow
@@ -28,6 +29,12 @@ class IngestOutcome(Enum):
     CONFLICT = "CONFLICT"
 
 
+@strawberry.type(description="One place where a payload does not match the schema of its type.")
+class SchemaProblem:
+    message: str = strawberry.field(description="What does not match. It never quotes a value of the event.")
+    path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
+
+
 @strawberry.type(description="The immutable record of one signal.")
 class Event(Node):
     type: str
@@ -44,6 +51,10 @@ class Event(Node):
     payload_sha256: str = strawberry.field(name="payloadSha256", description="Hex, over the body as it was sent.")
     secret_version: int | None = strawberry.field(
         description="Which of its source's secrets proved the sender. Null where none was asked for."
+    )
+    schema_problems: list[SchemaProblem] = strawberry.field(
+        description="Why the payload did not match the schema of the event's type when the event came. Empty for a match, and for "
+        "a type without a schema."
     )
     row: strawberry.Private[EventRow]
 
@@ -84,6 +95,10 @@ class Event(Node):
         return taken(self, info)
 
 
+def _problems_of(stored: str) -> list[SchemaProblem]:
+    return [SchemaProblem(message=one["message"], path=one["path"]) for one in orjson.loads(stored)]
+
+
 def event_of(row: EventRow) -> Event:
     return Event(
         id=strawberry.ID(global_id("Event", row.id)),
@@ -97,5 +112,6 @@ def event_of(row: EventRow) -> Event:
         payload_bytes=row.payload_bytes,
         payload_sha256=row.payload_sha256,
         secret_version=row.secret_version,
+        schema_problems=_problems_of(row.schema_problems) if row.schema_problems is not None else [],
         row=row,
     )

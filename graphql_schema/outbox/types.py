@@ -20,6 +20,7 @@ SUBJECTS = {
     claims.SCHEDULE_TICK: "Schedule",
     claims.RULE_BACKTEST: "Backtest",
     claims.RULE_WINDOW: "RuleWindow",
+    claims.EVENT_REINDEX: "EventType",
     claims.APPROVAL_NOTIFY: "Approval",
     claims.INVITATION_NOTIFY: "Invitation",
     claims.MAIL_SEND: "Mail",

@@ -10,6 +10,7 @@ import strawberry
 
 from automate.kernel.errors import Json
 from automate.runs.queries import RunsFilter
+from graphql_schema.events.filters import SearchKeyFilter, search_of, search_shown
 from graphql_schema.ids import global_id, global_row_id_of, row_id_of
 from graphql_schema.json_text import present
 from graphql_schema.runs.types import RunState
@@ -28,6 +29,14 @@ class RunFilter:
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
     fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
     test: bool | None = strawberry.field(default=None, description="Only tests, or only what is none.")
+    trace_id: str | None = strawberry.field(default=None, description="The W3C trace id, 32 hexadecimal digits.")
+    error_code: str | None = strawberry.field(default=None, description="The code of the run's error.")
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="The whole key of the run's event, of any source."
+    )
+    search_keys: list[SearchKeyFilter] | None = strawberry.field(
+        default=None, description="Values of search keys. The run's event has all of them."
+    )
     created_from: datetime | None = None
     created_before: datetime | None = None
 
@@ -44,6 +53,10 @@ class RunFilter:
             event_id=_named(self.event, "Event"),
             fingerprint=fingerprint_of(self.fingerprint),
             test=self.test,
+            trace_id=self.trace_id,
+            error_code=self.error_code,
+            idempotency_key=self.idempotency_key,
+            search=search_of(self.search_keys),
             since=self.created_from,
             until=self.created_before,
         )
@@ -63,6 +76,10 @@ class RunFilter:
             **named | {name: global_id(of, row_id) for name, (row_id, of) in ids.items() if row_id is not None},
             fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
             test=rows.test,
+            traceId=rows.trace_id,
+            errorCode=rows.error_code,
+            idempotencyKey=rows.idempotency_key,
+            searchKeys=search_shown(rows.search),
             createdFrom=rows.since,
             createdBefore=rows.until,
         )

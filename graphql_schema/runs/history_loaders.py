@@ -13,6 +13,7 @@ from automate.kernel.redaction import redact
 from automate.kernel.tenancy import current_tenant
 from automate.runs import history_queries, queries
 from automate.runs.recovery.queries import origins_of
+from automate.runs.sensitive_queries import hiders_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from automate.runs.work import NO_ITEM, idempotency_key
@@ -123,7 +124,7 @@ def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     sizes = history_queries.request_bytes(keys)
 
     def read(wanted: list[str]) -> dict[str, JsonText]:
-        return _redacted(history_queries.requests_of(wanted), lambda request: request["input"])
+        return redacted(history_queries.requests_of(wanted), lambda request: request["input"])
 
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)
 
@@ -134,11 +135,17 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     sizes = history_queries.output_bytes(ids)
 
     def read(wanted: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
-        return _redacted(history_queries.outputs_of(wanted), lambda output: output)
+        return redacted(history_queries.outputs_of(wanted), lambda output: output)
 
     return field.plan.payload_bytes.show(ids, [sizes.get(step_id, 0) for step_id in ids], read)
 
 
-def _redacted(texts: dict[Key, str], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
-    """One after the other, so that one at a time stands in memory as objects."""
-    return {key: text_of(redact(part(json.loads(texts.pop(key))))) for key in list(texts)}
+def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
+    """What people see of each text, by its key. One text at a time is parsed. part: what is shown of a parsed text."""
+    hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
+    shown: dict[Key, JsonText] = {}
+    while texts:
+        one = texts.pop()
+        value, hider = part(json.loads(one.text)), hiders.get(one.run_id)
+        shown[one.key] = text_of(redact(value if hider is None else hider.scrub(value)))
+    return shown

@@ -11,6 +11,7 @@ import strawberry
 from automate.kernel.permissions import VIEW_RUNS
 from automate.runs import queries
 from automate.runs.feed_queries import RUNS
+from automate.runs.list_queries import count_runs, runs_page
 from automate.runs.named_queries import check_slugs
 from automate.runs.queries import Joins, RunsFilter
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
@@ -45,7 +46,7 @@ class RunQueries:
         order: Annotated[ListOrder, strawberry.argument(description=ORDER_DESCRIPTION)] = ListOrder.NEWEST,
     ) -> Connection[ExecutionRun]:
         wanted = filter.rows() if filter is not None else RunsFilter()
-        field, count = selected(info), partial(queries.count_runs, wanted)
+        field, count = selected(info), partial(count_runs, wanted)
         joins = Joins(
             version=field.wants("edges", "node", "workflowVersion"), event=field.wants("edges", "node", "event")
         )
@@ -54,7 +55,7 @@ class RunQueries:
             found = followed_connection(field, space, RUNS, queries.followed_runs(wanted, joins), run_of, count)
         else:
             space = space_of("runs", binding_of(wanted))
-            page = queries.runs_page(wanted, slice_of(space, field.arguments), joins)
+            page = runs_page(wanted, slice_of(space, field.arguments), joins)
             found = connection_of(field, space, page, run_of, count)
         if not found.edges:
             check_slugs(wanted)

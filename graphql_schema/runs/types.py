@@ -18,11 +18,12 @@ from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
 from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
 from graphql_schema.scalars import JSON
-from graphql_schema.workflows.types import WorkflowVersion
+from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
 if TYPE_CHECKING:
     from graphql_schema.effects.types import Effect, EffectState
     from graphql_schema.events.types import Event
+    from graphql_schema.rules.types import RuleSpec
 
 
 @strawberry.enum
@@ -142,12 +143,37 @@ class ExecutionRun(Node):
     def workflow_version(self, info: Info) -> WorkflowVersion:
         return taken(self, info)
 
+    @strawberry.field(description="The workflow of the version.")
+    def workflow(self, info: Info) -> Workflow:
+        return taken(self, info)
+
+    @strawberry.field(description="The rule that started the run. Null for other starts, and for a deleted rule.")
+    def rule(self, info: Info) -> Annotated[RuleSpec, strawberry.lazy("graphql_schema.rules.types")] | None:
+        return taken(self, info)
+
     @strawberry.field(description="Null when retention has removed it.")
     def event(self, info: Info) -> Annotated[Event, strawberry.lazy("graphql_schema.events.types")] | None:
         return taken(self, info)
 
-    @strawberry.field(description="The current attempt of each top-level step, in the order in which they began.")
+    @strawberry.field(
+        description="The current attempt of each top-level step, in the order of execution: at most 100. `stepConnection` pages "
+        "through all of them."
+    )
     def steps(self, info: Info, first: int = 50) -> list[StepRun]:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="The current attempt of each top-level step that has begun, in the order of execution. `totalCount` counts "
+        "these steps; `stepCount` counts the steps of the version."
+    )
+    def step_connection(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[StepRun]:
         return taken(self, info)
 
     @strawberry.field(description="The first thing that holds it. Null while it is at work, and once it has ended.")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
+from django.db import transaction
 from django.db.models.functions import Now
 
 from automate.kernel.email_addresses import spelled
+from tenants.people.audit_queries import record_of_person
 
 if TYPE_CHECKING:
     from tenants.people.models import User
@@ -26,8 +28,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A user of the platform's staff with all of Django's permissions."""
-        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+        """A user of the platform's staff with all of Django's permissions, and the entry of the platform's record."""
+        with transaction.atomic(using=self.db):
+            user = self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+            record_of_person("person.create_superuser", user, self.db)
+        return user
 
     def get_by_natural_key(self, username: str | None) -> User:
         """By the login in any case. Raises User.DoesNotExist."""

@@ -43,18 +43,19 @@ def whole() -> dict[str, Any]:
             {
                 "name": "STRIPE_KEY",
                 "allowedHosts": ["api.stripe.com", "*.example.com:8443"],
-                "allowedConnectors": ["http.request"],
-                "allowedWorkflows": ["main"],
+                "allowedConnectors": ["http.request"], "allowedWorkflows": ["main"],
             },
+        ],
+        "eventTypes": [
+            {"name": "order.paid", "schema": {"type": "object"}, "onMismatch": "REJECT", "sensitivePaths": ["payload.customer.email"],
+             "searchKeys": [{"name": "order", "expression": "payload.order.id"}]},
+            {"name": "plain"},
         ],
         "sources": [
             {
-                "slug": "erp",
-                "scheme": "HMAC",
-                "secrets": ["correct horse battery", "an older one of it"],
+                "slug": "erp", "scheme": "HMAC", "secrets": ["correct horse battery", "an older one of it"],
                 "verification": {
-                    "header": "X-Sign",
-                    "prefix": "v1=",
+                    "header": "X-Sign", "prefix": "v1=",
                     "encoding": "BASE64URL",
                     "algorithm": "SHA512",
                     "signs": "{timestamp}.{id}.{body}",
@@ -117,6 +118,7 @@ def referenced(configuration: dict[str, Any]) -> dict[str, Any]:
 def rows_of(tenant: Any) -> Any:
     tables = (
         "secret",
+        "event_type",
         "source",
         "webhook_endpoint",
         "workflow",
@@ -156,7 +158,7 @@ def test_nested_fields_mirror_the_inputs_of_the_api() -> None:
     compare(PLAN, "SchedulePlanInput")
     nested: list[tuple[Field, str]] = [
         (INTAKE["rateLimit"], "SourceRateLimitInput"), (INTAKE["idempotencyKey"], "SourceKeyPlaceInput"),
-        (INTAKE["eventType"], "SourcePlaceInput"), (PLAN["cron"], "CronPlanInput"), (PLAN["interval"], "IntervalPlanInput"),
+        (SECTIONS["eventTypes"]["searchKeys"], "SearchKeyInput"), (INTAKE["eventType"], "SourcePlaceInput"), (PLAN["cron"], "CronPlanInput"), (PLAN["interval"], "IntervalPlanInput"),
     ]  # fmt: skip
     for field, name in nested:
         compare(field.members, name)
@@ -166,7 +168,7 @@ def test_all_kinds_go_out_as_they_came_in(api: Api, tenant: Any, tenant_factory:
     first = apply(api, whole())
     assert {outcome for *_, outcome in told(first)} == {"CREATED"}
     assert [kind for kind, *_ in told(first)] == [
-        "SECRET", "SECRET", "SOURCE", "WEBHOOK_ENDPOINT", "WORKFLOW", *["RULE"] * 4, "SCHEDULE", "SCHEDULE", "SCHEDULE",
+        "SECRET", "SECRET", "EVENT_TYPE", "EVENT_TYPE", "SOURCE", "WEBHOOK_ENDPOINT", "WORKFLOW", *["RULE"] * 4, "SCHEDULE", "SCHEDULE", "SCHEDULE",
     ]  # fmt: skip
     found = exported(api)
     assert found == referenced(whole())
@@ -391,7 +393,7 @@ def test_what_is_deleted_or_over_is_not_exported(api: Api, tenant: Any) -> None:
         past = datetime.now(timezone.utc) - timedelta(days=1)
         execute("UPDATE schedule SET at = %s, planned_at = NULL, job_id = NULL WHERE slug = 'once'", [past])
     left = exported(api)
-    assert set(left) == {"secrets", "workflows", "rules", "schedules"}
+    assert set(left) == {"secrets", "eventTypes", "workflows", "rules", "schedules"}
     assert [schedule["slug"] for schedule in left["schedules"]] == ["often"]
     assert ("SCHEDULE", "once", "PRUNED") not in told(plan(api, left, prune=True))
     again = apply(api, {"sources": whole()["sources"], "schedules": whole()["schedules"][:1]})
@@ -476,7 +478,7 @@ def test_a_workflow_may_use_what_the_same_file_says_of_its_secret(
 
 @pytest.mark.parametrize(
     ("section", "role"),
-    [("secrets", "admin"), ("sources", "admin"), ("webhookEndpoints", "admin"), ("workflows", "editor"), ("rules", "editor"), ("schedules", "editor")],
+    [("secrets", "admin"), ("eventTypes", "admin"), ("sources", "admin"), ("webhookEndpoints", "admin"), ("workflows", "editor"), ("rules", "editor"), ("schedules", "editor")],
 )  # fmt: skip
 def test_each_section_needs_what_its_mutation_needs(
     tenant: Any, token_for: Callable[..., str], section: str, role: str

@@ -26,6 +26,7 @@ from tests.support.tree import PACKAGES, ROOT, nodes, package_files, project_fil
 
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 NEVER_IMPORTED = {
+    "argon2-cffi": "what Django's Argon2 hasher imports",
     "django-dramatiq": "an app, which settings name by string",
     "drf-spectacular-sidecar": "brings the files of the page that shows the REST API",
     "strawberry-graphql-django": "brings strawberry-graphql, which is imported, at a version for each Django",

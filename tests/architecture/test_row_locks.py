@@ -18,6 +18,7 @@ LOCK = re.compile(r"\bFROM (?:public\.)?(\w+)(?:(?!\bFROM\b)[^()])*?\bFOR (KEY S
 SHARED_TABLES = {
     "workflow": "foreign keys of versions and rules; matching and the start of runs share it",
     "rule_spec": "matching and the start of runs share it",
+    "account_emailaddress": "foreign keys of allauth's confirmations, of which there are none",
     "tenant": "foreign keys of domains, tokens, memberships and invitations",
     "secret": "a foreign key of versions; publishes share it",
     "person": "foreign keys of memberships, sign-ins and Django's groups and permissions",

@@ -72,6 +72,11 @@ WRONG = [
     ("AUTOMATE_BASE_URL", "http://[::1"),
     ("AUTOMATE_BASE_URL", "http://127.0.0.1:port"),
     ("AUTOMATE_BASE_URL", "automate.example"),
+    ("AUTOMATE_SESSION_SECONDS", "0"),
+    ("AUTOMATE_PASSWORD_RESET_URL", "https://portal.example/reset"),
+    ("AUTOMATE_MAIL_URL", "mail.example.com:587"),
+    ("AUTOMATE_MAIL_URL", "smtp+tls://mail.example.com:port"),
+    ("AUTOMATE_MAIL_URL", "smtp://"),
 ]
 
 

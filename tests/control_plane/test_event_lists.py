@@ -14,7 +14,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from automate.events import list_queries
 from automate.events.list_queries import count_events, events_page
 from automate.events.models import Source
 from automate.events.queries import SELECT_EVENTS, EventsFilter, conditions_of, event_row
@@ -54,7 +53,7 @@ class Crowd:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("automate.kernel.queries.fetch", note)
-            patch.setattr(list_queries, "fetch", note)
+            patch.setattr("automate.kernel.range_queries.fetch", note)
             (by or events_page)(wanted, part)
         ((statement, values),) = caught
         number = itertools.count(1)

@@ -196,6 +196,8 @@ def test_statements_of_a_set_do_not_grow_with_its_items(plane: Plane, parallel: 
         job_ids = [job.id for job in plane.dispatch()]
         with counting() as seen:
             work_off(plane.tenant.id, job_ids, match_events)
+    # Each second a process asks the directory of tenants again.
+    seen = [one for one in seen if not one[0].startswith("SELECT t.id, t.schema_name")]
     rounds = seen[seen.index(("INSERT INTO run_log", True)) + 1 :]
     assert rounds[: len(ROUND) * 2] == ROUND * 2
     assert [words for words, _ in rounds[len(ROUND) * 2 :]][:4] == [

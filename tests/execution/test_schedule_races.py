@@ -132,7 +132,7 @@ SET = [
     ("WITH mine AS", False),  # claim
     ("SELECT now(), (SELECT", True),  # lock the schedules
     ("UPDATE outbox_job j", True),  # finish the jobs, which is the fence
-    ("WITH input AS", True),  # event, payload, key and job
+    ("WITH declared AS", True),  # event, payload, key and job
     ("INSERT INTO schedule_tick", True),
     ("UPDATE schedule s", True),
     ("INSERT INTO outbox_job", True),  # the jobs of the next ticks

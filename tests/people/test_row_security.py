@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from automate.kernel.roles import AUTHENTICATION_ROLE, PLATFORM_ROLE, WEB_LOGIN, WORKER_LOGIN
+from automate.kernel.roles import AUTHENTICATION_ROLE, OPERATOR_ROLE, PLATFORM_ROLE, STAFF_ROLE, WEB_LOGIN, WORKER_LOGIN
 from tests.support.people import Person, join, make_person, new_member
 
 Take = Callable[..., psycopg.Connection[Any]]
@@ -52,7 +52,7 @@ def test_authentication_role_alone_reads_password_hashes(superuser: psycopg.Conn
         readers = {role for (role,) in superuser.execute(READERS, [table, column])}
         allowed = {AUTHENTICATION_ROLE, PLATFORM_ROLE, "automate_admin"}
         if column == "last_login":
-            allowed.add("automate_operator")
+            allowed |= {OPERATOR_ROLE, STAFF_ROLE}
         assert readers <= allowed
         assert AUTHENTICATION_ROLE in readers
 

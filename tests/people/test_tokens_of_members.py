@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from automate.kernel.permissions import ROLES
+from automate.kernel.permissions import token_permissions
 from automate.kernel.roles import WEB_LOGIN
 from tests.support.api import Api, code_of
 from tests.support.logins import running_as
@@ -38,11 +38,11 @@ def made(as_member: AsMember) -> tuple[MemberApi, MemberApi, str]:
 
 def test_token_loses_what_its_maker_loses(made: Any) -> None:
     owner, admin, value = made
-    assert Api(value).data(VIEWER)["viewer"]["permissions"] == sorted(ROLES["admin"])
+    assert Api(value).data(VIEWER)["viewer"]["permissions"] == sorted(token_permissions("admin", None))
     owner.act(CHANGE, member=id_of(owner, admin.person), role="viewer")
-    assert Api(value).data(VIEWER)["viewer"]["permissions"] == sorted(ROLES["viewer"])
+    assert Api(value).data(VIEWER)["viewer"]["permissions"] == sorted(token_permissions("viewer", None))
     owner.act(CHANGE, member=id_of(owner, admin.person), role="owner")
-    assert Api(value).data(VIEWER)["viewer"]["permissions"] == sorted(ROLES["admin"])
+    assert Api(value).data(VIEWER)["viewer"]["permissions"] == sorted(token_permissions("admin", None))
 
 
 def test_token_ends_with_its_makers_membership(made: Any, servers: Any) -> None:
@@ -102,8 +102,8 @@ def test_open_connection_of_a_token_follows_its_maker(made: Any) -> None:
         with acting_for_platform("look", AUTHENTICATION_ROLE):
             return permissions_of_tokens([token_id]).get(token_id)
 
-    assert now() == ROLES["admin"]
+    assert now() == token_permissions("admin", None)
     owner.act(CHANGE, member=id_of(owner, admin.person), role="operator")
-    assert now() == ROLES["operator"]
+    assert now() == token_permissions("operator", None)
     owner.act(REMOVE, member=id_of(owner, admin.person))
     assert now() is None

@@ -98,6 +98,8 @@ def definitions(walker: Walker) -> None:
     parameters = {"webhook_secret": WEBHOOK_SECRET, "channel": "#errors"}
     act("installRecipe", {"recipe": "error-burst-to-slack", "parameters": parameters})
     act("saveSecret", {"name": "STRIPE_KEY", "allowedHosts": ["api.stripe.com"]})
+    act("saveEventType", {"name": "order.created", "sensitivePaths": ["payload.email"]})
+    act("deleteEventType", {"eventType": "order.created"})
     act("setSecret", {"name": "KEY", "value": "sk_1234"})
     act("deleteSecret", {"name": "KEY"})
 
@@ -115,6 +117,9 @@ def runs(walker: Walker) -> None:
     plane.drain()
     act("retryRuns", {"runs": [run], "from": "START", "version": "SAME", "reason": REASON})
     act("replayEvent", {"event": event})
+    scoped = {"name": "support", "role": "admin", "scopes": ["view_raw_payload"]}
+    holder = Api(act("createToken", scoped, "value")["value"])
+    act("revealPayload", {"event": event, "reason": REASON}, api=holder)
     started = {"kind": "CANCEL", "runs": {"states": ["WAITING"]}, "reason": REASON}
     bulk = act("startBulkOperation", started, "operation { id }")["operation"]["id"]
     act("abortBulkOperation", {"operation": bulk, "reason": REASON})

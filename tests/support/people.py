@@ -121,10 +121,10 @@ def mail_server_at(port: int) -> Iterator[None]:
     """Let the platform's mails go to a mail server on this machine."""
     from django.test.utils import override_settings
 
-    with override_settings(
-        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
-        EMAIL_HOST="127.0.0.1",
-        EMAIL_PORT=port,
-        EMAIL_TIMEOUT=5,
-    ):
+    from automate.project.mail_server import MailServer
+
+    server = MailServer(
+        "django.core.mail.backends.smtp.EmailBackend", {"host": "127.0.0.1", "port": port, "timeout": 5}
+    )
+    with override_settings(AUTOMATE_MAIL=server, **server.settings):
         yield

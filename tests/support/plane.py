@@ -32,11 +32,20 @@ from automate.kernel.sql import execute as run_sql
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RULE_BACKTEST, RULE_WINDOW, RUN_ADVANCE, SCHEDULE_TICK
+from automate.outbox.claims import (
+    BULK_ADVANCE,
+    EVENT_MATCH,
+    EVENT_REINDEX,
+    RULE_BACKTEST,
+    RULE_WINDOW,
+    RUN_ADVANCE,
+    SCHEDULE_TICK,
+)
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from automate.runs.advance import RunSet
 from automate.runs.backtesting import advance_backtests
 from automate.runs.bulk.chunks import advance_bulk
+from automate.runs.indexing import index_events
 from automate.runs.lease import Lease
 from automate.runs.matching import match_events
 from automate.runs.round import StepCall
@@ -54,6 +63,7 @@ BEGIN: Mapping[str, Begin] = {
     RULE_BACKTEST: advance_backtests,
     SCHEDULE_TICK: tick_schedules,
     RULE_WINDOW: close_windows,
+    EVENT_REINDEX: index_events,
     claims.APPROVAL_NOTIFY: notify_approvals,
     claims.INVITATION_NOTIFY: notify_invitations,
     claims.MAIL_SEND: send_mails,

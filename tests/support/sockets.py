@@ -64,10 +64,10 @@ class Socket:
 
 
 @asynccontextmanager
-async def raw_socket(host: str, **headers: str) -> AsyncIterator[Socket]:
+async def raw_socket(host: str, path: str = "/graphql", **headers: str) -> AsyncIterator[Socket]:
     """Connected, and nothing said."""
     connected = connect(
-        f"ws://{host}/graphql", subprotocols=[PROTOCOL], max_size=None, additional_headers=headers or None
+        f"ws://{host}{path}", subprotocols=[PROTOCOL], max_size=None, additional_headers=headers or None
     )
     async with connected as connection:
         yield Socket(connection)

@@ -41,23 +41,22 @@ TENANT: dict[str, str] = {
     "platform_audit_entry": R, "api_token": RCU, "api_token_use": R, "audit_tally": ALL,
 }  # fmt: skip
 """What a tenant's role may do with its own rows; web and workers act for tenants."""
-NOTHING = dict.fromkeys(
-    (
-        "django_migrations",
-        "django_content_type",
-        "auth_group",
-        "auth_group_permissions",
-        "auth_permission",
-        "person_groups",
-        "person_user_permissions",
-    ),
-    "",
+PERMISSIONS_OF_STAFF = (
+    "django_content_type",
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "person_groups",
+    "person_user_permissions",
 )
+SESSIONS = ("account_emailconfirmation", "account_emailaddress", "mfa_authenticator", "browser_session")
+NOTHING = dict.fromkeys(("django_migrations", *PERMISSIONS_OF_STAFF, *SESSIONS), "")
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
         **NOTHING, **TENANT, "tenant": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
-        "person": RCU, "sign_in": ALL,
+        "person": RCU, "sign_in": ALL, "browser_session": ALL, "mfa_authenticator": ALL, "account_emailaddress": R,
+        **dict.fromkeys(PERMISSIONS_OF_STAFF, R),
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {

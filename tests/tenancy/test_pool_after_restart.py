@@ -58,9 +58,16 @@ def test_request_after_a_restart_meets_no_dead_session(pooled: Any, database: An
 
 
 def test_pool_does_not_wait_for_as_long_again_as_the_database_was_away() -> None:
-    from automate.project.settings import _database
+    from automate.project.databases import database
 
-    pool = _database("postgresql://a@127.0.0.1/a", pool_size=8, statement_timeout_ms=1, lock_timeout_ms=0)["OPTIONS"][
-        "pool"
-    ]
+    made = database(
+        "postgresql://a@127.0.0.1/a",
+        pool_size=8,
+        statement_timeout_ms=1,
+        lock_timeout_ms=0,
+        process="web",
+        connect_seconds=5,
+        idle_timeout_ms=1_000,
+    )
+    pool = made["OPTIONS"]["pool"]
     assert pool["reconnect_timeout"] <= 2

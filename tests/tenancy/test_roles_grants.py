@@ -26,6 +26,10 @@ OUT_OF_REACH = {
     "auth_permission",
     "person_groups",
     "person_user_permissions",
+    "browser_session",
+    "account_emailaddress",
+    "account_emailconfirmation",
+    "mfa_authenticator",
 }
 
 
@@ -148,6 +152,8 @@ def test_no_function_runs_with_its_owners_rights(two, as_owner):
         "automate_signed_in_user",
         "automate_invited_email",
         "automate_keep_an_owner",
+        "automate_password_ends_sign_ins",
+        "automate_staff_proven",
         "refuse_to_forget",
         "refuse_to_forget_delivery",
         "refuse_to_forget_match",

@@ -257,11 +257,20 @@ def test_idle_session_of_the_pool_is_asked_before_it_is_lent(
 
 
 def test_url_may_say_other_socket_options() -> None:
-    from automate.project.settings import _database
+    from automate.project.databases import database
 
     def options(url: str) -> dict[str, Any]:
-        made: dict[str, Any] = _database(url, pool_size=0, statement_timeout_ms=30_000, lock_timeout_ms=0)["OPTIONS"]
-        return made
+        made = database(
+            url,
+            pool_size=0,
+            statement_timeout_ms=30_000,
+            lock_timeout_ms=0,
+            process="web",
+            connect_seconds=5,
+            idle_timeout_ms=1_000,
+        )
+        found: dict[str, Any] = made["OPTIONS"]
+        return found
 
     usual = options("postgresql://a@127.0.0.1/a")
     assert {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"} <= usual.keys()

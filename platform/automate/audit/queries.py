@@ -6,11 +6,13 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from automate.audit.hashing import stored_form
 from automate.kernel.errors import Json
+from automate.kernel.ids import ids_around
+from automate.kernel.principals import Principal
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
 
@@ -81,6 +83,22 @@ def count_entries(wanted: EntriesFilter) -> int:
 
 def entries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EntryRow]:
     return {row[0]: entry_row(row) for row in fetch(SELECT_ENTRIES + " WHERE a.id = ANY(%s)", [list(ids)])}
+
+
+_LAST_ACT = f"""
+SELECT a.at FROM {ENTRIES}
+WHERE a.object_id = %s AND a.action = %s AND a.actor_kind = %s AND a.actor_id = %s
+  AND a.at > now() - make_interval(secs => %s) AND a.id > %s
+ORDER BY a.id DESC LIMIT 1"""
+
+
+def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: int) -> datetime | None:
+    """When the caller last did this to the object, within so many seconds."""
+    # The bound lets the index of the ids serve the platform's record. It allows for clocks that differ.
+    least = ids_around(datetime.now(timezone.utc) - timedelta(seconds=seconds))[0]
+    values = [str(object_id), action, principal.kind, principal.id, seconds, least]
+    rows = fetch(_LAST_ACT, values)
+    return rows[0][0] if rows else None
 
 
 def entry_row(row: Sequence[Any]) -> EntryRow:

@@ -78,6 +78,16 @@ def record_of_platform(  # noqa: PLR0917 - an entry's parts
     transitions.insert_of_platform(entry(action, object_kind, object_id, object_label, changes), tenant_id)
 
 
+def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
+    """Write entries of the platform's record in one statement, each made by ``entry``, with the tenant that reads it, too.
+
+    Raises TransactionRequiredError outside the transaction of the change.
+    """
+    require_transaction()
+    if entries:
+        transitions.insert_for_tenants(entries)
+
+
 @contextmanager
 def written_together() -> Iterator[None]:
     """Let what is recorded in the block be written in few statements, at its end at the latest. Requires the transaction of all

@@ -31,6 +31,13 @@ INSERT_OF_PLATFORM = f"""
 INSERT INTO {PLATFORM_TABLE} ({COLUMNS}, tenant_id) SELECT entry.*, %(tenant)s::uuid FROM ({ENTRIES}) AS entry
 """
 
+# The id of the tenant that reads an entry is one more key of its row.
+INSERT_FOR_TENANTS = f"""
+INSERT INTO {PLATFORM_TABLE} ({COLUMNS}, tenant_id)
+SELECT entry.*, read.tenant_id FROM ({ENTRIES}) AS entry
+JOIN json_to_recordset(%(audit)s::json) AS read (id uuid, tenant_id uuid) ON read.id = entry.id
+"""
+
 
 def insert(entries: Sequence[Mapping[str, Json]]) -> None:
     """Write entries of the tenant's record, as ``automate.audit.services.entry`` makes them."""
@@ -40,6 +47,12 @@ def insert(entries: Sequence[Mapping[str, Json]]) -> None:
 def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -> None:
     """Write one entry of the platform's record. tenant_id: the tenant that reads the entry in its own record, too."""
     execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})
+
+
+def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
+    """The same for many entries, each with the tenant that reads it, in one statement."""
+    rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
+    execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
 
 
 def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Mapping[str, Json]]) -> None:

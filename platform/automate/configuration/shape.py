@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automate.configuration.spelling import moment, stored_options
+from automate.events.event_types.names import check_name
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_integer, check_pattern, check_slug, check_text
@@ -29,7 +30,7 @@ MOST_OBJECTS = 1_000
 
 @dataclass(frozen=True)
 class Field:
-    """kind: the Python type of the JSON value; object is any. words: the kind, for people. members: of a mapping.
+    """kind: the Python type of the JSON value; object is any. words: the kind, for people. members: of a mapping, or of each of a list.
     one: exactly one of these stands there.
 
     check: raises the NormalizedError that the API would refuse a value of the kind with.
@@ -70,6 +71,10 @@ _SWITCH, _TEXTS = Field(bool, "true or false"), Field(list, "a list of texts")
 _MOMENT = Field(str, "a moment in quotes, such as 2027-05-01T12:00:00Z", check=moment)
 _PLACE: Mapping[str, Field] = {"header": _TEXT, "expression": _TEXT}
 _KEY: Mapping[str, Field] = {"key": _TEXT}
+_SEARCH_KEY: Mapping[str, Field] = {
+    "name": Field(str, "a text", required=True),
+    "expression": Field(str, "a text", required=True),
+}
 OPTIONS: Mapping[str, Field] = {
     "stop": _SWITCH,
     "rateLimit": Field(dict, "a mapping", members={"limit": _NUMBER, "periodSeconds": _NUMBER, **_KEY}),
@@ -117,6 +122,13 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "allowedHosts": _TEXTS,
         "allowedConnectors": _TEXTS,
         "allowedWorkflows": _TEXTS,
+    },
+    "eventTypes": {
+        "name": Field(str, "a text", required=True, check=check_name),
+        "schema": Field(dict, "a JSON Schema"),
+        "onMismatch": _words("FLAG", "REJECT", name="onMismatch"),
+        "searchKeys": Field(list, "a list of mappings with name and expression", members=_SEARCH_KEY),
+        "sensitivePaths": _TEXTS,
     },
     "sources": {
         "slug": _SLUG,
@@ -227,6 +239,9 @@ def _value_problems(wanted: Field, value: Json, path: Path) -> Iterator[Found]:
     elif wanted is _TEXTS:
         if not all(isinstance(item, str) for item in value):
             yield "each of these must be a text; put it in quotes", path
+    elif wanted.kind is list and wanted.members is not None:
+        for number, item in enumerate(value):
+            yield from _item_problems(wanted.members, item, (*path, number))
     elif wanted.members is not None:
         yield from _member_problems(wanted.members, value, path)
         if wanted.one and sum(value.get(name) is not None for name in wanted.members) != 1:
@@ -236,6 +251,13 @@ def _value_problems(wanted: Field, value: Json, path: Path) -> Iterator[Found]:
             wanted.check(value)
         except NormalizedError as refusal:
             yield refusal.message, path
+
+
+def _item_problems(fields: Mapping[str, Field], item: Json, path: Path) -> Iterator[Found]:
+    if isinstance(item, dict):
+        yield from _member_problems(fields, item, path)
+    else:
+        yield f"this must be a mapping with {_names(fields)}", path
 
 
 def _source_problems(entry: Mapping[str, Json], path: Path) -> Iterator[Found]:

@@ -1,112 +1,119 @@
-"""Lists of events by type and by source, newest first: each page reads a bounded number of index entries.
+"""Lists of events, newest first. Each page reads a bounded number of index entries, see ``kernel.range_queries``.
 
-A list of several types or sources merges one page of each. A row comparison over all columns of an index makes PostgreSQL read
-that index and no other: with ``type = ANY(…) ORDER BY id`` it reads the whole table backwards where it expects to meet
-such events soon.
+A list of several types or sources merges one page of each.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 
+from automate.events.event_types.search_keys import digest_of_line
 from automate.events.feed_queries import EVENT_LOG
-from automate.events.queries import EVENT_COLUMNS, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
+from automate.events.queries import SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
 from automate.kernel.committed_queries import Followed, Selection
 from automate.kernel.ids import ids_around
-from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, count_of, cut, page_of, parameters
-from automate.kernel.sql import fetch
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
 
-LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
-
-
-@dataclass(frozen=True)
-class _Leads:
-    """The types and sources of a list. sql: a FROM item for each pair. index: the columns before the id. values: theirs."""
-
-    sql: str
-    parameters: tuple[object, ...]
-    index: str
-    values: str
+EVENTS = Followed(EVENT_LOG, "event_id")
+ADVICE = (
+    "traceId, idempotencyKey, searchKeys, types with source, or a shorter time between receivedFrom and receivedBefore"
+)
+_TIMES = {"since": None, "until": None}
 
 
 def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
-    leads = _leads_of(wanted)
-    if leads is None:
+    """Raises NormalizedError FILTER_TOO_BROAD."""
+    lists = _lists(wanted)
+    if not lists:
         return page_of(SELECT_EVENTS, "e.id", part, conditions_of(wanted), event_row)
-    order = "DESC" if part.forward else "ASC"
-    inner, values = _found(leads, wanted, part, order, part.limit + 1)
-    statement = (
-        f"SELECT {EVENT_COLUMNS} FROM (SELECT found.id FROM {leads.sql} CROSS JOIN LATERAL ({inner}) AS found"
-        f" ORDER BY found.id {order} LIMIT {part.limit + 1}) AS page JOIN event AS e ON e.id = page.id ORDER BY e.id {order}"
-    )
-    rows = fetch(statement, [*leads.parameters, *values])
-    return cut([event_row(row) for row in rows], part)
+    return narrowed_page(lists, SELECT_EVENTS, part, event_row, ADVICE)
 
 
 def count_events(wanted: EventsFilter) -> int:
     """Exact up to EXACT_COUNT, then one more."""
-    leads = _leads_of(wanted)
-    if leads is None:
-        return count_of("event AS e", conditions_of(wanted))
-    inner, values = _found(leads, wanted, Slice(0), "DESC", EXACT_COUNT + 1)
-    statement = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {leads.sql} CROSS JOIN LATERAL ({inner}) AS found"
-        f" LIMIT {EXACT_COUNT + 1}) AS counted"
-    )
-    ((count,),) = fetch(statement, [*leads.parameters, *values])
-    return int(count)
+    lists = _lists(wanted)
+    return lists[0].count() if lists else count_of("event AS e", conditions_of(wanted))
 
 
-def _leads_of(wanted: EventsFilter) -> _Leads | None:
-    """None: the list is narrowed by neither."""
-    if wanted.types is None and wanted.source is None:
-        return None
+def _lists(wanted: EventsFilter) -> list[Narrowed]:
+    """The indexes that serve a filter, the narrowest first. Empty where nothing but times narrows the list."""
+    found = list(_ranges(wanted))
+    return [
+        Narrowed(
+            "e",
+            ranges,
+            _bounds(wanted),
+            _within(wanted),
+            conditions_of(replace(rest, **_TIMES)),
+            MOST_ROWS // len(found),
+        )
+        for ranges, rest in found
+    ]
+
+
+def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
+    """Ranges, each with the filter that is left."""
+    if wanted.search:
+        first, *others = wanted.search
+        digest = digest_of_line(first)
+        table = "event_search AS k JOIN event AS e ON e.id = k.event_id"
+        index, outside = ("k.digest", "k.event_id"), ("e.digest", "e.id")
+        found = Ranges("(SELECT %s::uuid AS digest) AS d", (digest,), "d.digest", table, index, outside, ("k.digest",))
+        yield found, replace(wanted, search=tuple(others) or None)
+    if wanted.trace_id is not None:
+        yield _of_column("trace_id", wanted.trace_id), replace(wanted, trace_id=None)
+    if wanted.idempotency_key is not None:
+        found = _of_column("idempotency_key", wanted.idempotency_key, "e.idempotency_key <> ''")
+        yield found, replace(wanted, idempotency_key=None)
+    if wanted.subject is not None:
+        yield _of_column("subject", wanted.subject, "e.subject <> ''"), replace(wanted, subject=None)
+    if wanted.types is not None or wanted.source is not None:
+        yield _of_kind(wanted), replace(wanted, types=None, source=None)
+    if wanted.mismatched:
+        found = Ranges(
+            "(SELECT) AS d", (), "", "event AS e", ("e.id",), ("e.id",), also="e.schema_problems IS NOT NULL"
+        )
+        yield found, replace(wanted, mismatched=None)
+
+
+def _of_column(column: str, value: str, also: str = "") -> Ranges:
+    """The events that have a value in an indexed column."""
+    columns = (f"e.{column}", "e.id")
+    return Ranges("(SELECT %s::text AS value) AS d", (value,), "d.value", "event AS e", columns, columns, also=also)
+
+
+def _of_kind(wanted: EventsFilter) -> Ranges:
+    """The events of types and sources: a range for each pair."""
     sources = "(SELECT id FROM source WHERE slug = %s) AS s" if wanted.source is not None else "source AS s"
     slugs = (wanted.source,) if wanted.source is not None else ()
     if wanted.types is None:
-        return _Leads(sources, slugs, "e.source_id", "s.id")
-    types = sorted(set(wanted.types))
+        columns: tuple[str, ...] = ("e.source_id", "e.id")
+        return Ranges(sources, slugs, "s.id", "event AS e", columns, columns)
+    columns = ("e.type", "e.source_id", "e.id")
     sql = f"unnest(%s::text[]) AS t (type) CROSS JOIN {sources}"
-    return _Leads(sql, (types, *slugs), "e.type, e.source_id", "t.type, s.id")
+    return Ranges(sql, (sorted(set(wanted.types)), *slugs), "t.type, s.id", "event AS e", columns, columns)
 
 
-def _found(leads: _Leads, wanted: EventsFilter, part: Slice, order: str, limit: int) -> tuple[str, Sequence[object]]:
-    """The newest or oldest ids of one type and source, from their index.
-
-    The limit is part of the text: a plan that is kept for all parameters would expect a tenth of the table. Within coalesce()
-    a time is expected to fit every second row: else such a plan expects next to none, and reads and sorts them all.
+def _within(wanted: EventsFilter) -> list[Condition]:
+    """Within coalesce() a time is expected to fit every second row: otherwise a plan that is kept for all parameters expects next to
+    none, and reads and sorts them all.
     """
-    above, below = _bounds(wanted, part)
-    rest = conditions_of(EventsFilter(subject=wanted.subject))
+    conditions = []
     if wanted.since is not None:
-        rest.append(Condition("coalesce(e.received_at >= %s, false)", (wanted.since,)))
+        conditions.append(Condition("coalesce(e.received_at >= %s, false)", (wanted.since,)))
     if wanted.until is not None:
-        rest.append(Condition("coalesce(e.received_at < %s, false)", (wanted.until,)))
-    conditions = [
-        Condition(f"({leads.index}, e.id) > ({leads.values}, %s)", (above,)),
-        Condition(f"({leads.index}, e.id) < ({leads.values}, %s)", (below,)),
-        *rest,
-    ]
-    columns = ", ".join(f"{name} {order}" for name in [*leads.index.split(", "), "e.id"])
-    conditions_sql = " AND ".join(condition.sql for condition in conditions)
-    statement = f"SELECT e.id FROM event AS e WHERE {conditions_sql} ORDER BY {columns} LIMIT {limit:d}"
-    return statement, parameters(conditions)
+        conditions.append(Condition("coalesce(e.received_at < %s, false)", (wanted.until,)))
+    return conditions
 
 
-def _bounds(wanted: EventsFilter, part: Slice) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the page lies, both excluded: from its cursors and the times of receipt."""
-    lower = [LOWEST, *(key for key in [part.before] if isinstance(key, uuid.UUID))]
-    upper = [HIGHEST, *(key for key in [part.after] if isinstance(key, uuid.UUID))]
-    if wanted.since is not None:
-        lower.append(ids_around(wanted.since)[0])
-    if wanted.until is not None:
-        upper.append(ids_around(wanted.until)[1])
-    return max(lower), min(upper)
-
-
-EVENTS = Followed(EVENT_LOG, "event_id")
+def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
+    """The ids between which the list lies, both excluded, from its times of receipt."""
+    lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
+    upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
+    return lower, upper
 
 
 def followed_events(wanted: EventsFilter) -> Selection[EventRow]:

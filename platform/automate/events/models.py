@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from automate.events.event_types.models import EventReindex, EventSearch, EventType  # noqa: F401 - Django looks for models here
 from automate.kernel.models import Row, check
 
 NEW, DUPLICATE, CONFLICT, REFUSED = "NEW", "DUPLICATE", "CONFLICT", "REFUSED"
@@ -48,7 +49,8 @@ class Event(Row):
     """The immutable record of one signal. depth: how many runs lie between it and the outside world.
     headers: the request's, lower-case, credentials left out. payload_sha256: hex over the raw bytes.
     derived_from_id: the event whose payload somebody edited to make this one. secret_version: of its source's secrets, the
-    one that proved the sender. redelivered_from_id: the kept delivery that somebody took in after all."""
+    one that proved the sender. redelivered_from_id: the kept delivery that somebody took in after all. schema_problems: why it did
+    not match the schema of its type when it came, each ``{message, path}``; null where it did, or had none."""
 
     source_id = models.UUIDField()
     type = models.CharField(max_length=255)
@@ -60,6 +62,7 @@ class Event(Row):
     derived_from_id = models.UUIDField(null=True)
     secret_version = models.IntegerField(null=True)
     redelivered_from_id = models.UUIDField(null=True)
+    schema_problems = models.JSONField(null=True)
     trace_id = models.CharField(max_length=32)
     depth = models.IntegerField(default=0)
     actor_kind = models.CharField(max_length=16)
@@ -79,6 +82,16 @@ class Event(Row):
             ),
             models.Index(fields=["type", "source_id", "id"], name="event_by_type"),
             models.Index(fields=["source_id", "id"], name="event_by_source"),
+            models.Index(fields=["trace_id", "id"], name="event_by_trace"),
+            models.Index(
+                fields=["idempotency_key", "id"],
+                condition=~models.Q(idempotency_key=""),
+                name="event_by_idempotency_key",
+            ),
+            models.Index(fields=["subject", "id"], condition=~models.Q(subject=""), name="event_by_subject"),
+            models.Index(
+                fields=["id"], condition=models.Q(schema_problems__isnull=False), name="event_with_schema_problems"
+            ),
         ]
 
 

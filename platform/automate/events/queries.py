@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
@@ -27,7 +28,7 @@ SOURCE_COLUMNS = (
 )
 EVENT_COLUMNS = (
     "e.id, e.source_id, e.type, e.subject, e.idempotency_key, e.payload_bytes, e.payload_sha256, e.trace_id, e.depth,"
-    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at, e.derived_from_id, e.secret_version"
+    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at, e.derived_from_id, e.secret_version, e.schema_problems::text"
 )
 # A page of sources, or some by their ids.
 SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
@@ -43,6 +44,7 @@ OF_ONE_RUN = Condition(
 )
 SEEN_BY_RULES = Condition(f"NOT {OF_ONE_RUN.sql}", OF_ONE_RUN.parameters)
 SELECT_OF_ONE_RUN = f"SELECT e.id FROM event AS e WHERE e.id = ANY(%s) AND {OF_ONE_RUN.sql}"
+HAS_VALUE = "EXISTS (SELECT FROM event_search AS k WHERE k.event_id = e.id AND k.digest = %s)"
 # A page of events, or some by their ids.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
 # Some events as rules see them, payloads and all.
@@ -53,6 +55,13 @@ SELECT_HEADS = f"SELECT {HEAD}, NULL FROM event e LEFT JOIN source s ON s.id = e
 SELECT_PAYLOADS = (
     "SELECT p.event_id, p.body FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %s"
 )
+
+# The same, each with the sensitive paths of its event's type.
+SELECT_SHOWN_PAYLOADS = """
+SELECT p.event_id, p.body, (SELECT t.sensitive_paths FROM event e JOIN event_type t ON t.slug = e.type
+                            WHERE e.id = p.event_id AND t.deleted_at IS NULL)
+FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %s
+"""
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ class SourceRow:
 
 @dataclass(frozen=True)
 class EventRow:
+    """schema_problems: JSON text, see ``Event``."""
+
     id: uuid.UUID
     source_id: uuid.UUID
     type: str
@@ -99,17 +110,24 @@ class EventRow:
     received_at: datetime
     derived_from_id: uuid.UUID | None
     secret_version: int | None
+    schema_problems: str | None
 
 
 @dataclass(frozen=True)
 class EventsFilter:
-    """None means any. source: a slug. since, until: when they were received, until not included."""
+    """None means any. source: a slug. since, until: when they were received, until not included. search: values of search keys, see
+    ``search_keys.line_of``; an event has all of them. mismatched: whether they had problems with the schema of their type.
+    """
 
     types: tuple[str, ...] | None = None
     source: str | None = None
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    trace_id: str | None = None
+    idempotency_key: str | None = None
+    search: tuple[str, ...] | None = None
+    mismatched: bool | None = None
 
 
 def event_row(row: Sequence[Any]) -> EventRow:
@@ -125,6 +143,13 @@ def conditions_of(wanted: EventsFilter) -> list[Condition]:
         conditions.append(Condition(SOURCE_OF_SLUG, (wanted.source,)))
     if wanted.subject is not None:
         conditions.append(Condition("e.subject = %s", (wanted.subject,)))
+    if wanted.trace_id is not None:
+        conditions.append(Condition("e.trace_id = %s", (wanted.trace_id,)))
+    if wanted.idempotency_key is not None:
+        conditions.append(Condition("e.idempotency_key = %s", (wanted.idempotency_key,)))
+    if wanted.mismatched is not None:
+        conditions.append(Condition(f"e.schema_problems IS {'NOT ' if wanted.mismatched else ''}NULL", ()))
+    conditions += [Condition(HAS_VALUE, (digest_of_line(one),)) for one in wanted.search or ()]
     return conditions
 
 
@@ -149,6 +174,14 @@ def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
     """The bodies of those events that still have one of at most max_bytes."""
     return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
+
+
+def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
+    """As ``payloads_of``, each body with the sensitive paths of its event's type: what people see is redacted by both."""
+    return {
+        event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
+        for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])
+    }
 
 
 def sources_page(part: Slice) -> Page[SourceRow]:

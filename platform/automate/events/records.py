@@ -12,13 +12,15 @@ import orjson
 
 from automate.kernel.errors import Json
 from automate.kernel.large import Large
+from automate.kernel.sensitive_paths import shown, values_at
+from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import loads
 
 
 @dataclass(frozen=True)
 class EventRecord:
     """body: the payload as it was sent; None once it has been erased, or where it is large. large: the payload then, to be
-    read when it is needed.
+    read when it is needed. sensitive: the paths that the event's type declares as sensitive, see ``kernel.sensitive_paths``.
     """
 
     id: uuid.UUID
@@ -32,6 +34,7 @@ class EventRecord:
     depth: int
     body: bytes | None
     large: Large | None = None
+    sensitive: tuple[str, ...] = ()
 
     def payload(self) -> Json:
         """The payload, parsed; None once it has been erased."""
@@ -41,6 +44,25 @@ class EventRecord:
     def seen_by_rules(self) -> dict[str, Json]:
         """The roots of a rule: ``type source subject payload headers occurred_at``. Times are RFC 3339."""
         return {**self.head(), "payload": self.payload()}
+
+    def shown_by_rules(self) -> Json:
+        """``seen_by_rules`` as people may see it: redacted, and without the type's sensitive values."""
+        return shown(self.seen_by_rules(), self.sensitive)
+
+    def shown_by_templates(self) -> Json:
+        """``seen_by_templates`` as people may see it."""
+        return shown(self.seen_by_templates(), self.sensitive)
+
+    def hider(self) -> Hider | None:
+        """What hides the event's sensitive values in copies of them. None where the type declares none.
+
+        An erased payload hides everything: its values are not known any more.
+        """
+        if not self.sensitive:
+            return None
+        if self.body is None and self.large is None:
+            return Hider.of_everything()
+        return Hider(values_at({"payload": self.payload(), "headers": self.headers}, self.sensitive))
 
     def head(self) -> dict[str, Json]:
         """What rules see besides the payload."""
@@ -68,7 +90,8 @@ class EventRecord:
         return {"id": str(self.id), "received_at": self.received_at.isoformat(), "trace_id": self.trace_id}
 
 
-HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth"""
+HEAD = """e.id, e.type, coalesce(s.slug, ''), e.subject, e.headers, e.occurred_at, e.received_at, e.trace_id, e.depth,
+(SELECT sensitive.sensitive_paths FROM event_type sensitive WHERE sensitive.slug = e.type AND sensitive.deleted_at IS NULL)"""
 COLUMNS = f"{HEAD}, p.body"
 TABLES = "event e LEFT JOIN source s ON s.id = e.source_id LEFT JOIN event_payload p ON p.event_id = e.id"
 """For statements that read events: their columns are EventRecord's fields, in order."""
@@ -77,7 +100,8 @@ _HEADERS = 4
 
 def record_of(columns: Sequence[Any]) -> EventRecord:
     """The record of a row's COLUMNS."""
-    *fields, body = columns
+    *fields, paths, body = columns
     # Django's driver hands JSON over as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])
-    return EventRecord(*[*fields, None if body is None else bytes(body)])
+    sensitive = () if paths is None else tuple(orjson.loads(paths))
+    return EventRecord(*[*fields, None if body is None else bytes(body), None, sensitive])

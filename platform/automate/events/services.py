@@ -12,6 +12,7 @@ from functools import partial
 import orjson
 
 from automate.audit.services import entry
+from automate.events.event_types.declared import Reading, cached_types, read_types
 from automate.events.feed import channel
 from automate.events.models import CONFLICT, DUPLICATE, NEW
 from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, accept, prune_keys, read_winners
@@ -27,6 +28,9 @@ MATCH_ATTEMPTS = 5
 
 TRIES = 2
 """A key that is taken can be pruned before its holder is read: then it is free, and the second try takes it."""
+
+DECLARED_TRIES = 5
+"""How often events are read again because the tenant's event types have changed meanwhile."""
 
 KEYS_PER_PRUNING = 64
 """One new key in so many, by chance, also removes expired keys of its tenant: twice as many as have come meanwhile.
@@ -74,35 +78,88 @@ class Ingested:
     only_time_differs: bool = False
 
 
-def record_events(events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True) -> list[Ingested]:
+def record_events(
+    events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
+) -> list[Ingested]:
     """Take events in, in their order: one statement where all are new, a second one for keys that came before.
 
     Outside a transaction that statement is the commit. audited: write an AuditEntry ``event.ingest`` for each new one.
-    repeats_recorded: False where the caller keeps a Delivery of its own for each that came before.
-    Of equal keys in one call the first wins. Raises NormalizedError UNAVAILABLE in a race that could not be settled.
+    repeats_recorded: False where the caller keeps a Delivery of its own for each that came before. refusable: a sender waits for
+    the answer, so an event type may reject an event that does not match its schema; other events are flagged instead.
+    Of equal keys in one call the first wins. Raises NormalizedError UNAVAILABLE in a race that could not be settled, and
+    INVALID_EVENT with its place for an event that its type rejects; then nothing is accepted.
     """
-    rows = [_row(event) for event in events]
-    done: dict[uuid.UUID, Ingested] = {}
+    tenant_id = current_tenant().id
+    types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
+    for _ in range(DECLARED_TRIES):
+        readings = [types.read(event.type, event.body, event.headers) for event in events]
+        rejected = refusable and any(reading.rejected for reading in readings)
+        if rejected and (now := read_types(tenant_id)).mark != types.mark:
+            types = now
+            continue
+        if rejected:
+            raise _invalid(events, readings)
+        rows = [_row(event, reading) for event, reading in zip(events, readings, strict=True)]
+        if _recorded(rows, types.mark, done, audited=audited, repeats_recorded=repeats_recorded):
+            _announce(rows, done)
+            return [done[row.id] for row in rows]
+        types = read_types(tenant_id)
+    raise NormalizedError("UNAVAILABLE", "The event types of this tenant are changing just now. Send the event again.")
+
+
+def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
+    """Why the type of each event rejects it, after ``record_events`` has refused the set. Each error has its path from the event."""
+    types = cached_types(current_tenant().id)
+    readings = [types.read(event.type, event.body, event.headers) for event in events]
+    return [
+        _invalid([event], [reading]) if reading.rejected else None
+        for event, reading in zip(events, readings, strict=True)
+    ]
+
+
+def _invalid(events: Sequence[NewEvent], readings: Sequence[Reading]) -> NormalizedError:
+    place, reading = next((place, reading) for place, reading in enumerate(readings) if reading.rejected)
+    event_type, first = events[place].type, reading.problems[0]
+    where = "/".join(first["path"]) or "the payload"
+    message = (
+        f"An event {event_type} does not match the schema of its type: at {where}, {first['message']}. "
+        "Send a payload that matches, or change the schema."
+    )
+    path = ["payload", *first["path"]]
+    details = {"type": event_type, "problems": list(reading.problems)}
+    return NormalizedError("INVALID_EVENT", message, details=details, path=path if len(events) == 1 else [place, *path])
+
+
+def _recorded(
+    rows: Sequence[EventToAccept], mark: int, done: dict[uuid.UUID, Ingested], *, audited: bool, repeats_recorded: bool
+) -> bool:
+    """Write the rows that are not done yet. False where the tenant's event types have changed since the mark."""
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:
             break
         fresh = _first_of_each_key(left)
-        taken = _accept(fresh, audited=audited)
-        done |= {row.id: Ingested(row.id, NEW, row.trace_id, taken[row.id]) for row in fresh if row.id in taken}
+        taken = _accept(fresh, mark, audited=audited)
+        if taken is None:
+            return False
+        done.update((row.id, Ingested(row.id, NEW, row.trace_id, taken[row.id])) for row in fresh if row.id in taken)
         done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
         raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
+    return True
+
+
+def _announce(rows: Sequence[EventToAccept], done: Mapping[uuid.UUID, Ingested]) -> None:
+    """Wake who waits for these events, and remove some expired keys."""
     new = [row for row in rows if done[row.id].outcome == NEW]
     if new:
         announce = wake_relay if any(row.matched for row in new) else publish
         after_commit(partial(announce, channel(current_tenant().id)))
     if chosen := sum(row.id.int % KEYS_PER_PRUNING == 0 for row in rows if row.key):
         prune_keys(most=chosen * KEYS_PER_PRUNING * 2)
-    return [done[row.id] for row in rows]
 
 
-def _row(event: NewEvent) -> EventToAccept:
+def _row(event: NewEvent, reading: Reading) -> EventToAccept:
     return EventToAccept(
         id=event.id,
         source_id=event.source_id,
@@ -120,6 +177,8 @@ def _row(event: NewEvent) -> EventToAccept:
         derived_from=event.derived_from,
         secret_version=event.secret_version,
         redelivered_from=event.redelivered_from,
+        problems=orjson.dumps(reading.problems).decode() if reading.problems else None,
+        found=reading.digests,
     )
 
 
@@ -131,7 +190,7 @@ def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
     return [first[place] for place in sorted(first)]
 
 
-def _accept(rows: Sequence[EventToAccept], *, audited: bool) -> dict[uuid.UUID, datetime]:
+def _accept(rows: Sequence[EventToAccept], mark: int, *, audited: bool) -> dict[uuid.UUID, datetime] | None:
     principal = current_principal()
     entries = [entry("event.ingest", "event", row.id, row.type, {}) for row in rows] if audited else []
     return accept(
@@ -140,6 +199,7 @@ def _accept(rows: Sequence[EventToAccept], *, audited: bool) -> dict[uuid.UUID, 
         actor=(principal.kind, principal.name, principal.person),
         max_attempts=MATCH_ATTEMPTS,
         audit_entries=entries,
+        mark=mark,
     )
 
 

@@ -23,15 +23,20 @@ _INPUT = """
 SELECT * FROM ROWS FROM (
     json_to_recordset(%(rows)s::json) AS (
         id uuid, source_id uuid, type text, subject text, key text, headers text, digest text, trace_id text, depth int,
-        occurred_at timestamptz, matched bool, derived_from uuid, secret_version int, key_seconds int, redelivered_from uuid),
+        occurred_at timestamptz, matched bool, derived_from uuid, secret_version int, key_seconds int, redelivered_from uuid,
+        problems text),
     unnest(%(bodies)s::bytea[])
 ) AS i (id, source_id, type, subject, key, headers, digest, trace_id, depth, occurred_at, matched, derived_from_id,
-        secret_version, key_seconds, redelivered_from_id, body)
+        secret_version, key_seconds, redelivered_from_id, schema_problems, body)
+WHERE (SELECT same FROM declared)
 """
 
 # Event, payload, key, job and entry of the log, all or none. A key that is taken yields no event; one that has expired is taken over.
+# Nothing is accepted, and a row of nulls returned, where the tenant's event types are not those that the caller used.
 _ACCEPT = f"""
-WITH input AS MATERIALIZED ({_INPUT}), won AS (
+WITH declared AS MATERIALIZED (
+    SELECT coalesce((SELECT max(mark) FROM event_type), 0) = %(mark)s AS same
+), input AS MATERIALIZED ({_INPUT}), won AS (
     INSERT INTO event_key (source_id, key, payload_sha256, event_id, expires_at)
     SELECT source_id, key, digest, id, now() + make_interval(secs => key_seconds) FROM input WHERE key <> ''
     ON CONFLICT (source_id, key) DO UPDATE
@@ -49,14 +54,24 @@ WITH input AS MATERIALIZED ({_INPUT}), won AS (
     FROM accepted WHERE matched
 ), logged AS (
     INSERT INTO event_log (xid, event_id, occurred_at) SELECT pg_current_xact_id()::text::bigint, id, now() FROM accepted
-){{and_audit}}
-INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
-                   actor_kind, actor_name, actor_person, occurred_at, received_at, derived_from_id, secret_version,
-                   redelivered_from_id)
-SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
-       %(actor_kind)s, %(actor_name)s, %(actor_person)s::uuid, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
-       redelivered_from_id
-FROM accepted RETURNING id, received_at
+){{and_search}}{{and_audit}}, made AS (
+    INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
+                       actor_kind, actor_name, actor_person, occurred_at, received_at, derived_from_id, secret_version,
+                       redelivered_from_id, schema_problems)
+    SELECT id, source_id, type, subject, key, headers::jsonb, octet_length(body), digest, trace_id, depth,
+           %(actor_kind)s, %(actor_name)s, %(actor_person)s::uuid, coalesce(occurred_at, now()), now(), derived_from_id, secret_version,
+           redelivered_from_id, schema_problems::jsonb
+    FROM accepted RETURNING id, received_at
+)
+SELECT id, received_at FROM made UNION ALL SELECT NULL, NULL FROM declared WHERE NOT same
+"""
+
+_SEARCH = """
+, found AS (
+    INSERT INTO event_search (event_id, digest)
+    SELECT event_id, digest FROM unnest(%(found_events)s::uuid[], %(found_digests)s::uuid[]) AS k (event_id, digest)
+    WHERE event_id IN (SELECT id FROM accepted)
+)
 """
 
 _AUDIT = f"""
@@ -65,8 +80,12 @@ _AUDIT = f"""
     WHERE a.object_id IN (SELECT id::text FROM accepted)
 )
 """
-ACCEPT_UNAUDITED = _ACCEPT.format(and_audit="")
-ACCEPT_AUDITED = _ACCEPT.format(and_audit=_AUDIT)
+ACCEPT = {
+    (searched, audited): _ACCEPT.format(and_search=_SEARCH if searched else "", and_audit=_AUDIT if audited else "")
+    for searched in (False, True)
+    for audited in (False, True)
+}
+"""By whether any event has values of search keys, and whether entries of the audit are written."""
 
 # Who holds the keys that were taken, and, where nobody else keeps one, a record that they were sent again. In the statement after ACCEPT, because
 # within that one the winner of a race is not visible yet. The body's digest is the key's, the rest the event's; a moment
@@ -103,7 +122,9 @@ DELETE FROM event_key WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class EventToAccept:
-    """One row of ACCEPT. key: empty where there is none. matched: whether rules are to see it."""
+    """One row of ACCEPT. key: empty where there is none. matched: whether rules are to see it. problems: as JSON, see ``Event``.
+    found: digests of the values of its search keys.
+    """
 
     id: uuid.UUID
     source_id: uuid.UUID
@@ -121,10 +142,12 @@ class EventToAccept:
     derived_from: uuid.UUID | None
     secret_version: int | None
     redelivered_from: uuid.UUID | None
+    problems: str | None = None
+    found: frozenset[uuid.UUID] = frozenset()
 
     def row(self) -> dict[str, Any]:
-        """Each column but the body."""
-        return {name: value for name, value in vars(self).items() if name != "body"}
+        """Each column but the body and what its search keys found."""
+        return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
 @dataclass(frozen=True)
@@ -145,11 +168,14 @@ def accept(
     actor: tuple[str, str, str],
     max_attempts: int,
     audit_entries: Sequence[Mapping[str, Json]],
-) -> dict[uuid.UUID, datetime]:
-    """Write events whose keys are free, and tell which: id -> received_at. No two of them may share a key.
+    mark: int,
+) -> dict[uuid.UUID, datetime] | None:
+    """Write events whose keys are free, and return which: id -> received_at. No two of them may share a key.
 
-    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none.
+    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none. mark: of the
+    event types by which the events were read. None: the tenant's types have changed since, and nothing was written.
     """
+    found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
         "rows": as_set([event.row() for event in events]),
         "bodies": [event.body for event in events],
@@ -158,10 +184,14 @@ def accept(
         "actor_kind": actor[0],
         "actor_name": actor[1],
         "actor_person": actor[2] or None,
+        "mark": mark,
     }
+    if found:
+        parameters |= {"found_events": [event for event, _ in found], "found_digests": [digest for _, digest in found]}
     if audit_entries:
-        return dict(fetch(ACCEPT_AUDITED, {**parameters, "audit": as_set(audit_entries)}))
-    return dict(fetch(ACCEPT_UNAUDITED, parameters))
+        parameters["audit"] = as_set(audit_entries)
+    accepted = dict(fetch(ACCEPT[bool(found), bool(audit_entries)], parameters))
+    return None if None in accepted else accepted
 
 
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:

@@ -31,6 +31,9 @@ def _catalogue(*codes: Code) -> Mapping[str, Code]:
 CODES: Mapping[str, Code] = _catalogue(
     Code("UNAUTHENTICATED", 401, False, "no valid token, signature or session came with the request"),
     Code("FORBIDDEN", 403, False, "the principal lacks a permission"),
+    Code(
+        "CSRF_FAILED", 403, False, "a request with a session's cookie does not prove that one of our own pages sent it"
+    ),
     Code("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
     Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
     Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
@@ -47,9 +50,11 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("BAD_USER_INPUT", 422, False, "a value is not what the field takes"),
     Code("INVALID_JSON", 400, False, "the body is not JSON that the platform accepts"),
     Code("INVALID_CURSOR", 400, False, "the cursor is not one that this connection gave out"),
+    Code("PAYLOAD_ERASED", 410, False, "the event's payload was erased; its hash remains"),
     Code("CURSOR_EXPIRED", 410, False, "the cursor is older than the resume window, or its place was removed"),
     Code("INVALID_SIGNATURE", 401, False, "the signature does not verify over the raw body"),
     Code("INVALID_TIMESTAMP", 401, False, "the signed time is missing, malformed or outside the tolerance"),
+    Code("INVALID_EVENT", 422, False, "the event does not match the schema of its type, which rejects such events"),
     Code("INVALID_RULE", 422, False, "the rule's predicate is refused"),
     Code("INVALID_SCHEDULE", 422, False, "the schedule's plan is refused"),
     Code("INVALID_WORKFLOW", 422, False, "the workflow's definition is refused"),
@@ -59,6 +64,12 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("SLOW_CONSUMER", 429, True, "a subscriber read its items too slowly; it resumes from its last cursor"),
     Code("HEADERS_TOO_LARGE", 431, False, "the headers of a request are over their limit"),
     Code("BUDGET_EXCEEDED", 429, True, "a budget of the tenant is used up"),
+    Code(
+        "FILTER_TOO_BROAD",
+        422,
+        False,
+        "a page would have to read more rows than it may; the message names what narrows the filter",
+    ),
     Code("GRAPHQL_PARSE_FAILED", 400, False, "the document is not GraphQL"),
     Code("GRAPHQL_VALIDATION_FAILED", 400, False, "the document does not fit the schema"),
     Code(

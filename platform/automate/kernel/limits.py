@@ -18,7 +18,7 @@ class Limits:
     schedule_interval_seconds: between two ticks of an interval, at least. window_matches: that one key of a rule remembers.
     open_windows: of the rules of one tenant. throttled_runs: that wait for one key.
     tokens: of one tenant, neither revoked nor expired. members: of one tenant, with its open invitations.
-    invitation_mails: of one tenant in 24 hours.
+    invitation_mails: of one tenant in 24 hours. event_types: of one tenant. filter_rows: of an index that one page reads.
     """
 
     event_bytes: int = MIB
@@ -55,6 +55,8 @@ class Limits:
     open_windows: int = 20_000
     throttled_runs: int = 10_000
     tokens: int = 1_000
+    event_types: int = 1_000
+    filter_rows: int = 20_000
     members: int = 2_500
     invitation_mails: int = 500
 

@@ -29,6 +29,7 @@ _NAMES = {
     "source": "the source",
     "secret": "the secret",
     "webhook_endpoint": "the webhook endpoint",
+    "event_type": "the event type",
     "execution_run": "the run",
     "bulk_operation": "the bulk operation",
     "backtest": "the backtest",

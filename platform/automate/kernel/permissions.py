@@ -12,6 +12,7 @@ START_BULK, RESOLVE_EFFECTS, FORCE_BREAKERS = "start_bulk", "resolve_effects", "
 PAUSE_WORKFLOWS, PAUSE_RULES, PAUSE_TENANT = "pause_workflows", "pause_rules", "pause_tenant"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES, REDELIVER = "manage_sources", "redeliver"
+MANAGE_EVENT_TYPES = "manage_event_types"
 PAUSE_SCHEDULES, EDIT_SCHEDULES = "pause_schedules", "edit_schedules"
 VIEW_ENDPOINTS, MANAGE_ENDPOINTS = "view_endpoints", "manage_endpoints"
 VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
@@ -20,6 +21,7 @@ VIEW_AUDIT = "view_audit"
 VIEW_TOKENS, MANAGE_TOKENS, MANAGE_OWNERS = "view_tokens", "manage_tokens", "manage_owners"
 VIEW_MEMBERS, MANAGE_MEMBERS = "view_members", "manage_members"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
+VIEW_RAW_PAYLOAD = "view_raw_payload"
 
 # Who may decide an approval is said by the approval: it may ask viewers, too.
 _VIEWER = frozenset(
@@ -53,11 +55,13 @@ _OPERATOR = _VIEWER | {
 _EDITOR = _OPERATOR | {EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES, EDIT_SCHEDULES, VIEW_SECRETS}
 _ADMIN = _EDITOR | {
     MANAGE_SOURCES,
+    MANAGE_EVENT_TYPES,
     MANAGE_ENDPOINTS,
     MANAGE_SECRETS,
     SHARE_APPROVALS,
     PAUSE_TENANT,
     VIEW_AUDIT,
+    VIEW_RAW_PAYLOAD,
     VIEW_TOKENS,
     MANAGE_TOKENS,
     MANAGE_MEMBERS,
@@ -80,8 +84,22 @@ ROLES: Mapping[str, frozenset[str]] = {
 
 PERMISSIONS: frozenset[str] = frozenset[str]().union(*ROLES.values())
 
+ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})
+"""A token has these permissions only if its scopes name them."""
+
 
 def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
     """The permissions of a role; none for a role that is not in the table. scopes: the only ones that are left; None for all."""
     permissions = ROLES.get(role, frozenset())
     return permissions if scopes is None else permissions.intersection(scopes)
+
+
+def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
+    """The permissions of a token: those of its role, without ONLY_BY_SCOPE where scopes is None."""
+    return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
+
+
+def grantable(role: str, permissions: frozenset[str]) -> frozenset[str]:
+    """The permissions that a caller may give to a token. A token without scopes may give ONLY_BY_SCOPE, too."""
+    whole = permissions_of(role)
+    return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

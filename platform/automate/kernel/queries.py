@@ -125,7 +125,7 @@ def page_of(
 
 def pages_under(  # noqa: PLR0917 - a statement's parts
     select: str,
-    column: str,
+    columns: str | tuple[str, ...],
     parent_column: str,
     parents: Sequence[uuid.UUID],
     part: Slice,
@@ -136,7 +136,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
 
     parents may repeat: two rows may have the same neighbour.
     """
-    tail, values = keyset(column, part, [Condition(f"{parent_column} = parent.id", ()), *conditions])
+    tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ()), *conditions])
     statement = (
         f"SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL ({select}{tail}) AS child"
     )

@@ -18,6 +18,8 @@ METRICS_ROLE = "automate_metrics"
 """Counts the jobs and run slots of all tenants, for the relay's metrics."""
 OPERATOR_ROLE = "automate_operator"
 """Writes tenants and tokens. Row-level security demands the proof of a platform token, see ``proof_of``."""
+STAFF_ROLE = "automate_staff"
+"""Reads tenants, people and tokens for Django admin, and revokes tokens. Row-level security demands the proof of a sign-in of staff."""
 TENANT_GROUP_ROLE = "automate_tenant"
 """Each tenant's role is a member: it holds the rights on shared tables."""
 ANY_TENANT_ROLE = "automate_any_tenant"
@@ -25,7 +27,7 @@ ANY_TENANT_ROLE = "automate_any_tenant"
 PLATFORM_ROLE = "automate_platform"
 """All platform roles in one, as older installations have it. No login of a process is a member."""
 
-PLATFORM_ROLES = (AUTHENTICATION_ROLE, DIRECTORY_ROLE, QUEUE_ROLE, METRICS_ROLE, OPERATOR_ROLE)
+PLATFORM_ROLES = (AUTHENTICATION_ROLE, DIRECTORY_ROLE, QUEUE_ROLE, METRICS_ROLE, OPERATOR_ROLE, STAFF_ROLE)
 
 ADMIN_LOGIN = "automate_admin"
 """Owns the database. For ``automate migrate``, ``automate platform-token`` and the scheduler."""
@@ -34,7 +36,7 @@ SHARED_LOGIN = "automate_app"
 WEB_LOGIN, RELAY_LOGIN, WORKER_LOGIN = "automate_web", "automate_relay", "automate_worker"
 
 TAKEN_BY: Mapping[str, Sequence[str]] = {
-    WEB_LOGIN: (AUTHENTICATION_ROLE, DIRECTORY_ROLE, OPERATOR_ROLE, ANY_TENANT_ROLE),
+    WEB_LOGIN: (AUTHENTICATION_ROLE, DIRECTORY_ROLE, OPERATOR_ROLE, STAFF_ROLE, ANY_TENANT_ROLE),
     RELAY_LOGIN: (QUEUE_ROLE, METRICS_ROLE),
     WORKER_LOGIN: (DIRECTORY_ROLE, QUEUE_ROLE, ANY_TENANT_ROLE),
 }

@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 
-from automate.kernel.scrubbing import Scrubber
 
-_of_this_call: ContextVar[tuple[Scrubber, ...]] = ContextVar("automate_secrets_of_this_call", default=())
-_under_way: set[Scrubber] = set()
+class Scrubs(Protocol):
+    """A ``Scrubber`` or a ``Hider``."""
+
+    def scrub_text(self, text: str) -> str: ...
+
+
+_of_this_call: ContextVar[tuple[Scrubs, ...]] = ContextVar("automate_secrets_of_this_call", default=())
+_under_way: set[Scrubs] = set()
 
 
 @contextmanager
-def unlogged(scrubber: Scrubber | None) -> Iterator[None]:
+def unlogged(scrubber: Scrubs | None) -> Iterator[None]:
     """For the length of the block no line has what the scrubber finds. None: there is nothing to find."""
     if scrubber is None:
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 from typing import Any
 
 import django
@@ -29,7 +30,9 @@ django.setup(set_prefix=False)
 _http = ThreadedHandler()
 _pace = Pace()
 _websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
-WEBSOCKET_PATH = "/graphql"
+WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
+_files: list[Any] = []
+"""The application for static files, made for the first request of one."""
 
 
 async def _application(scope: Message, receive: Receive, send: Send) -> None:
@@ -37,6 +40,8 @@ async def _application(scope: Message, receive: Receive, send: Send) -> None:
         await _lifespan(scope, receive, send)
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
+    elif scope["path"].startswith(settings.STATIC_URL):
+        await _static(scope, receive, send)
     else:
         await _http(scope, receive, send)
 
@@ -44,9 +49,15 @@ async def _application(scope: Message, receive: Receive, send: Send) -> None:
 application = measured(_application)
 
 
+async def _static(scope: Message, receive: Receive, send: Send) -> None:
+    if not _files:
+        _files.append(import_string(settings.AUTOMATE_STATIC_FILES)(_http))
+    await _files[0](scope, receive, send)
+
+
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
     """A handshake costs the event loop much, and its client nothing. Past the pace it is answered later, or 503."""
-    if scope["path"] != WEBSOCKET_PATH or not _host_is_ours(scope):
+    if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
         return
     try:

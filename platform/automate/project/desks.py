@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,7 +15,7 @@ PLACES = 1_024
 """Requests in line for a thread of a desk: at a thousand a second the last of them waits a second."""
 HEALTH_THREADS = 2
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
-INTAKE_PATHS = "/t/"
+INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 """Webhooks and approval pages: requests whose path names a tenant, and whose senders have no token."""
 
 
@@ -43,4 +44,4 @@ class Desks:
     def of(self, path: str) -> Desk:
         if path in HEALTH_PATHS:
             return self.health
-        return self.intake if path.startswith(INTAKE_PATHS) else self.rest
+        return self.intake if INTAKE_PATHS.match(path) else self.rest

@@ -49,7 +49,7 @@ class ThreadedHandler(BaseHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self._desks = Desks()
-        self._lane_of: Callable[[str, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
+        self._lane_of: Callable[[str, str | None, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
         self._watchers: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -82,7 +82,8 @@ class ThreadedHandler(BaseHandler):
         desk = self._desks.of(path)
         if desk is self._desks.intake:
             wrong_signatures.require_welcome(path, client)
-        known = self._lane_of(path, authorization.decode("latin-1") if authorization else None)
+        cookies = _header(scope, b"cookie")
+        known = self._lane_of(path, _text(authorization), _text(cookies))
         # A readiness check that waits for the database must not hold up the liveness check.
         lane = path if desk is self._desks.health else known
         body = await desk.bodies.read(receive, int(declared) if declared and declared.isdigit() else 0, lane)
@@ -151,6 +152,10 @@ async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
 
 def _header(scope: Message, wanted: bytes) -> bytes | None:
     return next((value for name, value in scope["headers"] if name == wanted), None)
+
+
+def _text(header: bytes | None) -> str | None:
+    return header.decode("latin-1") if header else None
 
 
 def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from automate.runs.approvals.rendering import is_page, is_page_path, refused, un
 
 log = structlog.get_logger(__name__)
 
+_INVITATION = re.compile(r"^(/account/invitations/).+")
 GUARDS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 Response = TypeVar("Response", bound=HttpResponseBase)
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -112,8 +114,8 @@ def log_refusal(method: str, path: str, status: int, trace_id: str, told: Mappin
 
 
 def _shown(path: str) -> str:
-    """Without the part that lets the holder of a page's link decide."""
-    return "/".join(path.split("/")[:4]) if is_page_path(path) else path
+    """Without the part that lets the holder of a page's link decide, or join a tenant."""
+    return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
 
 
 class ErrorMiddleware:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-import django
 from django.core.exceptions import ImproperlyConfigured
 
-from automate.kernel.answering import SOCKET_OPTIONS
 from automate.kernel.limits import LIMITS
+from automate.project.databases import database
 from automate.project.environment import (
     count,
     env,
@@ -25,6 +22,7 @@ from automate.project.environment import (
     switch,
     text,
 )
+from automate.project.mail_server import mail_server
 from automate.project.metrics.bind import Bind
 from automate.project.reaching import DEFAULT_HOSTS
 from automate.vault.keys import PRIVATE, PUBLIC
@@ -45,12 +43,17 @@ AUTOMATE_SECRET_BACKENDS = env.list("AUTOMATE_SECRET_BACKENDS", default=["databa
 """Where values of tenants' secrets come from, in the order in which they are asked: see ``automate.vault.backends``."""
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
+PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
+# Relay and workers serve no browsers. They start without the apps that do, which saves 2 MB in each process.
+_SERVES_BROWSERS = PROCESS.partition("-")[0] not in ("relay", "worker")
+_BROWSER_APPS = ["tenants.sign_in", "allauth.account", "allauth.mfa", "tenants.staff"] if _SERVES_BROWSERS else []
 SHARED_APPS = [
     "tenants",  # first: its commands stand in front of django-tenants'
     "django_tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "tenants.people",
+    *_BROWSER_APPS,
     "automate.outbox",
     "automate.budgets",
 ]
@@ -66,8 +69,70 @@ TENANT_APPS = [
     "automate.endpoints",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
+if _SERVES_BROWSERS:
+    INSTALLED_APPS += ["allauth", "allauth.headless"]
 
+# People and their sessions: docs/sign_in.md
 AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["tenants.sign_in.hashers.PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+_HTTPS = AUTOMATE_BASE_URL.startswith("https://")
+# With this prefix a browser takes the cookie from this host alone, by https, so no subdomain can plant one.
+_COOKIE_PREFIX = "__Host-" if _HTTPS else ""
+SESSION_ENGINE = "tenants.sign_in.sessions"
+SESSION_COOKIE_AGE = positive_int("AUTOMATE_SESSION_SECONDS", 14 * 86_400)
+"""For how long a browser stays signed in."""
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}automate_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}automate_csrf"
+# A page reads it and sends it as a header: that it can read it proves that it is ours.
+CSRF_COOKIE_HTTPONLY = False
+CSRF_TRUSTED_ORIGINS = ["/".join(AUTOMATE_BASE_URL.lower().split("/")[:3])]
+CSRF_FAILURE_VIEW = "tenants.sign_in.csrf.failure"
+CACHES = {"default": {"BACKEND": "tenants.sign_in.cache.SharedCache", "LOCATION": "sign-in"}}
+
+ACCOUNT_ADAPTER = "tenants.sign_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = "tenants.sign_in.adapters.shown_name"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# Django's own: allauth's writes a row for the address of each person who asks.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# An address that belongs to no person gets no mail: whoever types addresses may not have us write to strangers.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PREVENT_ENUMERATION = True
+HEADLESS_ADAPTER = "tenants.sign_in.adapters.HeadlessAdapter"
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("browser",)
+MFA_ADAPTER = "tenants.sign_in.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# The code of the last half minute and that of the next are good, too: RFC 6238's allowance for clocks.
+MFA_TOTP_TOLERANCE = 1
+AUTOMATE_PASSWORD_RESET_URL = text(
+    "AUTOMATE_PASSWORD_RESET_URL", f"{AUTOMATE_BASE_URL}/account/reset-password?key={{key}}"
+)
+"""The page that a password reset mail leads to, with ``{key}`` in it."""
+if "{key}" not in AUTOMATE_PASSWORD_RESET_URL:
+    raise ImproperlyConfigured(
+        "AUTOMATE_PASSWORD_RESET_URL must hold {key}, such as https://portal.example.com/reset-password?key={key}"
+    )
+AUTOMATE_MAIL = mail_server("AUTOMATE_MAIL_URL")
+globals().update(AUTOMATE_MAIL.settings)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("AUTOMATE_MAIL_FROM", "automate@localhost")
 AUTOMATE_INVITATION_URL = text("AUTOMATE_INVITATION_URL", f"{AUTOMATE_BASE_URL}/account/invitations/{{token}}")
 """The page that an invitation's mail leads to, with ``{token}`` in it."""
 if "{token}" not in AUTOMATE_INVITATION_URL:
@@ -82,7 +147,14 @@ DATABASE_ROUTERS = ["tenants.routers.PlacementRouter", "django_tenants.routers.T
 
 TENANT_BY_HOSTNAME = switch("AUTOMATE_TENANT_BY_HOSTNAME", default=False)
 
-SILENCED_SYSTEM_CHECKS = ["django_tenants.W003"]
+SILENCED_SYSTEM_CHECKS = [
+    "django_tenants.W003",
+    # What Django's three middlewares do for all URLs, ours do where browsers come: TraceMiddleware, BrowserMiddleware (CSRF)
+    # and StaffMiddleware (frames, referrers, HSTS). The proxy redirects to https.
+    "security.W001",
+    "security.W002",
+    "security.W003",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -93,12 +165,20 @@ ASGI_APPLICATION = "automate.project.asgi.application"
 MIDDLEWARE = [
     "automate.project.middleware.TraceMiddleware",
     "automate.project.middleware.ErrorMiddleware",
+    "tenants.sign_in.middleware.BrowserMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.staff.middleware.StaffMiddleware",
 ]
+TEMPLATES = [
+    {"BACKEND": "tenants.staff.templating.AdminTemplates", "NAME": "admin"},
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+]
+STATIC_URL = "/static/"
+AUTOMATE_STATIC_FILES = "tenants.staff.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
-PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
 """How many requests of one web process run at once, beside webhooks and health checks."""
 WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 16)
@@ -139,58 +219,24 @@ if OVERDUE_SECONDS < ANSWER_SECONDS + CONNECT_SECONDS:
     )
 
 
-def _database(url: str, *, pool_size: int, statement_timeout_ms: int, lock_timeout_ms: int) -> dict[str, Any]:
-    parts = urlsplit(url)
-    pooled = pool_size > 0 and django.VERSION >= (5, 1)
-    options: dict[str, Any] = {
-        **SOCKET_OPTIONS,
-        "connect_timeout": CONNECT_SECONDS,
-        **dict(parse_qsl(parts.query)),  # such as sslmode, or another tcp_user_timeout
-        # Statements of the owner, such as those of a migration, may take hours; the scheduler's rounds may not.
-        "answer_seconds": statement_timeout_ms / 1000 + 5 if statement_timeout_ms else math.inf,
-        "options": f"-c statement_timeout={statement_timeout_ms}"
-        f" -c lock_timeout={lock_timeout_ms}"
-        f" -c idle_in_transaction_session_timeout={IDLE_TRANSACTION_TIMEOUT_MS}"
-        # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
-        # And none runs long enough to be worth compiling.
-        " -c random_page_cost=1.1 -c jit=off",
-        "application_name": PROCESS,
-        "server_side_binding": True,
-        # psycopg's own default, which Django switches off for those who pool sessions between transactions; ours have a
-        # role each. Planning was half of what a lone run cost the server.
-        "prepare_threshold": 5,
-    }
-    if pooled:
-        # Left to itself, a pool tries for five minutes at ever longer intervals, and meanwhile asks for nothing anew: web
-        # would stay unready for as long again as PostgreSQL was away. And whoever asks whether web is ready is told in
-        # good time that it is not: no request waits for anything but a new connection, for a pool has one for each thread.
-        patience = {"timeout": 2, "reconnect_timeout": 2}
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "max_lifetime": 1800, **patience}
-    return {
-        "ENGINE": "tenants.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "OPTIONS": options,
-        # A thread of relay or worker keeps its connection; a pooled request gives its own back.
-        "CONN_MAX_AGE": 0 if pool_size else None,
-        "CONN_HEALTH_CHECKS": not pool_size,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-    }
-
-
+_COMMON_TO_DATABASES: dict[str, Any] = {
+    "process": PROCESS,
+    "connect_seconds": CONNECT_SECONDS,
+    "idle_timeout_ms": IDLE_TRANSACTION_TIMEOUT_MS,
+}
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": _database(
+    "default": database(
         postgres_url("DATABASE_URL", default="postgresql://automate_app@127.0.0.1/automate"),
         pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_CONNECTIONS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
         lock_timeout_ms=LOCK_TIMEOUT_MS,
+        **_COMMON_TO_DATABASES,
     )
 }
 if admin_url := postgres_url("AUTOMATE_ADMIN_DATABASE_URL"):
-    DATABASES["admin"] = _database(admin_url, pool_size=0, statement_timeout_ms=0, lock_timeout_ms=0)
+    DATABASES["admin"] = database(
+        admin_url, pool_size=0, statement_timeout_ms=0, lock_timeout_ms=0, **_COMMON_TO_DATABASES
+    )
 
 REDIS_URL = redis_url("REDIS_URL")
 
@@ -236,6 +282,8 @@ HEAVY_PRELOAD = [
 AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
 AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
+AUTOMATE_GRAPHQL_ACCOUNT = "graphql_schema.account.views.account"
+AUTOMATE_ACCOUNT_URLS = "tenants.sign_in.urls"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 AUTOMATE_REST_URLS = "rest_api.urls"
 AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"

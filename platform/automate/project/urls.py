@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import Resolver404, get_resolver, path
+from django.urls import Resolver404, get_resolver, path, resolve
 from django.utils.module_loading import import_string
 
 from automate.project import health, schemas
@@ -20,8 +20,20 @@ def _graphql(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBas
     return view
 
 
-def _graphql_stream(request: HttpRequest) -> HttpResponseBase:
-    view: HttpResponseBase = import_string(settings.AUTOMATE_GRAPHQL_STREAM)(request)
+def _graphql_stream(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    view: HttpResponseBase = import_string(settings.AUTOMATE_GRAPHQL_STREAM)(request, *args, **kwargs)
+    return view
+
+
+def _graphql_account(request: HttpRequest) -> HttpResponseBase:
+    view: HttpResponseBase = import_string(settings.AUTOMATE_GRAPHQL_ACCOUNT)(request)
+    return view
+
+
+def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """The flows of sign-in, which a process imports when the first person signs in."""
+    found = resolve(f"/{rest}", settings.AUTOMATE_ACCOUNT_URLS)
+    view: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return view
 
 
@@ -41,6 +53,11 @@ urlpatterns = [
     path(schemas.WORKFLOW_SCHEMA_PATH, schemas.workflow_schema),
     path("graphql", _graphql),
     path("graphql/stream", _graphql_stream),
+    path("graphql/account", _graphql_account),
+    # A slug of any shape: a person without a membership gets the same answer for each.
+    path("t/<str:tenant>/graphql", _graphql),
+    path("t/<str:tenant>/graphql/stream", _graphql_stream),
+    path("account/<path:rest>", _account),
     path("api/v1/<path:rest>", _rest),
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
     path("t/<slug:tenant>/approvals/<str:token>", approvals.approval_page),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json
-from automate.kernel.redaction import redact
 from automate.rules.predicate import Allowance, Explanation, explain
 from automate.rules.predicate.allowance import OPERATIONS
 
 
 def explained(when: Json, event: EventRecord, operations: int = OPERATIONS) -> Explanation:
     """Why the condition matches the redacted event or does not. operations: that the evaluation may take."""
-    return explain(when, redact(event.seen_by_rules()), Allowance(operations))
+    return explain(when, event.shown_by_rules(), Allowance(operations))

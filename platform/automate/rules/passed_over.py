@@ -14,7 +14,7 @@ from automate.events.queries import heads_by_id, payloads_of
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json
 from automate.kernel.limits import Limits
-from automate.kernel.redaction import REDACTED, redact
+from automate.kernel.redaction import REDACTED
 from automate.kernel.text import RUN_FAILED
 from automate.rules.matching import NOT_FOR_IT, reads_kind
 from automate.rules.predicate import Necessary, necessary_conditions
@@ -99,7 +99,7 @@ class _Seen:
 
     @cached_property
     def shown(self) -> Json:
-        return redact(self.data)
+        return self.record.shown_by_rules()
 
     def failing(self, needs: Sequence[Necessary]) -> Iterator[Necessary]:
         known = self.record.body is not None

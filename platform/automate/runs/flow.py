@@ -103,7 +103,11 @@ def _transform(made: Round, compiled: CompiledStep, given: Given, _now: float) -
 
 
 def _fail(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:
-    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", given["message"], details=given.get("details")))
+    message, details, hider = given["message"], given.get("details"), made.run.hider
+    if hider is not None:
+        message, details = hider.scrub_text(message), hider.scrub(details)
+        details = details if isinstance(details, dict) else {}
+    return _failed(made, compiled, NormalizedError("FAILED_ON_PURPOSE", message, details=details))
 
 
 def _emit_event(made: Round, compiled: CompiledStep, given: Given, _now: float) -> StepState:

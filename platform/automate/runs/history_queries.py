@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Generic, TypeVar
 
+from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
     EXACT_COUNT,
     Condition,
@@ -21,6 +23,8 @@ from automate.kernel.queries import (
 from automate.kernel.sql import fetch
 from automate.runs.queries import SELECT_RUNS, STEP_COLUMNS, RunRow, StepRow, run_row, step_row
 from automate.runs.work import NO_ITEM, UNDO_ITEM
+
+K = TypeVar("K", str, uuid.UUID)
 
 LOG_COLUMNS = (
     "l.id, l.run_id, l.step_key, l.attempt, l.from_state, l.to_state, l.reason, l.occurred_at,"
@@ -59,9 +63,11 @@ SELECT child.* FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key) CROSS 
     ORDER BY s.run_id, s.key, s.item LIMIT %s) AS child
 """
 EFFECT_BYTES = "SELECT key, octet_length(request::text) FROM effect WHERE key = ANY (%s)"
-EFFECT_REQUESTS = "SELECT key, request::text FROM effect WHERE key = ANY (%s)"
+EFFECT_REQUESTS = f"SELECT key, run_id, request::text, {DECLARES_SENSITIVE} FROM effect WHERE key = ANY (%s)"
 OUTPUT_BYTES = "SELECT id, octet_length(output::text) FROM step_run WHERE id = ANY (%s) AND output IS NOT NULL"
-OUTPUTS = "SELECT id, output::text FROM step_run WHERE id = ANY (%s) AND output IS NOT NULL"
+OUTPUTS = (
+    f"SELECT id, run_id, output::text, {DECLARES_SENSITIVE} FROM step_run WHERE id = ANY (%s) AND output IS NOT NULL"
+)
 
 
 @dataclass(frozen=True)
@@ -155,15 +161,25 @@ def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 
-def requests_of(keys: Sequence[str]) -> dict[str, str]:
-    """The recorded requests as JSON text, secrets unresolved."""
-    return dict(fetch(EFFECT_REQUESTS, [list(keys)]))
+@dataclass(frozen=True)
+class Copied(Generic[K]):
+    """JSON text that a run sent or got. guarded: the tenant declares sensitive values, so the text may hold some."""
+
+    key: K
+    run_id: uuid.UUID
+    text: str
+    guarded: bool
+
+
+def requests_of(keys: Sequence[str]) -> list[Copied[str]]:
+    """The recorded requests by Idempotency-Key, secrets unresolved."""
+    return [Copied(*row) for row in fetch(EFFECT_REQUESTS, [list(keys)])]
 
 
 def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     return dict(fetch(OUTPUT_BYTES, [list(set(steps))]))
 
 
-def outputs_of(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Outputs as JSON text."""
-    return dict(fetch(OUTPUTS, [list(steps)]))
+def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
+    """The outputs by StepRun."""
+    return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

@@ -14,6 +14,7 @@ from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
 from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, Large, Read, weight_of
 from automate.kernel.limits import MIB
+from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states, transitions
 from automate.runs.compiled import CompiledVersion
@@ -97,23 +98,24 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event as its runs hold it. event: without a payload that is large; weight: bytes of memory, estimated."""
+    """An event as its runs hold it. event: without a payload that is large; weight: bytes of memory, estimated. hider: as of a RunState."""
 
     event: Mapping[str, Json]
     payload: Large | None
     weight: int
+    hider: Hider | None
 
 
 def seen_of(record: EventRecord) -> SeenEvent:
     if record.large is not None:
-        return SeenEvent(record.head_for_templates(), record.large, EVENT_HEAD_WEIGHT)
+        return SeenEvent(record.head_for_templates(), record.large, EVENT_HEAD_WEIGHT, record.hider())
     weight = 0 if record.body is None else weight_of(record.body)
-    return SeenEvent(record.seen_by_templates(), None, EVENT_HEAD_WEIGHT + weight)
+    return SeenEvent(record.seen_by_templates(), None, EVENT_HEAD_WEIGHT + weight, record.hider())
 
 
 def see_event(run: RunState, seen: SeenEvent) -> None:
     """Give a run its event."""
-    run.event, run.payload, run.event_weight = seen.event, seen.payload, seen.weight
+    run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState:

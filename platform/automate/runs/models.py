@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Index, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from automate.kernel.models import Row, check
@@ -62,34 +64,39 @@ class ExecutionRun(Row):
     class Meta:
         db_table = "execution_run"
         indexes = [
-            models.Index(fields=["event_id"], name="execution_run_event"),
-            models.Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
-            models.Index(fields=["state", "id"], name="execution_run_state"),
-            models.Index(
-                fields=["parent_step_id"], condition=models.Q(parent_step_id__isnull=False), name="execution_run_parent"
-            ),
-            models.Index(
+            Index(fields=["event_id"], name="execution_run_event"),
+            Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
+            Index(fields=["state", "id"], name="execution_run_state"),
+            Index(fields=["parent_step_id"], condition=Q(parent_step_id__isnull=False), name="execution_run_parent"),
+            Index(
                 Coalesce("line_id", "origin_id"),
-                condition=models.Q(retry_of_id__isnull=False),
+                condition=Q(retry_of_id__isnull=False),
                 name="execution_run_line",
             ),
-            models.Index(
-                fields=["retry_of_id"], condition=models.Q(retry_of_id__isnull=False), name="execution_run_retry"
+            Index(fields=["retry_of_id"], condition=Q(retry_of_id__isnull=False), name="execution_run_retry"),
+            Index(fields=["workflow_version_id"], condition=Q(test=True), name="execution_run_tested"),
+            Index(fields=["trace_id", "id"], name="execution_run_trace"),
+            Index(fields=["rule_id", "id"], condition=Q(rule_id__isnull=False), name="execution_run_rule"),
+            Index(
+                KeyTextTransform("code", "error"),
+                "id",
+                condition=Q(error__isnull=False),
+                name="execution_run_error_code",
             ),
-            models.Index(fields=["workflow_version_id"], condition=models.Q(test=True), name="execution_run_tested"),
-            models.Index(
+            Index(fields=["id"], condition=Q(test=True), name="execution_run_tests"),
+            Index(
                 fields=["fingerprint", "id"],
                 include=["workflow_id"],
-                condition=models.Q(fingerprint__isnull=False),
+                condition=Q(fingerprint__isnull=False),
                 name="execution_run_failures",
             ),
         ]
         constraints = [
-            check("execution_run_state_known", models.Q(state__in=sorted(RUN_MOVES))),
+            check("execution_run_state_known", Q(state__in=sorted(RUN_MOVES))),
             check(
                 "execution_run_finished_when_final",
-                models.Q(finished_at__isnull=True, state__in=["queued", "running", "waiting", "paused", "cancelling"])
-                | models.Q(finished_at__isnull=False, state__in=["succeeded", "failed", "cancelled", "timed_out"]),
+                Q(finished_at__isnull=True, state__in=["queued", "running", "waiting", "paused", "cancelling"])
+                | Q(finished_at__isnull=False, state__in=["succeeded", "failed", "cancelled", "timed_out"]),
             ),
         ]
 
@@ -114,7 +121,7 @@ class StepRun(Row):
         db_table = "step_run"
         constraints = [
             models.UniqueConstraint(fields=["run_id", "key", "item", "attempt"], name="step_run_once"),
-            check("step_run_state_known", models.Q(state__in=sorted(STEP_MOVES))),
+            check("step_run_state_known", Q(state__in=sorted(STEP_MOVES))),
         ]
 
 
@@ -152,10 +159,10 @@ class StepWait(models.Model):
     class Meta:
         db_table = "step_wait"
         indexes = [
-            models.Index(fields=["run_id"], name="step_wait_run"),
-            models.Index(
+            Index(fields=["run_id"], name="step_wait_run"),
+            Index(
                 fields=["event_type", "path", "digest"],
-                condition=models.Q(kind="event", outcome__isnull=True),
+                condition=Q(kind="event", outcome__isnull=True),
                 name="step_wait_event",
             ),
         ]
@@ -191,15 +198,15 @@ class Approval(models.Model):
     class Meta:
         db_table = "approval"
         indexes = [
-            models.Index(fields=["step_id"], condition=models.Q(state=PENDING), name="approval_pending"),
-            models.Index(fields=["ended_at"], condition=models.Q(ended_at__isnull=False), name="approval_ended"),
+            Index(fields=["step_id"], condition=Q(state=PENDING), name="approval_pending"),
+            Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="approval_ended"),
         ]
         constraints = [
-            check("approval_state_known", models.Q(state__in=sorted(APPROVAL_MOVES))),
+            check("approval_state_known", Q(state__in=sorted(APPROVAL_MOVES))),
             check(
                 "approval_ended_when_final",
-                models.Q(ended_at__isnull=True, state=PENDING)
-                | models.Q(ended_at__isnull=False, state__in=sorted(APPROVAL_MOVES.keys() - {PENDING})),
+                Q(ended_at__isnull=True, state=PENDING)
+                | Q(ended_at__isnull=False, state__in=sorted(APPROVAL_MOVES.keys() - {PENDING})),
             ),
         ]
 
@@ -225,7 +232,7 @@ class ApprovalDecision(Row):
             models.UniqueConstraint(
                 fields=["approval_id", "principal_kind", "principal_id"], name="approval_decision_once"
             ),
-            check("approval_decision_outcome_known", models.Q(outcome__in=DECISIONS)),
+            check("approval_decision_outcome_known", Q(outcome__in=DECISIONS)),
         ]
 
 
@@ -249,8 +256,8 @@ class RunSlot(models.Model):
     class Meta:
         db_table = "run_slot"
         indexes = [
-            models.Index(fields=["digest", "place", "event_id", "run_id"], name="run_slot_order"),
-            models.Index(fields=["digest"], condition=models.Q(held=True), name="run_slot_held"),
+            Index(fields=["digest", "place", "event_id", "run_id"], name="run_slot_order"),
+            Index(fields=["digest"], condition=Q(held=True), name="run_slot_held"),
         ]
 
 
@@ -275,8 +282,8 @@ class RunLogEntry(models.Model):
     class Meta:
         db_table = "run_log"
         indexes = [
-            models.Index(fields=["epoch", "xid", "id"], name="run_log_cursor"),
-            models.Index(fields=["run_id", "id"], name="run_log_run"),
+            Index(fields=["epoch", "xid", "id"], name="run_log_cursor"),
+            Index(fields=["run_id", "id"], name="run_log_run"),
         ]
 
 
@@ -299,7 +306,7 @@ class ApprovalLogEntry(models.Model):
 
     class Meta:
         db_table = "approval_log"
-        indexes = [models.Index(fields=["approval_id", "id"], name="approval_log_approval")]
+        indexes = [Index(fields=["approval_id", "id"], name="approval_log_approval")]
 
 
 class OperationKey(models.Model):
@@ -317,7 +324,7 @@ class OperationKey(models.Model):
     class Meta:
         db_table = "operation_key"
         constraints = [models.UniqueConstraint(fields=["operation", "key"], name="operation_key_once")]
-        indexes = [models.Index(fields=["expires_at"], name="operation_key_expiry")]
+        indexes = [Index(fields=["expires_at"], name="operation_key_expiry")]
 
 
 class BulkOperation(Row):
@@ -356,16 +363,14 @@ class BulkOperation(Row):
     class Meta:
         db_table = "bulk_operation"
         indexes = [
-            models.Index(
-                fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="bulk_operation_final"
-            ),
+            Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="bulk_operation_final"),
         ]
         constraints = [
-            check("bulk_operation_state_known", models.Q(state__in=sorted(BULK_MOVES))),
+            check("bulk_operation_state_known", Q(state__in=sorted(BULK_MOVES))),
             check(
                 "bulk_operation_finished_when_final",
-                models.Q(state=BULK_RUNNING, finished_at__isnull=True)
-                | (~models.Q(state=BULK_RUNNING) & models.Q(finished_at__isnull=False)),
+                Q(state=BULK_RUNNING, finished_at__isnull=True)
+                | (~Q(state=BULK_RUNNING) & Q(finished_at__isnull=False)),
             ),
         ]
 
@@ -384,8 +389,8 @@ class BulkItem(Row):
 
     class Meta:
         db_table = "bulk_item"
-        indexes = [models.Index(fields=["operation_id", "id"], include=["outcome"], name="bulk_item_page")]
+        indexes = [Index(fields=["operation_id", "id"], include=["outcome"], name="bulk_item_page")]
         constraints = [
             models.UniqueConstraint(fields=["operation_id", "item_id"], name="bulk_item_once"),
-            check("bulk_item_outcome_known", models.Q(outcome__in=BULK_OUTCOMES)),
+            check("bulk_item_outcome_known", Q(outcome__in=BULK_OUTCOMES)),
         ]

@@ -9,7 +9,6 @@ from automate.events.records import EventRecord
 from automate.heavy.named import named
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.problems import Problem
-from automate.kernel.redaction import redact
 from automate.runs.refusals import request_refusals
 from automate.vault.rules import KnownSecrets
 from automate.workflows.templates import try_compile
@@ -58,7 +57,7 @@ def preview_of(
     if problems:
         raise _refused(problems)
     allowance = Allowance(operations)
-    seen = {} if event is None else redact(event.seen_by_templates())
+    seen = {} if event is None else event.shown_by_templates()
     try:
         rendered = template.render({"event": seen, **context}, allowance)
         shown = named(call.preview)(call.uses, rendered)

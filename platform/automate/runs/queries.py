@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from automate.budgets.models import CONCURRENT_RUNS, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
-from automate.events.queries import EVENT_COLUMNS, EventRow, event_row
+from automate.events.event_types.search_keys import digest_of_line
+from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
 from automate.kernel.committed_queries import Selection
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under, within
+from automate.kernel.queries import Condition, Page, Slice, counts_under, pages_under, within
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.waiting import Throttle
@@ -33,6 +34,7 @@ RUN_COLUMNS = (
 )
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
+OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
 # The same with each run's version and workflow.
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
 # The same with each run's event, which may be gone before the run is.
@@ -41,21 +43,29 @@ STEP_COLUMNS = (
     "s.run_id, s.id, s.key, s.attempt, s.state, s.error, s.started_at, s.finished_at, s.item,"
     " CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END"
 )
-# The current attempt of each top-level step of several runs, in the order in which the steps began.
+# The current attempt of each top-level step, with the time and the id of its first attempt: the order of execution. Steps that
+# one transaction began have the same time; their ids rise in the order in which the engine began them.
+_CURRENT_STEPS = """
+SELECT DISTINCT ON (run_id, key) id, run_id, key, attempt, state, error, started_at, finished_at, item, due_at,
+       first_value(started_at) OVER first_attempt AS begun, first_value(id) OVER first_attempt AS first_id
+FROM step_run WHERE {of_runs}item = -1
+WINDOW first_attempt AS (PARTITION BY run_id, key ORDER BY attempt)
+ORDER BY run_id, key, attempt DESC
+"""
+# The first of them of several runs.
 SELECT_STEPS = f"""
 SELECT {STEP_COLUMNS}
 FROM (
-    SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.key) AS place
-    FROM (
-        SELECT DISTINCT ON (run_id, key) id, run_id, key, attempt, state, error, started_at, finished_at, item, due_at,
-               min(started_at) OVER (PARTITION BY run_id, key) AS begun
-        FROM step_run WHERE run_id = ANY(%s) AND item = -1
-        ORDER BY run_id, key, attempt DESC
-    ) AS s
+    SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.first_id) AS place
+    FROM ({_CURRENT_STEPS.format(of_runs="run_id = ANY(%s) AND ")}) AS s
 ) AS s
 WHERE s.place <= %s
 ORDER BY s.run_id, s.place
 """
+# A page of them, of each of several runs.
+SELECT_STEP_PLACES = f"SELECT {STEP_COLUMNS}, s.begun, s.first_id FROM ({_CURRENT_STEPS.format(of_runs='')}) AS s"
+STEP_PLACE = ("s.begun", "s.first_id")
+BEGUN_STEPS = "(SELECT DISTINCT run_id, key FROM step_run WHERE item = -1) AS s"
 # Some steps by their ids.
 SELECT_STEPS_BY_ID = f"SELECT {STEP_COLUMNS} FROM step_run AS s WHERE s.id = ANY(%s)"
 # Queued runs that wait for their key, each with its place among those that do and the first to come of who holds it. The places
@@ -129,7 +139,9 @@ class RunRow:
 
 @dataclass(frozen=True)
 class StepRow:
-    """item: the place of what it was tried for, within a step that takes several. due_at: while it waits or is retried."""
+    """item: the place of what it was tried for, within a step that takes several. due_at: while it waits or is retried.
+    begun: time and id of the first attempt, where the statement reads them: the step's place in the order of execution.
+    """
 
     run_id: uuid.UUID
     id: uuid.UUID
@@ -141,6 +153,7 @@ class StepRow:
     finished_at: datetime | None
     item: int
     due_at: datetime | None
+    begun: tuple[datetime, uuid.UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +168,7 @@ class ItemsProgress:
 @dataclass(frozen=True)
 class RunsFilter:
     """None means any. workflow, rule: slugs; a workflow_id or rule_id is that of a row. test: only tests, or only others.
-    since, until: of their creation, until not included.
+    since, until: of their creation, until not included. idempotency_key, search: of the run's event, as of an EventsFilter.
     """
 
     states: tuple[str, ...] | None = None
@@ -169,6 +182,10 @@ class RunsFilter:
     test: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    trace_id: str | None = None
+    error_code: str | None = None
+    idempotency_key: str | None = None
+    search: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -222,23 +239,23 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
         ("event_id", wanted.event_id),
         ("fingerprint", wanted.fingerprint),
         ("test", wanted.test),
+        ("trace_id", wanted.trace_id),
     ):
         if row_id is not None:
             conditions.append(Condition(f"r.{column} = %s", (row_id,)))
+    if wanted.error_code is not None:
+        conditions.append(Condition("r.error IS NOT NULL AND r.error ->> 'code' = %s", (wanted.error_code,)))
+    if wanted.idempotency_key is not None:
+        conditions.append(Condition(f"EXISTS ({OF_EVENT} AND e.idempotency_key = %s)", (wanted.idempotency_key,)))
+    conditions += [
+        Condition(f"EXISTS ({OF_EVENT} AND {HAS_VALUE})", (digest_of_line(one),)) for one in wanted.search or ()
+    ]
     return conditions
-
-
-def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
-    return page_of(joins.select(), "r.id", part, conditions_of(wanted), joins.make)
 
 
 def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> Selection[RunRow]:
     """The runs that a client follows, for ``automate.kernel.committed_queries``."""
     return Selection(joins.select(), "r.id", conditions_of(wanted), joins.make)
-
-
-def count_runs(wanted: RunsFilter) -> int:
-    return count_of("execution_run AS r", conditions_of(wanted))
 
 
 def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.UUID, RunRow]:
@@ -271,6 +288,22 @@ def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[Step
     for row in fetch(SELECT_STEPS, [list(runs), first]):
         found[row[0]].append(step_row(row))
     return found
+
+
+def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
+    """The same page of the top-level steps of each run, in the order of execution, in one statement."""
+    in_order = replace(part, oldest_first=True)
+    return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
+
+
+def _placed_step(row: Sequence[Any]) -> StepRow:
+    *columns, begun, first_id = row
+    return replace(step_row(columns), begun=(begun, first_id))
+
+
+def count_steps(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many top-level steps of each run have begun."""
+    return counts_under(BEGUN_STEPS, "s.run_id", runs)
 
 
 def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:

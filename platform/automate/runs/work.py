@@ -12,6 +12,7 @@ from itertools import islice
 
 from automate.kernel.errors import Json
 from automate.kernel.large import Large
+from automate.kernel.sensitive_values import Hider
 from automate.kernel.storable import json_bytes
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
@@ -177,7 +178,7 @@ class RunState:
     key and item.
 
     payload: the event's, where it is large. large: the outputs that are, by key. output_bytes: all outputs as JSON;
-    inline_bytes: those that are parsed. event_weight: memory of the parsed event. loaded: False while the worker holds no more of the run than its calls need.
+    inline_bytes: those that are parsed. event_weight: memory of the parsed event. hider: hides the event's sensitive values; None where it has none. loaded: False while the worker holds no more of the run than its calls need.
     """
 
     id: uuid.UUID
@@ -211,6 +212,7 @@ class RunState:
     output_bytes: int = 0
     inline_bytes: int = 0
     event_weight: int = 0
+    hider: Hider | None = None
     loaded: bool = True
     _seen: dict[str, Json] = field(default_factory=dict)
     _sizes: dict[str, int] = field(default_factory=dict)

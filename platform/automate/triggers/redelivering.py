@@ -112,7 +112,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     events = [
         _event(row, event, place, new_key=new_key, depth=asked.depth) for place, event in enumerate(understood.events)
     ]
-    taken = record_events(events, audited=False, repeats_recorded=False)
+    taken = record_events(events, audited=False, repeats_recorded=False, refusable=True)
     made = [one.event_id for one in taken if one.outcome != CONFLICT]
     if taken and not made:
         raise NormalizedError(

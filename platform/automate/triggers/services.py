@@ -18,7 +18,7 @@ from automate.events.models import (
     SCHEDULES_SOURCE,
     SIGNALS_SOURCE,
 )
-from automate.events.services import Ingested, NewEvent, record_events
+from automate.events.services import Ingested, NewEvent, record_events, rejections
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -72,11 +72,12 @@ def ingest_event(
 ) -> Ingested:
     """Take in what an authenticated client says. A conflict is an outcome, not an error. depth: of runs that led to it.
 
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field.
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload
+    that the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
-    (ingested,) = record_events([_checked(given, found, depth)], audited=True)
+    (ingested,) = record_events([_checked(given, found, depth)], audited=True, refusable=True)
     return ingested
 
 
@@ -103,8 +104,19 @@ def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingest
         except NormalizedError as refusal:
             refusal.path = ["events", str(place), *refusal.path]
             outcomes[place] = refusal
-    if accepted:
-        outcomes |= zip(accepted, record_events(list(accepted.values()), audited=True), strict=True)
+    while accepted:
+        events = list(accepted.values())
+        try:
+            outcomes |= zip(accepted, record_events(events, audited=True, refusable=True), strict=True)
+            break
+        except NormalizedError as refusal:
+            if refusal.code != "INVALID_EVENT":
+                raise
+        for place, error in zip(list(accepted), rejections(events), strict=True):
+            if error is not None:
+                error.path = ["events", str(place), *error.path]
+                outcomes[place] = error
+                del accepted[place]
     return [outcomes[place] for place in range(len(given))]
 
 

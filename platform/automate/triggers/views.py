@@ -85,11 +85,11 @@ def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Seque
         admit(source.id, source.intake)
         understood = understand(source, webhook, version)
         admit_others(source.id, len(understood.events), source.intake)
+        taken = record_events(understood.events, audited=False, repeats_recorded=False, refusable=True)
     except NormalizedError as refusal:
         if not is_ours(refusal):
             keep_refused(source, webhook, refusal, version)
         raise
-    taken = record_events(understood.events, audited=False, repeats_recorded=False)
     note_use(source.id, version)
     return understood, taken
 

@@ -62,6 +62,11 @@ def resealed(sealed: str, context: str) -> str:
     return seal(open_sealed(sealed, context), context)
 
 
+def current_mark() -> str:
+    """The beginning of each text that ``seal`` makes now."""
+    return f"{VERSION}.{next(iter(_keys()))}."
+
+
 def key_of(sealed: str) -> str:
     """The id of the key that sealed it."""
     return [*sealed.split("."), "", ""][1]

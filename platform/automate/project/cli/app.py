@@ -41,10 +41,11 @@ class LazyGroup(TyperGroup):
 def loaded(name: str, listed: Listed) -> Any:
     """The command of an entry, with its options."""
     module, _, attribute = listed.target.partition(":")
-    found = getattr(importlib.import_module(f"automate.project.cli.{module}"), attribute)
+    imported = importlib.import_module(f"automate.project.cli.{module}")
+    found = getattr(imported, attribute)
     own = found if isinstance(found, typer.Typer) else _group()
     if own is not found:
-        own.command(name)(found)
+        own.command(name, context_settings=getattr(imported, "SETTINGS", None))(found)
     command = get_command(own)
     command.name = name
     return command

@@ -90,6 +90,10 @@ LISTED: Mapping[str, Listed] = {
             "Hold the calls to a host, let them through, or let its circuit breaker go by itself.",
         ),
         record=("record:record", "Make a test of a real run: its event, what was answered, and what came of it."),
+        reveal=(
+            "reveal:reveal",
+            "Print an event's payload as it was sent. Needs a token whose scopes name view_raw_payload.",
+        ),
         recipes=("recipe:recipes", "List the ready automations."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all that fits a filter."),
@@ -119,6 +123,7 @@ LISTED: Mapping[str, Listed] = {
             "setup:platform_token",
             "Print a new token of the platform, as the role of AUTOMATE_ADMIN_DATABASE_URL. It makes and suspends tenants, and is shown this once.",
         ),
+        manage=("manage:manage", "Run one of Django's commands, such as createsuperuser, as the owner of the tables."),
         vault=("vault:vault", "Make and rotate the keys of secrets."),
     ),
     **_in(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +11,10 @@ import typer
 from automate.kernel.errors import NormalizedError
 from automate.project.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
 from automate.project.cli.output import columns, line, note, waiting
+from automate.project.client.api import Api
 from automate.project.client.feed import patiently
 from automate.project.client.moments import milliseconds
-from automate.project.client.operations import FINAL, RUN, RUN_WORKFLOW
+from automate.project.client.operations import FINAL, RUN, RUN_STEPS, RUN_WORKFLOW
 
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
 NOT_SEEN, INTERRUPTED = 75, 130
@@ -42,6 +43,8 @@ def run(
         return
     try:
         ended = _ended(started["id"], tenant, target.server)
+        with api_of(chosen(tenant)) as api:
+            steps = list(_steps(api, started["id"]))
     except KeyboardInterrupt:
         line("Nobody waits any longer; the run goes on.")
         raise typer.Exit(INTERRUPTED) from None
@@ -49,7 +52,7 @@ def run(
         line(error.message, console=note)
         line(f"Nobody waits any longer for run {started['id']}; where it has not ended, it goes on.", console=note)
         raise typer.Exit(NOT_SEEN) from None
-    for cells in columns(list(_rows(ended))):
+    for cells in columns(list(_rows(ended, steps))):
         line(*cells)
     if ended["state"] != "SUCCEEDED":
         raise typer.Exit(1)
@@ -77,9 +80,23 @@ def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
             pause = min(pause * 1.5, LAST_LOOK_SECONDS)
 
 
-def _rows(run: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
+    """All steps that have begun, in the order of execution."""
+    after: str | None = None
+    while True:
+        run = api.query(RUN_STEPS, {"id": run_id, "after": after})["run"]
+        if run is None:
+            return
+        page = run["stepConnection"]
+        yield from (edge["node"] for edge in page["edges"])
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
+
+
+def _rows(run: dict[str, Any], steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     """Name, outcome, how long it took, and why it failed."""
-    for step in run["steps"]:
+    for step in steps:
         yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
     yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""
 

@@ -36,8 +36,11 @@ RUN_WORKFLOW = (
 )
 RUN = """
 query($id: ID!) { run(id: $id) {
-  state stateReason traceId createdAt startedAt finishedAt error { message }
-  steps(first: 100) { key state attempt startedAt finishedAt error { message } } } }"""
+  state stateReason traceId createdAt startedAt finishedAt error { message } } }"""
+RUN_STEPS = """
+query($id: ID!, $after: String) { run(id: $id) {
+  stepConnection(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
+    edges { node { key state attempt startedAt finishedAt error { message } } } } } }"""
 RUN_FEED = """
 subscription($after: String, $filter: RunFeedFilter) { runFeed(after: $after, filter: $filter) {
   kind cursor occurredAt fromState toState reason
@@ -71,6 +74,12 @@ PLAN_RETRY = """
 query($input: RetryRunsInput!) { planRetry(input: $input) {
   skippedSteps repeatedSteps droppedSteps { step reason } effectsThatRepeat { step connector effect key }
   errors { message } } }"""
+_REVEALED = "body scrubbed payloadSha256 until"
+REVEAL_PAYLOAD = (
+    "mutation($input: RevealPayloadInput!) { revealPayload(input: $input) "
+    f"{{ revealed {{ {_REVEALED} }} {ERRORS} }} }}"
+)
+REVEALED_PAYLOAD = f"query($event: ID!) {{ revealedPayload(event: $event) {{ {_REVEALED} }} }}"
 STORED_EVENT = "query($id: ID!) { event(id: $id) { type subject occurredAt payload source { slug } } }"
 ATTEMPTS = "attempts(first: 50) { edges { node { state input output error { code message details } } } }"
 RECORDED_RUN = f"""

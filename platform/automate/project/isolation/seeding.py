@@ -92,6 +92,7 @@ class Seeder:
         plan = {"interval": {"everySeconds": EVERY}}
         self.act("saveSchedule", {"slug": slug, "name": mark, "eventType": mark, "plan": plan})
         self.act("saveSource", {"slug": slug, "scheme": "BEARER", "secrets": [SECRET + mark]})
+        self.act("saveEventType", {"name": f"type-{mark}"})
         self.act("setSecret", {"name": slug.upper().replace("-", "_"), "value": f"value of {mark}"})
         self.act("createToken", {"name": mark, "role": "viewer"})
 

@@ -135,6 +135,7 @@ class Installation:
             "AUTOMATE_SECRET_KEY": own.get("AUTOMATE_SECRET_KEY") or kept_secret(self.home, "secret_key"),
             "AUTOMATE_BASE_URL": own.get("AUTOMATE_BASE_URL") or f"http://{self._address}",
             "AUTOMATE_ALLOWED_HOSTS": self._allowed_hosts(),
+            "AUTOMATE_MAIL_URL": own.get("AUTOMATE_MAIL_URL") or "consolemail://",
             "AUTOMATE_PROCESS": name,
             "DJANGO_SETTINGS_MODULE": own.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings",
             "PYTHONUNBUFFERED": "1",
@@ -257,6 +258,7 @@ class Installation:
             database_url=running.database.web_url,
             redis_url=running.redis_url,
         )
+        upfile.write_environ(self.home, self._child_environ(ADMIN_PROCESSES[0]))
         upfile.write(self.home, up)
         return up
 

@@ -12,6 +12,16 @@ from automate.project.local.home import write_private
 NAME = "up.json"
 TENANT = "acme"
 PLATFORM = "platform"
+ENVIRON = "manage.json"
+OF_COMMANDS = (
+    "DATABASE_URL",
+    "AUTOMATE_ADMIN_DATABASE_URL",
+    "REDIS_URL",
+    "AUTOMATE_SECRET_KEY",
+    "AUTOMATE_MASTER_KEYS",
+    "AUTOMATE_BASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+)
 
 
 def content(
@@ -57,5 +67,18 @@ def read(home: Path) -> dict[str, Any] | None:
     return up
 
 
+def write_environ(home: Path, environ: Mapping[str, str]) -> None:
+    """What ``automate manage`` needs to work as the owner of the tables: mode 600, as long as the installation runs."""
+    write_private(home / ENVIRON, json.dumps({name: environ[name] for name in OF_COMMANDS if name in environ}))
+
+
+def read_environ(home: Path) -> dict[str, str]:
+    """Empty while nothing runs."""
+    path = home / ENVIRON
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
 def remove(home: Path) -> None:
-    (home / NAME).unlink(missing_ok=True)
+    for name in (NAME, ENVIRON):
+        (home / name).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json
+from automate.kernel.sensitive_values import Hider
 from automate.kernel.text import api_name
 from automate.workflows.keys import key_text, shown_key
 from automate.workflows.templates import Template, compile_template
@@ -29,14 +30,15 @@ class CompiledKey:
     source: str
     template: Template | None
 
-    def of(self, event: Mapping[str, Json]) -> Key:
-        """event: as templates see it. Raises NormalizedError where it has none."""
+    def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> Key:
+        """event: as templates see it. hider: hides its sensitive values in what people see. Raises NormalizedError where it has none."""
         if self.template is None:
             return Key(_digest(""))
         value = self.template.render({"event": event})["input"]
         path = ("options", api_name(self.option), api_name(self.field))
         text = key_text(self.source, value, called=api_name(self.option), path=path)
-        return Key(_digest(text), shown_key(self.source, text))
+        shown = shown_key(self.source, text)
+        return Key(_digest(text), shown if hider is None else hider.scrub_text(shown))
 
 
 def compile_key(option: str, field: str, source: str) -> CompiledKey:

@@ -14,10 +14,10 @@ from django.template import Context, Engine
 
 from automate.kernel.errors import NormalizedError
 
-_FOLDER = Path(__file__).parent / "templates"
-_ENGINE = Engine(dirs=[str(_FOLDER)])
-_STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+FOLDER = Path(__file__).parent / "templates"
+_ENGINE = Engine(dirs=[str(FOLDER)])
+STYLE = (FOLDER / "page.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
@@ -65,7 +65,7 @@ def see(path: str) -> HttpResponse:
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
     """error: why it is not what was asked for; it gives the answer its status, and the log its words."""
-    page = _ENGINE.get_template(template).render(Context({**context, "style": _STYLE}, autoescape=True))
+    page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:
         made.status_code = error.status

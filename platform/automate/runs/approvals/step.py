@@ -9,6 +9,7 @@ from automate.kernel.email_addresses import checked
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import KIB, LIMITS
 from automate.kernel.redaction import redact
+from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import check_value
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
@@ -33,7 +34,7 @@ EXPIRED = NormalizedError(
 def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
     """Ask, and wait for the answer. given: the rendered ``with``, which its schema has passed."""
     try:
-        shown = shown_of(given, compiled.raw.get("form"))
+        shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
     except NormalizedError as no_address:
         return made.new_step(compiled.step.key, 1, states.FAILED, error=no_address.as_json(), reason=no_address.code)
     try:
@@ -62,16 +63,19 @@ def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: f
     return step
 
 
-def shown_of(given: Mapping[str, Json], form: Json) -> dict[str, Json]:
+def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
     """All that people see before they decide, as it is kept and hashed: with the step's id as ``approval``, the canonical
     JSON of this object is what ``shown_sha256`` is over. Redacted once, here, so that there is no second version.
 
-    Raises NormalizedError BAD_USER_INPUT for a member's address that is none.
+    hider: hides the sensitive values of the run's event.
+
+    Raises NormalizedError BAD_USER_INPUT for a member's address that is invalid.
     """
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
-    shown: dict[str, Json] = redact(
-        {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
-    )
+    parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
+    if hider is not None:
+        parts = {name: hider.scrub(part) for name, part in parts.items()}
+    shown: dict[str, Json] = redact(parts)
     return {
         **shown,
         "title": shown["title"][: LIMITS.name_characters],

@@ -48,7 +48,8 @@ def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
         value = template.render(run.seen())["input"]
     text = key_text(concurrency.key, value, called="concurrency", path=("concurrency", "key"))
     digest = hashlib.sha256(f"{tenant_id}\n{run.version.workflow_id}\n{text}".encode()).hexdigest()
-    return Key(digest, shown_key(concurrency.key, text))
+    shown = shown_key(concurrency.key, text)
+    return Key(digest, shown if run.hider is None else run.hider.scrub_text(shown))
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:

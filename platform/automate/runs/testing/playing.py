@@ -8,8 +8,7 @@ from automate.events.bodies import event_body
 from automate.events.records import EventRecord
 from automate.heavy.named import named
 from automate.kernel.errors import NormalizedError
-from automate.kernel.redaction import redact
-from automate.kernel.strict_json import loads
+from automate.kernel.sensitive_paths import shown
 from automate.runs.rehearsal.bounds import Meter, Spent
 from automate.runs.rehearsal.case import Case
 from automate.runs.rehearsal.script import UnansweredError
@@ -54,7 +53,5 @@ def played(specs: str, case: Case, meter: Meter) -> Played:
 
 def shown_event(event: EventRecord) -> EventRecord:
     """The event as people may see it."""
-    payload = None if event.body is None else loads(event.body)
-    return replace(
-        event, headers=redact(event.headers), subject=redact(event.subject), body=event_body(redact(payload))
-    )
+    seen = shown({"headers": event.headers, "subject": event.subject, "payload": event.payload()}, event.sensitive)
+    return replace(event, headers=seen["headers"], subject=seen["subject"], body=event_body(seen["payload"]))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from automate.events.queries import records_by_id
+from automate.events.records import EventRecord
 from automate.heavy.services import compute
 from automate.kernel.errors import NormalizedError
+from automate.kernel.redaction import redact
 from automate.runs.rehearsal.bounds import Meter
+from automate.runs.rehearsal.recording import Show
 from automate.runs.testing.asked import Asked
 from automate.runs.testing.playing import Played, played_report
+from automate.runs.testing.queries import Recorded
 from automate.runs.testing.report import Report
 from automate.runs.testing.subject import case_for, event_for, recording_for, subject_of
 from automate.workflows.named_secrets import secrets_for
@@ -22,7 +27,8 @@ def run_mocked(asked: Asked, meter: Meter) -> Report:
     """
     subject = subject_of(asked)
     recorded = recording_for(asked, subject)
-    case = case_for(asked, subject, event_for(asked, recorded), recorded)
+    event = event_for(asked, recorded)
+    case = case_for(asked, subject, event, recorded, _show_of(recorded, event))
     known = secrets_for(subject.part.definition)
     made = settled(
         asked, meter, compute(played_report, settings.AUTOMATE_CONNECTOR_SPECS, case, subject.part, known, meter)
@@ -30,6 +36,16 @@ def run_mocked(asked: Asked, meter: Meter) -> Report:
     if made.report is None:
         raise TypeError("a test that was answered has a report")
     return made.report
+
+
+def _show_of(recorded: Recorded | None, event: EventRecord) -> Show:
+    """What is made of each value of a recorded run: the sensitive values of the run's event are hidden, too."""
+    if recorded is None:
+        return redact
+    ids = [recorded.event_id]
+    record = event if event.id == recorded.event_id else records_by_id(ids).get(recorded.event_id)
+    hider = None if record is None else record.hider()
+    return redact if hider is None else lambda value: redact(hider.scrub(value))
 
 
 def settled(asked: Asked, meter: Meter, made: Played) -> Played:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
+from automate.kernel.sensitive_values import Hider
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.outbox import claims
@@ -112,21 +113,24 @@ def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
 def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
     """Raises NormalizedError where the event has no key."""
     compiled = compiled_options(rule.options)
-    event = one.decision.event.seen_by_templates()
+    record = one.decision.event
+    event, hider = record.seen_by_templates(), record.hider()
     first = throttle = ends = None
     if one.run is not None and compiled.options.first is not None:
         name, _ = compiled.options.first
-        first = Place.of(rule.id, rule.generation, name, compiled.keys[name].of(event))
+        first = Place.of(rule.id, rule.generation, name, compiled.keys[name].of(event, hider))
     if one.run is not None and compiled.options.throttle is not None:
-        throttle = throttle_place(rule.id, compiled, event)
+        throttle = throttle_place(rule.id, compiled, event, hider)
     if one.decision.ends and compiled.end_key is not None:
-        ends = Place.of(rule.id, rule.generation, ABSENCE, compiled.end_key.of(event))
+        ends = Place.of(rule.id, rule.generation, ABSENCE, compiled.end_key.of(event, hider))
     return _Keyed(compiled, first, throttle, ends)
 
 
-def throttle_place(rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json]) -> Place:
+def throttle_place(
+    rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
+) -> Place:
     """A throttle's queue outlives a change of its rule: its pace is what the rule says by then."""
-    return Place.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event))
+    return Place.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
 def _no_key(error: NormalizedError) -> Verdict:

@@ -167,7 +167,7 @@ def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
         compiled = compiled_options(one.rule.options) if one.rule.options else None
         if compiled is not None and compiled.options.throttle is not None:
             with suppress(NormalizedError):
-                place = throttle_place(one.rule.id, compiled, one.event.seen_by_templates())
+                place = throttle_place(one.rule.id, compiled, one.event.seen_by_templates(), one.event.hider())
                 placed[one.run.run_id] = compiled, place, seen_of(one.event, one.run)
     if not placed:
         return {}

@@ -21,6 +21,7 @@ VALUE_CHARACTERS = 100
 _PRUNED = {"WORKFLOW": "archived", "SCHEDULE": "deleted"}
 _SECTIONS = {
     "SECRET": "secrets",
+    "EVENT_TYPE": "eventTypes",
     "SOURCE": "sources",
     "WEBHOOK_ENDPOINT": "webhookEndpoints",
     "WORKFLOW": "workflows",

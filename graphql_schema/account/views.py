@@ -1,0 +1,40 @@
+"""GraphQL for a person without a tenant, at ``/graphql/account``: HTTP alone, with the session of a browser or without one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from automate.kernel.addresses import network_of
+from automate.kernel.principals import Principal
+from graphql_schema.account.context import AccountCaller
+from graphql_schema.views import Asked, answered, body_of, operation_in_request
+from tenants.authentication import Credential
+from tenants.people.models import User
+from tenants.people.sign_ins import proof_of_session
+from tenants.sign_in.csrf import require_own_page
+
+ANONYMOUS = Principal(kind="system", name="anonymous")
+
+
+def account(request: HttpRequest) -> HttpResponse:
+    """As ``/graphql``, under the same limits. Tokens count for nothing here."""
+    return answered(request, asked_by)
+
+
+def asked_by(request: HttpRequest) -> Asked:
+    """Raises NormalizedError where the request is refused, InvalidDocument where its document is no valid one."""
+    body = body_of(request)
+    require_own_page(request)
+    credential = credential_of(request)
+    caller = AccountCaller(credential.principal, None, proof=credential.proof, browser=request)
+    return Asked(credential, operation_in_request(request, body, credential), caller)
+
+
+def credential_of(request: HttpRequest) -> Credential:
+    """The person of the session; without one, nobody, who spends the points of the client's address."""
+    person = request.user
+    if not isinstance(person, User):
+        return Credential(ANONYMOUS, None, False, purse=f"address {network_of(request.META.get('REMOTE_ADDR', ''))}")
+    principal = Principal(kind="member", name=person.get_full_name(), id=str(person.id), person=str(person.id))
+    key = request.session.session_key
+    return Credential(principal, None, False, proof=proof_of_session(key) if key else "", purse=f"person {person.id}")

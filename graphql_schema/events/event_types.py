@@ -1,0 +1,115 @@
+"""EventType, and the root fields that read event types."""
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from automate.events.event_types import queries
+from automate.events.event_types.queries import EventTypeRow
+from automate.kernel.permissions import VIEW_EVENTS
+from graphql_schema.connections import Connection, Node, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from graphql_schema.scalars import JSON, BigInt
+
+
+@strawberry.enum(
+    description="What happens to an event that does not match the schema of its type. FLAG: the event is accepted, and "
+    "`Event.schemaProblems` lists the problems. REJECT: `ingestEvent` and webhooks answer INVALID_EVENT; a rejected webhook is kept "
+    "and can be redelivered. Events that no sender waits for are flagged all the same: those of runs, schedules and signals."
+)
+class OnMismatch(Enum):
+    FLAG = "flag"
+    REJECT = "reject"
+
+
+@strawberry.type(description="A value by which events are found.")
+class SearchKey:
+    name: str = strawberry.field(description="The key in filters. Several event types can share it.")
+    expression: str = strawberry.field(description="JMESPath over `payload` and `headers`.")
+
+
+@strawberry.type(description="How far the stored events of a type are indexed by its current search keys.")
+class SearchIndex:
+    done: BigInt = strawberry.field(description="Events that are indexed.")
+    total: BigInt | None = strawberry.field(
+        description="Events to index, exact up to 1,000,000. Null until they are counted."
+    )
+    started_at: datetime = strawberry.field(description="The time of the last change of the search keys.")
+    finished_at: datetime | None = strawberry.field(
+        description="The time since which all events are indexed. Null while events may be missing from searches."
+    )
+
+
+@strawberry.type(description="What a tenant declares about the events of one type.")
+class EventType(Node):
+    name: str = strawberry.field(description="The type of the events, such as `order.created`.")
+    schema: JSON | None = strawberry.field(description="JSON Schema of the payload. Null: any payload.")
+    on_mismatch: OnMismatch = strawberry.field(
+        description="What happens to an event that does not match the schema of its type."
+    )
+    search_keys: list[SearchKey] = strawberry.field(description="Values by which events are found, at most 10.")
+    search_index: SearchIndex | None = strawberry.field(
+        description="How far stored events are indexed. Null for a type that never had search keys."
+    )
+    sensitive_paths: list[str] = strawberry.field(
+        description="Paths whose values people and logs never see, such as `payload.customer.email`."
+    )
+    revision: int = strawberry.field(description="Rises by one with each save.")
+    created_at: datetime = strawberry.field(description="The time of the first save.")
+    updated_at: datetime = strawberry.field(description="The time of the last save.")
+
+
+def event_type_of(row: EventTypeRow) -> EventType:
+    return EventType(
+        id=strawberry.ID(global_id("EventType", row.id)),
+        name=row.name,
+        schema=JSON(json.loads(row.schema)) if row.schema is not None else None,
+        on_mismatch=OnMismatch(row.on_mismatch),
+        search_keys=[SearchKey(name=key["name"], expression=key["expression"]) for key in row.search_keys],
+        search_index=SearchIndex(**vars(row.index)) if row.index is not None else None,
+        sensitive_paths=list(row.sensitive_paths),
+        revision=row.revision,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+@strawberry.type
+class EventTypeQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS)], description="One event type, by its id or name. Null for an unknown one."
+    )
+    def event_type(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the schema's word
+        name: str | None = None,
+    ) -> EventType | None:
+        row = None
+        if id is not None:
+            row_id = row_id_of(id, "EventType")
+            row = queries.event_types_by_id([row_id]).get(row_id) if row_id is not None else None
+        elif name is not None:
+            row = queries.event_type_by_name(name)
+        return planned(info, event_type_of(row) if row is not None else None)
+
+    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="The tenant's event types, newest first.")
+    def event_types(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[EventType]:
+        field, space = selected(info), space_of("eventTypes")
+        page = queries.event_types_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, event_type_of, queries.count_event_types))

@@ -1,0 +1,77 @@
+"""saveEventType."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.events.event_types.queries import event_types_by_id
+from automate.events.event_types.search_keys import SearchKey
+from automate.events.event_types.services import save_event_type
+from automate.kernel.permissions import MANAGE_EVENT_TYPES
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.events.event_types import EventType, OnMismatch, event_type_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import JSON
+
+
+@strawberry.input(description="A value by which events are found.")
+class SearchKeyInput:
+    name: str = strawberry.field(
+        description="The key in filters: 1 to 40 letters, digits and underscores. Several event types can share it."
+    )
+    expression: str = strawberry.field(
+        description="JMESPath over `payload` and `headers`, such as `payload.order.id`. It finds a text, a number, a boolean, or a "
+        "list of at most 20 of them."
+    )
+
+
+@strawberry.input
+class SaveEventTypeInput:
+    name: str = strawberry.field(description="The type of the events, such as `order.created`.")
+    schema: JSON | None = strawberry.field(
+        default=None,
+        description="JSON Schema of the payload, at most 64 KiB. Null keeps the stored schema. An empty object removes it.",
+    )
+    on_mismatch: OnMismatch | None = strawberry.field(
+        default=None,
+        description="What happens to an event that does not match the schema. Null keeps the stored choice; a new event type has FLAG.",
+    )
+    search_keys: list[SearchKeyInput] | None = strawberry.field(
+        default=None, description="Values by which events are found, at most 10. Null keeps the stored keys."
+    )
+    sensitive_paths: list[str] | None = strawberry.field(
+        default=None,
+        description="Paths whose values people and logs never see, such as `payload.customer.email`: at most 50. Null keeps "
+        "the stored paths.",
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen. Null saves over any revision."
+    )
+
+
+@strawberry.type
+class SaveEventTypePayload:
+    event_type: EventType | None = strawberry.field(default=None, description="The saved event type.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why nothing was saved.")
+
+
+@strawberry.type
+class SaveEventType:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_EVENT_TYPES)],
+        description="Create or change the declaration of one type of events. The change is in force at once.",
+    )
+    @refusals_in(SaveEventTypePayload)
+    def save_event_type(self, info: Info, input: SaveEventTypeInput) -> SaveEventTypePayload:  # noqa: A002 - Relay's word
+        keys = input.search_keys
+        row_id = save_event_type(
+            name=input.name,
+            schema=input.schema,
+            on_mismatch=input.on_mismatch.value if input.on_mismatch is not None else None,
+            search_keys=[SearchKey(key.name, key.expression) for key in keys] if keys is not None else None,
+            sensitive_paths=input.sensitive_paths,
+            expected_revision=input.expected_revision,
+        )
+        return planned(info, SaveEventTypePayload(event_type=event_type_of(event_types_by_id([row_id])[row_id])))

@@ -1,0 +1,82 @@
+"""What one WebSocket knows: the payload of its beginning, and the session of its handshake."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from starlette.requests import Request as HttpRequest
+from starlette.websockets import WebSocket
+
+from automate.kernel.errors import Json
+from automate.kernel.trace import Trace
+from graphql_schema.execution import credential_of
+from tenants.authentication import Credential
+from tenants.lanes import lane_of_session, lane_of_token, remember_session
+from tenants.sign_in.csrf import is_own_origin
+from tenants.sign_in.paths import tenant_in
+
+
+class Connection:
+    """What one socket knows. strawberry sets connection_params from connection_init's payload.
+
+    frames_to: the socket, where its server takes ready frames. slug: of the tenant in the path; None where the path names none.
+    session_key: from the cookie of the handshake, which a page of this installation made.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        hostname: str,
+        address: str,
+        *,
+        frames_to: WebSocket | None,
+        slug: str | None = None,
+        session_key: str | None = None,
+    ) -> None:
+        self.slug = slug
+        self.session_key = session_key
+        self.connection_params: dict[str, Json] = {}
+        self.trace = trace
+        self.hostname = hostname
+        self.address = address
+        self.frames_to = frames_to
+
+    @property
+    def authorization(self) -> str | None:
+        """Named as the header is; names of headers have no case."""
+        found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
+        return found[0] if found and isinstance(found[0], str) else None
+
+    @property
+    def lane(self) -> str:
+        """Whose share of web the socket uses, see ``tenants.lanes``."""
+        if self.slug is not None and not self.authorization:
+            return lane_of_session(self.session_key, self.slug)
+        return lane_of_token(self.authorization)
+
+    def credential(self) -> Credential:
+        """Raises NormalizedError as ``credential_of``, or TENANT_SUSPENDED."""
+        authorization = self.authorization
+        credential = credential_of(authorization, self.address, self.slug, self.session_key)
+        if self.session_key and not authorization and credential.tenant is not None:
+            remember_session(self.session_key, credential.tenant)
+        credential.require_active()
+        return credential
+
+
+def session_of(request: HttpRequest | WebSocket) -> str | None:
+    """The session's key in the cookie of a handshake by our own page. Browsers name the page; what names none is no browser."""
+    origin = request.headers.get("origin")
+    own = origin is not None and is_own_page(request, origin)
+    return request.cookies.get(settings.SESSION_COOKIE_NAME) if own else None
+
+
+def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
+    return is_own_origin(origin, request.headers.get("host", ""), secure=request.url.scheme in {"https", "wss"})
+
+
+def is_welcome(request: WebSocket) -> bool:
+    """Any page may open a socket, where no cookie speaks for anybody: it must bring a token. With a session's cookie, our own alone."""
+    origin = request.headers.get("origin")
+    if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):
+        return True
+    return origin is None or is_own_page(request, origin)

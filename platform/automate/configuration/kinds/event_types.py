@@ -1,0 +1,56 @@
+"""Event types of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.shape import Entry
+from automate.events.event_types.models import FLAG, EventType
+from automate.events.event_types.search_keys import SearchKey
+from automate.events.event_types.services import save_event_type
+from automate.workflows.diffing import Place
+
+DEFAULTS: Entry = {"schema": {}, "onMismatch": FLAG.upper(), "searchKeys": [], "sensitivePaths": []}
+
+
+class EventTypes(Kind):
+    name, section, model = "event_type", "eventTypes", EventType
+
+    def rows(self) -> Rows:
+        return EventType.objects.filter(deleted_at__isnull=True)
+
+    def known(self, rows: Sequence[EventType]) -> list[Known]:
+        return [Known(_entry(row), row.revision) for row in rows]
+
+    def whole(self, entry: Entry) -> Entry:
+        return {**DEFAULTS, **entry}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        wanted = self.whole(entry)
+        save_event_type(
+            name=wanted["name"],
+            schema=wanted["schema"],
+            on_mismatch=wanted["onMismatch"].lower(),
+            search_keys=[SearchKey(key["name"], key["expression"]) for key in wanted["searchKeys"]],
+            sensitive_paths=wanted["sensitivePaths"],
+            expected_revision=known.revision if known else None,
+        )
+        return Saved()
+
+    def in_force(self) -> Rows:
+        # An event type is a declaration. Without it, sensitive values would be shown: a configuration never removes one.
+        return EventType.objects.none()
+
+    def put_away(self, known: Known) -> Place:
+        raise AssertionError(f"{known.entry['name']}: no event type is pruned")
+
+
+def _entry(row: EventType) -> Entry:
+    return flagged(
+        {"name": row.slug},
+        schema=(as_sent(row.schema or {}), DEFAULTS["schema"]),
+        onMismatch=(row.on_mismatch.upper(), DEFAULTS["onMismatch"]),
+        searchKeys=(row.search_keys, DEFAULTS["searchKeys"]),
+        sensitivePaths=(row.sensitive_paths, DEFAULTS["sensitivePaths"]),
+    )

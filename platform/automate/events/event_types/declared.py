@@ -1,0 +1,110 @@
+"""The event types of a tenant as ingest needs them: compiled, cached, and proved current by the statement that accepts events.
+
+Every change of a tenant's event types raises its mark. The statement that accepts events compares the mark with that of the
+types which the caller used. It accepts nothing where they differ: the caller then reads the types and tries again. So a
+cached declaration is never applied after its change, and a tenant without event types costs no statement.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from automate.events.event_types import queries
+from automate.events.event_types.models import REJECT
+from automate.events.event_types.schemas import EventSchema, Problem, compile_schema
+from automate.events.event_types.search_keys import SearchKey, digests_of
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import Json
+from automate.kernel.limits import KIB, MIB
+from automate.kernel.strict_json import loads
+
+KEPT_BYTES = 16 * MIB
+"""Of the declarations of all tenants in one process, estimated."""
+TYPE_BYTES = KIB
+"""What a declaration weighs besides its schema."""
+COMPILED_FACTOR = 20
+"""A compiled schema takes up to so many times its JSON."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the declaration says about one event. digests: of its search keys. problems: why it does not match the schema.
+    rejected: the declaration refuses such an event where its sender can be told.
+    """
+
+    digests: frozenset[uuid.UUID] = frozenset()
+    problems: Sequence[Problem] = ()
+    rejected: bool = False
+
+
+NOTHING = Reading()
+
+
+@dataclass
+class DeclaredType:
+    """One event type. The schema is compiled when an event first needs it."""
+
+    schema: Mapping[str, Json] | None
+    rejects: bool
+    keys: Sequence[SearchKey]
+    _compiled: EventSchema | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether an event has to be parsed for this declaration."""
+        return self.schema is not None or bool(self.keys)
+
+    def read(self, body: bytes, headers: Mapping[str, Json]) -> Reading:
+        payload = loads(body)
+        problems = self._schema_problems(payload, body)
+        return Reading(frozenset(digests_of(self.keys, payload, headers)), problems, self.rejects and bool(problems))
+
+    def _schema_problems(self, payload: Json, body: bytes) -> Sequence[Problem]:
+        if self.schema is None:
+            return ()
+        if self._compiled is None:
+            self._compiled = compile_schema(self.schema)
+        return self._compiled.problems(payload, body)
+
+
+@dataclass(frozen=True)
+class DeclaredTypes:
+    """All event types of a tenant that ingest reads, by name, as of a mark. Mark 0: the tenant never declared one."""
+
+    mark: int = 0
+    by_name: Mapping[str, DeclaredType] = field(default_factory=dict)
+
+    def read(self, event_type: str, body: bytes, headers: Mapping[str, Json]) -> Reading:
+        declared = self.by_name.get(event_type)
+        return NOTHING if declared is None else declared.read(body, headers)
+
+
+UNDECLARED = DeclaredTypes()
+_cached: BoundedCache[uuid.UUID, DeclaredTypes] = BoundedCache(KEPT_BYTES)
+
+
+def cached_types(tenant_id: uuid.UUID) -> DeclaredTypes:
+    """The types as this process last read them. No statement is run."""
+    return _cached.get(tenant_id) or UNDECLARED
+
+
+def read_types(tenant_id: uuid.UUID) -> DeclaredTypes:
+    """The types as they are now, in one statement."""
+    mark, rows = queries.declared_types()
+    found = DeclaredTypes(mark, dict(_declared(rows)))
+    weight = sum(TYPE_BYTES + COMPILED_FACTOR * len(row.schema or "") for row in rows)
+    _cached.put(tenant_id, found, TYPE_BYTES + weight)
+    return found
+
+
+def _declared(rows: Iterable[queries.DeclaredRow]) -> Iterable[tuple[str, DeclaredType]]:
+    for row in rows:
+        schema = None if row.schema is None else orjson.loads(row.schema)
+        keys = [SearchKey(key["name"], key["expression"]) for key in orjson.loads(row.search_keys)]
+        declared = DeclaredType(schema, row.on_mismatch == REJECT, keys)
+        if declared.is_read:
+            yield row.name, declared

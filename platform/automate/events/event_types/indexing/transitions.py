@@ -1,0 +1,119 @@
+"""Statements of the work that indexes stored events by changed search keys."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+from automate.kernel.limits import MIB
+from automate.kernel.sql import execute, fetch
+
+MOST_COUNTED = 1_000_000
+READ_EVENTS, READ_BYTES = 200, 4 * MIB
+"""Of one chunk: events, and bytes of their payloads unless the first alone is larger."""
+
+START = """
+INSERT INTO event_reindex (event_type_id, job_id, done, started_at) VALUES (%s, %s, 0, now())
+ON CONFLICT (event_type_id) DO UPDATE
+SET job_id = excluded.job_id, settled_xid = NULL, source_id = NULL, event_id = NULL, done = 0, total = NULL, started_at = now(),
+    finished_at = NULL
+"""
+# The work of a job, and whether all transactions have ended that may have used the former keys.
+READ = """
+SELECT t.slug, CASE WHEN t.deleted_at IS NULL THEN t.search_keys ELSE '[]' END::text, x.source_id, x.event_id, x.settled_xid IS NOT NULL,
+       coalesce(pg_snapshot_xmin(pg_current_snapshot())::text::bigint > x.settled_xid, false)
+FROM event_reindex x JOIN event_type t ON t.id = x.event_type_id
+WHERE x.event_type_id = %s AND x.job_id = %s AND x.finished_at IS NULL
+"""
+SETTLE = f"""
+UPDATE event_reindex SET settled_xid = pg_current_xact_id()::text::bigint,
+    total = (SELECT count(*) FROM (SELECT 1 FROM event WHERE type = %s LIMIT {MOST_COUNTED}) AS counted)
+WHERE event_type_id = %s AND job_id = %s
+"""
+# The next events of the type, in the order of its index. fits: their payloads are within READ_BYTES.
+NEXT = f"""
+SELECT e.source_id, e.id, e.headers::text, e.fits, CASE WHEN e.fits THEN p.body END
+FROM (
+    SELECT type, source_id, id, headers,
+           row_number() OVER listed = 1 OR sum(payload_bytes) OVER listed <= {READ_BYTES} AS fits
+    FROM (
+        SELECT type, source_id, id, headers, payload_bytes FROM event
+        WHERE (type, source_id, id) > (%(type)s, %(source)s, %(event)s) AND type = %(type)s
+        ORDER BY type, source_id, id LIMIT {READ_EVENTS}
+    ) AS next WINDOW listed AS (ORDER BY source_id, id)
+) AS e LEFT JOIN event_payload p ON p.event_id = e.id
+ORDER BY e.source_id, e.id
+"""
+FORGET = "DELETE FROM event_search WHERE event_id = ANY (%s)"
+INSERT = """
+INSERT INTO event_search (event_id, digest) SELECT * FROM unnest(%s::uuid[], %s::uuid[]) ON CONFLICT DO NOTHING
+"""
+MOVE_ON = """
+UPDATE event_reindex SET source_id = %s, event_id = %s, done = done + %s, finished_at = CASE WHEN %s THEN now() END
+WHERE event_type_id = %s AND job_id = %s
+"""
+LOWEST = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Work:
+    """search_keys: JSON text. settled: the begin of the work is known. ready: it has come."""
+
+    event_type: str
+    search_keys: str
+    source_id: uuid.UUID | None
+    event_id: uuid.UUID | None
+    settled: bool
+    ready: bool
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """headers: JSON text. fits: whether this chunk has its payload. body: None once the payload has been erased."""
+
+    source_id: uuid.UUID
+    id: uuid.UUID
+    headers: str
+    fits: bool
+    body: bytes | None
+
+
+def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
+    """Let a job index the type's events from the first one on. A job of before finds nothing to do any more."""
+    execute(START, [event_type_id, job_id])
+
+
+def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> Work | None:
+    """None where the work has ended, or is another job's."""
+    rows = fetch(READ, [event_type_id, job_id])
+    return Work(*rows[0]) if rows else None
+
+
+def settle(work: Work, event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
+    """Note which transactions have to end first, and how many events there are."""
+    execute(SETTLE, [work.event_type, event_type_id, job_id])
+
+
+def next_events(work: Work) -> list[StoredEvent]:
+    values: dict[str, Any] = {"source": work.source_id or LOWEST, "event": work.event_id or LOWEST}
+    return [
+        StoredEvent(*[*row[:4], None if row[4] is None else bytes(row[4])])
+        for row in fetch(NEXT, {**values, "type": work.event_type})
+    ]
+
+
+def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
+    """Replace the values of events. found: the digests of each event."""
+    execute(FORGET, [list(found)])
+    pairs = [(event, digest) for event, digests in found.items() for digest in sorted(digests)]
+    if pairs:
+        execute(INSERT, [[event for event, _ in pairs], [digest for _, digest in pairs]])
+
+
+def move_on(event_type_id: uuid.UUID, job_id: uuid.UUID, last: Sequence[StoredEvent], *, ended: bool) -> bool:
+    """Note how far the work is. last: the events of this chunk. Returns whether it still is this job's work."""
+    source, event = (last[-1].source_id, last[-1].id) if last else (LOWEST, LOWEST)
+    return bool(execute(MOVE_ON, [source, event, len(last), ended, event_type_id, job_id]))

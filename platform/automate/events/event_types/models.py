@@ -1,0 +1,74 @@
+"""What a tenant declares about the events of one type."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row, check
+
+FLAG, REJECT = "flag", "reject"
+"""What happens to an event that does not match its schema. Only a sender that can be told is refused."""
+
+
+class EventType(Row):
+    """The declaration of one type of events. Events of undeclared types are accepted as well."""
+
+    slug = models.CharField(max_length=255, help_text="The type of the events, such as `order.created`.")
+    schema = models.JSONField(null=True, help_text="JSON Schema of the payload. Null: any payload.")
+    on_mismatch = models.CharField(
+        max_length=16, default=FLAG, help_text="What happens to an event that does not match the schema."
+    )
+    search_keys = models.JSONField(default=list, help_text="`{name, expression}`: values by which events are found.")
+    sensitive_paths = models.JSONField(default=list, help_text="Paths whose values people and logs never see.")
+    mark = models.BigIntegerField(help_text="The number of the last change among all event types of the tenant.")
+    revision = models.IntegerField(default=1, help_text="Rises by one with each save.")
+    created_at = models.DateTimeField(help_text="The time of the first save.")
+    updated_at = models.DateTimeField(help_text="The time of the last save.")
+    deleted_at = models.DateTimeField(null=True, help_text="The time of the deletion. Deleted rows keep their mark.")
+
+    class Meta:
+        db_table = "event_type"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(deleted_at__isnull=True), name="event_type_slug_once"
+            ),
+            check("event_type_on_mismatch_known", models.Q(on_mismatch__in=[FLAG, REJECT])),
+        ]
+        indexes = [models.Index(fields=["mark"], name="event_type_mark")]
+
+
+class EventSearch(models.Model):
+    """One value of a search key in one event. Written with the event, and again when the search keys of its type change.
+
+    The primary key of the table is (event_id, digest).
+    """
+
+    event_id = models.UUIDField(primary_key=True, help_text="The event.")
+    digest = models.UUIDField(help_text="Of the key's name and the value, see `event_types.search_keys`.")
+
+    class Meta:
+        db_table = "event_search"
+        indexes = [models.Index(fields=["digest", "event_id"], name="event_search_found")]
+
+
+class EventReindex(models.Model):
+    """How far the stored events of a type are indexed by its current search keys. One row for each type whose keys have changed.
+
+    The events are read in the order of (source_id, event_id), which is the cursor.
+    """
+
+    event_type_id = models.UUIDField(primary_key=True, help_text="The event type.")
+    job_id = models.UUIDField(help_text="The OutboxJob that does the work. A later change of the keys has another one.")
+    settled_xid = models.BigIntegerField(
+        null=True,
+        help_text="Transactions up to this one may have used the former keys. The work begins after their end.",
+    )
+    source_id = models.UUIDField(null=True, help_text="Source of the last event that was indexed.")
+    event_id = models.UUIDField(null=True, help_text="The last event that was indexed.")
+    done = models.BigIntegerField(default=0, help_text="Events that are indexed.")
+    total = models.BigIntegerField(null=True, help_text="Events to index, exact up to 1,000,000.")
+    started_at = models.DateTimeField(help_text="The time of the change.")
+    finished_at = models.DateTimeField(null=True, help_text="The time since which all events are indexed.")
+
+    class Meta:
+        db_table = "event_reindex"

@@ -1,0 +1,100 @@
+"""Event types, as rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.sql import fetch
+
+COLUMNS = (
+    "t.id, t.slug, t.on_mismatch, t.revision, t.created_at, t.updated_at, t.schema::text, t.search_keys::text,"
+    " t.sensitive_paths::text, x.done, x.total, x.started_at, x.finished_at"
+)
+# A page of event types, or some by their ids or names.
+SELECT_TYPES = f"SELECT {COLUMNS} FROM event_type AS t LEFT JOIN event_reindex AS x ON x.event_type_id = t.id"
+LIVE = (Condition("t.deleted_at IS NULL", ()),)
+# Whether any type of the tenant declares sensitive paths, as a column.
+DECLARES_SENSITIVE = "EXISTS (SELECT FROM event_type t WHERE t.deleted_at IS NULL AND t.sensitive_paths <> '[]')"
+# The mark of the last change, and all declarations that ingest reads, of one moment.
+DECLARED = """
+SELECT m.mark, t.slug, t.schema::text, t.on_mismatch, t.search_keys::text
+FROM (SELECT coalesce(max(mark), 0) AS mark FROM event_type) AS m
+LEFT JOIN event_type AS t ON t.deleted_at IS NULL AND (t.schema IS NOT NULL OR t.search_keys <> '[]')
+"""
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """How far the stored events are indexed by the current search keys. total: None until it is known."""
+
+    done: int
+    total: int | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class EventTypeRow:
+    """One declaration. name: the type of the events. schema: JSON text. search_keys: ``{name, expression}``.
+    sensitive_paths: as in ``kernel.sensitive_paths``. index: how far stored events are indexed; None: there were never search keys.
+    """
+
+    id: uuid.UUID
+    name: str
+    on_mismatch: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    schema: str | None
+    search_keys: Sequence[Mapping[str, str]]
+    sensitive_paths: Sequence[str]
+    index: IndexRow | None
+
+
+@dataclass(frozen=True)
+class DeclaredRow:
+    """What ingest reads of a declaration. schema, search_keys: JSON text."""
+
+    name: str
+    schema: str | None
+    on_mismatch: str
+    search_keys: str
+
+
+def event_types_page(part: Slice) -> Page[EventTypeRow]:
+    """A page of the tenant's event types, newest first."""
+    return page_of(SELECT_TYPES, "t.id", part, LIVE, type_row)
+
+
+def count_event_types() -> int:
+    return count_of("event_type AS t", LIVE)
+
+
+def event_types_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventTypeRow]:
+    rows = fetch(f"{SELECT_TYPES} WHERE t.id = ANY (%s) AND t.deleted_at IS NULL", [list(ids)])
+    return {row[0]: type_row(row) for row in rows}
+
+
+def event_type_by_name(name: str) -> EventTypeRow | None:
+    rows = fetch(f"{SELECT_TYPES} WHERE t.slug = %s AND t.deleted_at IS NULL", [name])
+    return type_row(rows[0]) if rows else None
+
+
+def type_row(row: Sequence[Any]) -> EventTypeRow:
+    """From COLUMNS."""
+    *fields, keys, paths, done, total, started_at, finished_at = row
+    index = None if started_at is None else IndexRow(done, total, started_at, finished_at)
+    return EventTypeRow(*[*fields, orjson.loads(keys), orjson.loads(paths), index])
+
+
+def declared_types() -> tuple[int, list[DeclaredRow]]:
+    """The mark of the tenant's last change, 0 for none, and all declarations that ingest reads."""
+    rows = fetch(DECLARED)
+    return rows[0][0], [DeclaredRow(*row[1:]) for row in rows if row[1] is not None]

@@ -1,0 +1,113 @@
+"""Search keys: values that are read from each event at ingest, so that "what happened to order 4711?" has an index.
+
+Only a digest of name and value is stored. An index entry has a fixed size, and no copy of the value has to be redacted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import KIB
+from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.expressions import parse_expression
+
+MOST_KEYS = 10
+MOST_VALUES = 20
+"""Values of one key in one event, where the expression finds a list."""
+OPERATIONS, PRODUCED_BYTES = 1_000, 16 * KIB
+"""Of one expression at one event. An expression that needs more finds nothing."""
+ROOTS = ("payload", "headers")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+MOST_EXACT = 2**53
+"""Up to here a double holds every integer."""
+
+
+@dataclass(frozen=True)
+class SearchKey:
+    """name: the key in filters. Types of events share names: ``order`` finds events of all types that declare it.
+    expression: JMESPath over ``payload`` and ``headers``.
+    """
+
+    name: str
+    expression: str
+
+
+def key_problems(keys: Sequence[SearchKey]) -> Iterator[NormalizedError]:
+    """Yield a BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED error for each problem, with its place."""
+    if len(keys) > MOST_KEYS:
+        message = f"An event type has at most {MOST_KEYS} search keys; this one has {len(keys)}."
+        details: dict[str, Json] = {"limit": "search_keys", "maximum": MOST_KEYS}
+        yield NormalizedError("LIMIT_EXCEEDED", message, details=details, path=["searchKeys"])
+        return
+    names: set[str] = set()
+    for number, key in enumerate(keys):
+        if not NAME.fullmatch(key.name):
+            message = "name must have 1 to 40 letters, digits and underscores, and start with a letter."
+            yield NormalizedError("BAD_USER_INPUT", message, path=["searchKeys", number, "name"])
+        elif key.name in names:
+            message = f"There are two search keys {key.name!r}. Rename one."
+            yield NormalizedError("BAD_USER_INPUT", message, path=["searchKeys", number, "name"])
+        names.add(key.name)
+        if problem := _expression_problem(key.expression):
+            yield NormalizedError("INVALID_TEMPLATE", problem, path=["searchKeys", number, "expression"])
+
+
+def _expression_problem(source: str) -> str:
+    try:
+        references = parse_expression(source).references
+    except TemplateFailure as failure:
+        return f"The expression is refused: {failure}."
+    strange = sorted(reference[0] for reference in references if reference and reference[0] not in ROOTS)
+    if strange:
+        return f"The expression reads {strange[0][:64]!r}. It can read {' and '.join(ROOTS)}."
+    return ""
+
+
+def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, Json]) -> set[uuid.UUID]:
+    """The digests of all values that the keys find in one event. Never raises: a key that fails finds nothing."""
+    event = {"payload": payload, "headers": headers}
+    return {digest_of(key.name, text) for key in keys for text in _texts(_found(key.expression, event))}
+
+
+def digest_of(name: str, text: str) -> uuid.UUID:
+    """What the index stores for a value of a key. text: the value, a number as JSON has it."""
+    return digest_of_line(line_of(name, text))
+
+
+def line_of(name: str, text: str) -> str:
+    """A value of a key in a stored filter: two lines."""
+    return f"{name}\n{text}"
+
+
+def digest_of_line(line: str) -> uuid.UUID:
+    """The digest of a value that ``line_of`` wrote down."""
+    return uuid.UUID(bytes=hashlib.sha256(line.encode("utf-8", "surrogatepass")).digest()[:16])
+
+
+def _found(expression: str, event: Json) -> Json:
+    try:
+        return parse_expression(expression).evaluate(event, Allowance(OPERATIONS, PRODUCED_BYTES))
+    except TemplateFailure:
+        return None
+
+
+def _texts(found: Json) -> Iterator[str]:
+    for value in found[:MOST_VALUES] if isinstance(found, list) else [found]:
+        if isinstance(value, str):
+            if value:
+                yield value
+        elif isinstance(value, (bool, int, float)):
+            yield _scalar_text(value)
+
+
+def _scalar_text(value: bool | float) -> str:  # noqa: FBT001 - a value of JSON
+    """JSON has one kind of number: 1.0 is found by 1."""
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
+        value = int(value)
+    return json.dumps(value)

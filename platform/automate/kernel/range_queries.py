@@ -1,0 +1,157 @@
+"""Lists that read ranges of one index, newest first, and a bounded number of its rows.
+
+A filter names at least one indexed column: its values are the ranges. A row comparison over all columns of the index makes
+PostgreSQL read that index and no other. The other conditions are checked on a bounded number of rows of the ranges. Where a
+page is not full by then, the next index is tried. After the last one the filter is refused: a page would read on until the end
+of the table.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, parameters, where
+from automate.kernel.sql import fetch
+
+MOST_ROWS = LIMITS.filter_rows
+"""Index rows that one page reads, whatever the filter."""
+LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
+
+T = TypeVar("T")
+Bounds = tuple[uuid.UUID, uuid.UUID]
+"""The ids between which a page lies, both excluded."""
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Where the rows of a list stand.
+
+    sql: a FROM item with a row for each range. parameters: of it. values: the columns of that row that a range starts with.
+    table: a FROM item with the rows of the list. index: the columns of the index, the id last, as in ``table``.
+    outside: the same columns, as the alias of the list has them. shown: columns of ``table`` that the alias lacks otherwise.
+    also: a condition that a partial index needs, or that finds the range.
+    """
+
+    sql: str
+    parameters: tuple[object, ...]
+    values: str
+    table: str
+    index: tuple[str, ...]
+    outside: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+    also: str = ""
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A list that is narrowed by one index and by other conditions.
+
+    alias: of its rows. within: conditions that hardly any row of a range fails, such as times. rest: the other conditions.
+    rows: index rows that a page may read.
+    """
+
+    alias: str
+    ranges: Ranges
+    bounds: Bounds
+    within: Sequence[Condition]
+    rest: Sequence[Condition]
+    rows: int = MOST_ROWS
+
+    def page(self, select: str, part: Slice, make: Callable[[Sequence[Any]], T]) -> Page[T] | None:
+        """None where the page is not full after so many rows. select: the statement up to its FROM, which has the alias."""
+        order = "DESC" if part.forward else "ASC"
+        inner, values = self._found(part, order)
+        id_of = f"{self.alias}.id"
+        statement = (
+            f"{select} JOIN (SELECT found.id FROM {self.ranges.sql} CROSS JOIN LATERAL ({inner}) AS found"
+            f" ORDER BY found.id {order} LIMIT {part.limit + 1}) AS page ON page.id = {id_of} ORDER BY {id_of} {order}"
+        )
+        rows = fetch(statement, [*self.ranges.parameters, *values])
+        if self.rest and len(rows) <= part.limit and not self._is_whole(part, order):
+            return None
+        return cut([make(row) for row in rows], part)
+
+    def count(self) -> int:
+        """Exact up to EXACT_COUNT, then one more."""
+        rows, values = self._rows(Slice(0), "DESC")
+        inner = f"SELECT 1 FROM ({rows}) AS {self.alias}{where(self.rest)} LIMIT {EXACT_COUNT + 1:d}"
+        statement = (
+            f"SELECT count(*) FROM (SELECT 1 FROM {self.ranges.sql} CROSS JOIN LATERAL ({inner}) AS found"
+            f" LIMIT {EXACT_COUNT + 1:d}) AS counted"
+        )
+        ((count,),) = fetch(statement, [*self.ranges.parameters, *values, *parameters(self.rest)])
+        return int(count)
+
+    def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
+        """The first ids of one range that fit. Limits are part of the text: a plan that is kept for all parameters would expect
+        a tenth of the table.
+        """
+        id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
+        rows, values = self._rows(part, order)
+        last = part.limit + 1
+        if not self.rest:
+            return f"SELECT {id_of} FROM ({rows} LIMIT {last:d}) AS {self.alias}", values
+        statement = f"SELECT {id_of} FROM ({rows} LIMIT {self.rows + 1:d}) AS {self.alias}{where(self.rest)}"
+        return f"{statement} ORDER BY {outside} LIMIT {last:d}", [*values, *parameters(self.rest)]
+
+    def _rows(self, part: Slice, order: str) -> tuple[str, list[Any]]:
+        """The rows of one range, in order."""
+        ranges = self.ranges
+        index = ", ".join(ranges.index)
+        above, below = self._between(part)
+        start = f"{ranges.values}, %s" if ranges.values else "%s"
+        conditions = [
+            *([Condition(ranges.also, ())] if ranges.also else []),
+            Condition(f"({index}) > ({start})", (above,)),
+            Condition(f"({index}) < ({start})", (below,)),
+            *self.within,
+        ]
+        columns = ", ".join(f"{name} {order}" for name in ranges.index)
+        own = ", ".join([f"{self.alias}.*", *ranges.shown])
+        return f"SELECT {own} FROM {ranges.table}{where(conditions)} ORDER BY {columns}", parameters(conditions)
+
+    def _between(self, part: Slice) -> Bounds:
+        lower, upper = self.bounds
+        after, before = part.after, part.before
+        return (
+            max(lower, before) if isinstance(before, uuid.UUID) else lower,
+            min(upper, after) if isinstance(after, uuid.UUID) else upper,
+        )
+
+    def _is_whole(self, part: Slice, order: str) -> bool:
+        """Whether the page has looked at all rows of its ranges."""
+        rows, values = self._rows(part, order)
+        statement = (
+            f"SELECT count(*) FROM (SELECT 1 FROM {self.ranges.sql} CROSS JOIN LATERAL ({rows} LIMIT {self.rows + 1:d}) AS looked"
+            f" LIMIT {self.rows + 1:d}) AS counted"
+        )
+        ((looked,),) = fetch(statement, [*self.ranges.parameters, *values])
+        return bool(looked <= self.rows)
+
+
+def narrowed_page(
+    lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
+) -> Page[T]:
+    """The page by the first index that finds it. advice: fields of the filter that narrow the list.
+
+    Raises NormalizedError FILTER_TOO_BROAD.
+    """
+    for one in lists:
+        page = one.page(select, part, make)
+        if page is not None:
+            return page
+    raise too_broad(advice)
+
+
+def too_broad(advice: str) -> NormalizedError:
+    return NormalizedError(
+        "FILTER_TOO_BROAD",
+        f"This filter leaves too few rows among the {MOST_ROWS:,} that a page reads. Narrow it by {advice}.",
+        details={"limit": "filter_rows", "maximum": MOST_ROWS},
+        path=["filter"],
+    )

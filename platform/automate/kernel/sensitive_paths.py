@@ -1,0 +1,144 @@
+"""Paths to sensitive values in an event, such as ``payload.customer.email``: checked, hidden, and read.
+
+A path starts at ``payload`` or ``headers``. ``.name`` and ``."any name"`` enter a member, ``.*`` enters all members.
+A list is entered at every item, with or without ``[*]``. Header names are in lower case.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.redaction import REDACTED, redact
+
+ROOTS = ("payload", "headers")
+MOST_PATHS = 50
+MOST_CHARACTERS = 255
+MOST_PARTS = 32
+
+ANY = "*"
+"""The part that enters every member of an object."""
+
+_PART = re.compile(r'\.(?:(?P<name>[A-Za-z_$@][A-Za-z0-9_$@-]*)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<any>\*))|\[\*?\]')
+
+
+class Part(NamedTuple):
+    """One step of a path. any: it enters every member, whatever the name."""
+
+    name: str
+    any: bool = False
+
+
+Path = tuple[Part, ...]
+
+
+def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[NormalizedError]:
+    """Yield a BAD_USER_INPUT error for each path that is not valid, and LIMIT_EXCEEDED for too many. at: the field of the list."""
+    if len(paths) > MOST_PATHS:
+        message = f"An event type has at most {MOST_PATHS} sensitive paths; this one has {len(paths)}. Name their parent instead."
+        yield NormalizedError(
+            "LIMIT_EXCEEDED", message, details={"limit": "sensitive_paths", "maximum": MOST_PATHS}, path=at
+        )
+        return
+    for number, path in enumerate(paths):
+        try:
+            parse_path(path)
+        except ValueError as error:
+            message = f"This is not a sensitive path: {error}. Write a path such as payload.customer.email."
+            yield NormalizedError("BAD_USER_INPUT", message, path=[*at, number])
+
+
+@lru_cache(maxsize=4_096)
+def parse_path(text: Json) -> Path:
+    """Return the parts of a path, its root first. Raises ValueError with the reason."""
+    if not isinstance(text, str):
+        raise ValueError("it is not a text")  # noqa: TRY004 - one error for each reason
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"it has more than {MOST_CHARACTERS} characters")
+    root = re.match(r"[a-z]*", text)
+    name = root[0] if root is not None else ""
+    if name not in ROOTS:
+        raise ValueError(f"it must start with {' or '.join(ROOTS)}")
+    parts = [Part(name), *_parts(text, len(name))]
+    if len(parts) > MOST_PARTS:
+        raise ValueError(f"it has more than {MOST_PARTS} parts")
+    if name == "headers":
+        parts = [parts[0], *(part._replace(name=part.name.lower()) for part in parts[1:])]
+    return tuple(parts)
+
+
+def _parts(text: str, place: int) -> Iterator[Part]:
+    """The parts behind the root. ``[*]`` is none: a list is always entered."""
+    while place < len(text):
+        found = _PART.match(text, place)
+        if found is None:
+            raise ValueError(f"character {place + 1} is not expected")
+        place = found.end()
+        if found["any"]:
+            yield Part(ANY, any=True)
+        elif found["quoted"]:
+            yield Part(_unquoted(found["quoted"]))
+        elif found["name"]:
+            yield Part(found["name"])
+
+
+def _unquoted(text: str) -> str:
+    try:
+        name: str = json.loads(text)
+    except ValueError:
+        raise ValueError(f"{text[:64]} is not a name in quotes") from None
+    return name
+
+
+def shown(event: Json, paths: Sequence[str]) -> Json:
+    """Return a redacted copy of an event, or of a part with its root, without the values at the paths."""
+    return redact(hidden(event, paths))
+
+
+def hidden(event: Json, paths: Sequence[str]) -> Json:
+    """Return the event with ``[redacted]`` in place of each value at a path. The event itself is not changed.
+
+    event: an object with the roots ``payload`` and ``headers``, or one of them. Null stays null.
+    """
+    for path in paths:
+        event = _hidden(event, parse_path(path), 0)
+    return event
+
+
+def _hidden(value: Json, path: Path, place: int) -> Json:
+    if isinstance(value, list):
+        return [_hidden(item, path, place) for item in value]
+    if place == len(path):
+        return value if value is None else REDACTED
+    if not isinstance(value, Mapping):
+        return value
+    part = path[place]
+    if part.any:
+        return {name: _hidden(member, path, place + 1) for name, member in value.items()}
+    if part.name not in value:
+        return value
+    return {**value, part.name: _hidden(value[part.name], path, place + 1)}
+
+
+def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
+    """Yield each text and number at or below the paths, as text. Booleans and nulls are left out."""
+    for path in paths:
+        yield from _values(event, parse_path(path), 0)
+
+
+def _values(value: Json, path: Path, place: int) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _values(item, path, place)
+    elif isinstance(value, Mapping):
+        part = path[place] if place < len(path) else Part(ANY, any=True)
+        inner = min(place + 1, len(path))
+        for name, member in value.items():
+            if part.any or part.name == name:
+                yield from _values(member, path, inner)
+    elif place == len(path) and value is not None and not isinstance(value, bool) and str(value):
+        yield str(value)

@@ -1,0 +1,68 @@
+"""Sensitive values of an event, hidden wherever a run has copied them: in inputs, outputs, errors and log lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from automate.kernel.errors import Json
+from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS, Scrubber
+from automate.kernel.sensitive_shapes import REDACTED
+
+MOST_VALUES = 200
+"""Distinct values of one event. A value with more of them hides everything: a search for each would take too long."""
+MAX_DEPTH = 100
+
+
+class Hider:
+    """Replaces sensitive values by ``[redacted]``. Has the methods of ``Scrubber``.
+
+    A value of 4 characters or more is found within longer texts and in any common encoding. A shorter one is found only
+    where a text or number equals it: a search for "7" would hide every digit.
+    """
+
+    def __init__(self, values: Iterable[str]) -> None:
+        found: set[str] = set()
+        for value in values:
+            found.add(value)
+            if len(found) > MOST_VALUES:
+                break
+        self._everything = len(found) > MOST_VALUES
+        self._values = frozenset() if self._everything else frozenset(found)
+        long = sorted(value for value in self._values if len(value.strip()) >= MIN_SECRET_CHARACTERS)
+        self._scrubber = Scrubber(long)
+        self._has_long = bool(long)
+        self._short = frozenset(self._values.difference(long))
+
+    @classmethod
+    def of_everything(cls) -> Hider:
+        """Return a Hider for values that are not known any more: it hides whatever it is given."""
+        hider = cls(())
+        hider._everything = True
+        return hider
+
+    def scrub_text(self, text: str) -> str:
+        """Return the text without the values."""
+        if self._everything or text in self._short:
+            return REDACTED
+        return self._scrubber.scrub_text(text) if self._has_long else text
+
+    def scrub(self, value: Json) -> Json:
+        """Return the value without the sensitive values, in texts, numbers and keys. Null stays null."""
+        if self._everything:
+            return value if value is None else REDACTED
+        scrubbed = self._scrubber.scrub(value) if self._has_long else value
+        return self._without_short(scrubbed, 0) if self._short else scrubbed
+
+    def _without_short(self, value: Json, depth: int) -> Json:
+        if depth > MAX_DEPTH:
+            return REDACTED
+        if isinstance(value, dict):
+            return {
+                REDACTED if name in self._short else name: self._without_short(member, depth + 1)
+                for name, member in value.items()
+            }
+        if isinstance(value, list):
+            return [self._without_short(item, depth + 1) for item in value]
+        if value is None or isinstance(value, bool):
+            return value
+        return REDACTED if str(value) in self._short else value

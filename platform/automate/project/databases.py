@@ -1,0 +1,63 @@
+"""A database of Django's settings, from its URL."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import django
+
+from automate.kernel.answering import SOCKET_OPTIONS
+
+
+def database(
+    url: str,
+    *,
+    pool_size: int,
+    statement_timeout_ms: int,
+    lock_timeout_ms: int,
+    process: str,
+    connect_seconds: int,
+    idle_timeout_ms: int,
+) -> dict[str, Any]:
+    """One of Django's DATABASES. url: ``postgresql://…``. pool_size: 0 for no pool. process: the name that PostgreSQL shows."""
+    parts = urlsplit(url)
+    pooled = pool_size > 0 and django.VERSION >= (5, 1)
+    options: dict[str, Any] = {
+        **SOCKET_OPTIONS,
+        "connect_timeout": connect_seconds,
+        **dict(parse_qsl(parts.query)),  # such as sslmode, or another tcp_user_timeout
+        # Statements of the owner, such as those of a migration, may take hours; the scheduler's rounds may not.
+        "answer_seconds": statement_timeout_ms / 1000 + 5 if statement_timeout_ms else math.inf,
+        "options": f"-c statement_timeout={statement_timeout_ms}"
+        f" -c lock_timeout={lock_timeout_ms}"
+        f" -c idle_in_transaction_session_timeout={idle_timeout_ms}"
+        # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
+        # And none runs long enough to be worth compiling.
+        " -c random_page_cost=1.1 -c jit=off",
+        "application_name": process,
+        "server_side_binding": True,
+        # psycopg's own default, which Django switches off for those who pool sessions between transactions; ours have a
+        # role each. Planning was half of what a lone run cost the server.
+        "prepare_threshold": 5,
+    }
+    if pooled:
+        # Left to itself, a pool tries for five minutes at ever longer intervals, and meanwhile asks for nothing anew: web
+        # would stay unready for as long again as PostgreSQL was away. And whoever asks whether web is ready is told in
+        # good time that it is not: no request waits for anything but a new connection, for a pool has one for each thread.
+        patience = {"timeout": 2, "reconnect_timeout": 2}
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "max_lifetime": 1800, **patience}
+    return {
+        "ENGINE": "tenants.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        # A thread of relay or worker keeps its connection; a pooled request gives its own back.
+        "CONN_MAX_AGE": 0 if pool_size else None,
+        "CONN_HEALTH_CHECKS": not pool_size,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }

@@ -1,0 +1,158 @@
+"""Lists of runs, newest first. Each page reads a bounded number of index entries, see ``kernel.range_queries``."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+from automate.events.event_types.search_keys import digest_of_line
+from automate.kernel.ids import ids_around
+from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page, too_broad
+from automate.kernel.sql import fetch
+from automate.runs.queries import NO_JOINS, Joins, RunRow, RunsFilter, conditions_of
+
+ADVICE = (
+    "event, traceId, idempotencyKey, searchKeys, fingerprint, errorCode, rule, or a shorter time between createdFrom and "
+    "createdBefore"
+)
+_TIMES = {"since": None, "until": None}
+# The events that have a value of a search key, and those with an idempotency key.
+WITH_VALUE = f"SELECT event_id FROM event_search WHERE digest = %s LIMIT {MOST_ROWS + 1}"
+WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key <> '' LIMIT {MOST_ROWS + 1}"
+
+
+def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
+    """Raises NormalizedError FILTER_TOO_BROAD."""
+    lists = _lists(wanted)
+    if not lists:
+        return page_of(joins.select(), "r.id", part, conditions_of(wanted), joins.make)
+    return narrowed_page(lists, joins.select(), part, joins.make, ADVICE)
+
+
+def count_runs(wanted: RunsFilter) -> int:
+    """Exact up to EXACT_COUNT, then one more."""
+    lists = _lists(wanted)
+    return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
+
+
+def _lists(wanted: RunsFilter) -> list[Narrowed]:
+    """The indexes that serve a filter, the narrowest first. Empty where nothing but times narrows the list."""
+    found = list(_ranges(wanted))
+    if not found and wanted != RunsFilter(since=wanted.since, until=wanted.until):
+        found = [(Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",)), wanted)]
+    return [
+        Narrowed(
+            "r",
+            ranges,
+            _bounds(wanted),
+            _within(wanted),
+            conditions_of(replace(rest, **_TIMES)),
+            MOST_ROWS // len(found),
+        )
+        for ranges, rest in found
+    ]
+
+
+def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
+    """Ranges, each with the filter that is left."""
+    of_events = _of_event_filter(wanted)
+    if of_events is not None:
+        yield of_events
+        return
+    if wanted.trace_id is not None:
+        yield _of_column("trace_id", "text", wanted.trace_id), replace(wanted, trace_id=None)
+    if wanted.fingerprint is not None:
+        yield _of_column("fingerprint", "uuid", wanted.fingerprint), replace(wanted, fingerprint=None)
+    if wanted.error_code is not None:
+        yield _of_code(wanted.error_code), replace(wanted, error_code=None)
+    if wanted.rule_id is not None:
+        yield _of_column("rule_id", "uuid", wanted.rule_id), replace(wanted, rule_id=None)
+    if wanted.rule is not None:
+        yield _of_row("rule_id", "SELECT id FROM rule_spec WHERE slug = %s", wanted.rule), replace(wanted, rule=None)
+    if wanted.states is not None:
+        sql, columns = "unnest(%s::text[]) AS d (value)", ("r.state", "r.id")
+        states = sorted(set(wanted.states))
+        yield Ranges(sql, (states,), "d.value", "execution_run AS r", columns, columns), replace(wanted, states=None)
+    yield from _of_workflow(wanted)
+    if wanted.test:
+        yield _of_all("r.test"), replace(wanted, test=None)
+
+
+def _of_event_filter(wanted: RunsFilter) -> tuple[Ranges, RunsFilter] | None:
+    """Conditions on the event: an event has few runs."""
+    if wanted.event_id is not None:
+        return _of_events([wanted.event_id]), replace(wanted, event_id=None)
+    if wanted.search:
+        first, *others = wanted.search
+        return _of_events(_events(WITH_VALUE, digest_of_line(first))), replace(wanted, search=tuple(others) or None)
+    if wanted.idempotency_key is not None:
+        return _of_events(_events(WITH_KEY, wanted.idempotency_key)), replace(wanted, idempotency_key=None)
+    return None
+
+
+def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
+    if wanted.workflow_id is not None:
+        yield _of_column("workflow_id", "uuid", wanted.workflow_id), replace(wanted, workflow_id=None)
+    elif wanted.workflow is not None:
+        select = "SELECT id FROM workflow WHERE slug = %s"
+        yield _of_row("workflow_id", select, wanted.workflow), replace(wanted, workflow=None)
+    elif wanted.version_id is not None:
+        yield (
+            _of_row("workflow_id", "SELECT workflow_id FROM workflow_version WHERE id = %s", wanted.version_id),
+            wanted,
+        )
+
+
+def _of_column(column: str, kind: str, value: object) -> Ranges:
+    """The runs that have a value in an indexed column."""
+    return _of_row(column, f"SELECT %s::{kind}", value)
+
+
+def _of_row(column: str, select: str, value: object) -> Ranges:
+    """The runs that have in an indexed column what a statement selects."""
+    columns = (f"r.{column}", "r.id")
+    also = "" if column == "workflow_id" else f"r.{column} IS NOT NULL"
+    return Ranges(f"({select}) AS d (value)", (value,), "d.value", "execution_run AS r", columns, columns, also=also)
+
+
+def _of_code(code: str) -> Ranges:
+    index, outside = ("(r.error ->> 'code')", "r.id"), ("r.error_code", "r.id")
+    shown = ("(r.error ->> 'code') AS error_code",)
+    sql, table = "(SELECT %s::text) AS d (value)", "execution_run AS r"
+    return Ranges(sql, (code,), "d.value", table, index, outside, shown, "r.error IS NOT NULL")
+
+
+def _of_all(also: str) -> Ranges:
+    return Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
+
+
+def _of_events(events: list[uuid.UUID]) -> Ranges:
+    """The runs of events: few of each."""
+    sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
+    return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
+
+
+def _events(select: str, value: object) -> list[uuid.UUID]:
+    found = [row_id for (row_id,) in fetch(select, [value])]
+    if len(found) > MOST_ROWS:
+        raise too_broad(ADVICE)
+    return found
+
+
+def _within(wanted: RunsFilter) -> list[Condition]:
+    """Within coalesce() a time is expected to fit every second row, as in lists of events."""
+    conditions = []
+    if wanted.since is not None:
+        conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))
+    if wanted.until is not None:
+        conditions.append(Condition("coalesce(r.created_at < %s, false)", (wanted.until,)))
+    return conditions
+
+
+def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
+    """The ids between which the list lies, both excluded, from its times of creation."""
+    lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
+    upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
+    return lower, upper

@@ -1,0 +1,33 @@
+"""One event with its payload, as it was sent."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automate.kernel.sql import fetch
+
+SELECT_PAYLOAD = """
+SELECT e.id, e.type, e.source_id, e.payload_bytes, e.payload_sha256, p.body, now()
+FROM event AS e LEFT JOIN event_payload AS p ON p.event_id = e.id WHERE e.id = %s"""
+
+
+@dataclass(frozen=True)
+class StoredPayload:
+    """size: bytes. sha256: hex. body: None once it has been erased. read_at: PostgreSQL's time."""
+
+    event_id: uuid.UUID
+    type: str
+    source_id: uuid.UUID
+    size: int
+    sha256: str
+    body: bytes | None = field(repr=False)
+    read_at: datetime
+
+
+def stored_payload(event_id: uuid.UUID) -> StoredPayload | None:
+    """The payload of an event of the current tenant."""
+    for found, kind, source_id, size, sha256, body, now in fetch(SELECT_PAYLOAD, [event_id]):
+        return StoredPayload(found, kind, source_id, size, sha256, None if body is None else bytes(body), now)
+    return None

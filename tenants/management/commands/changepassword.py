@@ -1,0 +1,45 @@
+"""Django's command, as the owner of the tables, with an entry of the platform's record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.management.commands import changepassword
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+from django.db import transaction
+
+from tenants.management.owner import as_owner
+from tenants.people.audit_queries import record_of_person
+from tenants.people.models import User
+
+
+class Command(changepassword.Command):
+    """Asks for the new password twice. The person's sessions end with the old password."""
+
+    # They ask the connection of a process, which sees no table of migrations.
+    requires_migrations_checks = False
+
+    def handle(self, *_args: Any, **options: Any) -> str:
+        with as_owner() as alias:
+            try:
+                user = User.objects.db_manager(alias).get_by_natural_key(options["username"])
+            except User.DoesNotExist:
+                raise CommandError(f"There is no person with the address {options['username']!r}.") from None
+            password, again = self.ask("New password: "), self.ask("New password (again): ")
+            if password != again:
+                raise CommandError("The two passwords differ. Nothing was changed.")
+            try:
+                validate_password(password, user)
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from None
+            user.set_password(password)
+            with transaction.atomic(using=alias):
+                user.save(using=alias, update_fields=["password"])
+                record_of_person("person.change_password", user, alias)
+        return f"The password of {user.email} is changed."
+
+    def ask(self, prompt: str) -> str:
+        typed: str = self._get_pass(prompt)  # type: ignore[attr-defined] # Django's
+        return typed

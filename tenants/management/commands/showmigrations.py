@@ -1,0 +1,39 @@
+"""Django's command, for the public schema or for the schema of one tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands import showmigrations
+
+from automate.kernel.tenancy import PUBLIC_SCHEMA
+from tenants.management.owner import as_owner
+from tenants.models import Tenant
+from tenants.placement import names_of
+
+
+class Command(showmigrations.Command):
+    """Shows the apps whose tables the schema holds. ``automate migrate`` applies their migrations."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--tenant", metavar="SLUG", default="", help="A tenant's schema, in the place of the public one."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        slug = options["tenant"]
+        placed = names_of(settings.TENANT_APPS if slug else settings.SHARED_APPS)
+        labels = options["app_label"] or [app.label for app in apps.get_app_configs() if app.name in placed]
+        with as_owner() as alias:
+            schema = PUBLIC_SCHEMA
+            if slug:
+                row = Tenant.objects.using(alias).filter(slug=slug).only("schema_name").first()
+                if row is None:
+                    raise CommandError(f"There is no tenant {slug!r}.")
+                schema = row.schema_name
+        with as_owner(schema) as alias:
+            super().handle(*args, **{**options, "app_label": labels, "database": alias})

@@ -1,0 +1,79 @@
+"""How allauth's flows meet this platform: addresses, links, mails, and the seal of TOTP seeds."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.headless.adapter import DefaultHeadlessAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+from automate.vault.sealing import open_sealed, seal
+from tenants.people.models import User
+from tenants.sign_in.mail import post
+from tenants.sign_in.seed_queries import PLACE
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """No sign-up: people come by invitation, or are made by the platform."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's call
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that web knows, which trusted proxies have told it; a header of the client counts for nothing."""
+        return request.META.get("REMOTE_ADDR") or "unknown"
+
+    def set_password(self, user: User, password: str) -> None:
+        user.set_password(password)
+        # The authentication role may write no other column.
+        user.save(update_fields=["password"])
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """From the settings, and never from the Host header, which a client writes."""
+        return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Behind the answer: the time of a mail server may not tell which addresses are known."""
+        site = SimpleNamespace(name=site_name(), domain=site_name())
+        post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+
+class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
+    """A person's address is a column of the person."""
+
+    def user_as_dataclass(self, user: User) -> Any:
+        return dataclasses.replace(super().user_as_dataclass(user), email=user.email)
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Seeds of TOTP and of recovery codes are sealed as the secrets of sources are: web must open them."""
+
+    def encrypt(self, text: str) -> str:
+        return seal(text, PLACE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return open_sealed(encrypted_text, PLACE)
+
+    def get_totp_issuer(self) -> str:
+        return site_name()
+
+
+def site_name() -> str:
+    """The host and port of AUTOMATE_BASE_URL, as people see them in mails and in their authenticator."""
+    return urlsplit(settings.AUTOMATE_BASE_URL).netloc
+
+
+def shown_name(user: User) -> str:
+    """Allauth's ACCOUNT_USER_DISPLAY."""
+    return user.get_full_name()

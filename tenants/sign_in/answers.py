@@ -1,0 +1,113 @@
+"""Answers of allauth's views: bounded bodies in, and NormalizedErrors beside allauth's own keys out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from automate.kernel import strict_json
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.faults import RETRY_AFTER_SECONDS
+from automate.kernel.limits import KIB
+from automate.kernel.trace import current_trace
+from automate.project.middleware import tell_refusal
+
+BODY_BYTES = 16 * KIB
+"""The longest body holds an address, a password and a code."""
+JSON_DEPTH = 4
+PLAIN_JSON = "application/json"
+CODE_OF = {
+    HTTPStatus.BAD_REQUEST: "BAD_REQUEST",
+    HTTPStatus.UNAUTHORIZED: "UNAUTHENTICATED",
+    HTTPStatus.FORBIDDEN: "FORBIDDEN",
+    HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.METHOD_NOT_ALLOWED: "METHOD_NOT_ALLOWED",
+    HTTPStatus.CONFLICT: "CONFLICT",
+    HTTPStatus.GONE: "UNAUTHENTICATED",
+    HTTPStatus.TOO_MANY_REQUESTS: "RATE_LIMITED",
+}
+SAID = {
+    "BAD_REQUEST": "The input is refused: {problems}. `errors` names each field.",
+    "UNAUTHENTICATED": "Sign-in is not complete. `data.flows` lists the next steps; those with `is_pending` are open.",
+    "FORBIDDEN": "This account may not do this.",
+    "NOT_FOUND": "The account has nothing of this kind.",
+    "METHOD_NOT_ALLOWED": "The URL does not answer this method.",
+    "CONFLICT": "The step does not fit the state of the session. GET /account/browser/v1/auth/session shows the state.",
+    "RATE_LIMITED": "Too many attempts from this address or for this account. Wait a minute, then try again.",
+}
+CONFIRM = (
+    "This step needs a password that was confirmed within five minutes. Send it to "
+    "/account/browser/v1/auth/reauthenticate as `password`, then send this request again."
+)
+MOST_PROBLEMS = 5
+
+
+def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """The view's answer. Raises NormalizedError where the body is refused before the view reads it."""
+    _require_body(request)
+    try:
+        response = view()
+    except ImmediateHttpResponse as immediate:
+        response = immediate.response
+    except PermissionDenied:
+        response = HttpResponse(status=HTTPStatus.FORBIDDEN)
+    if response.status_code < HTTPStatus.BAD_REQUEST or response.status_code not in CODE_OF:
+        return response
+    return _refused(response)
+
+
+def _require_body(request: HttpRequest) -> None:
+    """What allauth reads is JSON, and small."""
+    if request.method != "GET" and request.content_type not in {"", PLAIN_JSON}:
+        raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if (length.isdecimal() and int(length) > BODY_BYTES) or len(request.body) > BODY_BYTES:
+        raise NormalizedError(
+            "PAYLOAD_TOO_LARGE",
+            f"A body here has at most {BODY_BYTES} bytes. Send less.",
+            details={"max_bytes": BODY_BYTES},
+        )
+    if not request.body:
+        return
+    body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)
+    if not isinstance(body, dict):
+        raise NormalizedError("BAD_REQUEST", "The body must be a JSON object.")
+    for name, value in body.items():
+        if isinstance(value, str) and "\0" in value:
+            raise NormalizedError(
+                "BAD_USER_INPUT",
+                f"{name} has a NUL character, which the database cannot store; remove it.",
+                path=[name],
+            )
+
+
+def _refused(response: HttpResponse) -> HttpResponse:
+    code = CODE_OF[HTTPStatus(response.status_code)]
+    body: dict[str, Json] = {"status": response.status_code}
+    if response.headers.get("Content-Type", "").startswith(PLAIN_JSON):
+        body = json.loads(response.content)
+    problems = [str(problem.get("message", "")).rstrip(".") for problem in body.get("errors", [])]
+    shown = "; ".join(problems[:MOST_PROBLEMS]) or "it is not what this step needs"
+    said = SAID[code]
+    if code == "UNAUTHENTICATED" and (body.get("meta") or {}).get("is_authenticated"):
+        said = CONFIRM
+    details = {"retry_after_seconds": RETRY_AFTER_SECONDS * 60} if code == "RATE_LIMITED" else {}
+    error = NormalizedError(code, said.format(problems=shown), details=details)
+    refused = HttpResponse(
+        json.dumps({**body, **error.as_answer(current_trace().trace_id)}),
+        status=response.status_code,
+        content_type=PLAIN_JSON,
+    )
+    refused.cookies = response.cookies
+    for name in ("Cache-Control", "Allow"):
+        if name in response.headers:
+            refused[name] = response.headers[name]
+    if details:
+        refused["Retry-After"] = str(details["retry_after_seconds"])
+    tell_refusal(refused, error.code, error.message)
+    return refused

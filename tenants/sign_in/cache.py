@@ -1,0 +1,81 @@
+"""Django's cache, for rate limits of sign-in and for TOTP codes that were used: Redis, shared by all processes.
+
+While Redis is away each process counts for itself, so that the limits still hold in each of them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+
+from automate.kernel.errors import Json
+from automate.outbox.hints import asked
+
+MOST_OWN = 8_192
+"""Entries that a process keeps while Redis is away."""
+KEY_PREFIX = "automate:cache"
+
+
+class SharedCache(BaseCache):
+    """Values are JSON: Redis may be written by others, and pickles would run what they wrote."""
+
+    def __init__(self, name: str, params: dict[str, Any]) -> None:
+        super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
+        self._own = LocMemCache(f"automate {name}", {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
+
+    def add(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        """Store a value where there is none. Returns whether it was stored."""
+        return self._set(key, value, timeout, version, only_new=True)
+
+    def set(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self._set(key, value, timeout, version, only_new=False)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        name = self.make_and_validate_key(key, version)
+        found = _answer(lambda client: client.get(name))
+        if found is None:
+            return self._own.get(name, default)
+        (text,) = found
+        return default if text is None else json.loads(text)
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        name, seconds = self.make_and_validate_key(key, version), self._seconds(timeout)
+        found = _answer(lambda client: client.persist(name) if seconds is None else client.expire(name, seconds))
+        return self._own.touch(name, seconds) if found is None else bool(found[0])
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        name = self.make_and_validate_key(key, version)
+        own = self._own.delete(name)
+        found = _answer(lambda client: client.delete(name))
+        return own if found is None else bool(found[0])
+
+    def clear(self) -> None:
+        """Forget this process's own entries. Redis holds more than this cache, and keeps it."""
+        self._own.clear()
+
+    def _set(self, key: str, value: Json, timeout: Any, version: int | None, *, only_new: bool) -> bool:
+        name, seconds = self.make_and_validate_key(key, version), self._seconds(timeout)
+        text = json.dumps(value)
+        found = _answer(lambda client: client.set(name, text, ex=seconds, nx=only_new))
+        if found is not None:
+            return bool(found[0])
+        if only_new:
+            return self._own.add(name, value, seconds)
+        self._own.set(name, value, seconds)
+        return True
+
+    def _seconds(self, timeout: Any) -> int | None:
+        """None for ever. Redis takes no time below a second."""
+        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        return None if seconds is None else max(1, math.ceil(seconds))
+
+
+def _answer(question: Callable[[redis.Redis], Any]) -> tuple[Any] | None:
+    """What Redis answers, as the one element of a tuple; None while it is away."""
+    return asked(lambda client: (question(client),))

@@ -1,0 +1,77 @@
+"""Whether a browser's request comes from a page of this installation: Django's own check, with our answers."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from automate.kernel.errors import NormalizedError
+from automate.project.middleware import error_response
+
+OWN_SITES = frozenset({"same-origin", "none"})
+"""Values of Sec-Fetch-Site, which browsers send: our own page, and an address that a person typed."""
+
+
+def _never(_request: HttpRequest) -> HttpResponse:
+    raise LookupError("the check has no view")
+
+
+class _Check(CsrfViewMiddleware):
+    """The check as a function: it says why it refuses, and answers nothing."""
+
+    def _reject(self, _request: HttpRequest, reason: str) -> str:
+        return reason
+
+
+def refused(reason: str) -> NormalizedError:
+    """reason: Django's."""
+    return NormalizedError(
+        "CSRF_FAILED",
+        f"{reason.rstrip('.')}. Send the cookie {settings.CSRF_COOKIE_NAME} as the header X-CSRFToken too, "
+        "from a page of this installation.",
+        details={"cookie": settings.CSRF_COOKIE_NAME, "header": "X-CSRFToken"},
+    )
+
+
+def require_own_page(request: HttpRequest) -> None:
+    """Let a request with a session's cookie pass. A GET changes nothing, so it needs no token, and no foreign page either.
+
+    Raises NormalizedError CSRF_FAILED.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_own_origin(origin, request.get_host(), secure=request.is_secure()):
+        raise foreign_origin(origin)
+    if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITES:
+        raise foreign_origin(request.headers.get("Referer", "another site"))
+    check = _Check(_never)
+    check.process_request(request)
+    reason = check.process_view(request, _never, (), {})
+    if reason is not None:
+        raise refused(str(reason))
+
+
+def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
+    """Whether an Origin header names this installation. host: the Host header. secure: whether the request came by TLS.
+
+    Where browsers reach the installation by https alone, a page that came by http is foreign.
+    """
+    scheme = "https" if secure or settings.SESSION_COOKIE_SECURE else "http"
+    return origin == f"{scheme}://{host}" or origin in settings.CSRF_TRUSTED_ORIGINS
+
+
+def foreign_origin(origin: str) -> NormalizedError:
+    return refused(f"The page {origin[:200]} may not use the sessions of this installation")
+
+
+def origin_of(url: str) -> str:
+    """``scheme://host:port`` of a URL, as browsers send it in the Origin header."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    return error_response(refused(reason))

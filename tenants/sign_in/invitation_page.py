@@ -1,0 +1,47 @@
+"""The page that an invitation's mail leads to, for installations without a portal: plain HTML, no scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template import Context, Engine
+
+from automate.kernel.errors import NormalizedError
+from automate.runs.approvals.rendering import FOLDER, HEADERS, STYLE
+from tenants.people.accepting import accept, offer_of
+from tenants.people.models import User
+from tenants.sign_in.members import begin_session
+
+_ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
+
+
+def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows the invitation, POST accepts it. A new person is signed in afterwards."""
+    if request.method not in {"GET", "POST"}:
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, POST"})
+    try:
+        offer = offer_of(token)
+    except NormalizedError as refused:
+        return _page(request, refused)
+    person = request.user if isinstance(request.user, User) else None
+    shown: dict[str, object] = {"offer": offer, "ready": person is not None and person.id == offer.user_id}
+    if request.method == "GET":
+        return _page(request, None, **shown)
+    name, password = request.POST.get("name", ""), request.POST.get("password", "")
+    try:
+        user_id, _ = accept(token, person.id if person else None, name=name, password=password)
+    except NormalizedError as refused:
+        return _page(request, refused, **shown, name=name)
+    if person is None:
+        begin_session(request, user_id)
+    return _page(request, None, **shown, done=True)
+
+
+def _page(request: HttpRequest, refused: NormalizedError | None, **context: object) -> HttpResponse:
+    problem = refused.message if refused is not None else ""
+    shown = {**context, "problem": problem, "style": STYLE, "csrf_token": get_token(request)}
+    text = _ENGINE.get_template("invitation.html").render(Context(shown, autoescape=True))
+    status = refused.status if refused is not None else 200
+    return HttpResponse(text, status=status, content_type="text/html; charset=utf-8", headers=HEADERS)

@@ -1,0 +1,59 @@
+"""From a session's key and a tenant's slug to a member: for HTTP, event streams and WebSockets alike."""
+
+from __future__ import annotations
+
+import uuid
+from types import SimpleNamespace
+from typing import cast
+
+from django.contrib.auth import get_user, login
+from django.http import HttpRequest
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from tenants.authentication import Credential
+from tenants.people.authentication import credential_of_member
+from tenants.people.models import User
+from tenants.sign_in.sessions import SessionStore
+
+
+def person_of(session_key: str) -> User | None:
+    """The person who is signed in with a session; None where nobody is. Requires the authentication role's scope."""
+    holder = cast("HttpRequest", SimpleNamespace(session=SessionStore(session_key)))
+    user = get_user(holder)
+    return user if isinstance(user, User) else None
+
+
+def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
+    """Sign a person in who has just proved the address and set a password. Requires the authentication role's scope."""
+    login(request, User.objects.get(id=user_id))
+
+
+def authenticate_session(session_key: str | None, slug: str) -> Credential:
+    """The member whom a session and the tenant in a path name. session_key: from the cookie; None without one.
+
+    Nothing is remembered: an ended session, a deactivated person and a removed member are refused at once.
+    Raises NormalizedError UNAUTHENTICATED without a valid session, whatever the slug, and NOT_FOUND for a tenant of which
+    the person is no member, as for one that does not exist.
+    """
+    if not session_key:
+        raise no_session()
+    with acting_for_platform("a member's request", AUTHENTICATION_ROLE):
+        person = person_of(session_key)
+        if person is None:
+            raise no_session()
+        return credential_of_member(person.id, slug, session_key)
+
+
+def no_session() -> NormalizedError:
+    return NormalizedError(
+        "UNAUTHENTICATED",
+        "No one is signed in with this session. Sign in at /account/browser/v1/auth/login, or send an API token as "
+        "`Authorization: Bearer …`.",
+    )
+
+
+def no_such_tenant() -> NormalizedError:
+    """The same as for an unknown tenant."""
+    return NormalizedError("NOT_FOUND", "There is no such tenant.")

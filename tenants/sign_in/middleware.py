@@ -1,0 +1,53 @@
+"""Browsers' requests: their session and their person, loaded before the view and saved after it.
+
+Requests with a token, webhooks and health checks pass through without a statement. A tenant's GraphQL endpoint loads its
+session through ``members`` instead, and saves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from tenants.sign_in.paths import is_for_browsers
+
+REASON = "a browser's request"
+
+
+class BrowserMiddleware(SessionMiddleware, AuthenticationMiddleware):
+    """Django's middlewares for sessions, people and CSRF in one, which opens the scope that each of them needs.
+
+    The view runs in the authentication role's scope, too; a view that needs another one opens it. ``request.user`` is
+    loaded at once, because no statement of the authentication role may run in a tenant's scope.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        self.view = get_response
+        self.csrf = CsrfViewMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_for_browsers(request.path_info):
+            return self.view(request)
+        with acting_for_platform(REASON, AUTHENTICATION_ROLE):
+            SessionMiddleware.process_request(self, request)
+            request.user = get_user(request)
+            self.csrf.process_request(request)
+            response = self.view(request)
+            self.csrf.process_response(request, response)
+            return self.process_response(request, response)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not is_for_browsers(request.path_info):
+            return None
+        refusal: HttpResponse | None = self.csrf.process_view(request, view, args, kwargs)
+        return refusal

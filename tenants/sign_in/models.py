@@ -1,0 +1,24 @@
+"""Sessions of browsers. Only the authentication role reads them."""
+
+from __future__ import annotations
+
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+
+class Session(AbstractBaseSession):
+    """One session of a browser, signed in or not."""
+
+    # sha256 hex, as ``people.sign_ins`` stores it, of the key in the browser's cookie. The table holds no key.
+    session_key = models.CharField(max_length=64, primary_key=True)
+    # Sealed for this row by ``vault.sealing``: it may hold the seed of a TOTP that is not confirmed yet.
+    session_data = models.TextField()
+
+    class Meta:
+        db_table = "browser_session"
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from tenants.sign_in.sessions import SessionStore  # noqa: PLC0415 - the store needs this model
+
+        return SessionStore

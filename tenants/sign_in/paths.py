@@ -1,0 +1,20 @@
+"""Which URLs browsers use with a session. Pure."""
+
+from __future__ import annotations
+
+import re
+
+ACCOUNT_GRAPHQL = "/graphql/account"
+BROWSER_PATHS = ("/account/", "/admin/", ACCOUNT_GRAPHQL)
+"""URLs whose views get ``request.session`` and ``request.user``, and whose unsafe requests need a CSRF token."""
+_TENANT_GRAPHQL = re.compile(r"/t/([^/]+)/graphql(/stream)?")
+
+
+def is_for_browsers(path: str) -> bool:
+    return path.startswith(BROWSER_PATHS)
+
+
+def tenant_in(path: str) -> str | None:
+    """The slug in the URL of a tenant's GraphQL endpoint, as the client wrote it; None for any other URL."""
+    match = _TENANT_GRAPHQL.fullmatch(path)
+    return match[1] if match else None

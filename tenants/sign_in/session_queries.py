@@ -1,0 +1,18 @@
+"""Statements on all sessions of a person."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.kernel.sql import execute
+
+END_ALL = """
+DELETE FROM browser_session WHERE session_key IN (SELECT proof FROM sign_in WHERE user_id = %s) AND session_key <> %s
+"""
+FORGET_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s AND proof <> %s"
+
+
+def end_all(user_id: uuid.UUID, kept: str) -> None:
+    """Remove the sessions of a person. kept: the digest of one that stays; empty for none. Requires a transaction."""
+    execute(END_ALL, [user_id, kept])
+    execute(FORGET_SIGN_INS, [user_id, kept])

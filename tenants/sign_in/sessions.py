@@ -1,0 +1,95 @@
+"""The session engine: Django's database sessions, without keys in the table and with sealed contents.
+
+A read of the whole database yields no session. Each method runs in the authentication role's scope, which the caller
+opens. docs/decisions/browser-sessions.md gives the reasons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends import db
+from django.db import transaction
+from django.db.models.functions import Now
+
+from automate.kernel.errors import NormalizedError
+from automate.vault.sealing import open_sealed, seal
+from tenants.people import sign_ins
+from tenants.sign_in import session_queries
+from tenants.sign_in.models import Session
+
+
+def digest_of(session_key: str) -> str:
+    """The digest of a session's key, 64 hexadecimal digits, under which ``browser_session`` and ``sign_in`` hold the session."""
+    return hashlib.sha256(sign_ins.proof_of_session(session_key).encode()).hexdigest()
+
+
+class SessionStore(db.SessionStore):
+    """One session. session_key: from the cookie, which is not trusted."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def exists(self, session_key: str) -> bool:
+        return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())
+
+    def load(self) -> dict[str, Any]:
+        """The contents; empty for an unknown, expired or foreign session, whose key is dropped."""
+        key = self.session_key or ""
+        row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()
+        if row is None:
+            self._session_key = None
+            return {}
+        try:
+            contents: dict[str, Any] = json.loads(open_sealed(row.session_data, _place(row.session_key)))
+        except (NormalizedError, ValueError):
+            # Sealed with a key that is gone, or changed by hand: the person signs in again.
+            self._session_key = None
+            return {}
+        return contents
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        digest = digest_of(self._get_or_create_session_key())  # type: ignore[attr-defined] # of Django's base
+        return Session(
+            session_key=digest, session_data=seal(json.dumps(data), _place(digest)), expire_date=self.get_expiry_date()
+        )
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
+        """Store the contents, and note whose session it is. Raises CreateError for a key that exists already."""
+        if self.session_key is None:
+            self.create()
+            return
+        with transaction.atomic():
+            super().save(must_create=must_create)
+            user_id = self._get_session(no_load=must_create).get(SESSION_KEY)  # type: ignore[attr-defined] # of Django's base
+            if user_id is not None:
+                sign_ins.begin(uuid.UUID(user_id), self.session_key, self.get_expiry_date())
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key
+        if key is None:
+            return
+        with transaction.atomic():
+            sign_ins.end(key)
+            Session.objects.filter(session_key=digest_of(key)).delete()
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        cls.get_model_class().objects.filter(expire_date__lt=Now()).delete()
+
+
+def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
+    """End the sessions of a person everywhere. but: the key of a session that stays. Requires the authentication role's scope."""
+    kept = digest_of(but) if but else ""
+    with transaction.atomic():
+        session_queries.end_all(user_id, kept)
+
+
+def _place(digest: str) -> str:
+    """The context of the seal, so that no row's contents open in another row."""
+    return f"browser session {digest}"

@@ -1,0 +1,82 @@
+"""What Django and allauth report about people: recorded, and sessions ended with a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.mfa import signals as mfa
+from django.contrib.auth import signals as auth
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from tenants.people.models import User
+from tenants.sign_in.failures import failures
+from tenants.sign_in.record import record
+from tenants.sign_in.sessions import end_all
+
+PASSWORD, SECOND_FACTOR = "password", "second_factor"
+"""Causes of failed sign-ins."""
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """The address of the client, as web knows it."""
+    return (request.META.get("REMOTE_ADDR") if request is not None else None) or "unknown"
+
+
+@receiver(auth.user_logged_in)
+def signed_in(request: HttpRequest | None, user: User, **_signal: Any) -> None:
+    record(user, "signed_in", {"address": address_of(request)})
+
+
+@receiver(auth.user_logged_out)
+def signed_out(request: HttpRequest | None, user: User | None, **_signal: Any) -> None:
+    if isinstance(user, User):
+        record(user, "signed_out", {"address": address_of(request)})
+
+
+@receiver(auth.user_login_failed)
+def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_signal: Any) -> None:
+    email = credentials.get("email") or credentials.get("username") or ""
+    failures.note(PASSWORD, address_of(request), str(email).lower())
+
+
+@receiver(mfa.authentication_failed)
+def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> None:
+    failures.note(SECOND_FACTOR, address_of(request), user.email)
+
+
+@receiver(account.password_changed)
+@receiver(account.password_set)
+def password_changed(request: HttpRequest, user: User, **_signal: Any) -> None:
+    # The hash in the other sessions ends them at their next request; here they end with their sockets and streams.
+    _end(user, but=request.session.session_key)
+    record(user, "changed_password", {"address": address_of(request)})
+
+
+@receiver(account.password_reset)
+def password_reset(request: HttpRequest, user: User, **_signal: Any) -> None:
+    _end(user)
+    record(user, "reset_password", {"address": address_of(request)})
+
+
+@receiver(mfa.authenticator_added)
+def authenticator_added(request: HttpRequest, user: User, authenticator: Any, **_signal: Any) -> None:
+    record(user, "added_authenticator", {"kind": authenticator.type, "address": address_of(request)})
+
+
+@receiver(mfa.authenticator_removed)
+def authenticator_removed(request: HttpRequest, user: User, authenticator: Any, **_signal: Any) -> None:
+    record(user, "removed_authenticator", {"kind": authenticator.type, "address": address_of(request)})
+
+
+@receiver(mfa.authenticator_reset)
+def authenticator_reset(request: HttpRequest, user: User, authenticator: Any, **_signal: Any) -> None:
+    record(user, "reset_authenticator", {"kind": authenticator.type, "address": address_of(request)})
+
+
+def _end(user: User, *, but: str | None = None) -> None:
+    with acting_for_platform("a new password", AUTHENTICATION_ROLE):
+        end_all(user.id, but=but)

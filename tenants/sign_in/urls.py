@@ -1,0 +1,53 @@
+"""The flows of sign-in below ``/account/``: allauth's headless API, and of it the part that this platform serves.
+
+Paths, bodies and answers are allauth's, whose specification and clients fit. There is no sign-up, no e-mail management,
+no passkey and no social account. An answer that refuses is a NormalizedError, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.headless.account import views as account
+from allauth.headless.base import views as base
+from allauth.headless.constants import Client
+from allauth.headless.mfa import views as mfa
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+
+from tenants.sign_in.answers import normalized_answer
+from tenants.sign_in.invitation_page import invitation_page
+from tenants.sign_in.pages import reset_password_page
+
+View = Callable[..., HttpResponse]
+
+
+def _view(kind: Any) -> View:
+    view: View = kind.as_api_view(client=Client.BROWSER)
+
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return normalized_answer(request, lambda: view(request, *args, **kwargs))
+
+    return answered
+
+
+FLOWS: list[URLPattern] = [
+    path("config", _view(base.ConfigView)),
+    path("auth/session", _view(account.SessionView)),
+    path("auth/login", _view(account.LoginView)),
+    path("auth/reauthenticate", _view(account.ReauthenticateView)),
+    path("auth/password/request", _view(account.RequestPasswordResetView)),
+    path("auth/password/reset", _view(account.ResetPasswordView)),
+    path("auth/2fa/authenticate", _view(mfa.AuthenticateView)),
+    path("auth/2fa/reauthenticate", _view(mfa.ReauthenticateView)),
+    path("account/password/change", _view(account.ChangePasswordView)),
+    path("account/authenticators", _view(mfa.AuthenticatorsView)),
+    path("account/authenticators/totp", _view(mfa.ManageTOTPView)),
+    path("account/authenticators/recovery-codes", _view(mfa.ManageRecoveryCodesView)),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("browser/v1/", include(FLOWS)),
+    path("reset-password", reset_password_page),
+    path("invitations/<str:token>", invitation_page),
+]

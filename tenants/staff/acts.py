@@ -1,0 +1,78 @@
+"""What staff may do in Django admin. Each act is an entry of the platform's record, which its tenant reads, too."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import STAFF_ROLE
+from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
+from automate.kernel.transactions import in_transaction
+from automate.runs.poison import redrive
+from automate.triggers.revealing import GRANT_SECONDS, REVEAL, checked_reason
+from tenants import token_queries
+from tenants.models import ApiToken
+from tenants.staff.queries import is_staff
+
+REDRIVE = "outbox_job.redrive_by_staff"
+
+
+def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
+    """End tokens at once, of any tenant and of the platform. Those that have ended are left alone.
+
+    proof: of the person's sign-in. Raises NormalizedError BAD_USER_INPUT for the reason, FORBIDDEN without a valid sign-in.
+    """
+    reason = checked_reason(reason)
+    with acting_for_platform("staff revoke tokens", STAFF_ROLE, proof=proof), in_transaction():
+        _require_staff()
+        revoked = token_queries.revoke(ids)
+        for token in ApiToken.objects.filter(id__in=revoked).only("id", "name", "tenant_id"):
+            changes: audit.Changes = {"state": ("active", "revoked"), "reason": (None, reason)}
+            audit.record_of_platform("api_token.revoke", "api_token", token.id, token.name, changes, token.tenant_id)
+    return f"{len(revoked)} of {len(ids)} tokens revoked."
+
+
+def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
+    """Give dead jobs of a tenant another chance. The request is an entry of the platform's record before any job is
+    redriven; each job that is redriven is an entry of the tenant's. Raises as ``revoke_tokens``.
+    """
+    reason = checked_reason(reason)
+    changes: audit.Changes = {"jobs": (None, [str(one) for one in ids]), "reason": (None, reason)}
+    _record(REDRIVE, "tenant", tenant.id, tenant.slug, changes, tenant, proof)
+    with acting_for(tenant):
+        done = redrive(ids)
+    refused = [error.message for error in done.errors]
+    return " ".join([f"{len(done.jobs)} of {len(ids)} jobs redriven.", *refused])
+
+
+def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str, proof: str) -> str:
+    """Let the person read the payload of an event for GRANT_SECONDS. Raises as ``revoke_tokens``.
+
+    The entry is committed before anything is shown, and it is the grant: see ``automate.triggers.revealing``.
+    """
+    reason = checked_reason(reason)
+    changes: audit.Changes = {"reason": (None, reason), "seconds": (None, GRANT_SECONDS)}
+    _record(REVEAL, "event", event_id, event_type, changes, tenant, proof)
+    return f"You may read this payload for {GRANT_SECONDS // 60} minutes."
+
+
+def _record(  # noqa: PLR0917 - an entry's parts
+    action: str,
+    object_kind: str,
+    object_id: uuid.UUID,
+    label: str,
+    changes: audit.Changes,
+    tenant: TenantRef,
+    proof: str,
+) -> None:
+    with acting_for_platform("an act of the staff", STAFF_ROLE, proof=proof), in_transaction():
+        _require_staff()
+        audit.record_of_platform(action, object_kind, object_id, label, changes, tenant.id)
+
+
+def _require_staff() -> None:
+    """Raise NormalizedError FORBIDDEN where row-level security would refuse the entry."""
+    if not is_staff():
+        raise NormalizedError("FORBIDDEN", "Your sign-in has ended, or you are no longer staff. Sign in again.")

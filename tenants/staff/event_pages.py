@@ -1,0 +1,111 @@
+"""Pages of events: redacted, and as they were sent for a member of the staff who has given a reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from automate.events.models import Event, Source
+from automate.events.queries import payloads_of
+from automate.kernel.errors import Json
+from automate.kernel.limits import LIMITS
+from automate.kernel.tenancy import current_tenant
+from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, revealed_payload
+from tenants.staff.acts import reveal
+from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
+from tenants.staff.pages import Act, ReadOnlyAdmin, uuid_in
+from tenants.staff.showing import document, inert, moment, reference, text
+
+
+def _payload(event: Event) -> Json:
+    body = payloads_of([event.id], LIMITS.event_bytes).get(event.id)
+    return None if body is None else json.loads(body)
+
+
+def _fits(_size: int) -> bool:
+    """A payload has at most ``Limits.event_bytes``, and a page shows one."""
+    return True
+
+
+class EventPage(ReadOnlyAdmin):
+    permission = VIEW_TENANT_DATA
+    names = "Events"
+    searched = "id"
+    shown = (
+        text("type"),
+        text("subject"),
+        text("source_slug", "source"),
+        moment("received_at", "received"),
+        reference("id"),
+    )
+    details = (
+        *shown, document("payload", _payload, "payload, redacted"), document("headers", lambda row: row.headers),
+        text("idempotency_key"), reference("payload_bytes"), reference("payload_sha256"), text("actor_name", "sent by"),
+        moment("occurred_at", "occurred"), reference("depth"), reference("derived_from_id", "derived from"), reference("trace_id"),
+    )  # fmt: skip
+
+    def load_related(self, rows: Sequence[Any]) -> None:
+        slugs = dict(Source.objects.filter(id__in={row.source_id for row in rows}).values_list("id", "slug"))
+        for row in rows:
+            row.source_slug = slugs.get(row.source_id, "")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.load_related([row])
+        return row
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return (
+            found if request.resolver_match and "object_id" in request.resolver_match.kwargs else found.defer("headers")
+        )
+
+    def label(self, row: Event) -> str:
+        return str(row.type)
+
+    def may_reveal(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request) and request.user.has_perm(named(VIEW_RAW_PAYLOAD)))
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.reveal_view)
+        return [path("<path:object_id>/reveal/", view, name="events_event_reveal"), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["may_reveal"] = self.may_reveal(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """GET: the form for the reason, or the payload while the person's grant lasts. POST: the act that grants it."""
+        if not self.may_reveal(request):
+            raise PermissionDenied
+        event = self.get_object(request, object_id) if uuid_in(object_id) is not None else None
+        if event is None:
+            raise Http404
+        if request.method == "POST":
+            reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
+            act = partial(reveal, current_tenant(), event.id, event.type, reason, proof)
+            return Act(request.get_full_path(), act)
+        revealed = revealed_payload(event.id, _fits)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Payload as it was sent",
+            "subtitle": inert(event.type),
+            "opts": self.opts,
+            "event_url": reverse("admin:events_event_change", args=[event.id]),
+            "revealed": revealed,
+            # Whole: a payload has no more bytes than a page can show.
+            "body": inert(revealed.body, LIMITS.event_bytes) if revealed is not None else "",
+            "reason_characters": REASON_CHARACTERS,
+            "minutes": GRANT_SECONDS // 60,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "automate_admin/reveal.html", context)

@@ -1,0 +1,31 @@
+"""What the platform's staff may do in Django admin, as permissions of ``django.contrib.auth``."""
+
+from __future__ import annotations
+
+from django.db import models
+
+VIEW_TENANTS, VIEW_TENANT_DATA, VIEW_AUDIT = "view_tenants", "view_tenant_data", "view_audit"
+VIEW_RAW_PAYLOAD, REVOKE_TOKENS, REDRIVE_JOBS = "view_raw_payload", "revoke_tokens", "redrive_jobs"
+
+STAFF_PERMISSIONS = (
+    (VIEW_TENANTS, "Can see tenants, people and tokens"),
+    (VIEW_TENANT_DATA, "Can see a tenant's sources, workflows, events, runs and jobs, redacted"),
+    (VIEW_AUDIT, "Can read the audit record"),
+    (VIEW_RAW_PAYLOAD, "Can see an event's payload as it was sent, for a reason"),
+    (REVOKE_TOKENS, "Can revoke tokens"),
+    (REDRIVE_JOBS, "Can redrive dead jobs"),
+)
+
+
+class StaffPermissions(models.Model):
+    """Holds the permissions, and has no table."""
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = STAFF_PERMISSIONS
+
+
+def named(permission: str) -> str:
+    """As ``User.has_perm`` takes a permission."""
+    return f"staff.{permission}"

@@ -1,0 +1,179 @@
+"""What all pages of the admin share: they show, and change nothing. What staff may change are named acts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from automate.triggers.revealing import REASON_CHARACTERS
+from tenants.staff.lists import KeysetChangeList
+from tenants.staff.models import named
+from tenants.staff.showing import Column, inert
+
+PAGE_ROWS = 50
+
+
+class Act(HttpResponseRedirect):
+    """An answer of a view that has only read. The middleware carries the act out once the view's scope has ended.
+
+    act: returns what to say to the person. Raises NormalizedError.
+    """
+
+    def __init__(self, url: str, act: Callable[[], str]) -> None:
+        super().__init__(url)
+        self.act = act
+
+
+class ReasonForm(ActionForm):
+    """Each act on selected rows needs a reason, for the audit record."""
+
+    reason = forms.CharField(
+        max_length=REASON_CHARACTERS,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "why, for the audit record"}),
+    )
+
+
+class Choice(SimpleListFilter):
+    """A filter of fixed words, each with an index behind it: no list of values is read from the table."""
+
+    words: ClassVar[Sequence[tuple[str, str]]] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - Django's call
+        return self.words
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many models
+    """One kind of row. permission: of ``models``. names: of many of them. shown: the columns of the list; details: those of the page of one row.
+
+    hidden: columns of the table that are not read, because they are large or secret. searched: what the search box finds.
+    """
+
+    permission: ClassVar[str] = ""
+    names: ClassVar[str] = ""
+    shown: ClassVar[Sequence[Column]] = ()
+    details: ClassVar[Sequence[Column]] = ()
+    hidden: ClassVar[Sequence[str]] = ()
+    searched: ClassVar[str] = "id"
+    history: ClassVar[str] = "audit_auditentry"
+
+    actions: Any = None
+    action_form = ReasonForm
+    list_per_page = PAGE_ROWS
+    show_full_result_count = False
+    # Since Django 5.0 a filter may count the rows of each word.
+    show_facets: ClassVar[Any] = getattr(getattr(admin, "ShowFacets", None), "NEVER", None)
+    sortable_by = ()
+    search_fields = ("pk",)
+    view_on_site = False
+
+    def __init_subclass__(cls) -> None:
+        cls.search_help_text = f"Finds by: {cls.searched}."
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return bool(request.user.has_perm(named(self.permission)))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
+        """No lookups in URLs but those of the filters: a regular expression or a contains would read the whole table."""
+        return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
+
+    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[KeysetChangeList]:  # noqa: ARG002
+        return KeysetChangeList
+
+    def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ARG002
+        return self.shown
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ARG002
+        return self.details
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:  # noqa: ARG002
+        return self.details
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return found.defer(*self.hidden) if self.hidden else found
+
+    def get_search_results(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        queryset: QuerySet[Any],
+        search_term: str,
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (self.found(queryset, term) if term else queryset), False
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        """The rows that the search box finds, by an index."""
+        row_id = uuid_in(term)
+        return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
+
+    def load_related(self, rows: Sequence[Any]) -> None:
+        """Read what the columns of a page show of other tables, for all rows together."""
+
+    def label(self, row: Any) -> str:
+        """What the page of a row is called."""
+        return str(row.pk)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {"title": self.names, **(extra_context or {})})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *_args: Any, **kwargs: Any
+    ) -> TemplateResponse:
+        """Django's own reads the table of content types, and writes it where a row is missing."""
+        context.update(
+            title=self.names,
+            subtitle=inert(self.label(kwargs["obj"])),
+            change=True,
+            has_view_permission=True,
+            opts=self.opts,
+            app_label=self.opts.app_label,
+        )
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/change_form.html", context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
+        """The audit record, in the place of Django's log, which is not installed."""
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_view_permission(request):
+            raise Http404
+        return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
+
+    def history_term(self, row: Any) -> str:
+        """What the audit record is searched for."""
+        return str(row.pk)
+
+
+def chosen(request: HttpRequest) -> list[uuid.UUID]:
+    """The rows that a person ticked, of the page that the person saw: at most PAGE_ROWS."""
+    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)[:PAGE_ROWS]
+    return [found for found in map(uuid_in, ticked) if found is not None]
+
+
+def uuid_in(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

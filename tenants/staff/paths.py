@@ -1,0 +1,23 @@
+"""URLs of the admin. Pure."""
+
+from __future__ import annotations
+
+import re
+
+ROOT = "/admin/"
+LOGIN, LOGOUT = f"{ROOT}login/", f"{ROOT}logout/"
+_TENANT = re.compile(r"/admin/t/([^/]+)/")
+
+
+def tenant_path(slug: str) -> str:
+    """Where a tenant's data is shown."""
+    return f"{ROOT}t/{slug}/"
+
+
+def place_of(path: str) -> tuple[str | None, str]:
+    """The slug in a path of the admin, as the browser wrote it, and the path's part that is common to all its requests.
+
+    ``/admin/t/acme/events/`` gives ``("acme", "/admin/t/acme")``; ``/admin/people/`` gives ``(None, "/admin")``.
+    """
+    match = _TENANT.match(path)
+    return (match[1], match[0][:-1]) if match else (None, ROOT[:-1])

@@ -1,0 +1,210 @@
+"""Pages of all tenants: tenants, people, members, tokens, and the platform's audit record."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib.admin import action
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from tenants.models import ApiToken, PlatformAuditEntry, Tenant
+from tenants.people.models import Membership, User
+from tenants.plans import DEFAULT_CONCURRENT_RUNS, lane_weight
+from tenants.queries import slugs_of
+from tenants.staff.acts import revoke_tokens
+from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
+from tenants.staff.pages import Act, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.paths import tenant_path
+from tenants.staff.showing import EMPTY, column, document, flag, inert, moment, reference, state, text
+
+NO_TENANT = uuid.UUID(int=0)
+
+
+def _of_tenant(queryset: QuerySet[Any], term: str) -> QuerySet[Any] | None:
+    """Rows of the tenant whose slug or id was typed; None where there is none."""
+    row_id = uuid_in(term)
+    tenants = Tenant.objects.filter(id=row_id) if row_id is not None else Tenant.objects.filter(slug=term)
+    tenant = tenants.values_list("id", flat=True).first()
+    return queryset.filter(tenant_id=tenant) if tenant is not None else None
+
+
+class PlatformPage(ReadOnlyAdmin):
+    history = "tenants_platformauditentry"
+
+
+class OfTenants(PlatformPage):
+    """Rows that name a tenant by its id. The tenants' slugs of a page are read together."""
+
+    def load_related(self, rows: Sequence[Any]) -> None:
+        slugs = slugs_of([row.tenant_id for row in rows if row.tenant_id is not None])
+        for row in rows:
+            row.tenant_slug = slugs.get(row.tenant_id, "")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.load_related([row])
+        return row
+
+    def history_term(self, row: Any) -> str:
+        """The platform's record is found by the tenant."""
+        return str(row.tenant_id or "")
+
+
+def _door(row: Tenant) -> str:
+    return format_html('<a href="{}">open</a>', tenant_path(row.slug))
+
+
+class TenantPage(PlatformPage):
+    permission = VIEW_TENANTS
+    names = "Tenants"
+    searched = "beginning of the slug, id, or external id"
+    shown = (
+        text("slug"), text("name"), state("state"), text("plan"), moment("created_at", "created"), column("data", _door),
+    )  # fmt: skip
+    details = (
+        text("slug"), text("name"), column("data", _door), state("state"), text("state_reason"), text("external_id"), text("plan"),
+        column("weight", lambda row: lane_weight(row.plan), "weight in the queue"),
+        column("runs", lambda _row: DEFAULT_CONCURRENT_RUNS, "runs at once, unless its budget says otherwise"),
+        document("allowed_networks", lambda row: row.allowed_networks), moment("created_at", "created"), reference("id"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        if uuid_in(term) is not None:
+            return super().found(queryset, term)
+        by_slug = queryset.filter(slug__startswith=term)
+        return by_slug if by_slug.exists() else queryset.filter(external_id=term)
+
+    def label(self, row: Tenant) -> str:
+        return str(row.slug)
+
+
+class PersonPage(PlatformPage):
+    permission = VIEW_TENANTS
+    names = "People"
+    hidden = ("password",)
+    searched = "beginning of the e-mail address, or id"
+    shown = (text("email"), text("name"), flag("is_staff", "staff"), flag("is_active", "active"), moment("last_login"))
+    details = (
+        text("email"), text("name"), flag("is_staff", "staff"), flag("is_superuser", "superuser"), flag("is_active", "active"),
+        moment("date_joined", "joined"), moment("last_login"), reference("id"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        if uuid_in(term) is not None:
+            return super().found(queryset, term)
+        return queryset.filter(email__startswith=term.lower())
+
+    def label(self, row: User) -> str:
+        return str(row.email)
+
+
+def _email(row: Membership) -> str:
+    return inert(row.user.email)
+
+
+class MembershipPage(OfTenants):
+    permission = VIEW_TENANTS
+    names = "Members"
+    searched = "slug or id of a tenant, or a person's whole e-mail address"
+    shown = (column("person", _email), text("tenant_slug", "tenant"), text("role"), moment("created_at", "since"))
+    details = (*shown, reference("id"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("user")
+            .only("id", "tenant_id", "role", "created_at", "user__email")
+        )
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        if "@" in term:
+            person = User.objects.filter(email=term.lower()).values_list("id", flat=True).first()
+            return queryset.filter(user_id=person or NO_TENANT)
+        found = _of_tenant(queryset, term)
+        return super().found(queryset, term) if found is None else found
+
+    def label(self, row: Membership) -> str:
+        return f"{row.user.email}, {row.role}"
+
+
+def _scopes(row: ApiToken) -> str:
+    return "all of the role" if row.scopes is None else inert(", ".join(map(str, row.scopes)), 1_000)
+
+
+def _maker(row: ApiToken) -> str:
+    return inert(str((row.created_by or {}).get("name", ""))) or EMPTY
+
+
+def _standing(row: ApiToken) -> str:
+    return "revoked" if row.revoked_at is not None else "not revoked"
+
+
+class TokenPage(OfTenants):
+    permission = VIEW_TENANTS
+    names = "API tokens"
+    hidden = ("digest", "proof")
+    actions = ("revoke",)
+    searched = "slug or id of a tenant, or id of a token"
+    shown = (
+        text("prefix"), text("name"), text("tenant_slug", "tenant"), text("role"), column("standing", _standing),
+        moment("expires_at", "expires"), moment("created_at", "created"),
+    )  # fmt: skip
+    details = (
+        *shown, column("scopes", _scopes), document("allowed_ips", lambda row: row.allowed_ips, "allowed addresses"),
+        column("maker", _maker, "created by"), moment("revoked_at", "revoked"), reference("id"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        found = _of_tenant(queryset, term)
+        return super().found(queryset, term) if found is None else found
+
+    def label(self, row: ApiToken) -> str:
+        return f"{row.prefix}… {row.name}"
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(named(REVOKE_TOKENS)))
+
+    @action(description="Revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, _queryset: QuerySet[Any]) -> Act:
+        reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
+        return Act(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
+
+
+def _actor(row: PlatformAuditEntry) -> str:
+    return inert(f"{row.actor_name} ({row.actor_kind})")
+
+
+class PlatformAuditPage(OfTenants):
+    permission = VIEW_AUDIT
+    names = "The platform's audit record"
+    searched = "slug or id of a tenant, or id of an entry"
+    shown = (
+        moment("at", "time"), column("actor", _actor), text("action"), text("object_label", "object"), text("tenant_slug", "tenant"),
+    )  # fmt: skip
+    details = (
+        *shown, text("object_kind"), reference("object_id"), document("changes", lambda row: row.changes), reference("trace_id"),
+        reference("hash"), reference("id"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        found = _of_tenant(queryset, term)
+        return super().found(queryset, term) if found is None else found
+
+    def label(self, row: PlatformAuditEntry) -> str:
+        return str(row.action)
+
+
+PAGES: dict[type[Model], type[ReadOnlyAdmin]] = {
+    Tenant: TenantPage,
+    User: PersonPage,
+    Membership: MembershipPage,
+    ApiToken: TokenPage,
+    PlatformAuditEntry: PlatformAuditPage,
+}

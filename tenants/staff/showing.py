@@ -1,0 +1,118 @@
+"""Columns of admin pages. Each shows one value as inert text; none of them writes HTML of its own making from data."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from automate.kernel.errors import Json
+from automate.kernel.redaction import redact, redact_text
+
+Column = Callable[[Any], Any]
+"""From a row to what a cell shows."""
+
+MOST_CHARACTERS = 200
+"""Of a text in a cell."""
+MOST_JSON_CHARACTERS = 64 * 1024
+EMPTY = "-"
+_WORD = re.compile(r"[a-z_]{1,32}")
+_KEPT = frozenset("\n\t")
+
+
+def inert(text: str, most: int = MOST_CHARACTERS) -> str:
+    r"""The text, cut, with characters that change how others are shown written as ``\\u202e``. Templates escape HTML."""
+    shown = text if len(text) <= most else text[: most - 1] + "…"
+    if shown.isprintable():
+        return shown
+    return "".join(one if one in _KEPT or unicodedata.category(one)[0] != "C" else _escaped(one) for one in shown)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 1 << 16 else f"\\U{code:08x}"
+
+
+def column(name: str, show: Column, label: str = "") -> Column:
+    """A cell under a heading. name: for CSS."""
+
+    def shown(row: Any) -> Any:
+        return show(row)
+
+    shown.__name__ = name
+    shown.short_description = label or name.replace("_", " ")  # type: ignore[attr-defined] # Django reads it
+    return shown
+
+
+def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
+    """A text of the row, without what looks like a secret."""
+    return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
+
+
+def reference(name: str, label: str = "") -> Column:
+    """An id of another row, or a number."""
+    return column(name, lambda row: EMPTY if getattr(row, name) is None else inert(str(getattr(row, name))), label)
+
+
+def moment(name: str, label: str = "") -> Column:
+    return column(name, lambda row: written(getattr(row, name)), label)
+
+
+def flag(name: str, label: str = "") -> Column:
+    found = column(name, lambda row: bool(getattr(row, name)), label)
+    found.boolean = True  # type: ignore[attr-defined] # Django reads it
+    return found
+
+
+def state(name: str, label: str = "") -> Column:
+    return column(name, lambda row: pill(str(getattr(row, name))), label)
+
+
+def document(name: str, read: Callable[[Any], Json], label: str = "") -> Column:
+    """JSON of the row, redacted."""
+    return column(name, lambda row: json_shown(redact(read(row))), label)
+
+
+def written(at: datetime | None) -> str:
+    return EMPTY if at is None else at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def pill(word: str) -> SafeString:
+    """A state in its colour."""
+    known = word if _WORD.fullmatch(word) else "unknown"
+    return format_html('<span class="state state-{}">{}</span>', known, inert(word.replace("_", " ")))
+
+
+def json_shown(value: Json) -> SafeString:
+    """JSON as text. The caller has redacted it."""
+    return preformatted(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def preformatted(body: str) -> SafeString:
+    """Text as it is, in a box of its own."""
+    return format_html('<pre class="document">{}</pre>', inert(body, MOST_JSON_CHARACTERS))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
+    """Rows below a detail, such as the steps of a run."""
+    if not rows:
+        return SafeString(EMPTY)
+    head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))
+    cells = (format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows)
+    body = format_html_join("", "<tr>{}</tr>", ((one,) for one in cells))
+    return format_html(
+        "<div class='results'><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>", head, body
+    )
+
+
+def message_of(error: Mapping[str, Json] | None) -> str:
+    """The code and the message of a stored NormalizedError."""
+    if not error:
+        return EMPTY
+    return inert(redact_text(f"{error.get('code', '')}: {error.get('message', '')}"), 1_000)

@@ -1,0 +1,51 @@
+"""Templates of the admin: Django's, behind those that stand in for some of them.
+
+The engine is first in ``TEMPLATES``, because django-tenants has templates of the same names. It is made for the first page.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import django
+from django.template import TemplateDoesNotExist
+from django.template.backends.base import BaseEngine
+from django.template.backends.django import DjangoTemplates
+
+OWN = Path(__file__).parent / "admin_templates"
+DJANGOS = Path(django.__file__).parent / "contrib" / "admin"
+TAGS = "django.contrib.admin.templatetags"
+NOT_LOADED = frozenset({"base", "log"})
+"""``log`` reads Django's table of actions, which does not exist here."""
+NAMES = ("admin/", "automate_admin/")
+
+
+class AdminTemplates(BaseEngine):
+    """Finds templates and tags without ``django.contrib.admin`` among the installed apps."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__({"DIRS": [], "APP_DIRS": False, **{k: v for k, v in params.items() if k == "NAME"}})
+
+    def get_template(self, template_name: str) -> Any:
+        """Raises TemplateDoesNotExist for a template of another engine."""
+        if not template_name.startswith(NAMES):
+            raise TemplateDoesNotExist(template_name, backend=self)
+        return self._engine.get_template(template_name)
+
+    @cached_property
+    def _engine(self) -> DjangoTemplates:
+        found = [name for _, name, _ in pkgutil.iter_modules([str(DJANGOS / "templatetags")]) if name not in NOT_LOADED]
+        options = {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "libraries": {name: f"{TAGS}.{name}" for name in found},
+        }
+        return DjangoTemplates(
+            {"NAME": self.name, "DIRS": [OWN, DJANGOS / "templates"], "APP_DIRS": False, "OPTIONS": options}
+        )

@@ -1,0 +1,270 @@
+"""Pages of one tenant: sources, workflows, runs, jobs and the audit record. They run in the tenant's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib.admin import action
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from automate.audit.models import AuditEntry
+from automate.events.models import Event, Source
+from automate.kernel.tenancy import current_tenant
+from automate.outbox.models import OutboxJob
+from automate.outbox.states import DEAD
+from automate.runs.models import ExecutionRun, StepRun
+from automate.runs.states import RUN_MOVES
+from automate.workflows.models import Workflow, WorkflowVersion
+from tenants.staff.acts import redrive_jobs
+from tenants.staff.event_pages import EventPage
+from tenants.staff.models import REDRIVE_JOBS, VIEW_AUDIT, VIEW_TENANT_DATA, named
+from tenants.staff.pages import Act, Choice, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.showing import (
+    column,
+    document,
+    flag,
+    inert,
+    message_of,
+    moment,
+    pill,
+    reference,
+    state,
+    table,
+    text,
+    written,
+)
+
+MOST_STEPS = 200
+"""Rows of steps on the page of a run."""
+
+
+class SourcePage(ReadOnlyAdmin):
+    permission = VIEW_TENANT_DATA
+    names = "Sources"
+    hidden = ("secrets", "secret_uses")
+    searched = "whole slug, or id"
+    shown = (
+        text("slug"),
+        text("scheme"),
+        flag("enabled"),
+        moment("deleted_at", "deleted"),
+        moment("updated_at", "changed"),
+    )
+    details = (
+        *shown, flag("built_in"), document("options", lambda row: row.options), document("intake", lambda row: row.intake),
+        reference("last_secret_version", "secrets given out"), reference("revision"), moment("created_at", "created"), reference("id"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
+
+    def label(self, row: Source) -> str:
+        return str(row.slug)
+
+
+class WorkflowPage(ReadOnlyAdmin):
+    permission = VIEW_TENANT_DATA
+    names = "Workflows"
+    searched = "whole slug, or id"
+    shown = (
+        text("slug"),
+        text("name"),
+        flag("enabled"),
+        moment("paused_at", "paused"),
+        moment("updated_at", "changed"),
+    )
+    details = (
+        *shown, moment("archived_at", "archived"), reference("revision"), reference("current_version_id", "current version"),
+        document("definition", lambda row: row.definition, "draft"), document("problems", lambda row: row.problems), reference("id"),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return (
+            found
+            if request.resolver_match and "object_id" in request.resolver_match.kwargs
+            else found.defer("definition", "problems")
+        )
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
+
+    def label(self, row: Workflow) -> str:
+        return str(row.slug)
+
+
+class VersionPage(ReadOnlyAdmin):
+    permission = VIEW_TENANT_DATA
+    names = "Workflow versions"
+    searched = "whole slug or id of a workflow, or id of a version"
+    shown = (
+        column("workflow", lambda row: inert(row.workflow.slug)), reference("number"), moment("published_at", "published"),
+        text("published_by"),
+    )  # fmt: skip
+    details = (
+        *shown, reference("restores", "restores version"), document("definition", lambda row: row.definition), reference("checksum"),
+        reference("id"),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = (
+            super().get_queryset(request).select_related("workflow").defer("workflow__definition", "workflow__problems")
+        )
+        return (
+            found
+            if request.resolver_match and "object_id" in request.resolver_match.kwargs
+            else found.defer("definition")
+        )
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        row_id = uuid_in(term)
+        if row_id is not None:
+            return queryset.filter(Q(pk=row_id) | Q(workflow_id=row_id))
+        return queryset.filter(workflow_id__in=Workflow.objects.filter(slug=term).values("id"))
+
+    def label(self, row: WorkflowVersion) -> str:
+        return f"{row.workflow.slug}, version {row.number}"
+
+
+class RunState(Choice):
+    title = parameter_name = "state"
+    words = tuple((one, one.replace("_", " ")) for one in RUN_MOVES)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's call
+        return queryset.filter(state=self.value()) if self.value() in RUN_MOVES else queryset
+
+
+def _steps(run: ExecutionRun) -> SafeString:
+    found = StepRun.objects.filter(run_id=run.id).order_by("started_at", "id").defer("output")[:MOST_STEPS]
+    rows = [
+        (
+            inert(step.key),
+            step.item if step.item >= 0 else "",
+            step.attempt,
+            pill(step.state),
+            written(step.started_at),
+            written(step.finished_at),
+            message_of(step.error),
+        )
+        for step in found
+    ]
+    return table(("step", "item", "attempt", "state", "started", "finished", "error"), rows)
+
+
+class RunPage(ReadOnlyAdmin):
+    permission = VIEW_TENANT_DATA
+    names = "Runs"
+    list_filter = (RunState,)
+    searched = "id of a run, of its event, or of its workflow"
+    shown = (
+        text("workflow_slug", "workflow"), state("state"), moment("created_at", "created"), moment("finished_at", "finished"),
+        reference("id"),
+    )  # fmt: skip
+    details = (
+        reference("id"), text("workflow_slug", "workflow"), state("state"), text("state_reason"),
+        column("error", lambda row: message_of(row.error)), column("steps", _steps, f"steps, at most {MOST_STEPS}"),
+        reference("event_id", "event"), reference("retry_of_id", "retry of"), text("started_by"), flag("test"), reference("trace_id"),
+        moment("created_at", "created"), moment("started_at", "started"), moment("finished_at", "finished"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        row_id = uuid_in(term)
+        if row_id is None:
+            return queryset.none()
+        if Workflow.objects.filter(pk=row_id).exists():
+            return queryset.filter(workflow_id=row_id)
+        return queryset.filter(Q(pk=row_id) | Q(event_id=row_id))
+
+    def load_related(self, rows: Sequence[Any]) -> None:
+        slugs = dict(Workflow.objects.filter(id__in={row.workflow_id for row in rows}).values_list("id", "slug"))
+        for row in rows:
+            row.workflow_slug = slugs.get(row.workflow_id, "")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.load_related([row])
+        return row
+
+
+class JobStanding(Choice):
+    """Dead jobs by default, and open ones. Jobs that are done have no index, and the scheduler removes them."""
+
+    title, parameter_name = "standing", "standing"
+    words = (("open", "open"),)
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": "dead"} if choice["display"] == "All" else choice
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002 - Django's call
+        own = queryset.filter(tenant_id=current_tenant().id)
+        return own.filter(open=True) if self.value() == "open" else own.filter(fingerprint__isnull=False, state=DEAD)
+
+
+class JobPage(ReadOnlyAdmin):
+    permission = VIEW_TENANT_DATA
+    names = "Jobs"
+    actions = ("redrive",)
+    list_filter = (JobStanding,)
+    shown = (
+        text("topic"), state("state"), reference("attempts"), text("parked"), moment("created_at", "created"),
+        column("error", lambda row: message_of(row.last_error)), reference("id"),
+    )  # fmt: skip
+    details = (
+        *shown, reference("subject_id", "is about"), reference("max_attempts", "most attempts"), moment("finished_at", "finished"),
+        reference("trace_id"),
+    )  # fmt: skip
+
+    def has_redrive_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(named(REDRIVE_JOBS)))
+
+    @action(description="Redrive", permissions=["redrive"])
+    def redrive(self, request: HttpRequest, _queryset: QuerySet[Any]) -> Act:
+        reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
+        return Act(request.get_full_path(), partial(redrive_jobs, current_tenant(), chosen(request), reason, proof))
+
+
+def _actor(row: AuditEntry) -> str:
+    return inert(f"{row.actor_name} ({row.actor_kind})")
+
+
+class AuditPage(ReadOnlyAdmin):
+    """The tenant's own record. Acts of the platform upon the tenant are in the platform's record."""
+
+    permission = VIEW_AUDIT
+    names = "The tenant's audit record"
+    searched = "id of an object or of an entry"
+    shown = (
+        moment("at", "time"),
+        column("actor", _actor),
+        text("action"),
+        text("object_kind"),
+        text("object_label", "object"),
+    )
+    details = (
+        *shown, reference("object_id"), document("changes", lambda row: row.changes), reference("trace_id"), reference("hash"),
+        reference("id"),
+    )  # fmt: skip
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        row_id = uuid_in(term)
+        return queryset.none() if row_id is None else queryset.filter(Q(pk=row_id) | Q(object_id=str(row_id)))
+
+    def label(self, row: AuditEntry) -> str:
+        return str(row.action)
+
+
+PAGES: dict[type[Model], type[ReadOnlyAdmin]] = {
+    Source: SourcePage,
+    Workflow: WorkflowPage,
+    WorkflowVersion: VersionPage,
+    Event: EventPage,
+    ExecutionRun: RunPage,
+    OutboxJob: JobPage,
+    AuditEntry: AuditPage,
+}

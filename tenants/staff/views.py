@@ -1,0 +1,75 @@
+"""Sign-in and sign-out pages of the admin, and its pages for what is refused."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import auth
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_protect
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.trace import current_trace
+from automate.project.middleware import tell_refusal
+from tenants.staff.paths import LOGIN, ROOT
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    """A form whose script signs in through ``/account/``, which limits tries and asks for a second factor."""
+    wanted = request.GET.get("next", ROOT)
+    if not (url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(ROOT)):
+        wanted = ROOT
+    if request.user.is_authenticated and getattr(request.user, "is_staff", False):
+        return HttpResponseRedirect(wanted)
+    context = {"next": wanted, "signed_in": request.user.is_authenticated, "title": "Sign in", "admin_root": ROOT}
+    return render(request, "automate_admin/login.html", context)
+
+
+@csrf_protect
+def logout(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    auth.logout(request)
+    return HttpResponseRedirect(LOGIN)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
+    return page(
+        request, NormalizedError("BAD_REQUEST", "The admin does not know this request. Go back, and use its links.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
+    return page(request, no_permission())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's call
+    return page(request, nothing_here())
+
+
+def nothing_here() -> NormalizedError:
+    return NormalizedError(
+        "NOT_FOUND", "There is nothing at this URL. It may name a tenant or a row that does not exist."
+    )
+
+
+def no_permission() -> NormalizedError:
+    return NormalizedError(
+        "FORBIDDEN",
+        "Your account lacks a permission that this page needs. A superuser of the platform grants permissions.",
+    )
+
+
+def page(request: HttpRequest, error: NormalizedError) -> HttpResponse:
+    """What a person sees instead of a page."""
+    context = {
+        "title": HTTPStatus(error.status).phrase.capitalize(),
+        "message": error.message,
+        "trace_id": current_trace().trace_id,
+        "admin_root": ROOT,
+    }
+    response = render(request, "automate_admin/refused.html", context, status=error.status)
+    tell_refusal(response, error.code, error.message)
+    return response
