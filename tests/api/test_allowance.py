@@ -245,6 +245,7 @@ def test_refused_documents_are_charged(api: Api, points: Any) -> None:
     assert before["remaining"] - after["remaining"] > 1_000
 
 
+@pytest.mark.slow
 def test_work_of_children_is_charged(api: Api, settings_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A definition above 4 KiB is checked in a child process, whose time this thread does not take."""
     from automate.heavy import services

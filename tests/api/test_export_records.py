@@ -150,6 +150,7 @@ def test_filter_of_another_kind_is_refused(tenant: Any, web: str, run_async: Run
     assert run_async(scenario()) == "BAD_USER_INPUT"
 
 
+@pytest.mark.slow
 def test_export_under_way_ends_once_its_token_is_revoked(
     old: Any, web: str, run_async: Run, tenant_factory: Callable[[], Any]
 ) -> None:

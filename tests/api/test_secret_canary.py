@@ -180,6 +180,7 @@ def everything(keyed: Plane, api: Api, server: RawServer, automate: Command) -> 
     return [*pages, done.out, done.err]
 
 
+@pytest.mark.slow
 def test_subscriber_hears_a_secret_that_is_not_scrubbed(
     keyed: Plane, api: Api, server: RawServer, web_with_quick_checkpoints: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from tests.support.sockets import open_socket, raw_socket
 
 Run = Callable[[Any], Any]
 ASK = "{ __typename }"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,7 @@ def test_rotation_says_how_many_values_it_sealed(automate: Command, monkeypatch:
     assert automate("vault", "rotate").out.split()[:3] == ["Sealed", "0", "values"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stored")
 def test_rotation_without_the_old_key_names_the_value(
     automate: Command, monkeypatch: pytest.MonkeyPatch, tenant: Any

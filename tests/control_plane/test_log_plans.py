@@ -71,6 +71,7 @@ def middle() -> tuple[int, int, int]:
     return epoch, xid, entry
 
 
+@pytest.mark.slow
 def test_feed_reads_a_page(read: list[int]) -> None:
     assert len(EVENT_LOG.after(middle()).rows) == 100
     assert max(read) < MOST_BLOCKS

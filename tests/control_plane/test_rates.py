@@ -86,6 +86,7 @@ def test_processes_together_let_in_no_more_than_the_bucket_allows(key):
     assert count <= SLOW.burst + math.ceil(took * SLOW.per_second)
 
 
+@pytest.mark.slow
 def test_processes_that_do_not_share_a_bucket_break_that_law(key, no_redis):
     """The sabotaged twin, and what stands while Redis is away: each lets in what one may."""
     assert admitted([Gate(key) for _ in range(4)], SLOW, 60) >= 4 * SLOW.burst

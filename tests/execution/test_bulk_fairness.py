@@ -95,6 +95,7 @@ def test_run_beside_thousands_takes_as_many_rounds_as_alone(two: Any) -> None:
     assert other.runs() == [("succeeded", "")] * (len(taken) + 1)
 
 
+@pytest.mark.slow
 def test_relay_that_does_not_know_tenants_would_be_found_out(two: Any) -> None:
     many, other, made, alone = two
     failed_runs(many, made, 8 * CHUNK)
@@ -143,6 +144,7 @@ def test_chunk_that_is_being_done_holds_nothing_of_another_tenants(two: Any, mon
     assert numbers(many, operation) == ("running", ITEMS, CHUNK, 0, 0)
 
 
+@pytest.mark.slow
 def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
     two: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,7 +76,10 @@ def decided(plane: Plane) -> list[tuple[int, str, bool]]:
     )
 
 
-@pytest.mark.parametrize("passes", [(OWN,), (BAGGAGE,), (OWN, BAGGAGE)])
+@pytest.mark.parametrize(
+    "passes",
+    [pytest.param((OWN,), marks=pytest.mark.slow), pytest.param((BAGGAGE,), marks=pytest.mark.slow), (OWN, BAGGAGE)],
+)
 @pytest.mark.parametrize("way", [by_webhook, by_graphql(INGEST)], ids=["webhook", "ingestEvent"])
 def test_loop_through_the_hosts_product_is_cut_and_shown(
     near: Plane, tenant: Any, way: Callable[[Plane, str], Tell], passes: tuple[str, ...]

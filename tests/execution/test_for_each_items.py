@@ -176,6 +176,7 @@ def test_template_that_fails_for_one_item_fails_that_item_only(plane: Plane) -> 
     assert plane.rows("SELECT count(*) FROM effect") == [(2,)], "what was never tried has no intent"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parallel", [1, 100])
 def test_template_that_fails_for_every_item_ends_the_step(plane: Plane, parallel: int) -> None:
     scripted = Scripted()

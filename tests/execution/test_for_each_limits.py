@@ -63,6 +63,7 @@ def test_outputs_that_just_fit_are_kept(plane: Plane) -> None:
     assert plane.runs() == [("succeeded", "")], whole(plane)
 
 
+@pytest.mark.slow
 def test_outputs_that_just_do_not_fit_are_refused_at_the_end(plane: Plane) -> None:
     scripted = Scripted(acts=({"text": "x" * (MIB // 4 - 65)},))
     with connectors(scripted):

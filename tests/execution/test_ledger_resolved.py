@@ -247,6 +247,7 @@ def test_of_many_operators_one_is_heard(plane: Plane, scripted: Scripted, hows: 
     assert (plane.runs()[0][0], len(scripted.calls)) == ends[won[0].resolution["how"]]
 
 
+@pytest.mark.slow
 def test_operator_against_worker_has_one_winner(plane: Plane) -> None:
     """The end of the run's time comes as the operator speaks: either the run goes on, or only the ledger changes."""
     ends = Counter[str]()

@@ -77,6 +77,7 @@ def told(tmp_path: Path) -> Path:
     return tmp_path / "told"
 
 
+@pytest.mark.slow
 def test_innocent_suspect_gets_its_result_in_another_process(plane: Plane, told: Path) -> None:
     suspects = Suspects(plane, told, 1, steps=2)
     with a_crew() as crew:

@@ -108,6 +108,7 @@ def call(acts: Sequence[Callable[[], Any]], number: int) -> Any:
     return acts[number]()
 
 
+@pytest.mark.slow
 def test_run_that_is_made_as_its_workflow_is_paused_does_not_go_on(plane: Plane) -> None:
     """It is matched, or started by hand, at the very moment of the pause."""
     plane.publish("wait", WAIT)

@@ -85,7 +85,9 @@ def test_late_worker_counts_nothing(plane: Plane, name: str) -> None:
 
 
 @pytest.mark.parametrize("dies_in", ["set_timers", "write", "queue_or_open", "commit"])
-@pytest.mark.parametrize("name", list(OPTIONS))
+@pytest.mark.parametrize(
+    "name", [name if name == "throttle" else pytest.param(name, marks=pytest.mark.slow) for name in OPTIONS]
+)
 def test_worker_that_is_lost_while_it_matches_leaves_nothing(
     plane: Plane, monkeypatch: pytest.MonkeyPatch, dies_in: str, name: str
 ) -> None:

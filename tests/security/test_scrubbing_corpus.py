@@ -87,6 +87,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
 def test_scrubbing_takes_time_in_proportion(piece: str) -> None:
     scrubber = Scrubber(["ab+cd/ef", "clé+日本"])

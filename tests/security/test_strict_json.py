@@ -171,6 +171,7 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
         json.dumps(error.as_json()).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "code", "words"),
     [

@@ -111,6 +111,7 @@ def as_applied(process: Upgrades, schema: str) -> list[tuple[str, str]]:
         return process._rows()
 
 
+@pytest.mark.slow
 def test_replayed_schema_is_the_one_that_the_executor_makes(database, as_owner):
     process = fresh()
     executed, first = make(process)
@@ -398,6 +399,7 @@ def test_schema_that_lacks_nothing_is_left_alone(database, later, monkeypatch):
     assert migrated() == []
 
 
+@pytest.mark.slow
 def test_migrations_are_locked_however_many_schemas_they_touch(database, monkeypatch, as_owner):
     process = fresh()
     old = [make(process)[0] for _ in range(4)]
