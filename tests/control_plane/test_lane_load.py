@@ -185,3 +185,34 @@ def test_threads_read_the_processor_time_of_others() -> None:
     stop.set()
     thread.join()
     assert found == sorted(found)
+
+
+def test_a_lane_of_long_jobs_runs_one_at_a_time_while_others_ask(clock: Clock) -> None:
+    load = LaneLoad(clock)
+    load.arrived("b")
+    for _ in range(3):
+        load.ended("long", job(clock, 0.02))
+        load.ended("short", job(clock, 0.002))
+    assert (load.one_at_a_time("long"), load.one_at_a_time("short")) == (True, False)
+    clock.now += OTHERS_SECONDS
+    assert not load.one_at_a_time("long")
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_long_jobs_leave_the_other_threads_to_others(*, others: bool) -> None:
+    load = LaneLoad()
+    load._means.put("long", 1.0)
+    threads, running, release = FairThreads(4, 20, "test", load), threading.Semaphore(0), threading.Event()
+
+    def work() -> None:
+        running.release()
+        release.wait(10)
+
+    if others:
+        threads.submit("other", lambda: None).result(10)
+    jobs = [threads.submit("long", work) for _ in range(4)]
+    assert running.acquire(timeout=10)
+    assert running.acquire(timeout=0.3) is not others
+    release.set()
+    for one in jobs:
+        one.result(10)

@@ -92,7 +92,7 @@ class FairThreads:
             self._executor.submit(self._work)
 
     def _queue_up(self, lane: _Lane) -> None:
-        if lane.queued or not lane.waiting or len(lane.running) >= share_of(self._threads, lane.name):
+        if lane.queued or not lane.waiting or len(lane.running) >= self._most_of(lane):
             return
         if self._load.cools_in(lane.name, lane.running.values()):
             self._pausing.add(lane)
@@ -100,6 +100,9 @@ class FairThreads:
             self._pausing.discard(lane)
             lane.queued = True
             self._queue.append(lane)
+
+    def _most_of(self, lane: _Lane) -> int:
+        return 1 if self._load.one_at_a_time(lane.name) else share_of(self._threads, lane.name)
 
     def _work(self) -> None:
         """In a thread: one job after another, until no lane has a job that may run now or after a pause."""
