@@ -46,6 +46,12 @@ _home = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     """Settings are read at import, so the servers run before the first test module is imported."""
     if config.option.collectonly:
+        # Test modules name models; no server is asked.
+        os.environ.update(
+            DJANGO_SETTINGS_MODULE="automate.project.settings",
+            AUTOMATE_SECRET_KEY="a secret of a session that signs nothing",
+        )
+        django.setup()
         return
     home = config.stash[_home] = Path(tempfile.mkdtemp(prefix="automate-tests-"))
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
