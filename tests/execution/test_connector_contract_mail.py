@@ -28,7 +28,6 @@ MAIL: dict[str, Any] = {
 NAMED = "250-mail.contract.example\r\n"
 
 
-@pytest.mark.slow
 class TestEmail(SmtpContract):
     connector: ClassVar[Any] = EmailSend
     sample = MAIL
