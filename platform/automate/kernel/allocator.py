@@ -15,7 +15,7 @@ LARGE_BLOCK_BYTES = 128 * 1024
 
 
 LOOK_SECONDS = 2.0
-GROWTH_BYTES = 32 * 1024 * 1024
+GROWTH_BYTES = 24 * 1024 * 1024
 """The C library keeps small blocks that were freed between blocks in use. They are given back after so much growth."""
 STATM = Path("/proc/self/statm")
 
