@@ -124,11 +124,14 @@ def test_backup_becomes_a_platform_again(tmp_path: Path, empty_cluster: Server) 
     ):
         up = second.await_ready()
         with Api(up["graphql"], up["token"]) as api:
-            old = api.query(operations.RUN, {"id": run[0].split()[1]})["run"]
+            given = {"id": run[0].split()[1]}
+            old, steps = (api.query(query, given)["run"] for query in (operations.RUN, operations.RUN_STEPS))
             with pytest.raises(NormalizedError) as refused:
                 api.query(FOLLOWED, {"after": followed})
         assert refused.value.code == "CURSOR_EXPIRED"
-        assert [old["state"], *(step["state"] for step in old["steps"])] == ["SUCCEEDED"] * 3
+        assert [old["state"], *(edge["node"]["state"] for edge in steps["stepConnection"]["edges"])] == [
+            "SUCCEEDED"
+        ] * 3
         (status, explained), (healthy, checked) = terminal.run(
             f"automate explain {event[0].split()[1]}", "automate doctor"
         )

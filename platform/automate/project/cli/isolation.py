@@ -19,8 +19,10 @@ from automate.project.isolation.stack import own_stack
 
 OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 """Variables with ``SLUG:TOKEN`` of a tenant."""
-REST_PLACE = "<path:rest>"
-REST_ROUTE = f"api/v1/{REST_PLACE}"
+REST = "<path:rest>"
+"""The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
+PASSED_ON = {"api/v1/": "AUTOMATE_REST_URLS", "account/": "AUTOMATE_ACCOUNT_URLS"}
+"""The settings that name these URL confs."""
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
@@ -53,10 +55,14 @@ def all_routes() -> list[Route]:
 
 
 def read_routes() -> list[Route]:
-    """With Django ready. REST has a URL conf of its own, below the route that passes everything to it."""
-    below = REST_ROUTE.removesuffix(REST_PLACE)
-    own = [one for one in routes(get_resolver()) if one.pattern != REST_ROUTE]
-    return [*own, *routes(get_resolver(settings.AUTOMATE_REST_URLS), below)]
+    """With Django ready."""
+    whole = {prefix + REST for prefix in PASSED_ON}
+    passed_on = [
+        route
+        for prefix, setting in PASSED_ON.items()
+        for route in routes(get_resolver(getattr(settings, setting)), prefix)
+    ]
+    return [*(route for route in routes(get_resolver()) if route.pattern not in whole), *passed_on]
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party]]]:
