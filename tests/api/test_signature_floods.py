@@ -23,6 +23,7 @@ SECRET = "a secret that is long enough to sign with"
 BODY = b'{"n": 1}'
 RIGHT = hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
 WRONG = "0" * 64
+TRIES = 5
 
 
 @pytest.fixture
@@ -61,12 +62,16 @@ def test_a_proved_address_is_never_refused(web: str, path: str) -> None:
 
 def test_refused_floods_are_not_read(web: str, path: str) -> None:
     """The answer comes before the body."""
-    for _ in range(FAILURES_AT_ONCE + 1):
-        sent(web, path, ATTACKER, WRONG)
     name, port = web.split(":")
-    with socket.create_connection((name, int(port)), timeout=20, source_address=(ATTACKER, 0)) as connection:
-        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: {web}\r\nContent-Length: 900000\r\n\r\n".encode())
-        status, answer, _ = answer_on(connection)
+    # On a slow machine a try may come so late that the address may fail once more.
+    for _ in range(TRIES):
+        while sent(web, path, ATTACKER, WRONG)[0] != 429:
+            pass
+        with socket.create_connection((name, int(port)), timeout=20, source_address=(ATTACKER, 0)) as connection:
+            connection.sendall(f"POST {path} HTTP/1.1\r\nHost: {web}\r\nContent-Length: 900000\r\n\r\n".encode())
+            status, answer, _ = answer_on(connection)
+        if status == 429:
+            break
     assert (status, answer["code"]) == (429, "RATE_LIMITED")
 
 
