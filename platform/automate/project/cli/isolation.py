@@ -21,8 +21,6 @@ OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 """Variables with ``SLUG:TOKEN`` of a tenant."""
 REST = "<path:rest>"
 """The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
-PASSED_ON = {"api/v1/": "AUTOMATE_REST_URLS", "account/": "AUTOMATE_ACCOUNT_URLS"}
-"""The settings that name these URL confs."""
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
@@ -56,13 +54,9 @@ def all_routes() -> list[Route]:
 
 def read_routes() -> list[Route]:
     """With Django ready."""
-    whole = {prefix + REST for prefix in PASSED_ON}
-    passed_on = [
-        route
-        for prefix, setting in PASSED_ON.items()
-        for route in routes(get_resolver(getattr(settings, setting)), prefix)
-    ]
-    return [*(route for route in routes(get_resolver()) if route.pattern not in whole), *passed_on]
+    passed_on = {"api/v1/": settings.AUTOMATE_REST_URLS, "account/": settings.AUTOMATE_ACCOUNT_URLS}
+    own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
+    return [*own, *(route for prefix, urls in passed_on.items() for route in routes(get_resolver(urls), prefix))]
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party]]]:
