@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from django.db import connection
 from automate.project.cli.isolation import read_routes
 from automate.project.isolation.described import INTROSPECTION, Described, described
 from automate.project.isolation.documents import Documents
-from automate.project.isolation.findings import Findings
+from automate.project.isolation.findings import Findings, likened
 from automate.project.isolation.report import Party, isolation_report
 from automate.project.isolation.values import CannotGenerateError, Known, leaves, namings
 from automate.project.isolation.wire import Answer, Request
@@ -157,6 +158,16 @@ def report(program: str, root: Root, tenants: tuple[Any, Any]) -> Findings:
     parties = (Party(tenants[0].ref.slug, tenants[0].token), Party(tenants[1].ref.slug, tenants[1].token))
     with serving(program) as host, working(root, *tenants):
         return isolation_report(f"http://{host}", parties, read_routes(), SECONDS)
+
+
+def test_parser_may_quote_what_was_sent_and_nothing_else() -> None:
+    def answer(sent: str, quoted: str, code: str) -> tuple[int, str]:
+        body = {"errors": [{"code": code, "message": f"Syntax Error: Unexpected Name {quoted!r}."}], "sent": sent}
+        return likened(Answer(Request("POST", "/graphql"), 200, json.dumps(body)), sent)
+
+    unknown = answer("nema-x", "nema", "GRAPHQL_PARSE_FAILED")
+    assert answer("name-x", 'na"me', "GRAPHQL_PARSE_FAILED") == unknown
+    assert answer("name-x", "name", "NOT_FOUND") != unknown
 
 
 @pytest.mark.slow
