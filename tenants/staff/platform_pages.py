@@ -20,7 +20,7 @@ from tenants.staff.acts import revoke_tokens
 from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
 from tenants.staff.pages import Act, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
-from tenants.staff.showing import EMPTY, column, document, flag, inert, moment, reference, state, text
+from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, moment, reference, state, text
 
 NO_TENANT = uuid.UUID(int=0)
 
@@ -177,16 +177,12 @@ class TokenPage(OfTenants):
         return Act(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
 
 
-def _actor(row: PlatformAuditEntry) -> str:
-    return inert(f"{row.actor_name} ({row.actor_kind})")
-
-
 class PlatformAuditPage(OfTenants):
     permission = VIEW_AUDIT
     names = "The platform's audit record"
     searched = "slug or id of a tenant, or id of an entry"
     shown = (
-        moment("at", "time"), column("actor", _actor), text("action"), text("object_label", "object"), text("tenant_slug", "tenant"),
+        moment("at", "time"), actor(), text("action"), text("object_label", "object"), text("tenant_slug", "tenant"),
     )  # fmt: skip
     details = (
         *shown, text("object_kind"), reference("object_id"), document("changes", lambda row: row.changes), reference("trace_id"),

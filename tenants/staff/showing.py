@@ -55,6 +55,11 @@ def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
     return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
 
 
+def actor() -> Column:
+    """The actor of an audit entry, with its kind."""
+    return column("actor", lambda row: inert(f"{row.actor_name} ({row.actor_kind})"))
+
+
 def reference(name: str, label: str = "") -> Column:
     """An id of another row, or a number."""
     return column(name, lambda row: EMPTY if getattr(row, name) is None else inert(str(getattr(row, name))), label)

@@ -24,6 +24,7 @@ from tenants.staff.event_pages import EventPage
 from tenants.staff.models import REDRIVE_JOBS, VIEW_AUDIT, VIEW_TENANT_DATA, named
 from tenants.staff.pages import Act, Choice, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.showing import (
+    actor,
     column,
     document,
     flag,
@@ -42,7 +43,17 @@ MOST_STEPS = 200
 """Rows of steps on the page of a run."""
 
 
-class SourcePage(ReadOnlyAdmin):
+class FoundBySlug(ReadOnlyAdmin):
+    """A page of objects that people find by their whole slug."""
+
+    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
+
+    def label(self, row: Any) -> str:
+        return str(row.slug)
+
+
+class SourcePage(FoundBySlug):
     permission = VIEW_TENANT_DATA
     names = "Sources"
     hidden = ("secrets", "secret_uses")
@@ -59,14 +70,8 @@ class SourcePage(ReadOnlyAdmin):
         reference("last_secret_version", "secrets given out"), reference("revision"), moment("created_at", "created"), reference("id"),
     )  # fmt: skip
 
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
 
-    def label(self, row: Source) -> str:
-        return str(row.slug)
-
-
-class WorkflowPage(ReadOnlyAdmin):
+class WorkflowPage(FoundBySlug):
     permission = VIEW_TENANT_DATA
     names = "Workflows"
     searched = "whole slug, or id"
@@ -89,12 +94,6 @@ class WorkflowPage(ReadOnlyAdmin):
             if request.resolver_match and "object_id" in request.resolver_match.kwargs
             else found.defer("definition", "problems")
         )
-
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
-
-    def label(self, row: Workflow) -> str:
-        return str(row.slug)
 
 
 class VersionPage(ReadOnlyAdmin):
@@ -229,10 +228,6 @@ class JobPage(ReadOnlyAdmin):
         return Act(request.get_full_path(), partial(redrive_jobs, current_tenant(), chosen(request), reason, proof))
 
 
-def _actor(row: AuditEntry) -> str:
-    return inert(f"{row.actor_name} ({row.actor_kind})")
-
-
 class AuditPage(ReadOnlyAdmin):
     """The tenant's own record. Acts of the platform upon the tenant are in the platform's record."""
 
@@ -241,7 +236,7 @@ class AuditPage(ReadOnlyAdmin):
     searched = "id of an object or of an entry"
     shown = (
         moment("at", "time"),
-        column("actor", _actor),
+        actor(),
         text("action"),
         text("object_kind"),
         text("object_label", "object"),
