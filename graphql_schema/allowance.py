@@ -1,4 +1,4 @@
-"""What a token or a member, and the tenant, may spend: two buckets of points in Redis, which all web processes share.
+"""Points that a caller may spend: one bucket for the token or member, and one for the tenant. All web processes share them in Redis.
 
 A process knows each bucket from its last visit, spends on that knowledge, and reports what it spent at the next visit:
 at most SYNC_SECONDS later, or earlier when it has spent much. So few requests visit Redis, and none waits for SQL.

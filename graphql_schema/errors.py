@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-@strawberry.type(name="NormalizedError", description="What went wrong, and how to mend it.")
+@strawberry.type(name="NormalizedError", description="The error, its cause, and how to fix it.")
 class ErrorAnswer:
     code: str = strawberry.field(description="A stable name from the catalogue of codes.")
     message: str

@@ -1,4 +1,4 @@
-"""What one WebSocket knows: the payload of its beginning, and the session of its handshake."""
+"""The context of one WebSocket: the payload of connection_init and the session of the handshake."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tenants.sign_in.paths import tenant_in
 
 
 class Connection:
-    """What one socket knows. strawberry sets connection_params from connection_init's payload.
+    """The context of one WebSocket. strawberry sets connection_params from connection_init's payload.
 
     frames_to: the socket, where its server takes ready frames. slug: of the tenant in the path; None where the path names none.
     session_key: from the cookie of the handshake, which a page of this installation made.

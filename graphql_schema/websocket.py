@@ -272,7 +272,7 @@ class Sockets(GraphQL[Any, None]):
         await super().__call__(scope, receive, send)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:  # noqa: ARG002 - strawberry's call
-        """A page of any origin: it must bring a token of its own, where no cookie speaks for anybody."""
+        """Admit pages of any origin. The session's cookie counts on pages of this installation only; other pages need a token."""
         return True
 
     def encode_json(self, data: object) -> str:

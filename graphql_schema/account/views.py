@@ -31,7 +31,7 @@ def asked_by(request: HttpRequest) -> Asked:
 
 
 def credential_of(request: HttpRequest) -> Credential:
-    """The person of the session; without one, nobody, who spends the points of the client's address."""
+    """The credential of the session's person. An anonymous caller spends the points of the client's address."""
     person = request.user
     if not isinstance(person, User):
         return Credential(ANONYMOUS, None, False, purse=f"address {network_of(request.META.get('REMOTE_ADDR', ''))}")
