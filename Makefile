@@ -14,7 +14,7 @@ up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_POR
 demo: venv ## send a recorded GitHub webhook and show what became of it
 	@$(python) -m automate.project.cli demo
 
-test: venv ## run the fast tests, on servers of their own, in about four minutes (ARGS="-k name" for a few of all tests)
+test: venv ## run the fast tests, on servers of their own, in four to five minutes (ARGS="-k name" for a few of all tests)
 	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow" --hypothesis-profile=fast)
 
 test-slow: venv ## run the tests that `make test` leaves out: the whole crash matrix, the soak, clones, journeys
