@@ -1,11 +1,18 @@
-"""A large GraphQL body never holds Python's lock for long, because other threads wait for it meanwhile."""
+"""A large GraphQL body never holds Python's lock for long, because other threads wait for it meanwhile. Its memory ends with its answer."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
+import logging
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
 
 from automate.kernel import strict_json
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES
@@ -58,3 +65,60 @@ def test_the_largest_ordinary_bodies_are_accepted(api: Api) -> None:
     answer = api.post(body).json()
     assert "errors" not in answer, answer["errors"]
     assert len(answer["data"]["ingestEvents"]["results"]) == 100
+
+
+def requests_kept() -> int:
+    return sum(isinstance(found, ASGIRequest) for found in gc.get_objects())
+
+
+async def answered(handler: Any, token: str, body: bytes) -> int:
+    """The status of one request to web's own handler, which runs it in a thread of web."""
+    headers = [
+        (b"host", b"testserver"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"authorization", f"Bearer {token}".encode()),
+    ]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers, "state": {}}
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await handler(scope, receive, send)
+    status: int = sent[0]["status"]
+    return status
+
+
+@pytest.mark.parametrize(("body", "status"), [(MANY_TYPES, 413), (b'{"query": "{ runs { totalCount } }"}', 200)])
+def test_bodies_are_freed_with_their_answers(api: Api, body: bytes, status: int) -> None:
+    """Without the collector, which may not look at old objects for minutes."""
+    from automate.project.http import ThreadedHandler
+
+    handler = ThreadedHandler()
+    # Log records of pytest keep a request.
+    logging.disable(logging.CRITICAL)
+    gc.collect()
+    before = requests_kept()
+    gc.disable()
+    try:
+        assert [asyncio.run(answered(handler, api.token, body)) for _ in range(5)] == [status] * 5
+        # The thread lets go of the last one once it looks for the next.
+        assert takes_until(lambda: requests_kept() <= before)
+    finally:
+        gc.enable()
+        logging.disable(logging.NOTSET)
+        handler._desks.rest.threads.submit("end", connections.close_all).result()
+
+
+def takes_until(condition: Callable[[], bool], seconds: float = 2.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

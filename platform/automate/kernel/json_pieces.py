@@ -32,6 +32,10 @@ class NotPlainError(ValueError):
     """The body is no JSON, or no JSON that may be parsed in pieces."""
 
 
+class TooManyValuesError(ValueError):
+    """The body has more values than the caller accepts."""
+
+
 def without_escapes(body: bytes) -> bytes:
     """The body with other bytes in place of escaped quotes and backslashes, at the same length: each quote left bounds a string."""
     return body.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in body else body
@@ -76,7 +80,7 @@ def _brackets(outside: bytes) -> bytes:
 def parse(body: bytes, max_depth: int, max_values: float) -> Json:
     """The value of a body that has no NUL in a string, no escaped colon and no integer past 64 bits.
 
-    Raises NotPlainError where the body is too deep, has too many values or a key twice in an object, or is no JSON.
+    Raises TooManyValuesError, or NotPlainError where the body is too deep, has a key twice in an object or is no JSON.
     """
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0
@@ -120,7 +124,7 @@ class _Tree:
         """Their lists and objects."""
 
     def add(self, piece: bytes, masked: bytes, *, last: bool) -> None:
-        """Raises NotPlainError, or the JSONDecodeError of orjson."""
+        """Raises TooManyValuesError, NotPlainError or the JSONDecodeError of orjson."""
         begun, bare = bool(self._opened), piece.strip(b" \t\r\n")
         # The comma at a cut stands between two values. orjson sees neither that comma nor what is beyond it.
         if (begun and bare[:1] in _CLOSING) or (not last and bare[-1:] in _OPENING):
@@ -128,8 +132,10 @@ class _Tree:
         outside = b"".join(masked.split(b'"')[::2])
         brackets = _brackets(outside)
         self._extent.add(outside + b"," * begun, brackets)
-        if self._extent.deepest > self._max_depth or self._extent.values > self._max_values:
+        if self._extent.deepest > self._max_depth:
             raise NotPlainError
+        if self._extent.values > self._max_values:
+            raise TooManyValuesError
         closed, opened = _unmatched(brackets)
         kept = len(self._opened) - closed
         after = self._opened[: max(0, kept)] + opened

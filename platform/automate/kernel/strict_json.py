@@ -62,6 +62,8 @@ def loads(
                 return json_pieces.parse(body, max_depth, max_values)
         elif _is_plain(body, value := orjson.loads(body), max_depth):
             return value
+    except json_pieces.TooManyValuesError:
+        raise _too_many_values(max_values) from None
     except (json_pieces.NotPlainError, orjson.JSONDecodeError):
         pass
     return _loads_exactly(body, max_depth, max_values)
