@@ -50,12 +50,14 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
                     answer = wire.send(Request(method, filled(wire, route, values), _body(method), token))
                     _require_no_page(answer, needles, findings)
                 findings.tried[f"{KIND}, as staff"] += 1
-                pair = [_asked(wire, method, filled(wire, route, one), callers.staff) for one in (values, unknown)]
+                answer = _asked(wire, method, filled(wire, route, values), callers.staff)
                 if "tenant" in route.places:
-                    findings.search(pair[0], needles, pair[0].request.url)
-                    findings.compare(pair[0], pair[1], ([*values.values()], [*unknown.values()]))
-                if pair[0].status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                    findings.problems.append(f"{method} {pair[0].request.url} answers {pair[0].status}")
+                    findings.search(answer, needles, answer.request.url)
+                    if OBJECT in values:
+                        other = _asked(wire, method, filled(wire, route, unknown), callers.staff)
+                        findings.compare(answer, other, (values[OBJECT], unknown[OBJECT]))
+                if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    findings.problems.append(f"{method} {answer.request.url} answers {answer.status}")
     lists = [route for route in pages if "tenant" in route.places and not route.places[1:]]
     _probe_searches(wire, lists, owned, by_kind, needles, callers.staff, findings)
     _require_that_staff_see_the_owner(wire, lists, owned, needles, callers.staff, findings)
