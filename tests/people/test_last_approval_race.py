@@ -95,7 +95,14 @@ def test_approvals_and_rejections_of_eight_processes_come_to_one_end(
     assert plane.runs()[0][0] == ("succeeded" if last == APPROVED else "failed")
 
 
-def test_race_without_the_lock_is_found_out(plane: Plane, race: Callable[..., Counter[str]]) -> None:
+def test_condition_of_the_last_statement_alone_keeps_one_end(plane: Plane, race: Callable[..., Counter[str]]) -> None:
+    """Without the lock all processes pass the check together, and the database refuses all but one."""
+    approval = asked(plane)
+    assert race(approval, "unlocked", lambda _: APPROVED) == {"done": 1, "CONFLICT": RACERS - 1}
+    assert len(made(plane, approval)) == QUORUM
+
+
+def test_race_without_lock_and_condition_is_found_out(plane: Plane, race: Callable[..., Counter[str]]) -> None:
     """The sabotaged twin: in one of a few races several processes decide last."""
     for round_ in range(ROUNDS):
         approval = asked(plane, round_)
