@@ -18,6 +18,7 @@ from graphql_schema.ids import global_id
 from tests.api.conftest import serving
 from tests.staff.conftest import Filled, fill
 from tests.support import staff
+from tests.support.api import Api
 from tests.tenancy.test_isolation_report import LEAKS, PLAIN
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def probed(program: str, owner: Filled, prober: Filled) -> Findings:
     findings, known = Findings(), Known()
     for name, row_id in (("Event", owner.event), ("ExecutionRun", owner.run), ("OutboxJob", owner.job)):
         known.ids[name] = [global_id(name, row_id)]
-    foreign = {**OTHER_PLACES, "source": ["source-0"]}
+    foreign = {**OTHER_PLACES, "source": ["owned-source"]}
     owned = Owned(foreign, prober=prober.ref.slug, owner=owner.ref.slug)
     pages = [route for route in read_routes() if route.is_admin]
     with serving(program) as host:
@@ -56,6 +57,8 @@ def pair(tenant_factory: Callable[[], Any]) -> tuple[Filled, Filled]:
     from automate.kernel.tenancy import acting_for
 
     owner, prober = (fill(tenant_factory(), 1) for _ in range(2))
+    source = {"slug": "owned-source", "scheme": "UNSIGNED"}
+    Api(owner.token).data("mutation ($i: SaveSourceInput!) { saveSource(input: $i) { errors { code } } }", i=source)
     with acting_for(owner.ref):
         execute("UPDATE workflow SET name = 'marks-of-the-owner'")
     return owner, prober
