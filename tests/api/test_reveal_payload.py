@@ -23,8 +23,8 @@ REVEAL = """
 mutation ($input: RevealPayloadInput!) { revealPayload(input: $input) {
   revealed { eventId body scrubbed payloadSha256 until } errors { code path } } }"""
 REVEALED = "query ($event: ID!) { revealedPayload(event: $event) { eventId body payloadSha256 until } }"
-CREATE = "mutation ($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message details } } }"
-ROTATE = "mutation ($input: RotateTokenInput!) { rotateToken(input: $input) { value errors { code message details } } }"
+CREATE = "mutation ($input: CreateTokenInput!) { createToken(input: $input) { value errors { code details } } }"
+ROTATE = "mutation ($input: RotateTokenInput!) { rotateToken(input: $input) { value errors { code details } } }"
 REVOKE = "mutation ($input: RevokeTokenInput!) { revokeToken(input: $input) { token { state } errors { code } } }"
 ENTRIES = """
 { auditEntries(filter: {actions: ["event.reveal_payload"]}) { edges { node {
@@ -127,7 +127,6 @@ def test_token_gives_no_scope_that_it_lacks(api: Api, holder: Api, scopes: list[
         (error,) = refused["errors"]
         assert (refused["value"], error["code"]) == (None, "FORBIDDEN")
         assert error["details"] == {"permissions": ["view_raw_payload"]}
-        assert "Sign in as an owner or admin" in error["message"]
     if scopes is None:
         assert api.data(REVOKE, input={"token": held})["revokeToken"] == {"token": {"state": "REVOKED"}, "errors": []}
 

@@ -19,9 +19,10 @@ from tests.api.conftest import serving
 from tests.staff.conftest import Filled, fill
 from tests.support import staff
 from tests.support.api import Api
-from tests.tenancy.test_isolation_report import LEAKS, PLAIN
+from tests.tenancy.test_isolation_report import LEAKS
 
 pytestmark = pytest.mark.slow
+PLAIN = "from automate.project.asgi import application"
 LEAK = """
 from tenants.staff import tenant_pages
 tenant_pages.WorkflowPage.search_help_text = property(lambda _page: workflows_of_all(""))
