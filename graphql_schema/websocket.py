@@ -42,6 +42,7 @@ from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_connection import Connection, is_welcome, session_of
+from graphql_schema.socket_messages import Messages
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
@@ -246,6 +247,7 @@ def _admitted(connection: Connection, request: Request) -> tuple[Credential, Ope
 
 class Sockets(GraphQL[Any, None]):
     graphql_transport_ws_handler_class = Handler
+    websocket_adapter_class = Messages
 
     async def get_context(self, request: HttpRequest | WebSocket, response: Any) -> Any:  # noqa: ARG002 - strawberry's call
         trace = from_traceparent(request.headers.get("traceparent"))

@@ -197,7 +197,7 @@ def test_answer_shows_what_is_left(busy: Any, points: Any) -> None:
 def test_parsing_of_a_body_is_charged_and_refused_without_points(api: Api, points: Any) -> None:
     """A long list of a refused request costs its caller what it costs web."""
     long = {"query": "query($types: [String!]) { events(filter: {types: $types}) { __typename } }"}
-    long["variables"] = {"types": ["a"] * 150_000}  # type: ignore[assignment]
+    long["variables"] = {"types": ["a"] * 90_000}  # type: ignore[assignment]
     with points(10_000):
         from graphql_schema.allowance import allowance_of
         from graphql_schema.execution import credential_of

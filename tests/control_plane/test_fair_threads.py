@@ -183,8 +183,11 @@ class Keeping(FairThreads):
 
     def submit(self, name: str, work: Callable[[], Any]) -> Future[Any]:
         future = super().submit(name, work)
-        future.add_done_callback(lambda _future, kept=(future, work): None)
+        future.add_done_callback(partial(self._noted, future, work))
         return future
+
+    def _noted(self, *_kept: object) -> None:
+        pass
 
 
 @pytest.mark.usefixtures("no_collector")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 MOST_SECONDS, NOISE = 0.006, 3
 """Of processor time in one call of a function in C, which other threads wait for. The best of three runs counts."""
+FACTOR = 3
+"""A parser that takes a large body at once holds the lock at least so many times as long."""
 
 
 def longest_call(act: Callable[[], object]) -> float:

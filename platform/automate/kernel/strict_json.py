@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from json.scanner import py_make_scanner
+from json import scanner
 from typing import NoReturn
 
 import orjson
@@ -152,7 +152,7 @@ def _parse(text: str) -> Json:
     decoder = json.JSONDecoder(object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant)
     if len(text) > AT_ONCE_BYTES:
         # Python's own scanner is slower than the one in C, and gives other threads turns.
-        decoder.scan_once = py_make_scanner(decoder)  # type: ignore[method-assign]
+        decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
     try:
         return decoder.decode(text)
     except json.JSONDecodeError as error:

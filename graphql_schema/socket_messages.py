@@ -1,0 +1,39 @@
+"""The messages that come over a WebSocket, parsed without holding up the event loop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from functools import partial
+
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived
+
+from automate.kernel import strict_json
+from automate.project.fair_threads import UNKNOWN
+from graphql_schema.threads import in_thread
+
+
+class Messages(ASGIWebSocketAdapter):
+    """The messages of a client. Large ones are parsed in a thread, so that the event loop continues."""
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        try:
+            while self.ws.application_state != WebSocketState.DISCONNECTED:
+                text = await self.ws.receive_text()
+                try:
+                    yield await self._parsed(text)
+                except json.JSONDecodeError as error:
+                    if not ignore_parsing_errors:
+                        raise NonJsonMessageReceived from error
+        except KeyError as error:
+            raise NonTextMessageReceived from error
+        except WebSocketDisconnect:
+            return
+
+    async def _parsed(self, text: str) -> object:
+        if len(text) <= strict_json.AT_ONCE_BYTES:
+            return self.view.decode_json(text)
+        # Anyone may send it, before any token is known.
+        return await in_thread(UNKNOWN, partial(self.view.decode_json, text))
