@@ -7,6 +7,7 @@ import warnings
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graphql_schema import enums  # noqa: F401 - makes the enums
 from graphql_schema.scalars import SCALARS
 
 

@@ -7,8 +7,11 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.runs import models
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.choices import ApprovalState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
@@ -18,48 +21,39 @@ from graphql_schema.scalars import JSON
 
 
 @strawberry.enum
-class ApprovalState(Enum):
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-
-@strawberry.enum
 class ApprovalOutcome(Enum):
     APPROVE = "approved"
     REJECT = "rejected"
 
 
-@strawberry.type(description="What one person decided, once.")
+@strawberry_django.type(models.ApprovalDecision, description="What one person decided, once.")
 class ApprovalDecision:
     by: str
-    role: str = strawberry.field(description="The member role in which they decided.")
+    role: strawberry.auto
     outcome: ApprovalOutcome
-    at: datetime
-    form: JSON | None = strawberry.field(description="What they filled in. Null where no form was asked for.")
+    at: strawberry.auto
+    form: strawberry.auto
     shown: str = strawberry.field(description="The checksum of what was before their eyes.")
 
 
-@strawberry.type(description="What people are asked by a run that waits for them.")
+@strawberry_django.type(models.Approval, description="What people are asked by a run that waits for them.")
 class Approval(Node):
-    title: str
+    title: strawberry.auto
     description: str | None
     roles: list[str] = strawberry.field(description="Member roles, any of which may decide.")
     members: list[str] = strawberry.field(
         description="Addresses of members who may decide, beside those with one of the roles."
     )
-    quorum: int = strawberry.field(description="How many must approve. The first rejection ends it.")
-    form: JSON | None = strawberry.field(description="What is to be filled in: the JSON Schema of an object.")
+    quorum: strawberry.auto
+    form: strawberry.auto
     shown: str = strawberry.field(
         description="Hex sha256 over the canonical JSON of all that is asked. decideApproval takes it back."
     )
     requested_by: str | None = strawberry.field(
         description="Who sent the event that the run began with, and so may not decide."
     )
-    requested_at: datetime
-    expires_at: datetime
+    requested_at: strawberry.auto
+    expires_at: strawberry.auto
     expires_as: ApprovalOutcome = strawberry.field(description="What counts as decided after that.")
     decided_at: datetime | None
     state: ApprovalState

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import strawberry
 
+from automate.audit.choices import PrincipalKind
 from automate.audit.queries import EntriesFilter
-from graphql_schema.audit.types import PrincipalKind
 from graphql_schema.ids import parse_global_id
 
 

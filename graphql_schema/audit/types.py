@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.audit import models
+from automate.audit.choices import PrincipalKind
 from automate.audit.queries import EntryRow
 from graphql_schema.connections import Node
 from graphql_schema.ids import global_id
@@ -35,19 +36,6 @@ TYPES: Mapping[str, str] = {
 """Kind of an object in the record -> its type in the schema, for kinds that have one."""
 
 
-@strawberry.enum(
-    description="The kind of a caller. API_TOKEN: a token of the tenant. END_USER: the holder of an approval's link. "
-    "MEMBER: a person who is signed in. "
-    "OPERATOR: the platform, with a token of its own. SYSTEM: a process of the platform, without a caller."
-)
-class PrincipalKind(Enum):
-    API_TOKEN = "api_token"  # noqa: S105 - a kind of caller
-    END_USER = "end_user"
-    MEMBER = "member"
-    OPERATOR = "operator"
-    SYSTEM = "system"
-
-
 @strawberry.type(description="The caller that acted.")
 class AuditActor:
     kind: PrincipalKind
@@ -69,19 +57,18 @@ class AuditSeal:
     previous_hash: str = strawberry.field(description="The hash of the seal before it, as 64 hexadecimal digits.")
 
 
-@strawberry.type(
-    description="One act: of a caller of the tenant, or of the platform upon the tenant. It never changes."
+@strawberry_django.type(
+    models.AuditEntry,
+    description="One act: of a caller of the tenant, or of the platform upon the tenant. It never changes.",
 )
 class AuditEntry(Node):
-    at: datetime
+    at: strawberry.auto
     actor: AuditActor
-    action: str = strawberry.field(description="A noun and a verb, such as workflow.publish.")
+    action: strawberry.auto
     object: AuditObject
-    changes: JSON = strawberry.field(description="{field: [before, after]}, without secrets.")
-    trace_id: str
-    hash: str = strawberry.field(
-        description="SHA-256 over all fields but `seal`, as 64 hexadecimal digits. `automate audit verify` recomputes it."
-    )
+    changes: strawberry.auto
+    trace_id: strawberry.auto
+    hash: strawberry.auto
     seal: AuditSeal | None = strawberry.field(description="Null until the entry is sealed.")
 
 

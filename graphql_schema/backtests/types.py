@@ -7,16 +7,18 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
 import orjson
 import strawberry
+import strawberry_django
 
+from automate.rules import models
 from automate.rules.backtests import states
 from automate.rules.backtests.queries import BacktestRow, SampleRow
 from automate.rules.backtests.states import DIFFERENCES
 from automate.rules.backtests.transitions import KEPT_SECONDS
+from automate.rules.choices import BacktestDifference, BacktestState, Verdict
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
@@ -24,26 +26,8 @@ from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
-from graphql_schema.rules.types import RuleSpec, Verdict
+from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
-
-
-@strawberry.enum(description="ABORTED: by a person. FAILED: its own job died; redriveJobs lets it go on.")
-class BacktestState(Enum):
-    RUNNING = states.RUNNING
-    FINISHED = states.FINISHED
-    ABORTED = states.ABORTED
-    FAILED = states.FAILED
-
-
-@strawberry.enum(
-    description="What an event is to the draft and to the live rule. Where there is no rule yet, nothing is matched by it."
-)
-class BacktestDifference(Enum):
-    NEWLY_MATCHED = states.NEWLY_MATCHED
-    NO_LONGER_MATCHED = states.NO_LONGER_MATCHED
-    STILL_MATCHED = states.STILL_MATCHED
-    STILL_UNMATCHED = states.STILL_UNMATCHED
 
 
 @strawberry.type(description="How many events ended in one verdict.")
@@ -53,12 +37,12 @@ class BacktestVerdict:
     live_count: int | None = strawberry.field(description="By the live rule. Null where there is none.")
 
 
-@strawberry.type(description="One of the events that a backtest has met.")
+@strawberry_django.type(models.BacktestSample, description="One of the events that a backtest has met.")
 class BacktestSample:
     difference: BacktestDifference
     verdict: Verdict
     live_verdict: Verdict | None = strawberry.field(description="Null where there is no live rule.")
-    reason: str = strawberry.field(description="Of the draft's verdict. Values under hidden names are not shown.")
+    reason: strawberry.auto
     path: list[str] = strawberry.field(description="Where in the draft the verdict was settled, outermost first.")
     row: strawberry.Private[SampleRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -68,33 +52,30 @@ class BacktestSample:
         return taken(self, info)
 
 
-@strawberry.type(
-    description="A condition over stored events, newest first, beside the live rule: done little by little by the workers."
+@strawberry_django.type(
+    models.Backtest,
+    description="A condition over stored events, newest first, beside the live rule: done little by little by the workers.",
 )
 class Backtest(Node):
     state: BacktestState
-    when: JSON = strawberry.field(description="What is tested.")
-    live_when: JSON | None = strawberry.field(
-        description="The live rule's condition as it stood at the start. Null where there is none."
-    )
+    when: strawberry.auto
+    live_when: strawberry.auto
     filter: JSON = strawberry.field(description="Which events, as EventFilter takes it again.")
-    most: int
-    total: int | None = strawberry.field(description="How many events are tested. Null while they are still counted.")
-    older: bool = strawberry.field(description="Whether more events fit the filter than are tested.")
-    tested: int
-    erased: int = strawberry.field(
-        description="Of those, how many had lost the payload that was asked for: it was null to both conditions."
-    )
+    most: strawberry.auto
+    total: strawberry.auto
+    older: strawberry.auto
+    tested: strawberry.auto
+    erased: strawberry.auto
     newly_matched: int
     no_longer_matched: int
     still_matched: int
     still_unmatched: int
     verdicts: list[BacktestVerdict]
     error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
-    started_by: str
-    trace_id: str
-    created_at: datetime
-    finished_at: datetime | None
+    started_by: strawberry.auto
+    trace_id: strawberry.auto
+    created_at: strawberry.auto
+    finished_at: strawberry.auto
     expires_at: datetime | None = strawberry.field(description="Until when it is kept. Null while it runs.")
     row: strawberry.Private[BacktestRow]
 
@@ -151,7 +132,7 @@ def _verdicts(drafts: Mapping[str, int], lives: Mapping[str, int] | None) -> lis
             count=drafts.get(one.value, 0),
             live_count=lives.get(one.value, 0) if lives is not None else None,
         )
-        for one in Verdict
+        for one in map(Verdict, Verdict.values)
         if drafts.get(one.value) or (lives or {}).get(one.value)
     ]
 

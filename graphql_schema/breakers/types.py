@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 
 import strawberry
+import strawberry_django
 
 from automate.runs import states
+from automate.runs.breakers import models
 from automate.runs.breakers.queries import BreakerRow
+from automate.runs.choices import BreakerState
 from graphql_schema.connections import Node
 from graphql_schema.ids import global_id
-
-
-@strawberry.enum(
-    description="CLOSED: calls leave. OPEN: the host is ill, and runs wait. HALF_OPEN: one probe is under way, which decides."
-)
-class BreakerState(Enum):
-    CLOSED = states.BREAKER_CLOSED
-    OPEN = states.BREAKER_OPEN
-    HALF_OPEN = states.BREAKER_HALF_OPEN
 
 
 @strawberry.enum(
@@ -31,20 +24,18 @@ class BreakerMode(Enum):
     CLOSED = states.BREAKER_CLOSED
 
 
-@strawberry.type(description="Of one connector and one host, from the first failure on.")
+@strawberry_django.type(models.CircuitBreaker, description="Of one connector and one host, from the first failure on.")
 class CircuitBreaker(Node):
-    connector: str
+    connector: strawberry.auto
     host: str
     state: BreakerState
     mode: BreakerMode
-    calls: int = strawberry.field(description="Since windowStarted, as far as they are known.")
-    failures: int = strawberry.field(description="Those of them that say that the host is ill.")
-    window_started: datetime
+    calls: strawberry.auto
+    failures: strawberry.auto
+    window_started: strawberry.auto
     code: str | None = strawberry.field(description="Of the last of these failures.")
-    probe_at: datetime | None = strawberry.field(
-        description="When the next probe may leave; while HALF_OPEN, until when the one under way is waited for."
-    )
-    changed_at: datetime
+    probe_at: strawberry.auto
+    changed_at: strawberry.auto
 
 
 def breaker_of(row: BreakerRow) -> CircuitBreaker:

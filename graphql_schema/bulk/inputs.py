@@ -19,8 +19,8 @@ from automate.runs.bulk.request import (
     RETRY,
     BulkRequest,
 )
+from automate.runs.choices import BulkKind
 from automate.runs.recovery.plans import RetryRequest
-from graphql_schema.bulk.types import BulkKind
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.permissions import require

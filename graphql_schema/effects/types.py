@@ -7,9 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.errors import Json
 from automate.runs import states
+from automate.runs.choices import EffectClass, EffectState
+from automate.runs.ledger import models
 from automate.runs.ledger.effects import EffectRow
 from automate.runs.ledger.proof import proof
 from automate.runs.ledger.tries import Try, moment
@@ -21,26 +24,6 @@ from graphql_schema.scalars import JSON
 
 if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
-
-
-@strawberry.enum(
-    description="INTENT: written down before it leaves. SENT: it may have arrived, and is looked up or sent again under the "
-    "same key by itself. CONFIRMED: it happened. FAILED: each try never left, was refused, or was answered with a fault, which does not say "
-    "that nothing was done: `mostSent` counts these. UNCERTAIN: a person has to say."
-)
-class EffectState(Enum):
-    INTENT = states.EFFECT_INTENT
-    SENT = states.EFFECT_SENT
-    CONFIRMED = states.EFFECT_CONFIRMED
-    FAILED = states.EFFECT_FAILED
-    UNCERTAIN = states.EFFECT_UNCERTAIN
-
-
-@strawberry.enum(description="What a repeat does: nothing new; nothing new under the same key; the thing again.")
-class EffectClass(Enum):
-    IDEMPOTENT = "idempotent"
-    KEYED = "keyed"
-    UNSAFE = "unsafe"
 
 
 @strawberry.enum(
@@ -71,21 +54,22 @@ class EffectTry:
     resolution: ResolvedEffect | None
 
 
-@strawberry.type(
-    description="The ledger's row of one thing done to the outside world: what was sent where, and how often."
+@strawberry_django.type(
+    models.Effect,
+    description="The ledger's row of one thing done to the outside world: what was sent where, and how often.",
 )
 class Effect(Node):
-    key: str = strawberry.field(description="Its Idempotency-Key, the same for every try.")
+    key: strawberry.auto
     step: str = strawberry.field(description="The step's key.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
-    connector: str
+    connector: strawberry.auto
     effect: EffectClass
     target: str | None = strawberry.field(
         description="The host that it is sent to, or the $secret: that says it. Of a webhook the host of its endpoint, once it leaves."
     )
     state: EffectState
-    tries: int
+    tries: strawberry.auto
     most_sent: int = strawberry.field(
         description="How many of its tries may have reached who acts on them, those that were answered with a fault among "
         "them. At most 1 proves that it was not sent twice; of more, `proof` says whether its receiver knows a repeat."
@@ -97,10 +81,10 @@ class Effect(Node):
     response_sha256: str | None = strawberry.field(
         description="Over what came back, as it was kept; null where nothing was, or could be."
     )
-    lookups: int = strawberry.field(description="How often its connector could not find out what became of it.")
+    lookups: strawberry.auto
     resolution: ResolvedEffect | None
-    intended_at: datetime = strawberry.field(description="When the last try was written down, before it left.")
-    settled_at: datetime | None
+    intended_at: strawberry.auto
+    settled_at: strawberry.auto
     row: strawberry.Private[EffectRow]
 
     @strawberry.field(description="The run that tried last. Null when retention has removed it.")

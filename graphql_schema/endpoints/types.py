@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.endpoints import models
 from automate.endpoints.queries import DeliveryRow, EndpointRow
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -28,25 +30,25 @@ class WebhookDeliveryState(Enum):
     UNKNOWN = "unknown"
 
 
-@strawberry.type(description="Where webhook.send sends to: a receiver of yours or of a customer's.")
+@strawberry_django.type(
+    models.WebhookEndpoint, description="Where webhook.send sends to: a receiver of yours or of a customer's."
+)
 class WebhookEndpoint(Node):
-    slug: str = strawberry.field(description="What a step names in `with.endpoint`.")
-    url: str
+    slug: strawberry.auto
+    url: strawberry.auto
     enabled: bool
-    disabled_at: datetime | None
+    disabled_at: strawberry.auto
     disabled_reason: str | None = strawberry.field(
         description="Why nothing is sent to it: by hand, or because the receiver answered 410 Gone."
     )
     secret_count: int = strawberry.field(description="How many secrets sign each message: two while one is rotated.")
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None = strawberry.field(
-        description="Since when it is there for the sake of its deliveries alone; it is listed no more."
-    )
+    revision: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+    deleted_at: strawberry.auto
 
 
-@strawberry.type(description="One message to one endpoint.")
+@strawberry_django.type(models.WebhookDelivery, description="One message to one endpoint.")
 class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")
     type: str

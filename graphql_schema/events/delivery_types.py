@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.events import models
+from automate.events.choices import DeliveryOutcome
 from automate.events.deliveries.queries import KeptDelivery, KeptFilter
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -17,35 +19,21 @@ from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
 
 
-@strawberry.enum(
-    description="DUPLICATE: the event came before. CONFLICT: its key came before with something else. REFUSED: it could not be "
-    "taken in."
-)
-class DeliveryOutcome(Enum):
-    DUPLICATE = "DUPLICATE"
-    CONFLICT = "CONFLICT"
-    REFUSED = "REFUSED"
-
-
-@strawberry.type(description="What came to a source and made no event.")
+@strawberry_django.type(models.Delivery, description="What came to a source and made no event.")
 class Delivery(Node):
     outcome: DeliveryOutcome
     reason: ErrorAnswer | None = strawberry.field(description="What its sender was told. Null for a duplicate.")
     type: str | None = strawberry.field(description="The event type, where it was understood.")
     idempotency_key: str | None
-    secret_version: int | None = strawberry.field(
-        description="Which of the source's secrets proved the sender. Null where none did."
-    )
-    payload_bytes: int = strawberry.field(description="Of the body that came. Of one that is too long, at least.")
-    payload_sha256: str = strawberry.field(
-        name="payloadSha256", description="Empty of one that is too long, which was not read to its end."
-    )
+    secret_version: strawberry.auto
+    payload_bytes: strawberry.auto
+    payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
     redeliverable: bool = strawberry.field(
         description="Whether it was kept whole, so that `redeliver` can try. Its sender has to be proved then."
     )
-    trace_id: str
-    received_at: datetime
-    expires_at: datetime = strawberry.field(description="Until when it is kept.")
+    trace_id: strawberry.auto
+    received_at: strawberry.auto
+    expires_at: strawberry.auto
     row: strawberry.Private[KeptDelivery]
 
     @strawberry.field

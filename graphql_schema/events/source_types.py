@@ -7,8 +7,11 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
+import strawberry_django
 from django.conf import settings
 
+from automate.events import models
+from automate.events.choices import SourceScheme
 from automate.events.queries import SecretRow, SourceRow
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
@@ -22,20 +25,6 @@ from graphql_schema.planning import taken
 from graphql_schema.scalars import BigInt
 
 UNKEPT_DAYS = 7
-
-
-@strawberry.enum(description="How a sender proves itself.")
-class SourceScheme(Enum):
-    API = "API"
-    STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
-    GITHUB = "GITHUB"
-    STRIPE = "STRIPE"
-    SLACK = "SLACK"
-    SHOPIFY = "SHOPIFY"
-    HMAC = "HMAC"
-    BASIC = "BASIC"
-    BEARER = "BEARER"
-    UNSIGNED = "UNSIGNED"
 
 
 @strawberry.enum(description="How the bytes of a signature are written.")
@@ -114,22 +103,22 @@ class SourceIntake:
     keep_deliveries_days: int = strawberry.field(description="How long `deliveries` are kept.")
 
 
-@strawberry.type(description="Where events come from: a webhook's sender, or the API.")
+@strawberry_django.type(models.Source, description="Where events come from: a webhook's sender, or the API.")
 class Source(Node):
-    slug: str
+    slug: strawberry.auto
     scheme: SourceScheme
-    enabled: bool
-    built_in: bool
-    revision: int
+    enabled: strawberry.auto
+    built_in: strawberry.auto
+    revision: strawberry.auto
     url: str | None = strawberry.field(
         description="Where a webhook's sender posts to. Null for what only the API may send to, and once it is deleted."
     )
     secrets: list[SourceSecret] = strawberry.field(description="All that are accepted at once, newest first.")
     verification: SourceVerification | None = strawberry.field(description="Null for a scheme without a signature.")
     intake: SourceIntake | None = strawberry.field(description="Null for what only the API may send to.")
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+    deleted_at: strawberry.auto
     row: strawberry.Private[SourceRow]
 
     @strawberry.field(

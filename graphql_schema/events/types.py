@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import Enum
-
 import orjson
 import strawberry
+import strawberry_django
 
+from automate.events import models
 from automate.events.queries import EventRow
-from automate.kernel.limits import LIMITS
 from automate.kernel.redaction import redact_text
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
@@ -22,36 +20,24 @@ from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum
-class IngestOutcome(Enum):
-    NEW = "NEW"
-    DUPLICATE = "DUPLICATE"
-    CONFLICT = "CONFLICT"
-
-
 @strawberry.type(description="One place where a payload does not match the schema of its type.")
 class SchemaProblem:
     message: str = strawberry.field(description="What does not match. It never quotes a value of the event.")
     path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
 
 
-@strawberry.type(description="The immutable record of one signal.")
+@strawberry_django.type(models.Event, description="The immutable record of one signal.")
 class Event(Node):
-    type: str
+    type: strawberry.auto
     subject: str | None
     idempotency_key: str | None
-    trace_id: str
-    depth: int = strawberry.field(
-        description="How many runs lie between it and the outside, also where one's call came back as this event. "
-        f"From {LIMITS.causation_depth} on no rule starts a run of it: its decisions say so."
-    )
-    occurred_at: datetime
-    received_at: datetime
-    payload_bytes: int
-    payload_sha256: str = strawberry.field(name="payloadSha256", description="Hex, over the body as it was sent.")
-    secret_version: int | None = strawberry.field(
-        description="Which of its source's secrets proved the sender. Null where none was asked for."
-    )
+    trace_id: strawberry.auto
+    depth: strawberry.auto
+    occurred_at: strawberry.auto
+    received_at: strawberry.auto
+    payload_bytes: strawberry.auto
+    payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
+    secret_version: strawberry.auto
     schema_problems: list[SchemaProblem] = strawberry.field(
         description="Why the payload did not match the schema of the event's type when the event came. Empty for a match, and for "
         "a type without a schema."

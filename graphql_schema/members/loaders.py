@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.kernel.permissions import MANAGE_MEMBERS
+from automate.mail.choices import MailState
 from automate.mail.models import INVITATION
 from automate.mail.queries import latest_states
-from graphql_schema.members.types import Invitation, MailState
+from graphql_schema.members.types import Invitation
 from graphql_schema.planning import Selected, child
 
 

@@ -6,15 +6,18 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.audit.choices import PrincipalKind
 from automate.mail import models as mail
+from automate.mail.choices import MailState
 from automate.mail.queries import MailRow
-from graphql_schema.audit.types import AuditActor, PrincipalKind
+from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
-from tenants.people import queries
+from tenants.people import models, queries
 from tenants.people.queries import InvitationRow, MemberRow
 
 
@@ -28,35 +31,24 @@ class InvitationState(Enum):
     EXPIRED = queries.EXPIRED
 
 
-@strawberry.enum(
-    description="QUEUED: waits for the mail server. SENT: the mail server accepted it. REFUSED: the mail server refused it for good. "
-    "DROPPED: its reason ended before it was sent."
-)
-class MailState(Enum):
-    QUEUED = mail.QUEUED
-    SENT = mail.SENT
-    REFUSED = mail.REFUSED
-    DROPPED = mail.DROPPED
-
-
-@strawberry.type(description="A person with a role in the tenant.")
+@strawberry_django.type(models.Membership, description="A person with a role in the tenant.")
 class Member(Node):
     user_id: str = strawberry.field(description="The person, as `viewer.id` and audit entries name the person.")
     email: str
     name: str = strawberry.field(description="Empty where the person gave none.")
-    role: str = strawberry.field(description="owner, admin, editor, operator or viewer.")
+    role: strawberry.auto
     active: bool = strawberry.field(description="False: the platform has deactivated the person, who cannot sign in.")
     joined_at: datetime
 
 
-@strawberry.type(description="An offer of a role to an address, with a link that works once.")
+@strawberry_django.type(models.Invitation, description="An offer of a role to an address, with a link that works once.")
 class Invitation(Node):
-    email: str
-    role: str
+    email: strawberry.auto
+    role: strawberry.auto
     state: InvitationState
     invited_by: AuditActor
-    created_at: datetime
-    expires_at: datetime = strawberry.field(description="The end of the current link.")
+    created_at: strawberry.auto
+    expires_at: strawberry.auto
     row: strawberry.Private[InvitationRow]
 
     @strawberry.field(description="What became of the mail with the current link. Null after 90 days.")
@@ -64,12 +56,12 @@ class Invitation(Node):
         return taken(self, info)
 
 
-@strawberry.type(description="A mail of the platform to one person.")
+@strawberry_django.type(mail.Mail, description="A mail of the platform to one person.")
 class Mail(Node):
-    recipient: str
+    recipient: strawberry.auto
     state: MailState
-    tries: int = strawberry.field(description="How often the mail server was asked.")
-    created_at: datetime
+    tries: strawberry.auto
+    created_at: strawberry.auto
 
 
 def mail_shown(row: MailRow) -> Mail:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
-from automate.outbox import claims
+from automate.outbox import claims, models
+from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
 from graphql_schema.errors import ErrorAnswer, stored_answer
@@ -28,33 +29,25 @@ SUBJECTS = {
 """Topic -> the entity that its subject is."""
 
 
-@strawberry.enum
-class OutboxJobState(Enum):
-    PENDING = "pending"
-    DISPATCHED = "dispatched"
-    CLAIMED = "claimed"
-    DONE = "done"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-@strawberry.type(description="The promise that something will be done. Done ones leave within the hour.")
+@strawberry_django.type(
+    models.OutboxJob, description="The promise that something will be done. Done ones leave within the hour."
+)
 class OutboxJob(Node):
-    topic: str = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
+    topic: strawberry.auto = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
     subject: strawberry.ID = strawberry.field(
         description=f"What it is about, by its topic: {', '.join(SUBJECTS.values())}."
     )
     state: OutboxJobState
-    attempts: int = strawberry.field(description="Claims since the last step that committed.")
-    parked: str = strawberry.field(description="The budget that holds it; empty where only its time does.")
-    trace_id: str
+    attempts: strawberry.auto
+    parked: strawberry.auto
+    trace_id: strawberry.auto
     due_at: datetime | None = strawberry.field(description="Null while only the end of what holds it wakes it.")
     last_error: ErrorAnswer | None
     fingerprint: str | None = strawberry.field(
         description="What its error has in common with others of its kind, once it is dead: see failureGroups."
     )
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: strawberry.auto
+    finished_at: strawberry.auto
 
 
 def job_of(row: JobRow) -> OutboxJob:

@@ -9,11 +9,11 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.errors import Json
+from automate.runs.choices import RunState
 from automate.runs.queries import RunsFilter
 from graphql_schema.events.filters import SearchKeyFilter, search_of, search_shown
 from graphql_schema.ids import global_id, global_row_id_of, row_id_of
 from graphql_schema.json_text import present
-from graphql_schema.runs.types import RunState
 
 NOTHING = uuid.UUID(int=0)
 """What an id that is not one of ours stands for: the same answer as for an unknown one."""

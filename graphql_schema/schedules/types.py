@@ -9,9 +9,11 @@ from enum import Enum
 from typing import Any
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schedules import words
+from automate.triggers.schedules import models
+from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, Plan, PlannedTick
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
@@ -19,7 +21,6 @@ from graphql_schema.context import Info
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
 from graphql_schema.planning import taken
-from graphql_schema.scalars import JSON
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
@@ -32,41 +33,12 @@ class ScheduleState(Enum):
 
 
 @strawberry.enum(
-    description="What a tick does while runs of an earlier one are open. ALLOW: it comes all the same. SKIP: it is left out. "
-    "QUEUE: it comes once they have ended, with those that fell due meanwhile as catchUp says."
-)
-class ScheduleOverlap(Enum):
-    ALLOW = words.ALLOW
-    SKIP = words.SKIP
-    QUEUE = words.QUEUE
-
-
-@strawberry.enum(
-    description="What becomes of several ticks that are late. COLLAPSE: one event, of the latest, which lists the others. "
-    "EACH: an event each, one after the other."
-)
-class ScheduleCatchUp(Enum):
-    COLLAPSE = words.COLLAPSE
-    EACH = words.EACH
-
-
-@strawberry.enum(
     description="SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. "
     "REPEATED: the clock shows this time twice that day."
 )
 class ClockChange(Enum):
     SKIPPED = SKIPPED
     REPEATED = REPEATED
-
-
-@strawberry.enum(
-    description="SKIPPED: runs of an earlier tick were open. MISSED: it came too late, or its schedule was changed or paused; "
-    "the next event's `missed` says which."
-)
-class ScheduleTickOutcome(Enum):
-    MADE = words.MADE
-    SKIPPED = words.SKIPPED
-    MISSED = words.MISSED
 
 
 @strawberry.type
@@ -96,15 +68,15 @@ class PlannedTickAnswer:
     clock_change: ClockChange | None = strawberry.field(description="Null on all but a few days of the year.")
 
 
-@strawberry.type(description="What became of a planned moment, or a tick that somebody asked for.")
+@strawberry_django.type(
+    models.ScheduleTick, description="What became of a planned moment, or a tick that somebody asked for."
+)
 class ScheduleTick:
-    planned_at: datetime
-    at: datetime = strawberry.field(description="When this was decided.")
+    planned_at: strawberry.auto
+    at: strawberry.auto
     outcome: ScheduleTickOutcome
-    by_hand: bool
-    missed: int = strawberry.field(
-        description="How many planned moments before it were decided with it, and made no event."
-    )
+    by_hand: strawberry.auto
+    missed: strawberry.auto
     row: strawberry.Private[TickRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
@@ -113,29 +85,29 @@ class ScheduleTick:
         return taken(self, info)
 
 
-@strawberry.type(description="What makes events by itself: by cron, at an interval, or once.")
+@strawberry_django.type(models.Schedule, description="What makes events by itself: by cron, at an interval, or once.")
 class Schedule(Node):
-    slug: str
-    name: str
+    slug: strawberry.auto
+    name: strawberry.auto
     plan: SchedulePlan
     sentence: str = strawberry.field(description="The plan in words, such as: At 02:30 every day, Europe/Berlin.")
-    starts_at: datetime | None
-    ends_at: datetime | None
-    event_type: str
-    data: JSON | None
+    starts_at: strawberry.auto
+    ends_at: strawberry.auto
+    event_type: strawberry.auto
+    data: strawberry.auto
     overlap: ScheduleOverlap
     catch_up: ScheduleCatchUp
-    catch_up_seconds: int
-    jitter_seconds: int
+    catch_up_seconds: strawberry.auto
+    jitter_seconds: strawberry.auto
     state: ScheduleState
-    paused_at: datetime | None
+    paused_at: strawberry.auto
     paused_note: str | None
     missed_count: int = strawberry.field(
         description="Planned moments since the last event that made none; the next one lists them."
     )
-    revision: int
-    created_at: datetime
-    updated_at: datetime
+    revision: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
     row: strawberry.Private[ScheduleRow]
 
     @strawberry.field(

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import Enum
-
 import strawberry
+import strawberry_django
 
 from graphql_schema.connections import Node
 from graphql_schema.ids import global_id
+from tenants import models
+from tenants.choices import TenantState
 from tenants.queries import TenantRow
-
-
-@strawberry.enum
-class TenantState(Enum):
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
 
 
 @strawberry.type
@@ -23,17 +17,17 @@ class Plan:
     slug: str
 
 
-@strawberry.type(description="One customer of the team that hosts the platform.")
+@strawberry_django.type(models.Tenant, description="One customer of the team that hosts the platform.")
 class Tenant(Node):
-    external_id: str = strawberry.field(description="What the hosting team calls it.")
-    slug: str
-    name: str
+    external_id: strawberry.auto
+    slug: strawberry.auto
+    name: strawberry.auto
     state: TenantState
     plan: Plan
     allowed_networks: list[str] = strawberry.field(
         description="The inside addresses that its connectors may reach. Empty: the outside alone."
     )
-    created_at: datetime
+    created_at: strawberry.auto
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
     )

@@ -7,9 +7,9 @@ from enum import Enum
 import strawberry
 
 from automate.kernel.errors import NormalizedError
+from automate.runs.choices import RunState, StepState
 from automate.runs.testing.report import CallSeen, EdgeSeen, Report, StepSeen
 from graphql_schema.errors import ErrorAnswer, answer_of
-from graphql_schema.runs.types import RunState, StepState
 from graphql_schema.scalars import JSON
 
 

@@ -6,12 +6,14 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
+import strawberry_django
 
-from graphql_schema.audit.types import AuditActor, PrincipalKind
+from automate.audit.choices import PrincipalKind
+from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.errors import ErrorAnswer
 from graphql_schema.ids import global_id
-from tenants import token_queries
+from tenants import models, token_queries
 from tenants.token_queries import TokenDetails
 from tenants.token_specs import TokenSpec
 from tenants.tokens import Bounds
@@ -24,11 +26,13 @@ class ApiTokenState(Enum):
     REVOKED = token_queries.REVOKED
 
 
-@strawberry.type(description="A credential of a tenant. Its value is shown once, when the token is made.")
+@strawberry_django.type(
+    models.ApiToken, description="A credential of a tenant. Its value is shown once, when the token is made."
+)
 class ApiToken(Node):
-    name: str
-    prefix: str = strawberry.field(description="The first characters of the value, to tell tokens apart.")
-    role: str
+    name: strawberry.auto
+    prefix: strawberry.auto
+    role: strawberry.auto
     scopes: list[str] | None = strawberry.field(
         description="The only permissions of the role that the token has; null for all of them."
     )
@@ -37,10 +41,10 @@ class ApiToken(Node):
         description="Networks and addresses that may use the token; null for all."
     )
     state: ApiTokenState
-    created_at: datetime
+    created_at: strawberry.auto
     created_by: AuditActor | None = strawberry.field(description="Null for tokens of release 0.1.")
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    expires_at: strawberry.auto
+    revoked_at: strawberry.auto
     last_used_at: datetime | None = strawberry.field(
         description="To the minute, and shown a minute later at the latest. Null: not used yet."
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.audit.choices import PrincipalKind
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
-from graphql_schema.audit.types import PrincipalKind
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned

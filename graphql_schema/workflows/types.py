@@ -6,13 +6,14 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.errors import Json
+from automate.workflows import models
 from automate.workflows.queries import VersionRow, WorkflowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
@@ -40,15 +41,15 @@ class WorkflowDraft:
         return taken(self, info)
 
 
-@strawberry.type(description="An immutable snapshot of a workflow; runs are pinned to one.")
+@strawberry_django.type(
+    models.WorkflowVersion, description="An immutable snapshot of a workflow; runs are pinned to one."
+)
 class WorkflowVersion(Node):
-    number: int = strawberry.field(description="0 for what was tested for real and never published.")
-    checksum: str = strawberry.field(description="SHA-256, in hex, of the definition's canonical JSON.")
-    published_at: datetime
-    published_by: str
-    restores: int | None = strawberry.field(
-        description="The number of the version whose content it published again; null where it was a draft."
-    )
+    number: strawberry.auto
+    checksum: strawberry.auto
+    published_at: strawberry.auto
+    published_by: strawberry.auto
+    restores: strawberry.auto
     row: strawberry.Private[VersionRow]
     joined: strawberry.Private[WorkflowRow | None] = None
 
@@ -67,20 +68,20 @@ class PausedEvents(Enum):
     SKIP = strawberry.enum_value("skip", description="They start nothing, and their decisions say SUPPRESSED.")
 
 
-@strawberry.type(description="What is done when a rule matches, or when somebody runs it.")
+@strawberry_django.type(models.Workflow, description="What is done when a rule matches, or when somebody runs it.")
 class Workflow(Node):
-    slug: str
-    name: str
-    enabled: bool = strawberry.field(description="Whether new events start it at all.")
-    paused_at: datetime | None = strawberry.field(description="Since when its runs wait; null while they do not.")
+    slug: strawberry.auto
+    name: strawberry.auto
+    enabled: strawberry.auto
+    paused_at: strawberry.auto
     paused_events: PausedEvents | None = strawberry.field(
         description="What becomes of what matches while it is paused; null while it is not."
     )
-    archived_at: datetime | None = strawberry.field(description="Since when it is put away; null while it is not.")
-    revision: int = strawberry.field(description="Pass it as expectedRevision to save over what you have seen.")
+    archived_at: strawberry.auto
+    revision: strawberry.auto
     draft: WorkflowDraft
-    created_at: datetime
-    updated_at: datetime
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
     row: strawberry.Private[WorkflowRow]
 
     @strawberry.field

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_schema.approvals.types import Approval, ApprovalDecision, ApprovalState
+from automate.runs.choices import ApprovalState
+from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 
 NOW = "The approval as it is now, which may be later than this item."

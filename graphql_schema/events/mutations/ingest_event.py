@@ -6,13 +6,14 @@ from datetime import datetime
 
 import strawberry
 
+from automate.events.choices import IngestOutcome
 from automate.events.queries import events_by_id
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import INGEST_EVENTS
 from automate.triggers.services import ingest_event
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
-from graphql_schema.events.types import Event, IngestOutcome, event_of
+from graphql_schema.events.types import Event, event_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON

@@ -5,17 +5,18 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import EDIT_SCHEDULES
+from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule
 from automate.triggers.schedules.services import save_schedule as save
-from automate.triggers.schedules.words import TICK_TYPE
+from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
 from graphql_schema.schedules.inputs import PreviewScheduleInput
-from graphql_schema.schedules.types import Schedule, ScheduleCatchUp, ScheduleOverlap, schedule_of
+from graphql_schema.schedules.types import Schedule, schedule_of
 
 
 @strawberry.input
@@ -26,8 +27,8 @@ class SaveScheduleInput(PreviewScheduleInput):
         default=TICK_TYPE, description="Of the events that it makes; their subject is the slug."
     )
     data: JSON | None = strawberry.field(default=None, description="What each event carries as `payload.data`.")
-    overlap: ScheduleOverlap = ScheduleOverlap.ALLOW
-    catch_up: ScheduleCatchUp = ScheduleCatchUp.COLLAPSE
+    overlap: ScheduleOverlap = ScheduleOverlap(ALLOW)
+    catch_up: ScheduleCatchUp = ScheduleCatchUp(COLLAPSE)
     catch_up_seconds: int = strawberry.field(
         default=CATCH_UP_SECONDS, description="How late a tick may come; later ones are missed."
     )

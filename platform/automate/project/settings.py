@@ -271,6 +271,8 @@ DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # They delete rows of a table that is nowhere here, over a queue of their own.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 
+STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True}
+
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
 AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
