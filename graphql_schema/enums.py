@@ -55,13 +55,17 @@ STORED: tuple[type[TextChoices], ...] = (
     Verdict,
 )
 
+DEFINITION = "__strawberry_definition__"
 Choices = TypeVar("Choices", bound=type[TextChoices])
 
 
 def described(kind: Choices) -> Choices:
     """Make a GraphQL enum of choices: the docstring describes it, and each label describes a value."""
-    made: Any = strawberry.enum(kind, description=inspect.cleandoc(kind.__doc__ or ""))
-    for value, member in zip(made.__strawberry_definition__.values, kind, strict=True):
+    # strawberry makes the enum by itself where a type names it first.
+    made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
+    definition = getattr(made, DEFINITION)
+    definition.description = inspect.cleandoc(kind.__doc__ or "")
+    for value, member in zip(definition.values, kind, strict=True):
         value.description = str(member.label)
     return kind
 

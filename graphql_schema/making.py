@@ -8,6 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from graphql_schema import enums  # noqa: F401 - makes the enums
+from graphql_schema.planning import load_planners
 from graphql_schema.scalars import SCALARS
 
 
@@ -17,7 +18,7 @@ def schema_of(
     with warnings.catch_warnings():
         # Newer releases name the same mapping config.scalar_map; the oldest that we run on knows only this.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return strawberry.Schema(
+        made = strawberry.Schema(
             query=query,
             mutation=mutation,
             subscription=subscription,
@@ -25,3 +26,5 @@ def schema_of(
             scalar_overrides=SCALARS,
             config=StrawberryConfig(auto_camel_case=True),
         )
+    load_planners(made)
+    return made

@@ -15,7 +15,7 @@ from automate.runs.choices import ApprovalState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
 
@@ -36,6 +36,7 @@ class ApprovalDecision:
     shown: str = strawberry.field(description="The checksum of what was before their eyes.")
 
 
+@planned_by("graphql_schema.approvals.loaders")
 @strawberry_django.type(models.Approval, description="What people are asked by a run that waits for them.")
 class Approval(Node):
     title: strawberry.auto

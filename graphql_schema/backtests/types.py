@@ -25,7 +25,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
 
@@ -37,6 +37,7 @@ class BacktestVerdict:
     live_count: int | None = strawberry.field(description="By the live rule. Null where there is none.")
 
 
+@planned_by("graphql_schema.backtests.loaders")
 @strawberry_django.type(models.BacktestSample, description="One of the events that a backtest has met.")
 class BacktestSample:
     difference: BacktestDifference
@@ -52,6 +53,7 @@ class BacktestSample:
         return taken(self, info)
 
 
+@planned_by("graphql_schema.backtests.loaders")
 @strawberry_django.type(
     models.Backtest,
     description="A condition over stored events, newest first, beside the live rule: done little by little by the workers.",

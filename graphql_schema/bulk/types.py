@@ -20,7 +20,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
 from graphql_schema.outbox.filters import OutboxJobFilter
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.scalars import JSON
 
@@ -37,6 +37,7 @@ class BulkItem:
     at: strawberry.auto
 
 
+@planned_by("graphql_schema.bulk.loaders")
 @strawberry_django.type(
     models.BulkOperation,
     description="One verb of recovery upon all that fits a filter, done little by little by the workers.",

@@ -19,7 +19,7 @@ from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class EffectTry:
     resolution: ResolvedEffect | None
 
 
+@planned_by("graphql_schema.effects.loaders")
 @strawberry_django.type(
     models.Effect,
     description="The ledger's row of one thing done to the outside world: what was sent where, and how often.",

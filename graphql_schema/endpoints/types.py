@@ -14,7 +14,7 @@ from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.types import ExecutionRun
 
 
@@ -48,6 +48,7 @@ class WebhookEndpoint(Node):
     deleted_at: strawberry.auto
 
 
+@planned_by("graphql_schema.endpoints.loaders")
 @strawberry_django.type(models.WebhookDelivery, description="One message to one endpoint.")
 class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")

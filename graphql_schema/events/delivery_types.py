@@ -16,9 +16,10 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.source_types import Source
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 
 
+@planned_by("graphql_schema.events.delivery_loaders")
 @strawberry_django.type(models.Delivery, description="What came to a source and made no event.")
 class Delivery(Node):
     outcome: DeliveryOutcome

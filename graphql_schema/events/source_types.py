@@ -21,7 +21,7 @@ from automate.triggers.schemes import Scheme, shown_options
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import BigInt
 
 UNKEPT_DAYS = 7
@@ -103,6 +103,7 @@ class SourceIntake:
     keep_deliveries_days: int = strawberry.field(description="How long `deliveries` are kept.")
 
 
+@planned_by("graphql_schema.events.delivery_loaders")
 @strawberry_django.type(models.Source, description="Where events come from: a webhook's sender, or the API.")
 class Source(Node):
     slug: strawberry.auto

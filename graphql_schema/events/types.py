@@ -14,7 +14,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.events.source_types import Source
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.rules.types import Decision
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
@@ -26,6 +26,7 @@ class SchemaProblem:
     path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
 
 
+@planned_by("graphql_schema.events.loaders")
 @strawberry_django.type(models.Event, description="The immutable record of one signal.")
 class Event(Node):
     type: strawberry.auto

@@ -12,7 +12,7 @@ from graphql_schema.members.types import Invitation
 from graphql_schema.planning import Selected, child
 
 
-@child("Invitation", "mail", MANAGE_MEMBERS)
+@child(Invitation, "mail", MANAGE_MEMBERS)
 def mails_of_invitations(invitations: Sequence[Invitation], _field: Selected) -> list[MailState | None]:
     found = latest_states(INVITATION, [invitation.row.id for invitation in invitations])
     states = [found.get(invitation.row.id) for invitation in invitations]

@@ -16,7 +16,7 @@ from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from tenants.people import models, queries
 from tenants.people.queries import InvitationRow, MemberRow
 
@@ -41,6 +41,7 @@ class Member(Node):
     joined_at: datetime
 
 
+@planned_by("graphql_schema.members.loaders")
 @strawberry_django.type(models.Invitation, description="An offer of a role to an address, with a link that works once.")
 class Invitation(Node):
     email: strawberry.auto

@@ -17,7 +17,7 @@ from automate.rules.windows.queries import WindowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.rules.option_types import RuleOptions, options_of
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON, BigInt
@@ -30,6 +30,7 @@ class RuleWarning:
     path: list[str] = strawberry.field(description="Where in the condition, outermost first.")
 
 
+@planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.RuleWindow,
     description="What an option of a rule remembers of the matches of one key. One is open at a time for each key; those that lapsed go.",
@@ -51,6 +52,7 @@ class RuleWindow(Node):
         return taken(self, info)
 
 
+@planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(models.RuleSpec, description="Which events start which workflow.")
 class RuleSpec(Node):
     slug: strawberry.auto
@@ -84,6 +86,7 @@ class RuleSpec(Node):
         return taken(self, info)
 
 
+@planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.Decision,
     description="What one rule said of one event. Written once where the rule was evaluated. A rule that was passed over, since "
@@ -125,6 +128,7 @@ class Decision:
         return taken(self, info)
 
 
+@planned_by("graphql_schema.rules.loaders")
 @strawberry.type(description="What a condition says of an event, over its redacted values.")
 class RuleExplanation:
     matched: bool

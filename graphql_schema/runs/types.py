@@ -18,7 +18,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from graphql_schema.rules.types import RuleSpec
 
 
+@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
 @strawberry_django.type(models.StepRun, description="One attempt at one unit of work of a run.")
 class StepRun(Node):
     run_id: strawberry.ID = strawberry.field(description="The id of its run.")
@@ -98,6 +99,7 @@ class StepRun(Node):
         return taken(self, info)
 
 
+@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders", "graphql_schema.runs.loaders")
 @strawberry_django.type(models.ExecutionRun, description="One workflow version taken through one event.")
 class ExecutionRun(Node):
     state: RunState

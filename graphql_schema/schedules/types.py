@@ -20,7 +20,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
@@ -68,6 +68,7 @@ class PlannedTickAnswer:
     clock_change: ClockChange | None = strawberry.field(description="Null on all but a few days of the year.")
 
 
+@planned_by("graphql_schema.schedules.loaders")
 @strawberry_django.type(
     models.ScheduleTick, description="What became of a planned moment, or a tick that somebody asked for."
 )
@@ -85,6 +86,7 @@ class ScheduleTick:
         return taken(self, info)
 
 
+@planned_by("graphql_schema.schedules.loaders")
 @strawberry_django.type(models.Schedule, description="What makes events by itself: by cron, at an interval, or once.")
 class Schedule(Node):
     slug: strawberry.auto

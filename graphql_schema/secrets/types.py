@@ -20,7 +20,7 @@ from automate.workflows.templates.literals import MARK
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 
 INSTEAD = "Use `{}`, the same list."
 
@@ -55,6 +55,7 @@ class SecretUse:
     step: str = strawberry.field(description="The key of the step.")
 
 
+@planned_by("graphql_schema.secrets.loaders")
 @strawberry_django.type(
     models.Secret, description="A secret of the tenant, which a step names as $secret:NAME. No answer holds its value."
 )

@@ -18,7 +18,7 @@ from automate.workflows.queries import VersionRow, WorkflowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
 
 
@@ -29,6 +29,7 @@ class Problem:
     path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
 
 
+@planned_by("graphql_schema.workflows.loaders")
 @strawberry.type(description="The workflow as it was last saved.")
 class WorkflowDraft:
     valid: bool = strawberry.field(description="Whether it can be published.")
@@ -41,6 +42,7 @@ class WorkflowDraft:
         return taken(self, info)
 
 
+@planned_by("graphql_schema.workflows.loaders")
 @strawberry_django.type(
     models.WorkflowVersion, description="An immutable snapshot of a workflow; runs are pinned to one."
 )
@@ -68,6 +70,7 @@ class PausedEvents(Enum):
     SKIP = strawberry.enum_value("skip", description="They start nothing, and their decisions say SUPPRESSED.")
 
 
+@planned_by("graphql_schema.workflows.loaders")
 @strawberry_django.type(models.Workflow, description="What is done when a rule matches, or when somebody runs it.")
 class Workflow(Node):
     slug: strawberry.auto
