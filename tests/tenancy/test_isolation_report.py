@@ -170,6 +170,15 @@ def test_parser_may_quote_what_was_sent_and_nothing_else() -> None:
     assert answer("name-x", "name", "NOT_FOUND") != unknown
 
 
+def test_cookies_are_compared_without_their_values() -> None:
+    def answer(cookie: str) -> tuple[int, str]:
+        return likened(Answer(Request("GET", "/account"), 405, f"{{}}\nvary: Cookie\nset-cookie: {cookie}; Path=/"), [])
+
+    one = answer("automate_csrf=cdEon7IqcjVXhbNli7; expires=Sat, 27 Nov 2027 19:00:37 GMT")
+    assert answer("automate_csrf=Ix663Ou1UBfYPRmMcW; expires=Sat, 27 Nov 2027 19:00:38 GMT") == one
+    assert answer("automate_session=cdEon7IqcjVXhbNli7; expires=Sat, 27 Nov 2027 19:00:37 GMT") != one
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
 def test_one_tenant_reaches_nothing_of_another(
