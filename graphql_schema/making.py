@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graphql_schema import enums  # noqa: F401 - makes the enums
 from graphql_schema.planning import load_planners
+from graphql_schema.recurring import describe_recurring
 from graphql_schema.scalars import SCALARS
 
 
@@ -27,4 +28,5 @@ def schema_of(
             config=StrawberryConfig(auto_camel_case=True),
         )
     load_planners(made)
+    describe_recurring(made._schema)  # noqa: SLF001 - graphql-core's
     return made

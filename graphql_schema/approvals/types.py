@@ -20,15 +20,15 @@ from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum
+@strawberry.enum(description="What people decide.")
 class ApprovalOutcome(Enum):
-    APPROVE = "approved"
-    REJECT = "rejected"
+    APPROVE = strawberry.enum_value("approved", description="The run continues.")
+    REJECT = strawberry.enum_value("rejected", description="The step is rejected.")
 
 
 @strawberry_django.type(models.ApprovalDecision, description="What one person decided, once.")
 class ApprovalDecision:
-    by: str
+    by: str = strawberry.field(description="The name of the person.")
     role: strawberry.auto
     outcome: ApprovalOutcome
     at: strawberry.auto
@@ -56,7 +56,9 @@ class Approval(Node):
     requested_at: strawberry.auto
     expires_at: strawberry.auto
     expires_as: ApprovalOutcome = strawberry.field(description="What counts as decided after that.")
-    decided_at: datetime | None
+    decided_at: datetime | None = strawberry.field(
+        description="The time of the outcome. Null while the approval is pending."
+    )
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
 

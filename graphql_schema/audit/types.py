@@ -38,9 +38,9 @@ TYPES: Mapping[str, str] = {
 
 @strawberry.type(description="The caller that acted.")
 class AuditActor:
-    kind: PrincipalKind
+    kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
     id: str = strawberry.field(description="Tells callers of the same name apart; empty for the system.")
-    name: str
+    name: str = strawberry.field(description="The name of the caller at that time.")
 
 
 @strawberry.type(description="The object of an act.")
@@ -63,9 +63,9 @@ class AuditSeal:
 )
 class AuditEntry(Node):
     at: strawberry.auto
-    actor: AuditActor
+    actor: AuditActor = strawberry.field(description="The caller that acted.")
     action: strawberry.auto
-    object: AuditObject
+    object: AuditObject = strawberry.field(description="The object of the act.")
     changes: strawberry.auto
     trace_id: strawberry.auto
     hash: strawberry.auto

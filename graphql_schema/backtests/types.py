@@ -32,7 +32,7 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type(description="How many events ended in one verdict.")
 class BacktestVerdict:
-    verdict: Verdict
+    verdict: Verdict = strawberry.field(description="The verdict.")
     count: int = strawberry.field(description="By the draft.")
     live_count: int | None = strawberry.field(description="By the live rule. Null where there is none.")
 
@@ -68,11 +68,11 @@ class Backtest(Node):
     older: strawberry.auto
     tested: strawberry.auto
     erased: strawberry.auto
-    newly_matched: int
-    no_longer_matched: int
-    still_matched: int
-    still_unmatched: int
-    verdicts: list[BacktestVerdict]
+    newly_matched: int = strawberry.field(description="Tested events that only the draft matches.")
+    no_longer_matched: int = strawberry.field(description="Tested events that only the live rule matches.")
+    still_matched: int = strawberry.field(description="Tested events that both match.")
+    still_unmatched: int = strawberry.field(description="Tested events that neither matches.")
+    verdicts: list[BacktestVerdict] = strawberry.field(description="Tested events by verdict.")
     error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
     started_by: strawberry.auto
     trace_id: strawberry.auto

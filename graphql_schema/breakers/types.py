@@ -19,17 +19,17 @@ from graphql_schema.ids import global_id
     description="AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted."
 )
 class BreakerMode(Enum):
-    AUTO = ""
-    OPEN = states.BREAKER_OPEN
-    CLOSED = states.BREAKER_CLOSED
+    AUTO = strawberry.enum_value("", description="Failures open the breaker, and a probe closes it.")
+    OPEN = strawberry.enum_value(states.BREAKER_OPEN, description="No call leaves.")
+    CLOSED = strawberry.enum_value(states.BREAKER_CLOSED, description="Every call leaves, and nothing is counted.")
 
 
 @strawberry_django.type(models.CircuitBreaker, description="Of one connector and one host, from the first failure on.")
 class CircuitBreaker(Node):
     connector: strawberry.auto
-    host: str
+    host: str = strawberry.field(description="The host that the calls go to.")
     state: BreakerState
-    mode: BreakerMode
+    mode: BreakerMode = strawberry.field(description="Whether a person has set the breaker.")
     calls: strawberry.auto
     failures: strawberry.auto
     window_started: strawberry.auto

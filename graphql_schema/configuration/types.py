@@ -27,7 +27,7 @@ from graphql_schema.workflows.workflow_diff import ChangedPlace, changed_place
 
 @strawberry.input(description="A configuration, as exportConfiguration gives it: any of its sections.")
 class ApplyConfigurationInput:
-    configuration: JSON
+    configuration: JSON = strawberry.field(description="The whole configuration, as `exportConfiguration` returns it.")
     prune: bool = strawberry.field(
         default=False,
         description="Take out of force what it does not name: rules, sources and webhook endpoints are switched off, workflows "
@@ -38,36 +38,38 @@ class ApplyConfigurationInput:
     )
 
 
-@strawberry.enum
+@strawberry.enum(description="The kind of an object in a configuration.")
 class ConfiguredKind(Enum):
-    SECRET = "secret"  # noqa: S105 - a kind
-    EVENT_TYPE = "event_type"
-    SOURCE = "source"
-    WEBHOOK_ENDPOINT = "webhook_endpoint"
-    WORKFLOW = "workflow"
-    RULE = "rule"
-    SCHEDULE = "schedule"
+    SECRET = strawberry.enum_value("secret", description="The rule of a secret.")
+    EVENT_TYPE = strawberry.enum_value("event_type", description="An event type.")
+    SOURCE = strawberry.enum_value("source", description="A source.")
+    WEBHOOK_ENDPOINT = strawberry.enum_value("webhook_endpoint", description="A webhook endpoint.")
+    WORKFLOW = strawberry.enum_value("workflow", description="A workflow.")
+    RULE = strawberry.enum_value("rule", description="A rule.")
+    SCHEDULE = strawberry.enum_value("schedule", description="A schedule.")
 
 
 @strawberry.enum(description="What became of an object, or would.")
 class ConfigurationOutcome(Enum):
-    UNCHANGED = "unchanged"
-    CREATED = "created"
-    CHANGED = "changed"
-    PRUNED = "pruned"
+    UNCHANGED = strawberry.enum_value("unchanged", description="The object is as the configuration says.")
+    CREATED = strawberry.enum_value("created", description="The object is new.")
+    CHANGED = strawberry.enum_value("changed", description="The object is changed.")
+    PRUNED = strawberry.enum_value(
+        "pruned", description="The configuration does not name the object, which is deleted or disabled."
+    )
 
 
-@strawberry.type
+@strawberry.type(description="Something in a configuration that may not mean what its author thinks.")
 class ConfigurationWarning:
-    message: str
-    path: list[str]
+    message: str = strawberry.field(description="What it may mean, and what to write instead.")
+    path: list[str] = strawberry.field(description="The place in the configuration, outermost first.")
 
 
-@strawberry.type
+@strawberry.type(description="The outcome of one object of a configuration.")
 class ConfigurationChange:
-    kind: ConfiguredKind
+    kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
     slug: str = strawberry.field(description="The name of a secret.")
-    outcome: ConfigurationOutcome
+    outcome: ConfigurationOutcome = strawberry.field(description="What happens to the object.")
     version: int | None = strawberry.field(
         description="The number that a workflow is published as; null where it is not."
     )

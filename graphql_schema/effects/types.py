@@ -30,28 +30,32 @@ if TYPE_CHECKING:
     description="HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."
 )
 class EffectResolution(Enum):
-    HAPPENED = states.HAPPENED
-    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN
-    REPEAT = states.REPEAT
+    HAPPENED = strawberry.enum_value(states.HAPPENED, description="The call had its effect. Its step succeeds.")
+    DID_NOT_HAPPEN = strawberry.enum_value(states.DID_NOT_HAPPEN, description="The call had no effect. Its step fails.")
+    REPEAT = strawberry.enum_value(states.REPEAT, description="The call is sent again under the same key.")
 
 
 @strawberry.type(description="What a person said of an effect of which nobody knew whether it had happened.")
 class ResolvedEffect:
-    how: EffectResolution
-    reason: str
-    by: str
-    at: datetime
+    how: EffectResolution = strawberry.field(description="What the operator decided.")
+    reason: str = strawberry.field(description="The operator's reason.")
+    by: str = strawberry.field(description="The name of the operator.")
+    at: datetime = strawberry.field(description="The time of the decision.")
 
 
 @strawberry.type(description="A try before the last, and what became of it.")
 class EffectTry:
-    number: int
-    state: EffectState
+    number: int = strawberry.field(description="The number of the try, from 1.")
+    state: EffectState = strawberry.field(description="The outcome of the try.")
     code: str | None = strawberry.field(description="Of the error that it ended with.")
-    intended_at: datetime
-    settled_at: datetime | None
+    intended_at: datetime = strawberry.field(description="The time at which the try was recorded, before it left.")
+    settled_at: datetime | None = strawberry.field(
+        description="The time at which the outcome was recorded. Null before that."
+    )
     run: strawberry.ID = strawberry.field(description="The run that tried.")
-    resolution: ResolvedEffect | None
+    resolution: ResolvedEffect | None = strawberry.field(
+        description="The operator's decision about the try. Null without one."
+    )
 
 
 @planned_by("graphql_schema.effects.loaders")

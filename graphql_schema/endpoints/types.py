@@ -23,11 +23,11 @@ from graphql_schema.runs.types import ExecutionRun
     "UNKNOWN: the last attempt was sent and got no answer."
 )
 class WebhookDeliveryState(Enum):
-    SENDING = "sending"
-    RETRYING = "retrying"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
+    SENDING = strawberry.enum_value("sending", description="An attempt is in flight, or about to start.")
+    RETRYING = strawberry.enum_value("retrying", description="An attempt failed, and another one follows.")
+    DELIVERED = strawberry.enum_value("delivered", description="The receiver accepted the message.")
+    FAILED = strawberry.enum_value("failed", description="The last attempt failed.")
+    UNKNOWN = strawberry.enum_value("unknown", description="The last attempt was sent and got no answer.")
 
 
 @strawberry_django.type(
@@ -36,7 +36,7 @@ class WebhookDeliveryState(Enum):
 class WebhookEndpoint(Node):
     slug: strawberry.auto
     url: strawberry.auto
-    enabled: bool
+    enabled: bool = strawberry.field(description="Whether messages are sent.")
     disabled_at: strawberry.auto
     disabled_reason: str | None = strawberry.field(
         description="Why nothing is sent to it: by hand, or because the receiver answered 410 Gone."
@@ -52,17 +52,17 @@ class WebhookEndpoint(Node):
 @strawberry_django.type(models.WebhookDelivery, description="One message to one endpoint.")
 class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")
-    type: str
+    type: str = strawberry.field(description="The type of the message.")
     webhook_id: str = strawberry.field(
         description="By which receivers know a message that they have had: the same for each attempt, also where it is resent."
     )
-    state: WebhookDeliveryState
+    state: WebhookDeliveryState = strawberry.field(description="Whether the message was delivered.")
     attempts: int = strawberry.field(description="Of the run that tried last.")
-    next_attempt_at: datetime | None
+    next_attempt_at: datetime | None = strawberry.field(description="The time of the next attempt. Null without one.")
     last_error: ErrorAnswer | None = strawberry.field(
         description="Of the last attempt, where it failed; `details.status` is what the receiver answered."
     )
-    created_at: datetime
+    created_at: datetime = strawberry.field(description="The time before the first attempt.")
     settled_at: datetime | None = strawberry.field(description="When the last attempt ended.")
     row: strawberry.Private[DeliveryRow]
 

@@ -37,7 +37,7 @@ class Delivery(Node):
     expires_at: strawberry.auto
     row: strawberry.Private[KeptDelivery]
 
-    @strawberry.field
+    @strawberry.field(description="The source that the delivery came to.")
     def source(self, info: Info) -> Source:
         return taken(self, info)
 
@@ -53,7 +53,7 @@ class Delivery(Node):
 @strawberry.input
 class DeliveryFilter:
     source: str | None = strawberry.field(default=None, description="The source's slug.")
-    outcomes: list[DeliveryOutcome] | None = None
+    outcomes: list[DeliveryOutcome] | None = strawberry.field(default=None, description="Any of these outcomes.")
     codes: list[str] | None = strawberry.field(default=None, description="Of reasons, such as INVALID_SIGNATURE.")
     received_from: datetime | None = None
     received_before: datetime | None = None

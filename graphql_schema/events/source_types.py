@@ -29,22 +29,22 @@ UNKEPT_DAYS = 7
 
 @strawberry.enum(description="How the bytes of a signature are written.")
 class SignatureEncoding(Enum):
-    HEX = "hex"
-    BASE64 = "base64"
-    BASE64URL = "base64url"
+    HEX = strawberry.enum_value("hex", description="Hexadecimal digits.")
+    BASE64 = strawberry.enum_value("base64", description="Base64.")
+    BASE64URL = strawberry.enum_value("base64url", description="Base64 with - and _.")
 
 
 @strawberry.enum(description="The hash within an HMAC.")
 class SignatureAlgorithm(Enum):
-    SHA1 = "sha1"
-    SHA256 = "sha256"
-    SHA512 = "sha512"
+    SHA1 = strawberry.enum_value("sha1", description="HMAC-SHA1.")
+    SHA256 = strawberry.enum_value("sha256", description="HMAC-SHA256.")
+    SHA512 = strawberry.enum_value("sha512", description="HMAC-SHA512.")
 
 
 @strawberry.type(description="One of a source's secrets, which is never shown.")
 class SourceSecret:
     version: int = strawberry.field(description="Counts up, and is never given out again.")
-    added_at: datetime
+    added_at: datetime = strawberry.field(description="The time at which the secret was added.")
     last_used_at: datetime | None = strawberry.field(
         description="When it last proved a sender, exact to a minute. Null: it never did."
     )
@@ -52,15 +52,17 @@ class SourceSecret:
 
 @strawberry.type(description="How a signature is read. What the scheme fixes or has no use for is null.")
 class SourceVerification:
-    header: str | None = None
-    prefix: str | None = None
-    encoding: SignatureEncoding | None = None
-    algorithm: SignatureAlgorithm | None = None
+    header: str | None = strawberry.field(default=None, description="The header with the signature.")
+    prefix: str | None = strawberry.field(default=None, description="Text before the signature in the header.")
+    encoding: SignatureEncoding | None = strawberry.field(
+        default=None, description="How the bytes of the signature are written."
+    )
+    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
     signs: str | None = strawberry.field(
         default=None, description="What the signature covers: {body}, and {timestamp} and {id} where there is a header."
     )
-    timestamp_header: str | None = None
-    id_header: str | None = None
+    timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
+    id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
     tolerance_seconds: int | None = strawberry.field(
         default=None, description="By how much the signed time may differ from the clock. Null where none is signed."
     )
@@ -72,27 +74,31 @@ class SourceVerification:
 
 @strawberry.type(description="How fast webhooks are taken in; what comes faster is refused with 429 and Retry-After.")
 class SourceRateLimit:
-    per_second: int
+    per_second: int = strawberry.field(description="Webhooks a second in the long run.")
     burst: int = strawberry.field(description="How many may come at once after a silence.")
 
 
 @strawberry.type(description="A header, or a JMESPath expression over `payload` and `headers`.")
 class SourcePlace:
-    header: str | None
-    expression: str | None
+    header: str | None = strawberry.field(description="The header. Null where an expression is used.")
+    expression: str | None = strawberry.field(
+        description="JMESPath over `payload` and `headers`. Null where a header is used."
+    )
 
 
 @strawberry.type(description="Where the key of an event stands, and how long it is remembered.")
 class SourceKeyPlace:
-    header: str | None
-    expression: str | None
-    keep_seconds: int
+    header: str | None = strawberry.field(description="The header with the key. Null where an expression reads it.")
+    expression: str | None = strawberry.field(
+        description="JMESPath over `payload` and `headers`. Null where a header has the key."
+    )
+    keep_seconds: int = strawberry.field(description="For how many seconds a key is remembered.")
 
 
 @strawberry.type(description="What a source takes in, and where it reads what an event is.")
 class SourceIntake:
-    rate_limit: SourceRateLimit
-    max_bytes: int
+    rate_limit: SourceRateLimit = strawberry.field(description="How fast webhooks are accepted.")
+    max_bytes: int = strawberry.field(description="The largest body, in bytes.")
     idempotency_key: SourceKeyPlace = strawberry.field(
         description="Asked before the places where senders of the scheme write it; these are asked where nothing is found."
     )

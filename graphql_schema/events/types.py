@@ -45,7 +45,7 @@ class Event(Node):
     )
     row: strawberry.Private[EventRow]
 
-    @strawberry.field
+    @strawberry.field(description="The source that accepted the event.")
     def source(self, info: Info) -> Source:
         return taken(self, info)
 

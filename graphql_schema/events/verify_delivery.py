@@ -31,29 +31,39 @@ MOST_HEADERS = 100
     "is not what was signed. SECRET: nothing fits."
 )
 class VerificationCause(Enum):
-    VERIFIED = "VERIFIED"
-    HEADER = "HEADER"
-    TIMESTAMP = "TIMESTAMP"
-    ENCODING = "ENCODING"
-    ALGORITHM = "ALGORITHM"
-    BODY = "BODY"
-    TEMPLATE = "TEMPLATE"
-    KEY_FORM = "KEY_FORM"
-    SECRET = "SECRET"  # noqa: S105 - a cause
+    VERIFIED = strawberry.enum_value("VERIFIED", description="The secret proves the sender.")
+    HEADER = strawberry.enum_value("HEADER", description="A header is missing, or its content is no signature.")
+    TIMESTAMP = strawberry.enum_value(
+        "TIMESTAMP", description="The signature is right, and its time is not within the tolerance."
+    )
+    ENCODING = strawberry.enum_value(
+        "ENCODING", description="The secret is right, and the signature is written in another encoding."
+    )
+    ALGORITHM = strawberry.enum_value("ALGORITHM", description="The secret is right, and another hash was used.")
+    BODY = strawberry.enum_value(
+        "BODY", description="The secret is right, and the body is not the one that was signed."
+    )
+    TEMPLATE = strawberry.enum_value(
+        "TEMPLATE", description="The secret is right, and the signature covers other text."
+    )
+    KEY_FORM = strawberry.enum_value(
+        "KEY_FORM", description="The secret is right, and its bytes were read in another way."
+    )
+    SECRET = strawberry.enum_value("SECRET", description="Nothing fits.")
 
 
 @strawberry.type(description="What one of the source's secrets says of a request.")
 class SecretVerification:
-    version: int
-    cause: VerificationCause
+    version: int = strawberry.field(description="The version of the secret.")
+    cause: VerificationCause = strawberry.field(description="What is wrong.")
     message: str = strawberry.field(
         description="What is wrong, and where to mend it. Never a secret, nor what was expected."
     )
 
 
-@strawberry.type
+@strawberry.type(description="Whether a request proves its sender, and why not.")
 class DeliveryVerification:
-    verified: bool
+    verified: bool = strawberry.field(description="Whether one of the secrets proves the sender.")
     secret_version: int | None = strawberry.field(description="Which secret proves the sender.")
     secrets: list[SecretVerification] = strawberry.field(
         description="Newest first; none where the source asks for none."
@@ -63,17 +73,21 @@ class DeliveryVerification:
     )
 
 
-@strawberry.input
+@strawberry.input(description="A header of a captured request.")
 class CapturedHeader:
-    name: str
-    value: str
+    name: str = strawberry.field(description="The name, in any case.")
+    value: str = strawberry.field(description="The value.")
 
 
 @strawberry.input(description="A request, by its `source`, `headers` and body; or a kept `delivery` alone.")
 class VerifyDeliveryInput:
-    delivery: strawberry.ID | None = None
+    delivery: strawberry.ID | None = strawberry.field(
+        default=None, description="The id of a stored delivery, in the place of headers and body."
+    )
     source: str | None = strawberry.field(default=None, description="The source's slug.")
-    headers: list[CapturedHeader] | None = None
+    headers: list[CapturedHeader] | None = strawberry.field(
+        default=None, description="The headers of a captured request."
+    )
     body: str | None = strawberry.field(default=None, description="As text. It is taken as UTF-8.")
     body_base64: str | None = strawberry.field(default=None, description="As its bytes were; in place of `body`.")
     received_at: datetime | None = strawberry.field(

@@ -25,20 +25,22 @@ from tenants.people.queries import InvitationRow, MemberRow
     description="OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again."
 )
 class InvitationState(Enum):
-    OPEN = queries.OPEN
-    ACCEPTED = queries.ACCEPTED
-    REVOKED = queries.REVOKED
-    EXPIRED = queries.EXPIRED
+    OPEN = strawberry.enum_value(queries.OPEN, description="The link works.")
+    ACCEPTED = strawberry.enum_value(queries.ACCEPTED, description="The person has joined.")
+    REVOKED = strawberry.enum_value(queries.REVOKED, description="A member revoked the invitation.")
+    EXPIRED = strawberry.enum_value(
+        queries.EXPIRED, description="The link has expired. The invitation can be sent again."
+    )
 
 
 @strawberry_django.type(models.Membership, description="A person with a role in the tenant.")
 class Member(Node):
     user_id: str = strawberry.field(description="The person, as `viewer.id` and audit entries name the person.")
-    email: str
+    email: str = strawberry.field(description="The address with which the person signs in.")
     name: str = strawberry.field(description="Empty where the person gave none.")
     role: strawberry.auto
     active: bool = strawberry.field(description="False: the platform has deactivated the person, who cannot sign in.")
-    joined_at: datetime
+    joined_at: datetime = strawberry.field(description="The time at which the person joined.")
 
 
 @planned_by("graphql_schema.members.loaders")
@@ -46,7 +48,7 @@ class Member(Node):
 class Invitation(Node):
     email: strawberry.auto
     role: strawberry.auto
-    state: InvitationState
+    state: InvitationState = strawberry.field(description="Whether the link works.")
     invited_by: AuditActor
     created_at: strawberry.auto
     expires_at: strawberry.auto

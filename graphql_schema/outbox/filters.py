@@ -14,7 +14,7 @@ from graphql_schema.runs.filters import fingerprint_of
 @strawberry.input
 class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
-    topics: list[str] | None = None
+    topics: list[str] | None = strawberry.field(default=None, description="Any of these topics.")
     fingerprint: str | None = strawberry.field(
         default=None, description="Of the error that a dead one died of, see failureGroups."
     )

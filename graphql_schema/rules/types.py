@@ -26,7 +26,7 @@ from graphql_schema.workflows.types import Workflow
 
 @strawberry.type(description="Why a condition may not mean what its author thinks. It is in force all the same.")
 class RuleWarning:
-    message: str
+    message: str = strawberry.field(description="What the condition may mean, and what to write instead.")
     path: list[str] = strawberry.field(description="Where in the condition, outermost first.")
 
 
@@ -70,7 +70,7 @@ class RuleSpec(Node):
     updated_at: strawberry.auto
     row: strawberry.Private[RuleRow]
 
-    @strawberry.field
+    @strawberry.field(description="The workflow that a match starts.")
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
@@ -131,9 +131,9 @@ class Decision:
 @planned_by("graphql_schema.rules.loaders")
 @strawberry.type(description="What a condition says of an event, over its redacted values.")
 class RuleExplanation:
-    matched: bool
-    verdict: Verdict
-    sentence: str
+    matched: bool = strawberry.field(description="Whether the condition is true.")
+    verdict: Verdict = strawberry.field(description="The verdict.")
+    sentence: str = strawberry.field(description="The verdict as a sentence.")
     tree: JSON = strawberry.field(
         description="A node: op, path into the condition, value, matched, evaluated, turns, error, children."
     )

@@ -20,8 +20,8 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.enum(description="RUNS: those that failed or timed out with an error. JOBS: those that are dead.")
 class FailureKind(Enum):
-    RUNS = failure_queries.RUNS
-    JOBS = failure_queries.JOBS
+    RUNS = strawberry.enum_value(failure_queries.RUNS, description="Runs that failed or timed out with an error.")
+    JOBS = strawberry.enum_value(failure_queries.JOBS, description="Dead jobs.")
 
 
 @strawberry.type(
@@ -31,7 +31,7 @@ class FailureGroup:
     fingerprint: str = strawberry.field(
         description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation upon them."
     )
-    code: str
+    code: str = strawberry.field(description="The code of the errors.")
     message: str = strawberry.field(description="Of the newest one.")
     count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
     first_at: datetime = strawberry.field(description="When the oldest one failed.")

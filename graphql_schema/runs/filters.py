@@ -24,7 +24,7 @@ FINGERPRINT = re.compile("[0-9a-f]{32}")
 class RunFilter:
     states: list[RunState] | None = None
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    event: strawberry.ID | None = None
+    event: strawberry.ID | None = strawberry.field(default=None, description="Runs of this event.")
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
     fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
@@ -99,7 +99,7 @@ def fingerprint_of(text: str | None) -> uuid.UUID | None:
 @strawberry.input
 class RunFeedFilter:
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    runs: list[strawberry.ID] | None = None
+    runs: list[strawberry.ID] | None = strawberry.field(default=None, description="Items of any of these runs.")
 
     def run_ids(self) -> frozenset[uuid.UUID] | None:
         if self.runs is None:

@@ -14,52 +14,52 @@ from automate.runs.work import UNDO_ITEM
 
 @strawberry.enum(description="What holds a run. The first seven are throttles, in the order in which they hold.")
 class WaitCause(Enum):
-    SOURCE_RATE = waiting.SOURCE_RATE
-    RULE = waiting.RULE
-    TENANT = waiting.TENANT
-    WORKFLOW = waiting.WORKFLOW
-    KEY = waiting.KEY
-    BUDGET = waiting.BUDGET
-    LIMIT = waiting.LIMIT
-    PAUSED = waiting.PAUSED
-    QUEUE = waiting.QUEUE
-    RETRY = waiting.RETRY
-    DELAY = waiting.DELAY
-    EVENT = waiting.EVENT
-    APPROVAL = waiting.APPROVAL
-    RUN = waiting.RUN
-    UNCERTAIN = waiting.UNCERTAIN
-    BREAKER = waiting.BREAKER
+    SOURCE_RATE = strawberry.enum_value(waiting.SOURCE_RATE, description="The source has a rate limit for runs.")
+    RULE = strawberry.enum_value(waiting.RULE, description="The rule is paused, or one of its options delays the run.")
+    TENANT = strawberry.enum_value(waiting.TENANT, description="The tenant is paused or suspended.")
+    WORKFLOW = strawberry.enum_value(waiting.WORKFLOW, description="The workflow is paused.")
+    KEY = strawberry.enum_value(waiting.KEY, description="Other runs hold the concurrency key.")
+    BUDGET = strawberry.enum_value(waiting.BUDGET, description="A budget of the tenant's plan is used up.")
+    LIMIT = strawberry.enum_value(waiting.LIMIT, description="A limit of the platform is reached.")
+    PAUSED = strawberry.enum_value(waiting.PAUSED, description="A person has paused the run.")
+    QUEUE = strawberry.enum_value(waiting.QUEUE, description="The run waits for a worker.")
+    RETRY = strawberry.enum_value(waiting.RETRY, description="A step failed and is tried again later.")
+    DELAY = strawberry.enum_value(waiting.DELAY, description="A step waits for a time.")
+    EVENT = strawberry.enum_value(waiting.EVENT, description="A step waits for an event.")
+    APPROVAL = strawberry.enum_value(waiting.APPROVAL, description="A step waits for people to decide.")
+    RUN = strawberry.enum_value(waiting.RUN, description="A step waits for another run.")
+    UNCERTAIN = strawberry.enum_value(waiting.UNCERTAIN, description="A person must say whether a call had its effect.")
+    BREAKER = strawberry.enum_value(waiting.BREAKER, description="A circuit breaker holds calls to an unhealthy host.")
 
 
 @strawberry.type(description="The first thing that holds a run.")
 class WaitingFor:
-    cause: WaitCause
+    cause: WaitCause = strawberry.field(description="What holds the run.")
     position: int | None = strawberry.field(
         description="Its place among those that wait for the same: exact up to 10,000; 10,001 means at least that."
     )
     until: datetime | None = strawberry.field(
         description="When it goes on at the earliest, or gives up waiting. Null where nobody can say."
     )
-    sentence: str
+    sentence: str = strawberry.field(description="The same as a sentence.")
 
 
 @strawberry.type(description="How far a step is that takes items one by one.")
 class ItemsProgress:
-    total: int
+    total: int = strawberry.field(description="How many items there are.")
     done: int = strawberry.field(description="Items that have ended, those that failed counted.")
-    failed: int
+    failed: int = strawberry.field(description="Items that failed.")
 
 
 @strawberry.type(description="One transition of a run or of one of its steps.")
 class TimelineEntry:
-    at: datetime
+    at: datetime = strawberry.field(description="The time of the transition.")
     kind: str = strawberry.field(description="What moved and to which state: run.waiting, step.retrying.")
     step: str | None = strawberry.field(description="The step's key; null for the run itself.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
-    attempt: int | None
-    message: str
+    attempt: int | None = strawberry.field(description="The number of the step's attempt. Null for the run itself.")
+    message: str = strawberry.field(description="The transition as a sentence.")
 
 
 def waiting_for_of(found: waiting.WaitingFor) -> WaitingFor:

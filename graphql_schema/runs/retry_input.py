@@ -21,24 +21,30 @@ from graphql_schema.scalars import JSON
     "whatever else has not been done."
 )
 class RetryFrom(Enum):
-    FAILED_STEP = keeping.FAILED_STEP
-    START = keeping.START
-    STEP = keeping.STEP
+    FAILED_STEP = strawberry.enum_value(
+        keeping.FAILED_STEP, description="At the step that failed. Earlier steps keep their outputs."
+    )
+    START = strawberry.enum_value(keeping.START, description="At the beginning.")
+    STEP = strawberry.enum_value(keeping.STEP, description="At the step that `fromStep` names.")
 
 
 @strawberry.enum(description="The version that a retry takes.")
 class RetryVersion(Enum):
-    SAME = plans.SAME
-    LATEST = plans.LATEST
-    NAMED = plans.NAMED
+    SAME = strawberry.enum_value(plans.SAME, description="The version of the run.")
+    LATEST = strawberry.enum_value(plans.LATEST, description="The current version of the workflow.")
+    NAMED = strawberry.enum_value(plans.NAMED, description="The version that `toVersion` names.")
 
 
 @strawberry.input
 class RetryRunsInput:
     runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
-    from_: RetryFrom = strawberry.field(name="from", default=RetryFrom.FAILED_STEP)
+    from_: RetryFrom = strawberry.field(
+        name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
+    )
     from_step: str | None = strawberry.field(default=None, description="A step's key, with from: STEP.")
-    version: RetryVersion = RetryVersion.SAME
+    version: RetryVersion = strawberry.field(
+        default=RetryVersion.SAME, description="The version that each retry executes."
+    )
     to_version: strawberry.ID | None = strawberry.field(
         default=None, description="The id of a version of the run's workflow, with version: NAMED."
     )

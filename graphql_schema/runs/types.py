@@ -116,7 +116,7 @@ class ExecutionRun(Node):
     test: strawberry.auto
     row: strawberry.Private[RunRow]
 
-    @strawberry.field
+    @strawberry.field(description="The version of the workflow that the run executes.")
     def workflow_version(self, info: Info) -> WorkflowVersion:
         return taken(self, info)
 

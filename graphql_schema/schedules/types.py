@@ -27,9 +27,9 @@ SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 @strawberry.enum(description="ENDED: nothing is planned any more.")
 class ScheduleState(Enum):
-    ACTIVE = "active"
-    PAUSED = "paused"
-    ENDED = "ended"
+    ACTIVE = strawberry.enum_value("active", description="A tick is planned.")
+    PAUSED = strawberry.enum_value("paused", description="A person has paused the schedule.")
+    ENDED = strawberry.enum_value("ended", description="No further tick is planned.")
 
 
 @strawberry.enum(
@@ -37,32 +37,34 @@ class ScheduleState(Enum):
     "REPEATED: the clock shows this time twice that day."
 )
 class ClockChange(Enum):
-    SKIPPED = SKIPPED
-    REPEATED = REPEATED
+    SKIPPED = strawberry.enum_value(
+        SKIPPED, description="The clock skips the planned time; this is the first time after it."
+    )
+    REPEATED = strawberry.enum_value(REPEATED, description="The clock shows the planned time twice that day.")
 
 
-@strawberry.type
+@strawberry.type(description="A plan by a cron expression.")
 class CronPlan:
-    expression: str
-    timezone: str
+    expression: str = strawberry.field(description="The cron expression, with five fields.")
+    timezone: str = strawberry.field(description="The IANA time zone, such as Europe/Berlin.")
 
 
-@strawberry.type
+@strawberry.type(description="A plan at an interval.")
 class IntervalPlan:
-    every_seconds: int
+    every_seconds: int = strawberry.field(description="Seconds between two ticks.")
     anchor: datetime = strawberry.field(description="The moment from which the intervals are counted.")
 
 
 @strawberry.type(description="When a schedule ticks: one of the three is there.")
 class SchedulePlan:
-    cron: CronPlan | None = None
-    interval: IntervalPlan | None = None
-    at: datetime | None = None
+    cron: CronPlan | None = strawberry.field(default=None, description="By a cron expression.")
+    interval: IntervalPlan | None = strawberry.field(default=None, description="At an interval.")
+    at: datetime | None = strawberry.field(default=None, description="Once, at this time.")
 
 
 @strawberry.type(name="PlannedTick", description="A tick that is to come.")
 class PlannedTickAnswer:
-    at: datetime
+    at: datetime = strawberry.field(description="The time of the tick, in UTC.")
     local: str = strawberry.field(description="On the clock of the plan's time zone, with its offset from UTC.")
     zone: str = strawberry.field(description="What that clock is called then, such as CET or CEST.")
     clock_change: ClockChange | None = strawberry.field(description="Null on all but a few days of the year.")
@@ -91,7 +93,7 @@ class ScheduleTick:
 class Schedule(Node):
     slug: strawberry.auto
     name: strawberry.auto
-    plan: SchedulePlan
+    plan: SchedulePlan = strawberry.field(description="When the schedule ticks.")
     sentence: str = strawberry.field(description="The plan in words, such as: At 02:30 every day, Europe/Berlin.")
     starts_at: strawberry.auto
     ends_at: strawberry.auto
@@ -101,7 +103,7 @@ class Schedule(Node):
     catch_up: ScheduleCatchUp
     catch_up_seconds: strawberry.auto
     jitter_seconds: strawberry.auto
-    state: ScheduleState
+    state: ScheduleState = strawberry.field(description="Whether a tick is planned.")
     paused_at: strawberry.auto
     paused_note: str | None
     missed_count: int = strawberry.field(

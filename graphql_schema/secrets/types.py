@@ -28,7 +28,7 @@ INSTEAD = "Use `{}`, the same list."
 @strawberry.type(description="A version of a workflow that names a secret.")
 class SecretUsage:
     workflow: str = strawberry.field(description="Its slug.")
-    version: int
+    version: int = strawberry.field(description="The number of the version.")
     current: bool = strawberry.field(
         description="Whether new events start it. Else only runs that have not ended go on with it."
     )
@@ -60,7 +60,7 @@ class SecretUse:
     models.Secret, description="A secret of the tenant, which a step names as $secret:NAME. No answer holds its value."
 )
 class Secret(Node):
-    name: str
+    name: str = strawberry.field(description="The name, as in $secret:NAME.")
     ref: str = strawberry.field(description="How a step names the newest version, such as $secret:STRIPE_KEY.")
     version: int | None = strawberry.field(
         description="The newest version. Null where the platform's database holds no value."

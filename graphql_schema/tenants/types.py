@@ -12,7 +12,7 @@ from tenants.choices import TenantState
 from tenants.queries import TenantRow
 
 
-@strawberry.type
+@strawberry.type(description="The plan of a tenant: its limits.")
 class Plan:
     slug: str
 
@@ -21,7 +21,7 @@ class Plan:
 class Tenant(Node):
     external_id: strawberry.auto
     slug: strawberry.auto
-    name: strawberry.auto
+    name: strawberry.auto = strawberry.field(description="The name for people.")
     state: TenantState
     plan: Plan
     allowed_networks: list[str] = strawberry.field(

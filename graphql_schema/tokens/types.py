@@ -21,9 +21,9 @@ from tenants.tokens import Bounds
 
 @strawberry.enum(description="ACTIVE: accepted. EXPIRED and REVOKED: refused for good.")
 class ApiTokenState(Enum):
-    ACTIVE = token_queries.ACTIVE
-    EXPIRED = token_queries.EXPIRED
-    REVOKED = token_queries.REVOKED
+    ACTIVE = strawberry.enum_value(token_queries.ACTIVE, description="The token is accepted.")
+    EXPIRED = strawberry.enum_value(token_queries.EXPIRED, description="The token has expired.")
+    REVOKED = strawberry.enum_value(token_queries.REVOKED, description="The token was revoked.")
 
 
 @strawberry_django.type(
@@ -40,7 +40,7 @@ class ApiToken(Node):
     allowed_ips: list[str] | None = strawberry.field(
         description="Networks and addresses that may use the token; null for all."
     )
-    state: ApiTokenState
+    state: ApiTokenState = strawberry.field(description="Whether the token is accepted.")
     created_at: strawberry.auto
     created_by: AuditActor | None = strawberry.field(description="Null for tokens of release 0.1.")
     expires_at: strawberry.auto

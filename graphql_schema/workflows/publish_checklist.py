@@ -16,31 +16,31 @@ from graphql_schema.workflows.types import Problem, problem_of
 
 @strawberry.enum(description="What an item of a checklist is about.")
 class ChecklistKey(Enum):
-    STATE = "state"
-    DEFINITION = "definition"
-    CONNECTORS = "connectors"
-    SECRETS = "secrets"
-    CHANGES = "changes"
-    EFFECTS = "effects"
-    RULES = "rules"
-    CALLERS = "callers"
-    CALLEES = "callees"
-    RUNS = "runs"
+    STATE = strawberry.enum_value("state", description="Whether the workflow is archived, paused or disabled.")
+    DEFINITION = strawberry.enum_value("definition", description="Whether the definition is valid.")
+    CONNECTORS = strawberry.enum_value("connectors", description="Whether all connectors are installed.")
+    SECRETS = strawberry.enum_value("secrets", description="Whether all secrets have values and may be used.")
+    CHANGES = strawberry.enum_value("changes", description="What changes since the current version.")
+    EFFECTS = strawberry.enum_value("effects", description="Which steps call the outside.")
+    RULES = strawberry.enum_value("rules", description="Which rules start the workflow.")
+    CALLERS = strawberry.enum_value("callers", description="Which workflows call this one.")
+    CALLEES = strawberry.enum_value("callees", description="Which workflows this one calls.")
+    RUNS = strawberry.enum_value("runs", description="Which runs are open.")
 
 
 @strawberry.enum(description="BLOCKED forbids to publish; WARNING and NOTE ask for a look.")
 class ChecklistState(Enum):
-    OK = "ok"
-    NOTE = "note"
-    WARNING = "warning"
-    BLOCKED = "blocked"
+    OK = strawberry.enum_value("ok", description="Nothing to do.")
+    NOTE = strawberry.enum_value("note", description="Something to know.")
+    WARNING = strawberry.enum_value("warning", description="Something to check.")
+    BLOCKED = strawberry.enum_value("blocked", description="The publish would be refused.")
 
 
-@strawberry.type
+@strawberry.type(description="One point of the checklist.")
 class ChecklistItem:
-    key: ChecklistKey
-    state: ChecklistState
-    sentence: str
+    key: ChecklistKey = strawberry.field(description="What was checked.")
+    state: ChecklistState = strawberry.field(description="Whether something is to be done.")
+    sentence: str = strawberry.field(description="The finding as a sentence.")
     names: list[str] = strawberry.field(
         description="What it is about: steps by their keys, rules and workflows by their slugs, secrets by their names."
     )
@@ -50,7 +50,9 @@ class ChecklistItem:
 @strawberry.type
 class PublishChecklistPayload:
     publishable: bool = strawberry.field(default=False, description="Whether nothing forbids to publish the draft.")
-    items: list[ChecklistItem] = strawberry.field(default_factory=list)
+    items: list[ChecklistItem] = strawberry.field(
+        default_factory=list, description="What to look at before the publish, in a fixed order."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 

@@ -22,10 +22,10 @@ from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
 
 
-@strawberry.type
+@strawberry.type(description="One problem of a definition.")
 class Problem:
-    code: str
-    message: str
+    code: str = strawberry.field(description="A stable name from the catalogue of codes.")
+    message: str = strawberry.field(description="What is wrong, why, and how to fix it.")
     path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
 
 
@@ -37,7 +37,7 @@ class WorkflowDraft:
     workflow_id: strawberry.Private[uuid.UUID]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field
+    @strawberry.field(description="The definition as it was last saved, valid or not.")
     def definition(self, info: Info) -> JSON:
         return taken(self, info)
 
@@ -55,11 +55,11 @@ class WorkflowVersion(Node):
     row: strawberry.Private[VersionRow]
     joined: strawberry.Private[WorkflowRow | None] = None
 
-    @strawberry.field
+    @strawberry.field(description="The definition, which never changes.")
     def definition(self, info: Info) -> JSON:
         return taken(self, info)
 
-    @strawberry.field
+    @strawberry.field(description="The workflow.")
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
@@ -82,16 +82,16 @@ class Workflow(Node):
     )
     archived_at: strawberry.auto
     revision: strawberry.auto
-    draft: WorkflowDraft
+    draft: WorkflowDraft = strawberry.field(description="The definition as it was last saved.")
     created_at: strawberry.auto
     updated_at: strawberry.auto
     row: strawberry.Private[WorkflowRow]
 
-    @strawberry.field
+    @strawberry.field(description="The version that new events start. Null before the first publish.")
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return taken(self, info)
 
-    @strawberry.field
+    @strawberry.field(description="The published versions, newest first.")
     def versions(
         self,
         info: Info,

@@ -27,27 +27,27 @@ class WorkflowDiffInput:
     to: int | None = strawberry.field(default=None, description="The number of the later version; null for the draft.")
 
 
-@strawberry.enum
+@strawberry.enum(description="What happened to a step between two versions.")
 class StepChangeKind(Enum):
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    RENAMED = "renamed"
+    ADDED = strawberry.enum_value("added", description="The step is new.")
+    REMOVED = strawberry.enum_value("removed", description="The step is gone.")
+    CHANGED = strawberry.enum_value("changed", description="The step is changed.")
+    RENAMED = strawberry.enum_value("renamed", description="The step has a new key.")
 
 
 @strawberry.type(description="A value that differs.")
 class ChangedPlace:
     path: list[str] = strawberry.field(description="Below the step, or the definition; outermost first.")
-    before: JSON | None
-    after: JSON | None
+    before: JSON | None = strawberry.field(description="The value before. Null where it was missing.")
+    after: JSON | None = strawberry.field(description="The value after. Null where it is missing.")
     was_there: bool = strawberry.field(description="Whether anything stood there before: null may stand there, too.")
-    is_there: bool
+    is_there: bool = strawberry.field(description="Whether the place exists after the change.")
 
 
 @strawberry.type(description="A step that differs; steps are the same by their keys, wherever they stand.")
 class ChangedStep:
-    key: str
-    change: StepChangeKind
+    key: str = strawberry.field(description="The key of the step.")
+    change: StepChangeKind = strawberry.field(description="What happened to the step.")
     renamed_from: str | None = strawberry.field(
         description="Its key before, where nothing else of it differs. It is another effect all the same."
     )
@@ -57,7 +57,7 @@ class ChangedStep:
     needs_before: list[str] = strawberry.field(
         description="What it waited for, as it came of needs, the order of steps, and on_failure."
     )
-    needs_after: list[str]
+    needs_after: list[str] = strawberry.field(description="The steps that the step needs in the newer version.")
 
 
 @strawberry.type
@@ -66,7 +66,7 @@ class WorkflowDiffPayload:
         name="from", default=None, description="Null where nothing was published yet."
     )
     to: WorkflowVersion | None = strawberry.field(default=None, description="Null for the draft.")
-    same: bool = False
+    same: bool = strawberry.field(default=False, description="Whether nothing differs.")
     fields: list[ChangedPlace] = strawberry.field(default_factory=list, description="What differs beside the steps.")
     steps: list[ChangedStep] = strawberry.field(
         default_factory=list, description="In the order of the later one, then those that are gone."

@@ -24,7 +24,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveSourceInput:
     slug: str
-    scheme: SourceScheme
+    scheme: SourceScheme = strawberry.field(description="The scheme by which a sender proves itself.")
     secrets: list[str] | None = strawberry.field(
         default=None, description="All that are accepted at once, newest first. Null keeps those that are there."
     )
@@ -54,7 +54,7 @@ class SaveSourceInput:
 
 @strawberry.type(description="A setting that was saved and that weakens the source.")
 class SourceWarning:
-    message: str
+    message: str = strawberry.field(description="What may not work as its author thinks, and what to do.")
     path: list[str] = strawberry.field(description="Where in the input, outermost first.")
 
 

@@ -22,13 +22,17 @@ from graphql_schema.schedules.types import Schedule, schedule_of
 @strawberry.input
 class SaveScheduleInput(PreviewScheduleInput):
     slug: str
-    name: str
+    name: str = strawberry.field(description="The name for people.")
     event_type: str = strawberry.field(
         default=TICK_TYPE, description="Of the events that it makes; their subject is the slug."
     )
     data: JSON | None = strawberry.field(default=None, description="What each event carries as `payload.data`.")
-    overlap: ScheduleOverlap = ScheduleOverlap(ALLOW)
-    catch_up: ScheduleCatchUp = ScheduleCatchUp(COLLAPSE)
+    overlap: ScheduleOverlap = strawberry.field(
+        default=ScheduleOverlap(ALLOW), description="What a tick does while runs of an earlier tick are open."
+    )
+    catch_up: ScheduleCatchUp = strawberry.field(
+        default=ScheduleCatchUp(COLLAPSE), description="What happens to several ticks that are late."
+    )
     catch_up_seconds: int = strawberry.field(
         default=CATCH_UP_SECONDS, description="How late a tick may come; later ones are missed."
     )
