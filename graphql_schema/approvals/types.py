@@ -4,26 +4,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.runs import models
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
 from automate.runs.choices import ApprovalState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(description="What people decide.")
-class ApprovalOutcome(Enum):
-    APPROVE = strawberry.enum_value("approved", description="The run continues.")
-    REJECT = strawberry.enum_value("rejected", description="The step is rejected.")
+@described
+class ApprovalOutcome(TextChoices):
+    """What people decide."""
+
+    APPROVE = "approved", "The run continues."
+    REJECT = "rejected", "The step is rejected."
 
 
 @strawberry_django.type(models.ApprovalDecision, description="What one person decided, once.")
@@ -98,7 +101,7 @@ def approval_of(row: ApprovalRow) -> Approval:
         requested_by=row.requested_by_name or None,
         requested_at=row.requested_at,
         expires_at=row.expires_at,
-        expires_as=ApprovalOutcome.APPROVE if row.on_expiry == "approve" else ApprovalOutcome.REJECT,
+        expires_as=ApprovalOutcome("approved") if row.on_expiry == "approve" else ApprovalOutcome("rejected"),
         decided_at=row.decided_at,
         state=ApprovalState(row.state),
         row=row,

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.runs import states
 from automate.runs.breakers import models
 from automate.runs.breakers.queries import BreakerRow
 from automate.runs.choices import BreakerState
 from graphql_schema.connections import Node
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 
 
-@strawberry.enum(
-    description="AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted."
-)
-class BreakerMode(Enum):
-    AUTO = strawberry.enum_value("", description="Failures open the breaker, and a probe closes it.")
-    OPEN = strawberry.enum_value(states.BREAKER_OPEN, description="No call leaves.")
-    CLOSED = strawberry.enum_value(states.BREAKER_CLOSED, description="Every call leaves, and nothing is counted.")
+@described
+class BreakerMode(TextChoices):
+    """AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted."""
+
+    AUTO = "", "Failures open the breaker, and a probe closes it."
+    OPEN = states.BREAKER_OPEN, "No call leaves."
+    CLOSED = states.BREAKER_CLOSED, "Every call leaves, and nothing is counted."
 
 
 @strawberry_django.type(models.CircuitBreaker, description="Of one connector and one host, from the first failure on.")

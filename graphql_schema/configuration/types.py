@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 import strawberry
+from django.db.models import TextChoices
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 
 from automate.configuration.services import Applied, Change
@@ -19,6 +19,7 @@ from automate.kernel.permissions import (
     MANAGE_SOURCES,
 )
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer
 from graphql_schema.permissions import require
 from graphql_schema.scalars import JSON
@@ -38,25 +39,27 @@ class ApplyConfigurationInput:
     )
 
 
-@strawberry.enum(description="The kind of an object in a configuration.")
-class ConfiguredKind(Enum):
-    SECRET = strawberry.enum_value("secret", description="The rule of a secret.")
-    EVENT_TYPE = strawberry.enum_value("event_type", description="An event type.")
-    SOURCE = strawberry.enum_value("source", description="A source.")
-    WEBHOOK_ENDPOINT = strawberry.enum_value("webhook_endpoint", description="A webhook endpoint.")
-    WORKFLOW = strawberry.enum_value("workflow", description="A workflow.")
-    RULE = strawberry.enum_value("rule", description="A rule.")
-    SCHEDULE = strawberry.enum_value("schedule", description="A schedule.")
+@described
+class ConfiguredKind(TextChoices):
+    """The kind of an object in a configuration."""
+
+    SECRET = "secret", "The rule of a secret."
+    EVENT_TYPE = "event_type", "An event type."
+    SOURCE = "source", "A source."
+    WEBHOOK_ENDPOINT = "webhook_endpoint", "A webhook endpoint."
+    WORKFLOW = "workflow", "A workflow."
+    RULE = "rule", "A rule."
+    SCHEDULE = "schedule", "A schedule."
 
 
-@strawberry.enum(description="What became of an object, or would.")
-class ConfigurationOutcome(Enum):
-    UNCHANGED = strawberry.enum_value("unchanged", description="The object is as the configuration says.")
-    CREATED = strawberry.enum_value("created", description="The object is new.")
-    CHANGED = strawberry.enum_value("changed", description="The object is changed.")
-    PRUNED = strawberry.enum_value(
-        "pruned", description="The configuration does not name the object, which is deleted or disabled."
-    )
+@described
+class ConfigurationOutcome(TextChoices):
+    """What became of an object, or would."""
+
+    UNCHANGED = "unchanged", "The object is as the configuration says."
+    CREATED = "created", "The object is new."
+    CHANGED = "changed", "The object is changed."
+    PRUNED = "pruned", "The configuration does not name the object, which is deleted or disabled."
 
 
 @strawberry.type(description="Something in a configuration that may not mean what its author thinks.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.kernel.errors import Json
 from automate.runs import states
@@ -18,6 +18,7 @@ from automate.runs.ledger.proof import proof
 from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 
-@strawberry.enum(
-    description="HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."
-)
-class EffectResolution(Enum):
-    HAPPENED = strawberry.enum_value(states.HAPPENED, description="The call had its effect. Its step succeeds.")
-    DID_NOT_HAPPEN = strawberry.enum_value(states.DID_NOT_HAPPEN, description="The call had no effect. Its step fails.")
-    REPEAT = strawberry.enum_value(states.REPEAT, description="The call is sent again under the same key.")
+@described
+class EffectResolution(TextChoices):
+    """HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."""
+
+    HAPPENED = states.HAPPENED, "The call had its effect. Its step succeeds."
+    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
+    REPEAT = states.REPEAT, "The call is sent again under the same key."
 
 
 @strawberry.type(description="What a person said of an effect of which nobody knew whether it had happened.")

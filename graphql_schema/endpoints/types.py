@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.endpoints import models
 from automate.endpoints.queries import DeliveryRow, EndpointRow
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.types import ExecutionRun
 
 
-@strawberry.enum(
-    description="SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. "
-    "UNKNOWN: the last attempt was sent and got no answer."
-)
-class WebhookDeliveryState(Enum):
-    SENDING = strawberry.enum_value("sending", description="An attempt is in flight, or about to start.")
-    RETRYING = strawberry.enum_value("retrying", description="An attempt failed, and another one follows.")
-    DELIVERED = strawberry.enum_value("delivered", description="The receiver accepted the message.")
-    FAILED = strawberry.enum_value("failed", description="The last attempt failed.")
-    UNKNOWN = strawberry.enum_value("unknown", description="The last attempt was sent and got no answer.")
+@described
+class WebhookDeliveryState(TextChoices):
+    """SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. UNKNOWN: the last attempt was sent and got no answer."""
+
+    SENDING = "sending", "An attempt is in flight, or about to start."
+    RETRYING = "retrying", "An attempt failed, and another one follows."
+    DELIVERED = "delivered", "The receiver accepted the message."
+    FAILED = "failed", "The last attempt failed."
+    UNKNOWN = "unknown", "The last attempt was sent and got no answer."
 
 
 @strawberry_django.type(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
 
 import strawberry
 import strawberry_django
 from django.conf import settings
+from django.db.models import TextChoices
 
 from automate.events import models
 from automate.events.choices import SourceScheme
@@ -20,6 +20,7 @@ from automate.triggers.places import Place
 from automate.triggers.schemes import Scheme, shown_options
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import BigInt
@@ -27,18 +28,22 @@ from graphql_schema.scalars import BigInt
 UNKEPT_DAYS = 7
 
 
-@strawberry.enum(description="How the bytes of a signature are written.")
-class SignatureEncoding(Enum):
-    HEX = strawberry.enum_value("hex", description="Hexadecimal digits.")
-    BASE64 = strawberry.enum_value("base64", description="Base64.")
-    BASE64URL = strawberry.enum_value("base64url", description="Base64 with - and _.")
+@described
+class SignatureEncoding(TextChoices):
+    """How the bytes of a signature are written."""
+
+    HEX = "hex", "Hexadecimal digits."
+    BASE64 = "base64", "Base64."
+    BASE64URL = "base64url", "Base64 with - and _."
 
 
-@strawberry.enum(description="The hash within an HMAC.")
-class SignatureAlgorithm(Enum):
-    SHA1 = strawberry.enum_value("sha1", description="HMAC-SHA1.")
-    SHA256 = strawberry.enum_value("sha256", description="HMAC-SHA256.")
-    SHA512 = strawberry.enum_value("sha512", description="HMAC-SHA512.")
+@described
+class SignatureAlgorithm(TextChoices):
+    """The hash within an HMAC."""
+
+    SHA1 = "sha1", "HMAC-SHA1."
+    SHA256 = "sha256", "HMAC-SHA256."
+    SHA512 = "sha512", "HMAC-SHA512."
 
 
 @strawberry.type(description="One of a source's secrets, which is never shown.")

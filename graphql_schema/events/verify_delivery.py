@@ -6,9 +6,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
@@ -17,6 +17,7 @@ from automate.triggers.kept import MOST_HEADER_BYTES
 from automate.triggers.schemes import Cause
 from automate.triggers.verifying import Verification, verify_kept, verify_request
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
@@ -25,31 +26,19 @@ from graphql_schema.planning import planned
 MOST_HEADERS = 100
 
 
-@strawberry.enum(
-    description="HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. "
-    "ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body "
-    "is not what was signed. SECRET: nothing fits."
-)
-class VerificationCause(Enum):
-    VERIFIED = strawberry.enum_value("VERIFIED", description="The secret proves the sender.")
-    HEADER = strawberry.enum_value("HEADER", description="A header is missing, or its content is no signature.")
-    TIMESTAMP = strawberry.enum_value(
-        "TIMESTAMP", description="The signature is right, and its time is not within the tolerance."
-    )
-    ENCODING = strawberry.enum_value(
-        "ENCODING", description="The secret is right, and the signature is written in another encoding."
-    )
-    ALGORITHM = strawberry.enum_value("ALGORITHM", description="The secret is right, and another hash was used.")
-    BODY = strawberry.enum_value(
-        "BODY", description="The secret is right, and the body is not the one that was signed."
-    )
-    TEMPLATE = strawberry.enum_value(
-        "TEMPLATE", description="The secret is right, and the signature covers other text."
-    )
-    KEY_FORM = strawberry.enum_value(
-        "KEY_FORM", description="The secret is right, and its bytes were read in another way."
-    )
-    SECRET = strawberry.enum_value("SECRET", description="Nothing fits.")
+@described
+class VerificationCause(TextChoices):
+    """HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body is not what was signed. SECRET: nothing fits."""
+
+    VERIFIED = "VERIFIED", "The secret proves the sender."
+    HEADER = "HEADER", "A header is missing, or its content is no signature."
+    TIMESTAMP = "TIMESTAMP", "The signature is right, and its time is not within the tolerance."
+    ENCODING = "ENCODING", "The secret is right, and the signature is written in another encoding."
+    ALGORITHM = "ALGORITHM", "The secret is right, and another hash was used."
+    BODY = "BODY", "The secret is right, and the body is not the one that was signed."
+    TEMPLATE = "TEMPLATE", "The secret is right, and the signature covers other text."
+    KEY_FORM = "KEY_FORM", "The secret is right, and its bytes were read in another way."
+    SECRET = "SECRET", "Nothing fits."
 
 
 @strawberry.type(description="What one of the source's secrets says of a request.")

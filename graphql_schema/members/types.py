@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
 from automate.mail import models as mail
@@ -15,22 +15,21 @@ from automate.mail.queries import MailRow
 from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from tenants.people import models, queries
 from tenants.people.queries import InvitationRow, MemberRow
 
 
-@strawberry.enum(
-    description="OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again."
-)
-class InvitationState(Enum):
-    OPEN = strawberry.enum_value(queries.OPEN, description="The link works.")
-    ACCEPTED = strawberry.enum_value(queries.ACCEPTED, description="The person has joined.")
-    REVOKED = strawberry.enum_value(queries.REVOKED, description="A member revoked the invitation.")
-    EXPIRED = strawberry.enum_value(
-        queries.EXPIRED, description="The link has expired. The invitation can be sent again."
-    )
+@described
+class InvitationState(TextChoices):
+    """OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again."""
+
+    OPEN = queries.OPEN, "The link works."
+    ACCEPTED = queries.ACCEPTED, "The person has joined."
+    REVOKED = queries.REVOKED, "A member revoked the invitation."
+    EXPIRED = queries.EXPIRED, "The link has expired. The invitation can be sent again."
 
 
 @strawberry_django.type(models.Membership, description="A person with a role in the tenant.")

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.redaction import redact_text
@@ -14,14 +14,17 @@ from automate.runs import failure_queries
 from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
 
-@strawberry.enum(description="RUNS: those that failed or timed out with an error. JOBS: those that are dead.")
-class FailureKind(Enum):
-    RUNS = strawberry.enum_value(failure_queries.RUNS, description="Runs that failed or timed out with an error.")
-    JOBS = strawberry.enum_value(failure_queries.JOBS, description="Dead jobs.")
+@described
+class FailureKind(TextChoices):
+    """RUNS: those that failed or timed out with an error. JOBS: those that are dead."""
+
+    RUNS = failure_queries.RUNS, "Runs that failed or timed out with an error."
+    JOBS = failure_queries.JOBS, "Dead jobs."
 
 
 @strawberry.type(
@@ -55,6 +58,9 @@ def group_of(row: GroupRow) -> FailureGroup:
     )
 
 
+DEFAULT_KIND = FailureKind(failure_queries.RUNS)
+
+
 @strawberry.type
 class FailureQueries:
     @strawberry.field(
@@ -64,7 +70,7 @@ class FailureQueries:
     def failure_groups(
         self,
         info: Info,
-        of: FailureKind = FailureKind.RUNS,
+        of: FailureKind = DEFAULT_KIND,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,

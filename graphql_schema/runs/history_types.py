@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
 from automate.runs.work import UNDO_ITEM
+from graphql_schema.enums import described
 
 
-@strawberry.enum(description="What holds a run. The first seven are throttles, in the order in which they hold.")
-class WaitCause(Enum):
-    SOURCE_RATE = strawberry.enum_value(waiting.SOURCE_RATE, description="The source has a rate limit for runs.")
-    RULE = strawberry.enum_value(waiting.RULE, description="The rule is paused, or one of its options delays the run.")
-    TENANT = strawberry.enum_value(waiting.TENANT, description="The tenant is paused or suspended.")
-    WORKFLOW = strawberry.enum_value(waiting.WORKFLOW, description="The workflow is paused.")
-    KEY = strawberry.enum_value(waiting.KEY, description="Other runs hold the concurrency key.")
-    BUDGET = strawberry.enum_value(waiting.BUDGET, description="A budget of the tenant's plan is used up.")
-    LIMIT = strawberry.enum_value(waiting.LIMIT, description="A limit of the platform is reached.")
-    PAUSED = strawberry.enum_value(waiting.PAUSED, description="A person has paused the run.")
-    QUEUE = strawberry.enum_value(waiting.QUEUE, description="The run waits for a worker.")
-    RETRY = strawberry.enum_value(waiting.RETRY, description="A step failed and is tried again later.")
-    DELAY = strawberry.enum_value(waiting.DELAY, description="A step waits for a time.")
-    EVENT = strawberry.enum_value(waiting.EVENT, description="A step waits for an event.")
-    APPROVAL = strawberry.enum_value(waiting.APPROVAL, description="A step waits for people to decide.")
-    RUN = strawberry.enum_value(waiting.RUN, description="A step waits for another run.")
-    UNCERTAIN = strawberry.enum_value(waiting.UNCERTAIN, description="A person must say whether a call had its effect.")
-    BREAKER = strawberry.enum_value(waiting.BREAKER, description="A circuit breaker holds calls to an unhealthy host.")
+@described
+class WaitCause(TextChoices):
+    """What holds a run. The first seven are throttles, in the order in which they hold."""
+
+    SOURCE_RATE = waiting.SOURCE_RATE, "The source has a rate limit for runs."
+    RULE = waiting.RULE, "The rule is paused, or one of its options delays the run."
+    TENANT = waiting.TENANT, "The tenant is paused or suspended."
+    WORKFLOW = waiting.WORKFLOW, "The workflow is paused."
+    KEY = waiting.KEY, "Other runs hold the concurrency key."
+    BUDGET = waiting.BUDGET, "A budget of the tenant's plan is used up."
+    LIMIT = waiting.LIMIT, "A limit of the platform is reached."
+    PAUSED = waiting.PAUSED, "A person has paused the run."
+    QUEUE = waiting.QUEUE, "The run waits for a worker."
+    RETRY = waiting.RETRY, "A step failed and is tried again later."
+    DELAY = waiting.DELAY, "A step waits for a time."
+    EVENT = waiting.EVENT, "A step waits for an event."
+    APPROVAL = waiting.APPROVAL, "A step waits for people to decide."
+    RUN = waiting.RUN, "A step waits for another run."
+    UNCERTAIN = waiting.UNCERTAIN, "A person must say whether a call had its effect."
+    BREAKER = waiting.BREAKER, "A circuit breaker holds calls to an unhealthy host."
 
 
 @strawberry.type(description="The first thing that holds a run.")

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import uuid
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.runs.recovery import keeping, plans
 from automate.runs.recovery.plans import RetryRequest
+from graphql_schema.enums import described
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.filters import NOTHING
 from graphql_schema.runs.outcomes import MOST_RUNS
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(
-    description="Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut "
-    "off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at "
-    "whatever else has not been done."
-)
-class RetryFrom(Enum):
-    FAILED_STEP = strawberry.enum_value(
-        keeping.FAILED_STEP, description="At the step that failed. Earlier steps keep their outputs."
-    )
-    START = strawberry.enum_value(keeping.START, description="At the beginning.")
-    STEP = strawberry.enum_value(keeping.STEP, description="At the step that `fromStep` names.")
+@described
+class RetryFrom(TextChoices):
+    """Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at whatever else has not been done."""
+
+    FAILED_STEP = keeping.FAILED_STEP, "At the step that failed. Earlier steps keep their outputs."
+    START = keeping.START, "At the beginning."
+    STEP = keeping.STEP, "At the step that `fromStep` names."
 
 
-@strawberry.enum(description="The version that a retry takes.")
-class RetryVersion(Enum):
-    SAME = strawberry.enum_value(plans.SAME, description="The version of the run.")
-    LATEST = strawberry.enum_value(plans.LATEST, description="The current version of the workflow.")
-    NAMED = strawberry.enum_value(plans.NAMED, description="The version that `toVersion` names.")
+@described
+class RetryVersion(TextChoices):
+    """The version that a retry takes."""
+
+    SAME = plans.SAME, "The version of the run."
+    LATEST = plans.LATEST, "The current version of the workflow."
+    NAMED = plans.NAMED, "The version that `toVersion` names."
 
 
 @strawberry.input

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.kernel.errors import NormalizedError
 from automate.triggers.schedules import models
@@ -18,6 +18,7 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPP
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -25,22 +26,21 @@ from graphql_schema.planning import planned_by, taken
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 
-@strawberry.enum(description="ENDED: nothing is planned any more.")
-class ScheduleState(Enum):
-    ACTIVE = strawberry.enum_value("active", description="A tick is planned.")
-    PAUSED = strawberry.enum_value("paused", description="A person has paused the schedule.")
-    ENDED = strawberry.enum_value("ended", description="No further tick is planned.")
+@described
+class ScheduleState(TextChoices):
+    """ENDED: nothing is planned any more."""
+
+    ACTIVE = "active", "A tick is planned."
+    PAUSED = "paused", "A person has paused the schedule."
+    ENDED = "ended", "No further tick is planned."
 
 
-@strawberry.enum(
-    description="SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. "
-    "REPEATED: the clock shows this time twice that day."
-)
-class ClockChange(Enum):
-    SKIPPED = strawberry.enum_value(
-        SKIPPED, description="The clock skips the planned time; this is the first time after it."
-    )
-    REPEATED = strawberry.enum_value(REPEATED, description="The clock shows the planned time twice that day.")
+@described
+class ClockChange(TextChoices):
+    """SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. REPEATED: the clock shows this time twice that day."""
+
+    SKIPPED = SKIPPED, "The clock skips the planned time; this is the first time after it."
+    REPEATED = REPEATED, "The clock shows the planned time twice that day."
 
 
 @strawberry.type(description="A plan by a cron expression.")
@@ -176,7 +176,7 @@ def tick_of(row: TickRow) -> ScheduleTick:
 
 
 def schedule_of(row: ScheduleRow) -> Schedule:
-    state = ScheduleState.ACTIVE if row.planned_at is not None else ScheduleState.ENDED
+    state = ScheduleState("active") if row.planned_at is not None else ScheduleState("ended")
     return Schedule(
         id=strawberry.ID(global_id("Schedule", row.id)),
         slug=row.slug,
@@ -191,7 +191,7 @@ def schedule_of(row: ScheduleRow) -> Schedule:
         catch_up=ScheduleCatchUp(row.catch_up),
         catch_up_seconds=row.catch_up_seconds,
         jitter_seconds=row.jitter_seconds,
-        state=ScheduleState.PAUSED if row.paused_at is not None else state,
+        state=ScheduleState("paused") if row.paused_at is not None else state,
         paused_at=row.paused_at,
         paused_note=row.paused_note or None,
         missed_count=row.missed.get("count", 0),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
 import strawberry_django
+from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
 from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer
 from graphql_schema.ids import global_id
 from tenants import models, token_queries
@@ -19,11 +20,13 @@ from tenants.token_specs import TokenSpec
 from tenants.tokens import Bounds
 
 
-@strawberry.enum(description="ACTIVE: accepted. EXPIRED and REVOKED: refused for good.")
-class ApiTokenState(Enum):
-    ACTIVE = strawberry.enum_value(token_queries.ACTIVE, description="The token is accepted.")
-    EXPIRED = strawberry.enum_value(token_queries.EXPIRED, description="The token has expired.")
-    REVOKED = strawberry.enum_value(token_queries.REVOKED, description="The token was revoked.")
+@described
+class ApiTokenState(TextChoices):
+    """ACTIVE: accepted. EXPIRED and REVOKED: refused for good."""
+
+    ACTIVE = token_queries.ACTIVE, "The token is accepted."
+    EXPIRED = token_queries.EXPIRED, "The token has expired."
+    REVOKED = token_queries.REVOKED, "The token was revoked."
 
 
 @strawberry_django.type(

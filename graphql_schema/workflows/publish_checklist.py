@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.runs.checklist import Item, checklist
 from automate.workflows.services import problem_json
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.workflows.types import Problem, problem_of
 
 
-@strawberry.enum(description="What an item of a checklist is about.")
-class ChecklistKey(Enum):
-    STATE = strawberry.enum_value("state", description="Whether the workflow is archived, paused or disabled.")
-    DEFINITION = strawberry.enum_value("definition", description="Whether the definition is valid.")
-    CONNECTORS = strawberry.enum_value("connectors", description="Whether all connectors are installed.")
-    SECRETS = strawberry.enum_value("secrets", description="Whether all secrets have values and may be used.")
-    CHANGES = strawberry.enum_value("changes", description="What changes since the current version.")
-    EFFECTS = strawberry.enum_value("effects", description="Which steps call the outside.")
-    RULES = strawberry.enum_value("rules", description="Which rules start the workflow.")
-    CALLERS = strawberry.enum_value("callers", description="Which workflows call this one.")
-    CALLEES = strawberry.enum_value("callees", description="Which workflows this one calls.")
-    RUNS = strawberry.enum_value("runs", description="Which runs are open.")
+@described
+class ChecklistKey(TextChoices):
+    """What an item of a checklist is about."""
+
+    STATE = "state", "Whether the workflow is archived, paused or disabled."
+    DEFINITION = "definition", "Whether the definition is valid."
+    CONNECTORS = "connectors", "Whether all connectors are installed."
+    SECRETS = "secrets", "Whether all secrets have values and may be used."
+    CHANGES = "changes", "What changes since the current version."
+    EFFECTS = "effects", "Which steps call the outside."
+    RULES = "rules", "Which rules start the workflow."
+    CALLERS = "callers", "Which workflows call this one."
+    CALLEES = "callees", "Which workflows this one calls."
+    RUNS = "runs", "Which runs are open."
 
 
-@strawberry.enum(description="BLOCKED forbids to publish; WARNING and NOTE ask for a look.")
-class ChecklistState(Enum):
-    OK = strawberry.enum_value("ok", description="Nothing to do.")
-    NOTE = strawberry.enum_value("note", description="Something to know.")
-    WARNING = strawberry.enum_value("warning", description="Something to check.")
-    BLOCKED = strawberry.enum_value("blocked", description="The publish would be refused.")
+@described
+class ChecklistState(TextChoices):
+    """BLOCKED forbids to publish; WARNING and NOTE ask for a look."""
+
+    OK = "ok", "Nothing to do."
+    NOTE = "note", "Something to know."
+    WARNING = "warning", "Something to check."
+    BLOCKED = "blocked", "The publish would be refused."
 
 
 @strawberry.type(description="One point of the checklist.")

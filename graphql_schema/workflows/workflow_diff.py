@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows.comparing import compare
 from automate.workflows.diffing import Place, StepChange
 from automate.workflows.queries import versions_by_id
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
@@ -27,12 +27,14 @@ class WorkflowDiffInput:
     to: int | None = strawberry.field(default=None, description="The number of the later version; null for the draft.")
 
 
-@strawberry.enum(description="What happened to a step between two versions.")
-class StepChangeKind(Enum):
-    ADDED = strawberry.enum_value("added", description="The step is new.")
-    REMOVED = strawberry.enum_value("removed", description="The step is gone.")
-    CHANGED = strawberry.enum_value("changed", description="The step is changed.")
-    RENAMED = strawberry.enum_value("renamed", description="The step has a new key.")
+@described
+class StepChangeKind(TextChoices):
+    """What happened to a step between two versions."""
+
+    ADDED = "added", "The step is new."
+    REMOVED = "removed", "The step is gone."
+    CHANGED = "changed", "The step is changed."
+    RENAMED = "renamed", "The step has a new key."
 
 
 @strawberry.type(description="A value that differs.")

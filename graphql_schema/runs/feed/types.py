@@ -6,17 +6,21 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.runs.choices import RunState, StepState
 from automate.runs.states import RUN_MOVES, STEP_MOVES
+from graphql_schema.enums import described
 from graphql_schema.runs.types import ExecutionRun, StepRun
 
 
-@strawberry.enum(description="What an item of runFeed reports.")
-class FeedKind(Enum):
-    TRANSITION = strawberry.enum_value("TRANSITION", description="A run or a step changed its state.")
-    CHECKPOINT = strawberry.enum_value("CHECKPOINT", description="Every item before the cursor was sent.")
-    GAP = strawberry.enum_value("GAP", description="Items can no longer be shown.")
+@described
+class FeedKind(TextChoices):
+    """What an item of runFeed reports."""
+
+    TRANSITION = "TRANSITION", "A run or a step changed its state."
+    CHECKPOINT = "CHECKPOINT", "Every item before the cursor was sent."
+    GAP = "GAP", "Items can no longer be shown."
 
 
 def _meaning(state: str) -> str:
@@ -56,12 +60,12 @@ class RunFeedItem:
     occurred_at: datetime | None = strawberry.field(
         default=None, description="The time of the transition. Null for other items."
     )
-    from_state: LifecycleState | None = strawberry.field(
+    from_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type]
         default=None, description="The state before. Null at the beginning, and for other items."
-    )  # type: ignore[valid-type]
-    to_state: LifecycleState | None = strawberry.field(
+    )
+    to_state: LifecycleState | None = strawberry.field(  # type: ignore[valid-type]
         default=None, description="The state after. Null for other items."
-    )  # type: ignore[valid-type]
+    )
     reason: str | None = strawberry.field(default=None, description="Why the state changed. Null without a reason.")
     run: ExecutionRun | None = strawberry.field(default=None, description="As it is now.")
     step: StepRun | None = strawberry.field(default=None, description="As it is now; null for a run's own transition.")
