@@ -52,7 +52,16 @@ def test_every_column_of_ours_has_a_help_text() -> None:
 
     ours = [model for model in apps.get_models() if model.__module__.startswith(("automate.", "tenants."))]
     assert len(ours) > 50
-    inherited = {"id", "password", "last_login", "is_superuser", "groups", "user_permissions", "schema_name"}
+    inherited = {
+        "id",
+        "password",
+        "last_login",
+        "is_superuser",
+        "groups",
+        "user_permissions",
+        "schema_name",
+        "expire_date",
+    }
     missing = [
         f"{model.__name__}.{field.name}"
         for model in ours

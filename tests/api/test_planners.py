@@ -43,27 +43,31 @@ def schema_with(field: Callable[[Any], Any]) -> Any:
 
 
 def test_field_with_an_extension_is_refused() -> None:
-    with pytest.raises(TypeError, match=naming("Thing.said", "extension")):
+    with pytest.raises(TypeError) as caught:
         schema_with(lambda resolver: strawberry.field(resolver=resolver, graphql_type=str, extensions=[Shout()]))
+    assert str(caught.value) == naming("Thing.said", "extension")
 
 
 def test_field_with_our_permission_extension_is_refused() -> None:
     from graphql_schema.permissions import Requires
 
-    with pytest.raises(TypeError, match=naming("Thing.said", "child")):
+    with pytest.raises(TypeError) as caught:
         schema_with(
             lambda resolver: strawberry.field(resolver=resolver, graphql_type=str, extensions=[Requires(VIEW_RUNS)])
         )
+    assert str(caught.value) == naming("Thing.said", "child")
 
 
 def test_field_with_a_permission_class_is_refused() -> None:
-    with pytest.raises(TypeError, match=naming("Thing.said", "permission")):
+    with pytest.raises(TypeError) as caught:
         schema_with(lambda resolver: strawberry.field(resolver=resolver, graphql_type=str, permission_classes=[Nobody]))
+    assert str(caught.value) == naming("Thing.said", "permission")
 
 
 def test_field_with_a_resolver_and_no_loader_is_refused() -> None:
-    with pytest.raises(TypeError, match=naming("Thing.said", "loader")):
+    with pytest.raises(TypeError) as caught:
         schema_with(lambda resolver: strawberry.field(resolver=resolver, graphql_type=str))
+    assert str(caught.value) == naming("Thing.said", "loader")
 
 
 def test_every_loader_is_of_a_field_that_takes_it() -> None:
@@ -83,5 +87,6 @@ def test_sabotaged_table_of_loaders_fails_the_build(monkeypatch: pytest.MonkeyPa
 
     load_planners(tenant_schema)
     monkeypatch.delitem(CHILDREN, ("ExecutionRun", "steps"))
-    with pytest.raises(TypeError, match=naming("ExecutionRun.steps", "loader")):
+    with pytest.raises(TypeError) as caught:
         load_planners(tenant_schema)
+    assert str(caught.value) == naming("ExecutionRun.steps", "loader")
