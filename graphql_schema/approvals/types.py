@@ -14,6 +14,7 @@ from automate.runs.approvals.queries import ApprovalRow, DecisionRow
 from automate.runs.choices import ApprovalState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -88,32 +89,46 @@ class Approval(Node):
         return taken(self, info)
 
 
+_approval = copier(
+    Approval,
+    ApprovalRow,
+    "id",
+    "description",
+    "roles",
+    "members",
+    "form",
+    "shown",
+    "requested_by",
+    "expires_as",
+    "state",
+    "row",
+)
+
+
 def approval_of(row: ApprovalRow) -> Approval:
-    return Approval(
+    return _approval(
+        row,
         id=strawberry.ID(global_id("Approval", row.id)),
-        title=row.title,
         description=row.description or None,
         roles=list(row.roles),
         members=list(row.members),
-        quorum=row.quorum,
         form=None if row.form_schema is None else JSON(row.form_schema),
         shown=row.shown_sha256,
         requested_by=row.requested_by_name or None,
-        requested_at=row.requested_at,
-        expires_at=row.expires_at,
         expires_as=ApprovalOutcome("approved") if row.on_expiry == "approve" else ApprovalOutcome("rejected"),
-        decided_at=row.decided_at,
         state=ApprovalState(row.state),
         row=row,
     )
 
 
+_approval_decision = copier(ApprovalDecision, DecisionRow, "by", "outcome", "form", "shown")
+
+
 def decision_of(row: DecisionRow) -> ApprovalDecision:
-    return ApprovalDecision(
+    return _approval_decision(
+        row,
         by=row.by_name,
-        role=row.role,
         outcome=ApprovalOutcome(row.outcome),
-        at=row.at,
         form=None if row.form is None else JSON(row.form),
         shown=row.shown_sha256,
     )

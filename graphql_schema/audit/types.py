@@ -12,6 +12,7 @@ from automate.audit import models
 from automate.audit.choices import PrincipalKind
 from automate.audit.queries import EntryRow
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.scalars import JSON
 
@@ -72,18 +73,18 @@ class AuditEntry(Node):
     seal: AuditSeal | None = strawberry.field(description="Null until the entry is sealed.")
 
 
+_audit_entry = copier(AuditEntry, EntryRow, "id", "actor", "object", "changes", "seal")
+
+
 def entry_of(row: EntryRow) -> AuditEntry:
-    return AuditEntry(
+    return _audit_entry(
+        row,
         id=strawberry.ID(global_id("AuditEntry", row.id)),
-        at=row.at,
         actor=AuditActor(kind=PrincipalKind(row.actor_kind), id=row.actor_id, name=row.actor_name),
-        action=row.action,
         object=AuditObject(
             kind=row.object_kind, id=strawberry.ID(object_id(row.object_kind, row.object_id)), label=row.object_label
         ),
         changes=JSON(row.changes),
-        trace_id=row.trace_id,
-        hash=row.hash,
         seal=None,
     )
 

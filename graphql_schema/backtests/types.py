@@ -21,6 +21,7 @@ from automate.rules.backtests.transitions import KEPT_SECONDS
 from automate.rules.choices import BacktestDifference, BacktestState, Verdict
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
@@ -94,6 +95,25 @@ class Backtest(Node):
         return taken(self, info)
 
 
+_backtest = copier(
+    Backtest,
+    BacktestRow,
+    "id",
+    "state",
+    "when",
+    "live_when",
+    "filter",
+    "newly_matched",
+    "no_longer_matched",
+    "still_matched",
+    "still_unmatched",
+    "verdicts",
+    "error",
+    "expires_at",
+    "row",
+)
+
+
 def backtest_of(row: BacktestRow) -> Backtest:
     differences, drafts, lives = Counter[str](), Counter[str](), Counter[str]()
     for draft, below in row.tally.items():
@@ -101,27 +121,19 @@ def backtest_of(row: BacktestRow) -> Backtest:
             differences[DIFFERENCES[draft == "matched", live == "matched"]] += count
             drafts[draft] += count
             lives[live] += count
-    return Backtest(
+    return _backtest(
+        row,
         id=strawberry.ID(global_id("Backtest", row.id)),
         state=BacktestState(row.state),
         when=orjson.loads(row.draft.when),
         live_when=orjson.loads(row.live.when) if row.live is not None else None,
         filter=JSON(EventFilter.shown(row.wanted)),
-        most=row.most,
-        total=row.total,
-        older=row.older,
-        tested=row.tested,
-        erased=row.erased,
         newly_matched=differences[states.NEWLY_MATCHED],
         no_longer_matched=differences[states.NO_LONGER_MATCHED],
         still_matched=differences[states.STILL_MATCHED],
         still_unmatched=differences[states.STILL_UNMATCHED],
         verdicts=_verdicts(drafts, lives if row.live is not None else None),
         error=stored_answer(row.error, row.trace_id) if row.error else None,
-        started_by=row.started_by,
-        trace_id=row.trace_id,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
         expires_at=row.finished_at + timedelta(seconds=KEPT_SECONDS) if row.finished_at is not None else None,
         row=row,
     )
@@ -139,12 +151,14 @@ def _verdicts(drafts: Mapping[str, int], lives: Mapping[str, int] | None) -> lis
     ]
 
 
+_backtest_sample = copier(BacktestSample, SampleRow, "difference", "verdict", "live_verdict", "row")
+
+
 def sample_of(row: SampleRow) -> BacktestSample:
-    return BacktestSample(
+    return _backtest_sample(
+        row,
         difference=BacktestDifference(row.difference),
         verdict=Verdict(row.verdict),
         live_verdict=Verdict(row.live_verdict) if row.live_verdict else None,
-        reason=row.reason,
-        path=row.path,
         row=row,
     )

@@ -11,6 +11,7 @@ from automate.runs.breakers import models
 from automate.runs.breakers.queries import BreakerRow
 from automate.runs.choices import BreakerState
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 
@@ -38,17 +39,15 @@ class CircuitBreaker(Node):
     changed_at: strawberry.auto
 
 
+_circuit_breaker = copier(CircuitBreaker, BreakerRow, "id", "host", "state", "mode", "code")
+
+
 def breaker_of(row: BreakerRow) -> CircuitBreaker:
-    return CircuitBreaker(
+    return _circuit_breaker(
+        row,
         id=strawberry.ID(global_id("CircuitBreaker", row.id)),
-        connector=row.connector,
         host=row.target,
         state=BreakerState(row.state),
         mode=BreakerMode(row.forced),
-        calls=row.calls,
-        failures=row.failures,
-        window_started=row.window_started,
         code=row.code or None,
-        probe_at=row.probe_at,
-        changed_at=row.changed_at,
     )

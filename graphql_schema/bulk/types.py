@@ -16,6 +16,7 @@ from automate.runs.bulk.request import restored
 from automate.runs.choices import BulkKind, BulkOutcome, BulkState
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
@@ -82,25 +83,18 @@ def _filter_of(row: OperationRow) -> JSON:
     return JSON({name: FILTER_INPUTS[name].shown(wanted)})
 
 
+_bulk_operation = copier(BulkOperation, OperationRow, "id", "kind", "state", "filter", "error", "started_by", "row")
+
+
 def operation_of(row: OperationRow) -> BulkOperation:
-    return BulkOperation(
+    return _bulk_operation(
+        row,
         id=strawberry.ID(global_id("BulkOperation", row.id)),
         kind=BulkKind(row.kind),
         state=BulkState(row.state),
         filter=_filter_of(row),
-        reason=row.reason,
-        rate=row.rate,
-        ceiling=row.ceiling,
-        stop_on_error_rate=row.stop_on_error_rate,
-        total=row.total,
-        done=row.done,
-        skipped=row.skipped,
-        refused=row.refused,
         error=stored_answer(row.error, row.trace_id) if row.error else None,
         started_by=row.principal.name,
-        trace_id=row.trace_id,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
         row=row,
     )
 

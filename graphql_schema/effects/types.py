@@ -18,6 +18,7 @@ from automate.runs.ledger.proof import proof
 from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -102,28 +103,40 @@ class Effect(Node):
         return taken(self, info)
 
 
+_effect = copier(
+    Effect,
+    EffectRow,
+    "id",
+    "step",
+    "item",
+    "effect",
+    "target",
+    "state",
+    "proof",
+    "earlier_tries",
+    "code",
+    "external_id",
+    "response_sha256",
+    "resolution",
+    "row",
+)
+
+
 def effect_of(row: EffectRow) -> Effect:
-    return Effect(
+    return _effect(
+        row,
         id=strawberry.ID(global_id("Effect", row.id)),
-        key=row.key,
         step=row.step_key,
         item=row.item if row.item >= 0 else None,
-        compensates=row.compensates,
-        connector=row.connector,
         effect=EffectClass(row.effect),
         target=row.target or None,
         state=EffectState(row.state),
-        tries=row.tries,
-        most_sent=row.most_sent,
         proof=proof(row),
         earlier_tries=[_try_of(one) for one in row.former],
         code=row.code or None,
         external_id=row.external_id or None,
         response_sha256=row.response_sha256 or None,
-        lookups=row.lookups,
         resolution=_resolution_of(row.resolution),
-        intended_at=row.intended_at,
-        settled_at=row.settled_at,
         row=row,
     )
 

@@ -12,6 +12,7 @@ from automate.endpoints import models
 from automate.endpoints.queries import DeliveryRow, EndpointRow
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
@@ -71,33 +72,27 @@ class WebhookDelivery(Node):
         return taken(self, info)
 
 
+_webhook_endpoint = copier(WebhookEndpoint, EndpointRow, "id", "enabled", "disabled_reason")
+
+
 def endpoint_of(row: EndpointRow) -> WebhookEndpoint:
-    return WebhookEndpoint(
+    return _webhook_endpoint(
+        row,
         id=strawberry.ID(global_id("WebhookEndpoint", row.id)),
-        slug=row.slug,
-        url=row.url,
         enabled=row.disabled_at is None and row.deleted_at is None,
-        disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason or None,
-        secret_count=row.secret_count,
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
     )
 
 
+_webhook_delivery = copier(WebhookDelivery, DeliveryRow, "id", "state", "attempts", "last_error", "row")
+
+
 def delivery_of(row: DeliveryRow) -> WebhookDelivery:
-    return WebhookDelivery(
+    return _webhook_delivery(
+        row,
         id=strawberry.ID(global_id("WebhookDelivery", row.id)),
-        endpoint=row.endpoint,
-        type=row.type,
-        webhook_id=row.webhook_id,
         state=WebhookDeliveryState(row.state),
         attempts=row.attempt,
-        next_attempt_at=row.next_attempt_at,
         last_error=stored_answer(row.error, row.trace_id) if row.error else None,
-        created_at=row.created_at,
-        settled_at=row.settled_at,
         row=row,
     )

@@ -12,6 +12,7 @@ from automate.events.choices import DeliveryOutcome
 from automate.events.deliveries.queries import KeptDelivery, KeptFilter
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.source_types import Source
 from graphql_schema.events.types import Event
@@ -68,19 +69,16 @@ class DeliveryFilter:
         )
 
 
+_delivery = copier(Delivery, KeptDelivery, "id", "outcome", "reason", "type", "idempotency_key", "row")
+
+
 def kept_of(row: KeptDelivery) -> Delivery:
-    return Delivery(
+    return _delivery(
+        row,
         id=strawberry.ID(global_id("Delivery", row.id)),
         outcome=DeliveryOutcome(row.outcome),
         reason=stored_answer(row.reason, row.trace_id) if row.reason else None,
         type=row.type or None,
         idempotency_key=row.idempotency_key or None,
-        secret_version=row.secret_version,
-        payload_bytes=row.payload_bytes,
-        payload_sha256=row.payload_sha256,
-        redeliverable=row.redeliverable,
-        trace_id=row.trace_id,
-        received_at=row.received_at,
-        expires_at=row.expires_at,
         row=row,
     )

@@ -15,6 +15,7 @@ from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
 from graphql_schema.connections import Connection, Node, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id, row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
@@ -58,18 +59,20 @@ class EventType(Node):
     updated_at: strawberry.auto
 
 
+_event_type = copier(
+    EventType, EventTypeRow, "id", "schema", "on_mismatch", "search_keys", "search_index", "sensitive_paths"
+)
+
+
 def event_type_of(row: EventTypeRow) -> EventType:
-    return EventType(
+    return _event_type(
+        row,
         id=strawberry.ID(global_id("EventType", row.id)),
-        name=row.name,
         schema=JSON(json.loads(row.schema)) if row.schema is not None else None,
         on_mismatch=OnMismatch(row.on_mismatch),
         search_keys=[SearchKey(name=key["name"], expression=key["expression"]) for key in row.search_keys],
         search_index=SearchIndex(**vars(row.index)) if row.index is not None else None,
         sensitive_paths=list(row.sensitive_paths),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
     )
 
 

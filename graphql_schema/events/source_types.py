@@ -20,6 +20,7 @@ from automate.triggers.places import Place
 from automate.triggers.schemes import Scheme, shown_options
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -140,23 +141,20 @@ class Source(Node):
         return taken(self, info)
 
 
+_source = copier(Source, SourceRow, "id", "scheme", "url", "secrets", "verification", "intake", "row")
+
+
 def source_of(row: SourceRow) -> Source:
     scheme = SourceScheme(row.scheme)
     url = f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"
-    return Source(
+    return _source(
+        row,
         id=strawberry.ID(global_id("Source", row.id)),
-        slug=row.slug,
         scheme=scheme,
-        enabled=row.enabled,
-        built_in=row.built_in,
-        revision=row.revision,
         url=url if scheme is not SourceScheme.API and row.deleted_at is None else None,
         secrets=[_secret_of(secret) for secret in row.secrets],
         verification=_verification_of(scheme, row.options),
         intake=_intake_of(intake_of(row.intake)) if scheme is not SourceScheme.API else None,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
         row=row,
     )
 

@@ -12,6 +12,7 @@ from automate.events.queries import EventRow
 from automate.kernel.redaction import redact_text
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.events.source_types import Source
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -86,19 +87,15 @@ def _problems_of(stored: str) -> list[SchemaProblem]:
     return [SchemaProblem(message=one["message"], path=one["path"]) for one in orjson.loads(stored)]
 
 
+_event = copier(Event, EventRow, "id", "subject", "idempotency_key", "schema_problems", "row")
+
+
 def event_of(row: EventRow) -> Event:
-    return Event(
+    return _event(
+        row,
         id=strawberry.ID(global_id("Event", row.id)),
-        type=row.type,
         subject=redact_text(row.subject) or None,
         idempotency_key=row.idempotency_key or None,
-        trace_id=row.trace_id,
-        depth=row.depth,
-        occurred_at=row.occurred_at,
-        received_at=row.received_at,
-        payload_bytes=row.payload_bytes,
-        payload_sha256=row.payload_sha256,
-        secret_version=row.secret_version,
         schema_problems=_problems_of(row.schema_problems) if row.schema_problems is not None else [],
         row=row,
     )

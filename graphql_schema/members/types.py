@@ -15,6 +15,7 @@ from automate.mail.queries import MailRow
 from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -66,37 +67,31 @@ class Mail(Node):
     created_at: strawberry.auto
 
 
+_mail = copier(Mail, MailRow, "id", "state")
+
+
 def mail_shown(row: MailRow) -> Mail:
-    return Mail(
-        id=strawberry.ID(global_id("Mail", row.id)),
-        recipient=row.recipient,
-        state=MailState(row.state),
-        tries=row.tries,
-        created_at=row.created_at,
-    )
+    return _mail(row, id=strawberry.ID(global_id("Mail", row.id)), state=MailState(row.state))
+
+
+_member = copier(Member, MemberRow, "id", "user_id", "joined_at")
 
 
 def member_shown(row: MemberRow) -> Member:
-    return Member(
-        id=strawberry.ID(global_id("Member", row.id)),
-        user_id=str(row.user_id),
-        email=row.email,
-        name=row.name,
-        role=row.role,
-        active=row.active,
-        joined_at=row.created_at,
+    return _member(
+        row, id=strawberry.ID(global_id("Member", row.id)), user_id=str(row.user_id), joined_at=row.created_at
     )
+
+
+_invitation = copier(Invitation, InvitationRow, "id", "state", "invited_by", "row")
 
 
 def invitation_shown(row: InvitationRow) -> Invitation:
     who = row.invited_by
-    return Invitation(
+    return _invitation(
+        row,
         id=strawberry.ID(global_id("Invitation", row.id)),
-        email=row.email,
-        role=row.role,
         state=InvitationState(row.state),
         invited_by=AuditActor(kind=PrincipalKind(who["kind"]), id=who["id"], name=who["name"]),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
         row=row,
     )

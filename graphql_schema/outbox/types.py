@@ -11,6 +11,7 @@ from automate.outbox import claims, models
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 
@@ -50,18 +51,15 @@ class OutboxJob(Node):
     finished_at: strawberry.auto
 
 
+_outbox_job = copier(OutboxJob, JobRow, "id", "subject", "state", "last_error", "fingerprint")
+
+
 def job_of(row: JobRow) -> OutboxJob:
-    return OutboxJob(
+    return _outbox_job(
+        row,
         id=strawberry.ID(global_id("OutboxJob", row.id)),
-        topic=row.topic,
         subject=strawberry.ID(global_id(SUBJECTS[row.topic], row.subject_id)),
         state=OutboxJobState(row.state),
-        attempts=row.attempts,
-        parked=row.parked,
-        trace_id=row.trace_id,
-        due_at=row.due_at,
         last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
     )

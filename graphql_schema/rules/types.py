@@ -16,6 +16,7 @@ from automate.rules.queries import DecisionRow, RuleRow
 from automate.rules.windows.queries import WindowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from graphql_schema.rules.option_types import RuleOptions, options_of
@@ -148,46 +149,36 @@ class RuleExplanation:
         return taken(self, info)
 
 
+_rule_spec = copier(RuleSpec, RuleRow, "id", "warnings", "options", "row")
+
+
 def rule_of(row: RuleRow) -> RuleSpec:
-    return RuleSpec(
+    return _rule_spec(
+        row,
         id=strawberry.ID(global_id("RuleSpec", row.id)),
-        slug=row.slug,
-        name=row.name,
-        enabled=row.enabled,
-        paused_at=row.paused_at,
-        priority=row.priority,
-        when=row.when,
         warnings=[RuleWarning(**warning) for warning in row.warnings],
         options=options_of(row.options),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         row=row,
     )
+
+
+_rule_window = copier(RuleWindow, WindowRow, "id", "option", "key", "outcome", "matches", "row")
 
 
 def window_of(row: WindowRow) -> RuleWindow:
-    return RuleWindow(
+    return _rule_window(
+        row,
         id=strawberry.ID(global_id("RuleWindow", row.id)),
         option=RuleWindowOption(row.option),
         key=row.shown or None,
-        open=row.open,
         outcome=RuleWindowOutcome(row.outcome) if row.outcome else None,
-        opened_at=row.opened_at,
-        closes_at=row.closes_at,
-        closed_at=row.closed_at,
         matches=BigInt(row.matches),
-        waiting=row.waiting,
         row=row,
     )
+
+
+_decision = copier(Decision, DecisionRow, "verdict", "rule_set_version", "row")
 
 
 def decision_of(row: DecisionRow) -> Decision:
-    return Decision(
-        verdict=Verdict(row.verdict),
-        reason=row.reason,
-        path=row.path,
-        rule_set_version=BigInt(row.rule_set_version),
-        decided_at=row.decided_at,
-        row=row,
-    )
+    return _decision(row, verdict=Verdict(row.verdict), rule_set_version=BigInt(row.rule_set_version), row=row)

@@ -16,6 +16,7 @@ from automate.runs.states import RETRYING
 from automate.runs.work import UNDO_ITEM
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
@@ -196,18 +197,31 @@ class ExecutionRun(Node):
         return taken(self, info)
 
 
+_step_run = copier(
+    StepRun,
+    StepRow,
+    "id",
+    "run_id",
+    "item",
+    "compensates",
+    "state",
+    "error",
+    "next_attempt_at",
+    "reason",
+    "row",
+    "trace_id",
+)
+
+
 def step_of(row: StepRow, trace_id: str) -> StepRun:
     """trace_id: the run's."""
-    return StepRun(
+    return _step_run(
+        row,
         id=strawberry.ID(global_id("StepRun", row.id)),
         run_id=strawberry.ID(global_id("ExecutionRun", row.run_id)),
-        key=row.key,
         item=item_of(row.item),
         compensates=row.item == UNDO_ITEM,
-        attempt=row.attempt,
         state=StepState(row.state),
-        started_at=row.started_at,
-        finished_at=row.finished_at,
         error=stored_answer(row.error, trace_id) if row.error is not None else None,
         next_attempt_at=row.due_at if row.state == RETRYING else None,
         reason=row.error["code"] if row.error is not None and row.state == RETRYING else None,
@@ -216,18 +230,16 @@ def step_of(row: StepRow, trace_id: str) -> StepRun:
     )
 
 
+_execution_run = copier(ExecutionRun, RunRow, "id", "state", "state_reason", "error", "fingerprint", "row")
+
+
 def run_of(row: RunRow) -> ExecutionRun:
-    return ExecutionRun(
+    return _execution_run(
+        row,
         id=strawberry.ID(global_id("ExecutionRun", row.id)),
         state=RunState(row.state),
         state_reason=row.state_reason or None,
-        trace_id=row.trace_id,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
         error=stored_answer(row.error, row.trace_id) if row.error is not None else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
-        step_count=row.step_count,
-        test=row.test,
         row=row,
     )

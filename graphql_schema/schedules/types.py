@@ -18,6 +18,7 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPP
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
@@ -164,39 +165,43 @@ def tick_limit(first: int) -> int:
     return first
 
 
+_schedule_tick = copier(ScheduleTick, TickRow, "outcome", "row")
+
+
 def tick_of(row: TickRow) -> ScheduleTick:
-    return ScheduleTick(
-        planned_at=row.planned_at,
-        at=row.at,
-        outcome=ScheduleTickOutcome(row.outcome),
-        by_hand=row.by_hand,
-        missed=row.missed,
-        row=row,
-    )
+    return _schedule_tick(row, outcome=ScheduleTickOutcome(row.outcome), row=row)
+
+
+_schedule = copier(
+    Schedule,
+    ScheduleRow,
+    "id",
+    "plan",
+    "sentence",
+    "starts_at",
+    "ends_at",
+    "overlap",
+    "catch_up",
+    "state",
+    "paused_note",
+    "missed_count",
+    "row",
+)
 
 
 def schedule_of(row: ScheduleRow) -> Schedule:
     state = ScheduleState("active") if row.planned_at is not None else ScheduleState("ended")
-    return Schedule(
+    return _schedule(
+        row,
         id=strawberry.ID(global_id("Schedule", row.id)),
-        slug=row.slug,
-        name=row.name,
         plan=plan_of(row.plan),
         sentence=row.plan.sentence,
         starts_at=row.plan.starts_at,
         ends_at=row.plan.ends_at,
-        event_type=row.event_type,
-        data=row.data,
         overlap=ScheduleOverlap(row.overlap),
         catch_up=ScheduleCatchUp(row.catch_up),
-        catch_up_seconds=row.catch_up_seconds,
-        jitter_seconds=row.jitter_seconds,
         state=ScheduleState("paused") if row.paused_at is not None else state,
-        paused_at=row.paused_at,
         paused_note=row.paused_note or None,
         missed_count=row.missed.get("count", 0),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         row=row,
     )

@@ -19,6 +19,7 @@ from automate.vault.rules import SecretRule
 from automate.workflows.templates.literals import MARK
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 
@@ -127,13 +128,13 @@ def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
     )
 
 
+_secret_use = copier(SecretUse, ResolutionRow, "id", "run", "step")
+
+
 def use_of(row: ResolutionRow) -> SecretUse:
-    return SecretUse(
+    return _secret_use(
+        row,
         id=strawberry.ID(global_id("SecretUse", row.id)),
-        at=row.at,
-        version=row.version,
-        backend=row.backend,
-        workflow=row.workflow,
         run=strawberry.ID(global_id("ExecutionRun", row.run_id)),
         step=row.step_key,
     )

@@ -6,6 +6,7 @@ import strawberry
 import strawberry_django
 
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from tenants import models
 from tenants.choices import TenantState
@@ -33,15 +34,15 @@ class Tenant(Node):
     )
 
 
+_tenant = copier(Tenant, TenantRow, "id", "state", "plan", "allowed_networks", "token")
+
+
 def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
-    return Tenant(
+    return _tenant(
+        row,
         id=strawberry.ID(global_id("Tenant", row.id)),
-        external_id=row.external_id,
-        slug=row.slug,
-        name=row.name,
         state=TenantState(row.state),
         plan=Plan(slug=row.plan),
         allowed_networks=list(row.allowed_networks),
-        created_at=row.created_at,
         token=token,
     )

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from automate.audit.choices import PrincipalKind
 from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer
 from graphql_schema.ids import global_id
@@ -89,21 +90,30 @@ class NewToken:
         return TokenSpec(self.name, self.role, Bounds(scopes, allowed_ips, self.expires_at))
 
 
+_api_token = copier(
+    ApiToken,
+    TokenDetails,
+    "id",
+    "scopes",
+    "permissions",
+    "allowed_ips",
+    "state",
+    "created_by",
+    "last_used_at",
+    "last_used_from",
+)
+
+
 def token_shown(row: TokenDetails) -> ApiToken:
     maker = row.created_by
-    return ApiToken(
+    return _api_token(
+        row,
         id=strawberry.ID(global_id("ApiToken", row.id)),
-        name=row.name,
-        prefix=row.prefix,
-        role=row.role,
         scopes=list(row.scopes) if row.scopes is not None else None,
         permissions=sorted(row.permissions),
         allowed_ips=list(row.allowed_ips) if row.allowed_ips is not None else None,
         state=ApiTokenState(row.state),
-        created_at=row.created_at,
         created_by=AuditActor(kind=PrincipalKind(maker["kind"]), id=maker["id"], name=maker["name"]) if maker else None,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
         last_used_at=row.used_at,
         last_used_from=row.used_from,
     )

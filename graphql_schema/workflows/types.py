@@ -17,6 +17,7 @@ from automate.workflows import models
 from automate.workflows.queries import VersionRow, WorkflowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
@@ -107,20 +108,16 @@ def problem_of(problem: Mapping[str, Json]) -> Problem:
     return Problem(code=problem["code"], message=problem["message"], path=[str(part) for part in problem["path"]])
 
 
+_workflow = copier(Workflow, WorkflowRow, "id", "paused_events", "draft", "row")
+
+
 def workflow_of(row: WorkflowRow) -> Workflow:
     problems = [problem_of(problem) for problem in row.problems]
-    return Workflow(
+    return _workflow(
+        row,
         id=strawberry.ID(global_id("Workflow", row.id)),
-        slug=row.slug,
-        name=row.name,
-        enabled=row.enabled,
-        paused_at=row.paused_at,
         paused_events=None if row.paused_at is None else _paused_events(row),
-        archived_at=row.archived_at,
-        revision=row.revision,
         draft=WorkflowDraft(valid=not problems, problems=problems, workflow_id=row.id),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         row=row,
     )
 
@@ -129,15 +126,9 @@ def _paused_events(row: WorkflowRow) -> PausedEvents:
     return PausedEvents.SKIP if row.skipping_at is not None else PausedEvents.WAIT
 
 
+_workflow_version = copier(WorkflowVersion, VersionRow, "id", "row", "joined")
+
+
 def version_of(row: VersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
     """workflow: where it was joined."""
-    return WorkflowVersion(
-        id=strawberry.ID(global_id("WorkflowVersion", row.id)),
-        number=row.number,
-        checksum=row.checksum,
-        published_at=row.published_at,
-        published_by=row.published_by,
-        restores=row.restores,
-        row=row,
-        joined=workflow,
-    )
+    return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)
