@@ -26,7 +26,7 @@ def prepare(document: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents())
 def test_no_document_takes_long_to_prepare(database: object, document: str) -> None:
     prepare(WARM)  # the first document pays for the schema
