@@ -84,6 +84,31 @@ def test_types_of_stored_things_are_of_their_models() -> None:
     assert plain == []
 
 
+def test_big_integers_are_big_ints_and_ids_are_global() -> None:
+    """The library would show a column of 64 bits as an Int, which has 32, and a UUID as the id of a row."""
+    from django.db.models import BigIntegerField
+    from graphql import get_named_type
+
+    from graphql_schema.schema import tenant_schema
+
+    schema, seen = tenant_schema._schema, 0
+    for kind in schema.type_map.values():
+        origin = getattr(kind.extensions.get("strawberry-definition"), "origin", None)
+        found = getattr(origin, "__strawberry_django_definition__", None)
+        if found is None:
+            continue
+        assert "id" not in kind.fields or str(kind.fields["id"].type) == "ID!", kind
+        for field in kind.extensions["strawberry-definition"].fields:
+            if isinstance(getattr(found.model, field.python_name, None), property):
+                continue
+            column = {one.name: one for one in found.model._meta.fields}.get(field.python_name)
+            if isinstance(column, BigIntegerField):
+                name = tenant_schema.config.name_converter.get_graphql_name(field)
+                assert get_named_type(kind.fields[name].type).name == "BigInt", (kind, name)
+                seen += 1
+    assert seen >= 2
+
+
 def test_enums_of_columns_hold_the_values_of_the_tables_of_moves() -> None:
     """A state that is added to a table of moves, and not to its enum, would be an internal error for clients."""
     from automate.mail.models import STATES as MAIL_STATES
