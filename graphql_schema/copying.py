@@ -26,9 +26,9 @@ def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
     if lost or unknown:
         raise TypeError(f"{shown.__name__} of {of_row.__name__}: missing {lost}, unknown {sorted(unknown)}.")
     # As written by hand: a dict of arguments for each object would take a third longer.
-    arguments = ", ".join([*(f"{name}={name}" for name in computed), *(f"{name}=source.{name}" for name in copied)])
-    names: dict[str, Any] = {"kind": kind}
-    exec(f"def make(source, /, {', '.join(computed)}): return kind({arguments})", names)  # noqa: S102 - names of fields alone
+    arguments = ", ".join([*(f"{name}={name}" for name in computed), *(f"{name}=_row.{name}" for name in copied)])
+    names: dict[str, Any] = {"_kind": kind}
+    exec(f"def make(_row, /, {', '.join(computed)}): return _kind({arguments})", names)  # noqa: S102 - names of fields alone
     return cast("Callable[..., T]", names["make"])
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import strawberry
 import strawberry_django
 
-from automate.runs import models
-from automate.runs.bulk import request
+from automate.runs.bulk import models, request
 from automate.runs.bulk.queries import ItemRow, OperationRow
 from automate.runs.bulk.request import restored
 from automate.runs.choices import BulkKind, BulkOutcome, BulkState

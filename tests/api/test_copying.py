@@ -29,6 +29,7 @@ class Shown:
     id: str
     name: str
     twice: int
+    kind: str = "plain"  # a maker must not take its own words for those of a type
     note: str = "none"
 
 
@@ -39,8 +40,8 @@ def test_fields_and_properties_of_the_row_are_copied_and_computed_ones_come_firs
     from graphql_schema.copying import copier
 
     assert copier(Shown, Row, "id")(ROW, id="x") == Shown(id="x", name="a", twice=6)
-    assert copier(Shown, Row, "id", "name", "note")(ROW, id="x", name="b", note="c") == Shown(
-        id="x", name="b", twice=6, note="c"
+    assert copier(Shown, Row, "id", "name", "kind", "note")(ROW, id="x", name="b", kind="k", note="c") == Shown(
+        id="x", name="b", twice=6, kind="k", note="c"
     )
 
 

@@ -255,14 +255,14 @@ class Backtest(Row):
         null=True, help_text="The number of the necessary condition by which the live rule is found."
     )
     wanted = models.JSONField(help_text="The filter of events.")
-    most = models.IntegerField(help_text="The largest number of events that are tested.")
+    most = models.IntegerField(help_text="How many events are tested at most.")
     floor_id = models.UUIDField(help_text="No event below this id is tested.")
     count_id = models.UUIDField(help_text="Events above this id are counted.")
     cursor_id = models.UUIDField(help_text="Events above this id are tested.")
     found = models.IntegerField(default=0, help_text="Events that are counted so far.")
     total = models.IntegerField(null=True, help_text="How many events are tested. Null while they are counted.")
     older = models.BooleanField(default=False, help_text="Whether more events fit the filter than are tested.")
-    tested = models.IntegerField(default=0, help_text="Events that are tested so far.")
+    tested = models.IntegerField(default=0, help_text="How many of them are tested so far.")
     erased = models.IntegerField(
         default=0, help_text="Tested events without a payload, because it was erased. Both conditions read null."
     )
