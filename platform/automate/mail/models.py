@@ -26,6 +26,10 @@ class Mail(Row):
     # The last NormalizedError; null where no try failed.
     error = models.JSONField(null=True, help_text="The last NormalizedError. Null where no try failed.")
     created_at = models.DateTimeField(help_text="The time of creation.")
+    # When the last try began that may have reached the server; null where the server is known not to have the mail.
+    begun_at = models.DateTimeField(
+        null=True, help_text="The start of the last try that may have reached the mail server. Null where none has."
+    )
     ended_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the mail is queued.")
 
     class Meta:
