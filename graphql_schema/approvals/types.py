@@ -60,9 +60,7 @@ class Approval(Node):
     requested_at: strawberry.auto
     expires_at: strawberry.auto
     expires_as: ApprovalOutcome = strawberry.field(description="What counts as decided after that.")
-    decided_at: datetime | None = strawberry.field(
-        description="The time of the outcome. Null before that."
-    )
+    decided_at: datetime | None = strawberry.field(description="The time of the outcome. Null before that.")
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
 
