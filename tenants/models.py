@@ -15,12 +15,14 @@ from automate.kernel.tenancy import TenantRef
 
 ACTIVE, SUSPENDED = "active", "suspended"
 STANDARD_PLAN = "standard"
+UTC = "UTC"
 NO_TENANT = uuid.UUID(int=0)
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
     """One customer of the team that hosts us. external_id: what that team calls it.
-    allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach."""
+    allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach.
+    timezone: the IANA name of the zone in which the days and months of its budgets begin."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True)
@@ -30,6 +32,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     state = models.CharField(max_length=16, default=ACTIVE)
     state_reason = models.CharField(max_length=255, blank=True)
     allowed_networks = models.JSONField(default=list)
+    timezone = models.CharField(max_length=64, default=UTC)
     created_at = models.DateTimeField()
 
     auto_create_schema = False

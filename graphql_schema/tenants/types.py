@@ -34,6 +34,7 @@ class Tenant(Node):
         description="The inside addresses that its connectors may reach. Empty: the outside alone."
     )
     created_at: datetime
+    timezone: str = strawberry.field(description="Where the days and months of its budgets begin, as IANA names it.")
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
     )
@@ -49,5 +50,6 @@ def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
         plan=Plan(slug=row.plan),
         allowed_networks=list(row.allowed_networks),
         created_at=row.created_at,
+        timezone=row.timezone,
         token=token,
     )

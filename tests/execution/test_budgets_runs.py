@@ -33,7 +33,8 @@ def used(plane: Plane) -> list[int]:
 def roll(plane: Plane) -> None:
     """The window ends: what was spent was spent in one before, and what waited for its end is due."""
     plane.root.execute(
-        "UPDATE public.budget SET window_start = window_start - interval '1 day' WHERE tenant_id = %s", plane.tenant.id
+        "UPDATE public.budget SET window_start = window_start - interval '1 day', resets_at = resets_at - interval '1 day' WHERE tenant_id = %s",
+        plane.tenant.id,
     )
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'runs'")
 
