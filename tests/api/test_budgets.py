@@ -98,7 +98,7 @@ def test_budget_of_the_plan_returns_to_its_limit(api: Api) -> None:
 def test_viewer_sees_and_only_admins_set(plane: Plane, tenant: Any, token_for: Callable[..., str]) -> None:
     viewer, editor = Api(token_for(tenant.ref, "viewer")), Api(token_for(tenant.ref, "editor"))
     assert len(viewer.data(LIST)["budgets"]) == 1
-    assert refused(editor, **DAY)["code"] == "FORBIDDEN"
+    assert editor.answer(SET, input=DAY)["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 def test_run_that_waits_names_the_budget_its_reset_and_its_place(plane: Plane, api: Api) -> None:

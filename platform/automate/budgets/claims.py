@@ -14,7 +14,7 @@ from typing import Any
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
 from automate.budgets.models import ALERT, CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
-from automate.budgets.spending import Counted, Crossing, first_full, spend
+from automate.budgets.spending import Counted, Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
@@ -85,28 +85,25 @@ def admit(
     if not run_ids and not woken:
         return admission
     budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
-    candidates = list(run_ids)
-    counted: list[Counted] = []
-    holding: dict[uuid.UUID, uuid.UUID] = {}
-    of: Mapping[uuid.UUID, str] = {}
-    if candidates and any(metric == RUNS for metric, _ in budgets):
-        counted = [_counted(row) for metric, row in budgets if metric == RUNS]
-        of = workflows() if any(budget.scope for budget in counted) else {}
-        holding = _refuse_runs(counted, candidates, of, admission)
-        candidates = [run_id for run_id in candidates if run_id not in admission.refused]
+    candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
+    of: Mapping[uuid.UUID, str] | None = None
+    held_by: Counter[Counted] = Counter()
+    if counted and candidates:
+        of = workflows() if any(budget.scope for budget in counted) else None
+        candidates, held_by = _refuse_runs(counted, candidates, of, admission)
     going = [*woken, *candidates]
     for metric, row in budgets:
         if metric == CONCURRENT_RUNS and going:
             admission.refused |= _slots_for(
                 tenant_id, going, woken, awaited, set(row[9]), row[5], rejects=row[6] == REJECT
             )
-    if counted:
-        candidates = [run_id for run_id in candidates if run_id not in admission.refused]
-        spent = {
-            budget.id: sum(not budget.scope or of.get(run_id) == budget.scope for run_id in candidates)
-            for budget in counted
-        }
-        admission.crossings = spend({key: n for key, n in spent.items() if n}, Counter(holding.values()))
+    if counted and run_ids:
+        if admission.refused:
+            candidates = [run_id for run_id in candidates if run_id not in admission.refused]
+        admission.crossings = spend(
+            {budget.id: _count(candidates, budget.scope, of) for budget in counted},
+            {budget.id: refused for budget, refused in held_by.items()},
+        )
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():
@@ -124,27 +121,52 @@ def _counted(row: tuple[Any, ...]) -> Counted:
     return Counted(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends))
 
 
+def _count(run_ids: Sequence[uuid.UUID], scope: str, workflows: Mapping[uuid.UUID, str] | None) -> int:
+    if not scope or workflows is None:
+        return len(run_ids)
+    return sum(workflows.get(run_id) == scope for run_id in run_ids)
+
+
 def _refuse_runs(
     counted: Sequence[Counted],
     candidates: Sequence[uuid.UUID],
-    workflows: Mapping[uuid.UUID, str],
+    workflows: Mapping[uuid.UUID, str] | None,
     admission: Admission,
-) -> dict[uuid.UUID, uuid.UUID]:
-    """Refuse the runs that a budget has no room for. Returns the budget that refused each."""
-    rooms = {budget.id: budget.room for budget in counted if budget.room is not None}
-    holding: dict[uuid.UUID, uuid.UUID] = {}
+) -> tuple[list[uuid.UUID], Counter[Counted]]:
+    """Refuse the runs that a budget has no room for. Returns the others, and how many runs each budget refused.
+
+    workflows: of the runs; None where each budget counts all runs. A run takes from all its budgets or from none.
+    """
+    held_by: Counter[Counted] = Counter()
+    if workflows is None:
+        least = min((budget for budget in counted if budget.room is not None), key=_room, default=None)
+        if least is None or least.room is None or least.room >= len(candidates):
+            return list(candidates), held_by
+        refusal = _over(least)
+        held_by[least] = len(candidates) - least.room
+        admission.refused.update(dict.fromkeys(candidates[least.room :], refusal))
+        return list(candidates[: least.room]), held_by
+    rooms = {budget: budget.room for budget in counted if budget.room is not None}
+    kept = []
     for run_id in candidates:
-        scope = workflows.get(run_id, "-")
-        full = first_full(counted, rooms, scope)
+        mine = [budget for budget in rooms if budget.scope in {"", workflows.get(run_id)}]
+        full = next((budget for budget in mine if rooms[budget] <= 0), None)
         if full is not None:
-            holding[run_id] = full.id
-            name = shown(full.metric, full.window, full.label)
-            admission.refused[run_id] = Refusal(RUNS, full.rejects, full.ends, name)
+            held_by[full] += 1
+            admission.refused[run_id] = _over(full)
             continue
-        for budget in counted:
-            if budget.id in rooms and budget.scope in {"", scope}:
-                rooms[budget.id] -= 1
-    return holding
+        kept.append(run_id)
+        for budget in mine:
+            rooms[budget] -= 1
+    return kept, held_by
+
+
+def _room(budget: Counted) -> int:
+    return budget.room or 0
+
+
+def _over(budget: Counted) -> Refusal:
+    return Refusal(RUNS, budget.rejects, budget.ends, shown(budget.metric, budget.window, budget.label))
 
 
 def lock(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,16 +55,18 @@ class Crossing:
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
     """Count in the budgets of these ids what was spent and what was refused. Returns the thresholds that were reached.
 
+    spent: of each budget, which may be nothing. refused: of some of them.
+
     Raises OverspentError where a limit has no room, which the caller's lock rules out.
     """
-    budgets = sorted({*spent, *refused})
+    budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
         return []
     rows = fetch(
         SPEND,
         {
             "budgets": budgets,
-            "spent": [spent.get(budget, 0) for budget in budgets],
+            "spent": [spent[budget] for budget in budgets],
             "refused": [refused.get(budget, 0) for budget in budgets],
             "entries": [new_id() for _ in budgets],
         },
@@ -83,7 +85,7 @@ class OverspentError(RuntimeError):
     """A fault of ours: a budget was spent without room for it, or without a lock on its row."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counted:
     """One budget as it was locked. scope: of the only workflow that counts; empty for all. room: None where none is refused.
     ends: seconds until it resets."""
@@ -97,11 +99,3 @@ class Counted:
     rejects: bool
     room: int | None
     ends: float
-
-
-def first_full(budgets: Sequence[Counted], rooms: Mapping[uuid.UUID, int], scope: str) -> Counted | None:
-    """The first budget without room for one more of this scope."""
-    for budget in budgets:
-        if budget.room is not None and budget.scope in {"", scope} and rooms[budget.id] <= 0:
-            return budget
-    return None

@@ -30,7 +30,7 @@ Workflow = Annotated[str, typer.Option(help="The slug of the only workflow that 
 def list_budgets(*, tenant: Tenant = "") -> None:
     """Show all budgets with what is used of them."""
     with api_of(chosen(tenant)) as api:
-        found = api.query(BUDGETS)["budgets"]
+        found = api.query(BUDGETS, {})["budgets"]
     for cells in columns([_cells(one) for one in found]):
         line(*cells)
 
@@ -63,7 +63,9 @@ def delete(metric: Metric, window: Window, *, workflow: Workflow = "", tenant: T
     wanted = (metric.upper(), window.upper(), workflow or None)
     with api_of(chosen(tenant)) as api:
         found = [
-            one for one in api.query(BUDGETS)["budgets"] if (one["metric"], one["window"], one["workflow"]) == wanted
+            one
+            for one in api.query(BUDGETS, {})["budgets"]
+            if (one["metric"], one["window"], one["workflow"]) == wanted
         ]
         if not found:
             message = (
