@@ -15,9 +15,11 @@ from graphql_schema.scalars import BigInt
 
 
 @strawberry.enum(
-    description="RUNS: runs that begin. CONCURRENT_RUNS: runs that work at the same time; a run that waits is none of them."
+    description="EVENTS: events that senders bring, by webhook, ingestEvent or ingestEvents; not those that the platform makes. "
+    "RUNS: runs that begin. CONCURRENT_RUNS: runs that work at the same time; a run that waits is none of them."
 )
 class BudgetMetric(Enum):
+    EVENTS = models.EVENTS
     RUNS = models.RUNS
     CONCURRENT_RUNS = models.CONCURRENT_RUNS
 

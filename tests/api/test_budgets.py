@@ -231,3 +231,67 @@ def test_windows_end_by_the_clock_there(plane: Plane, kind: str, at: str, zone: 
     """Also on the days that have 23 and 25 hours."""
     statement = "SELECT public.automate_window_end(%s, %s::timestamptz, %s) = %s::timestamptz"
     assert plane.root.value(statement, kind, at, zone, ends)
+
+
+EVENTS_DAY = {"metric": "EVENTS", "window": "DAY", "limit": 3, "action": "REJECT"}
+INGEST = (
+    "mutation ($input: IngestEventInput!) { ingestEvent(input: $input)"
+    " { outcome event { id } errors { code message details } } }"
+)
+
+
+def ingest(api: Api, key: str, kind: str = "x") -> Any:
+    return api.data(INGEST, input={"type": kind, "payload": {}, "idempotencyKey": key})["ingestEvent"]
+
+
+def test_events_beyond_the_budget_are_rejected_with_the_time_to_come_back(plane: Plane, api: Api) -> None:
+    put(api, **EVENTS_DAY)
+    assert [ingest(api, str(number))["outcome"] for number in (1, 2, 2, 3)] == ["NEW", "NEW", "DUPLICATE", "NEW"]
+    (error,) = ingest(api, "4")["errors"]
+    assert error["code"] == "BUDGET_EXCEEDED"
+    assert 0 < error["details"]["retry_after_seconds"] <= 86_400
+    assert ingest(api, "3")["outcome"] == "DUPLICATE"
+    assert api.data(LIST)["budgets"][0]["used"] == "3"
+    assert ledger(plane) == [(3, 3)]
+    refused_by_it = "SELECT sum(refused)::int FROM public.budget_entry WHERE tenant_id = %s"
+    assert plane.root.value(refused_by_it, plane.tenant.id) == 1
+    assert plane.rows("SELECT type FROM event WHERE type <> 'x'") == [("budget.threshold",)]
+    put(api, **{**EVENTS_DAY, "limit": 4})
+    assert ingest(api, "4")["outcome"] == "NEW"
+
+
+def test_batch_of_events_is_rejected_whole(plane: Plane, api: Api) -> None:
+    put(api, **EVENTS_DAY)
+    document = (
+        "mutation ($input: IngestEventsInput!) { ingestEvents(input: $input)"
+        " { results { outcome errors { code } } errors { code } } }"
+    )
+    events = [{"type": "x", "payload": {}, "idempotencyKey": str(number)} for number in range(4)]
+    answer = api.answer(document, input={"events": events})
+    assert "BUDGET_EXCEEDED" in str(answer)
+    assert plane.rows("SELECT count(*) FROM event") == [(0,)]
+
+
+def test_events_that_the_platform_makes_do_not_count(plane: Plane, api: Api) -> None:
+    plane.publish(
+        "emits",
+        [{"key": "e", "uses": "flow.emit_event", "with": {"type": "y", "payload": {}}}],
+        when={"==": [{"var": "type"}, "x"]},
+    )
+    put(api, **EVENTS_DAY)
+    for key in "123":
+        assert ingest(api, key)["outcome"] == "NEW"
+    plane.drain()
+    assert plane.runs() == [("succeeded", "")] * 3
+    assert plane.rows("SELECT count(*) FROM event WHERE type = 'y'") == [(3,)]
+    assert api.data(LIST)["budgets"][0]["used"] == "3"
+
+
+def test_alert_on_events_accepts_all(plane: Plane, api: Api) -> None:
+    put(api, **{**EVENTS_DAY, "limit": 1, "action": "ALERT"})
+    assert [ingest(api, key)["outcome"] for key in "12"] == ["NEW", "NEW"]
+    assert api.data(LIST)["budgets"][0]["used"] == "2"
+
+
+def test_throttle_is_not_offered_for_events(api: Api) -> None:
+    assert refused(api, **{**EVENTS_DAY, "action": "THROTTLE"})["path"][-1:] == ["action"]

@@ -115,6 +115,17 @@ def admit(
     return admission
 
 
+LOCK_COUNTED = f"""
+SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED}, extract(epoch FROM {RESETS} - now()), NULL
+FROM (SELECT * FROM budget WHERE tenant_id = %s AND metric = %s ORDER BY id FOR UPDATE) b
+"""
+
+
+def lock_counted(tenant_id: uuid.UUID, metric: str) -> list[Counted]:
+    """Lock the tenant's budgets of a metric that counts within windows. ``spend`` them in the same transaction."""
+    return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, metric])]
+
+
 def _counted(row: tuple[Any, ...]) -> Counted:
     budget_id, metric, window, scope, label, limit, action, used, ends, _ = row
     room = None if action == ALERT else max(0, limit - used)

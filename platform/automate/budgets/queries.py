@@ -58,6 +58,10 @@ def budgets_of(tenant_id: uuid.UUID) -> list[BudgetRow]:
     return [_row(row) for row in fetch(SELECT_BUDGETS + IN_ORDER, {"tenant": tenant_id})]
 
 
+def has_budget(tenant_id: uuid.UUID, metric: str) -> bool:
+    return bool(fetch("SELECT 1 FROM public.budget WHERE tenant_id = %s AND metric = %s LIMIT 1", [tenant_id, metric]))
+
+
 def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BudgetRow]:
     rows = fetch(SELECT_BUDGETS + " AND b.id = ANY (%(ids)s)", {"tenant": tenant_id, "ids": list(ids)})
     return {row[0]: _row(row) for row in rows}

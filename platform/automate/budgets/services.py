@@ -10,9 +10,11 @@ from automate.audit import services as audit
 from automate.budgets import transitions
 from automate.budgets.models import (
     ACTIONS,
+    ALERT,
     ALWAYS,
     CONCURRENT_RUNS,
     DAY,
+    EVENTS,
     HOUR,
     MINUTE,
     MONTH,
@@ -43,6 +45,7 @@ class Offer:
 
 
 OFFERS: Mapping[str, Offer] = {
+    EVENTS: Offer(actions=(REJECT, ALERT), by_workflow=False),
     RUNS: Offer(),
     CONCURRENT_RUNS: Offer(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
 }
@@ -168,7 +171,7 @@ def _check(wanted: Wanted) -> None:
         message = f"`action` is {wanted.action.upper()}; {name} has {actions}."
         raise NormalizedError("BAD_USER_INPUT", message, path=["action"])
     if wanted.workflow is not None and not offer.by_workflow:
-        message = f"{name} has no budgets of one workflow. Limit the workflow with `concurrency` in its definition."
+        message = f"{name} has no budgets of one workflow. Leave `workflow` out."
         raise NormalizedError("BAD_USER_INPUT", message, path=["workflow"])
     if not 0 <= wanted.limit <= MOST_LIMIT:
         message = f"`limit` is {wanted.limit}; it must be from 0 to {MOST_LIMIT}."

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
-from automate.events.thresholds import announce
+from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
@@ -86,7 +86,7 @@ def admit(
         workflows=lambda: {run.id: str(run.version.workflow_id) for run in left},
     )
     if spent.crossings:
-        announce(spent.crossings)
+        announce_thresholds(spent.crossings)
         admission.woken = True
     admission.admitted.update(spent.admitted)
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
