@@ -65,6 +65,10 @@ class Budget(Node):
     resets_at: datetime | None = strawberry.field(
         description="The end of the window, when `used` is 0 again; null for ALWAYS."
     )
+    forecast: datetime | None = strawberry.field(
+        description="When the limit is reached, if the rest of the window is like the part that is over; now, where it is reached. "
+        "Null where it is not reached before `resetsAt`."
+    )
 
 
 def budget_of(row: BudgetRow) -> Budget:
@@ -79,4 +83,5 @@ def budget_of(row: BudgetRow) -> Budget:
         reserved=BigInt(0),
         action=BudgetAction(row.action),
         resets_at=row.resets_at,
+        forecast=row.forecast,
     )

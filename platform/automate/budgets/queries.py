@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from automate.budgets.windows import RESETS, USED, shown
+from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.sql import fetch
 
 SLOTS = """
@@ -18,7 +18,8 @@ SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.
 SELECT_BUDGETS = f"""
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
        CASE WHEN b.metric = 'concurrent_runs'
-            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} END, {RESETS}
+            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} END, {RESETS},
+       CASE WHEN b."window" <> 'always' THEN {STARTED} END, now()
 FROM public.budget b WHERE b.tenant_id = %(tenant)s
 """
 IN_ORDER = """
@@ -41,6 +42,21 @@ class BudgetRow:
     action: str
     used: int
     resets_at: datetime | None
+    window_start: datetime | None
+    read_at: datetime
+
+    @property
+    def forecast(self) -> datetime | None:
+        """When the limit is reached, if the rest of the window is like the part that is over. None: not within the window."""
+        if self.resets_at is None or self.window_start is None or not self.used:
+            return None
+        if self.used >= self.limit:
+            return self.read_at
+        passed = (self.read_at - self.window_start).total_seconds()
+        seconds = passed * (self.limit - self.used) / self.used
+        if seconds >= (self.resets_at - self.read_at).total_seconds():
+            return None
+        return self.read_at + timedelta(seconds=seconds)
 
     @property
     def name(self) -> str:
