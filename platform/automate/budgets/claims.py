@@ -14,7 +14,7 @@ from typing import Any
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
 from automate.budgets.models import ALERT, CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
-from automate.budgets.spending import Counted, Crossing, spend
+from automate.budgets.spending.transitions import Counted, Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS

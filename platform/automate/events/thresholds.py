@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from automate.budgets.spending import Crossing
+from automate.budgets.spending.transitions import Crossing
 from automate.budgets.windows import shown
 from automate.events.bodies import event_body
 from automate.events.models import RUNS_SOURCE
