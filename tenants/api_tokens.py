@@ -11,7 +11,7 @@ from datetime import datetime
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
-from automate.kernel.permissions import grantable
+from automate.kernel.permissions import manageable
 from automate.kernel.principals import Principal, current_principal
 from automate.kernel.queries import database_now
 from automate.kernel.tenancy import acting_for, current_tenant
@@ -31,7 +31,7 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
     """
     with _writing(proof) as good:
         principal = current_principal()
-        made = within(checked(spec), _grantable_by(principal), _bounds_of(principal))
+        made = within(checked(spec), principal.permissions, _bounds_of(principal))
         if good >= LIMITS.tokens:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
@@ -51,7 +51,7 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
         its_tokens = token_queries.good_tokens_made_with(current_tenant().id, token.id)
         ending = [token, *its_tokens] if and_its_tokens else [token]
         for one in ending:
-            require_covered(one.permissions, _grantable_by(current_principal()), ["token"])
+            require_covered(one.permissions, _manageable_by(current_principal()), ["token"])
         # One statement: it may end the caller's own token, whose proof row-level security asks for.
         ended = set(token_queries.revoke([one.id for one in ending]))
         with audit.written_together():
@@ -91,7 +91,7 @@ def rotate_token(
         if expires_at is not None:
             check_expiry(expires_at)
         bounds = Bounds(token.scopes, token.allowed_ips, expires_at or _earlier(renewed, maker.expires_at))
-        made = within(TokenSpec(token.name, token.role, bounds), _grantable_by(principal), maker)
+        made = within(TokenSpec(token.name, token.role, bounds), principal.permissions, maker)
         changes: dict[str, tuple[Json, Json]] = {
             "rotated": (None, str(token.id)),
             "overlapSeconds": (None, overlap_seconds),
@@ -138,8 +138,8 @@ def _require_own_token(tenant_id: uuid.UUID) -> None:
             raise invalid_token()
 
 
-def _grantable_by(principal: Principal) -> frozenset[str]:
-    return grantable(principal.role, principal.permissions)
+def _manageable_by(principal: Principal) -> frozenset[str]:
+    return manageable(principal.role, principal.permissions)
 
 
 def _bounds_of(principal: Principal) -> Bounds:

@@ -100,10 +100,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """For ``-n auto``: at least two. Fast tests take one more than there are cores, since many wait."""
-    cores = len(os.sched_getaffinity(0))
-    return min(max(2, cores + (config.option.markexpr == "not slow")), MOST_WORKERS)
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n auto``: one more than there are cores, since many tests wait."""
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_WORKERS)
 
 
 def pytest_configure_node(node: Any) -> None:

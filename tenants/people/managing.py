@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import MANAGE_MEMBERS, grantable, permissions_of
+from automate.kernel.permissions import MANAGE_MEMBERS, manageable, permissions_of
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import TenantRef, acting_for, current_tenant
 from automate.kernel.transactions import in_transaction
@@ -61,7 +61,7 @@ def _permissions_now(tenant: TenantRef) -> frozenset[str]:
     """Of the caller. A member may have been demoted since the request began."""
     principal = current_principal()
     if principal.kind != "member":
-        return grantable(principal.role, principal.permissions)
+        return manageable(principal.role, principal.permissions)
     member = queries.member_by_user(tenant.id, uuid.UUID(principal.id))
     return permissions_of(member.role) if member is not None and member.active else frozenset()
 

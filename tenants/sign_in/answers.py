@@ -45,6 +45,8 @@ CONFIRM = (
     "/account/browser/v1/auth/reauthenticate as `password`, then send this request again."
 )
 MOST_PROBLEMS = 5
+TOO_MANY = "too_many_login_attempts"
+"""Allauth's code for an attempt that it did not try."""
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -59,6 +61,15 @@ def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) ->
     if response.status_code < HTTPStatus.BAD_REQUEST or response.status_code not in CODE_OF:
         return response
     return _refused(response)
+
+
+def is_limited(response: HttpResponse) -> bool:
+    """Whether an answer of ``normalized_answer`` refuses an attempt because of the attempts before it."""
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return True
+    if response.status_code != HTTPStatus.BAD_REQUEST:
+        return False
+    return any(problem.get("code") == TOO_MANY for problem in json.loads(response.content).get("errors", ()))
 
 
 def _require_body(request: HttpRequest) -> None:

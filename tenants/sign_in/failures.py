@@ -1,93 +1,125 @@
-"""Failed sign-ins: gathered in the process, and written once a minute, so that a flood is one entry with a count."""
+"""Failed sign-ins: counted as other acts that a flood can cause, one audit entry for each cause, person or address, and minute.
+
+A request only adds to a count in memory, for known and unknown people alike. A thread finds out later who was meant.
+"""
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
+import uuid
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 from django.db import Error, connection
 
+from automate.audit import tallies
+from automate.audit.tallies import FURTHER, Act
 from automate.kernel.addresses import network_of
+from automate.kernel.last_writes import write_last
+from automate.kernel.roles import AUTHENTICATION_ROLE
+from automate.kernel.tenancy import acting_for_platform
 from tenants.people.models import EMAIL_CHARACTERS
-from tenants.sign_in.record import record_failures
+from tenants.sign_in.record import FAILED, REASON
+from tenants.sign_in.record_queries import Found, people_of_emails
 
 log = structlog.get_logger(__name__)
 
-WRITE_SECONDS = 60.0
+WRITE_SECONDS = 1.0
 MOST_GATHERED = 4_096
-"""Pairs of cause and address. Attempts from further addresses count as of an unknown address."""
-MOST_PEOPLE = 1_000
-"""E-mail addresses for each pair."""
-OTHERS = "other addresses"
+"""Attempts within WRITE_SECONDS that are told apart. Of further ones the cause alone is counted."""
 
-Pair = tuple[str, str]
-
-
-@dataclass
-class _Attempts:
-    """people: how many attempts for each e-mail address that was sent."""
-
-    count: int = 0
-    people: Counter[str] = field(default_factory=Counter)
+Attempt = tuple[str, str, str]
+"""Cause, network of the client, and e-mail address as it was sent."""
 
 
 class Failures:
     """Of one process. Thread-safe."""
 
     def __init__(self) -> None:
-        self._gathered: dict[Pair, _Attempts] = {}
+        self._gathered: Counter[Attempt] = Counter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Without SQL, and without waiting for any. email: as it was sent."""
-        pair, email = (cause, network_of(address)[:64]), email.replace("\0", "")[:EMAIL_CHARACTERS]
+        """Without SQL, and without waiting for any. email: as it was sent; empty where none was."""
+        attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
-            if pair not in self._gathered and len(self._gathered) >= MOST_GATHERED:
-                pair = cause, OTHERS
-            attempts = self._gathered.setdefault(pair, _Attempts())
-            attempts.count += 1
-            if email in attempts.people or len(attempts.people) < MOST_PEOPLE:
-                attempts.people[email] += 1
+            self._add(attempt, 1)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._keep_writing, name="failed-sign-ins", daemon=True)
+                self._thread = threading.Thread(target=self._keep_counting, name="failed-sign-ins", daemon=True)
                 self._thread.start()
 
-    def write(self) -> None:
-        """Write the failures since the last call. Those that the database refuses are written in a later minute."""
+    def count(self) -> None:
+        """Hand the attempts since the last call over to the counts of acts. They stay for the next call while the database is away."""
         with self._lock:
-            gathered, self._gathered = self._gathered, {}
+            gathered, self._gathered = self._gathered, Counter()
+        if not gathered:
+            return
         try:
-            while gathered:
-                pair, attempts = next(iter(gathered.items()))
-                record_failures(*pair, attempts.count, attempts.people)
-                del gathered[pair]
+            with acting_for_platform(REASON, AUTHENTICATION_ROLE):
+                people = people_of_emails(sorted({email for _, _, email in gathered if email}))
         except Error as error:
-            log.warning("failed sign-ins were not recorded", pairs=len(gathered), error=str(error).strip())
+            log.warning("failed sign-ins were not counted yet", attempts=gathered.total(), error=str(error).strip())
             with self._lock:
-                self._gathered = {**gathered, **self._gathered}
+                for attempt, times in gathered.items():
+                    self._add(attempt, times)
+            return
         finally:
             connection.close()
+        for act, times in _acts(gathered, people):
+            tallies.note(act, times)
 
     def forget(self) -> None:
-        """Without writing: for a process whose database is gone."""
+        """Without counting: for a process whose database is gone."""
         with self._lock:
-            self._gathered = {}
+            self._gathered = Counter()
 
-    def _keep_writing(self) -> None:
+    def _add(self, attempt: Attempt, times: int) -> None:
+        if attempt not in self._gathered and len(self._gathered) >= MOST_GATHERED:
+            attempt = attempt[0], "", ""
+        self._gathered[attempt] += times
+
+    def _keep_counting(self) -> None:
         while True:
             time.sleep(WRITE_SECONDS)
-            self.write()
+            self.count()
+
+
+def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[Act, int]]:
+    """For the platform each attempt once; for each tenant those at its members."""
+    for (cause, address, email), times in gathered.items():
+        person = people.get(email)
+        readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]
+        for reader in readers:
+            yield _act(cause, address, person, email, reader), times
+
+
+def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> Act:
+    """An address of no person is not named: it may be a password in the wrong field."""
+    if person is None:
+        return Act(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
+    meant = str(person.id)
+    return Act(
+        FAILED,
+        reader,
+        reason=cause,
+        address=address,
+        object_kind="person",
+        object_id=meant,
+        object_label=email,
+        counted_for=meant,
+    )
 
 
 failures = Failures()
 
 
-@atexit.register
-def write_at_exit() -> None:
-    """What was gathered since the last minute."""
-    failures.write()
+def write_at_end() -> None:
+    """Attempts since the last second."""
+    failures.count()
+    tallies.write_at_end()
+
+
+write_last(write_at_end)

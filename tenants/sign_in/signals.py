@@ -10,14 +10,16 @@ from django.contrib.auth import signals as auth
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from automate.kernel import strict_json
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from tenants.people.models import User
+from tenants.sign_in.answers import BODY_BYTES, JSON_DEPTH
 from tenants.sign_in.failures import failures
 from tenants.sign_in.record import record
 from tenants.sign_in.sessions import end_all
 
-PASSWORD, SECOND_FACTOR = "password", "second_factor"
+PASSWORD, SECOND_FACTOR, RATE_LIMITED = "password", "second_factor", "rate_limited"
 """Causes of failed sign-ins."""
 
 
@@ -40,12 +42,21 @@ def signed_out(request: HttpRequest | None, user: User | None, **_signal: Any) -
 @receiver(auth.user_login_failed)
 def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_signal: Any) -> None:
     email = credentials.get("email") or credentials.get("username") or ""
-    failures.note(PASSWORD, address_of(request), str(email).lower())
+    failures.note(PASSWORD, address_of(request), str(email))
 
 
 @receiver(mfa.authentication_failed)
 def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> None:
     failures.note(SECOND_FACTOR, address_of(request), user.email)
+
+
+def limited(request: HttpRequest) -> None:
+    """An attempt that a limit refused before it was tried. The body of a sign-in holds an address; at later steps the session has the person."""
+    body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH) if request.body else {}
+    email = body.get("email") if isinstance(body, dict) else None
+    failures.note(
+        RATE_LIMITED, address_of(request), email if isinstance(email, str) else getattr(request.user, "email", "")
+    )
 
 
 @receiver(account.password_changed)

@@ -16,9 +16,10 @@ from allauth.headless.mfa import views as mfa
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from tenants.sign_in.answers import normalized_answer
+from tenants.sign_in.answers import is_limited, normalized_answer
 from tenants.sign_in.invitation_page import invitation_page
 from tenants.sign_in.pages import reset_password_page
+from tenants.sign_in.signals import limited
 
 View = Callable[..., HttpResponse]
 
@@ -32,15 +33,28 @@ def _view(kind: Any) -> View:
     return answered
 
 
+def _proof(kind: Any) -> View:
+    """A step at which a person proves who they are. Attempts that a limit refuses are counted as failed, too."""
+    view = _view(kind)
+
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if is_limited(response):
+            limited(request)
+        return response
+
+    return answered
+
+
 FLOWS: list[URLPattern] = [
     path("config", _view(base.ConfigView)),
     path("auth/session", _view(account.SessionView)),
-    path("auth/login", _view(account.LoginView)),
-    path("auth/reauthenticate", _view(account.ReauthenticateView)),
+    path("auth/login", _proof(account.LoginView)),
+    path("auth/reauthenticate", _proof(account.ReauthenticateView)),
     path("auth/password/request", _view(account.RequestPasswordResetView)),
     path("auth/password/reset", _view(account.ResetPasswordView)),
-    path("auth/2fa/authenticate", _view(mfa.AuthenticateView)),
-    path("auth/2fa/reauthenticate", _view(mfa.ReauthenticateView)),
+    path("auth/2fa/authenticate", _proof(mfa.AuthenticateView)),
+    path("auth/2fa/reauthenticate", _proof(mfa.ReauthenticateView)),
     path("account/password/change", _view(account.ChangePasswordView)),
     path("account/authenticators", _view(mfa.AuthenticatorsView)),
     path("account/authenticators/totp", _view(mfa.ManageTOTPView)),

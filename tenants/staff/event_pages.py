@@ -13,10 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from automate.events.event_types.models import EventType
 from automate.events.models import Event, Source
 from automate.events.queries import payloads_of
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
+from automate.kernel.sensitive_paths import hidden
 from automate.kernel.tenancy import current_tenant
 from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, revealed_payload
 from tenants.staff.acts import reveal
@@ -27,7 +29,16 @@ from tenants.staff.showing import document, inert, moment, reference, text
 
 def _payload(event: Event) -> Json:
     body = payloads_of([event.id], LIMITS.event_bytes).get(event.id)
-    return None if body is None else json.loads(body)
+    return None if body is None else _without_sensitive(event, "payload", json.loads(body))
+
+
+def _headers(event: Event) -> Json:
+    return _without_sensitive(event, "headers", event.headers)
+
+
+def _without_sensitive(event: Any, root: str, value: Json) -> Json:
+    """The value below a root, without the values that the event's type declares as sensitive. event: as ``get_object`` returns it."""
+    return hidden({root: value}, event.sensitive_paths)[root]
 
 
 def _fits(_size: int) -> bool:
@@ -47,7 +58,7 @@ class EventPage(ReadOnlyAdmin):
         reference("id"),
     )
     details = (
-        *shown, document("payload", _payload, "payload, redacted"), document("headers", lambda row: row.headers),
+        *shown, document("payload", _payload, "payload, redacted"), document("headers", _headers),
         text("idempotency_key"), reference("payload_bytes"), reference("payload_sha256"), text("actor_name", "sent by"),
         moment("occurred_at", "occurred"), reference("depth"), reference("derived_from_id", "derived from"), reference("trace_id"),
     )  # fmt: skip
@@ -61,6 +72,10 @@ class EventPage(ReadOnlyAdmin):
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self.load_related([row])
+            declared = EventType.objects.filter(slug=row.type, deleted_at=None).values_list(
+                "sensitive_paths", flat=True
+            )
+            row.sensitive_paths = declared.first() or []
         return row
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

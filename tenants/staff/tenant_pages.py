@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 
 from automate.audit.models import AuditEntry
 from automate.events.models import Event, Source
+from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.models import OutboxJob
 from automate.outbox.states import DEAD
 from automate.runs.models import ExecutionRun, StepRun
+from automate.runs.sensitive_queries import hiders_of
 from automate.runs.states import RUN_MOVES
 from automate.workflows.models import Workflow, WorkflowVersion
 from tenants.staff.acts import redrive_jobs
@@ -137,7 +139,17 @@ class RunState(Choice):
         return queryset.filter(state=self.value()) if self.value() in RUN_MOVES else queryset
 
 
-def _steps(run: ExecutionRun) -> SafeString:
+def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
+    """An error without the sensitive values of the run's events, also where it was stored before they were declared as sensitive.
+
+    run: as ``get_object`` returns it. Where the payload of such an event has been erased, the code alone is shown.
+    """
+    if not error or run.hider is None:
+        return message_of(error)
+    return message_of({"code": error.get("code", ""), "message": run.hider.scrub_text(str(error.get("message", "")))})
+
+
+def _steps(run: Any) -> SafeString:
     found = StepRun.objects.filter(run_id=run.id).order_by("started_at", "id").defer("output")[:MOST_STEPS]
     rows = [
         (
@@ -147,7 +159,7 @@ def _steps(run: ExecutionRun) -> SafeString:
             pill(step.state),
             written(step.started_at),
             written(step.finished_at),
-            message_of(step.error),
+            _hidden(run, step.error),
         )
         for step in found
     ]
@@ -165,7 +177,7 @@ class RunPage(ReadOnlyAdmin):
     )  # fmt: skip
     details = (
         reference("id"), text("workflow_slug", "workflow"), state("state"), text("state_reason"),
-        column("error", lambda row: message_of(row.error)), column("steps", _steps, f"steps, at most {MOST_STEPS}"),
+        column("error", lambda row: _hidden(row, row.error)), column("steps", _steps, f"steps, at most {MOST_STEPS}"),
         reference("event_id", "event"), reference("retry_of_id", "retry of"), text("started_by"), flag("test"), reference("trace_id"),
         moment("created_at", "created"), moment("started_at", "started"), moment("finished_at", "finished"),
     )  # fmt: skip
@@ -187,6 +199,7 @@ class RunPage(ReadOnlyAdmin):
         row = super().get_object(request, object_id, from_field)
         if row is not None:
             self.load_related([row])
+            row.hider = hiders_of([row.id]).get(row.id)
         return row
 
 

@@ -13,12 +13,12 @@ from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.plane import Plane
 
-FIELDS = "id metric window workflow limit ceiling used reserved action resetsAt"
-SET = f"mutation ($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {{ {FIELDS} }} errors {{ code message path }} }} }}"
+FIELDS = "{ id metric window workflow limit ceiling used reserved action resetsAt }"
+SET = f"mutation ($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {FIELDS} errors {{ code message path }} }} }}"
 DELETE = (
     "mutation ($input: DeleteBudgetInput!) { deleteBudget(input: $input) { deletedId errors { code message path } } }"
 )
-LIST = f"{{ budgets {{ {FIELDS} }} }}"
+LIST = f"{{ budgets {FIELDS} }}"
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
 DAY = {"metric": "RUNS", "window": "DAY", "limit": "3"}
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings, target
 
-from tests.support.cost import takes_under
+from tests.support.cost import calls_of
 from tests.support.documents import documents
 from tests.support.examples import examples
 
-MOST_SECONDS = 0.2
-"""Of processor time, beside other work. On a quiet machine the slowest document found takes a tenth of a second."""
+MOST_CALLS = 2_000_000
+"""Of functions: a fifth of a second on a quiet machine. The slowest document found makes about half a million."""
+WARM = "{ viewer { name } }"
 
 
 def prepare(document: str) -> None:
@@ -27,11 +26,10 @@ def prepare(document: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(document=documents())
 def test_no_document_takes_long_to_prepare(database: object, document: str) -> None:
-    began = time.thread_time()
-    prepare(document)
-    seconds = time.thread_time() - began
-    target(seconds)
-    assert seconds < MOST_SECONDS or takes_under(MOST_SECONDS, lambda: prepare(document))
+    prepare(WARM)  # the first document pays for the schema
+    calls = calls_of(lambda: prepare(document))
+    target(float(calls))
+    assert calls < MOST_CALLS

@@ -13,17 +13,15 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.project.cli.app import app
 from tests.support import rows
-from tests.support.api import Api
+from tests.support.people import raw_token
 
 PAYLOAD = {"password": "hunter2", "text": "a\u202eb"}
 
 
 @pytest.fixture
 def command(web: str, tenant: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    document = "mutation ($input: CreateTokenInput!) { createToken(input: $input) { value } }"
-    scoped = {"name": "support", "role": "admin", "scopes": ["view_events", "view_raw_payload"]}
     monkeypatch.setenv("AUTOMATE_URL", f"http://{web}")
-    monkeypatch.setenv("AUTOMATE_TOKEN", Api(tenant.token).data(document, input=scoped)["createToken"]["value"])
+    monkeypatch.setenv("AUTOMATE_TOKEN", raw_token(tenant.ref, "view_events"))
     return lambda *words: CliRunner().invoke(app, ["reveal", *words])
 
 

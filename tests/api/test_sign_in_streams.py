@@ -49,7 +49,7 @@ async def member_socket(host: str, slug: str, browser: Browser, **headers: str) 
 
 
 @asynccontextmanager
-async def member_stream(host: str, slug: str, browser: Browser) -> AsyncIterator[Events]:
+async def member_stream(host: str, slug: str, browser: Browser, document: str = SHORT) -> AsyncIterator[Events]:
     headers = {
         "Cookie": cookies(browser),
         "X-CSRFToken": browser.csrf_token,
@@ -57,7 +57,7 @@ async def member_stream(host: str, slug: str, browser: Browser) -> AsyncIterator
         "Content-Type": "application/json",
         "Origin": f"http://{host}",
     }
-    body = json.dumps({"query": SHORT}).encode()
+    body = json.dumps({"query": document}).encode()
     async with (
         httpx2.AsyncClient(timeout=20) as client,
         client.stream("POST", f"http://{host}/t/{slug}/graphql/stream", content=body, headers=headers) as response,

@@ -117,9 +117,11 @@ def runs(walker: Walker) -> None:
     plane.drain()
     act("retryRuns", {"runs": [run], "from": "START", "version": "SAME", "reason": REASON})
     act("replayEvent", {"event": event})
-    scoped = {"name": "support", "role": "admin", "scopes": ["view_raw_payload"]}
-    holder = Api(act("createToken", scoped, "value")["value"])
-    act("revealPayload", {"event": event, "reason": REASON}, api=holder)
+    act(
+        "revealPayload",
+        {"event": event, "reason": REASON},
+        api=MemberApi(None, plane.tenant, new_member(plane.tenant, "admin")),
+    )
     started = {"kind": "CANCEL", "runs": {"states": ["WAITING"]}, "reason": REASON}
     bulk = act("startBulkOperation", started, "operation { id }")["operation"]["id"]
     act("abortBulkOperation", {"operation": bulk, "reason": REASON})

@@ -27,6 +27,7 @@ REMOVE = f"mutation ($input: RemoveMemberInput!) {{ removeMember(input: $input) 
 LEAVE = f"mutation {{ leaveTenant {{ {MEMBER} {ERRORS} }} }}"
 MEMBERS = "{ members { totalCount edges { node { id userId email name role active } } } }"
 INVITATIONS = "{ invitations { totalCount edges { node { id email role state mail } } } }"
+CREATE_TOKEN = f"mutation ($input: CreateTokenInput!) {{ createToken(input: $input) {{ value {ERRORS} }} }}"
 VIEWER = "{ viewer { kind id name role permissions } }"
 
 
@@ -114,6 +115,14 @@ class MemberApi:
         (error,) = payload["errors"]
         code: str = error["code"]
         return code
+
+
+def raw_token(tenant: TenantRef, *scopes: str) -> str:
+    """A token that may read payloads as they were sent. A member with a session makes it: a token without the scope cannot."""
+    scoped = {"name": "support", "role": "admin", "scopes": ["view_raw_payload", *scopes]}
+    member = MemberApi(None, tenant, new_member(tenant, "admin"))
+    found: str = member.act(CREATE_TOKEN, **scoped)["value"]
+    return found
 
 
 @contextmanager

@@ -48,14 +48,25 @@ def flow(slug: str = "notify-sales") -> Flow:
     return made
 
 
-def event(payload: Any = None, *, kind: str = "order.created", source: str = "api") -> uuid.UUID:
+def event(
+    payload: Any = None, *, kind: str = "order.created", source: str = "api", headers: dict[str, str] | None = None
+) -> uuid.UUID:
     row_id, body = new_id(), json.dumps(payload if payload is not None else {"n": 42}).encode()
     ((source_id,),) = fetch("SELECT id FROM source WHERE slug = %s", [source])
     execute(
         "INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256,"
         " trace_id, depth, actor_kind, actor_name, occurred_at, received_at)"
-        " VALUES (%s, %s, %s, '', %s, '{}', %s, %s, %s, 0, 'api_token', 'test', now(), now())",
-        [row_id, source_id, kind, f"key-{row_id}", len(body), hashlib.sha256(body).hexdigest(), TRACE],
+        " VALUES (%s, %s, %s, '', %s, %s, %s, %s, %s, 0, 'api_token', 'test', now(), now())",
+        [
+            row_id,
+            source_id,
+            kind,
+            f"key-{row_id}",
+            json.dumps(headers or {}),
+            len(body),
+            hashlib.sha256(body).hexdigest(),
+            TRACE,
+        ],
     )
     execute("INSERT INTO event_payload (event_id, body) VALUES (%s, %s)", [row_id, body])
     return row_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -27,7 +28,7 @@ from tests.support.installations import OUTSIDE
 from tests.support.plane import Plane, Root
 
 SECONDS = 600.0
-PLAIN = "from automate.project.asgi import application"
+TRIED = re.compile(r"^tried +([\d,]+) (.+)$", re.MULTILINE)
 LEAKS = """
 import threading
 from automate.project.asgi import application
@@ -170,17 +171,13 @@ def test_parser_may_quote_what_was_sent_and_nothing_else() -> None:
     assert answer("name-x", "name", "NOT_FOUND") != unknown
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1_200)
-def test_one_tenant_reaches_nothing_of_another(
-    tenant_factory: Callable[[], Any], root: Root, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AUTOMATE_API_POINTS_PER_SECOND", "10000000")
-    findings = report(PLAIN, root, (tenant_factory(), tenant_factory()))
-    assert findings.leaks == [], "\n".join(leak.why + " " + leak.how[-300:] for leak in findings.leaks[:20])
-    assert findings.problems == []
-    assert findings.tried["query: ids"] > 20
-    assert findings.tried["mutation: ids"] > 20
+def test_cookies_are_compared_without_their_values() -> None:
+    def answer(cookie: str) -> tuple[int, str]:
+        return likened(Answer(Request("GET", "/account"), 405, f"{{}}\nvary: Cookie\nset-cookie: {cookie}; Path=/"), [])
+
+    one = answer("automate_csrf=cdEon7IqcjVXhbNli7; expires=Sat, 27 Nov 2027 19:00:37 GMT")
+    assert answer("automate_csrf=Ix663Ou1UBfYPRmMcW; expires=Sat, 27 Nov 2027 19:00:38 GMT") == one
+    assert answer("automate_session=cdEon7IqcjVXhbNli7; expires=Sat, 27 Nov 2027 19:00:37 GMT") != one
 
 
 @pytest.mark.slow
@@ -202,7 +199,8 @@ def test_resolver_that_leaks_is_found(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_200)
-def test_command_probes_a_stack_of_its_own() -> None:
+def test_one_tenant_reaches_nothing_of_another() -> None:
+    """The command, on a stack of its own. It fails for a leak, and for a place that it cannot try."""
     done = subprocess.run(
         [sys.executable, "-m", "automate.project.cli", "isolation-report"],
         check=False,
@@ -212,4 +210,6 @@ def test_command_probes_a_stack_of_its_own() -> None:
         timeout=1_100,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(done.stdout.splitlines()) > 5
+    tried = {kind: int(count.replace(",", "")) for count, kind in TRIED.findall(done.stdout)}
+    assert tried["query: ids"] > 20
+    assert tried["mutation: ids"] > 20

@@ -44,7 +44,8 @@ class Act:
 
     action: ``noun.verb``. tenant_id: whose record it belongs to; None: the platform's. actor: who did it. reason: a short code; part
     of what is counted apart. address: of the client; empty where there is none. object_kind, object_id, object_label: what it was
-    done to; by default the address.
+    done to; by default the address. counted_for: the id of the principal that the act is counted for, where the actor has not proven to
+    be that principal; by default the actor or the address.
     """
 
     action: str
@@ -55,11 +56,12 @@ class Act:
     object_kind: str = "address"
     object_id: str = ""
     object_label: str = ""
+    counted_for: str = ""
 
     @property
     def who(self) -> str:
         """The principal or the address that is counted."""
-        return self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
+        return self.counted_for or self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
 
 
 Key = tuple[uuid.UUID | None, str, str, str]
@@ -91,11 +93,11 @@ class Tallies:
         self._known: dict[tuple[uuid.UUID | None, str], set[str]] = defaultdict(set)
         self.counts: dict[Key, Count] = {}
 
-    def note(self, act: Act) -> None:
+    def note(self, act: Act, times: int = 1) -> None:
         """Without SQL, and without waiting for any."""
         address = network_of(act.address)[:64]
         with self._lock:
-            self._add(act, self._told_apart(act), 1, {address} if address else set())
+            self._add(act, self._told_apart(act), times, {address} if address else set())
             if self._thread is None:
                 self._thread = threading.Thread(target=self._keep_writing, name="audit-tallies", daemon=True)
                 self._thread.start()
@@ -170,9 +172,9 @@ def _about(act: Act, *, together: bool) -> Mapping[str, str]:
 tallies = Tallies()
 
 
-def note(act: Act) -> None:
+def note(act: Act, times: int = 1) -> None:
     """Count an act that a flood can cause, in the minute in which it is written. For processes with the login of web."""
-    tallies.note(act)
+    tallies.note(act, times)
 
 
 def record_counted(act: Act, times: int = 1) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
 from automate.budgets.models import ALERT, CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
-from automate.budgets.spending import Counted, Crossing, spend
+from automate.budgets.spending.transitions import Counted, Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
@@ -87,7 +87,7 @@ def admit(
     budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
     candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
     of: Mapping[uuid.UUID, str] | None = None
-    held_by: Counter[Counted] = Counter()
+    held_by: Mapping[Counted, int] = {}
     if counted and candidates:
         of = workflows() if any(budget.scope for budget in counted) else None
         candidates, held_by = _refuse_runs(counted, candidates, of, admission)

@@ -12,7 +12,7 @@ from functools import partial
 import orjson
 
 from automate.audit.services import entry
-from automate.budgets.spending import Crossing
+from automate.budgets.spending.transitions import Crossing
 from automate.events import metering, thresholds
 from automate.events.bodies import event_body
 from automate.events.event_types.declared import Reading, cached_types, read_types

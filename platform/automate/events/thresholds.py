@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.budgets.spending import Crossing
+from automate.budgets.spending.transitions import Crossing
 from automate.budgets.windows import shown
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS

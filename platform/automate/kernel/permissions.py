@@ -102,7 +102,10 @@ def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[st
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 
-def grantable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """The permissions that a caller may give to a token. A token without scopes may give ONLY_BY_SCOPE, too."""
+def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
+    """The permissions of the members and tokens that a caller may manage. A token without scopes may manage those with ONLY_BY_SCOPE, too.
+
+    A new token has no permission that its creator lacks: that rule uses the permissions themselves.
+    """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

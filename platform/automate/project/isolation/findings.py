@@ -21,6 +21,8 @@ _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r'"[A-Za-z0-9+/_=-]{40,}"'), '"<opaque>"'),
     (re.compile(r"(?i)^(?:date|x-trace-id|content-length): .*$", re.MULTILINE), ""),
+    (re.compile(r"(?i)^(set-cookie: [^=;\s]+)=[^;\n]*", re.MULTILINE), r"\1=<value>"),
+    (re.compile(r"(?i); expires=[^;\n]*"), "; expires=<date>"),
     (re.compile(r'"automate_[0-9A-Za-z]+"'), '"<token>"'),
     # The parser of GraphQL quotes parts of the value that was sent, and it looks nothing up.
     (re.compile(r'"Syntax Error: (?:[^"\\]|\\.)*"'), '"<syntax error>"'),

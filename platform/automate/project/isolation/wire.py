@@ -91,6 +91,8 @@ class Wire:
             response = self._client.request(request.method, request.url, content=content, headers=headers)
         except httpx2.HTTPError as error:
             raise NormalizedError("UNAVAILABLE", f"{request.url} did not answer: {error}.") from None
+        # A cookie of one answer would be sent with later requests of others.
+        self._client.cookies.clear()
         heads = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         return Answer(
             request, response.status_code, f"{response.text}\n{heads}" if request.method != "POST" else response.text
