@@ -14,13 +14,13 @@ from graphql_schema.permissions import Requires
 
 @strawberry.input
 class DeleteBudgetInput:
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="The budget's id.")
 
 
 @strawberry.type
 class DeleteBudgetPayload:
     deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the budget.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type

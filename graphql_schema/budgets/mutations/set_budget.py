@@ -18,10 +18,12 @@ from graphql_schema.scalars import BigInt
 
 @strawberry.input
 class SetBudgetInput:
-    metric: BudgetMetric
-    window: BudgetWindow
-    limit: BigInt
-    action: BudgetAction = BudgetAction.THROTTLE
+    metric: BudgetMetric = strawberry.field(description="What it counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    limit: BigInt = strawberry.field(description="The most that the window allows; 0 allows nothing.")
+    action: BudgetAction = strawberry.field(
+        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+    )
     workflow: str | None = strawberry.field(
         default=None, description="The slug of the only workflow that counts; null for the whole tenant."
     )
@@ -29,8 +31,10 @@ class SetBudgetInput:
 
 @strawberry.type
 class SetBudgetPayload:
-    budget: Budget | None = None
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+    budget: Budget | None = strawberry.field(
+        default=None, description="The budget as it stands; null where it was refused."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
 @strawberry.type
