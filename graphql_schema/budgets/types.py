@@ -14,34 +14,36 @@ from graphql_schema.ids import global_id
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.enum(description="What a budget counts.")
+@strawberry.enum(
+    description="EVENTS: events that senders bring, by webhook, ingestEvent or ingestEvents; not those that the platform makes. "
+    "RUNS: runs that begin. CONCURRENT_RUNS: runs that work at the same time; a run that waits is none of them."
+)
 class BudgetMetric(Enum):
-    EVENTS = strawberry.enum_value(
-        models.EVENTS,
-        description="Events that senders bring, by webhook, ingestEvent or ingestEvents; not those that the platform makes.",
-    )
-    RUNS = strawberry.enum_value(models.RUNS, description="Runs that begin.")
-    CONCURRENT_RUNS = strawberry.enum_value(
-        models.CONCURRENT_RUNS, description="Runs that work at the same time; a run that waits is none of them."
-    )
-
-
-@strawberry.enum(description="The time within which a budget counts. Days and months begin in the tenant's time zone.")
-class BudgetWindow(Enum):
-    MINUTE = strawberry.enum_value(models.MINUTE, description="A minute of the clock.")
-    HOUR = strawberry.enum_value(models.HOUR, description="An hour of the clock.")
-    DAY = strawberry.enum_value(models.DAY, description="A day of the calendar.")
-    MONTH = strawberry.enum_value(models.MONTH, description="A month of the calendar.")
-    ALWAYS = strawberry.enum_value(models.ALWAYS, description="No window: for what is held at the same time.")
+    EVENTS = models.EVENTS
+    RUNS = models.RUNS
+    CONCURRENT_RUNS = models.CONCURRENT_RUNS
 
 
 @strawberry.enum(
-    description="What happens beyond the limit. With each action, 80 % and 100 % of the limit make an event `budget.threshold`."
+    description="The time within which a budget counts. Days and months begin in the tenant's time zone. "
+    "ALWAYS: for what is held at the same time."
+)
+class BudgetWindow(Enum):
+    MINUTE = models.MINUTE
+    HOUR = models.HOUR
+    DAY = models.DAY
+    MONTH = models.MONTH
+    ALWAYS = models.ALWAYS
+
+
+@strawberry.enum(
+    description="What happens beyond the limit. THROTTLE: work waits until there is room. REJECT: work fails with BUDGET_EXCEEDED. "
+    "ALERT: work goes on. With each action, 80 % and 100 % of the limit make an event `budget.threshold`."
 )
 class BudgetAction(Enum):
-    THROTTLE = strawberry.enum_value(models.THROTTLE, description="Work waits until there is room.")
-    REJECT = strawberry.enum_value(models.REJECT, description="Work fails with BUDGET_EXCEEDED.")
-    ALERT = strawberry.enum_value(models.ALERT, description="Work goes on.")
+    THROTTLE = models.THROTTLE
+    REJECT = models.REJECT
+    ALERT = models.ALERT
 
 
 @strawberry.type(description="A limit that the runtime enforces for the tenant.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automate.budgets import claims as budgets
-from automate.budgets.spending.transitions import transitions as spending
+from automate.budgets.spending import transitions as spending
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction

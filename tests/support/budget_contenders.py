@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
 from automate.budgets import claims as budgets  # noqa: E402 - Django has to be ready before
-from automate.budgets.spending.transitions import transitions as spending  # noqa: E402
+from automate.budgets.spending import transitions as spending  # noqa: E402
 from automate.kernel.ids import new_id  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402

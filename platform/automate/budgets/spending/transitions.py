@@ -74,7 +74,7 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
     if len(rows) < len(budgets):
         raise OverspentError
     return [
-        Crossing(*row[:9], percent)
+        Crossing(*(*row[:9], percent))
         for row in rows
         for percent in THRESHOLDS
         if row[9] * 100 < row[4] * percent <= row[6] * 100
