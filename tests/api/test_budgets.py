@@ -255,7 +255,7 @@ def test_events_beyond_the_budget_are_rejected_with_the_time_to_come_back(plane:
     assert ledger(plane) == [(3, 3)]
     refused_by_it = "SELECT sum(refused)::int FROM public.budget_entry WHERE tenant_id = %s"
     assert plane.root.value(refused_by_it, plane.tenant.id) == 1
-    assert plane.rows("SELECT type FROM event WHERE type <> 'x'") == [("budget.threshold",)]
+    assert plane.rows("SELECT type FROM event WHERE type <> 'x'") == [("budget.threshold",)] * 2
     put(api, **{**EVENTS_DAY, "limit": 4})
     assert ingest(api, "4")["outcome"] == "NEW"
 
