@@ -19,6 +19,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     Source,
+    Token,
     TokenKind,
 )
 
@@ -41,12 +42,51 @@ def _too_complex(what: str, limit: int, advice: str) -> NoReturn:
     )
 
 
+def too_many_comparisons(maximum: int) -> NormalizedError:
+    return NormalizedError(
+        "GRAPHQL_TOO_COMPLEX",
+        f"Comparing the fields that share a name takes more than {maximum} steps. "
+        "Write each field once in a selection, and spread each fragment once.",
+        details={"limit": "comparisons", "maximum": maximum},
+    )
+
+
+class Repeated:
+    """Names that are repeated in one selection. Validation compares each pair of them, so a flood of pairs is refused while it is read."""
+
+    def __init__(self, limits: DocumentLimits) -> None:
+        self._most = limits.comparisons
+        self._pairs = 0
+        self._levels: list[dict[str, int] | None] = []
+        """How often each name occurs in each open selection; None for arguments and lists."""
+
+    def open(self, bracket: TokenKind) -> None:
+        selection = bracket is TokenKind.BRACE_L and (not self._levels or self._levels[-1] is not None)
+        self._levels.append({} if selection else None)
+
+    def close(self) -> None:
+        if self._levels:
+            self._levels.pop()
+
+    def add(self, name: str) -> None:
+        """Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+        level = self._levels[-1] if self._levels else None
+        if level is None:
+            return
+        before = level.get(name, 0)
+        level[name] = before + 1
+        self._pairs += before
+        if self._pairs > self._most:
+            raise too_many_comparisons(self._most)
+
+
 def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
     """How many tokens there are. Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")
     lexer = Lexer(Source(query))
     count = nesting = 0
+    repeated = Repeated(limits)
     while True:
         token = lexer.advance()
         if token.kind is TokenKind.EOF:
@@ -54,25 +94,34 @@ def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
         count += 1
         if count > limits.tokens:
             _too_complex("tokens", limits.tokens, "Split it, or move values into variables.")
-        if token.kind in _OPENING:
+        if token.kind is TokenKind.NAME:
+            repeated.add(token.value or "")
+        elif token.kind in _OPENING:
+            repeated.open(token.kind)
             nesting += 1
             if nesting > limits.nesting:
                 _too_complex("levels of brackets", limits.nesting, "Move nested values into variables.")
         elif token.kind in _CLOSING:
+            repeated.close()
             nesting -= 1
-        elif token.kind is TokenKind.INT and len(token.value or "") > MAX_INTEGER_DIGITS:
-            raise NormalizedError(
-                "BAD_USER_INPUT",
-                f"An integer in the document has more than {MAX_INTEGER_DIGITS} digits. Send it as a string.",
-                details={"max_digits": MAX_INTEGER_DIGITS},
-            )
-        elif token.kind in _TEXT and token.value is not None and "\0" in token.value:
-            raise NormalizedError(
-                "BAD_USER_INPUT",
-                f"The string at line {token.line} column {token.column} has a NUL character (\\u0000), which the "
-                "database cannot store; remove it.",
-                details={"line": token.line, "column": token.column},
-            )
+        else:
+            _check_value(token)
+
+
+def _check_value(token: Token) -> None:
+    if token.kind is TokenKind.INT and len(token.value or "") > MAX_INTEGER_DIGITS:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"An integer in the document has more than {MAX_INTEGER_DIGITS} digits. Send it as a string.",
+            details={"max_digits": MAX_INTEGER_DIGITS},
+        )
+    if token.kind in _TEXT and "\0" in (token.value or ""):
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"The string at line {token.line} column {token.column} has a NUL character (\\u0000), which the "
+            "database cannot store; remove it.",
+            details={"line": token.line, "column": token.column},
+        )
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class DocumentLimits:
 
 DOCUMENT = DocumentLimits()
 BODY_BYTES = MIB
+BODY_VALUES = 100_000
+"""Of all JSON in a body: entries of lists and members of objects. A body of 1 MiB has some 70,000 in ordinary JSON."""
 ANSWER_BYTES = 8 * MIB
 """Of one answer, and of each item of a stream."""
 JSON_DEPTH = 70

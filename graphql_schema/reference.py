@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from graphql_schema.limits import ANSWER_BYTES, BODY_BYTES, DOCUMENT, JSON_DEPTH, MIB
+from graphql_schema.limits import ANSWER_BYTES, BODY_BYTES, BODY_VALUES, DOCUMENT, JSON_DEPTH, MIB
 from graphql_schema.prices import COUNT_POINTS, PRICES
 
 _TOO_COMPLEX = "`GRAPHQL_TOO_COMPLEX`"
 _LIMITS = (
     ("bytes of a request's body", f"{BODY_BYTES // MIB} MiB", "`PAYLOAD_TOO_LARGE`"),
+    ("entries of lists and members of objects in a body", BODY_VALUES, "`PAYLOAD_TOO_LARGE`"),
     ("levels of JSON in a body", JSON_DEPTH, "`INVALID_JSON`"),
     ("characters of a document", DOCUMENT.characters, _TOO_COMPLEX),
     ("tokens of a document", DOCUMENT.tokens, _TOO_COMPLEX),

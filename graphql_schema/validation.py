@@ -19,6 +19,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
 from automate.kernel.errors import NormalizedError
+from graphql_schema.guards import too_many_comparisons
 from graphql_schema.limits import DOCUMENT
 
 Problems = tuple[tuple[GraphQLError, NormalizedError], ...]
@@ -39,7 +40,7 @@ def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection:
     if errors and isinstance(errors[-1], ValidationAbortedError):
         errors.pop()
         if len(errors) < DOCUMENT.errors:
-            raise _too_many_comparisons()
+            raise too_many_comparisons(DOCUMENT.comparisons)
     return tuple((error, _known(error, suggestions=introspection)) for error in errors)
 
 
@@ -52,15 +53,6 @@ def shortened(message: str) -> str:
     """At most ``DOCUMENT.message_characters`` of a message that quotes the document."""
     most = DOCUMENT.message_characters
     return message if len(message) <= most else message[: most - 1] + "…"
-
-
-def _too_many_comparisons() -> NormalizedError:
-    return NormalizedError(
-        "GRAPHQL_TOO_COMPLEX",
-        f"Comparing the fields that share a name takes more than {DOCUMENT.comparisons} steps. "
-        "Write each field once in a selection, and spread each fragment once.",
-        details={"limit": "comparisons", "maximum": DOCUMENT.comparisons},
-    )
 
 
 def parse_problem(error: GraphQLError) -> Problems:

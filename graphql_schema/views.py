@@ -34,7 +34,7 @@ from graphql_schema.execution import (
     request_from,
 )
 from graphql_schema.json_text import dumps
-from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from tenants.authentication import Credential
 from tenants.lanes import remember_session
 from tenants.sign_in.csrf import require_own_page
@@ -142,14 +142,16 @@ def credential_for(request: HttpRequest) -> Credential:
 
 
 def _parsed(body: bytes) -> Request:
-    return request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH))
+    return request_from(strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES))
 
 
 def _got(request: HttpRequest) -> Request:
     parameters: dict[str, Json] = dict(request.GET.items())
     for name in ("variables", "extensions"):
         if parameters.get(name):
-            parameters[name] = strict_json.loads(parameters[name].encode(), max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)
+            parameters[name] = strict_json.loads(
+                parameters[name].encode(), max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES
+            )
         else:
             parameters.pop(name, None)
     return request_from(parameters)

@@ -39,7 +39,7 @@ from graphql_schema.execution import (
 )
 from graphql_schema.feeds.batches import Batch
 from graphql_schema.json_text import JsonText, dumps
-from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
 from graphql_schema.socket_connection import Connection, is_welcome, session_of
 from graphql_schema.socket_seats import Seat, seats
@@ -281,7 +281,9 @@ class Sockets(GraphQL[Any, None]):
     def decode_json(self, data: str | bytes) -> object:
         body = data.encode() if isinstance(data, str) else data
         try:
-            return strict_json.loads(body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH + _ENVELOPE_DEPTH)
+            return strict_json.loads(
+                body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH + _ENVELOPE_DEPTH, max_values=BODY_VALUES
+            )
         except NormalizedError as error:
             raise json.JSONDecodeError(error.message, "", 0) from None
 

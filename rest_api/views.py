@@ -18,7 +18,7 @@ from graphql_schema.allowance import allowance_of
 from graphql_schema.bodies import posted
 from graphql_schema.fixed_documents import FixedDocument
 from graphql_schema.json_text import dumps
-from graphql_schema.limits import BODY_BYTES, JSON_DEPTH
+from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.prices import OPERATION_POINTS
 from rest_api.authentication import PlatformAuthentication
 from rest_api.described import Described
@@ -142,7 +142,7 @@ class PlatformView(APIView):
     def body(self, serializer: type[Strict]) -> dict[str, Any]:
         """The checked body of the request. Raises NormalizedError."""
         text = posted(self.request._request)  # noqa: SLF001 - DRF reads no body without a Content-Length
-        value = strict_json.loads(text, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH)
+        value = strict_json.loads(text, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH, max_values=BODY_VALUES)
         if not isinstance(value, dict):
             raise InvalidInput([{"message": "The body is no JSON object. Send an object.", "source": {"pointer": ""}}])
         checked = _checked(serializer, value)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import smtplib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import structlog
 from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 
 from actors.mails.composing import compose, one_line
+from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.trace import child_of, tracing
 from automate.kernel.transactions import in_transaction
 from automate.mail import transitions as mails
 from automate.mail.models import DROPPED, QUEUED, REFUSED, SENT
@@ -22,6 +26,8 @@ from automate.runs import poison
 from automate.runs.advance import RunSet
 from automate.runs.round import StepCall
 
+REPEAT = "mail.repeat"
+"""The action of the entry for a mail that may have been sent before."""
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 20.0
@@ -57,16 +63,50 @@ def _send(job: ClaimedJob) -> bool:
             if claims.finish([job]):
                 mails.end(job.subject_id, DROPPED, tried=False)
         return False
+    begun = False
     try:
         _require_server()
-        message.send()
+        with _connected(message):
+            # From here on the server may get the mail. Until then a failure is known to have sent nothing.
+            begun = _begin(job, mail)
+            if begun:
+                message.send()
     except (OSError, smtplib.SMTPException, NormalizedError) as error:
-        return _failed(job, mail, error)
+        return _failed(job, mail, error, unknown=begun and _is_unknown(error))
+    if not begun:
+        return False
     with in_transaction():
         # Another worker may hold the job by now. The mail is sent all the same.
         claims.finish([job])
         mails.end(mail.id, SENT, tried=True)
     return False
+
+
+@contextmanager
+def _connected(message: EmailMessage) -> Iterator[None]:
+    """Let the message use an open connection to the mail server, which is closed afterwards."""
+    message.connection = get_connection()
+    message.connection.open()
+    try:
+        yield
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            message.connection.close()
+
+
+def _begin(job: ClaimedJob, mail: MailRow) -> bool:
+    """Write down the try, and that it may be a repeat. False where another worker has ended the mail."""
+    with in_transaction():
+        begun = mails.begin(mail.id)
+        if begun is not None and begun.earlier is not None:
+            changes: audit.Changes = {
+                "mail": (None, str(mail.id)),
+                "recipient": (None, mail.recipient),
+                "earlierTry": (None, begun.earlier.isoformat()),
+            }
+            with tracing(child_of(job.trace_id)):
+                audit.record(REPEAT, mail.kind, mail.subject_id, mail.recipient, changes)
+    return begun is not None
 
 
 def _require_server() -> None:
@@ -75,8 +115,8 @@ def _require_server() -> None:
         raise NormalizedError("UNAVAILABLE", "no mail server is configured")
 
 
-def _failed(job: ClaimedJob, mail: MailRow, error: Exception) -> bool:
-    """Returns whether the mail server is away."""
+def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) -> bool:
+    """Returns whether the mail server is away. unknown: whether the server may have the mail."""
     refused = _is_refused(error)
     known = NormalizedError(
         "CONNECTOR_REFUSED" if refused else "UNAVAILABLE",
@@ -88,7 +128,7 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception) -> bool:
         if refused or mail.age_seconds > GIVE_UP_SECONDS:
             mails.refuse(mail.id, REFUSED, known.as_json())
         else:
-            mails.note_failure(mail.id, known.as_json())
+            mails.note_failure(mail.id, known.as_json(), unknown=unknown)
             claims.release([claims.Release(job, after_seconds=min(LONGEST_SECONDS, FIRST_SECONDS * 2**mail.tries))])
             return True
     poison.bury([job], known)
@@ -99,6 +139,11 @@ def _words(error: Exception) -> str:
     """The mail server's words on one line."""
     text = error.message if isinstance(error, NormalizedError) else f"{type(error).__name__} {error}"
     return one_line(text)[:200]
+
+
+def _is_unknown(error: Exception) -> bool:
+    """Whether the server may have taken the mail: it gave no reply to it. A reply that refuses proves that it did not."""
+    return not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | NormalizedError)
 
 
 def _is_refused(error: Exception) -> bool:

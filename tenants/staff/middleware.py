@@ -28,8 +28,6 @@ from tenants.people.sign_ins import proof_of_session
 from tenants.staff.paths import LOGIN, LOGOUT, ROOT, place_of
 from tenants.staff.queries import reading
 
-PLATFORM_URLS, TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
-
 HSTS_SECONDS = 365 * 86_400
 """How long a browser that has seen the admin over https uses no http for this host."""
 GUARDS = {
@@ -65,7 +63,9 @@ class StaffMiddleware:
     def _admitted(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         slug, prefix = place_of(path)
-        with _below(request, prefix, PLATFORM_URLS if slug is None else TENANT_URLS):
+        with _below(
+            request, prefix, settings.AUTOMATE_STAFF_URLS if slug is None else settings.AUTOMATE_STAFF_TENANT_URLS
+        ):
             if getattr(request, "host_tenant", None) is not None:
                 # A tenant's own hostname has no admin.
                 return not_found(request)

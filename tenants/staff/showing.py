@@ -105,11 +105,11 @@ def preformatted(body: str) -> SafeString:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """Rows below a detail, such as the steps of a run."""
+    """Rows below a detail, such as the steps of a run. heads: single words, for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))
-    cells = (format_html_join("", "<td>{}</td>", ((cell,) for cell in row)) for row in rows)
+    cells = (format_html_join("", "<td class='of-{}'>{}</td>", zip(heads, row, strict=True)) for row in rows)
     body = format_html_join("", "<tr>{}</tr>", ((one,) for one in cells))
     return format_html(
         "<div class='results'><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>", head, body

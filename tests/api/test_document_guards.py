@@ -250,3 +250,38 @@ def test_long_lists_in_variables_are_refused(api: Api, document: str, variables:
 def test_long_json_is_one_value(api: Api) -> None:
     document = "query($d: JSON!) { validateWorkflow(definition: $d) { valid } }"
     assert api.data(document, d={"schema": 1, "steps": [], "x": [1] * 20_000})["validateWorkflow"] == {"valid": False}
+
+
+OVERLAPPING = "{ runs(first: 1) { edges { node { " + "id " * 900 + "event { id } " * 225 + "} } } } # " + "x" * 20_000
+
+
+def prepare(document: str) -> None:
+    from automate.kernel.errors import NormalizedError
+    from graphql_schema.documents import _prepared
+    from graphql_schema.schema import tenant_schema
+
+    with pytest.raises(NormalizedError, match="share a name"):
+        _prepared(tenant_schema._schema, document, introspection=True)
+
+
+def test_repeated_fields_are_refused_while_they_are_read(api: Api) -> None:
+    """Before the rest of the document is read, parsed or validated: each pair of them would be compared."""
+    assert api.answer(OVERLAPPING)["errors"][0]["extensions"]["details"]["limit"] == "comparisons"
+    assert takes_under(0.005, lambda: prepare(OVERLAPPING))
+
+
+def test_web_that_compares_repeated_fields_first_is_found_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin: validation refuses the document, too, after more work."""
+    from graphql_schema.guards import Repeated
+
+    monkeypatch.setattr(Repeated, "add", lambda self, name: None)
+    assert not takes_under(0.005, lambda: prepare(OVERLAPPING))
+
+
+def test_names_that_are_no_repeated_fields_are_accepted(api: Api) -> None:
+    states = ", ".join(["FAILED"] * 400)
+    answer = api.answer(f"{{ runs(first: 1, filter: {{states: [{states}]}}) {{ totalCount }} }}")
+    assert "errors" not in answer, answer["errors"]
+    documents = " ".join(f"query Q{n} {{ runs(first: 1) {{ edges {{ node {{ id state }} }} }} }}" for n in range(60))
+    response = api.post({"query": documents, "operationName": "Q1"})
+    assert "errors" not in response.json(), response.json()

@@ -22,6 +22,7 @@ from automate.kernel.metrics import REGISTRY
 from automate.runs.breakers.view import FREE
 from tests.api.test_record_cli import automate  # noqa: F401 - a fixture
 from tests.execution.test_secrets_logged import logging_to
+from tests.support import staff
 from tests.support.api import Api
 from tests.support.canary import CANARY, CORE, FORMS, KINDS, SLACK_CANARY, echo, forms_of, found_in
 from tests.support.command import Command
@@ -177,7 +178,9 @@ def everything(keyed: Plane, api: Api, server: RawServer, automate: Command) -> 
     pages += reports(api)
     run = api.data("{ runs(last: 1) { edges { node { id } } } }")["runs"]["edges"][0]["node"]["id"]
     done = automate("record", run)
-    return [*pages, done.out, done.err]
+    of_the_admin = list(staff.pages_about(keyed.tenant))
+    assert len(of_the_admin) > 2 * len(KINDS)
+    return [*pages, done.out, done.err, *of_the_admin]
 
 
 @pytest.mark.slow

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import pytest
@@ -136,3 +140,54 @@ def test_ended_lanes_leave_nothing_behind() -> None:
     # The last result is there a moment before its thread has tidied up.
     threads._executor.shutdown()
     assert (threads.waiting, threads._lanes, len(threads._queue)) == (0, {}, 0)
+
+
+class Large:
+    """Stands for a request with its body, and for an answer."""
+
+
+def outlives(threads: FairThreads, *, fails: bool) -> bool:
+    """Whether anything of a job is still there once its caller has let go of it, with no help from the collector."""
+    large, answer = Large(), Large()
+    kept = [weakref.ref(large), weakref.ref(answer)]
+
+    def work(_body: Large, answer: Large) -> Large:
+        if fails:
+            raise NormalizedError("BAD_REQUEST", "no")
+        return answer
+
+    future = threads.submit("a", partial(work, large, answer))
+    assert isinstance(future.exception(SECONDS), NormalizedError) is fails
+    del future, large, answer, work
+    deadline = time.monotonic() + 1.0
+    while any(one() is not None for one in kept) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return any(one() is not None for one in kept)
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_of_a_request_outlives_its_answer(*, fails: bool) -> None:
+    assert not outlives(FairThreads(2, 10, "t"), fails=fails)
+
+
+class Keeping(FairThreads):
+    """Each future has a callback that leads back to it, as before."""
+
+    def submit(self, name: str, work: Callable[[], Any]) -> Future[Any]:
+        future = super().submit(name, work)
+        future.add_done_callback(lambda _future, kept=(future, work): None)
+        return future
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_futures_that_lead_back_to_themselves_are_found_out() -> None:
+    """The sabotaged twin."""
+    assert outlives(Keeping(2, 10, "t"), fails=False)

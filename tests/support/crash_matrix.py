@@ -176,13 +176,18 @@ def _is_beside(point: Point) -> bool:
     return point[0].startswith("ack")
 
 
-def once_more(matrix: Matrix, played: Sequence[Played], others: Sequence[Played]) -> list[Played]:
-    """All that was played, some of it again. A machine that stands still for as long as a lease has killed one more, and so
-    the row came out otherwise; what the law forbids is broken, whenever it was.
+def as_written(matrix: Matrix, played: list[Played], written: str) -> list[Played]:
+    """All that was played, and again, a few times, what came out otherwise than the page says. A machine that stands still for as long as
+    a lease has killed one more. What the law forbids is broken, whenever it was.
     """
-    again = matrix.played(*((one.how, one.scenario, one.points) for one in others))
-    instead = {(one.how, one.scenario.name, one.points): one for one in again}
-    return [instead.get((one.how, one.scenario.name, one.points), one) for one in played]
+    for _ in range(TRIES):
+        others = strange(played, written)
+        if not others or any(one.broken for one in played):
+            break
+        again = matrix.played(*((one.how, one.scenario, one.points) for one in others))
+        instead = {(one.how, one.scenario.name, one.points): one for one in again}
+        played = [instead.get((one.how, one.scenario.name, one.points), one) for one in played]
+    return played
 
 
 def everything(matrix: Matrix) -> list[Played]:

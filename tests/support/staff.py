@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -106,3 +107,13 @@ TENANT_LISTS = (
     "events/source/", "workflows/workflow/", "workflows/workflowversion/", "events/event/", "runs/executionrun/", "outbox/outboxjob/",
     "audit/auditentry/",
 )  # fmt: skip
+
+
+def pages_about(tenant: TenantRef) -> Iterator[str]:
+    """Each list of a tenant's pages, and the page of each row on it, as a superuser sees them."""
+    client = superuser()
+    for one in TENANT_LISTS:
+        shown = client.get(tenant_url(tenant, one))
+        yield shown.content.decode()
+        for link in dict.fromkeys(page_of(shown).links("/change/")):
+            yield client.get(link).content.decode()

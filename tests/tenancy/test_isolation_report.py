@@ -19,10 +19,11 @@ from automate.project.cli.isolation import read_routes
 from automate.project.isolation.described import INTROSPECTION, Described, described
 from automate.project.isolation.documents import Documents
 from automate.project.isolation.findings import Findings, likened
-from automate.project.isolation.report import Party, isolation_report
+from automate.project.isolation.report import Party, Staff, isolation_report
 from automate.project.isolation.values import CannotGenerateError, Known, leaves, namings
 from automate.project.isolation.wire import Answer, Request
 from tests.api.conftest import serving
+from tests.support import staff
 from tests.support.api import Api
 from tests.support.installations import OUTSIDE
 from tests.support.plane import Plane, Root
@@ -157,8 +158,9 @@ def working(root: Root, *tenants: Any) -> Iterator[None]:
 
 def report(program: str, root: Root, tenants: tuple[Any, Any]) -> Findings:
     parties = (Party(tenants[0].ref.slug, tenants[0].token), Party(tenants[1].ref.slug, tenants[1].token))
+    root_user = Staff(staff.person(superuser=True).email, staff.PASSWORD)
     with serving(program) as host, working(root, *tenants):
-        return isolation_report(f"http://{host}", parties, read_routes(), SECONDS)
+        return isolation_report(f"http://{host}", parties, root_user, read_routes(), SECONDS)
 
 
 def test_parser_may_quote_what_was_sent_and_nothing_else() -> None:
@@ -213,3 +215,4 @@ def test_one_tenant_reaches_nothing_of_another() -> None:
     tried = {kind: int(count.replace(",", "")) for count, kind in TRIED.findall(done.stdout)}
     assert tried["query: ids"] > 20
     assert tried["mutation: ids"] > 20
+    assert tried["admin pages, as staff"] > 50

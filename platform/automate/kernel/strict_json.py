@@ -10,17 +10,20 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from itertools import accumulate
+from json.scanner import py_make_scanner
 from typing import NoReturn
 
 import orjson
 
+from automate.kernel import json_pieces
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
 from automate.kernel.limits import LIMITS
 from automate.kernel.storable import Fault, faults
 
 MAX_SHOWN = 64
+AT_ONCE_BYTES = 2 * json_pieces.PIECE_BYTES
+"""A longer body is parsed in pieces."""
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
@@ -28,8 +31,6 @@ _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xf
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _TOKEN = re.compile(rf"(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\],]", re.DOTALL)
 _STRING_OR_WORD = re.compile(rf"{_STRING}|[-+.\w]+", re.DOTALL)
-_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-_OPENERS_TO_TWO = bytes(2 if byte in b"[{" else 0 for byte in range(256))
 
 # orjson makes a float of an integer past 64 bits. With every digit made a zero, a run of them is a plain search.
 _DIGITS_TO_ZERO = bytes(ord("0") if byte in b"0123456789" else byte for byte in range(256))
@@ -37,10 +38,17 @@ _UNSIGNED_RUN = b"0" * 20
 _NEGATIVE_RUN = b"-" + b"0" * 19
 
 
-def loads(body: bytes, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> Json:
-    """The value of a JSON body. max_depth: at most 200; a scalar has depth 0.
+def loads(
+    body: bytes,
+    *,
+    max_bytes: int = LIMITS.event_bytes,
+    max_depth: int = LIMITS.json_depth,
+    max_values: float = math.inf,
+) -> Json:
+    """The value of a JSON body. max_depth: at most 200; a scalar has depth 0. max_values: as ``Extent`` counts, in a large body.
 
-    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, saying where and how to mend it.
+    A large body is parsed in pieces, so that other threads have turns in between.
+    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, with the place of the fault and its fix.
     """
     if len(body) > max_bytes:
         raise NormalizedError(
@@ -49,12 +57,16 @@ def loads(body: bytes, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = 
             details={"bytes": len(body), "max_bytes": max_bytes},
         )
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return _loads_exactly(body, max_depth)
-    if _is_plain(body, value, max_depth):
-        return value
-    return _loads_exactly(body, max_depth)
+        if len(body) > AT_ONCE_BYTES:
+            if _may_be_plain(body):
+                return json_pieces.parse(body, max_depth, max_values)
+        elif _is_plain(body, value := orjson.loads(body), max_depth):
+            return value
+    except json_pieces.TooManyValuesError:
+        raise _too_many_values(max_values) from None
+    except (json_pieces.NotPlainError, orjson.JSONDecodeError):
+        pass
+    return _loads_exactly(body, max_depth, max_values)
 
 
 def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
@@ -72,37 +84,27 @@ def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
     Duplicate keys show in the colons: written out again, a value that lost a key has fewer of them than its body,
     as long as no escape stands for a colon. So no walk in Python is needed.
     """
-    if body.count(b"[") + body.count(b"{") > max_depth and _depth(body) > max_depth:
+    if body.count(b"[") + body.count(b"{") > max_depth and json_pieces.extent_of(body).deepest > max_depth:
         return False
+    return _may_be_plain(body) and body.count(b":") == orjson.dumps(value).count(b":")
+
+
+def _may_be_plain(body: bytes) -> bool:
     if b"\\u00" in body and (b"\\u0000" in body or b"\\u003a" in body or b"\\u003A" in body):
         return False
-    if _has_long_integer(body):
-        return False
-    return body.count(b":") == orjson.dumps(value).count(b":")
-
-
-def _outside_strings(body: bytes) -> bytes:
-    """What is left of JSON without its strings: every second piece between quotes."""
-    if b"\\" in body:
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(body.split(b'"')[::2])
-
-
-def _depth(body: bytes) -> int:
-    """The deepest nesting."""
-    brackets = _outside_strings(body).translate(_OPENERS_TO_TWO, _NOT_BRACKETS)
-    return max(accumulate(map((-1).__add__, brackets)), default=0)
+    return not _has_long_integer(body)
 
 
 def _has_long_integer(body: bytes) -> bool:
     zeros = body.translate(_DIGITS_TO_ZERO)
     if _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros:
-        zeros = _outside_strings(zeros)
+        # A run that is cut in two between pieces would be missed without the join.
+        zeros = b"".join(json_pieces.outside_strings(zeros))
         return _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros
     return False
 
 
-def _loads_exactly(body: bytes, max_depth: int) -> Json:
+def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
     """The slow and exact way, which also finds the words for what is wrong."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
@@ -113,8 +115,11 @@ def _loads_exactly(body: bytes, max_depth: int) -> Json:
         text = body.decode()
     except UnicodeDecodeError as error:
         _refuse(f"the body is not UTF-8 at byte {error.start}; encode it as UTF-8", offset=error.start)
-    if _depth(body) > max_depth:
+    extent = json_pieces.extent_of(body)
+    if extent.deepest > max_depth:
         raise _too_deep("INVALID_JSON", max_depth, ())
+    if len(body) > AT_ONCE_BYTES and extent.values > max_values:
+        raise _too_many_values(max_values)
     value = _parse(text)
     _check("INVALID_JSON", value, None, max_depth)
     return value
@@ -145,6 +150,9 @@ def _parse(text: str) -> Json:
         return members
 
     decoder = json.JSONDecoder(object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant)
+    if len(text) > AT_ONCE_BYTES:
+        # Python's own scanner is slower than the one in C, and gives other threads turns.
+        decoder.scan_once = py_make_scanner(decoder)  # type: ignore[method-assign]
     try:
         return decoder.decode(text)
     except json.JSONDecodeError as error:
@@ -226,6 +234,14 @@ def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None
 def _too_deep(code: str, max_depth: int, path: Sequence[str | int]) -> NormalizedError:
     message = f"the JSON is nested deeper than {max_depth} levels; flatten it"
     return NormalizedError(code, message, details={"max_depth": max_depth}, path=[_clean(part) for part in path])
+
+
+def _too_many_values(most: float) -> NormalizedError:
+    return NormalizedError(
+        "PAYLOAD_TOO_LARGE",
+        f"the body has more than {most:.0f} values (entries of lists and members of objects); send them in several requests",
+        details={"max_values": int(most)},
+    )
 
 
 def _clean(part: str | int) -> str:

@@ -26,6 +26,8 @@ class Mail(Row):
     # The last NormalizedError; null where no try failed.
     error = models.JSONField(null=True)
     created_at = models.DateTimeField()
+    # When the last try began that may have reached the server; null where the server is known not to have the mail.
+    begun_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

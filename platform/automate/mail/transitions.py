@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
@@ -27,10 +29,18 @@ SELECT id, %s, %s, %s, recipient, '{QUEUED}', 0, now() FROM unnest(%s::uuid[], %
 ON CONFLICT (kind, subject_id, serial, recipient) DO NOTHING RETURNING id, recipient
 """
 END = f"UPDATE mail SET state = %s, tries = tries + %s, ended_at = now() WHERE id = %s AND state = '{QUEUED}'"
-NOTE_FAILURE = f"UPDATE mail SET tries = tries + 1, error = %s::jsonb WHERE id = %s AND state = '{QUEUED}'"
+BEGIN = f"""
+WITH was AS (SELECT id, begun_at FROM mail WHERE id = %s AND state = '{QUEUED}' FOR UPDATE)
+UPDATE mail AS m SET begun_at = clock_timestamp() FROM was WHERE m.id = was.id RETURNING was.begun_at
+"""
+NOTE_FAILURE = f"""
+UPDATE mail SET tries = tries + 1, error = %s::jsonb, begun_at = CASE WHEN %s THEN begun_at END WHERE id = %s AND state = '{QUEUED}'
+"""
 REFUSE = f"UPDATE mail SET state = %s, error = %s::jsonb, ended_at = now() WHERE id = %s AND state = '{QUEUED}'"
 REOPEN = f"""
-UPDATE mail SET state = '{QUEUED}', tries = 0, created_at = now(), ended_at = NULL WHERE id = ANY (%s) AND state = '{REFUSED}'
+UPDATE mail SET state = '{QUEUED}', tries = 0, created_at = now(), ended_at = NULL,
+    begun_at = CASE WHEN error ->> 'code' = 'UNAVAILABLE' THEN begun_at END
+WHERE id = ANY (%s) AND state = '{REFUSED}'
 """
 FORGET = """
 DELETE FROM mail WHERE id = ANY (ARRAY(
@@ -57,9 +67,22 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
     execute(END, [state, int(tried), mail_id])
 
 
-def note_failure(mail_id: uuid.UUID, error: Json) -> None:
-    """Count a try that failed and is repeated."""
-    execute(NOTE_FAILURE, [as_set([error])[1:-1], mail_id])
+@dataclass(frozen=True)
+class Begun:
+    """A try that begins. earlier: when another one began whose outcome is unknown; None where there is none."""
+
+    earlier: datetime | None
+
+
+def begin(mail_id: uuid.UUID) -> Begun | None:
+    """Write down that a queued mail is about to be sent; None where it is not queued any more."""
+    rows = fetch(BEGIN, [mail_id])
+    return Begun(rows[0][0]) if rows else None
+
+
+def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
+    """Count a try that failed and is repeated. unknown: whether the mail server may have the mail."""
+    execute(NOTE_FAILURE, [as_set([error])[1:-1], unknown, mail_id])
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:

@@ -80,7 +80,8 @@ class FairThreads:
             self._load.arrived(name)
             self._queue_up(lane)
             self._call_worker()
-        job.future.add_done_callback(lambda future: self._forget(lane, job) if future.cancelled() else None)
+        # A future keeps its callbacks. One that named the job would keep a request and its body until a full collection.
+        job.future.add_done_callback(lambda future: self._forget(lane, future) if future.cancelled() else None)
         return job.future
 
     def _call_worker(self) -> None:
@@ -111,6 +112,8 @@ class FairThreads:
             with self._lock:
                 if ended is not None:
                     self._end(*ended)
+                # Nothing of a request outlives it, however long this thread waits for the next one.
+                ended = None
                 taken = self._next()
                 while taken is None and self._pausing and not self._idle:
                     self._await_pauses()
@@ -149,9 +152,10 @@ class FairThreads:
             self._drop_if_idle(lane)
         return None
 
-    def _forget(self, lane: _Lane, job: _Job) -> None:
+    def _forget(self, lane: _Lane, future: Future[Any]) -> None:
         with self._lock:
-            if job in lane.waiting:
+            job = next((job for job in lane.waiting if job.future is future), None)
+            if job is not None:
                 lane.waiting.remove(job)
                 self.waiting -= 1
                 self._drop_if_idle(lane)
@@ -170,6 +174,8 @@ def _run(job: _Job) -> None:
         result = job.work()
     except BaseException as fault:  # noqa: BLE001 - the edge of the thread: whoever waits gets it
         job.future.set_exception(fault)
+        # The fault's traceback has this frame.
+        del job
     else:
         job.future.set_result(result)
 

@@ -45,6 +45,7 @@ ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
 # Relay and workers serve no browsers. They start without the apps that do, which saves 2 MB in each process.
+# The scheduler needs them all: it migrates tenants' schemas, and the mark of a schema stands for the migrations of all apps.
 _SERVES_BROWSERS = PROCESS.partition("-")[0] not in ("relay", "worker")
 _BROWSER_APPS = ["tenants.sign_in", "allauth.account", "allauth.mfa", "tenants.staff"] if _SERVES_BROWSERS else []
 SHARED_APPS = [
@@ -284,6 +285,7 @@ AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_ACCOUNT = "graphql_schema.account.views.account"
 AUTOMATE_ACCOUNT_URLS = "tenants.sign_in.urls"
+AUTOMATE_STAFF_URLS, AUTOMATE_STAFF_TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 AUTOMATE_REST_URLS = "rest_api.urls"
 AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"

@@ -26,6 +26,7 @@ _VOLATILE = (
     (re.compile(r'"automate_[0-9A-Za-z]+"'), '"<token>"'),
     # The parser of GraphQL quotes parts of the value that was sent, and it looks nothing up.
     (re.compile(r'"Syntax Error: (?:[^"\\]|\\.)*"'), '"<syntax error>"'),
+    (re.compile(r"(?im)^(?:expires|last-modified): .*$"), ""),
 )
 
 

@@ -7,9 +7,10 @@ import secrets
 import string
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from automate.kernel.errors import NormalizedError
+from automate.project.isolation.admin_pages import Callers, probe_admin
 from automate.project.isolation.findings import Findings
 from automate.project.isolation.probing import Owner, Prober
 from automate.project.isolation.routes import Owned, Route, probe_routes, probe_signed
@@ -31,10 +32,20 @@ class Party:
     token: str
 
 
-def isolation_report(url: str, parties: tuple[Party, Party], routes: Sequence[Route], seconds: float) -> Findings:
+@dataclass(frozen=True)
+class Staff:
+    """A superuser of the platform's staff, without a second factor."""
+
+    email: str
+    password: str = field(repr=False)
+
+
+def isolation_report(
+    url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
+) -> Findings:
     """Make objects in both tenants, and let the second tenant try to reach those of the first one.
 
-    routes: all of the URL conf. seconds: the time for the probes, after the objects are made. Raises NormalizedError where the
+    staff: who asks for the admin pages of the second tenant. routes: all of the URL conf. seconds: the time for the probes, after the objects are made. Raises NormalizedError where the
     objects cannot be made.
     """
     owner_party, prober_party = parties
@@ -48,7 +59,11 @@ def isolation_report(url: str, parties: tuple[Party, Party], routes: Sequence[Ro
 
         def ask_routes() -> None:
             owned = _owned(of_owner, owner, parties)
-            probe_routes(wire, routes, owned, prober_party.token, owner.needles(), findings)
+            others = [route for route in routes if not route.is_admin]
+            probe_routes(wire, others, owned, prober_party.token, owner.needles(), findings)
+            callers = Callers(wire.signed_in(staff.email, staff.password), (prober_party.token, ""))
+            pages = [route for route in routes if route.is_admin]
+            probe_admin(wire, pages, owned, owner.known, owner.needles(), callers, findings)
             probe_signed(wire, owned, of_owner.secret, findings)
 
         prober.run(owner_side.busy, owner_side.settle, ask_routes)

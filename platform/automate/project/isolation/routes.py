@@ -16,7 +16,7 @@ from automate.project.isolation.wire import Answer, Request, Wire
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 METHODS = ("GET", "POST")
-ADMIN = "admin"
+ADMIN = "admin/"
 MOST_OF_ROUTE = 40
 """Requests for one route, method and caller."""
 
@@ -27,6 +27,11 @@ class Route:
 
     pattern: str
     namespaces: Sequence[str]
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is a page of Django admin: ``admin_pages`` asks for those."""
+        return self.pattern.startswith(ADMIN)
 
     @property
     def places(self) -> list[str]:
@@ -70,7 +75,7 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
         if missing:
             findings.problems.append(f"the route {route.pattern} has a place-holder without a value: {missing[0]}")
             continue
-        kind = "admin pages" if ADMIN in route.namespaces else "links" if "tenant" in route.places else "routes"
+        kind = "links" if "tenant" in route.places else "routes"
         for method, sender in product(METHODS, (token, "")):
             findings.tried[kind] += 1
             for foreign, unknown in _fillings(route, owned):
@@ -85,16 +90,17 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
     lists = [owned.foreign[place] for place in places]
     for values in list(product(*lists))[:MOST_OF_ROUTE]:
         foreign = dict(zip(places, values, strict=True))
-        unknown = {place: _unknown(value) for place, value in foreign.items()}
+        unknown = {place: unknown_like(value) for place, value in foreign.items()}
         tenant = {"tenant": owned.prober} if "tenant" in route.places else {}
         yield {**tenant, **foreign}, {**tenant, **unknown}
     if "tenant" in route.places:
         # The owner's own path says no more to a stranger than that the tenant is there.
-        unknown = {place: _unknown(owned.foreign[place][0]) for place in places}
+        unknown = {place: unknown_like(owned.foreign[place][0]) for place in places}
         yield {"tenant": owned.owner, **unknown}, {"tenant": owned.owner, **unknown}
 
 
-def _unknown(value: str) -> str:
+def unknown_like(value: str) -> str:
+    """A text of the same form that names nothing."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 
@@ -107,8 +113,13 @@ def _is_uuid(value: str) -> bool:
 
 
 def _request(wire: Wire, method: str, route: Route, values: Mapping[str, str], token: str) -> Request:
+    return Request(method, filled(wire, route, values), {} if method == "POST" else None, token)
+
+
+def filled(wire: Wire, route: Route, values: Mapping[str, str]) -> str:
+    """The URL of a route with values in its place-holders."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
-    return Request(method, f"{wire.url}/{path}", {} if method == "POST" else None, token)
+    return f"{wire.url}/{path}"
 
 
 def probe_signed(wire: Wire, owned: Owned, secret: str, findings: Findings) -> None:

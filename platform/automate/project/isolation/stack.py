@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
-from automate.project.isolation.report import Party
+from automate.project.isolation.report import Party, Staff
 from automate.project.local.ports import free_port
 from automate.project.supervisor import upfile
 
@@ -34,8 +35,8 @@ OUTSIDE = (
 
 
 @contextmanager
-def own_stack() -> Iterator[tuple[str, tuple[Party, Party]]]:
-    """The URL of a new installation, and two tenants of it. Raises NormalizedError UNAVAILABLE where it does not start."""
+def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
+    """The URL of a new installation, two tenants of it, and a superuser. Raises NormalizedError UNAVAILABLE where it does not start."""
     with tempfile.TemporaryDirectory(prefix="automate-isolation-") as folder:
         home = Path(folder) / "home"
         environment = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
@@ -56,7 +57,7 @@ def own_stack() -> Iterator[tuple[str, tuple[Party, Party]]]:
             try:
                 up = _started(process, home, log)
                 parties = [Party(slug, token["token"]) for slug, token in sorted(up["tenants"].items())]
-                yield up["graphql"].removesuffix("/graphql"), (parties[0], parties[1])
+                yield up["graphql"].removesuffix("/graphql"), (parties[0], parties[1]), _superuser(environment)
             finally:
                 _stop(process)
 
@@ -70,6 +71,23 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
         time.sleep(0.1)
     tail = log.read_text(errors="replace")[-2_000:]
     raise NormalizedError("UNAVAILABLE", f"The report's own stack did not start within {START_SECONDS:.0f} s:\n{tail}")
+
+
+def _superuser(environment: Mapping[str, str]) -> Staff:
+    """Made by the command that operators use."""
+    made = Staff("isolation-report@example.com", secrets.token_urlsafe(24))
+    given = {"DJANGO_SUPERUSER_EMAIL": made.email, "DJANGO_SUPERUSER_PASSWORD": made.password}
+    done = subprocess.run(
+        [sys.executable, "-m", "automate.project.cli", "manage", "createsuperuser", "--noinput"],
+        env={**environment, **given},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+    )
+    if done.returncode:
+        raise NormalizedError("UNAVAILABLE", f"The report's own stack has no superuser:\n{done.stderr[-2_000:]}")
+    return made
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -15,24 +16,32 @@ from automate.project.client.target import is_loopback
 
 SECONDS = 30.0
 MOST_WAITS = 20
+FLOWS = "/account/browser/v1/auth"
+CSRF_COOKIE = "automate_csrf"
+"""The end of its name."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """body: None for none. token: empty for no one."""
+    """body: JSON; None for none. form: fields of a form in its place. token: empty for no one. headers: of a session, for example."""
 
     method: str
     url: str
     body: Json = None
     token: str = ""
     headers: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = None
 
     def spelled(self) -> str:
-        """To repeat it, without the token."""
+        """To repeat it, without the token and the session."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
             parts.append("-H 'Authorization: Bearer <token of the prober>'")
-        if self.body is not None:
+        if "Cookie" in (self.headers or {}):
+            parts.append("-H 'Cookie: <session of the staff>'")
+        if self.form is not None:
+            parts.append("-d " + repr(urlencode(self.form)))
+        elif self.body is not None:
             parts.append("-H 'Content-Type: application/json' -d " + repr(json.dumps(self.body)))
         return " ".join(parts)
 
@@ -84,7 +93,10 @@ class Wire:
         if request.token:
             headers["Authorization"] = f"Bearer {request.token}"
         content = None if request.body is None else json.dumps(request.body).encode()
-        if content is not None:
+        if request.form is not None:
+            content = urlencode(request.form).encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        elif content is not None:
             headers.setdefault("Content-Type", "application/json")
         self.requests += 1
         try:
@@ -97,6 +109,23 @@ class Wire:
         return Answer(
             request, response.status_code, f"{response.text}\n{heads}" if request.method != "POST" else response.text
         )
+
+    def signed_in(self, email: str, password: str) -> dict[str, str]:
+        """Headers of a new session. Raises NormalizedError UNAUTHENTICATED."""
+        with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
+            try:
+                browser.get(f"{self.url}{FLOWS}/session")
+                headers = _session(browser, self.url)
+                body = {"email": email, "password": password}
+                answer = browser.post(f"{self.url}{FLOWS}/login", json=body, headers=headers)
+            except httpx2.HTTPError as error:
+                raise NormalizedError("UNAVAILABLE", f"{self.url} did not answer: {error}.") from None
+            if not answer.is_success:
+                raise NormalizedError(
+                    "UNAUTHENTICATED",
+                    f"{email} cannot sign in at {self.url}: {answer.status_code}. Check the password.",
+                )
+            return _session(browser, self.url)
 
     def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> Answer:
         """All that a subscription sends within a time, over server-sent events."""
@@ -127,3 +156,11 @@ class Wire:
         except httpx2.HTTPError as error:
             raise NormalizedError("UNAVAILABLE", f"{request.url} did not answer: {error}.") from None
         return Answer(request, status, "\n".join(lines))
+
+
+def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
+    """What a page of the installation sends with each request."""
+    cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
+    token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return {"Cookie": sent, "X-CSRFToken": token, "Referer": f"{url}/"}
