@@ -9,6 +9,7 @@ import strawberry
 from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
+from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, SourceScheme
 from automate.mail.choices import MailState
 from automate.outbox.choices import OutboxJobState
@@ -32,6 +33,9 @@ STORED: tuple[type[TextChoices], ...] = (
     BacktestDifference,
     BacktestState,
     BreakerState,
+    BudgetAction,
+    BudgetMetric,
+    BudgetWindow,
     BulkKind,
     BulkOutcome,
     BulkState,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import strawberry
 
 from automate.audit.queries import entries_by_id
+from automate.budgets.queries import budgets_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
 from automate.events.deliveries.queries import kept_by_id
 from automate.events.event_types.queries import event_types_by_id
@@ -16,6 +17,7 @@ from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import (
     MANAGE_MEMBERS,
     VIEW_AUDIT,
+    VIEW_BUDGETS,
     VIEW_ENDPOINTS,
     VIEW_EVENTS,
     VIEW_MEMBERS,
@@ -44,6 +46,7 @@ from graphql_schema.approvals.types import approval_of
 from graphql_schema.audit.types import entry_of
 from graphql_schema.backtests.types import backtest_of
 from graphql_schema.breakers.types import breaker_of
+from graphql_schema.budgets.types import budget_of
 from graphql_schema.bulk.types import operation_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -97,6 +100,11 @@ def _backtest(row_id: uuid.UUID) -> Node | None:
 def _breaker(row_id: uuid.UUID) -> Node | None:
     row = breakers_by_id([row_id]).get(row_id)
     return breaker_of(row) if row is not None else None
+
+
+def _budget(row_id: uuid.UUID) -> Node | None:
+    row = budgets_by_id(current_tenant().id, [row_id]).get(row_id)
+    return budget_of(row) if row is not None else None
 
 
 def _bulk(row_id: uuid.UUID) -> Node | None:
@@ -207,6 +215,7 @@ ENTITIES: Mapping[str, Entity] = {
     "AuditEntry": Entity(_audit_entry, VIEW_AUDIT),
     "Backtest": Entity(_backtest, VIEW_RULES),
     "CircuitBreaker": Entity(_breaker, VIEW_RUNS),
+    "Budget": Entity(_budget, VIEW_BUDGETS),
     "BulkOperation": Entity(_bulk, VIEW_RUNS),
     "Delivery": Entity(_kept, VIEW_EVENTS),
     "Effect": Entity(_effect, VIEW_RUNS),

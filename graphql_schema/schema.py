@@ -15,6 +15,9 @@ from graphql_schema.backtests.queries import BacktestQueries
 from graphql_schema.backtests.subscription import BacktestSubscription
 from graphql_schema.breakers.mutations.set_breaker import SetBreaker
 from graphql_schema.breakers.queries import BreakerQueries
+from graphql_schema.budgets.mutations.delete_budget import DeleteBudget
+from graphql_schema.budgets.mutations.set_budget import SetBudget
+from graphql_schema.budgets.queries import BudgetQueries
 from graphql_schema.bulk.mutations.abort_bulk_operation import AbortBulkOperation
 from graphql_schema.bulk.mutations.start_bulk_operation import StartBulkOperation
 from graphql_schema.bulk.queries import BulkQueries
@@ -124,6 +127,7 @@ class Query(
     AuditQueries,
     BacktestQueries,
     BreakerQueries,
+    BudgetQueries,
     BulkQueries,
     ChecklistQueries,
     ConfigurationQueries,
@@ -168,6 +172,7 @@ class Mutation(
     CancelRuns,
     CreateToken,
     DecideApproval,
+    DeleteBudget,
     DeleteEventType,
     DeleteSource,
     DeleteWebhookEndpoint,
@@ -218,6 +223,7 @@ class Mutation(
     SaveWebhookEndpoint,
     SaveWorkflow,
     SetBreaker,
+    SetBudget,
     StartBulkOperation,
     TestStep,
     TestWorkflow,

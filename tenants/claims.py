@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute, fetch
@@ -18,6 +19,14 @@ def require_operator() -> None:
             "This platform token cannot write: it was issued by an older release, or revoked a moment ago. Issue a new one"
             " with `automate platform-token`, which needs AUTOMATE_ADMIN_DATABASE_URL.",
         )
+
+
+UNKNOWN_ZONES = "SELECT zone FROM unnest(%s::text[]) AS z (zone) WHERE zone NOT IN (SELECT name FROM pg_timezone_names)"
+
+
+def unknown_zones(zones: Collection[str]) -> list[str]:
+    """The time zones that PostgreSQL does not know: a tenant that has one could begin no run."""
+    return [zone for (zone,) in fetch(UNKNOWN_ZONES, [sorted(zones)])] if zones else []
 
 
 TENANTS_LOCK = 0x74656E61

@@ -34,7 +34,8 @@ SHARED_TABLES: Mapping[str, str] = {
     "sign_in": "SELECT (user_id, proof, expires_at)",
     "outbox_job": CHANGE,
     "outbox_lane": "SELECT, UPDATE (held, broken)",
-    "budget": CHANGE,
+    "budget": WHOLE,
+    "budget_entry": APPEND,
     "budget_slot": WHOLE,
     "platform_audit_entry": READ,
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
@@ -96,7 +97,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "tenant": _KNOWN_TENANT,
     },
     OPERATOR_ROLE: {
-        "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks)",
+        "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks, timezone)",
         # Not the digest: the operator writes tokens, and looks up none.
         "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
         "api_token_use": READ,

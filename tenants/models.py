@@ -15,12 +15,14 @@ from automate.kernel.tenancy import TenantRef
 
 ACTIVE, SUSPENDED = "active", "suspended"
 STANDARD_PLAN = "standard"
+UTC = "UTC"
 NO_TENANT = uuid.UUID(int=0)
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
     """One customer of the team that hosts us. external_id: what that team calls it.
-    allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach."""
+    allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach.
+    timezone: the IANA name of the zone in which the days and months of its budgets begin."""
 
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
@@ -36,6 +38,11 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     allowed_networks = models.JSONField(
         default=list,
         help_text="Inside addresses that the tenant's connectors may reach: CIDRs or `host:port`. Empty: only outside addresses.",
+    )
+    timezone = models.CharField(
+        max_length=64,
+        default=UTC,
+        help_text="The IANA name of the zone in which the days and months of its budgets begin.",
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
 

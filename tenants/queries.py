@@ -16,9 +16,7 @@ from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
 
 # A page of tenants, or some by their ids.
-SELECT_TENANTS = (
-    "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.allowed_networks FROM tenant AS t"
-)
+SELECT_TENANTS = "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.timezone, t.allowed_networks FROM tenant AS t"
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,7 @@ class TenantRow:
     plan: str
     state: str
     created_at: datetime
+    timezone: str
     allowed_networks: tuple[str, ...]
 
 

@@ -22,7 +22,7 @@ from automate.outbox.claims import set_lane
 from automate.outbox.hints import wake_relay, wake_scheduler
 from tenants import claims, directory, plans
 from tenants.first_owners import invite_owners
-from tenants.models import ACTIVE, SUSPENDED, ApiToken, Tenant
+from tenants.models import ACTIVE, SUSPENDED, UTC, ApiToken, Tenant
 from tenants.specs import TenantSpec, check_specs
 from tenants.tokens import mint
 
@@ -76,6 +76,7 @@ def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:
         tenant.external_id: tenant for tenant in Tenant.objects.filter(external_id__in=[s.external_id for s in specs])
     }
     _refuse_taken_slugs(specs, known)
+    _refuse_unknown_zones(specs, known)
     new = [spec for spec in specs if spec.external_id not in known]
     tokens = _create(new)
     for spec in specs:
@@ -102,6 +103,15 @@ def _refuse_taken_slugs(specs: Sequence[TenantSpec], known: Mapping[str, Tenant]
             )
 
 
+def _refuse_unknown_zones(specs: Sequence[TenantSpec], known: Mapping[str, Tenant]) -> None:
+    had = {UTC, *(tenant.timezone for tenant in known.values())}
+    unknown = set(claims.unknown_zones({spec.timezone for spec in specs if spec.timezone} - had))
+    for index, spec in enumerate(specs):
+        if spec.timezone in unknown:
+            message = f"PostgreSQL does not know the time zone {spec.timezone}. Bring its tzdata up to date, or write another zone."
+            raise NormalizedError("BAD_USER_INPUT", message, path=("tenants", index, "timezone"))
+
+
 def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
     """New tenants by external id, each with its schema, lane, budget, first token and AuditEntry."""
     ids = claims.claim_spare_schemas(len(specs))
@@ -120,6 +130,7 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
             name=spec.name,
             plan=spec.plan,
             allowed_networks=list(spec.allowed_networks or ()),
+            timezone=spec.timezone or UTC,
             created_at=Now(),
         )
         for tenant_id, spec in zip(ids, specs, strict=True)
@@ -138,6 +149,7 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
             metric=CONCURRENT_RUNS,
             window=ALWAYS,
             limit=plans.DEFAULT_CONCURRENT_RUNS,
+            ceiling=plans.DEFAULT_CONCURRENT_RUNS,
             action=THROTTLE,
             window_start=Now(),
         )
@@ -154,11 +166,12 @@ def _update(tenant: Tenant, spec: TenantSpec) -> None:
     tenant.name, tenant.plan = spec.name, spec.plan
     if spec.allowed_networks is not None:
         tenant.allowed_networks = list(spec.allowed_networks)
+    tenant.timezone = spec.timezone or tenant.timezone
     after = _told(tenant)
     if before == after:
         return
     Tenant.objects.filter(id=tenant.id).update(
-        name=tenant.name, plan=tenant.plan, allowed_networks=tenant.allowed_networks
+        name=tenant.name, plan=tenant.plan, allowed_networks=tenant.allowed_networks, timezone=tenant.timezone
     )
     if spec.plan != had:
         set_lane(tenant.id, weight=plans.lane_weight(spec.plan), paused=tenant.state == SUSPENDED)
@@ -168,7 +181,12 @@ def _update(tenant: Tenant, spec: TenantSpec) -> None:
 
 def _told(tenant: Tenant) -> dict[str, Json]:
     """What its record says of a tenant."""
-    return {"name": tenant.name, "plan": tenant.plan, "allowedNetworks": tenant.allowed_networks}
+    return {
+        "name": tenant.name,
+        "plan": tenant.plan,
+        "allowedNetworks": tenant.allowed_networks,
+        "timezone": tenant.timezone,
+    }
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from automate.kernel.email_addresses import checked
 from automate.kernel.errors import NormalizedError
@@ -23,6 +25,7 @@ class TenantSpec:
 
     owner: the address of the first owner, who is invited where the tenant has no owner; None for none.
     allowed_networks: all the inside addresses that its connectors may reach; None keeps what is there.
+    timezone: of the days and months of its budgets; None keeps what is there, which is UTC for a new tenant.
     """
 
     external_id: str
@@ -31,6 +34,7 @@ class TenantSpec:
     plan: str = STANDARD_PLAN
     allowed_networks: tuple[str, ...] | None = None
     owner: str | None = None
+    timezone: str | None = None
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
@@ -64,6 +68,11 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             message = f"There is no plan {spec.plan!r}; plan must be one of {', '.join(LANE_WEIGHTS)}."
             raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "plan"))
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
+        if spec.timezone is not None and spec.timezone not in zones():
+            message = (
+                f"There is no time zone {spec.timezone[:64]!r}; write one as IANA names it, such as Europe/Berlin."
+            )
+            raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "timezone"))
         if spec.owner is not None:
             checked(spec.owner, (*place, "owner"))
         if spec.external_id in external_ids or spec.slug in slugs:
@@ -73,6 +82,12 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             )
         external_ids.add(spec.external_id)
         slugs.add(spec.slug)
+
+
+@lru_cache(maxsize=1)
+def zones() -> frozenset[str]:
+    """Reading their names takes the time of some hundred files."""
+    return frozenset(available_timezones())
 
 
 def _check_networks(entries: Sequence[str], path: Path) -> None:

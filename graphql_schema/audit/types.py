@@ -20,6 +20,7 @@ TYPES: Mapping[str, str] = {
     "api_token": "ApiToken",
     "approval": "Approval",
     "backtest": "Backtest",
+    "budget": "Budget",
     "bulk_operation": "BulkOperation",
     "circuit_breaker": "CircuitBreaker",
     "delivery": "Delivery",

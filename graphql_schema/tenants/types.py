@@ -29,6 +29,7 @@ class Tenant(Node):
         description="The inside addresses that its connectors may reach. Empty: the outside alone."
     )
     created_at: strawberry.auto
+    timezone: strawberry.auto
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
     )

@@ -71,7 +71,7 @@ class TenantPage(PlatformPage):
         text("slug"), text("name"), column("data", _door), state("state"), text("state_reason"), text("external_id"), text("plan"),
         column("weight", lambda row: lane_weight(row.plan), "weight in the queue"),
         column("runs", lambda _row: DEFAULT_CONCURRENT_RUNS, "runs at once, unless its budget says otherwise"),
-        document("allowed_networks", lambda row: row.allowed_networks), moment("created_at", "created"), reference("id"),
+        text("timezone"), document("allowed_networks", lambda row: row.allowed_networks), moment("created_at", "created"), reference("id"),
     )  # fmt: skip
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

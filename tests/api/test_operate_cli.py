@@ -69,6 +69,13 @@ def test_effects_are_shown_and_resolved_and_hosts_held_from_the_shell(
         plane.drain()
     assert command("effects", run).output.split()[1:5] == ["confirmed", "test.scripted", "-", "T-7"]
     assert plane.runs() == [("succeeded", "")]
+    limited = command("budgets", "set", "runs", "day", "1000", "--action", "reject").output
+    assert limited.split()[:7] == ["runs", "day", "-", "0", "of", "1,000", "reject"]
+    listed = command("budgets", "list").output.splitlines()
+    assert [row.split()[:2] for row in listed] == [["runs", "day"], ["concurrent_runs", "always"]]
+    assert command("budgets", "delete", "runs", "day").output.split()[:3] == ["deleted", "runs", "day"]
+    gone = command("budgets", "delete", "runs", "day")
+    assert (gone.exit_code, isinstance(gone.exception, NormalizedError)) == (1, True)
     held = command("breaker", "http.request", "api.example", "open", "--reason", "they asked us to")
     assert held.output.split() == ["closed", "open", "http.request", "api.example"]
     assert command("breakers").output.split()[:4] == ["closed", "open", "http.request", "api.example"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from automate.budgets import claims as budgets
+from automate.budgets.spending import transitions as spending
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
+from automate.project.cli.checkup.queries import UNBALANCED
 from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.racing import race
@@ -33,7 +35,12 @@ def used(plane: Plane) -> list[int]:
 def roll(plane: Plane) -> None:
     """The window ends: what was spent was spent in one before, and what waited for its end is due."""
     plane.root.execute(
-        "UPDATE public.budget SET window_start = window_start - interval '1 day' WHERE tenant_id = %s", plane.tenant.id
+        "UPDATE public.budget SET window_start = window_start - interval '1 day', resets_at = resets_at - interval '1 day' WHERE tenant_id = %s",
+        plane.tenant.id,
+    )
+    plane.root.execute(
+        "UPDATE public.budget_entry SET window_start = window_start - interval '1 day' WHERE tenant_id = %s",
+        plane.tenant.id,
     )
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'runs'")
 
@@ -62,6 +69,46 @@ def test_racers_spend_exactly_the_limit(plane: Plane) -> None:
     roll(plane)
     assert sum(len(admission.admitted) for admission in spend(plane, LIMIT + 7)) == LIMIT
     assert used(plane) == [LIMIT]
+
+
+def test_racers_overspend_without_the_lock_and_the_guard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin: each counts what was used before the others committed."""
+    guard = "b.action = 'alert' OR a.spent = 0 OR"
+    assert "FOR UPDATE" in budgets.LOCK
+    assert guard in spending.SPEND
+    monkeypatch.setattr(budgets, "LOCK", budgets.LOCK.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
+    monkeypatch.setattr(spending, "SPEND", spending.SPEND.replace(guard, "true OR"))
+    give(plane, LIMIT)
+    assert sum(len(admission.admitted) for admission in spend(plane, LIMIT + 50)) > LIMIT
+
+
+def unbalanced(plane: Plane) -> list[tuple[object, ...]]:
+    """The budgets of which doctor says that they differ from their ledger."""
+    return [row[3:] for row in plane.root.rows(UNBALANCED) if row[0] == plane.tenant.slug]
+
+
+def test_ledger_sums_to_what_racers_spent_and_were_refused(plane: Plane) -> None:
+    give(plane, LIMIT)
+    spend(plane, LIMIT + 50)
+    assert unbalanced(plane) == []
+    entries = plane.root.rows(
+        "SELECT sum(e.amount)::int, sum(e.refused)::int, count(*)::int FROM public.budget_entry e WHERE e.tenant_id = %s",
+        plane.tenant.id,
+    )
+    assert entries == [(LIMIT, 50, LIMIT + 50)]
+    roll(plane)
+    spend(plane, 3)
+    assert (used(plane), unbalanced(plane)) == ([3], [])
+
+
+def test_doctor_notices_what_is_spent_without_an_entry(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sabotaged twin of the ledger."""
+    monkeypatch.setattr(
+        spending, "SPEND", spending.SPEND.replace("now() FROM moved\n)", "now() FROM moved WHERE false\n)")
+    )
+    give(plane, LIMIT)
+    spend(plane, 3)
+    assert unbalanced(plane) == [(3, 0)]
 
 
 def test_rest_waits_until_the_window_ends(plane: Plane) -> None:

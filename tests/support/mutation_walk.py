@@ -143,6 +143,8 @@ def approvals_and_effects(walker: Walker) -> None:
         plane.drain()
     found = walker.api.data("{ effects(filter: {states: [UNCERTAIN]}) { edges { node { id } } } }")["effects"]["edges"]
     act("resolveEffect", {"effect": found[0]["node"]["id"], "resolution": "HAPPENED", "reason": REASON})
+    budget = act("setBudget", {"metric": "RUNS", "window": "DAY", "limit": "1000000"}, "budget { id }")["budget"]["id"]
+    act("deleteBudget", {"id": budget})
     act("setBreaker", {"connector": "http.request", "host": "api.example", "mode": "OPEN", "reason": REASON})
 
 

@@ -37,6 +37,11 @@ class TenantInput:
         description="The address of the first owner, who gets an invitation by mail where the tenant has no owner and no "
         "open invitation of one.",
     )
+    timezone: str | None = strawberry.field(
+        default=None,
+        description="Where the days and months of its budgets begin, as IANA names it: `Europe/Berlin`. A change applies from "
+        "the next window of each budget. Null keeps the one that is there; a new tenant has UTC.",
+    )
 
 
 @strawberry.input
@@ -65,6 +70,7 @@ class UpsertTenants:
                     name=wanted.name,
                     plan=wanted.plan,
                     owner=wanted.owner,
+                    timezone=wanted.timezone,
                     allowed_networks=None if wanted.allowed_networks is None else tuple(wanted.allowed_networks),
                 )
                 for wanted in input.tenants

@@ -1,33 +1,36 @@
 """Budgets are spent inside the claim's transaction: the counter row is locked first, and counted in the NEXT statement.
 
-Counting in the locking statement itself lets racers see the count from before their wait.
+Counting slots in the locking statement itself lets racers see the count from before their wait.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
-from automate.budgets.models import CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
+from automate.budgets.models import ALERT, CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
+from automate.budgets.spending.transitions import Counted, Crossing, spend
+from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
-from automate.kernel.sql import execute, fetch
+from automate.kernel.sql import fetch
 
 
 @dataclass(frozen=True)
 class Refusal:
     """metric: the budget's, ``waiting_runs`` for the limit, or ``run_slot`` for a run that has begun. rejects: the run fails
-    instead of waiting. after_seconds: when there is room again; None: when a run ends or parks.
+    instead of waiting. after_seconds: when there is room again; None: when a run ends or parks. budget: its name in words.
     """
 
     metric: str
     rejects: bool
     after_seconds: float | None
+    budget: str = ""
 
 
 RESUMES_LATER = Refusal(RUN_SLOT, rejects=False, after_seconds=300.0)
@@ -38,32 +41,26 @@ work beside this one during an upgrade, hands nothing over.
 
 @dataclass
 class Admission:
-    """admitted: the runs that may start or resume, in the order they were asked for. refused: why the others may not."""
+    """admitted: the runs that may start or resume, in the order they were asked for. refused: why the others may not.
+    crossings: the thresholds that budgets reached.
+    """
 
     admitted: list[uuid.UUID] = field(default_factory=list)
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
+    crossings: list[Crossing] = field(default_factory=list)
 
 
-# A window that has passed counts from nothing. now() is when the transaction began: whoever waited for the lock across
-# the turn of a window spends from the new one, which it must not move back. Where each run holds its slot already and none
-# is to begin, nothing is locked and no row comes back.
-LOCK = """
-SELECT id, metric, "limit", action, CASE WHEN "window" = 'always' OR window_start >= start THEN used ELSE 0 END, ends,
+# A window that has passed counts from nothing. Where each run holds its slot already and none is to begin, nothing is locked
+# and no row comes back.
+LOCK = f"""
+SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED},
+       extract(epoch FROM {RESETS} - now()),
        ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
-FROM (SELECT b.*, CASE WHEN "window" <> 'always' THEN date_trunc("window", now(), 'UTC') END AS start,
-             CASE WHEN "window" <> 'always'
-                  THEN extract(epoch FROM date_trunc("window", now(), 'UTC') + ('1 ' || "window")::interval - now()) END AS ends
-      FROM budget b WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
+FROM (SELECT * FROM budget WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
         AND (%(begins)s OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
-      ORDER BY id FOR UPDATE) locked
+      ORDER BY id FOR UPDATE) b
 """
-SPEND = """
-UPDATE budget
-SET used = CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s,
-    window_start = greatest(window_start, date_trunc("window", now(), 'UTC'))
-WHERE id = %(budget)s
-  AND CASE WHEN window_start >= date_trunc("window", now(), 'UTC') THEN used ELSE 0 END + %(spent)s <= "limit"
-"""
+Workflows = Callable[[], Mapping[uuid.UUID, str]]
 
 
 def admit(
@@ -73,12 +70,13 @@ def admit(
     awaited: Collection[uuid.UUID] = frozenset(),
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
+    workflows: Workflows = dict,
 ) -> Admission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first.
 
     run_ids: runs that have not begun. awaited: those of them that another run awaits. woken: runs that have begun. newborn:
     run_ids are made in this transaction, so none was handed a slot. Woken and awaited runs take slots first, and no budget
-    rejects them for want of one.
+    rejects them for want of one. workflows: the ids of the runs' workflows, asked for only where a workflow has a budget.
 
     However large ``concurrent_runs`` is, no more runs begin than the limit ``waiting_runs`` says: see
     docs/decisions/limits-are-fixed.md. Awaited runs count, and are not held back by it.
@@ -87,23 +85,25 @@ def admit(
     if not run_ids and not woken:
         return admission
     budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
-    candidates = list(run_ids)
-    for metric, (_, _, limit, action, used, ends, _) in budgets:
-        if metric == RUNS:
-            room = max(0, limit - used)
-            refusal = Refusal(RUNS, action == REJECT, float(ends))
-            admission.refused.update(dict.fromkeys(candidates[room:], refusal))
-            candidates = candidates[:room]
+    candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
+    of: Mapping[uuid.UUID, str] | None = None
+    held_by: Mapping[Counted, int] = {}
+    if counted and candidates:
+        of = workflows() if any(budget.scope for budget in counted) else None
+        candidates, held_by = _refuse_runs(counted, candidates, of, admission)
     going = [*woken, *candidates]
-    for metric, (_, _, limit, action, _, _, holders) in budgets:
+    for metric, row in budgets:
         if metric == CONCURRENT_RUNS and going:
             admission.refused |= _slots_for(
-                tenant_id, going, woken, awaited, set(holders), limit, rejects=action == REJECT
+                tenant_id, going, woken, awaited, set(row[9]), row[5], rejects=row[6] == REJECT
             )
-    candidates = [run_id for run_id in candidates if run_id not in admission.refused]
-    for metric, (budget_id, *_) in budgets:
-        if metric == RUNS and candidates:
-            execute(SPEND, {"budget": budget_id, "spent": len(candidates)})
+    if counted and run_ids:
+        if admission.refused:
+            candidates = [run_id for run_id in candidates if run_id not in admission.refused]
+        admission.crossings = spend(
+            {budget.id: _count(candidates, budget.scope, of) for budget in counted},
+            {budget.id: refused for budget, refused in held_by.items()},
+        )
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():
@@ -113,6 +113,71 @@ def admit(
         record_counted(act, times)
     admission.admitted = [run_id for run_id in going if run_id not in admission.refused]
     return admission
+
+
+LOCK_COUNTED = f"""
+SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED}, extract(epoch FROM {RESETS} - now()), NULL
+FROM (SELECT * FROM budget WHERE tenant_id = %s AND metric = %s ORDER BY id FOR UPDATE) b
+"""
+
+
+def lock_counted(tenant_id: uuid.UUID, metric: str) -> list[Counted]:
+    """Lock the tenant's budgets of a metric that counts within windows. ``spend`` them in the same transaction."""
+    return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, metric])]
+
+
+def _counted(row: tuple[Any, ...]) -> Counted:
+    budget_id, metric, window, scope, label, limit, action, used, ends, _ = row
+    room = None if action == ALERT else max(0, limit - used)
+    return Counted(budget_id, metric, window, scope, label, limit, action == REJECT, room, float(ends))
+
+
+def _count(run_ids: Sequence[uuid.UUID], scope: str, workflows: Mapping[uuid.UUID, str] | None) -> int:
+    if not scope or workflows is None:
+        return len(run_ids)
+    return sum(workflows.get(run_id) == scope for run_id in run_ids)
+
+
+def _refuse_runs(
+    counted: Sequence[Counted],
+    candidates: Sequence[uuid.UUID],
+    workflows: Mapping[uuid.UUID, str] | None,
+    admission: Admission,
+) -> tuple[list[uuid.UUID], Counter[Counted]]:
+    """Refuse the runs that a budget has no room for. Returns the others, and how many runs each budget refused.
+
+    workflows: of the runs; None where each budget counts all runs. A run takes from all its budgets or from none.
+    """
+    held_by: Counter[Counted] = Counter()
+    if workflows is None:
+        least = min((budget for budget in counted if budget.room is not None), key=_room, default=None)
+        if least is None or least.room is None or least.room >= len(candidates):
+            return list(candidates), held_by
+        refusal = _over(least)
+        held_by[least] = len(candidates) - least.room
+        admission.refused.update(dict.fromkeys(candidates[least.room :], refusal))
+        return list(candidates[: least.room]), held_by
+    rooms = {budget: budget.room for budget in counted if budget.room is not None}
+    kept = []
+    for run_id in candidates:
+        mine = [budget for budget in rooms if budget.scope in {"", workflows.get(run_id)}]
+        full = next((budget for budget in mine if rooms[budget] <= 0), None)
+        if full is not None:
+            held_by[full] += 1
+            admission.refused[run_id] = _over(full)
+            continue
+        kept.append(run_id)
+        for budget in mine:
+            rooms[budget] -= 1
+    return kept, held_by
+
+
+def _room(budget: Counted) -> int:
+    return budget.room or 0
+
+
+def _over(budget: Counted) -> Refusal:
+    return Refusal(RUNS, budget.rejects, budget.ends, shown(budget.metric, budget.window, budget.label))
 
 
 def lock(

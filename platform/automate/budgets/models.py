@@ -6,8 +6,8 @@ from django.db import models
 
 from automate.kernel.models import Row, check
 
-RUNS, CONCURRENT_RUNS = "runs", "concurrent_runs"
-METRICS = (RUNS, CONCURRENT_RUNS)
+EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS = "events", "runs", "steps", "concurrent_runs", "calls"
+METRICS = (EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS)
 WAITING_RUNS = "waiting_runs"
 """The platform's limit on the runs that have begun, for which runs wait where a tenant's ``concurrent_runs`` lets more begin."""
 RUN_SLOT = "run_slot"
@@ -16,41 +16,84 @@ SLOT_CAUSES = frozenset({RUN_SLOT, CONCURRENT_RUNS, WAITING_RUNS})
 """A run that is parked for one of these holds no slot."""
 MINUTE, HOUR, DAY, MONTH, ALWAYS = "minute", "hour", "day", "month", "always"
 WINDOWS = (MINUTE, HOUR, DAY, MONTH, ALWAYS)
-THROTTLE, REJECT = "throttle", "reject"
-ACTIONS = (THROTTLE, REJECT)
+THROTTLE, REJECT, ALERT = "throttle", "reject", "alert"
+ACTIONS = (THROTTLE, REJECT, ALERT)
+SETTLE, REFUSE, CORRECT = "settle", "refuse", "correct"
+ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
 
 
 class Budget(Row):
     """A limit on one metric.
 
-    window: minute to month for what is counted, ``always`` for what is held at once. used counts within
-    the window that began at window_start. action: throttle parks a run until there is room, reject fails it.
+    window: minute to month for what is counted, ``always`` for what is held at once.
+    scope: empty for the whole tenant, else the id of the only workflow that counts. scope_label: its slug when it was set.
+    limit: what is enforced. ceiling: the most that the tenant may set; null for any limit.
+    used: counts within the window that began at window_start.
+    resets_at: the end of that window. Null for ``always``, and where an earlier release wrote the row: see ``budget_ends``.
+    action: throttle parks a run until there is room, reject fails it, alert lets it begin.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
-    metric = models.CharField(max_length=32, help_text="What is limited: runs or concurrent_runs.")
+    metric = models.CharField(max_length=32, help_text="What is limited: events, runs or concurrent_runs.")
     window = models.CharField(
         max_length=16,
         help_text="The time over which uses are counted: minute, hour, day or month; always for what is held at once.",
     )
+    scope = models.CharField(
+        max_length=64,
+        default="",
+        blank=True,
+        help_text="The id of the only workflow that counts. Empty for the whole tenant.",
+    )
+    scope_label = models.CharField(
+        max_length=255, default="", blank=True, help_text="The workflow's slug when the budget was set."
+    )
     limit = models.BigIntegerField(help_text="The largest number of uses in one window.")
+    ceiling = models.BigIntegerField(null=True, help_text="The most that the tenant may set. Null for any limit.")
     action = models.CharField(
         max_length=16,
         default=THROTTLE,
-        help_text="What happens above the limit: throttle parks a run, reject fails it.",
+        help_text="What happens above the limit: throttle parks a run, reject fails it, alert lets it begin.",
     )
     used = models.BigIntegerField(default=0, help_text="Uses in the current window.")
     window_start = models.DateTimeField(help_text="The start of the current window.")
+    resets_at = models.DateTimeField(
+        null=True,
+        help_text="The end of the current window. Null for always, and where an earlier release wrote the row.",
+    )
 
     class Meta:
         db_table = "budget"
         constraints = [
-            models.UniqueConstraint(fields=["tenant_id", "metric", "window"], name="budget_once"),
-            check("budget_metric", models.Q(metric__in=METRICS)),
+            models.UniqueConstraint(fields=["tenant_id", "metric", "window", "scope"], name="budget_once_in_scope"),
+            check("budget_metric_known", models.Q(metric__in=METRICS)),
             check("budget_window", models.Q(window__in=WINDOWS)),
-            check("budget_action", models.Q(action__in=ACTIONS)),
+            check("budget_action_known", models.Q(action__in=ACTIONS)),
             check("budget_never_overspent", models.Q(used__gte=0)),
         ]
+
+
+class BudgetEntry(Row):
+    """One row of the ledger: what one transaction did to one budget. Rows are never changed.
+
+    window_start: of the window that it counts in. amount: what it adds to ``used``. refused: how much the budget refused beside.
+    kind: ``settle`` spends, ``refuse`` spends nothing, ``correct`` is an opening balance.
+    """
+
+    tenant_id = models.UUIDField(help_text="The tenant.")
+    budget_id = models.UUIDField(help_text="The budget.")
+    window_start = models.DateTimeField(help_text="The start of the window in which the entry counts.")
+    kind = models.CharField(
+        max_length=16, help_text="settle spends, refuse spends nothing, correct is an opening balance."
+    )
+    amount = models.BigIntegerField(help_text="What the entry adds to `used`.")
+    refused = models.BigIntegerField(default=0, help_text="Uses that the budget refused in the same transaction.")
+    made_at = models.DateTimeField(help_text="The time of the transaction.")
+
+    class Meta:
+        db_table = "budget_entry"
+        constraints = [check("budget_entry_kind", models.Q(kind__in=ENTRY_KINDS))]
+        indexes = [models.Index(fields=["budget_id", "window_start"], name="budget_entry_by_window")]
 
 
 class BudgetSlot(models.Model):

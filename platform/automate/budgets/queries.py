@@ -1,17 +1,87 @@
-"""What tenants have spent of their budgets, as rows. Acts for the platform."""
+"""What tenants may spend, and have spent, as rows."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.sql import fetch
 
 SLOTS = """
 SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.working) FROM unnest(%s::uuid[]) AS t (id)
 """
+# What concurrent_runs uses are the slots that are held now.
+SELECT_BUDGETS = f"""
+SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
+       CASE WHEN b.metric = 'concurrent_runs'
+            THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} END, {RESETS},
+       CASE WHEN b."window" <> 'always' THEN {STARTED} END, now()
+FROM public.budget b WHERE b.tenant_id = %(tenant)s
+"""
+IN_ORDER = """
+ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'calls'], b.metric::text), b.scope_label,
+         array_position(ARRAY['minute', 'hour', 'day', 'month', 'always'], b."window"::text), b.id
+"""
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """A budget as it stands now. used: within the window that is open. workflow: the slug of the only one that counts, or empty."""
+
+    id: uuid.UUID
+    metric: str
+    window: str
+    scope: str
+    workflow: str
+    limit: int
+    ceiling: int | None
+    action: str
+    used: int
+    resets_at: datetime | None
+    window_start: datetime | None
+    read_at: datetime
+
+    @property
+    def forecast(self) -> datetime | None:
+        """When the limit is reached, if the rest of the window is like the part that is over. None: not within the window."""
+        if self.resets_at is None or self.window_start is None or not self.used:
+            return None
+        if self.used >= self.limit:
+            return self.read_at
+        passed = (self.read_at - self.window_start).total_seconds()
+        seconds = passed * (self.limit - self.used) / self.used
+        if seconds >= (self.resets_at - self.read_at).total_seconds():
+            return None
+        return self.read_at + timedelta(seconds=seconds)
+
+    @property
+    def name(self) -> str:
+        """In words: ``runs per day``."""
+        return shown(self.metric, self.window, self.workflow)
 
 
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """The number of run slots that each tenant's runs hold."""
+    """The number of run slots that each tenant's runs hold. Acts for the platform."""
     return dict(fetch(SLOTS, [list(tenant_ids)]))
+
+
+def budgets_of(tenant_id: uuid.UUID) -> list[BudgetRow]:
+    """All of a tenant, by metric, workflow and window."""
+    return [_row(row) for row in fetch(SELECT_BUDGETS + IN_ORDER, {"tenant": tenant_id})]
+
+
+def has_budget(tenant_id: uuid.UUID, metric: str) -> bool:
+    return bool(fetch("SELECT 1 FROM public.budget WHERE tenant_id = %s AND metric = %s LIMIT 1", [tenant_id, metric]))
+
+
+def budgets_by_id(tenant_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BudgetRow]:
+    rows = fetch(SELECT_BUDGETS + " AND b.id = ANY (%(ids)s)", {"tenant": tenant_id, "ids": list(ids)})
+    return {row[0]: _row(row) for row in rows}
+
+
+def _row(row: Sequence[Any]) -> BudgetRow:
+    return BudgetRow(*row)

@@ -84,6 +84,21 @@ UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.
 HAND_OVER_FREELY = HAND_OVER.format(next=NEXT + "SKIP LOCKED")
 HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
 WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
+# A job that another transaction has locked is in a worker's hands, which asks the budget itself.
+WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
+LOCK_BUDGETS = "SELECT id FROM budget WHERE tenant_id = %s ORDER BY id FOR UPDATE"
+ADDING = 0x62756467
+"""The first half of an advisory lock's key, under which the budgets of a tenant are set: a new row cannot be locked."""
+SAVE_BUDGET = """
+INSERT INTO budget AS b (id, tenant_id, metric, "window", scope, scope_label, "limit", action, used, window_start, resets_at)
+SELECT n.id, n.tenant_id, n.metric, n.kind, n.scope, n.label, n."limit", n.action, 0,
+       CASE WHEN n.kind = 'always' THEN now() ELSE date_trunc(n.kind, now(), n.zone) END,
+       CASE WHEN n.kind <> 'always' THEN automate_window_end(n.kind, now(), n.zone) END
+FROM (SELECT %(id)s::uuid AS id, %(tenant)s::uuid AS tenant_id, %(metric)s AS metric, %(window)s AS kind, %(scope)s AS scope,
+             %(label)s AS label, %(limit)s::bigint AS "limit", %(action)s AS action,
+             (SELECT timezone FROM public.tenant WHERE id = %(tenant)s) AS zone) n
+ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", action = excluded.action, scope_label = excluded.scope_label
+"""
 # Runs that wait and hold a slot: an earlier release parked them, or a fault put their jobs off. The job is locked, so that no
 # worker claims it meanwhile and finds its slot still held.
 RECLAIM = f"""
@@ -151,6 +166,33 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
     ((slots, places, holders),) = fetch(HOLD_FRESH if fresh else HOLD_WOKEN, parameters)
     begun = set(fresh).intersection(holders)
     return Held(slots - len(holders), places - len(begun) if fresh else None, set(holders))
+
+
+def lock_budgets(tenant_id: uuid.UUID) -> None:
+    """Lock all budgets of a tenant, and shut out whoever sets another one, until the transaction ends."""
+    fetch(f"SELECT pg_advisory_xact_lock({ADDING}, hashtext(%s))", [str(tenant_id)])
+    fetch(LOCK_BUDGETS, [tenant_id])
+
+
+def save_budget(row_id: uuid.UUID, tenant_id: uuid.UUID, **values: str | int) -> None:
+    """Insert a budget, or change its limit and action. values: metric, window, scope, label, limit, action."""
+    execute(SAVE_BUDGET, {"id": row_id, "tenant": tenant_id, **values})
+
+
+def remove_budget(row_id: uuid.UUID) -> None:
+    execute("DELETE FROM budget WHERE id = %s", [row_id])
+
+
+def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
+    """Make jobs due that are parked for a budget, the oldest first. count: at most so many; None for all. Returns how many."""
+    return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
+
+
+def widen(tenant_id: uuid.UUID) -> int:
+    """Hand over the run slots that a higher limit has made. Requires the lock on the budget's row. Returns how many were woken."""
+    share(tenant_id)
+    waiters = _waiters(tenant_id)
+    return _hand_over(tenant_id, LIMITS.waiting_runs, waiters) if waiters & {RUN_SLOT, CONCURRENT_RUNS} else 0
 
 
 def begun(tenant_id: uuid.UUID) -> int:

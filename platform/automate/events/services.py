@@ -12,14 +12,20 @@ from functools import partial
 import orjson
 
 from automate.audit.services import entry
+from automate.budgets.spending.transitions import Crossing
+from automate.events import metering, thresholds
+from automate.events.bodies import event_body
 from automate.events.event_types.declared import Reading, cached_types, read_types
 from automate.events.feed import channel
-from automate.events.models import CONFLICT, DUPLICATE, NEW
+from automate.events.models import CONFLICT, DUPLICATE, NEW, RUNS_SOURCE
+from automate.events.queries import source_id_of
 from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, accept, prune_keys, read_winners
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import BUDGET_THRESHOLD
+from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
 from automate.outbox.hints import publish, wake_relay
 
@@ -86,9 +92,17 @@ def record_events(
     Outside a transaction that statement is the commit. audited: write an AuditEntry ``event.ingest`` for each new one.
     repeats_recorded: False where the caller keeps a Delivery of its own for each that came before. refusable: a sender waits for
     the answer, so an event type may reject an event that does not match its schema; other events are flagged instead.
-    Of equal keys in one call the first wins. Raises NormalizedError UNAVAILABLE in a race that could not be settled, and
+    Of equal keys in one call the first wins. Raises NormalizedError BUDGET_EXCEEDED where a sender waits and a budget of events
+    rejects what is new of them, all together. Raises NormalizedError UNAVAILABLE in a race that could not be settled, and
     INVALID_EVENT with its place for an event that its type rejects; then nothing is accepted.
     """
+    return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
+
+
+def _record(
+    events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
+) -> list[Ingested]:
+    """As ``record_events``. unmetered: a budget of events has to count these, and none has yet."""
     tenant_id = current_tenant().id
     types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
     for _ in range(DECLARED_TRIES):
@@ -100,11 +114,46 @@ def record_events(
         if rejected:
             raise _invalid(events, readings)
         rows = [_row(event, reading) for event, reading in zip(events, readings, strict=True)]
-        if _recorded(rows, types.mark, done, audited=audited, repeats_recorded=repeats_recorded):
+        if _recorded(
+            rows, types.mark, done, audited=audited, repeats_recorded=repeats_recorded, unmetered=unmetered and not done
+        ):
             _announce(rows, done)
             return [done[row.id] for row in rows]
+        if unmetered and not done and metering.is_metered(tenant_id):
+            return metering.within_budgets(
+                tenant_id,
+                partial(
+                    _record,
+                    events,
+                    audited=audited,
+                    repeats_recorded=repeats_recorded,
+                    refusable=refusable,
+                    unmetered=False,
+                ),
+                announce_thresholds,
+            )
         types = read_types(tenant_id)
     raise NormalizedError("UNAVAILABLE", "The event types of this tenant are changing just now. Send the event again.")
+
+
+def announce_thresholds(crossings: Sequence[Crossing]) -> None:
+    """Record an event ``budget.threshold`` for each. Requires the transaction that spent the budgets."""
+    if not crossings:
+        return
+    source, trace = source_id_of(RUNS_SOURCE), current_trace().trace_id
+    events = [
+        NewEvent(
+            source_id=source,
+            type=BUDGET_THRESHOLD,
+            body=event_body(thresholds.payload_of(crossing)),
+            trace_id=trace,
+            subject=thresholds.subject_of(crossing),
+            idempotency_key=thresholds.key_of(crossing),
+            key_seconds=thresholds.KEY_SECONDS,
+        )
+        for crossing in crossings
+    ]
+    record_events(events, audited=False, repeats_recorded=False)
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
@@ -131,7 +180,13 @@ def _invalid(events: Sequence[NewEvent], readings: Sequence[Reading]) -> Normali
 
 
 def _recorded(
-    rows: Sequence[EventToAccept], mark: int, done: dict[uuid.UUID, Ingested], *, audited: bool, repeats_recorded: bool
+    rows: Sequence[EventToAccept],
+    mark: int,
+    done: dict[uuid.UUID, Ingested],
+    *,
+    audited: bool,
+    repeats_recorded: bool,
+    unmetered: bool,
 ) -> bool:
     """Write the rows that are not done yet. False where the tenant's event types have changed since the mark."""
     for _ in range(TRIES):
@@ -139,7 +194,7 @@ def _recorded(
         if not left:
             break
         fresh = _first_of_each_key(left)
-        taken = _accept(fresh, mark, audited=audited)
+        taken = _accept(fresh, mark, audited=audited, unmetered=unmetered)
         if taken is None:
             return False
         done.update((row.id, Ingested(row.id, NEW, row.trace_id, taken[row.id])) for row in fresh if row.id in taken)
@@ -190,7 +245,9 @@ def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
     return [first[place] for place in sorted(first)]
 
 
-def _accept(rows: Sequence[EventToAccept], mark: int, *, audited: bool) -> dict[uuid.UUID, datetime] | None:
+def _accept(
+    rows: Sequence[EventToAccept], mark: int, *, audited: bool, unmetered: bool
+) -> dict[uuid.UUID, datetime] | None:
     principal = current_principal()
     entries = [entry("event.ingest", "event", row.id, row.type, {}) for row in rows] if audited else []
     return accept(
@@ -200,6 +257,7 @@ def _accept(rows: Sequence[EventToAccept], mark: int, *, audited: bool) -> dict[
         max_attempts=MATCH_ATTEMPTS,
         audit_entries=entries,
         mark=mark,
+        unmetered=unmetered,
     )
 
 

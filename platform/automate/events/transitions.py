@@ -32,10 +32,12 @@ WHERE (SELECT same FROM declared)
 """
 
 # Event, payload, key, job and entry of the log, all or none. A key that is taken yields no event; one that has expired is taken over.
-# Nothing is accepted, and a row of nulls returned, where the tenant's event types are not those that the caller used.
+# Nothing is accepted, and a row of nulls returned, where the tenant's event types are not those that the caller used, or where
+# the tenant has a budget of events and the caller has not counted in it.
 _ACCEPT = f"""
 WITH declared AS MATERIALIZED (
-    SELECT coalesce((SELECT max(mark) FROM event_type), 0) = %(mark)s AS same
+    SELECT coalesce((SELECT max(mark) FROM event_type), 0) = %(mark)s AND (
+        NOT %(unmetered)s OR NOT EXISTS (SELECT FROM public.budget WHERE tenant_id = %(tenant)s AND metric = 'events')) AS same
 ), input AS MATERIALIZED ({_INPUT}), won AS (
     INSERT INTO event_key (source_id, key, payload_sha256, event_id, expires_at)
     SELECT source_id, key, digest, id, now() + make_interval(secs => key_seconds) FROM input WHERE key <> ''
@@ -169,11 +171,13 @@ def accept(
     max_attempts: int,
     audit_entries: Sequence[Mapping[str, Json]],
     mark: int,
+    unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
     """Write events whose keys are free, and return which: id -> received_at. No two of them may share a key.
 
     actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none. mark: of the
-    event types by which the events were read. None: the tenant's types have changed since, and nothing was written.
+    event types by which the events were read. unmetered: refuse events of a tenant that has a budget of events. None: the tenant's
+    types have changed since, or there is such a budget, and nothing was written.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -185,6 +189,7 @@ def accept(
         "actor_name": actor[1],
         "actor_person": actor[2] or None,
         "mark": mark,
+        "unmetered": unmetered,
     }
     if found:
         parameters |= {"found_events": [event for event, _ in found], "found_digests": [digest for _, digest in found]}

@@ -18,6 +18,7 @@ VIEW_ENDPOINTS, MANAGE_ENDPOINTS = "view_endpoints", "manage_endpoints"
 VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 VIEW_AUDIT = "view_audit"
+VIEW_BUDGETS, MANAGE_BUDGETS = "view_budgets", "manage_budgets"
 VIEW_TOKENS, MANAGE_TOKENS, MANAGE_OWNERS = "view_tokens", "manage_tokens", "manage_owners"
 VIEW_MEMBERS, MANAGE_MEMBERS = "view_members", "manage_members"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
@@ -34,6 +35,7 @@ _VIEWER = frozenset(
         VIEW_RULES,
         VIEW_SCHEDULES,
         VIEW_MEMBERS,
+        VIEW_BUDGETS,
         DECIDE_APPROVALS,
     }
 )
@@ -61,6 +63,7 @@ _ADMIN = _EDITOR | {
     SHARE_APPROVALS,
     PAUSE_TENANT,
     VIEW_AUDIT,
+    MANAGE_BUDGETS,
     VIEW_RAW_PAYLOAD,
     VIEW_TOKENS,
     MANAGE_TOKENS,

@@ -18,6 +18,10 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 RUN_FAILED = "run.failed"
 """The type of the event by which the platform says that a run has failed; nothing else may make one."""
+BUDGET_THRESHOLD = "budget.threshold"
+"""The type of the event by which the platform says that a budget has reached a threshold."""
+ABOUT_THE_TENANT = frozenset({RUN_FAILED, BUDGET_THRESHOLD})
+"""Types that reach only rules whose condition reads the type or source: a rule for anything would start itself again."""
 RUN_CALLED = "run.called"
 """The type of the event of a run that a step starts."""
 OWN_EVENT_TYPE = (

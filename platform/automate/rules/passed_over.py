@@ -15,7 +15,7 @@ from automate.events.records import EventRecord
 from automate.kernel.errors import Json
 from automate.kernel.limits import Limits
 from automate.kernel.redaction import REDACTED
-from automate.kernel.text import RUN_FAILED
+from automate.kernel.text import ABOUT_THE_TENANT
 from automate.rules.matching import NOT_FOR_IT, reads_kind
 from automate.rules.predicate import Necessary, necessary_conditions
 from automate.rules.predicate.necessary import read
@@ -65,7 +65,7 @@ def _tell(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, othe
         if row.standing is None or row.reason:
             continue
         rule = rules[row.standing]
-        if seen.record.type == RUN_FAILED and not rule.reads_kind:
+        if seen.record.type in ABOUT_THE_TENANT and not rule.reads_kind:
             rows[place] = replace(row, reason=NOT_FOR_IT.reason)
             continue
         failed = next(seen.failing(rule.needs), None)

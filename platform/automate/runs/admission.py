@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
+from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
@@ -77,8 +78,16 @@ def admit(
     left = [run for run in runs if run.id not in admission.refused]
     awaited = {run.id for run in left if run.parent_step_id is not None}
     spent = budgets.admit(
-        tenant_id, [run.id for run in left], awaited=awaited, woken=sorted(run.id for run in woken), newborn=newborn
+        tenant_id,
+        [run.id for run in left],
+        awaited=awaited,
+        woken=sorted(run.id for run in woken),
+        newborn=newborn,
+        workflows=lambda: {run.id: str(run.version.workflow_id) for run in left},
     )
+    if spent.crossings:
+        announce_thresholds(spent.crossings)
+        admission.woken = True
     admission.admitted.update(spent.admitted)
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission
@@ -214,15 +223,18 @@ def _too_late(seconds: float) -> Refusal:
 def _over_budget(refusal: budgets.Refusal) -> Refusal:
     if refusal.metric == RUN_SLOT:
         return Refusal("waiting for a run slot", cause=RUN_SLOT, after_seconds=refusal.after_seconds)
+    name = refusal.budget or refusal.metric
     if not refusal.rejects:
         kind = "limit" if refusal.metric == WAITING_RUNS else "budget"
-        return Refusal(
-            f"waiting for the {kind} {refusal.metric}", cause=refusal.metric, after_seconds=refusal.after_seconds
-        )
-    error = NormalizedError(
+        return Refusal(f"waiting for the {kind} {name}", cause=refusal.metric, after_seconds=refusal.after_seconds)
+    return Refusal(f"budget {name} is used up", states.FAILED, exceeded(name, refusal.metric))
+
+
+def exceeded(name: str, metric: str) -> NormalizedError:
+    """The error of what a budget rejects. name: the budget's, in words."""
+    return NormalizedError(
         "BUDGET_EXCEEDED",
-        f"The tenant's budget of {refusal.metric} is used up, and its action is to reject. Ask the operator of the platform "
-        "to raise it or to let it throttle, which makes runs wait instead; then start the run again.",
-        details={"metric": refusal.metric},
+        f"The tenant's budget of {name} is used up, and its action is to reject. Raise it with `setBudget`, or set its action to "
+        "THROTTLE, which makes runs wait instead; then start the run again.",
+        details={"metric": metric},
     )
-    return Refusal(f"budget {refusal.metric} is used up", states.FAILED, error)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from automate.budgets.models import CONCURRENT_RUNS, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
+from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
 from automate.kernel.committed_queries import Selection
@@ -127,12 +128,20 @@ FROM (
 WHERE p.run_id = ANY(%(runs)s)
 """
 # Runs that wait for a budget, which lets the oldest job go first; woken runs have a line of their own.
-WAITING_FOR_BUDGETS = """
-SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END
+WAITING_FOR_BUDGETS = f"""
+SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END, f."window", f.scope_label,
+       f."limit", f.resets
 FROM (
     SELECT o.subject_id, o.parked, o.due_at, row_number() OVER (PARTITION BY o.parked ORDER BY o.id) AS place
     FROM public.outbox_job o WHERE o.tenant_id = %(tenant)s AND o.parked <> '' AND o.parked = ANY(%(metrics)s)
 ) p
+LEFT JOIN LATERAL (
+    SELECT b."window", b.scope_label, b."limit", {RESETS} AS resets FROM public.budget b
+    WHERE b.tenant_id = %(tenant)s AND b.metric = p.parked AND b.action = 'throttle' AND b."window" <> 'always'
+      AND {USED} >= b."limit"
+      AND b.scope IN ('', (SELECT r.workflow_id::text FROM execution_run r WHERE r.id = p.subject_id))
+    ORDER BY resets DESC LIMIT 1
+) f ON true
 WHERE p.subject_id = ANY(%(runs)s)
 """
 # How many runs have begun, how many of them hold a run slot, how many may, and how many wait for one.
@@ -311,8 +320,16 @@ def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
     """The throttle that holds each of the runs that one holds, in two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
-    found = {row[0]: Throttle(row[0], *_throttle_of(row[1]), *row[2:]) for row in by_budget}
+    found = {row[0]: _held_by_budget(row) for row in by_budget}
     return found | {row[0]: Throttle(row[0], "key", *row[1:]) for row in by_key}
+
+
+def _held_by_budget(row: Sequence[Any]) -> Throttle:
+    run_id, cause, place, holder, looks_again_at, window, workflow, limit, resets_at = row
+    kind, name = _throttle_of(cause)
+    if window is not None:
+        name = shown(name, window, workflow)
+    return Throttle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:

@@ -83,6 +83,7 @@ class Throttle:
     position: from 1, among the runs that wait for the same. holder_id: of the runs that hold the key, the one that
     came first.
     looks_again_at: when it goes on by itself, be it only to time out in the queue; None where only an end lets it.
+    limit, resets_at: of a budget that counts within a window.
     """
 
     run_id: uuid.UUID
@@ -91,6 +92,8 @@ class Throttle:
     position: int
     holder_id: uuid.UUID | None
     looks_again_at: datetime | None
+    limit: int | None = None
+    resets_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,9 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
         why = f"as many runs have begun and not ended as the limit {throttle.name} allows, {LIMITS.waiting_runs:,}"
     else:
         why = f"the budget {throttle.name} has no room"
+        if throttle.resets_at is not None:
+            resets = throttle.resets_at.astimezone(timezone.utc)
+            why = f"{why}: {throttle.limit:,} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
     if hold.state != states.QUEUED:
         why = f"{why}; it was woken, and begun runs resume before new ones start"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."

@@ -60,7 +60,7 @@ def _is_constant(part: Json) -> bool:
 def _constant_rule(rule: Json) -> str:
     comes_to = verdict(compile_rule(rule), {}).verdict
     said = {
-        "matched": "it matches every event of every type and source (run.failed excepted)",
+        "matched": "it matches every event of every type and source (run.failed and budget.threshold excepted)",
         "unmatched": "it never matches",
     }.get(comes_to, f"it ends in the same {comes_to} for every event")
     return f'this rule reads nothing of the event, so {said}; write {{"var": "type"}} for what stands in the event'

@@ -117,6 +117,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
         crowded = queries.rows(connection, queries.CROWDED, [int(LIMITS.waiting_runs * FULL)])
         astray = queries.rows(connection, queries.ASTRAY)
+        unbalanced = queries.rows(connection, queries.UNBALANCED)
     except queries.AWAY as error:
         said = " ".join(str(error).split())
         yield fail(f"The tables cannot be read: {said}", "Bring them up to date: automate migrate")
@@ -146,6 +147,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
             "Further runs wait until one ends. Shorten what its workflows wait for, or cancel runs that wait in vain.",
         )
     yield from _slots(astray)
+    yield from _ledger(unbalanced)
     ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
     if oldest > HORIZON_SECONDS:
         mend = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
@@ -169,6 +171,17 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
                 said,
                 "Its budget was lowered, or workers of an earlier release run beside these: it ends with the runs at work.",
             )
+
+
+def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
+    """unbalanced: budgets, each with its tenant, metric, window, what it counts, and the sum of its entries."""
+    if not unbalanced:
+        yield ok("Budgets agree with their ledger")
+    for slug, metric, window, used, total in unbalanced[:SHOWN]:
+        yield warn(
+            f"The budget {metric} per {window} of {slug} counts {used:,}, and its ledger {total:,}",
+            "Workers of an earlier release spend without an entry: the next window agrees again. Else report this.",
+        )
 
 
 def _dump(tables: int, sessions: int, locks_each: int) -> Finding:

@@ -76,6 +76,15 @@ LEFT JOIN (SELECT tenant_id, max("limit") AS most FROM budget WHERE metric = 'co
     ON b.tenant_id = s.tenant_id
 WHERE s.ended > 0 OR s.working > b.most ORDER BY s.ended DESC, t.slug
 """
+# Budgets whose count is not the sum of their entries in the ledger: what the row says, and the sum.
+UNBALANCED = """
+SELECT t.slug, b.metric, b."window", b.used, e.sum
+FROM budget b JOIN tenant t ON t.id = b.tenant_id CROSS JOIN LATERAL (
+    SELECT coalesce(sum(e.amount), 0)::bigint AS sum FROM budget_entry e
+    WHERE e.budget_id = b.id AND e.window_start = b.window_start
+) e
+WHERE b."window" <> 'always' AND b.used <> e.sum ORDER BY t.slug, b.metric, b."window"
+"""
 # The horizon below which readers of feeds see: how many transactions it lags, and the oldest one that we may see.
 HORIZON = """
 SELECT (pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint),

@@ -1,0 +1,37 @@
+"""deleteBudget."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.budgets.services import delete_budget
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import MANAGE_BUDGETS
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.permissions import Requires
+
+
+@strawberry.input
+class DeleteBudgetInput:
+    id: strawberry.ID = strawberry.field(description="The budget's id.")
+
+
+@strawberry.type
+class DeleteBudgetPayload:
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the budget.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+
+
+@strawberry.type
+class DeleteBudget:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_BUDGETS)],
+        description="Remove a budget; work that it held goes on. A budget with a `ceiling` stays, with that limit and THROTTLE.",
+    )
+    @refusals_in(DeleteBudgetPayload)
+    def delete_budget(self, input: DeleteBudgetInput) -> DeleteBudgetPayload:  # noqa: A002 - Relay's word
+        row_id = row_id_of(input.id, "Budget")
+        if row_id is None:
+            raise NormalizedError("NOT_FOUND", "There is no budget of this id.", path=["id"])
+        return DeleteBudgetPayload(deleted_id=strawberry.ID(global_id("Budget", delete_budget(row_id))))

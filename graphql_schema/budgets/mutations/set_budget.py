@@ -1,0 +1,57 @@
+"""setBudget: make a budget, or change its limit and action."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
+from automate.budgets.services import Wanted, set_budget
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import MANAGE_BUDGETS
+from automate.workflows.queries import workflow_by_slug
+from graphql_schema.budgets.types import Budget, budget_of
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import BigInt
+
+
+@strawberry.input
+class SetBudgetInput:
+    metric: BudgetMetric = strawberry.field(description="What it counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    limit: BigInt = strawberry.field(description="The most that the window allows; 0 allows nothing.")
+    action: BudgetAction = strawberry.field(
+        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+    )
+    workflow: str | None = strawberry.field(
+        default=None, description="The slug of the only workflow that counts; null for the whole tenant."
+    )
+
+
+@strawberry.type
+class SetBudgetPayload:
+    budget: Budget | None = strawberry.field(
+        default=None, description="The budget as it stands; null where it was refused."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+
+
+@strawberry.type
+class SetBudget:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_BUDGETS)],
+        description="Make the budget of a metric, window and workflow, or change its limit and action. The change is in force at "
+        "once, and work that now fits goes on. What the window has used stays counted.",
+    )
+    @refusals_in(SetBudgetPayload)
+    def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:  # noqa: A002 - Relay's word
+        workflow = None
+        if input.workflow is not None:
+            found = workflow_by_slug(input.workflow)
+            if found is None:
+                raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+            workflow = found.id, found.slug
+        wanted = Wanted(input.metric.value, input.window.value, input.limit, input.action.value, workflow)
+        return planned(info, SetBudgetPayload(budget=budget_of(set_budget(wanted))))

@@ -1,0 +1,23 @@
+"""Root fields about budgets."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.budgets.queries import budgets_of
+from automate.kernel.permissions import VIEW_BUDGETS
+from automate.kernel.tenancy import current_tenant
+from graphql_schema.budgets.types import Budget, budget_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.type
+class BudgetQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_BUDGETS)],
+        description="All budgets of the tenant, by metric, workflow and window, with what is used of them.",
+    )
+    def budgets(self, info: Info) -> list[Budget]:
+        return planned(info, [budget_of(row) for row in budgets_of(current_tenant().id)])

@@ -1,0 +1,36 @@
+"""The values of columns of budgets. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from automate.budgets import models
+
+
+class BudgetMetric(TextChoices):
+    """What a budget limits."""
+
+    EVENTS = (
+        models.EVENTS,
+        "Events that senders bring, by webhook, `ingestEvent` or `ingestEvents`. Events that the platform makes do not count.",
+    )
+    RUNS = models.RUNS, "Runs that begin."
+    CONCURRENT_RUNS = models.CONCURRENT_RUNS, "Runs that work at the same time. A run that waits does not count."
+
+
+class BudgetWindow(TextChoices):
+    """The time over which a budget counts. Days and months begin in the time zone of the tenant."""
+
+    MINUTE = models.MINUTE, "A minute."
+    HOUR = models.HOUR, "An hour."
+    DAY = models.DAY, "A day."
+    MONTH = models.MONTH, "A month."
+    ALWAYS = models.ALWAYS, "No window: the budget limits what is held at the same time."
+
+
+class BudgetAction(TextChoices):
+    """What happens above the limit. With each action, 80 % and 100 % of the limit make an event `budget.threshold`."""
+
+    THROTTLE = models.THROTTLE, "Work waits until there is room."
+    REJECT = models.REJECT, "Work fails with `BUDGET_EXCEEDED`."
+    ALERT = models.ALERT, "Work continues."

@@ -1,0 +1,178 @@
+"""Set and delete a tenant's budgets. A change is in force with its commit, and wakes the work that now fits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.audit import services as audit
+from automate.budgets import transitions
+from automate.budgets.models import (
+    ACTIONS,
+    ALERT,
+    ALWAYS,
+    CONCURRENT_RUNS,
+    DAY,
+    EVENTS,
+    HOUR,
+    MINUTE,
+    MONTH,
+    REJECT,
+    RUNS,
+    THROTTLE,
+)
+from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
+from automate.kernel.errors import NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import after_commit, in_transaction
+from automate.outbox.hints import wake_relay
+
+MOST_BUDGETS = 40
+"""Of one tenant. Each one that counts runs is locked whenever a run begins."""
+MOST_LIMIT = 10**15
+_COUNTED = (MINUTE, HOUR, DAY, MONTH)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may be set for a metric. by_workflow: also for one workflow alone."""
+
+    windows: Sequence[str] = _COUNTED
+    actions: Sequence[str] = ACTIONS
+    by_workflow: bool = True
+
+
+OFFERS: Mapping[str, Offer] = {
+    EVENTS: Offer(actions=(REJECT, ALERT), by_workflow=False),
+    RUNS: Offer(),
+    CONCURRENT_RUNS: Offer(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """workflow: the id and the slug of the only workflow that counts; None for the whole tenant."""
+
+    metric: str
+    window: str
+    limit: int
+    action: str = THROTTLE
+    workflow: tuple[uuid.UUID, str] | None = None
+
+
+def set_budget(wanted: Wanted) -> BudgetRow:
+    """Make the tenant's budget of this metric, window and workflow, or change its limit and action.
+
+    Raises NormalizedError BAD_USER_INPUT for what is not offered, and LIMIT_EXCEEDED for a limit above the tenant's plan or one
+    budget too many.
+    """
+    _check(wanted)
+    tenant = current_tenant().id
+    scope, label = (str(wanted.workflow[0]), wanted.workflow[1]) if wanted.workflow else ("", "")
+    with in_transaction():
+        transitions.lock_budgets(tenant)
+        there = budgets_of(tenant)
+        before = next(
+            (one for one in there if (one.metric, one.window, one.scope) == (wanted.metric, wanted.window, scope)), None
+        )
+        if before is None and len(there) >= MOST_BUDGETS:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED",
+                f"A tenant has at most {MOST_BUDGETS} budgets, and this one has as many. Delete one with `deleteBudget`.",
+                details={"most": MOST_BUDGETS},
+            )
+        if before is not None and before.ceiling is not None and wanted.limit > before.ceiling:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED",
+                f"`limit` is {wanted.limit:,}; the tenant's plan allows {before.ceiling:,}. Set a lower limit, or ask the operator of "
+                "the platform for another plan.",
+                details={"ceiling": before.ceiling},
+                path=["limit"],
+            )
+        row_id = before.id if before else new_id()
+        transitions.save_budget(
+            row_id, tenant, metric=wanted.metric, window=wanted.window, scope=scope, label=label,
+            limit=wanted.limit, action=wanted.action,
+        )  # fmt: skip
+        after = budgets_by_id(tenant, [row_id])[row_id]
+        changes = audit.differences(_told(before) if before else {}, _told(after))
+        if changes:
+            audit.record("budget.set", "budget", row_id, after.name, changes)
+            _wake(tenant, after)
+        return after
+
+
+def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
+    """Remove a budget, or, where the tenant's plan has one of this metric and window, give it the plan's limit again.
+
+    Raises NormalizedError NOT_FOUND.
+    """
+    tenant = current_tenant().id
+    with in_transaction():
+        transitions.lock_budgets(tenant)
+        before = budgets_by_id(tenant, [row_id]).get(row_id)
+        if before is None:
+            raise NormalizedError("NOT_FOUND", "There is no budget of this id.", path=["id"])
+        if before.ceiling is None:
+            transitions.remove_budget(row_id)
+            audit.record(
+                "budget.delete",
+                "budget",
+                row_id,
+                before.name,
+                {name: (value, None) for name, value in _told(before).items()},
+            )
+            _wake(tenant, before, removed=True)
+            return row_id
+        transitions.save_budget(
+            row_id, tenant, metric=before.metric, window=before.window, scope=before.scope, label=before.workflow,
+            limit=before.ceiling, action=THROTTLE,
+        )  # fmt: skip
+        after = budgets_by_id(tenant, [row_id])[row_id]
+        audit.record("budget.delete", "budget", row_id, before.name, audit.differences(_told(before), _told(after)))
+        _wake(tenant, after)
+        return row_id
+
+
+def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
+    """Make the runs due that the budget held and for which it has room now. Each one asks all budgets again."""
+    if budget.metric == CONCURRENT_RUNS:
+        woken = transitions.widen(tenant)
+    else:
+        unbounded = removed or budget.action != THROTTLE
+        woken = transitions.wake(tenant, budget.metric, None if unbounded else max(0, budget.limit - budget.used))
+    if woken:
+        after_commit(wake_relay)
+
+
+def _told(budget: BudgetRow) -> dict[str, str | int | None]:
+    return {
+        "metric": budget.metric,
+        "window": budget.window,
+        "workflow": budget.workflow or None,
+        "limit": budget.limit,
+        "action": budget.action,
+    }
+
+
+def _check(wanted: Wanted) -> None:
+    offer = OFFERS.get(wanted.metric)
+    if offer is None:
+        raise NormalizedError("BAD_USER_INPUT", f"There is no metric {wanted.metric[:64]}.", path=["metric"])
+    name = wanted.metric.upper()
+    if wanted.window not in offer.windows:
+        windows = ", ".join(window.upper() for window in offer.windows)
+        message = f"`window` is {wanted.window.upper()}; {name} has {windows}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["window"])
+    if wanted.action not in offer.actions:
+        actions = ", ".join(action.upper() for action in offer.actions)
+        message = f"`action` is {wanted.action.upper()}; {name} has {actions}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["action"])
+    if wanted.workflow is not None and not offer.by_workflow:
+        message = f"{name} has no budgets of one workflow. Leave `workflow` out."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["workflow"])
+    if not 0 <= wanted.limit <= MOST_LIMIT:
+        message = f"`limit` is {wanted.limit}; it must be from 0 to {MOST_LIMIT}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["limit"])

@@ -1,0 +1,101 @@
+"""Spend budgets that count within a window. One budget is one row; each transaction adds one row of the ledger to each.
+
+``spend`` runs in the statement after the one that locked the rows, see ``claims``.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.budgets.windows import RESETS, STARTED, USED
+from automate.kernel.ids import new_id
+from automate.kernel.sql import fetch
+
+THRESHOLDS = (80, 100)
+"""Percent of a limit. A budget that reaches one makes an event ``budget.threshold``."""
+
+# now() is when the transaction began: whoever waited for the lock across the turn of a window spends from the new one, which
+# it must not move back.
+SPEND = f"""
+WITH asked AS (
+    SELECT * FROM unnest(%(budgets)s::uuid[], %(spent)s::bigint[], %(refused)s::bigint[], %(entries)s::uuid[])
+        AS a (id, spent, refused, entry)
+), moved AS (
+    UPDATE budget b SET used = {USED} + a.spent, window_start = {STARTED}, resets_at = {RESETS}
+    FROM asked a
+    WHERE b.id = a.id AND (b.action = 'alert' OR a.spent = 0 OR {USED} + a.spent <= b."limit")
+    RETURNING b.*, a.spent, a.refused, a.entry
+), logged AS (
+    INSERT INTO budget_entry (id, tenant_id, budget_id, window_start, kind, amount, refused, made_at)
+    SELECT entry, tenant_id, id, window_start, CASE WHEN spent > 0 THEN 'settle' ELSE 'refuse' END, spent, refused, now() FROM moved
+)
+SELECT id, metric, "window", scope_label, "limit", action, used, window_start, resets_at, used - spent FROM moved
+"""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A budget that reached a threshold in this transaction. used: after it. percent: of THRESHOLDS."""
+
+    budget_id: uuid.UUID
+    metric: str
+    window: str
+    workflow: str
+    limit: int
+    action: str
+    used: int
+    window_start: datetime
+    resets_at: datetime
+    percent: int
+
+
+def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
+    """Count in the budgets of these ids what was spent and what was refused. Returns the thresholds that were reached.
+
+    spent: of each budget, which may be nothing. refused: of some of them.
+
+    Raises OverspentError where a limit has no room, which the caller's lock rules out.
+    """
+    budgets = [budget for budget, count in spent.items() if count or budget in refused]
+    if not budgets:
+        return []
+    rows = fetch(
+        SPEND,
+        {
+            "budgets": budgets,
+            "spent": [spent[budget] for budget in budgets],
+            "refused": [refused.get(budget, 0) for budget in budgets],
+            "entries": [new_id() for _ in budgets],
+        },
+    )
+    if len(rows) < len(budgets):
+        raise OverspentError
+    return [
+        Crossing(*(*row[:9], percent))
+        for row in rows
+        for percent in THRESHOLDS
+        if row[9] * 100 < row[4] * percent <= row[6] * 100
+    ]
+
+
+class OverspentError(RuntimeError):
+    """A fault of ours: a budget was spent without room for it, or without a lock on its row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """One budget as it was locked. scope: of the only workflow that counts; empty for all. room: None where none is refused.
+    ends: seconds until it resets."""
+
+    id: uuid.UUID
+    metric: str
+    window: str
+    scope: str
+    label: str
+    limit: int
+    rejects: bool
+    room: int | None
+    ends: float

@@ -1,0 +1,20 @@
+"""Where a budget's window ends, as SQL, and what a budget is called."""
+
+from __future__ import annotations
+
+ENDS = 'automate_budget_ends(b."window", b.window_start, b.resets_at)'
+"""When the stored window ends; infinity for ``always``."""
+ZONE = "(SELECT timezone FROM public.tenant WHERE id = b.tenant_id)"
+NEXT_ENDS = f'automate_window_end(b."window", now(), {ZONE})'
+"""When the window ends that follows the stored one. The tenant's time zone is read only then, so a change applies from there."""
+USED = f"CASE WHEN {ENDS} > now() THEN b.used ELSE 0 END"
+RESETS = f"CASE WHEN b.\"window\" = 'always' THEN NULL WHEN {ENDS} > now() THEN {ENDS} ELSE {NEXT_ENDS} END"
+STARTED = (
+    f'CASE WHEN {ENDS} > now() THEN b.window_start ELSE greatest({ENDS}, date_trunc(b."window", now(), {ZONE})) END'
+)
+
+
+def shown(metric: str, window: str, workflow: str = "") -> str:
+    """A budget in words: ``runs per day of the workflow notify-sales``."""
+    span = "" if window == "always" else f" per {window}"
+    return f"{metric}{span}{f' of the workflow {workflow}' if workflow else ''}"

@@ -1,0 +1,90 @@
+"""Budgets of events: what senders bring counts, and is refused together where a budget that rejects has no room for it.
+
+A tenant without such a budget pays nothing here: the statement that accepts events looks whether there is one.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from automate.audit.tallies import Act, record_counted
+from automate.budgets.claims import lock_counted
+from automate.budgets.models import EVENTS
+from automate.budgets.queries import has_budget
+from automate.budgets.spending.transitions import Counted, Crossing, spend
+from automate.budgets.windows import shown
+from automate.events.models import NEW
+from automate.kernel.errors import NormalizedError
+from automate.kernel.metrics import BUDGET_REFUSALS
+from automate.kernel.transactions import in_transaction
+
+
+class Outcome(Protocol):
+    """What became of one event."""
+
+    @property
+    def outcome(self) -> str: ...
+
+
+T = TypeVar("T", bound=Outcome)
+
+
+class _FullError(Exception):
+    """Rolls back what was accepted. wanted: how many events were new."""
+
+    def __init__(self, budget: Counted, wanted: int) -> None:
+        super().__init__()
+        self.budget, self.wanted = budget, wanted
+
+
+def is_metered(tenant_id: uuid.UUID) -> bool:
+    return has_budget(tenant_id, EVENTS)
+
+
+def within_budgets(
+    tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
+) -> list[T]:
+    """Record events and count those that are new, in one transaction. announce: the thresholds that budgets reached.
+
+    Raises NormalizedError BUDGET_EXCEEDED, with ``retry_after_seconds``, where a budget rejects them; then none is accepted.
+    """
+    try:
+        with in_transaction():
+            budgets = lock_counted(tenant_id, EVENTS)
+            recorded = record()
+            new = sum(one.outcome == NEW for one in recorded)
+            _refuse_where_full(budgets, new)
+            announce(spend({budget.id: new for budget in budgets}, {}))
+            return recorded
+    except _FullError as full:
+        refusal = full
+    _note(tenant_id, refusal)
+    budget = refusal.budget
+    name = shown(budget.metric, budget.window, budget.label)
+    raise NormalizedError(
+        "BUDGET_EXCEEDED",
+        f"The tenant's budget of {name} has room for {budget.room:,} of {refusal.wanted:,} events, and its action is to reject. "
+        "Send them again when it resets, or raise it with `setBudget`.",
+        details={"metric": EVENTS, "retry_after_seconds": max(1, math.ceil(budget.ends))},
+    )
+
+
+def _refuse_where_full(budgets: Sequence[Counted], new: int) -> None:
+    for budget in budgets:
+        if budget.room is not None and budget.room < new:
+            raise _FullError(budget, new)
+
+
+def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
+    """Write what was refused into the ledger and, counted, into the audit record."""
+    BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
+    with in_transaction():
+        lock_counted(tenant_id, EVENTS)
+        spend({full.budget.id: 0}, {full.budget.id: full.wanted})
+        act = Act(
+            "budget.reject", tenant_id, reason=EVENTS, object_kind="budget", object_id=EVENTS, object_label=EVENTS
+        )
+        record_counted(act, full.wanted)

@@ -1,0 +1,33 @@
+"""What the event says by which rules learn that a budget has reached a threshold: one for each window and threshold."""
+
+from __future__ import annotations
+
+from automate.budgets.spending.transitions import Crossing
+from automate.budgets.windows import shown
+from automate.kernel.errors import Json
+from automate.kernel.limits import DAY_SECONDS
+
+KEY_SECONDS = 32 * DAY_SECONDS
+"""Longer than the longest window, so that a limit which is raised and reached again makes no second event."""
+
+
+def subject_of(crossing: Crossing) -> str:
+    return shown(crossing.metric, crossing.window, crossing.workflow)[:255]
+
+
+def key_of(crossing: Crossing) -> str:
+    return f"{crossing.budget_id}/{crossing.window_start.timestamp():.0f}/{crossing.percent}"
+
+
+def payload_of(crossing: Crossing) -> Json:
+    return {
+        "budget": str(crossing.budget_id),
+        "metric": crossing.metric,
+        "window": crossing.window,
+        "workflow": crossing.workflow or None,
+        "limit": crossing.limit,
+        "used": crossing.used,
+        "percent": crossing.percent,
+        "action": crossing.action,
+        "resets_at": crossing.resets_at.isoformat(),
+    }
