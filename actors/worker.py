@@ -16,21 +16,12 @@ import structlog
 from django.conf import settings
 from dramatiq.worker import Worker
 
-from actors import (
-    advance_bulk,
-    advance_runs,
-    backtest_rules,
-    close_windows,
-    index_events,
-    match_events,
-    tick_schedules,
-)
 from actors.broker import WakingRedisBroker
 from actors.calls import turns
 from actors.connectors.registry import tell_refused
 from actors.crew import crew, heartbeat
+from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
-from actors.mails import actors as mails
 from actors.mails.actors import mail_crew
 from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
@@ -52,19 +43,6 @@ TURN_SECONDS = 20.0
 PASS_SECONDS = 300.0
 """All threads of the crew are in passes, and none has ended one for so long: no honest pass has that many slow statements."""
 
-ACTORS = (
-    match_events.match_events,
-    advance_runs.advance_runs,
-    advance_bulk.advance_bulk,
-    backtest_rules.backtest_rules,
-    tick_schedules.tick_schedules,
-    close_windows.close_windows,
-    index_events.index_events,
-    mails.notify_approvals,
-    mails.notify_invitations,
-    mails.send_mails,
-)
-
 
 def run() -> None:
     """The worker process. After SIGTERM or SIGINT it ends the calls that are under way, and starts no more."""
@@ -75,6 +53,7 @@ def run() -> None:
         resource.RLIMIT_NOFILE, (most, most)
     )  # each call under way has a socket; often 1,024 is the default
     broker = cast("WakingRedisBroker", dramatiq.get_broker())
+    declare_actors()
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
     serve(settings.METRICS_BIND)
@@ -84,7 +63,7 @@ def run() -> None:
     worker.start()
     process_watch.start()
     tell_refused()
-    log.info("worker started", threads=settings.WORKER_THREADS, actors=[actor.actor_name for actor in ACTORS])
+    log.info("worker started", threads=settings.WORKER_THREADS, actors=sorted(broker.actors))
     with heartbeat.holding(held, crew.tell), heartbeat.holding(mail_crew.jobs, mail_crew.tell):
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)

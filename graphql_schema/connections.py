@@ -30,9 +30,9 @@ Row = TypeVar("Row", bound=HasId)
 NodeType = TypeVar("NodeType")
 
 
-@strawberry.interface(description="Whatever has a global id.")
+@strawberry.interface(description="An object with a global id.")
 class Node:
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="The global id, for `node(id)`.")
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
 

@@ -20,7 +20,7 @@ from graphql_schema.variables import check_variables
 @strawberry.type(description="The points of one field of an operation, including those of the fields below it.")
 class FieldCost:
     path: list[str] = strawberry.field(description="Response keys from the root, outermost first.")
-    points: int
+    points: int = strawberry.field(description="The points of the field, with everything below it.")
 
 
 @strawberry.type(description="The price of an operation.")

@@ -7,6 +7,9 @@ import warnings
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from graphql_schema import enums  # noqa: F401 - makes the enums
+from graphql_schema.planning import load_planners
+from graphql_schema.recurring import describe_recurring
 from graphql_schema.scalars import SCALARS
 
 
@@ -16,7 +19,7 @@ def schema_of(
     with warnings.catch_warnings():
         # Newer releases name the same mapping config.scalar_map; the oldest that we run on knows only this.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return strawberry.Schema(
+        made = strawberry.Schema(
             query=query,
             mutation=mutation,
             subscription=subscription,
@@ -24,3 +27,6 @@ def schema_of(
             scalar_overrides=SCALARS,
             config=StrawberryConfig(auto_camel_case=True),
         )
+    load_planners(made)
+    describe_recurring(made._schema)  # noqa: SLF001 - graphql-core's
+    return made

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
 
-from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
+from strawberry.extensions.field_extension import SyncExtensionResolver
+from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionExtension
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import ONLY_BY_SCOPE
@@ -33,12 +36,34 @@ def require(principal: Principal, permission: str) -> None:
         raise forbidden(permission)
 
 
-class Requires(FieldExtension):
-    """``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``: checked before the resolver runs."""
+class Requires(DjangoPermissionExtension):
+    """``@strawberry.field(extensions=[Requires(VIEW_RUNS)])``: checked before the resolver runs.
+
+    The caller is the Principal of the token or session, not a ``request.user``. A refusal is always an error: neither null nor
+    an empty list takes the place of what the caller may not see.
+    """
 
     def __init__(self, permission: str) -> None:
+        super().__init__(use_directives=False, fail_silently=False)
         self.permission = permission
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
-        require(info.context.principal, self.permission)
-        return next_(source, info, **kwargs)
+        try:
+            return self.resolve_for_user(
+                partial(next_, source, info, **kwargs), info.context.principal, info=info, source=source
+            )
+        except DjangoNoPermission as refusal:
+            self.handle_no_permission(refusal, info=info)
+
+    def resolve_for_user(  # type: ignore[override]  # a Principal takes the place of Django's user
+        self, resolver: Callable[[], Any], user: Principal, *, info: Info, source: Any
+    ) -> Any:
+        del info, source
+        if self.permission not in user.permissions:
+            raise DjangoNoPermission
+        return resolver()
+
+    def handle_no_permission(self, exception: BaseException, *, info: Info) -> NoReturn:
+        """Raises NormalizedError FORBIDDEN."""
+        del info
+        raise forbidden(self.permission) from exception

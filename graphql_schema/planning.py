@@ -1,8 +1,8 @@
 """Children are planned, not resolved row by row: the selection is read once, and each selected child collection
 is loaded for all of its parents together. The number of SQL statements follows the document, never the rows.
 
-A type's child field is a loader, registered by ``child``, and a resolver that hands over what was loaded
-(``taken``). Root fields and mutations return ``planned(info, value)``.
+A type names the modules of its loaders (``planned_by``). Each planned field is a loader there (``child``), and a resolver that
+hands over what was loaded (``taken``). Root fields and mutations return ``planned(info, value)``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from graphql import (
@@ -28,6 +29,7 @@ from graphql import (
     is_abstract_type,
 )
 from graphql.execution.values import get_argument_values, get_directive_values
+from strawberry import Schema
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
@@ -38,6 +40,9 @@ from graphql_schema.permissions import forbidden
 
 T = TypeVar("T")
 Fields = Mapping[str, list[FieldNode]]
+ROOTS = frozenset({"Query", "Mutation", "Subscription"})
+DEFINITION = "strawberry-definition"
+"""Where strawberry keeps what a type of graphql-core was made of."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,53 @@ class Child:
 
 
 CHILDREN: dict[tuple[str, str], Child] = {}
+"""By type and field, as the schema names them."""
 
 
-def child(type_name: str, field: str, permission: str) -> Callable[[Loader], Loader]:
-    """Register the loader of a field, named as in the schema."""
+def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
+    """Name the modules of a type's loaders, which know the types of other nouns as well."""
 
-    def register(load: Loader) -> Loader:
-        CHILDREN[type_name, field] = Child(load, permission)
+    def name(kind: type[T]) -> type[T]:
+        kind.__planned_by__ = modules  # type: ignore[attr-defined]
+        return kind
+
+    return name
+
+
+def child(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
+    """Declare the loader of a field, named as in the schema."""
+
+    def declare(load: Loader) -> Loader:
+        CHILDREN[own_name_of(kind), field] = Child(load, permission)
         return load
 
-    return register
+    return declare
+
+
+def load_planners(schema: Schema) -> None:
+    """Import the loaders of each type of a schema. Raises TypeError for a field that a plan would not honour.
+
+    A plan completes objects without their resolvers, so that neither an extension nor a resolver of a field below a root would
+    run.
+    """
+    kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
+    objects = {kind.name: kind.extensions[DEFINITION] for kind in kinds if DEFINITION in kind.extensions}
+    below = {name: found for name, found in objects.items() if name not in ROOTS}
+    for found in below.values():
+        for module in getattr(found.origin, "__planned_by__", ()):
+            import_module(module)
+    for name, found in below.items():
+        for field in found.fields:
+            called = schema.config.name_converter.get_graphql_name(field)
+            if field.extensions or field.permission_classes:
+                raise TypeError(
+                    f"{name}.{called} has a field extension or a permission class, which planned reads do not run. Name the "
+                    "permission in its `child`, and check the rest in its loader."
+                )
+            if field.base_resolver is not None and (name, called) not in CHILDREN:
+                raise TypeError(
+                    f"{name}.{called} has a resolver and no loader. Declare one with `child` in a module of its `planned_by`."
+                )
 
 
 def taken(parent: Any, info: Info) -> Any:
@@ -224,7 +266,11 @@ def _flat(values: Iterable[Any]) -> Iterable[Any]:
 
 
 def own_name(value: Any) -> str:
-    name: str = type(value).__strawberry_definition__.name
+    return own_name_of(type(value))
+
+
+def own_name_of(kind: type) -> str:
+    name: str = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
     return name
 
 

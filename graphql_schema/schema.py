@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import strawberry
 
-from graphql_schema.approvals import loaders as _approvals  # noqa: F401
 from graphql_schema.approvals.feed.subscription import ApprovalFeedSubscription
 from graphql_schema.approvals.mutations.approval_link import ApprovalLink
 from graphql_schema.approvals.mutations.decide_approval import DecideApproval
 from graphql_schema.approvals.queries import ApprovalQueries
 from graphql_schema.audit.queries import AuditQueries
-from graphql_schema.backtests import loaders as _backtests  # noqa: F401
 from graphql_schema.backtests.mutations.abort_backtest import AbortBacktest
 from graphql_schema.backtests.mutations.backtest_rule import BacktestRule
 from graphql_schema.backtests.queries import BacktestQueries
 from graphql_schema.backtests.subscription import BacktestSubscription
 from graphql_schema.breakers.mutations.set_breaker import SetBreaker
 from graphql_schema.breakers.queries import BreakerQueries
-from graphql_schema.bulk import loaders as _bulk  # noqa: F401
 from graphql_schema.bulk.mutations.abort_bulk_operation import AbortBulkOperation
 from graphql_schema.bulk.mutations.start_bulk_operation import StartBulkOperation
 from graphql_schema.bulk.queries import BulkQueries
 from graphql_schema.bulk.subscription import BulkSubscription
 from graphql_schema.configuration.mutations.apply_configuration import ApplyConfiguration
 from graphql_schema.configuration.queries import ConfigurationQueries
-from graphql_schema.effects import loaders as _effects  # noqa: F401
 from graphql_schema.effects.mutations.resolve_effect import ResolveEffect
 from graphql_schema.effects.queries import EffectQueries
-from graphql_schema.endpoints import loaders as _endpoints  # noqa: F401
 from graphql_schema.endpoints.mutations.delete_webhook_endpoint import DeleteWebhookEndpoint
 from graphql_schema.endpoints.mutations.resend_webhook_deliveries import ResendWebhookDeliveries
 from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhookEndpoint
 from graphql_schema.endpoints.queries import EndpointQueries
-from graphql_schema.events import delivery_loaders as _deliveries  # noqa: F401
-from graphql_schema.events import loaders as _events  # noqa: F401 - registers what lies below the types
 from graphql_schema.events.event_types import EventTypeQueries
 from graphql_schema.events.feed.subscription import EventFeedSubscription
 from graphql_schema.events.mutations.delete_event_type import DeleteEventType
@@ -53,7 +46,6 @@ from graphql_schema.events.verify_delivery import VerificationQueries
 from graphql_schema.explain_cost import CostQueries
 from graphql_schema.exports.subscription import ExportSubscription
 from graphql_schema.making import schema_of
-from graphql_schema.members import loaders as _members  # noqa: F401
 from graphql_schema.members.mutations.change_member_role import ChangeMemberRole
 from graphql_schema.members.mutations.invite_member import InviteMember
 from graphql_schema.members.mutations.leave_tenant import LeaveTenant
@@ -67,14 +59,11 @@ from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
 from graphql_schema.recipes.queries import RecipeQueries
-from graphql_schema.rules import loaders as _rules  # noqa: F401
 from graphql_schema.rules.mutations.delete_rule import DeleteRule
 from graphql_schema.rules.mutations.pause_rule import PauseRule
 from graphql_schema.rules.mutations.resume_rule import ResumeRule
 from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
-from graphql_schema.runs import history_loaders as _history  # noqa: F401
-from graphql_schema.runs import loaders as _runs  # noqa: F401
 from graphql_schema.runs.failures import FailureQueries
 from graphql_schema.runs.feed.subscription import FeedSubscription
 from graphql_schema.runs.mutations.cancel_runs import CancelRuns
@@ -87,14 +76,12 @@ from graphql_schema.runs.queries import RunQueries
 from graphql_schema.runs.steps import StepRunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.runs.under_way import UnderWayQueries
-from graphql_schema.schedules import loaders as _schedules  # noqa: F401
 from graphql_schema.schedules.mutations.delete_schedule import DeleteSchedule
 from graphql_schema.schedules.mutations.pause_schedule import PauseSchedule
 from graphql_schema.schedules.mutations.resume_schedule import ResumeSchedule
 from graphql_schema.schedules.mutations.run_schedule_now import RunScheduleNow
 from graphql_schema.schedules.mutations.save_schedule import SaveSchedule
 from graphql_schema.schedules.queries import ScheduleQueries
-from graphql_schema.secrets import loaders as _secrets  # noqa: F401
 from graphql_schema.secrets.mutations.delete_secret import DeleteSecret
 from graphql_schema.secrets.mutations.save_secret import SaveSecret
 from graphql_schema.secrets.mutations.set_secret import SetSecret
@@ -114,7 +101,6 @@ from graphql_schema.tokens.mutations.revoke_token import RevokeToken
 from graphql_schema.tokens.mutations.rotate_token import RotateToken
 from graphql_schema.tokens.queries import TenantTokenQueries, TokenQueries
 from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
-from graphql_schema.workflows import loaders as _workflows  # noqa: F401
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
 from graphql_schema.workflows.mutations.delete_workflow import DeleteWorkflow

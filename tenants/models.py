@@ -22,15 +22,22 @@ class Tenant(TenantMixin):  # type: ignore[misc]
     """One customer of the team that hosts us. external_id: what that team calls it.
     allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    external_id = models.CharField(max_length=255, unique=True)
-    slug = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    plan = models.CharField(max_length=64, default=STANDARD_PLAN)
-    state = models.CharField(max_length=16, default=ACTIVE)
-    state_reason = models.CharField(max_length=255, blank=True)
-    allowed_networks = models.JSONField(default=list)
-    created_at = models.DateTimeField()
+    id = models.UUIDField(
+        primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
+    )
+    external_id = models.CharField(max_length=255, unique=True, help_text="The hosting team's id of the tenant.")
+    slug = models.CharField(max_length=64, unique=True, help_text="The name in URLs, unique on the platform.")
+    name = models.CharField(max_length=200, help_text="The name for people.")
+    plan = models.CharField(max_length=64, default=STANDARD_PLAN, help_text="The slug of the plan.")
+    state = models.CharField(max_length=16, default=ACTIVE, help_text="Whether the tenant may work.")
+    state_reason = models.CharField(
+        max_length=255, blank=True, help_text="The reason of the suspension. Empty while active."
+    )
+    allowed_networks = models.JSONField(
+        default=list,
+        help_text="Inside addresses that the tenant's connectors may reach: CIDRs or `host:port`. Empty: only outside addresses.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
 
     auto_create_schema = False
 
@@ -52,24 +59,36 @@ class Domain(DomainMixin):  # type: ignore[misc]
 class ApiToken(Row):
     """A credential: of a tenant, or of the platform where tenant is null."""
 
-    tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=200)
+    tenant = models.ForeignKey(
+        Tenant,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="tokens",
+        help_text="The tenant. Null for a token of the platform.",
+    )
+    name = models.CharField(max_length=200, help_text="The name for people. Several tokens may have one name.")
     # The first characters of the token, to tell tokens apart.
-    prefix = models.CharField(max_length=16)
+    prefix = models.CharField(max_length=16, help_text="The first characters of the value, to tell tokens apart.")
     # sha256 hex of the token, whose 256 random bits need no salt.
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the value.")
     # sha256 hex of what ``tokens.proof_of`` derives; null for older tokens.
-    proof = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: a token without one
-    role = models.CharField(max_length=16)
+    proof = models.CharField(max_length=64, null=True, help_text="SHA-256 of the proof that is derived from the value.")  # noqa: DJ001 - null: a token without one
+    role = models.CharField(max_length=16, help_text="The role of the token: owner, admin, editor, operator or viewer.")
     # The only permissions of the role that the token has; null for all of them.
-    scopes = models.JSONField(null=True)
+    scopes = models.JSONField(
+        null=True, help_text="The only permissions of the role that the token has. Null: all of them."
+    )
     # CIDRs of the addresses that may use the token; null for all addresses.
-    allowed_ips = models.JSONField(null=True)
+    allowed_ips = models.JSONField(null=True, help_text="Networks and addresses that may use the token. Null: all.")
     # The Principal that made the token, as {kind, id, name}; null for tokens of release 0.1.
-    created_by = models.JSONField(null=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    created_by = models.JSONField(
+        null=True, help_text="The caller that made the token. Null for tokens of release 0.1."
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    expires_at = models.DateTimeField(null=True, help_text="The time at which the token expires. Null: never.")
+    revoked_at = models.DateTimeField(
+        null=True, help_text="The time at which the token was revoked. Null while it is not revoked."
+    )
 
     class Meta:
         db_table = "api_token"
@@ -79,10 +98,10 @@ class ApiToken(Row):
 class ApiTokenUse(models.Model):
     """An address that used a token, and when it last did, to the minute. An IPv6 address counts as its /64 network."""
 
-    token_id = models.UUIDField()
-    tenant_id = models.UUIDField(null=True)
-    address = models.CharField(max_length=64)
-    used_at = models.DateTimeField()
+    token_id = models.UUIDField(help_text="The token.")
+    tenant_id = models.UUIDField(null=True, help_text="The tenant.")
+    address = models.CharField(max_length=64, help_text="The client's address; of an IPv6 address, its /64 network.")
+    used_at = models.DateTimeField(help_text="The time of the last use, to the minute.")
 
     class Meta:
         db_table = "api_token_use"
@@ -94,19 +113,19 @@ class AuditTally(models.Model):
     """How often one act was counted within a minute; later an entry of the audit record. See ``automate.audit.tallies``."""
 
     # Null: of the platform's record.
-    tenant_id = models.UUIDField(null=True)
-    minute = models.DateTimeField()
-    action = models.CharField(max_length=64)
-    reason = models.CharField(max_length=64)
+    tenant_id = models.UUIDField(null=True, help_text="The tenant. Null for the platform's record.")
+    minute = models.DateTimeField(help_text="The minute.")
+    action = models.CharField(max_length=64, help_text="A noun and a verb, such as token.refuse.")
+    reason = models.CharField(max_length=64, help_text="The cause.")
     # A principal's id or a network.
-    who = models.CharField(max_length=64)
+    who = models.CharField(max_length=64, help_text="The id of the caller, or a network.")
     # {kind, id, name} of the Principal.
-    actor = models.JSONField()
+    actor = models.JSONField(help_text="{kind, id, name} of the caller.")
     # Of what it was done to: {kind, id, label}.
-    object = models.JSONField()
+    object = models.JSONField(help_text="{kind, id, label} of the object.")
     # Some of the clients' addresses.
-    addresses = models.JSONField()
-    times = models.BigIntegerField()
+    addresses = models.JSONField(help_text="Some of the clients' addresses.")
+    times = models.BigIntegerField(help_text="How often the act was counted.")
 
     class Meta:
         db_table = "audit_tally"
@@ -126,8 +145,8 @@ class AuditTally(models.Model):
 class SpareSchema(models.Model):
     """A migrated schema that waits for a tenant: its name is made of the id which that tenant will get."""
 
-    tenant_id = models.UUIDField(primary_key=True)
-    ready_at = models.DateTimeField()
+    tenant_id = models.UUIDField(primary_key=True, help_text="The id that the tenant will have.")
+    ready_at = models.DateTimeField(help_text="The time since which the schema is ready.")
 
     class Meta:
         db_table = "spare_schema"
@@ -136,9 +155,9 @@ class SpareSchema(models.Model):
 class SpareDemand(models.Model):
     """The one row that says how many spare schemas a call looked for in vain; the scheduler makes as many."""
 
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    wanted = models.IntegerField()
-    asked_at = models.DateTimeField()
+    id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
+    wanted = models.IntegerField(help_text="How many spare schemas were missing.")
+    asked_at = models.DateTimeField(help_text="The time of the last request.")
 
     class Meta:
         db_table = "spare_demand"
@@ -147,7 +166,9 @@ class SpareDemand(models.Model):
 class PlatformAuditEntry(AuditColumns):
     """One act of the platform. tenant_id: the tenant that it acts upon, which reads the entry, too; null for none."""
 
-    tenant_id = models.UUIDField(null=True)
+    tenant_id = models.UUIDField(
+        null=True, help_text="The tenant that the act concerns, which reads the entry as well. Null for none."
+    )
 
     class Meta:
         db_table = "platform_audit_entry"

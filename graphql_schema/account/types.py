@@ -12,18 +12,18 @@ from tenants.people.queries import Offer, OwnMembership
 @strawberry.type(name="Membership", description="A tenant of the viewer.")
 class ViewerMembership:
     slug: str = strawberry.field(description="Its API is at `/t/<slug>/graphql`.")
-    name: str
-    role: str
+    name: str = strawberry.field(description="The name of the tenant.")
+    role: str = strawberry.field(description="The role: owner, admin, editor, operator or viewer.")
     suspended: bool = strawberry.field(description="The tenant refuses requests until the platform resumes it.")
 
 
 @strawberry.type(name="InvitationOffer", description="An open invitation, for the holder of its link.")
 class InvitationOffer:
-    tenant_slug: str
-    tenant_name: str
-    email: str
-    role: str
-    expires_at: datetime
+    tenant_slug: str = strawberry.field(description="The slug of the tenant.")
+    tenant_name: str = strawberry.field(description="The name of the tenant.")
+    email: str = strawberry.field(description="The address that is invited.")
+    role: str = strawberry.field(description="The offered role: owner, admin, editor, operator or viewer.")
+    expires_at: datetime = strawberry.field(description="The time at which the link ends.")
     has_account: bool = strawberry.field(
         description="True: sign in with this address, then accept. False: choose a password when you accept."
     )

@@ -7,7 +7,7 @@ import strawberry
 from automate.kernel.principals import Principal
 from automate.runs.approvals.members import email_of
 from automate.runs.approvals.queries import ApprovalsFilter, Viewer
-from graphql_schema.approvals.types import ApprovalState
+from automate.runs.choices import ApprovalState
 
 
 def viewer_of(principal: Principal) -> Viewer:

@@ -4,64 +4,63 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
+from django.db.models import TextChoices
 
+from automate.runs import models
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.choices import ApprovalState
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum
-class ApprovalState(Enum):
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
+@described
+class ApprovalOutcome(TextChoices):
+    """What people decide."""
+
+    APPROVE = "approved", "The run continues."
+    REJECT = "rejected", "The step is rejected."
 
 
-@strawberry.enum
-class ApprovalOutcome(Enum):
-    APPROVE = "approved"
-    REJECT = "rejected"
-
-
-@strawberry.type(description="What one person decided, once.")
+@strawberry_django.type(models.ApprovalDecision, description="What one person decided, once.")
 class ApprovalDecision:
-    by: str
-    role: str = strawberry.field(description="The member role in which they decided.")
+    by: str = strawberry.field(description="The name of the person.")
+    role: strawberry.auto
     outcome: ApprovalOutcome
-    at: datetime
-    form: JSON | None = strawberry.field(description="What they filled in. Null where no form was asked for.")
+    at: strawberry.auto
+    form: strawberry.auto
     shown: str = strawberry.field(description="The checksum of what was before their eyes.")
 
 
-@strawberry.type(description="What people are asked by a run that waits for them.")
+@planned_by("graphql_schema.approvals.loaders")
+@strawberry_django.type(models.Approval, description="What people are asked by a run that waits for them.")
 class Approval(Node):
-    title: str
+    title: strawberry.auto
     description: str | None
     roles: list[str] = strawberry.field(description="Member roles, any of which may decide.")
     members: list[str] = strawberry.field(
         description="Addresses of members who may decide, beside those with one of the roles."
     )
-    quorum: int = strawberry.field(description="How many must approve. The first rejection ends it.")
-    form: JSON | None = strawberry.field(description="What is to be filled in: the JSON Schema of an object.")
+    quorum: strawberry.auto
+    form: strawberry.auto
     shown: str = strawberry.field(
         description="Hex sha256 over the canonical JSON of all that is asked. decideApproval takes it back."
     )
     requested_by: str | None = strawberry.field(
         description="Who sent the event that the run began with, and so may not decide."
     )
-    requested_at: datetime
-    expires_at: datetime
+    requested_at: strawberry.auto
+    expires_at: strawberry.auto
     expires_as: ApprovalOutcome = strawberry.field(description="What counts as decided after that.")
-    decided_at: datetime | None
+    decided_at: datetime | None = strawberry.field(description="The time of the outcome. Null before that.")
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
 
@@ -88,32 +87,46 @@ class Approval(Node):
         return taken(self, info)
 
 
+_approval = copier(
+    Approval,
+    ApprovalRow,
+    "id",
+    "description",
+    "roles",
+    "members",
+    "form",
+    "shown",
+    "requested_by",
+    "expires_as",
+    "state",
+    "row",
+)
+
+
 def approval_of(row: ApprovalRow) -> Approval:
-    return Approval(
+    return _approval(
+        row,
         id=strawberry.ID(global_id("Approval", row.id)),
-        title=row.title,
         description=row.description or None,
         roles=list(row.roles),
         members=list(row.members),
-        quorum=row.quorum,
         form=None if row.form_schema is None else JSON(row.form_schema),
         shown=row.shown_sha256,
         requested_by=row.requested_by_name or None,
-        requested_at=row.requested_at,
-        expires_at=row.expires_at,
-        expires_as=ApprovalOutcome.APPROVE if row.on_expiry == "approve" else ApprovalOutcome.REJECT,
-        decided_at=row.decided_at,
+        expires_as=ApprovalOutcome("approved") if row.on_expiry == "approve" else ApprovalOutcome("rejected"),
         state=ApprovalState(row.state),
         row=row,
     )
 
 
+_approval_decision = copier(ApprovalDecision, DecisionRow, "by", "outcome", "form", "shown")
+
+
 def decision_of(row: DecisionRow) -> ApprovalDecision:
-    return ApprovalDecision(
+    return _approval_decision(
+        row,
         by=row.by_name,
-        role=row.role,
         outcome=ApprovalOutcome(row.outcome),
-        at=row.at,
         form=None if row.form is None else JSON(row.form),
         shown=row.shown_sha256,
     )

@@ -6,22 +6,24 @@ from datetime import datetime
 
 import strawberry
 
+from automate.audit.choices import PrincipalKind
 from automate.audit.queries import EntriesFilter
-from graphql_schema.audit.types import PrincipalKind
 from graphql_schema.ids import parse_global_id
 
 
 @strawberry.input
 class AuditEntryFilter:
-    actor_kinds: list[PrincipalKind] | None = None
+    actor_kinds: list[PrincipalKind] | None = strawberry.field(
+        default=None, description="Any of these kinds of callers."
+    )
     actor: str | None = strawberry.field(default=None, description="An actor's id, as entries have it.")
     actions: list[str] | None = strawberry.field(
         default=None, description="Whole actions such as workflow.publish, or all of a noun: workflow.*"
     )
     object_kind: str | None = strawberry.field(default=None, description="Such as workflow.")
     object: strawberry.ID | None = strawberry.field(default=None, description="The object's global id, or its UUID.")
-    since: datetime | None = None
-    before: datetime | None = None
+    since: datetime | None = strawberry.field(default=None, description="At this time or later.")
+    before: datetime | None = strawberry.field(default=None, description="Before this time.")
 
     def rows(self) -> EntriesFilter:
         return EntriesFilter(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.audit import models
+from automate.audit.choices import PrincipalKind
 from automate.audit.queries import EntryRow
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
 from graphql_schema.scalars import JSON
 
@@ -35,24 +37,11 @@ TYPES: Mapping[str, str] = {
 """Kind of an object in the record -> its type in the schema, for kinds that have one."""
 
 
-@strawberry.enum(
-    description="The kind of a caller. API_TOKEN: a token of the tenant. END_USER: the holder of an approval's link. "
-    "MEMBER: a person who is signed in. "
-    "OPERATOR: the platform, with a token of its own. SYSTEM: a process of the platform, without a caller."
-)
-class PrincipalKind(Enum):
-    API_TOKEN = "api_token"  # noqa: S105 - a kind of caller
-    END_USER = "end_user"
-    MEMBER = "member"
-    OPERATOR = "operator"
-    SYSTEM = "system"
-
-
 @strawberry.type(description="The caller that acted.")
 class AuditActor:
-    kind: PrincipalKind
+    kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
     id: str = strawberry.field(description="Tells callers of the same name apart; empty for the system.")
-    name: str
+    name: str = strawberry.field(description="The name of the caller at that time.")
 
 
 @strawberry.type(description="The object of an act.")
@@ -69,34 +58,33 @@ class AuditSeal:
     previous_hash: str = strawberry.field(description="The hash of the seal before it, as 64 hexadecimal digits.")
 
 
-@strawberry.type(
-    description="One act: of a caller of the tenant, or of the platform upon the tenant. It never changes."
+@strawberry_django.type(
+    models.AuditEntry,
+    description="One act: of a caller of the tenant, or of the platform upon the tenant. It never changes.",
 )
 class AuditEntry(Node):
-    at: datetime
-    actor: AuditActor
-    action: str = strawberry.field(description="A noun and a verb, such as workflow.publish.")
-    object: AuditObject
-    changes: JSON = strawberry.field(description="{field: [before, after]}, without secrets.")
-    trace_id: str
-    hash: str = strawberry.field(
-        description="SHA-256 over all fields but `seal`, as 64 hexadecimal digits. `automate audit verify` recomputes it."
-    )
+    at: strawberry.auto
+    actor: AuditActor = strawberry.field(description="The caller that acted.")
+    action: strawberry.auto
+    object: AuditObject = strawberry.field(description="The object of the act.")
+    changes: strawberry.auto
+    trace_id: strawberry.auto
+    hash: strawberry.auto
     seal: AuditSeal | None = strawberry.field(description="Null until the entry is sealed.")
 
 
+_audit_entry = copier(AuditEntry, EntryRow, "id", "actor", "object", "changes", "seal")
+
+
 def entry_of(row: EntryRow) -> AuditEntry:
-    return AuditEntry(
+    return _audit_entry(
+        row,
         id=strawberry.ID(global_id("AuditEntry", row.id)),
-        at=row.at,
         actor=AuditActor(kind=PrincipalKind(row.actor_kind), id=row.actor_id, name=row.actor_name),
-        action=row.action,
         object=AuditObject(
             kind=row.object_kind, id=strawberry.ID(object_id(row.object_kind, row.object_id)), label=row.object_label
         ),
         changes=JSON(row.changes),
-        trace_id=row.trace_id,
-        hash=row.hash,
         seal=None,
     )
 

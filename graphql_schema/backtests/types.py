@@ -7,58 +7,44 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
 import orjson
 import strawberry
+import strawberry_django
 
+from automate.rules import models
 from automate.rules.backtests import states
 from automate.rules.backtests.queries import BacktestRow, SampleRow
 from automate.rules.backtests.states import DIFFERENCES
 from automate.rules.backtests.transitions import KEPT_SECONDS
+from automate.rules.choices import BacktestDifference, BacktestState, Verdict
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
-from graphql_schema.rules.types import RuleSpec, Verdict
+from graphql_schema.planning import planned_by, taken
+from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
-
-
-@strawberry.enum(description="ABORTED: by a person. FAILED: its own job died; redriveJobs lets it go on.")
-class BacktestState(Enum):
-    RUNNING = states.RUNNING
-    FINISHED = states.FINISHED
-    ABORTED = states.ABORTED
-    FAILED = states.FAILED
-
-
-@strawberry.enum(
-    description="What an event is to the draft and to the live rule. Where there is no rule yet, nothing is matched by it."
-)
-class BacktestDifference(Enum):
-    NEWLY_MATCHED = states.NEWLY_MATCHED
-    NO_LONGER_MATCHED = states.NO_LONGER_MATCHED
-    STILL_MATCHED = states.STILL_MATCHED
-    STILL_UNMATCHED = states.STILL_UNMATCHED
 
 
 @strawberry.type(description="How many events ended in one verdict.")
 class BacktestVerdict:
-    verdict: Verdict
+    verdict: Verdict = strawberry.field(description="The verdict.")
     count: int = strawberry.field(description="By the draft.")
     live_count: int | None = strawberry.field(description="By the live rule. Null where there is none.")
 
 
-@strawberry.type(description="One of the events that a backtest has met.")
+@planned_by("graphql_schema.backtests.loaders")
+@strawberry_django.type(models.BacktestSample, description="One of the events that a backtest has met.")
 class BacktestSample:
     difference: BacktestDifference
     verdict: Verdict
     live_verdict: Verdict | None = strawberry.field(description="Null where there is no live rule.")
-    reason: str = strawberry.field(description="Of the draft's verdict. Values under hidden names are not shown.")
+    reason: strawberry.auto
     path: list[str] = strawberry.field(description="Where in the draft the verdict was settled, outermost first.")
     row: strawberry.Private[SampleRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -68,33 +54,31 @@ class BacktestSample:
         return taken(self, info)
 
 
-@strawberry.type(
-    description="A condition over stored events, newest first, beside the live rule: done little by little by the workers."
+@planned_by("graphql_schema.backtests.loaders")
+@strawberry_django.type(
+    models.Backtest,
+    description="A condition over stored events, newest first, beside the live rule: done little by little by the workers.",
 )
 class Backtest(Node):
     state: BacktestState
-    when: JSON = strawberry.field(description="What is tested.")
-    live_when: JSON | None = strawberry.field(
-        description="The live rule's condition as it stood at the start. Null where there is none."
-    )
+    when: strawberry.auto
+    live_when: strawberry.auto
     filter: JSON = strawberry.field(description="Which events, as EventFilter takes it again.")
-    most: int
-    total: int | None = strawberry.field(description="How many events are tested. Null while they are still counted.")
-    older: bool = strawberry.field(description="Whether more events fit the filter than are tested.")
-    tested: int
-    erased: int = strawberry.field(
-        description="Of those, how many had lost the payload that was asked for: it was null to both conditions."
-    )
-    newly_matched: int
-    no_longer_matched: int
-    still_matched: int
-    still_unmatched: int
-    verdicts: list[BacktestVerdict]
+    most: strawberry.auto
+    total: strawberry.auto
+    older: strawberry.auto
+    tested: strawberry.auto
+    erased: strawberry.auto
+    newly_matched: int = strawberry.field(description="Tested events that only the draft matches.")
+    no_longer_matched: int = strawberry.field(description="Tested events that only the live rule matches.")
+    still_matched: int = strawberry.field(description="Tested events that both match.")
+    still_unmatched: int = strawberry.field(description="Tested events that neither matches.")
+    verdicts: list[BacktestVerdict] = strawberry.field(description="Tested events by verdict.")
     error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
-    started_by: str
-    trace_id: str
-    created_at: datetime
-    finished_at: datetime | None
+    started_by: strawberry.auto
+    trace_id: strawberry.auto
+    created_at: strawberry.auto
+    finished_at: strawberry.auto
     expires_at: datetime | None = strawberry.field(description="Until when it is kept. Null while it runs.")
     row: strawberry.Private[BacktestRow]
 
@@ -111,6 +95,25 @@ class Backtest(Node):
         return taken(self, info)
 
 
+_backtest = copier(
+    Backtest,
+    BacktestRow,
+    "id",
+    "state",
+    "when",
+    "live_when",
+    "filter",
+    "newly_matched",
+    "no_longer_matched",
+    "still_matched",
+    "still_unmatched",
+    "verdicts",
+    "error",
+    "expires_at",
+    "row",
+)
+
+
 def backtest_of(row: BacktestRow) -> Backtest:
     differences, drafts, lives = Counter[str](), Counter[str](), Counter[str]()
     for draft, below in row.tally.items():
@@ -118,27 +121,19 @@ def backtest_of(row: BacktestRow) -> Backtest:
             differences[DIFFERENCES[draft == "matched", live == "matched"]] += count
             drafts[draft] += count
             lives[live] += count
-    return Backtest(
+    return _backtest(
+        row,
         id=strawberry.ID(global_id("Backtest", row.id)),
         state=BacktestState(row.state),
         when=orjson.loads(row.draft.when),
         live_when=orjson.loads(row.live.when) if row.live is not None else None,
         filter=JSON(EventFilter.shown(row.wanted)),
-        most=row.most,
-        total=row.total,
-        older=row.older,
-        tested=row.tested,
-        erased=row.erased,
         newly_matched=differences[states.NEWLY_MATCHED],
         no_longer_matched=differences[states.NO_LONGER_MATCHED],
         still_matched=differences[states.STILL_MATCHED],
         still_unmatched=differences[states.STILL_UNMATCHED],
         verdicts=_verdicts(drafts, lives if row.live is not None else None),
         error=stored_answer(row.error, row.trace_id) if row.error else None,
-        started_by=row.started_by,
-        trace_id=row.trace_id,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
         expires_at=row.finished_at + timedelta(seconds=KEPT_SECONDS) if row.finished_at is not None else None,
         row=row,
     )
@@ -151,17 +146,19 @@ def _verdicts(drafts: Mapping[str, int], lives: Mapping[str, int] | None) -> lis
             count=drafts.get(one.value, 0),
             live_count=lives.get(one.value, 0) if lives is not None else None,
         )
-        for one in Verdict
+        for one in map(Verdict, Verdict.values)
         if drafts.get(one.value) or (lives or {}).get(one.value)
     ]
 
 
+_backtest_sample = copier(BacktestSample, SampleRow, "difference", "verdict", "live_verdict", "row")
+
+
 def sample_of(row: SampleRow) -> BacktestSample:
-    return BacktestSample(
+    return _backtest_sample(
+        row,
         difference=BacktestDifference(row.difference),
         verdict=Verdict(row.verdict),
         live_verdict=Verdict(row.live_verdict) if row.live_verdict else None,
-        reason=row.reason,
-        path=row.path,
         row=row,
     )

@@ -2,62 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import Enum
-
 import strawberry
+import strawberry_django
+from django.db.models import TextChoices
 
 from automate.runs import states
+from automate.runs.breakers import models
 from automate.runs.breakers.queries import BreakerRow
+from automate.runs.choices import BreakerState
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 
 
-@strawberry.enum(
-    description="CLOSED: calls leave. OPEN: the host is ill, and runs wait. HALF_OPEN: one probe is under way, which decides."
-)
-class BreakerState(Enum):
-    CLOSED = states.BREAKER_CLOSED
-    OPEN = states.BREAKER_OPEN
-    HALF_OPEN = states.BREAKER_HALF_OPEN
+@described
+class BreakerMode(TextChoices):
+    """AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted."""
+
+    AUTO = "", "Failures open the breaker, and a probe closes it."
+    OPEN = states.BREAKER_OPEN, "No call leaves."
+    CLOSED = states.BREAKER_CLOSED, "Every call leaves, and nothing is counted."
 
 
-@strawberry.enum(
-    description="AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted."
-)
-class BreakerMode(Enum):
-    AUTO = ""
-    OPEN = states.BREAKER_OPEN
-    CLOSED = states.BREAKER_CLOSED
-
-
-@strawberry.type(description="Of one connector and one host, from the first failure on.")
+@strawberry_django.type(models.CircuitBreaker, description="Of one connector and one host, from the first failure on.")
 class CircuitBreaker(Node):
-    connector: str
-    host: str
+    connector: strawberry.auto
+    host: str = strawberry.field(description="The host that the calls go to.")
     state: BreakerState
-    mode: BreakerMode
-    calls: int = strawberry.field(description="Since windowStarted, as far as they are known.")
-    failures: int = strawberry.field(description="Those of them that say that the host is ill.")
-    window_started: datetime
+    mode: BreakerMode = strawberry.field(description="Whether a person has set the breaker.")
+    calls: strawberry.auto
+    failures: strawberry.auto
+    window_started: strawberry.auto
     code: str | None = strawberry.field(description="Of the last of these failures.")
-    probe_at: datetime | None = strawberry.field(
-        description="When the next probe may leave; while HALF_OPEN, until when the one under way is waited for."
-    )
-    changed_at: datetime
+    probe_at: strawberry.auto
+    changed_at: strawberry.auto
+
+
+_circuit_breaker = copier(CircuitBreaker, BreakerRow, "id", "host", "state", "mode", "code")
 
 
 def breaker_of(row: BreakerRow) -> CircuitBreaker:
-    return CircuitBreaker(
+    return _circuit_breaker(
+        row,
         id=strawberry.ID(global_id("CircuitBreaker", row.id)),
-        connector=row.connector,
         host=row.target,
         state=BreakerState(row.state),
         mode=BreakerMode(row.forced),
-        calls=row.calls,
-        failures=row.failures,
-        window_started=row.window_started,
         code=row.code or None,
-        probe_at=row.probe_at,
-        changed_at=row.changed_at,
     )

@@ -19,8 +19,8 @@ from automate.runs.bulk.request import (
     RETRY,
     BulkRequest,
 )
+from automate.runs.choices import BulkKind
 from automate.runs.recovery.plans import RetryRequest
-from graphql_schema.bulk.types import BulkKind
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.permissions import require
@@ -30,11 +30,17 @@ from graphql_schema.runs.retry_input import RetryFrom, RetryVersion, version_id
 
 @strawberry.input(description="How each run is retried, as in RetryRunsInput.")
 class BulkRetryOptions:
-    from_: RetryFrom = strawberry.field(name="from", default=RetryFrom.FAILED_STEP)
-    from_step: str | None = None
-    version: RetryVersion = RetryVersion.SAME
-    to_version: strawberry.ID | None = None
-    repeat_effects: bool = False
+    from_: RetryFrom = strawberry.field(
+        name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
+    )
+    from_step: str | None = strawberry.field(default=None, description="The key of a step, with from: STEP.")
+    version: RetryVersion = strawberry.field(
+        default=RetryVersion.SAME, description="The version that each retry executes."
+    )
+    to_version: strawberry.ID | None = strawberry.field(
+        default=None, description="The id of a version, with version: NAMED."
+    )
+    repeat_effects: bool = strawberry.field(default=False, description="Whether calls are sent again under new keys.")
 
     def request(self, depth: int) -> RetryRequest:
         return RetryRequest(
@@ -51,7 +57,7 @@ class BulkRetryOptions:
     description="Which items, and what is done to each. Pass the one filter that the kind takes; {} takes all."
 )
 class BulkInput:
-    kind: BulkKind
+    kind: BulkKind = strawberry.field(description="What is done to each item.")
     runs: RunFilter | None = strawberry.field(
         default=None,
         description="For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. "

@@ -13,7 +13,7 @@ from graphql_schema.connections import Connection, connection_of, slice_of, spac
 from graphql_schema.planning import Selected, child
 
 
-@child("BulkOperation", "items", VIEW_RUNS)
+@child(BulkOperation, "items", VIEW_RUNS)
 def items_of_operations(operations: Sequence[BulkOperation], field: Selected) -> list[Connection[BulkItem]]:
     outcome = field.arguments.get("outcome")
     outcomes = BULK_OUTCOMES if outcome is None else (outcome.value,)

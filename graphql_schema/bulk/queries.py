@@ -18,18 +18,18 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.type(description="Effects that may have happened, and whose steps the retries take again.")
 class BulkEffect:
-    step: str
-    connector: str
+    step: str = strawberry.field(description="The key of the step.")
+    connector: str = strawberry.field(description="The connector of the step.")
     effect: str = strawberry.field(description="What the connector declares: idempotent, keyed or unsafe.")
     consent: bool = strawberry.field(description="Whether such runs are refused unless repeatEffects is true.")
-    runs: int
+    runs: int = strawberry.field(description="In how many runs the call is repeated.")
 
 
 @strawberry.type(description="Items that would be refused, by code.")
 class BulkRefusal:
-    code: str
+    code: str = strawberry.field(description="The code of the error.")
     message: str = strawberry.field(description="Of one of them.")
-    items: int
+    items: int = strawberry.field(description="How many items would be refused with this code.")
 
 
 @strawberry.type(description="What a bulk operation would do, as things stand.")
@@ -45,7 +45,7 @@ class BulkPreview:
     effects_that_repeat: list[BulkEffect] = strawberry.field(
         description="Of RETRY. Runs that are replayed are new ones: all their effects happen again."
     )
-    refusals: list[BulkRefusal]
+    refusals: list[BulkRefusal] = strawberry.field(description="Items that would be refused, by code.")
 
 
 @strawberry.type

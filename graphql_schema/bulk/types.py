@@ -4,23 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import strawberry
+import strawberry_django
 
-from automate.runs import states
-from automate.runs.bulk import request
+from automate.runs.bulk import models, request
 from automate.runs.bulk.queries import ItemRow, OperationRow
 from automate.runs.bulk.request import restored
+from automate.runs.choices import BulkKind, BulkOutcome, BulkState
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
 from graphql_schema.outbox.filters import OutboxJobFilter
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.scalars import JSON
 
@@ -28,63 +28,39 @@ ITEM_TYPES = {"runs": "ExecutionRun", "events": "Event", "jobs": "OutboxJob"}
 FILTER_INPUTS: Mapping[str, Any] = {"runs": RunFilter, "events": EventFilter, "jobs": OutboxJobFilter}
 
 
-@strawberry.enum(
-    description="What is done to each item. RETRY and CANCEL take runs, REPLAY takes events, REDRIVE takes dead jobs."
-)
-class BulkKind(Enum):
-    RETRY = request.RETRY
-    CANCEL = request.CANCEL
-    REPLAY = request.REPLAY
-    REDRIVE = request.REDRIVE
-
-
-@strawberry.enum(
-    description="STOPPED: by its stopOnErrorRate. ABORTED: by a person. FAILED: its own job died; redriveJobs lets it go on."
-)
-class BulkState(Enum):
-    RUNNING = states.BULK_RUNNING
-    FINISHED = states.BULK_FINISHED
-    STOPPED = states.BULK_STOPPED
-    ABORTED = states.BULK_ABORTED
-    FAILED = states.BULK_FAILED
-
-
-@strawberry.enum(description="SKIPPED: somebody else had done it meanwhile, or its state left nothing to do.")
-class BulkOutcome(Enum):
-    DONE = states.ITEM_DONE
-    SKIPPED = states.ITEM_SKIPPED
-    REFUSED = states.ITEM_REFUSED
-
-
-@strawberry.type(description="What came of one item of a bulk operation.")
+@strawberry_django.type(models.BulkItem, description="What came of one item of a bulk operation.")
 class BulkItem:
     item: strawberry.ID = strawberry.field(description="The run, event or job that it was.")
     outcome: BulkOutcome
     runs: list[strawberry.ID] = strawberry.field(description="The new runs that it led to.")
     error: ErrorAnswer | None = strawberry.field(description="Why it was refused or skipped.")
-    at: datetime
+    at: strawberry.auto
 
 
-@strawberry.type(description="One verb of recovery upon all that fits a filter, done little by little by the workers.")
+@planned_by("graphql_schema.bulk.loaders")
+@strawberry_django.type(
+    models.BulkOperation,
+    description="One verb of recovery upon all that fits a filter, done little by little by the workers.",
+)
 class BulkOperation(Node):
     kind: BulkKind
     state: BulkState
     filter: JSON = strawberry.field(
         description="Which items it takes, as startBulkOperation takes it again, with the states that it stood for."
     )
-    reason: str
-    rate: int = strawberry.field(description="Items a second, at most.")
-    ceiling: int
-    stop_on_error_rate: int | None
-    total: int = strawberry.field(description="How many items fitted its filter when it began.")
-    done: int
-    skipped: int
-    refused: int
+    reason: strawberry.auto
+    rate: strawberry.auto
+    ceiling: strawberry.auto
+    stop_on_error_rate: strawberry.auto
+    total: strawberry.auto
+    done: strawberry.auto
+    skipped: strawberry.auto
+    refused: strawberry.auto
     error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
     started_by: str = strawberry.field(description="In whose name its work is done.")
-    trace_id: str
-    created_at: datetime
-    finished_at: datetime | None
+    trace_id: strawberry.auto
+    created_at: strawberry.auto
+    finished_at: strawberry.auto
     row: strawberry.Private[OperationRow]
 
     @strawberry.field(description="What came of each item so far, newest first.")
@@ -106,25 +82,18 @@ def _filter_of(row: OperationRow) -> JSON:
     return JSON({name: FILTER_INPUTS[name].shown(wanted)})
 
 
+_bulk_operation = copier(BulkOperation, OperationRow, "id", "kind", "state", "filter", "error", "started_by", "row")
+
+
 def operation_of(row: OperationRow) -> BulkOperation:
-    return BulkOperation(
+    return _bulk_operation(
+        row,
         id=strawberry.ID(global_id("BulkOperation", row.id)),
         kind=BulkKind(row.kind),
         state=BulkState(row.state),
         filter=_filter_of(row),
-        reason=row.reason,
-        rate=row.rate,
-        ceiling=row.ceiling,
-        stop_on_error_rate=row.stop_on_error_rate,
-        total=row.total,
-        done=row.done,
-        skipped=row.skipped,
-        refused=row.refused,
         error=stored_answer(row.error, row.trace_id) if row.error else None,
         started_by=row.principal.name,
-        trace_id=row.trace_id,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
         row=row,
     )
 

@@ -37,7 +37,9 @@ from graphql_schema.scalars import JSON
     description="A tenant's secrets' rules, sources, webhook endpoints, workflows, rules and schedules. No secret is in it: references stand for them."
 )
 class ExportConfigurationPayload:
-    configuration: JSON | None = None
+    configuration: JSON | None = strawberry.field(
+        default=None, description="The configuration, as `applyConfiguration` takes it. Null where it was refused."
+    )
     fingerprint: str | None = strawberry.field(
         default=None, description="Pass it as expectedFingerprint to apply over what you have seen."
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 import strawberry
+from django.db.models import TextChoices
 from strawberry.extensions.field_extension import FieldExtension, SyncExtensionResolver
 
 from automate.configuration.services import Applied, Change
@@ -19,6 +19,7 @@ from automate.kernel.permissions import (
     MANAGE_SOURCES,
 )
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer
 from graphql_schema.permissions import require
 from graphql_schema.scalars import JSON
@@ -27,7 +28,7 @@ from graphql_schema.workflows.workflow_diff import ChangedPlace, changed_place
 
 @strawberry.input(description="A configuration, as exportConfiguration gives it: any of its sections.")
 class ApplyConfigurationInput:
-    configuration: JSON
+    configuration: JSON = strawberry.field(description="The whole configuration, as `exportConfiguration` returns it.")
     prune: bool = strawberry.field(
         default=False,
         description="Take out of force what it does not name: rules, sources and webhook endpoints are switched off, workflows "
@@ -38,36 +39,40 @@ class ApplyConfigurationInput:
     )
 
 
-@strawberry.enum
-class ConfiguredKind(Enum):
-    SECRET = "secret"  # noqa: S105 - a kind
-    EVENT_TYPE = "event_type"
-    SOURCE = "source"
-    WEBHOOK_ENDPOINT = "webhook_endpoint"
-    WORKFLOW = "workflow"
-    RULE = "rule"
-    SCHEDULE = "schedule"
+@described
+class ConfiguredKind(TextChoices):
+    """The kind of an object in a configuration."""
+
+    SECRET = "secret", "The rule of a secret."
+    EVENT_TYPE = "event_type", "An event type."
+    SOURCE = "source", "A source."
+    WEBHOOK_ENDPOINT = "webhook_endpoint", "A webhook endpoint."
+    WORKFLOW = "workflow", "A workflow."
+    RULE = "rule", "A rule."
+    SCHEDULE = "schedule", "A schedule."
 
 
-@strawberry.enum(description="What became of an object, or would.")
-class ConfigurationOutcome(Enum):
-    UNCHANGED = "unchanged"
-    CREATED = "created"
-    CHANGED = "changed"
-    PRUNED = "pruned"
+@described
+class ConfigurationOutcome(TextChoices):
+    """What became of an object, or would."""
+
+    UNCHANGED = "unchanged", "The object is as the configuration says."
+    CREATED = "created", "The object is new."
+    CHANGED = "changed", "The object is changed."
+    PRUNED = "pruned", "The configuration does not name the object, which is deleted or disabled."
 
 
-@strawberry.type
+@strawberry.type(description="Something in a configuration that may not mean what its author thinks.")
 class ConfigurationWarning:
-    message: str
-    path: list[str]
+    message: str = strawberry.field(description="What it may mean, and what to write instead.")
+    path: list[str] = strawberry.field(description="The place in the configuration, outermost first.")
 
 
-@strawberry.type
+@strawberry.type(description="The outcome of one object of a configuration.")
 class ConfigurationChange:
-    kind: ConfiguredKind
+    kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
     slug: str = strawberry.field(description="The name of a secret.")
-    outcome: ConfigurationOutcome
+    outcome: ConfigurationOutcome = strawberry.field(description="What happens to the object.")
     version: int | None = strawberry.field(
         description="The number that a workflow is published as; null where it is not."
     )

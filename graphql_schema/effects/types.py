@@ -3,89 +3,80 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+import strawberry_django
+from django.db.models import TextChoices
 
 from automate.kernel.errors import Json
 from automate.runs import states
+from automate.runs.choices import EffectClass, EffectState
+from automate.runs.ledger import models
 from automate.runs.ledger.effects import EffectRow
 from automate.runs.ledger.proof import proof
 from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
 
 if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 
-@strawberry.enum(
-    description="INTENT: written down before it leaves. SENT: it may have arrived, and is looked up or sent again under the "
-    "same key by itself. CONFIRMED: it happened. FAILED: each try never left, was refused, or was answered with a fault, which does not say "
-    "that nothing was done: `mostSent` counts these. UNCERTAIN: a person has to say."
-)
-class EffectState(Enum):
-    INTENT = states.EFFECT_INTENT
-    SENT = states.EFFECT_SENT
-    CONFIRMED = states.EFFECT_CONFIRMED
-    FAILED = states.EFFECT_FAILED
-    UNCERTAIN = states.EFFECT_UNCERTAIN
+@described
+class EffectResolution(TextChoices):
+    """HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."""
 
-
-@strawberry.enum(description="What a repeat does: nothing new; nothing new under the same key; the thing again.")
-class EffectClass(Enum):
-    IDEMPOTENT = "idempotent"
-    KEYED = "keyed"
-    UNSAFE = "unsafe"
-
-
-@strawberry.enum(
-    description="HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."
-)
-class EffectResolution(Enum):
-    HAPPENED = states.HAPPENED
-    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN
-    REPEAT = states.REPEAT
+    HAPPENED = states.HAPPENED, "The call had its effect. Its step succeeds."
+    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
+    REPEAT = states.REPEAT, "The call is sent again under the same key."
 
 
 @strawberry.type(description="What a person said of an effect of which nobody knew whether it had happened.")
 class ResolvedEffect:
-    how: EffectResolution
-    reason: str
-    by: str
-    at: datetime
+    how: EffectResolution = strawberry.field(description="What the operator decided.")
+    reason: str = strawberry.field(description="The operator's reason.")
+    by: str = strawberry.field(description="The name of the operator.")
+    at: datetime = strawberry.field(description="The time of the decision.")
 
 
 @strawberry.type(description="A try before the last, and what became of it.")
 class EffectTry:
-    number: int
-    state: EffectState
+    number: int = strawberry.field(description="The number of the try, from 1.")
+    state: EffectState = strawberry.field(description="The outcome of the try.")
     code: str | None = strawberry.field(description="Of the error that it ended with.")
-    intended_at: datetime
-    settled_at: datetime | None
+    intended_at: datetime = strawberry.field(description="The time at which the try was recorded, before it left.")
+    settled_at: datetime | None = strawberry.field(
+        description="The time at which the outcome was recorded. Null before that."
+    )
     run: strawberry.ID = strawberry.field(description="The run that tried.")
-    resolution: ResolvedEffect | None
+    resolution: ResolvedEffect | None = strawberry.field(
+        description="The operator's decision about the try. Null without one."
+    )
 
 
-@strawberry.type(
-    description="The ledger's row of one thing done to the outside world: what was sent where, and how often."
+@planned_by("graphql_schema.effects.loaders")
+@strawberry_django.type(
+    models.Effect,
+    description="The ledger's row of one thing done to the outside world: what was sent where, and how often.",
 )
 class Effect(Node):
-    key: str = strawberry.field(description="Its Idempotency-Key, the same for every try.")
+    key: strawberry.auto
     step: str = strawberry.field(description="The step's key.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
-    connector: str
+    connector: strawberry.auto
     effect: EffectClass
     target: str | None = strawberry.field(
         description="The host that it is sent to, or the $secret: that says it. Of a webhook the host of its endpoint, once it leaves."
     )
     state: EffectState
-    tries: int
+    tries: strawberry.auto
     most_sent: int = strawberry.field(
         description="How many of its tries may have reached who acts on them, those that were answered with a fault among "
         "them. At most 1 proves that it was not sent twice; of more, `proof` says whether its receiver knows a repeat."
@@ -97,10 +88,10 @@ class Effect(Node):
     response_sha256: str | None = strawberry.field(
         description="Over what came back, as it was kept; null where nothing was, or could be."
     )
-    lookups: int = strawberry.field(description="How often its connector could not find out what became of it.")
+    lookups: strawberry.auto
     resolution: ResolvedEffect | None
-    intended_at: datetime = strawberry.field(description="When the last try was written down, before it left.")
-    settled_at: datetime | None
+    intended_at: strawberry.auto
+    settled_at: strawberry.auto
     row: strawberry.Private[EffectRow]
 
     @strawberry.field(description="The run that tried last. Null when retention has removed it.")
@@ -112,28 +103,40 @@ class Effect(Node):
         return taken(self, info)
 
 
+_effect = copier(
+    Effect,
+    EffectRow,
+    "id",
+    "step",
+    "item",
+    "effect",
+    "target",
+    "state",
+    "proof",
+    "earlier_tries",
+    "code",
+    "external_id",
+    "response_sha256",
+    "resolution",
+    "row",
+)
+
+
 def effect_of(row: EffectRow) -> Effect:
-    return Effect(
+    return _effect(
+        row,
         id=strawberry.ID(global_id("Effect", row.id)),
-        key=row.key,
         step=row.step_key,
         item=row.item if row.item >= 0 else None,
-        compensates=row.compensates,
-        connector=row.connector,
         effect=EffectClass(row.effect),
         target=row.target or None,
         state=EffectState(row.state),
-        tries=row.tries,
-        most_sent=row.most_sent,
         proof=proof(row),
         earlier_tries=[_try_of(one) for one in row.former],
         code=row.code or None,
         external_id=row.external_id or None,
         response_sha256=row.response_sha256 or None,
-        lookups=row.lookups,
         resolution=_resolution_of(row.resolution),
-        intended_at=row.intended_at,
-        settled_at=row.settled_at,
         row=row,
     )
 

@@ -11,7 +11,7 @@ from graphql_schema.planning import Selected, child
 from graphql_schema.runs.types import ExecutionRun, run_of
 
 
-@child("WebhookDelivery", "run", VIEW_RUNS)
+@child(WebhookDelivery, "run", VIEW_RUNS)
 def runs_of_sent(deliveries: Sequence[WebhookDelivery], _field: Selected) -> list[ExecutionRun | None]:
     found = runs_by_id(sorted({delivery.row.run_id for delivery in deliveries}))
     rows = [found.get(delivery.row.run_id) for delivery in deliveries]

@@ -3,63 +3,67 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
+from django.db.models import TextChoices
 
+from automate.endpoints import models
 from automate.endpoints.queries import DeliveryRow, EndpointRow
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.types import ExecutionRun
 
 
-@strawberry.enum(
-    description="SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. "
-    "UNKNOWN: the last attempt was sent and got no answer."
+@described
+class WebhookDeliveryState(TextChoices):
+    """SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. UNKNOWN: the last attempt was sent and got no answer."""
+
+    SENDING = "sending", "An attempt is in flight, or about to start."
+    RETRYING = "retrying", "An attempt failed, and another one follows."
+    DELIVERED = "delivered", "The receiver accepted the message."
+    FAILED = "failed", "The last attempt failed."
+    UNKNOWN = "unknown", "The last attempt was sent and got no answer."
+
+
+@strawberry_django.type(
+    models.WebhookEndpoint, description="Where webhook.send sends to: a receiver of yours or of a customer's."
 )
-class WebhookDeliveryState(Enum):
-    SENDING = "sending"
-    RETRYING = "retrying"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-@strawberry.type(description="Where webhook.send sends to: a receiver of yours or of a customer's.")
 class WebhookEndpoint(Node):
-    slug: str = strawberry.field(description="What a step names in `with.endpoint`.")
-    url: str
-    enabled: bool
-    disabled_at: datetime | None
+    slug: strawberry.auto
+    url: strawberry.auto
+    enabled: bool = strawberry.field(description="Whether messages are sent.")
+    disabled_at: strawberry.auto
     disabled_reason: str | None = strawberry.field(
         description="Why nothing is sent to it: by hand, or because the receiver answered 410 Gone."
     )
     secret_count: int = strawberry.field(description="How many secrets sign each message: two while one is rotated.")
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None = strawberry.field(
-        description="Since when it is there for the sake of its deliveries alone; it is listed no more."
-    )
+    revision: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+    deleted_at: strawberry.auto
 
 
-@strawberry.type(description="One message to one endpoint.")
+@planned_by("graphql_schema.endpoints.loaders")
+@strawberry_django.type(models.WebhookDelivery, description="One message to one endpoint.")
 class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")
-    type: str
+    type: str = strawberry.field(description="The type of the message.")
     webhook_id: str = strawberry.field(
         description="By which receivers know a message that they have had: the same for each attempt, also where it is resent."
     )
-    state: WebhookDeliveryState
+    state: WebhookDeliveryState = strawberry.field(description="Whether the message was delivered.")
     attempts: int = strawberry.field(description="Of the run that tried last.")
-    next_attempt_at: datetime | None
+    next_attempt_at: datetime | None = strawberry.field(description="The time of the next attempt. Null without one.")
     last_error: ErrorAnswer | None = strawberry.field(
         description="Of the last attempt, where it failed; `details.status` is what the receiver answered."
     )
-    created_at: datetime
+    created_at: datetime = strawberry.field(description="The time before the first attempt.")
     settled_at: datetime | None = strawberry.field(description="When the last attempt ended.")
     row: strawberry.Private[DeliveryRow]
 
@@ -68,33 +72,27 @@ class WebhookDelivery(Node):
         return taken(self, info)
 
 
+_webhook_endpoint = copier(WebhookEndpoint, EndpointRow, "id", "enabled", "disabled_reason")
+
+
 def endpoint_of(row: EndpointRow) -> WebhookEndpoint:
-    return WebhookEndpoint(
+    return _webhook_endpoint(
+        row,
         id=strawberry.ID(global_id("WebhookEndpoint", row.id)),
-        slug=row.slug,
-        url=row.url,
         enabled=row.disabled_at is None and row.deleted_at is None,
-        disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason or None,
-        secret_count=row.secret_count,
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
     )
 
 
+_webhook_delivery = copier(WebhookDelivery, DeliveryRow, "id", "state", "attempts", "last_error", "row")
+
+
 def delivery_of(row: DeliveryRow) -> WebhookDelivery:
-    return WebhookDelivery(
+    return _webhook_delivery(
+        row,
         id=strawberry.ID(global_id("WebhookDelivery", row.id)),
-        endpoint=row.endpoint,
-        type=row.type,
-        webhook_id=row.webhook_id,
         state=WebhookDeliveryState(row.state),
         attempts=row.attempt,
-        next_attempt_at=row.next_attempt_at,
         last_error=stored_answer(row.error, row.trace_id) if row.error else None,
-        created_at=row.created_at,
-        settled_at=row.settled_at,
         row=row,
     )

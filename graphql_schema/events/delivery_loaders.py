@@ -14,19 +14,19 @@ from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, child
 
 
-@child("Delivery", "source", VIEW_SOURCES)
+@child(Delivery, "source", VIEW_SOURCES)
 def sources_of_kept(deliveries: Sequence[Delivery], _field: Selected) -> list[Source]:
     found = queries.sources_by_id(sorted({delivery.row.source_id for delivery in deliveries}))
     sources = {row_id: source_of(row) for row_id, row in found.items()}
     return [sources[delivery.row.source_id] for delivery in deliveries]
 
 
-@child("Delivery", "event", VIEW_EVENTS)
+@child(Delivery, "event", VIEW_EVENTS)
 def first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
     return _events([delivery.row.event_id for delivery in deliveries])
 
 
-@child("Delivery", "redeliveredEvent", VIEW_EVENTS)
+@child(Delivery, "redeliveredEvent", VIEW_EVENTS)
 def redelivered_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
     return _events([delivery.row.redelivered_id for delivery in deliveries])
 
@@ -37,7 +37,7 @@ def _events(ids: Sequence[uuid.UUID | None]) -> list[Event | None]:
     return [event_of(row) if row is not None else None for row in rows]
 
 
-@child("Source", "unkeptDeliveries", VIEW_EVENTS)
+@child(Source, "unkeptDeliveries", VIEW_EVENTS)
 def unkept_deliveries(sources: Sequence[Source], _field: Selected) -> list[int]:
     found = unkept_of([source.row.id for source in sources], UNKEPT_DAYS)
     return [found.get(source.row.id, 0) for source in sources]

@@ -3,52 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
+from automate.events import models
+from automate.events.choices import DeliveryOutcome
 from automate.events.deliveries.queries import KeptDelivery, KeptFilter
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.source_types import Source
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 
 
-@strawberry.enum(
-    description="DUPLICATE: the event came before. CONFLICT: its key came before with something else. REFUSED: it could not be "
-    "taken in."
-)
-class DeliveryOutcome(Enum):
-    DUPLICATE = "DUPLICATE"
-    CONFLICT = "CONFLICT"
-    REFUSED = "REFUSED"
-
-
-@strawberry.type(description="What came to a source and made no event.")
+@planned_by("graphql_schema.events.delivery_loaders")
+@strawberry_django.type(models.Delivery, description="What came to a source and made no event.")
 class Delivery(Node):
     outcome: DeliveryOutcome
     reason: ErrorAnswer | None = strawberry.field(description="What its sender was told. Null for a duplicate.")
     type: str | None = strawberry.field(description="The event type, where it was understood.")
     idempotency_key: str | None
-    secret_version: int | None = strawberry.field(
-        description="Which of the source's secrets proved the sender. Null where none did."
-    )
-    payload_bytes: int = strawberry.field(description="Of the body that came. Of one that is too long, at least.")
-    payload_sha256: str = strawberry.field(
-        name="payloadSha256", description="Empty of one that is too long, which was not read to its end."
-    )
+    secret_version: strawberry.auto
+    payload_bytes: strawberry.auto
+    payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
     redeliverable: bool = strawberry.field(
         description="Whether it was kept whole, so that `redeliver` can try. Its sender has to be proved then."
     )
-    trace_id: str
-    received_at: datetime
-    expires_at: datetime = strawberry.field(description="Until when it is kept.")
+    trace_id: strawberry.auto
+    received_at: strawberry.auto
+    expires_at: strawberry.auto
     row: strawberry.Private[KeptDelivery]
 
-    @strawberry.field
+    @strawberry.field(description="The source that the delivery came to.")
     def source(self, info: Info) -> Source:
         return taken(self, info)
 
@@ -64,7 +54,7 @@ class Delivery(Node):
 @strawberry.input
 class DeliveryFilter:
     source: str | None = strawberry.field(default=None, description="The source's slug.")
-    outcomes: list[DeliveryOutcome] | None = None
+    outcomes: list[DeliveryOutcome] | None = strawberry.field(default=None, description="Any of these outcomes.")
     codes: list[str] | None = strawberry.field(default=None, description="Of reasons, such as INVALID_SIGNATURE.")
     received_from: datetime | None = None
     received_before: datetime | None = None
@@ -79,19 +69,16 @@ class DeliveryFilter:
         )
 
 
+_delivery = copier(Delivery, KeptDelivery, "id", "outcome", "reason", "type", "idempotency_key", "row")
+
+
 def kept_of(row: KeptDelivery) -> Delivery:
-    return Delivery(
+    return _delivery(
+        row,
         id=strawberry.ID(global_id("Delivery", row.id)),
         outcome=DeliveryOutcome(row.outcome),
         reason=stored_answer(row.reason, row.trace_id) if row.reason else None,
         type=row.type or None,
         idempotency_key=row.idempotency_key or None,
-        secret_version=row.secret_version,
-        payload_bytes=row.payload_bytes,
-        payload_sha256=row.payload_sha256,
-        redeliverable=row.redeliverable,
-        trace_id=row.trace_id,
-        received_at=row.received_at,
-        expires_at=row.expires_at,
         row=row,
     )

@@ -5,29 +5,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
-from automate.events.event_types import queries
+from automate.events.choices import OnMismatch
+from automate.events.event_types import models, queries
 from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
 from graphql_schema.connections import Connection, Node, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id, row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.scalars import JSON, BigInt
-
-
-@strawberry.enum(
-    description="What happens to an event that does not match the schema of its type. FLAG: the event is accepted, and "
-    "`Event.schemaProblems` lists the problems. REJECT: `ingestEvent` and webhooks answer INVALID_EVENT; a rejected webhook is kept "
-    "and can be redelivered. Events that no sender waits for are flagged all the same: those of runs, schedules and signals."
-)
-class OnMismatch(Enum):
-    FLAG = "flag"
-    REJECT = "reject"
 
 
 @strawberry.type(description="A value by which events are found.")
@@ -48,10 +40,10 @@ class SearchIndex:
     )
 
 
-@strawberry.type(description="What a tenant declares about the events of one type.")
+@strawberry_django.type(models.EventType, description="What a tenant declares about the events of one type.")
 class EventType(Node):
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")
-    schema: JSON | None = strawberry.field(description="JSON Schema of the payload. Null: any payload.")
+    schema: strawberry.auto
     on_mismatch: OnMismatch = strawberry.field(
         description="What happens to an event that does not match the schema of its type."
     )
@@ -62,23 +54,25 @@ class EventType(Node):
     sensitive_paths: list[str] = strawberry.field(
         description="Paths whose values people and logs never see, such as `payload.customer.email`."
     )
-    revision: int = strawberry.field(description="Rises by one with each save.")
-    created_at: datetime = strawberry.field(description="The time of the first save.")
-    updated_at: datetime = strawberry.field(description="The time of the last save.")
+    revision: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+_event_type = copier(
+    EventType, EventTypeRow, "id", "schema", "on_mismatch", "search_keys", "search_index", "sensitive_paths"
+)
 
 
 def event_type_of(row: EventTypeRow) -> EventType:
-    return EventType(
+    return _event_type(
+        row,
         id=strawberry.ID(global_id("EventType", row.id)),
-        name=row.name,
         schema=JSON(json.loads(row.schema)) if row.schema is not None else None,
         on_mismatch=OnMismatch(row.on_mismatch),
         search_keys=[SearchKey(name=key["name"], expression=key["expression"]) for key in row.search_keys],
         search_index=SearchIndex(**vars(row.index)) if row.index is not None else None,
         sensitive_paths=list(row.sensitive_paths),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
     )
 
 

@@ -21,17 +21,21 @@ def _given(values: Mapping[str, Json]) -> dict[str, Json]:
     "is as in most places: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds."
 )
 class SourceVerificationInput:
-    header: str | None = None
+    header: str | None = strawberry.field(default=None, description="The header with the signature.")
     prefix: str | None = strawberry.field(default=None, description="What stands before the signature, such as sha256=")
-    encoding: SignatureEncoding | None = None
-    algorithm: SignatureAlgorithm | None = None
+    encoding: SignatureEncoding | None = strawberry.field(
+        default=None, description="How the bytes of the signature are written."
+    )
+    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
     signs: str | None = strawberry.field(
         default=None,
         description="What is signed, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} where there is a header.",
     )
-    timestamp_header: str | None = None
-    id_header: str | None = None
-    tolerance_seconds: int | None = None
+    timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
+    id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
+    tolerance_seconds: int | None = strawberry.field(
+        default=None, description="By how many seconds the signed time may differ from the clock."
+    )
     trust_unsigned_headers: bool | None = strawberry.field(
         default=None,
         description="Let headers that the signature does not cover name an event's type, subject and idempotency key. "
@@ -56,8 +60,10 @@ class SourceVerificationInput:
 
 @strawberry.input
 class SourceRateLimitInput:
-    per_second: int = DEFAULT_PER_SECOND
-    burst: int = DEFAULT_BURST
+    per_second: int = strawberry.field(default=DEFAULT_PER_SECOND, description="Webhooks a second in the long run.")
+    burst: int = strawberry.field(
+        default=DEFAULT_BURST, description="How many webhooks may come at once after a pause."
+    )
 
     def stored(self) -> dict[str, Json]:
         return {"per_second": self.per_second, "burst": self.burst}
@@ -65,7 +71,7 @@ class SourceRateLimitInput:
 
 @strawberry.input(description="One of the two.")
 class SourcePlaceInput:
-    header: str | None = None
+    header: str | None = strawberry.field(default=None, description="The header.")
     expression: str | None = strawberry.field(
         default=None, description="JMESPath over `payload` and `headers`, whose names are in lower case."
     )
@@ -76,8 +82,8 @@ class SourcePlaceInput:
 
 @strawberry.input(description="One of the two, or neither.")
 class SourceKeyPlaceInput:
-    header: str | None = None
-    expression: str | None = None
+    header: str | None = strawberry.field(default=None, description="The header with the key.")
+    expression: str | None = strawberry.field(default=None, description="JMESPath over `payload` and `headers`.")
     keep_seconds: int | None = strawberry.field(
         default=None,
         description=f"How long a key is remembered: {KEY_SECONDS // DAY_SECONDS} days where nothing is said.",
@@ -89,11 +95,17 @@ class SourceKeyPlaceInput:
 
 @strawberry.input
 class SourceIntakeInput:
-    rate_limit: SourceRateLimitInput | None = None
-    max_bytes: int | None = None
+    rate_limit: SourceRateLimitInput | None = strawberry.field(
+        default=None, description="How fast webhooks are accepted. Null: the default."
+    )
+    max_bytes: int | None = strawberry.field(default=None, description="The largest body, in bytes. Null: the default.")
     idempotency_key: SourceKeyPlaceInput | None = None
-    event_type: SourcePlaceInput | None = None
-    subject: SourcePlaceInput | None = None
+    event_type: SourcePlaceInput | None = strawberry.field(
+        default=None, description="Where the type of an event is read. Null: where the scheme's senders write it."
+    )
+    subject: SourcePlaceInput | None = strawberry.field(
+        default=None, description="Where the subject of an event is read. Null: where the scheme's senders write it."
+    )
     keep_deliveries_days: int | None = strawberry.field(
         default=None, description=f"{DELIVERIES_DAYS} where nothing is said."
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 from django.conf import settings
+from django.db.models import TextChoices
 
+from automate.events import models
+from automate.events.choices import SourceScheme
 from automate.events.queries import SecretRow, SourceRow
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
@@ -17,45 +20,37 @@ from automate.triggers.places import Place
 from automate.triggers.schemes import Scheme, shown_options
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import BigInt
 
 UNKEPT_DAYS = 7
 
 
-@strawberry.enum(description="How a sender proves itself.")
-class SourceScheme(Enum):
-    API = "API"
-    STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
-    GITHUB = "GITHUB"
-    STRIPE = "STRIPE"
-    SLACK = "SLACK"
-    SHOPIFY = "SHOPIFY"
-    HMAC = "HMAC"
-    BASIC = "BASIC"
-    BEARER = "BEARER"
-    UNSIGNED = "UNSIGNED"
+@described
+class SignatureEncoding(TextChoices):
+    """How the bytes of a signature are written."""
+
+    HEX = "hex", "Hexadecimal digits."
+    BASE64 = "base64", "Base64."
+    BASE64URL = "base64url", "Base64 with - and _."
 
 
-@strawberry.enum(description="How the bytes of a signature are written.")
-class SignatureEncoding(Enum):
-    HEX = "hex"
-    BASE64 = "base64"
-    BASE64URL = "base64url"
+@described
+class SignatureAlgorithm(TextChoices):
+    """The hash within an HMAC."""
 
-
-@strawberry.enum(description="The hash within an HMAC.")
-class SignatureAlgorithm(Enum):
-    SHA1 = "sha1"
-    SHA256 = "sha256"
-    SHA512 = "sha512"
+    SHA1 = "sha1", "HMAC-SHA1."
+    SHA256 = "sha256", "HMAC-SHA256."
+    SHA512 = "sha512", "HMAC-SHA512."
 
 
 @strawberry.type(description="One of a source's secrets, which is never shown.")
 class SourceSecret:
     version: int = strawberry.field(description="Counts up, and is never given out again.")
-    added_at: datetime
+    added_at: datetime = strawberry.field(description="The time at which the secret was added.")
     last_used_at: datetime | None = strawberry.field(
         description="When it last proved a sender, exact to a minute. Null: it never did."
     )
@@ -63,15 +58,17 @@ class SourceSecret:
 
 @strawberry.type(description="How a signature is read. What the scheme fixes or has no use for is null.")
 class SourceVerification:
-    header: str | None = None
-    prefix: str | None = None
-    encoding: SignatureEncoding | None = None
-    algorithm: SignatureAlgorithm | None = None
+    header: str | None = strawberry.field(default=None, description="The header with the signature.")
+    prefix: str | None = strawberry.field(default=None, description="Text before the signature in the header.")
+    encoding: SignatureEncoding | None = strawberry.field(
+        default=None, description="How the bytes of the signature are written."
+    )
+    algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
     signs: str | None = strawberry.field(
         default=None, description="What the signature covers: {body}, and {timestamp} and {id} where there is a header."
     )
-    timestamp_header: str | None = None
-    id_header: str | None = None
+    timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
+    id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
     tolerance_seconds: int | None = strawberry.field(
         default=None, description="By how much the signed time may differ from the clock. Null where none is signed."
     )
@@ -83,27 +80,31 @@ class SourceVerification:
 
 @strawberry.type(description="How fast webhooks are taken in; what comes faster is refused with 429 and Retry-After.")
 class SourceRateLimit:
-    per_second: int
+    per_second: int = strawberry.field(description="Webhooks a second in the long run.")
     burst: int = strawberry.field(description="How many may come at once after a silence.")
 
 
 @strawberry.type(description="A header, or a JMESPath expression over `payload` and `headers`.")
 class SourcePlace:
-    header: str | None
-    expression: str | None
+    header: str | None = strawberry.field(description="The header. Null where an expression is used.")
+    expression: str | None = strawberry.field(
+        description="JMESPath over `payload` and `headers`. Null where a header is used."
+    )
 
 
 @strawberry.type(description="Where the key of an event stands, and how long it is remembered.")
 class SourceKeyPlace:
-    header: str | None
-    expression: str | None
-    keep_seconds: int
+    header: str | None = strawberry.field(description="The header with the key. Null where an expression reads it.")
+    expression: str | None = strawberry.field(
+        description="JMESPath over `payload` and `headers`. Null where a header has the key."
+    )
+    keep_seconds: int = strawberry.field(description="For how many seconds a key is remembered.")
 
 
 @strawberry.type(description="What a source takes in, and where it reads what an event is.")
 class SourceIntake:
-    rate_limit: SourceRateLimit
-    max_bytes: int
+    rate_limit: SourceRateLimit = strawberry.field(description="How fast webhooks are accepted.")
+    max_bytes: int = strawberry.field(description="The largest body, in bytes.")
     idempotency_key: SourceKeyPlace = strawberry.field(
         description="Asked before the places where senders of the scheme write it; these are asked where nothing is found."
     )
@@ -114,22 +115,23 @@ class SourceIntake:
     keep_deliveries_days: int = strawberry.field(description="How long `deliveries` are kept.")
 
 
-@strawberry.type(description="Where events come from: a webhook's sender, or the API.")
+@planned_by("graphql_schema.events.delivery_loaders")
+@strawberry_django.type(models.Source, description="Where events come from: a webhook's sender, or the API.")
 class Source(Node):
-    slug: str
+    slug: strawberry.auto
     scheme: SourceScheme
-    enabled: bool
-    built_in: bool
-    revision: int
+    enabled: strawberry.auto
+    built_in: strawberry.auto
+    revision: strawberry.auto
     url: str | None = strawberry.field(
         description="Where a webhook's sender posts to. Null for what only the API may send to, and once it is deleted."
     )
     secrets: list[SourceSecret] = strawberry.field(description="All that are accepted at once, newest first.")
     verification: SourceVerification | None = strawberry.field(description="Null for a scheme without a signature.")
     intake: SourceIntake | None = strawberry.field(description="Null for what only the API may send to.")
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+    deleted_at: strawberry.auto
     row: strawberry.Private[SourceRow]
 
     @strawberry.field(
@@ -139,23 +141,20 @@ class Source(Node):
         return taken(self, info)
 
 
+_source = copier(Source, SourceRow, "id", "scheme", "url", "secrets", "verification", "intake", "row")
+
+
 def source_of(row: SourceRow) -> Source:
     scheme = SourceScheme(row.scheme)
     url = f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/hooks/{row.slug}"
-    return Source(
+    return _source(
+        row,
         id=strawberry.ID(global_id("Source", row.id)),
-        slug=row.slug,
         scheme=scheme,
-        enabled=row.enabled,
-        built_in=row.built_in,
-        revision=row.revision,
         url=url if scheme is not SourceScheme.API and row.deleted_at is None else None,
         secrets=[_secret_of(secret) for secret in row.secrets],
         verification=_verification_of(scheme, row.options),
         intake=_intake_of(intake_of(row.intake)) if scheme is not SourceScheme.API else None,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
         row=row,
     )
 

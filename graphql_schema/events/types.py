@@ -3,30 +3,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import Enum
-
 import orjson
 import strawberry
+import strawberry_django
 
+from automate.events import models
 from automate.events.queries import EventRow
-from automate.kernel.limits import LIMITS
 from automate.kernel.redaction import redact_text
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.events.source_types import Source
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.rules.types import Decision
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
-
-
-@strawberry.enum
-class IngestOutcome(Enum):
-    NEW = "NEW"
-    DUPLICATE = "DUPLICATE"
-    CONFLICT = "CONFLICT"
 
 
 @strawberry.type(description="One place where a payload does not match the schema of its type.")
@@ -35,30 +27,26 @@ class SchemaProblem:
     path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
 
 
-@strawberry.type(description="The immutable record of one signal.")
+@planned_by("graphql_schema.events.loaders")
+@strawberry_django.type(models.Event, description="The immutable record of one signal.")
 class Event(Node):
-    type: str
+    type: strawberry.auto
     subject: str | None
     idempotency_key: str | None
-    trace_id: str
-    depth: int = strawberry.field(
-        description="How many runs lie between it and the outside, also where one's call came back as this event. "
-        f"From {LIMITS.causation_depth} on no rule starts a run of it: its decisions say so."
-    )
-    occurred_at: datetime
-    received_at: datetime
-    payload_bytes: int
-    payload_sha256: str = strawberry.field(name="payloadSha256", description="Hex, over the body as it was sent.")
-    secret_version: int | None = strawberry.field(
-        description="Which of its source's secrets proved the sender. Null where none was asked for."
-    )
+    trace_id: strawberry.auto
+    depth: strawberry.auto
+    occurred_at: strawberry.auto
+    received_at: strawberry.auto
+    payload_bytes: strawberry.auto
+    payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
+    secret_version: strawberry.auto
     schema_problems: list[SchemaProblem] = strawberry.field(
         description="Why the payload did not match the schema of the event's type when the event came. Empty for a match, and for "
         "a type without a schema."
     )
     row: strawberry.Private[EventRow]
 
-    @strawberry.field
+    @strawberry.field(description="The source that accepted the event.")
     def source(self, info: Info) -> Source:
         return taken(self, info)
 
@@ -99,19 +87,15 @@ def _problems_of(stored: str) -> list[SchemaProblem]:
     return [SchemaProblem(message=one["message"], path=one["path"]) for one in orjson.loads(stored)]
 
 
+_event = copier(Event, EventRow, "id", "subject", "idempotency_key", "schema_problems", "row")
+
+
 def event_of(row: EventRow) -> Event:
-    return Event(
+    return _event(
+        row,
         id=strawberry.ID(global_id("Event", row.id)),
-        type=row.type,
         subject=redact_text(row.subject) or None,
         idempotency_key=row.idempotency_key or None,
-        trace_id=row.trace_id,
-        depth=row.depth,
-        occurred_at=row.occurred_at,
-        received_at=row.received_at,
-        payload_bytes=row.payload_bytes,
-        payload_sha256=row.payload_sha256,
-        secret_version=row.secret_version,
         schema_problems=_problems_of(row.schema_problems) if row.schema_problems is not None else [],
         row=row,
     )

@@ -6,9 +6,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
@@ -17,6 +17,7 @@ from automate.triggers.kept import MOST_HEADER_BYTES
 from automate.triggers.schemes import Cause
 from automate.triggers.verifying import Verification, verify_kept, verify_request
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
@@ -25,35 +26,33 @@ from graphql_schema.planning import planned
 MOST_HEADERS = 100
 
 
-@strawberry.enum(
-    description="HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. "
-    "ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body "
-    "is not what was signed. SECRET: nothing fits."
-)
-class VerificationCause(Enum):
-    VERIFIED = "VERIFIED"
-    HEADER = "HEADER"
-    TIMESTAMP = "TIMESTAMP"
-    ENCODING = "ENCODING"
-    ALGORITHM = "ALGORITHM"
-    BODY = "BODY"
-    TEMPLATE = "TEMPLATE"
-    KEY_FORM = "KEY_FORM"
-    SECRET = "SECRET"  # noqa: S105 - a cause
+@described
+class VerificationCause(TextChoices):
+    """HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body is not what was signed. SECRET: nothing fits."""
+
+    VERIFIED = "VERIFIED", "The secret proves the sender."
+    HEADER = "HEADER", "A header is missing, or its content is no signature."
+    TIMESTAMP = "TIMESTAMP", "The signature is right, and its time is not within the tolerance."
+    ENCODING = "ENCODING", "The secret is right, and the signature is written in another encoding."
+    ALGORITHM = "ALGORITHM", "The secret is right, and another hash was used."
+    BODY = "BODY", "The secret is right, and the body is not the one that was signed."
+    TEMPLATE = "TEMPLATE", "The secret is right, and the signature covers other text."
+    KEY_FORM = "KEY_FORM", "The secret is right, and its bytes were read in another way."
+    SECRET = "SECRET", "Nothing fits."
 
 
 @strawberry.type(description="What one of the source's secrets says of a request.")
 class SecretVerification:
-    version: int
-    cause: VerificationCause
+    version: int = strawberry.field(description="The version of the secret.")
+    cause: VerificationCause = strawberry.field(description="What is wrong.")
     message: str = strawberry.field(
         description="What is wrong, and where to mend it. Never a secret, nor what was expected."
     )
 
 
-@strawberry.type
+@strawberry.type(description="Whether a request proves its sender, and why not.")
 class DeliveryVerification:
-    verified: bool
+    verified: bool = strawberry.field(description="Whether one of the secrets proves the sender.")
     secret_version: int | None = strawberry.field(description="Which secret proves the sender.")
     secrets: list[SecretVerification] = strawberry.field(
         description="Newest first; none where the source asks for none."
@@ -63,17 +62,21 @@ class DeliveryVerification:
     )
 
 
-@strawberry.input
+@strawberry.input(description="A header of a captured request.")
 class CapturedHeader:
-    name: str
-    value: str
+    name: str = strawberry.field(description="The name, in any case.")
+    value: str = strawberry.field(description="The value.")
 
 
 @strawberry.input(description="A request, by its `source`, `headers` and body; or a kept `delivery` alone.")
 class VerifyDeliveryInput:
-    delivery: strawberry.ID | None = None
+    delivery: strawberry.ID | None = strawberry.field(
+        default=None, description="The id of a stored delivery, in the place of headers and body."
+    )
     source: str | None = strawberry.field(default=None, description="The source's slug.")
-    headers: list[CapturedHeader] | None = None
+    headers: list[CapturedHeader] | None = strawberry.field(
+        default=None, description="The headers of a captured request."
+    )
     body: str | None = strawberry.field(default=None, description="As text. It is taken as UTF-8.")
     body_base64: str | None = strawberry.field(default=None, description="As its bytes were; in place of `body`.")
     received_at: datetime | None = strawberry.field(

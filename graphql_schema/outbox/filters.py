@@ -5,16 +5,16 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.errors import Json
+from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobsFilter
 from graphql_schema.json_text import present
-from graphql_schema.outbox.types import OutboxJobState
 from graphql_schema.runs.filters import fingerprint_of
 
 
 @strawberry.input
 class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
-    topics: list[str] | None = None
+    topics: list[str] | None = strawberry.field(default=None, description="Any of these topics.")
     fingerprint: str | None = strawberry.field(
         default=None, description="Of the error that a dead one died of, see failureGroups."
     )

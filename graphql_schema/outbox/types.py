@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
 
-from automate.outbox import claims
+from automate.outbox import claims, models
+from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
 
@@ -28,47 +30,36 @@ SUBJECTS = {
 """Topic -> the entity that its subject is."""
 
 
-@strawberry.enum
-class OutboxJobState(Enum):
-    PENDING = "pending"
-    DISPATCHED = "dispatched"
-    CLAIMED = "claimed"
-    DONE = "done"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-@strawberry.type(description="The promise that something will be done. Done ones leave within the hour.")
+@strawberry_django.type(
+    models.OutboxJob, description="The promise that something will be done. Done ones leave within the hour."
+)
 class OutboxJob(Node):
-    topic: str = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
+    topic: strawberry.auto = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
     subject: strawberry.ID = strawberry.field(
         description=f"What it is about, by its topic: {', '.join(SUBJECTS.values())}."
     )
     state: OutboxJobState
-    attempts: int = strawberry.field(description="Claims since the last step that committed.")
-    parked: str = strawberry.field(description="The budget that holds it; empty where only its time does.")
-    trace_id: str
+    attempts: strawberry.auto
+    parked: strawberry.auto
+    trace_id: strawberry.auto
     due_at: datetime | None = strawberry.field(description="Null while only the end of what holds it wakes it.")
     last_error: ErrorAnswer | None
     fingerprint: str | None = strawberry.field(
         description="What its error has in common with others of its kind, once it is dead: see failureGroups."
     )
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: strawberry.auto
+    finished_at: strawberry.auto
+
+
+_outbox_job = copier(OutboxJob, JobRow, "id", "subject", "state", "last_error", "fingerprint")
 
 
 def job_of(row: JobRow) -> OutboxJob:
-    return OutboxJob(
+    return _outbox_job(
+        row,
         id=strawberry.ID(global_id("OutboxJob", row.id)),
-        topic=row.topic,
         subject=strawberry.ID(global_id(SUBJECTS[row.topic], row.subject_id)),
         state=OutboxJobState(row.state),
-        attempts=row.attempts,
-        parked=row.parked,
-        trace_id=row.trace_id,
-        due_at=row.due_at,
         last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
     )

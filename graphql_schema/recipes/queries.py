@@ -15,17 +15,17 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type(description="An event that a recipe is there for: a sample for testWorkflow.")
 class RecipeSample:
-    title: str
-    type: str
+    title: str = strawberry.field(description="What the sample shows.")
+    type: str = strawberry.field(description="The type of the event.")
     source: str | None = strawberry.field(description="Null for the source that the recipe makes.")
-    subject: str | None
-    headers: JSON
-    payload: JSON
+    subject: str | None = strawberry.field(description="The subject of the event. Null without one.")
+    headers: JSON = strawberry.field(description="The headers of the event.")
+    payload: JSON = strawberry.field(description="The payload of the event.")
 
 
-@strawberry.type
+@strawberry.type(description="An object that a recipe makes.")
 class RecipeObject:
-    kind: ConfiguredKind
+    kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
     slug: str = strawberry.field(description="Where no parameter says another.")
 
 
@@ -38,15 +38,15 @@ class RecipeSecret:
 @strawberry.type(description="A ready automation, installed by installRecipe.")
 class Recipe:
     slug: str
-    title: str
-    description: str
+    title: str = strawberry.field(description="The name for people.")
+    description: str = strawberry.field(description="What the recipe does.")
     parameters: JSON = strawberry.field(
         description="The JSON Schema of what it asks for: a form can be made of it. writeOnly is what is never shown again; the "
         "format secret-name names a secret of the tenant."
     )
-    creates: list[RecipeObject]
-    secrets: list[RecipeSecret]
-    samples: list[RecipeSample]
+    creates: list[RecipeObject] = strawberry.field(description="The objects that an installation makes.")
+    secrets: list[RecipeSecret] = strawberry.field(description="The secrets that the objects need.")
+    samples: list[RecipeSample] = strawberry.field(description="Events to try the recipe with.")
 
 
 @strawberry.type

@@ -10,7 +10,7 @@ from automate.rules.queries import RulesFilter
 @strawberry.input
 class RuleFilter:
     workflow: str | None = strawberry.field(default=None, description="The slug of the workflow that they start.")
-    enabled: bool | None = None
+    enabled: bool | None = strawberry.field(default=None, description="Only enabled rules, or only disabled ones.")
     paused: bool | None = strawberry.field(default=None, description="True: by pauseRule, and not resumed yet.")
 
     def rows(self) -> RulesFilter:

@@ -20,18 +20,24 @@ FIRST = "One of rateLimit, debounce, count and absence; a throttle may stand bes
     description="At most `limit` runs within any `periodSeconds`. What comes beyond starts nothing, and says so."
 )
 class RuleRateLimit:
-    limit: int
-    period_seconds: int
-    key: str | None
+    limit: int = strawberry.field(description="The largest number of runs in a period.")
+    period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
+    key: str | None = strawberry.field(
+        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+    )
 
 
 @strawberry.type(
     description="One run, of the last event, once no match has come for `periodSeconds`, or `maxWaitSeconds` after the first."
 )
 class RuleDebounce:
-    period_seconds: int
-    max_wait_seconds: int | None
-    key: str | None
+    period_seconds: int = strawberry.field(description="Seconds without a match after which the run starts.")
+    max_wait_seconds: int | None = strawberry.field(
+        description="Seconds after the first match at which the run starts in any case. Null: no bound."
+    )
+    key: str | None = strawberry.field(
+        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+    )
 
 
 @strawberry.type(
@@ -39,28 +45,34 @@ class RuleDebounce:
     "are made at once and wait in order."
 )
 class RuleThrottle:
-    limit: int
-    period_seconds: int
-    burst: int
-    key: str | None
+    limit: int = strawberry.field(description="How many runs begin in a period.")
+    period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
+    burst: int = strawberry.field(description="How many runs may begin at once after a pause.")
+    key: str | None = strawberry.field(
+        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+    )
 
 
 @strawberry.type(
     description="One run for `atLeast` matches received within any `withinSeconds`; it stands for what comes in the same time after it."
 )
 class RuleCount:
-    at_least: int
-    within_seconds: int
-    key: str | None
+    at_least: int = strawberry.field(description="The number of matches that starts a run.")
+    within_seconds: int = strawberry.field(description="The time in which the matches must come, in seconds.")
+    key: str | None = strawberry.field(
+        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+    )
 
 
 @strawberry.type(
     description="A run of a match that no event which fulfils `unless` follows within `withinSeconds`, counted from when it was received."
 )
 class RuleAbsence:
-    unless: JSON
-    within_seconds: int
-    key: str | None
+    unless: JSON = strawberry.field(description="JsonLogic over the event that prevents the run.")
+    within_seconds: int = strawberry.field(description="The time in which that event must come, in seconds.")
+    key: str | None = strawberry.field(
+        description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+    )
     unless_key: str | None = strawberry.field(
         description="Where the event that ends it has the key. Null: in the same place."
     )
@@ -69,23 +81,23 @@ class RuleAbsence:
 @strawberry.type(description=FIRST)
 class RuleOptions:
     stop: bool = strawberry.field(description=STOP)
-    rate_limit: RuleRateLimit | None
-    debounce: RuleDebounce | None
-    throttle: RuleThrottle | None
-    count: RuleCount | None
-    absence: RuleAbsence | None
+    rate_limit: RuleRateLimit | None = strawberry.field(description="Limits how many matches start runs.")
+    debounce: RuleDebounce | None = strawberry.field(description="Starts one run for a series of matches.")
+    throttle: RuleThrottle | None = strawberry.field(description="Spaces the starts of runs.")
+    count: RuleCount | None = strawberry.field(description="Starts one run for a number of matches.")
+    absence: RuleAbsence | None = strawberry.field(description="Starts a run where no other event follows.")
 
 
 @strawberry.input
 class RuleRateLimitInput:
-    limit: int
-    period_seconds: int
+    limit: int = strawberry.field(description="The largest number of runs in a period.")
+    period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
     key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input
 class RuleDebounceInput:
-    period_seconds: int
+    period_seconds: int = strawberry.field(description="Seconds without a match after which the run starts.")
     max_wait_seconds: int | None = strawberry.field(
         default=None, description="From the first match on. Null: however long it takes to be quiet."
     )
@@ -94,23 +106,23 @@ class RuleDebounceInput:
 
 @strawberry.input
 class RuleThrottleInput:
-    limit: int
-    period_seconds: int
-    burst: int = 1
+    limit: int = strawberry.field(description="How many runs begin in a period.")
+    period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
+    burst: int = strawberry.field(default=1, description="How many runs may begin at once after a pause.")
     key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input
 class RuleCountInput:
-    at_least: int
-    within_seconds: int
+    at_least: int = strawberry.field(description="The number of matches that starts a run.")
+    within_seconds: int = strawberry.field(description="The time in which the matches must come, in seconds.")
     key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input
 class RuleAbsenceInput:
     unless: JSON = strawberry.field(description="JsonLogic, as `when` is: of an event that ends the wait.")
-    within_seconds: int
+    within_seconds: int = strawberry.field(description="The time in which that event must come, in seconds.")
     key: str | None = strawberry.field(default=None, description=KEY)
     unless_key: str | None = strawberry.field(
         default=None, description="Where the event that ends it has the key. Null: in the same place."
@@ -120,11 +132,17 @@ class RuleAbsenceInput:
 @strawberry.input(description=FIRST)
 class RuleOptionsInput:
     stop: bool = strawberry.field(default=False, description=STOP)
-    rate_limit: RuleRateLimitInput | None = None
-    debounce: RuleDebounceInput | None = None
-    throttle: RuleThrottleInput | None = None
-    count: RuleCountInput | None = None
-    absence: RuleAbsenceInput | None = None
+    rate_limit: RuleRateLimitInput | None = strawberry.field(
+        default=None, description="Limits how many matches start runs."
+    )
+    debounce: RuleDebounceInput | None = strawberry.field(
+        default=None, description="Starts one run for a series of matches."
+    )
+    throttle: RuleThrottleInput | None = strawberry.field(default=None, description="Spaces the starts of runs.")
+    count: RuleCountInput | None = strawberry.field(default=None, description="Starts one run for a number of matches.")
+    absence: RuleAbsenceInput | None = strawberry.field(
+        default=None, description="Starts a run where no other event follows."
+    )
 
     def stored(self) -> dict[str, Json]:
         return {

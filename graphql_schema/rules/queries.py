@@ -10,6 +10,7 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES
 from automate.rules import queries
+from automate.rules.choices import Verdict
 from automate.rules.explaining import explain_rule
 from automate.rules.queries import RulesFilter
 from automate.runs.named_queries import check_slugs
@@ -19,7 +20,7 @@ from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.rules.filters import RuleFilter
-from graphql_schema.rules.types import RuleExplanation, RuleSpec, Verdict, rule_of
+from graphql_schema.rules.types import RuleExplanation, RuleSpec, rule_of
 from graphql_schema.scalars import JSON
 
 

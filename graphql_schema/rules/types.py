@@ -5,77 +5,47 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import strawberry
+import strawberry_django
 
+from automate.rules import models
+from automate.rules.choices import RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.rules.queries import DecisionRow, RuleRow
-from automate.rules.windows import words
 from automate.rules.windows.queries import WindowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.rules.option_types import RuleOptions, options_of
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON, BigInt
 from graphql_schema.workflows.types import Workflow
 
 
-@strawberry.enum(
-    description="SUPPRESSED: it matched, and an option of the rule lets it start no run of its own; or it was not asked, for one of "
-    "higher priority matched and stops."
-)
-class Verdict(Enum):
-    MATCHED = "matched"
-    UNMATCHED = "unmatched"
-    TYPE_ERROR = "type_error"
-    TOO_EXPENSIVE = "too_expensive"
-    DISABLED = "disabled"
-    SUPPRESSED = "suppressed"
-
-
 @strawberry.type(description="Why a condition may not mean what its author thinks. It is in force all the same.")
 class RuleWarning:
-    message: str
+    message: str = strawberry.field(description="What the condition may mean, and what to write instead.")
     path: list[str] = strawberry.field(description="Where in the condition, outermost first.")
 
 
-@strawberry.enum(description="Which option of a rule remembers something by it.")
-class RuleWindowOption(Enum):
-    RATE_LIMIT = words.RATE_LIMIT
-    DEBOUNCE = words.DEBOUNCE
-    THROTTLE = words.THROTTLE
-    COUNT = words.COUNT
-    ABSENCE = words.ABSENCE
-
-
-@strawberry.enum(
-    description="FIRED: it started its run. ENDED: what an absence waited for came. SUPERSEDED: its rule says something else by now. "
-    "DISABLED: its rule or workflow was switched off or deleted."
-)
-class RuleWindowOutcome(Enum):
-    FIRED = words.FIRED
-    ENDED = words.ENDED
-    SUPERSEDED = words.SUPERSEDED
-    DISABLED = words.DISABLED
-
-
-@strawberry.type(
-    description="What an option of a rule remembers of the matches of one key. One is open at a time for each key; those that lapsed go."
+@planned_by("graphql_schema.rules.loaders")
+@strawberry_django.type(
+    models.RuleWindow,
+    description="What an option of a rule remembers of the matches of one key. One is open at a time for each key; those that lapsed go.",
 )
 class RuleWindow(Node):
     option: RuleWindowOption
     key: str | None = strawberry.field(description="Redacted. Null where all matches of the rule are counted together.")
-    open: bool
+    open: strawberry.auto
     outcome: RuleWindowOutcome | None
-    opened_at: datetime
-    closes_at: datetime = strawberry.field(description="When it fires or lapses by itself, if nothing more comes.")
-    closed_at: datetime | None
+    opened_at: strawberry.auto
+    closes_at: strawberry.auto
+    closed_at: strawberry.auto
     matches: BigInt = strawberry.field(description="How many it has taken in. Of a throttle: how many had to wait.")
-    waiting: int = strawberry.field(description="How many runs of a throttle wait for their turns.")
+    waiting: strawberry.auto
     row: strawberry.Private[WindowRow]
 
     @strawberry.field(description="What it started. Null until then, and where it starts none by itself.")
@@ -83,26 +53,25 @@ class RuleWindow(Node):
         return taken(self, info)
 
 
-@strawberry.type(description="Which events start which workflow.")
+@planned_by("graphql_schema.rules.loaders")
+@strawberry_django.type(models.RuleSpec, description="Which events start which workflow.")
 class RuleSpec(Node):
-    slug: str
-    name: str
-    enabled: bool = strawberry.field(description="Whether events are matched against it at all.")
-    paused_at: datetime | None = strawberry.field(
-        description="Since when what it starts waits to begin; null while it does not."
-    )
-    priority: int
-    when: JSON = strawberry.field(description="JsonLogic over type, source, subject, payload, headers, occurred_at.")
+    slug: strawberry.auto
+    name: strawberry.auto
+    enabled: strawberry.auto
+    paused_at: strawberry.auto
+    priority: strawberry.auto
+    when: strawberry.auto
     warnings: list[RuleWarning] = strawberry.field(description="What was noticed when it was saved.")
     options: RuleOptions | None = strawberry.field(
         description="How often, and when, its matches start runs. Null: each starts one at once."
     )
-    revision: int
-    created_at: datetime
-    updated_at: datetime
+    revision: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
     row: strawberry.Private[RuleRow]
 
-    @strawberry.field
+    @strawberry.field(description="The workflow that a match starts.")
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
@@ -118,16 +87,18 @@ class RuleSpec(Node):
         return taken(self, info)
 
 
-@strawberry.type(
+@planned_by("graphql_schema.rules.loaders")
+@strawberry_django.type(
+    models.Decision,
     description="What one rule said of one event. Written once where the rule was evaluated. A rule that was passed over, since "
-    "what it needs does not stand in the event, is `UNMATCHED`, and says what that is."
+    "what it needs does not stand in the event, is `UNMATCHED`, and says what that is.",
 )
 class Decision:
     verdict: Verdict
-    reason: str
+    reason: strawberry.auto
     path: list[str] = strawberry.field(description="Where in the rule the verdict was settled, outermost first.")
     rule_set_version: BigInt
-    decided_at: datetime
+    decided_at: strawberry.auto
     row: strawberry.Private[DecisionRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
@@ -158,11 +129,12 @@ class Decision:
         return taken(self, info)
 
 
+@planned_by("graphql_schema.rules.loaders")
 @strawberry.type(description="What a condition says of an event, over its redacted values.")
 class RuleExplanation:
-    matched: bool
-    verdict: Verdict
-    sentence: str
+    matched: bool = strawberry.field(description="Whether the condition is true.")
+    verdict: Verdict = strawberry.field(description="The verdict.")
+    sentence: str = strawberry.field(description="The verdict as a sentence.")
     tree: JSON = strawberry.field(
         description="A node: op, path into the condition, value, matched, evaluated, turns, error, children."
     )
@@ -177,46 +149,36 @@ class RuleExplanation:
         return taken(self, info)
 
 
+_rule_spec = copier(RuleSpec, RuleRow, "id", "warnings", "options", "row")
+
+
 def rule_of(row: RuleRow) -> RuleSpec:
-    return RuleSpec(
+    return _rule_spec(
+        row,
         id=strawberry.ID(global_id("RuleSpec", row.id)),
-        slug=row.slug,
-        name=row.name,
-        enabled=row.enabled,
-        paused_at=row.paused_at,
-        priority=row.priority,
-        when=row.when,
         warnings=[RuleWarning(**warning) for warning in row.warnings],
         options=options_of(row.options),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         row=row,
     )
+
+
+_rule_window = copier(RuleWindow, WindowRow, "id", "option", "key", "outcome", "matches", "row")
 
 
 def window_of(row: WindowRow) -> RuleWindow:
-    return RuleWindow(
+    return _rule_window(
+        row,
         id=strawberry.ID(global_id("RuleWindow", row.id)),
         option=RuleWindowOption(row.option),
         key=row.shown or None,
-        open=row.open,
         outcome=RuleWindowOutcome(row.outcome) if row.outcome else None,
-        opened_at=row.opened_at,
-        closes_at=row.closes_at,
-        closed_at=row.closed_at,
         matches=BigInt(row.matches),
-        waiting=row.waiting,
         row=row,
     )
+
+
+_decision = copier(Decision, DecisionRow, "verdict", "rule_set_version", "row")
 
 
 def decision_of(row: DecisionRow) -> Decision:
-    return Decision(
-        verdict=Verdict(row.verdict),
-        reason=row.reason,
-        path=row.path,
-        rule_set_version=BigInt(row.rule_set_version),
-        decided_at=row.decided_at,
-        row=row,
-    )
+    return _decision(row, verdict=Verdict(row.verdict), rule_set_version=BigInt(row.rule_set_version), row=row)

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.redaction import redact_text
@@ -14,14 +14,17 @@ from automate.runs import failure_queries
 from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
 
-@strawberry.enum(description="RUNS: those that failed or timed out with an error. JOBS: those that are dead.")
-class FailureKind(Enum):
-    RUNS = failure_queries.RUNS
-    JOBS = failure_queries.JOBS
+@described
+class FailureKind(TextChoices):
+    """RUNS: those that failed or timed out with an error. JOBS: those that are dead."""
+
+    RUNS = failure_queries.RUNS, "Runs that failed or timed out with an error."
+    JOBS = failure_queries.JOBS, "Dead jobs."
 
 
 @strawberry.type(
@@ -31,7 +34,7 @@ class FailureGroup:
     fingerprint: str = strawberry.field(
         description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation upon them."
     )
-    code: str
+    code: str = strawberry.field(description="The code of the errors.")
     message: str = strawberry.field(description="Of the newest one.")
     count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
     first_at: datetime = strawberry.field(description="When the oldest one failed.")
@@ -55,6 +58,9 @@ def group_of(row: GroupRow) -> FailureGroup:
     )
 
 
+DEFAULT_KIND = FailureKind(failure_queries.RUNS)
+
+
 @strawberry.type
 class FailureQueries:
     @strawberry.field(
@@ -64,7 +70,7 @@ class FailureQueries:
     def failure_groups(
         self,
         info: Info,
-        of: FailureKind = FailureKind.RUNS,
+        of: FailureKind = DEFAULT_KIND,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,

@@ -9,11 +9,11 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.errors import Json
+from automate.runs.choices import RunState
 from automate.runs.queries import RunsFilter
 from graphql_schema.events.filters import SearchKeyFilter, search_of, search_shown
 from graphql_schema.ids import global_id, global_row_id_of, row_id_of
 from graphql_schema.json_text import present
-from graphql_schema.runs.types import RunState
 
 NOTHING = uuid.UUID(int=0)
 """What an id that is not one of ours stands for: the same answer as for an unknown one."""
@@ -24,7 +24,7 @@ FINGERPRINT = re.compile("[0-9a-f]{32}")
 class RunFilter:
     states: list[RunState] | None = None
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    event: strawberry.ID | None = None
+    event: strawberry.ID | None = strawberry.field(default=None, description="Runs of this event.")
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
     fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
@@ -99,7 +99,7 @@ def fingerprint_of(text: str | None) -> uuid.UUID | None:
 @strawberry.input
 class RunFeedFilter:
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
-    runs: list[strawberry.ID] | None = None
+    runs: list[strawberry.ID] | None = strawberry.field(default=None, description="Items of any of these runs.")
 
     def run_ids(self) -> frozenset[uuid.UUID] | None:
         if self.runs is None:

@@ -3,63 +3,66 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
 from automate.runs.work import UNDO_ITEM
+from graphql_schema.enums import described
 
 
-@strawberry.enum(description="What holds a run. The first seven are throttles, in the order in which they hold.")
-class WaitCause(Enum):
-    SOURCE_RATE = waiting.SOURCE_RATE
-    RULE = waiting.RULE
-    TENANT = waiting.TENANT
-    WORKFLOW = waiting.WORKFLOW
-    KEY = waiting.KEY
-    BUDGET = waiting.BUDGET
-    LIMIT = waiting.LIMIT
-    PAUSED = waiting.PAUSED
-    QUEUE = waiting.QUEUE
-    RETRY = waiting.RETRY
-    DELAY = waiting.DELAY
-    EVENT = waiting.EVENT
-    APPROVAL = waiting.APPROVAL
-    RUN = waiting.RUN
-    UNCERTAIN = waiting.UNCERTAIN
-    BREAKER = waiting.BREAKER
+@described
+class WaitCause(TextChoices):
+    """What holds a run. The first seven are throttles, in the order in which they hold."""
+
+    SOURCE_RATE = waiting.SOURCE_RATE, "The source has a rate limit for runs."
+    RULE = waiting.RULE, "The rule is paused, or one of its options delays the run."
+    TENANT = waiting.TENANT, "The tenant is paused or suspended."
+    WORKFLOW = waiting.WORKFLOW, "The workflow is paused."
+    KEY = waiting.KEY, "Other runs hold the concurrency key."
+    BUDGET = waiting.BUDGET, "A budget of the tenant's plan is used up."
+    LIMIT = waiting.LIMIT, "A limit of the platform is reached."
+    PAUSED = waiting.PAUSED, "A person has paused the run."
+    QUEUE = waiting.QUEUE, "The run waits for a worker."
+    RETRY = waiting.RETRY, "A step failed and is tried again later."
+    DELAY = waiting.DELAY, "A step waits for a time."
+    EVENT = waiting.EVENT, "A step waits for an event."
+    APPROVAL = waiting.APPROVAL, "A step waits for people to decide."
+    RUN = waiting.RUN, "A step waits for another run."
+    UNCERTAIN = waiting.UNCERTAIN, "A person must say whether a call had its effect."
+    BREAKER = waiting.BREAKER, "A circuit breaker holds calls to an unhealthy host."
 
 
 @strawberry.type(description="The first thing that holds a run.")
 class WaitingFor:
-    cause: WaitCause
+    cause: WaitCause = strawberry.field(description="What holds the run.")
     position: int | None = strawberry.field(
         description="Its place among those that wait for the same: exact up to 10,000; 10,001 means at least that."
     )
     until: datetime | None = strawberry.field(
         description="When it goes on at the earliest, or gives up waiting. Null where nobody can say."
     )
-    sentence: str
+    sentence: str = strawberry.field(description="The same as a sentence.")
 
 
 @strawberry.type(description="How far a step is that takes items one by one.")
 class ItemsProgress:
-    total: int
+    total: int = strawberry.field(description="How many items there are.")
     done: int = strawberry.field(description="Items that have ended, those that failed counted.")
-    failed: int
+    failed: int = strawberry.field(description="Items that failed.")
 
 
 @strawberry.type(description="One transition of a run or of one of its steps.")
 class TimelineEntry:
-    at: datetime
+    at: datetime = strawberry.field(description="The time of the transition.")
     kind: str = strawberry.field(description="What moved and to which state: run.waiting, step.retrying.")
     step: str | None = strawberry.field(description="The step's key; null for the run itself.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
-    attempt: int | None
-    message: str
+    attempt: int | None = strawberry.field(description="The number of the step's attempt. Null for the run itself.")
+    message: str = strawberry.field(description="The transition as a sentence.")
 
 
 def waiting_for_of(found: waiting.WaitingFor) -> WaitingFor:

@@ -20,9 +20,9 @@ from graphql_schema.runs.retry_input import RetryRunsInput
 
 @strawberry.type(description="An effect that may have happened, and whose step the retry takes again.")
 class PlannedEffect:
-    run: strawberry.ID
-    step: str
-    connector: str
+    run: strawberry.ID = strawberry.field(description="The id of the run.")
+    step: str = strawberry.field(description="The key of the step.")
+    connector: str = strawberry.field(description="The connector of the step.")
     effect: str = strawberry.field(
         description="What its connector declares: idempotent, keyed (its receiver knows the key again), or unsafe."
     )
@@ -32,9 +32,9 @@ class PlannedEffect:
 
 @strawberry.type(description="A step of a run that the retry's version does not have, so that nothing of it is kept.")
 class DroppedStep:
-    run: strawberry.ID
-    step: str
-    reason: str
+    run: strawberry.ID = strawberry.field(description="The id of the run.")
+    step: str = strawberry.field(description="The key of the step.")
+    reason: str = strawberry.field(description="Why the output is not kept.")
 
 
 @strawberry.type(description="What a retry would do, as things stand.")
@@ -45,8 +45,8 @@ class RetryPlan:
     )
     skipped_steps: list[str] = strawberry.field(description="Steps that are kept as they ended, of any of the runs.")
     repeated_steps: list[str] = strawberry.field(description="Steps that are taken, of any of the runs.")
-    dropped_steps: list[DroppedStep]
-    effects_that_repeat: list[PlannedEffect]
+    dropped_steps: list[DroppedStep] = strawberry.field(description="Steps whose outputs the retry does not keep.")
+    effects_that_repeat: list[PlannedEffect] = strawberry.field(description="Calls that the retry sends again.")
     errors: list[ErrorAnswer] = strawberry.field(description="What retryRuns would answer for the others.")
 
 

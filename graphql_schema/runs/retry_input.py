@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import uuid
-from enum import Enum
 
 import strawberry
+from django.db.models import TextChoices
 
 from automate.runs.recovery import keeping, plans
 from automate.runs.recovery.plans import RetryRequest
+from graphql_schema.enums import described
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.filters import NOTHING
 from graphql_schema.runs.outcomes import MOST_RUNS
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(
-    description="Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut "
-    "off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at "
-    "whatever else has not been done."
-)
-class RetryFrom(Enum):
-    FAILED_STEP = keeping.FAILED_STEP
-    START = keeping.START
-    STEP = keeping.STEP
+@described
+class RetryFrom(TextChoices):
+    """Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at whatever else has not been done."""
+
+    FAILED_STEP = keeping.FAILED_STEP, "At the step that failed. Earlier steps keep their outputs."
+    START = keeping.START, "At the beginning."
+    STEP = keeping.STEP, "At the step that `fromStep` names."
 
 
-@strawberry.enum(description="The version that a retry takes.")
-class RetryVersion(Enum):
-    SAME = plans.SAME
-    LATEST = plans.LATEST
-    NAMED = plans.NAMED
+@described
+class RetryVersion(TextChoices):
+    """The version that a retry takes."""
+
+    SAME = plans.SAME, "The version of the run."
+    LATEST = plans.LATEST, "The current version of the workflow."
+    NAMED = plans.NAMED, "The version that `toVersion` names."
 
 
 @strawberry.input
 class RetryRunsInput:
     runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
-    from_: RetryFrom = strawberry.field(name="from", default=RetryFrom.FAILED_STEP)
+    from_: RetryFrom = strawberry.field(
+        name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
+    )
     from_step: str | None = strawberry.field(default=None, description="A step's key, with from: STEP.")
-    version: RetryVersion = RetryVersion.SAME
+    version: RetryVersion = strawberry.field(
+        default=RetryVersion.SAME, description="The version that each retry executes."
+    )
     to_version: strawberry.ID | None = strawberry.field(
         default=None, description="The id of a version of the run's workflow, with version: NAMED."
     )

@@ -4,64 +4,43 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+import strawberry_django
 
+from automate.runs import models
+from automate.runs.choices import EffectState, RunState, StepState
 from automate.runs.queries import RunRow, StepRow
+from automate.runs.states import RETRYING
 from automate.runs.work import UNDO_ITEM
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
 if TYPE_CHECKING:
-    from graphql_schema.effects.types import Effect, EffectState
+    from graphql_schema.effects.types import Effect
     from graphql_schema.events.types import Event
     from graphql_schema.rules.types import RuleSpec
 
 
-@strawberry.enum
-class RunState(Enum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    WAITING = "waiting"
-    PAUSED = "paused"
-    CANCELLING = "cancelling"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    TIMED_OUT = "timed_out"
-
-
-@strawberry.enum
-class StepState(Enum):
-    PENDING = "pending"
-    RUNNING = "running"
-    WAITING = "waiting"
-    RETRYING = "retrying"
-    UNCERTAIN = "uncertain"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
-
-
-@strawberry.type(description="One attempt at one unit of work of a run.")
+@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
+@strawberry_django.type(models.StepRun, description="One attempt at one unit of work of a run.")
 class StepRun(Node):
     run_id: strawberry.ID = strawberry.field(description="The id of its run.")
-    key: str
+    key: strawberry.auto
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
-    attempt: int
+    attempt: strawberry.auto
     state: StepState
-    started_at: datetime
-    finished_at: datetime | None
+    started_at: strawberry.auto
+    finished_at: strawberry.auto
     error: ErrorAnswer | None
     next_attempt_at: datetime | None = strawberry.field(description="When it is tried again, while it is RETRYING.")
     reason: str | None = strawberry.field(description="Why it is tried again, while it is RETRYING: a code.")
@@ -121,25 +100,24 @@ class StepRun(Node):
         return taken(self, info)
 
 
-@strawberry.type(description="One workflow version taken through one event.")
+@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders", "graphql_schema.runs.loaders")
+@strawberry_django.type(models.ExecutionRun, description="One workflow version taken through one event.")
 class ExecutionRun(Node):
     state: RunState
     state_reason: str | None
-    trace_id: str
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    trace_id: strawberry.auto
+    created_at: strawberry.auto
+    started_at: strawberry.auto
+    finished_at: strawberry.auto
     error: ErrorAnswer | None = strawberry.field(description="Why it failed, where it did.")
     fingerprint: str | None = strawberry.field(
         description="What its error has in common with others of its kind: see failureGroups."
     )
-    step_count: int = strawberry.field(description="How many steps its version has.")
-    test: bool = strawberry.field(
-        description="Whether it tries out its workflow: by testWorkflow or testStep, or in the place of such a run."
-    )
+    step_count: strawberry.auto
+    test: strawberry.auto
     row: strawberry.Private[RunRow]
 
-    @strawberry.field
+    @strawberry.field(description="The version of the workflow that the run executes.")
     def workflow_version(self, info: Info) -> WorkflowVersion:
         return taken(self, info)
 
@@ -199,7 +177,7 @@ class ExecutionRun(Node):
         self,
         info: Info,
         first: int = 50,
-        states: list[Annotated[EffectState, strawberry.lazy("graphql_schema.effects.types")]] | None = None,
+        states: list[EffectState] | None = None,
     ) -> list[Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")]]:
         return taken(self, info)
 
@@ -219,38 +197,49 @@ class ExecutionRun(Node):
         return taken(self, info)
 
 
+_step_run = copier(
+    StepRun,
+    StepRow,
+    "id",
+    "run_id",
+    "item",
+    "compensates",
+    "state",
+    "error",
+    "next_attempt_at",
+    "reason",
+    "row",
+    "trace_id",
+)
+
+
 def step_of(row: StepRow, trace_id: str) -> StepRun:
     """trace_id: the run's."""
-    return StepRun(
+    return _step_run(
+        row,
         id=strawberry.ID(global_id("StepRun", row.id)),
         run_id=strawberry.ID(global_id("ExecutionRun", row.run_id)),
-        key=row.key,
         item=item_of(row.item),
         compensates=row.item == UNDO_ITEM,
-        attempt=row.attempt,
         state=StepState(row.state),
-        started_at=row.started_at,
-        finished_at=row.finished_at,
         error=stored_answer(row.error, trace_id) if row.error is not None else None,
-        next_attempt_at=row.due_at if row.state == StepState.RETRYING.value else None,
-        reason=row.error["code"] if row.error is not None and row.state == StepState.RETRYING.value else None,
+        next_attempt_at=row.due_at if row.state == RETRYING else None,
+        reason=row.error["code"] if row.error is not None and row.state == RETRYING else None,
         row=row,
         trace_id=trace_id,
     )
 
 
+_execution_run = copier(ExecutionRun, RunRow, "id", "state", "state_reason", "error", "fingerprint", "row")
+
+
 def run_of(row: RunRow) -> ExecutionRun:
-    return ExecutionRun(
+    return _execution_run(
+        row,
         id=strawberry.ID(global_id("ExecutionRun", row.id)),
         state=RunState(row.state),
         state_reason=row.state_reason or None,
-        trace_id=row.trace_id,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
         error=stored_answer(row.error, row.trace_id) if row.error is not None else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
-        step_count=row.step_count,
-        test=row.test,
         row=row,
     )

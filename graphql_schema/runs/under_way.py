@@ -14,7 +14,9 @@ from graphql_schema.planning import planned
 
 @strawberry.type(description="Runs that have begun and not ended: at work, waiting, paused or being cancelled.")
 class RunsUnderWay:
-    count: int
+    count: int = strawberry.field(
+        description="How many runs are open: exact up to 10,000; 10,001 means at least that many."
+    )
     working: int = strawberry.field(description="Those of them that hold a run slot. A run that waits holds none.")
     budget: int | None = strawberry.field(
         description="How many run slots the budget concurrent_runs has; null: runs need none."

@@ -28,14 +28,14 @@ class IntervalPlanInput:
 
 @strawberry.input(one_of=True, description="When to tick: by cron, at an interval, or once.")
 class SchedulePlanInput:
-    cron: CronPlanInput | None = strawberry.UNSET
-    interval: IntervalPlanInput | None = strawberry.UNSET
-    at: datetime | None = strawberry.UNSET
+    cron: CronPlanInput | None = strawberry.field(default=strawberry.UNSET, description="By a cron expression.")
+    interval: IntervalPlanInput | None = strawberry.field(default=strawberry.UNSET, description="At an interval.")
+    at: datetime | None = strawberry.field(default=strawberry.UNSET, description="Once, at this time.")
 
 
 @strawberry.input
 class PreviewScheduleInput:
-    plan: SchedulePlanInput
+    plan: SchedulePlanInput = strawberry.field(description="When the schedule ticks.")
     starts_at: datetime | None = strawberry.field(default=None, description="Nothing ticks before it. Not for `at`.")
     ends_at: datetime | None = strawberry.field(default=None, description="Nothing ticks from it on. Not for `at`.")
     jitter_seconds: int = strawberry.field(

@@ -26,7 +26,7 @@ from graphql_schema.schedules.types import (
 _JUST_BEFORE = timedelta(microseconds=1)
 
 
-@child("Schedule", "nextTicks", VIEW_SCHEDULES)
+@child(Schedule, "nextTicks", VIEW_SCHEDULES)
 def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[list[PlannedTickAnswer]]:
     count, moment = tick_limit(field.arguments["first"]), database_now()
 
@@ -39,13 +39,13 @@ def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> l
     return [planned(schedule.row) for schedule in schedules]
 
 
-@child("Schedule", "ticks", VIEW_SCHEDULES)
+@child(Schedule, "ticks", VIEW_SCHEDULES)
 def ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[Connection[ScheduleTick]]:
     parents = [schedule.row.id for schedule in schedules]
     return connections_under(field, "Schedule.ticks", parents, ticks_under, tick_of, count_ticks_under)
 
 
-@child("ScheduleTick", "event", VIEW_EVENTS)
+@child(ScheduleTick, "event", VIEW_EVENTS)
 def events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> list[Event | None]:
     wanted = sorted({tick.row.event_id for tick in ticks if tick.row.event_id is not None})
     found = events_by_id(wanted) if wanted else {}

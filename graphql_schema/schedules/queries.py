@@ -27,8 +27,8 @@ from graphql_schema.workflows.types import Problem
 
 @strawberry.type(description="How a plan reads and when it ticks, or all that is wrong with it.")
 class SchedulePreview:
-    sentence: str | None
-    next_ticks: list[PlannedTickAnswer]
+    sentence: str | None = strawberry.field(description="The plan in words. Null for an invalid plan.")
+    next_ticks: list[PlannedTickAnswer] = strawberry.field(description="The next ticks, without jitter.")
     problems: list[Problem]
 
 

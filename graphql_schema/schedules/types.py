@@ -5,106 +5,82 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import strawberry
+import strawberry_django
+from django.db.models import TextChoices
 
 from automate.kernel.errors import NormalizedError
-from automate.triggers.schedules import words
+from automate.triggers.schedules import models
+from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, REPEATED, SKIPPED, Plan, PlannedTick
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
-from graphql_schema.scalars import JSON
+from graphql_schema.planning import planned_by, taken
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 
-@strawberry.enum(description="ENDED: nothing is planned any more.")
-class ScheduleState(Enum):
-    ACTIVE = "active"
-    PAUSED = "paused"
-    ENDED = "ended"
+@described
+class ScheduleState(TextChoices):
+    """ENDED: nothing is planned any more."""
+
+    ACTIVE = "active", "A tick is planned."
+    PAUSED = "paused", "A person has paused the schedule."
+    ENDED = "ended", "No further tick is planned."
 
 
-@strawberry.enum(
-    description="What a tick does while runs of an earlier one are open. ALLOW: it comes all the same. SKIP: it is left out. "
-    "QUEUE: it comes once they have ended, with those that fell due meanwhile as catchUp says."
-)
-class ScheduleOverlap(Enum):
-    ALLOW = words.ALLOW
-    SKIP = words.SKIP
-    QUEUE = words.QUEUE
+@described
+class ClockChange(TextChoices):
+    """SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. REPEATED: the clock shows this time twice that day."""
+
+    SKIPPED = SKIPPED, "The clock skips the planned time; this is the first time after it."
+    REPEATED = REPEATED, "The clock shows the planned time twice that day."
 
 
-@strawberry.enum(
-    description="What becomes of several ticks that are late. COLLAPSE: one event, of the latest, which lists the others. "
-    "EACH: an event each, one after the other."
-)
-class ScheduleCatchUp(Enum):
-    COLLAPSE = words.COLLAPSE
-    EACH = words.EACH
-
-
-@strawberry.enum(
-    description="SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. "
-    "REPEATED: the clock shows this time twice that day."
-)
-class ClockChange(Enum):
-    SKIPPED = SKIPPED
-    REPEATED = REPEATED
-
-
-@strawberry.enum(
-    description="SKIPPED: runs of an earlier tick were open. MISSED: it came too late, or its schedule was changed or paused; "
-    "the next event's `missed` says which."
-)
-class ScheduleTickOutcome(Enum):
-    MADE = words.MADE
-    SKIPPED = words.SKIPPED
-    MISSED = words.MISSED
-
-
-@strawberry.type
+@strawberry.type(description="A plan by a cron expression.")
 class CronPlan:
-    expression: str
-    timezone: str
+    expression: str = strawberry.field(description="The cron expression, with five fields.")
+    timezone: str = strawberry.field(description="The IANA time zone, such as Europe/Berlin.")
 
 
-@strawberry.type
+@strawberry.type(description="A plan at an interval.")
 class IntervalPlan:
-    every_seconds: int
+    every_seconds: int = strawberry.field(description="Seconds between two ticks.")
     anchor: datetime = strawberry.field(description="The moment from which the intervals are counted.")
 
 
 @strawberry.type(description="When a schedule ticks: one of the three is there.")
 class SchedulePlan:
-    cron: CronPlan | None = None
-    interval: IntervalPlan | None = None
-    at: datetime | None = None
+    cron: CronPlan | None = strawberry.field(default=None, description="By a cron expression.")
+    interval: IntervalPlan | None = strawberry.field(default=None, description="At an interval.")
+    at: datetime | None = strawberry.field(default=None, description="Once, at this time.")
 
 
 @strawberry.type(name="PlannedTick", description="A tick that is to come.")
 class PlannedTickAnswer:
-    at: datetime
+    at: datetime = strawberry.field(description="The time of the tick, in UTC.")
     local: str = strawberry.field(description="On the clock of the plan's time zone, with its offset from UTC.")
     zone: str = strawberry.field(description="What that clock is called then, such as CET or CEST.")
     clock_change: ClockChange | None = strawberry.field(description="Null on all but a few days of the year.")
 
 
-@strawberry.type(description="What became of a planned moment, or a tick that somebody asked for.")
+@planned_by("graphql_schema.schedules.loaders")
+@strawberry_django.type(
+    models.ScheduleTick, description="What became of a planned moment, or a tick that somebody asked for."
+)
 class ScheduleTick:
-    planned_at: datetime
-    at: datetime = strawberry.field(description="When this was decided.")
+    planned_at: strawberry.auto
+    at: strawberry.auto
     outcome: ScheduleTickOutcome
-    by_hand: bool
-    missed: int = strawberry.field(
-        description="How many planned moments before it were decided with it, and made no event."
-    )
+    by_hand: strawberry.auto
+    missed: strawberry.auto
     row: strawberry.Private[TickRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
@@ -113,29 +89,30 @@ class ScheduleTick:
         return taken(self, info)
 
 
-@strawberry.type(description="What makes events by itself: by cron, at an interval, or once.")
+@planned_by("graphql_schema.schedules.loaders")
+@strawberry_django.type(models.Schedule, description="What makes events by itself: by cron, at an interval, or once.")
 class Schedule(Node):
-    slug: str
-    name: str
-    plan: SchedulePlan
+    slug: strawberry.auto
+    name: strawberry.auto
+    plan: SchedulePlan = strawberry.field(description="When the schedule ticks.")
     sentence: str = strawberry.field(description="The plan in words, such as: At 02:30 every day, Europe/Berlin.")
-    starts_at: datetime | None
-    ends_at: datetime | None
-    event_type: str
-    data: JSON | None
+    starts_at: strawberry.auto
+    ends_at: strawberry.auto
+    event_type: strawberry.auto
+    data: strawberry.auto
     overlap: ScheduleOverlap
     catch_up: ScheduleCatchUp
-    catch_up_seconds: int
-    jitter_seconds: int
-    state: ScheduleState
-    paused_at: datetime | None
+    catch_up_seconds: strawberry.auto
+    jitter_seconds: strawberry.auto
+    state: ScheduleState = strawberry.field(description="Whether a tick is planned.")
+    paused_at: strawberry.auto
     paused_note: str | None
     missed_count: int = strawberry.field(
         description="Planned moments since the last event that made none; the next one lists them."
     )
-    revision: int
-    created_at: datetime
-    updated_at: datetime
+    revision: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
     row: strawberry.Private[ScheduleRow]
 
     @strawberry.field(
@@ -188,39 +165,43 @@ def tick_limit(first: int) -> int:
     return first
 
 
+_schedule_tick = copier(ScheduleTick, TickRow, "outcome", "row")
+
+
 def tick_of(row: TickRow) -> ScheduleTick:
-    return ScheduleTick(
-        planned_at=row.planned_at,
-        at=row.at,
-        outcome=ScheduleTickOutcome(row.outcome),
-        by_hand=row.by_hand,
-        missed=row.missed,
-        row=row,
-    )
+    return _schedule_tick(row, outcome=ScheduleTickOutcome(row.outcome), row=row)
+
+
+_schedule = copier(
+    Schedule,
+    ScheduleRow,
+    "id",
+    "plan",
+    "sentence",
+    "starts_at",
+    "ends_at",
+    "overlap",
+    "catch_up",
+    "state",
+    "paused_note",
+    "missed_count",
+    "row",
+)
 
 
 def schedule_of(row: ScheduleRow) -> Schedule:
-    state = ScheduleState.ACTIVE if row.planned_at is not None else ScheduleState.ENDED
-    return Schedule(
+    state = ScheduleState("active") if row.planned_at is not None else ScheduleState("ended")
+    return _schedule(
+        row,
         id=strawberry.ID(global_id("Schedule", row.id)),
-        slug=row.slug,
-        name=row.name,
         plan=plan_of(row.plan),
         sentence=row.plan.sentence,
         starts_at=row.plan.starts_at,
         ends_at=row.plan.ends_at,
-        event_type=row.event_type,
-        data=row.data,
         overlap=ScheduleOverlap(row.overlap),
         catch_up=ScheduleCatchUp(row.catch_up),
-        catch_up_seconds=row.catch_up_seconds,
-        jitter_seconds=row.jitter_seconds,
-        state=ScheduleState.PAUSED if row.paused_at is not None else state,
-        paused_at=row.paused_at,
+        state=ScheduleState("paused") if row.paused_at is not None else state,
         paused_note=row.paused_note or None,
         missed_count=row.missed.get("count", 0),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         row=row,
     )

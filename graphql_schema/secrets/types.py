@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.ids import named_id
 from automate.kernel.tenancy import current_tenant
 from automate.runs.secret_queries import ResolutionRow
+from automate.vault import models
 from automate.vault.queries import SecretRow
 from automate.vault.rules import SecretRule
 from automate.workflows.templates.literals import MARK
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 
 INSTEAD = "Use `{}`, the same list."
 
@@ -26,38 +29,39 @@ INSTEAD = "Use `{}`, the same list."
 @strawberry.type(description="A version of a workflow that names a secret.")
 class SecretUsage:
     workflow: str = strawberry.field(description="Its slug.")
-    version: int
+    version: int = strawberry.field(description="The number of the version.")
     current: bool = strawberry.field(
         description="Whether new events start it. Else only runs that have not ended go on with it."
     )
     steps: list[str] = strawberry.field(description="The keys of the steps that name it.")
 
 
-@strawberry.type(description="A readable version of a secret's value, without the value.")
+@strawberry_django.type(models.SecretVersion, description="A readable version of a secret's value, without the value.")
 class SecretVersion:
-    number: int = strawberry.field(description="As in $secret:NAME@2. No number is given out twice.")
+    number: strawberry.auto
     ref: str = strawberry.field(description="How a step names this version.")
     current: bool = strawberry.field(description="Whether $secret:NAME resolves to this version.")
-    created_at: datetime
-    expires_at: datetime | None = strawberry.field(
-        description="The end of its overlap with newer versions. Null: readable until it is deleted."
-    )
+    created_at: strawberry.auto
+    expires_at: strawberry.auto
 
 
-@strawberry.type(description="A step that resolved a secret, just before its call.")
+@strawberry_django.type(models.SecretResolution, description="A step that resolved a secret, just before its call.")
 class SecretUse:
     id: strawberry.ID
-    at: datetime
-    version: int | None = strawberry.field(description="Null where the backend has no versions.")
-    backend: str = strawberry.field(description="Where the value came from, such as database or environment.")
+    at: strawberry.auto
+    version: strawberry.auto
+    backend: strawberry.auto
     workflow: str | None = strawberry.field(description="The slug of its workflow; null once the run is deleted.")
     run: strawberry.ID = strawberry.field(description="The id of its run, for `run(id)`.")
     step: str = strawberry.field(description="The key of the step.")
 
 
-@strawberry.type(description="A secret of the tenant, which a step names as $secret:NAME. No answer holds its value.")
+@planned_by("graphql_schema.secrets.loaders")
+@strawberry_django.type(
+    models.Secret, description="A secret of the tenant, which a step names as $secret:NAME. No answer holds its value."
+)
 class Secret(Node):
-    name: str
+    name: str = strawberry.field(description="The name, as in $secret:NAME.")
     ref: str = strawberry.field(description="How a step names the newest version, such as $secret:STRIPE_KEY.")
     version: int | None = strawberry.field(
         description="The newest version. Null where the platform's database holds no value."
@@ -75,7 +79,7 @@ class Secret(Node):
     allowed_workflows: list[str] | None = strawberry.field(
         description="The slugs of workflows that may use it. Null: all.", deprecation_reason=INSTEAD.format("workflows")
     )
-    revision: int = strawberry.field(description="0 for one of which nothing was saved.")
+    revision: strawberry.auto
     updated_at: datetime | None = strawberry.field(description="Null where nothing was saved.")
 
     @strawberry.field(description="When a step last resolved it. Null: never.")
@@ -124,13 +128,13 @@ def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
     )
 
 
+_secret_use = copier(SecretUse, ResolutionRow, "id", "run", "step")
+
+
 def use_of(row: ResolutionRow) -> SecretUse:
-    return SecretUse(
+    return _secret_use(
+        row,
         id=strawberry.ID(global_id("SecretUse", row.id)),
-        at=row.at,
-        version=row.version,
-        backend=row.backend,
-        workflow=row.workflow,
         run=strawberry.ID(global_id("ExecutionRun", row.run_id)),
         step=row.step_key,
     )

@@ -25,12 +25,14 @@ class TestConnectors(Enum):
 
 @strawberry.input(description="An event that was never received.")
 class SampleEventInput:
-    type: str
-    payload: JSON | None = None
+    type: str = strawberry.field(description="The type of the event.")
+    payload: JSON | None = strawberry.field(default=None, description="The payload: any JSON.")
     source: str | None = strawberry.field(default=None, description="The slug of a source; null for manual.")
-    subject: str | None = None
-    headers: JSON | None = None
-    occurred_at: datetime | None = None
+    subject: str | None = strawberry.field(default=None, description="The object that the event is about.")
+    headers: JSON | None = strawberry.field(default=None, description="The headers of the event.")
+    occurred_at: datetime | None = strawberry.field(
+        default=None, description="The time at which the event happened. Null: now."
+    )
 
     def sample(self) -> Sample:
         return Sample(
@@ -80,14 +82,16 @@ class TestWorkflowInput:
     version: int | None = strawberry.field(default=None, description="The number of a version; null for the draft.")
     event: strawberry.ID | None = strawberry.field(default=None, description="An event that the tenant has.")
     sample: SampleEventInput | None = strawberry.field(default=None, description="Instead of an event.")
-    connectors: TestConnectors = TestConnectors.MOCKED
+    connectors: TestConnectors = strawberry.field(
+        default=TestConnectors.MOCKED, description="Whether connectors are mocked."
+    )
     recorded: strawberry.ID | None = strawberry.field(
         default=None,
         description="A run: its calls, waits and approvals come to what they came to then, and its event is taken where none "
         "is named.",
     )
     outputs: JSON | None = strawberry.field(default=None, description='What steps give: {"charge": {"status": 200}}.')
-    world: TestWorldInput | None = None
+    world: TestWorldInput | None = strawberry.field(default=None, description="The clock and the secrets of the test.")
     stop_after_seconds: float | None = strawberry.field(default=None, description="Look at it as it is then.")
     idempotency_key: str | None = strawberry.field(
         default=None, description="Of a test for real: the same key brings the first run back."

@@ -7,9 +7,9 @@ from enum import Enum
 import strawberry
 
 from automate.kernel.errors import NormalizedError
+from automate.runs.choices import RunState, StepState
 from automate.runs.testing.report import CallSeen, EdgeSeen, Report, StepSeen
 from graphql_schema.errors import ErrorAnswer, answer_of
-from graphql_schema.runs.types import RunState, StepState
 from graphql_schema.scalars import JSON
 
 
@@ -22,48 +22,52 @@ class TestMock(Enum):
 
 @strawberry.type(description="A call that would have been made.")
 class TestedCall:
-    uses: str
+    uses: str = strawberry.field(description="The connector.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
     compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
-    attempt: int
+    attempt: int = strawberry.field(description="The number of the attempt, from 1.")
     at_seconds: float = strawberry.field(description="Since the run began.")
     seconds: float = strawberry.field(description="How long it takes.")
     host: str | None = strawberry.field(description="Where it would go; null where nothing says.")
     input: JSON = strawberry.field(description="As it was rendered: redacted, secrets by their names.")
     mock: TestMock | None = strawberry.field(description="Null where its connector would have refused its input.")
-    output: JSON | None
-    error: ErrorAnswer | None
+    output: JSON | None = strawberry.field(description="What the call returned. Null where it failed.")
+    error: ErrorAnswer | None = strawberry.field(
+        description="The error with which the call failed. Null where it succeeded."
+    )
     refusals: list[ErrorAnswer] = strawberry.field(description="Why a secret that it bears would not let it be sent.")
 
 
 @strawberry.type(description="A step of a workflow that was tested.")
 class TestedStep:
-    key: str
-    uses: str
+    key: str = strawberry.field(description="The key of the step.")
+    uses: str = strawberry.field(description="The connector or flow step.")
     state: StepState | None = strawberry.field(description="Null where the run did not come so far.")
     reason: str | None = strawberry.field(description="Such as why it was skipped.")
     input: JSON | None = strawberry.field(description="What it was given, as it was rendered: redacted.")
-    output: JSON | None
+    output: JSON | None = strawberry.field(description="The output. Null before the step succeeds.")
     error: ErrorAnswer | None = strawberry.field(description="Its path leads into the definition.")
     mock: TestMock | None = strawberry.field(description="Null where the engine itself made its output.")
     starts_at_seconds: float | None = strawberry.field(description="Since the run began.")
-    ends_at_seconds: float | None
+    ends_at_seconds: float | None = strawberry.field(
+        description="Seconds from the start of the run to the end of the step. Null where it does not end."
+    )
     waited_seconds: float = strawberry.field(description="How long it would have stood still, over all attempts.")
-    calls: list[TestedCall]
+    calls: list[TestedCall] = strawberry.field(description="The calls that the step would make.")
 
 
 @strawberry.type(description="From a step to one that needs it.")
 class TestedEdge:
-    source: str
-    target: str
-    taken: bool
+    source: str = strawberry.field(description="The key of the earlier step.")
+    target: str = strawberry.field(description="The key of the later step.")
+    taken: bool = strawberry.field(description="Whether the run took this way.")
 
 
 @strawberry.type(description="What a run would have come to. Nothing was sent, and nothing was written.")
 class WorkflowTest:
-    state: RunState
-    reason: str | None
-    error: ErrorAnswer | None
+    state: RunState = strawberry.field(description="The state in which the run ends.")
+    reason: str | None = strawberry.field(description="Why the run ends in this state. Null without a reason.")
+    error: ErrorAnswer | None = strawberry.field(description="The error with which the run ends. Null without one.")
     seconds: float = strawberry.field(description="How long the run would have taken: no wait was waited for.")
     steps: list[TestedStep] = strawberry.field(description="In the order of the definition.")
     edges: list[TestedEdge]

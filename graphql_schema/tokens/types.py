@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 
 import strawberry
+import strawberry_django
+from django.db.models import TextChoices
 
-from graphql_schema.audit.types import AuditActor, PrincipalKind
+from automate.audit.choices import PrincipalKind
+from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
+from graphql_schema.copying import copier
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer
 from graphql_schema.ids import global_id
-from tenants import token_queries
+from tenants import models, token_queries
 from tenants.token_queries import TokenDetails
 from tenants.token_specs import TokenSpec
 from tenants.tokens import Bounds
 
 
-@strawberry.enum(description="ACTIVE: accepted. EXPIRED and REVOKED: refused for good.")
-class ApiTokenState(Enum):
-    ACTIVE = token_queries.ACTIVE
-    EXPIRED = token_queries.EXPIRED
-    REVOKED = token_queries.REVOKED
+@described
+class ApiTokenState(TextChoices):
+    """ACTIVE: accepted. EXPIRED and REVOKED: refused for good."""
+
+    ACTIVE = token_queries.ACTIVE, "The token is accepted."
+    EXPIRED = token_queries.EXPIRED, "The token has expired."
+    REVOKED = token_queries.REVOKED, "The token was revoked."
 
 
-@strawberry.type(description="A credential of a tenant. Its value is shown once, when the token is made.")
+@strawberry_django.type(
+    models.ApiToken, description="A credential of a tenant. Its value is shown once, when the token is made."
+)
 class ApiToken(Node):
-    name: str
-    prefix: str = strawberry.field(description="The first characters of the value, to tell tokens apart.")
-    role: str
+    name: strawberry.auto
+    prefix: strawberry.auto
+    role: strawberry.auto
     scopes: list[str] | None = strawberry.field(
         description="The only permissions of the role that the token has; null for all of them."
     )
@@ -36,11 +44,11 @@ class ApiToken(Node):
     allowed_ips: list[str] | None = strawberry.field(
         description="Networks and addresses that may use the token; null for all."
     )
-    state: ApiTokenState
-    created_at: datetime
+    state: ApiTokenState = strawberry.field(description="Whether the token is accepted.")
+    created_at: strawberry.auto
     created_by: AuditActor | None = strawberry.field(description="Null for tokens of release 0.1.")
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    expires_at: strawberry.auto
+    revoked_at: strawberry.auto
     last_used_at: datetime | None = strawberry.field(
         description="To the minute, and shown a minute later at the latest. Null: not used yet."
     )
@@ -82,21 +90,30 @@ class NewToken:
         return TokenSpec(self.name, self.role, Bounds(scopes, allowed_ips, self.expires_at))
 
 
+_api_token = copier(
+    ApiToken,
+    TokenDetails,
+    "id",
+    "scopes",
+    "permissions",
+    "allowed_ips",
+    "state",
+    "created_by",
+    "last_used_at",
+    "last_used_from",
+)
+
+
 def token_shown(row: TokenDetails) -> ApiToken:
     maker = row.created_by
-    return ApiToken(
+    return _api_token(
+        row,
         id=strawberry.ID(global_id("ApiToken", row.id)),
-        name=row.name,
-        prefix=row.prefix,
-        role=row.role,
         scopes=list(row.scopes) if row.scopes is not None else None,
         permissions=sorted(row.permissions),
         allowed_ips=list(row.allowed_ips) if row.allowed_ips is not None else None,
         state=ApiTokenState(row.state),
-        created_at=row.created_at,
         created_by=AuditActor(kind=PrincipalKind(maker["kind"]), id=maker["id"], name=maker["name"]) if maker else None,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
         last_used_at=row.used_at,
         last_used_from=row.used_from,
     )

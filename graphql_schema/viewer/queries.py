@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.audit.choices import PrincipalKind
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
-from graphql_schema.audit.types import PrincipalKind
 from graphql_schema.context import Info
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned
@@ -15,18 +15,18 @@ from tenants.queries import own_name
 
 @strawberry.type(description="The caller of this request.")
 class Viewer:
-    kind: PrincipalKind
+    kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
     id: str = strawberry.field(description="As audit entries name the caller.")
-    name: str
+    name: str = strawberry.field(description="The name of the caller.")
     role: str = strawberry.field(description="owner, admin, editor, operator, viewer, or platform.")
     permissions: list[str] = strawberry.field(description="All that the caller may do, in alphabetical order.")
 
 
 @strawberry.type(name="Tenant", description="The tenant that the caller acts for.")
 class OwnTenant:
-    id: strawberry.ID
-    slug: str
-    name: str
+    id: strawberry.ID = strawberry.field(description="The global id.")
+    slug: str = strawberry.field(description="The name in URLs, unique on the platform.")
+    name: str = strawberry.field(description="The name for people.")
 
 
 def viewer_of(principal: Principal) -> Viewer:

@@ -18,24 +18,24 @@ class ConnectorFailure:
     code: str = strawberry.field(description="The class of the error, of the catalogue of codes.")
     retryable: bool = strawberry.field(description="Whether the step is tried again.")
     may_have_arrived: bool = strawberry.field(description="Whether the effect may have happened all the same.")
-    when: str
+    when: str = strawberry.field(description="When the step fails so.")
 
 
 @strawberry.type(description="What a step can use.")
 class Connector:
-    name: str
-    title: str
-    description: str
+    name: str = strawberry.field(description="The name that a step gives in `uses`.")
+    title: str = strawberry.field(description="The name for people.")
+    description: str = strawberry.field(description="What the connector does.")
     effect: str = strawberry.field(
         description="What it declares: idempotent, keyed (its receiver knows the key again), or unsafe."
     )
     lookup: bool = strawberry.field(description="Whether it can be asked afterwards what became of a call.")
-    takes_secrets: bool
+    takes_secrets: bool = strawberry.field(description="Whether its input may name secrets.")
     hosts: list[str] = strawberry.field(description="Hosts that it calls whatever its input says.")
     host_fields: list[str] = strawberry.field(description="Fields of its input that say which others, by dotted path.")
     input_schema: JSON = strawberry.field(description="JSON Schema 2020-12, with titles and examples.")
-    output_schema: JSON
-    failures: list[ConnectorFailure]
+    output_schema: JSON = strawberry.field(description="JSON Schema of the output.")
+    failures: list[ConnectorFailure] = strawberry.field(description="The errors with which a step can fail.")
 
 
 @strawberry.type

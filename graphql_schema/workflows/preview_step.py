@@ -47,7 +47,9 @@ class PreviewStepInput:
 
 @strawberry.type(description="What a step would send. No secret was read, and nothing was sent.")
 class StepPreview:
-    uses: str | None = None
+    uses: str | None = strawberry.field(
+        default=None, description="The connector of the step. Null where the step is unknown."
+    )
     effect: str | None = strawberry.field(
         default=None,
         description="What its connector declares: idempotent, keyed (its receiver knows the key again), or unsafe.",

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.runs.checklist import Item, checklist
 from automate.workflows.services import problem_json
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.workflows.types import Problem, problem_of
 
 
-@strawberry.enum(description="What an item of a checklist is about.")
-class ChecklistKey(Enum):
-    STATE = "state"
-    DEFINITION = "definition"
-    CONNECTORS = "connectors"
-    SECRETS = "secrets"
-    CHANGES = "changes"
-    EFFECTS = "effects"
-    RULES = "rules"
-    CALLERS = "callers"
-    CALLEES = "callees"
-    RUNS = "runs"
+@described
+class ChecklistKey(TextChoices):
+    """What an item of a checklist is about."""
+
+    STATE = "state", "Whether the workflow is archived, paused or disabled."
+    DEFINITION = "definition", "Whether the definition is valid."
+    CONNECTORS = "connectors", "Whether all connectors are installed."
+    SECRETS = "secrets", "Whether all secrets have values and may be used."
+    CHANGES = "changes", "What changes since the current version."
+    EFFECTS = "effects", "Which steps call the outside."
+    RULES = "rules", "Which rules start the workflow."
+    CALLERS = "callers", "Which workflows call this one."
+    CALLEES = "callees", "Which workflows this one calls."
+    RUNS = "runs", "Which runs are open."
 
 
-@strawberry.enum(description="BLOCKED forbids to publish; WARNING and NOTE ask for a look.")
-class ChecklistState(Enum):
-    OK = "ok"
-    NOTE = "note"
-    WARNING = "warning"
-    BLOCKED = "blocked"
+@described
+class ChecklistState(TextChoices):
+    """BLOCKED forbids to publish; WARNING and NOTE ask for a look."""
+
+    OK = "ok", "Nothing to do."
+    NOTE = "note", "Something to know."
+    WARNING = "warning", "Something to check."
+    BLOCKED = "blocked", "The publish would be refused."
 
 
-@strawberry.type
+@strawberry.type(description="One point of the checklist.")
 class ChecklistItem:
-    key: ChecklistKey
-    state: ChecklistState
-    sentence: str
+    key: ChecklistKey = strawberry.field(description="What was checked.")
+    state: ChecklistState = strawberry.field(description="Whether something is to be done.")
+    sentence: str = strawberry.field(description="The finding as a sentence.")
     names: list[str] = strawberry.field(
         description="What it is about: steps by their keys, rules and workflows by their slugs, secrets by their names."
     )
@@ -50,7 +54,9 @@ class ChecklistItem:
 @strawberry.type
 class PublishChecklistPayload:
     publishable: bool = strawberry.field(default=False, description="Whether nothing forbids to publish the draft.")
-    items: list[ChecklistItem] = strawberry.field(default_factory=list)
+    items: list[ChecklistItem] = strawberry.field(
+        default_factory=list, description="What to look at before the publish, in a fixed order."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 

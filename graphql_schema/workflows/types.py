@@ -6,28 +6,31 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import strawberry
+import strawberry_django
 
 from automate.kernel.errors import Json
+from automate.workflows import models
 from automate.workflows.queries import VersionRow, WorkflowRow
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
+from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import taken
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import JSON
 
 
-@strawberry.type
+@strawberry.type(description="One problem of a definition.")
 class Problem:
-    code: str
-    message: str
+    code: str = strawberry.field(description="A stable name from the catalogue of codes.")
+    message: str = strawberry.field(description="What is wrong, why, and how to fix it.")
     path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
 
 
+@planned_by("graphql_schema.workflows.loaders")
 @strawberry.type(description="The workflow as it was last saved.")
 class WorkflowDraft:
     valid: bool = strawberry.field(description="Whether it can be published.")
@@ -35,28 +38,29 @@ class WorkflowDraft:
     workflow_id: strawberry.Private[uuid.UUID]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field
+    @strawberry.field(description="The definition as it was last saved, valid or not.")
     def definition(self, info: Info) -> JSON:
         return taken(self, info)
 
 
-@strawberry.type(description="An immutable snapshot of a workflow; runs are pinned to one.")
+@planned_by("graphql_schema.workflows.loaders")
+@strawberry_django.type(
+    models.WorkflowVersion, description="An immutable snapshot of a workflow; runs are pinned to one."
+)
 class WorkflowVersion(Node):
-    number: int = strawberry.field(description="0 for what was tested for real and never published.")
-    checksum: str = strawberry.field(description="SHA-256, in hex, of the definition's canonical JSON.")
-    published_at: datetime
-    published_by: str
-    restores: int | None = strawberry.field(
-        description="The number of the version whose content it published again; null where it was a draft."
-    )
+    number: strawberry.auto
+    checksum: strawberry.auto
+    published_at: strawberry.auto
+    published_by: strawberry.auto
+    restores: strawberry.auto
     row: strawberry.Private[VersionRow]
     joined: strawberry.Private[WorkflowRow | None] = None
 
-    @strawberry.field
+    @strawberry.field(description="The definition, which never changes.")
     def definition(self, info: Info) -> JSON:
         return taken(self, info)
 
-    @strawberry.field
+    @strawberry.field(description="The workflow.")
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
@@ -67,27 +71,28 @@ class PausedEvents(Enum):
     SKIP = strawberry.enum_value("skip", description="They start nothing, and their decisions say SUPPRESSED.")
 
 
-@strawberry.type(description="What is done when a rule matches, or when somebody runs it.")
+@planned_by("graphql_schema.workflows.loaders")
+@strawberry_django.type(models.Workflow, description="What is done when a rule matches, or when somebody runs it.")
 class Workflow(Node):
-    slug: str
-    name: str
-    enabled: bool = strawberry.field(description="Whether new events start it at all.")
-    paused_at: datetime | None = strawberry.field(description="Since when its runs wait; null while they do not.")
+    slug: strawberry.auto
+    name: strawberry.auto
+    enabled: strawberry.auto
+    paused_at: strawberry.auto
     paused_events: PausedEvents | None = strawberry.field(
         description="What becomes of what matches while it is paused; null while it is not."
     )
-    archived_at: datetime | None = strawberry.field(description="Since when it is put away; null while it is not.")
-    revision: int = strawberry.field(description="Pass it as expectedRevision to save over what you have seen.")
-    draft: WorkflowDraft
-    created_at: datetime
-    updated_at: datetime
+    archived_at: strawberry.auto
+    revision: strawberry.auto
+    draft: WorkflowDraft = strawberry.field(description="The definition as it was last saved.")
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
     row: strawberry.Private[WorkflowRow]
 
-    @strawberry.field
+    @strawberry.field(description="The version that new events start. Null before the first publish.")
     def current_version(self, info: Info) -> WorkflowVersion | None:
         return taken(self, info)
 
-    @strawberry.field
+    @strawberry.field(description="The published versions, newest first.")
     def versions(
         self,
         info: Info,
@@ -103,20 +108,16 @@ def problem_of(problem: Mapping[str, Json]) -> Problem:
     return Problem(code=problem["code"], message=problem["message"], path=[str(part) for part in problem["path"]])
 
 
+_workflow = copier(Workflow, WorkflowRow, "id", "paused_events", "draft", "row")
+
+
 def workflow_of(row: WorkflowRow) -> Workflow:
     problems = [problem_of(problem) for problem in row.problems]
-    return Workflow(
+    return _workflow(
+        row,
         id=strawberry.ID(global_id("Workflow", row.id)),
-        slug=row.slug,
-        name=row.name,
-        enabled=row.enabled,
-        paused_at=row.paused_at,
         paused_events=None if row.paused_at is None else _paused_events(row),
-        archived_at=row.archived_at,
-        revision=row.revision,
         draft=WorkflowDraft(valid=not problems, problems=problems, workflow_id=row.id),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         row=row,
     )
 
@@ -125,15 +126,9 @@ def _paused_events(row: WorkflowRow) -> PausedEvents:
     return PausedEvents.SKIP if row.skipping_at is not None else PausedEvents.WAIT
 
 
+_workflow_version = copier(WorkflowVersion, VersionRow, "id", "row", "joined")
+
+
 def version_of(row: VersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
     """workflow: where it was joined."""
-    return WorkflowVersion(
-        id=strawberry.ID(global_id("WorkflowVersion", row.id)),
-        number=row.number,
-        checksum=row.checksum,
-        published_at=row.published_at,
-        published_by=row.published_by,
-        restores=row.restores,
-        row=row,
-        joined=workflow,
-    )
+    return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

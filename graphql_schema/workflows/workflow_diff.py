@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
+from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows.comparing import compare
 from automate.workflows.diffing import Place, StepChange
 from automate.workflows.queries import versions_by_id
 from graphql_schema.context import Info
+from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
@@ -27,27 +27,29 @@ class WorkflowDiffInput:
     to: int | None = strawberry.field(default=None, description="The number of the later version; null for the draft.")
 
 
-@strawberry.enum
-class StepChangeKind(Enum):
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-    RENAMED = "renamed"
+@described
+class StepChangeKind(TextChoices):
+    """What happened to a step between two versions."""
+
+    ADDED = "added", "The step is new."
+    REMOVED = "removed", "The step is gone."
+    CHANGED = "changed", "The step is changed."
+    RENAMED = "renamed", "The step has a new key."
 
 
 @strawberry.type(description="A value that differs.")
 class ChangedPlace:
     path: list[str] = strawberry.field(description="Below the step, or the definition; outermost first.")
-    before: JSON | None
-    after: JSON | None
+    before: JSON | None = strawberry.field(description="The value before. Null where it was missing.")
+    after: JSON | None = strawberry.field(description="The value after. Null where it is missing.")
     was_there: bool = strawberry.field(description="Whether anything stood there before: null may stand there, too.")
-    is_there: bool
+    is_there: bool = strawberry.field(description="Whether the place exists after the change.")
 
 
 @strawberry.type(description="A step that differs; steps are the same by their keys, wherever they stand.")
 class ChangedStep:
-    key: str
-    change: StepChangeKind
+    key: str = strawberry.field(description="The key of the step.")
+    change: StepChangeKind = strawberry.field(description="What happened to the step.")
     renamed_from: str | None = strawberry.field(
         description="Its key before, where nothing else of it differs. It is another effect all the same."
     )
@@ -57,7 +59,7 @@ class ChangedStep:
     needs_before: list[str] = strawberry.field(
         description="What it waited for, as it came of needs, the order of steps, and on_failure."
     )
-    needs_after: list[str]
+    needs_after: list[str] = strawberry.field(description="The steps that the step needs in the newer version.")
 
 
 @strawberry.type
@@ -66,7 +68,7 @@ class WorkflowDiffPayload:
         name="from", default=None, description="Null where nothing was published yet."
     )
     to: WorkflowVersion | None = strawberry.field(default=None, description="Null for the draft.")
-    same: bool = False
+    same: bool = strawberry.field(default=False, description="Whether nothing differs.")
     fields: list[ChangedPlace] = strawberry.field(default_factory=list, description="What differs beside the steps.")
     steps: list[ChangedStep] = strawberry.field(
         default_factory=list, description="In the order of the later one, then those that are gone."

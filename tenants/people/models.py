@@ -24,16 +24,24 @@ NAME_CHARACTERS = 200
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. Only the authentication role reads the password's hash."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(
+        primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
+    )
     # As ``email_addresses.spelled`` spells it: lower case, ASCII.
-    email = models.CharField(max_length=EMAIL_CHARACTERS, unique=True)
+    email = models.CharField(
+        max_length=EMAIL_CHARACTERS, unique=True, help_text="The address with which the person signs in."
+    )
     # For people; empty where the person gave none.
-    name = models.CharField(max_length=NAME_CHARACTERS, blank=True)
+    name = models.CharField(
+        max_length=NAME_CHARACTERS, blank=True, help_text="The name for people. Empty where the person gave none."
+    )
     # Staff of the platform, who may use Django admin.
-    is_staff = models.BooleanField(default=False)
+    is_staff = models.BooleanField(default=False, help_text="Whether the person may use the platform's admin pages.")
     # An inactive user cannot sign in, and no tenant accepts the user's requests.
-    is_active = models.BooleanField(default=True)
-    date_joined = models.DateTimeField()
+    is_active = models.BooleanField(
+        default=True, help_text="False: the platform has deactivated the person, who cannot sign in."
+    )
+    date_joined = models.DateTimeField(help_text="The time at which the account was made.")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -55,10 +63,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Membership(Row):
     """What a person may do in a tenant."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=16)
-    created_at = models.DateTimeField()
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships", help_text="The tenant.")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", help_text="The person.")
+    role = models.CharField(max_length=16, help_text="The role: owner, admin, editor, operator or viewer.")
+    created_at = models.DateTimeField(help_text="The time at which the person joined.")
 
     class Meta:
         db_table = "membership"
@@ -72,19 +80,21 @@ class Membership(Row):
 class Invitation(Row):
     """An offer of a membership to an address. It is open until it is accepted, revoked or expired."""
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
-    email = models.CharField(max_length=EMAIL_CHARACTERS)
-    role = models.CharField(max_length=16)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations", help_text="The tenant.")
+    email = models.CharField(max_length=EMAIL_CHARACTERS, help_text="The address that is invited.")
+    role = models.CharField(max_length=16, help_text="The offered role: owner, admin, editor, operator or viewer.")
     # sha256 hex of ``links.proof_of`` the link's token. Sending the invitation again replaces it, so the earlier link ends.
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_hash = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of what is derived from the link's token."
+    )
     # Rises with each link; the token is derived from the id and this number.
-    serial = models.IntegerField(default=1)
+    serial = models.IntegerField(default=1, help_text="The number of the current link.")
     # The Principal who invites, as {kind, id, name}.
-    invited_by = models.JSONField()
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    accepted_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    invited_by = models.JSONField(help_text="The caller who invites.")
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    expires_at = models.DateTimeField(help_text="The time at which the current link ends.")
+    accepted_at = models.DateTimeField(null=True, help_text="The time of the acceptance. Null before that.")
+    revoked_at = models.DateTimeField(null=True, help_text="The time of the revocation. Null while it is not revoked.")
 
     class Meta:
         db_table = "invitation"
@@ -102,11 +112,13 @@ class Invitation(Row):
 class SignIn(Row):
     """A browser that is signed in. Row-level security checks it when the person manages members or tokens."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", help_text="The person.")
     # sha256 hex of the proof that ``sign_ins.proof_of_session`` derives from the session's key.
-    proof = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
+    proof = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the proof that is derived from the session's key."
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    expires_at = models.DateTimeField(help_text="The time at which the session ends.")
 
     class Meta:
         db_table = "sign_in"

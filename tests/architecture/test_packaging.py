@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 from packaging.requirements import Requirement
@@ -21,15 +20,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from automate.project.local.server import EMBEDDED
+from tenants.management.autodetector import Autodetector
 from tests.support.cases import PLUGIN
 from tests.support.tree import PACKAGES, ROOT, nodes, package_files, project_files, pyproject
 
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 NEVER_IMPORTED = {
     "argon2-cffi": "what Django's Argon2 hasher imports",
-    "django-dramatiq": "an app, which settings name by string",
     "drf-spectacular-sidecar": "brings the files of the page that shows the REST API",
-    "strawberry-graphql-django": "brings strawberry-graphql, which is imported, at a version for each Django",
     "tzdata": "what zoneinfo reads where the machine has no time zones",
 }
 """What is needed at run time although no module imports it, and why."""
@@ -100,7 +98,7 @@ def test_clean_removes_what_tools_leave() -> None:
 
 def missing_migrations(state: ProjectState) -> list[str]:
     loader = MigrationLoader(None)
-    changes = MigrationAutodetector(loader.project_state(), state).changes(graph=loader.graph)
+    changes = Autodetector(loader.project_state(), state).changes(graph=loader.graph)
     ours = {config.label for config in apps.get_app_configs() if config.name.split(".")[0] in PACKAGES}
     return sorted(label for label in changes if label in ours)
 

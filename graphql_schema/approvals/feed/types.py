@@ -7,7 +7,8 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_schema.approvals.types import Approval, ApprovalDecision, ApprovalState
+from automate.runs.choices import ApprovalState
+from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 
 NOW = "The approval as it is now, which may be later than this item."
@@ -16,7 +17,7 @@ NOW = "The approval as it is now, which may be later than this item."
 @strawberry.type(description="A run asks people for a decision.")
 class ApprovalRequested:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime
+    occurred_at: datetime = strawberry.field(description="The time of the request.")
     approval: Approval = strawberry.field(description=NOW)
 
 
@@ -25,15 +26,15 @@ class ApprovalRequested:
 )
 class ApprovalDecided:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime
+    occurred_at: datetime = strawberry.field(description="The time of the decision.")
     approval: Approval = strawberry.field(description=NOW)
-    decision: ApprovalDecision
+    decision: ApprovalDecision = strawberry.field(description="The decision.")
 
 
 @strawberry.type(description="An approval has ended: by decisions, by its time, or with its run.")
 class ApprovalEnded:
     cursor: str = strawberry.field(description=CURSOR)
-    occurred_at: datetime
+    occurred_at: datetime = strawberry.field(description="The time of the end.")
     state: ApprovalState = strawberry.field(description="The final state.")
     approval: Approval = strawberry.field(description=NOW)
 

@@ -10,8 +10,9 @@ from automate.kernel.feed_log_queries import Position
 from automate.runs.approvals.feed_queries import ApprovalLogRow
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow, approvals_by_id, decisions_by_id
 from automate.runs.approvals.transitions import DECIDED, ENDED
+from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.feed.types import ApprovalDecided, ApprovalEnded, ApprovalFeedFilter, ApprovalRequested
-from graphql_schema.approvals.types import ApprovalState, approval_of, decision_of
+from graphql_schema.approvals.types import approval_of, decision_of
 from graphql_schema.connections import space_of
 from graphql_schema.feeds.types import FeedCheckpoint, FeedGap
 from graphql_schema.ids import row_id_of

@@ -21,7 +21,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class DecideApprovalInput:
     approval: strawberry.ID
-    outcome: ApprovalOutcome
+    outcome: ApprovalOutcome = strawberry.field(description="The decision.")
     shown: str = strawberry.field(description="The approval's `shown`, as the person who decides has seen it.")
     form: JSON | None = strawberry.field(
         default=None, description="What was filled in. Who rejects may leave fields out."

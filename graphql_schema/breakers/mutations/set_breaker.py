@@ -19,7 +19,7 @@ class SetBreakerInput:
     host: str = strawberry.field(
         description="In any spelling, with its port where that is none of HTTP's own; or the $secret: that an effect's `target` says."
     )
-    mode: BreakerMode
+    mode: BreakerMode = strawberry.field(description="How the breaker is set.")
     reason: str = strawberry.field(description="For the audit.")
 
 

@@ -21,7 +21,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class ResolveEffectInput:
     effect: strawberry.ID
-    resolution: EffectResolution
+    resolution: EffectResolution = strawberry.field(description="What the operator decides.")
     reason: str = strawberry.field(description="How the caller knows. For the run's log and the audit.")
     output: JSON | None = strawberry.field(
         default=None,

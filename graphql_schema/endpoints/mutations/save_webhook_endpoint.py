@@ -17,7 +17,7 @@ from graphql_schema.planning import planned
 @strawberry.input
 class SaveWebhookEndpointInput:
     slug: str
-    url: str
+    url: str = strawberry.field(description="The URL that messages are sent to.")
     secrets: list[str] | None = strawberry.field(
         default=None,
         description="What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a "

@@ -13,7 +13,7 @@ from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 @strawberry.type(description="An event was accepted and committed.")
 class EventReceived:
     cursor: str = strawberry.field(description=CURSOR)
-    event: Event
+    event: Event = strawberry.field(description="The event.")
 
 
 EventFeedItem = Annotated[

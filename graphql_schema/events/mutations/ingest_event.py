@@ -6,13 +6,14 @@ from datetime import datetime
 
 import strawberry
 
+from automate.events.choices import IngestOutcome
 from automate.events.queries import events_by_id
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import INGEST_EVENTS
 from automate.triggers.services import ingest_event
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
-from graphql_schema.events.types import Event, IngestOutcome, event_of
+from graphql_schema.events.types import Event, event_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
@@ -21,17 +22,21 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class IngestEventInput:
     source: str = strawberry.field(default="api", description="The source's slug.")
-    type: str
-    payload: JSON
+    type: str = strawberry.field(description="The type of the event, such as `order.created`.")
+    payload: JSON = strawberry.field(description="The payload: any JSON.")
     idempotency_key: str | None = None
-    subject: str | None = None
-    occurred_at: datetime | None = None
+    subject: str | None = strawberry.field(default=None, description="The object that the event is about.")
+    occurred_at: datetime | None = strawberry.field(
+        default=None, description="The time at which the event happened. Null: now."
+    )
 
 
 @strawberry.type
 class IngestEventPayload:
     event: Event | None = strawberry.field(default=None, description="On a repeated key, the first event.")
-    outcome: IngestOutcome | None = None
+    outcome: IngestOutcome | None = strawberry.field(
+        default=None, description="Whether the event is new. Null where it was refused."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.events.choices import IngestOutcome
 from automate.events.queries import EventRow, events_by_id
 from automate.events.services import Ingested
 from automate.kernel.errors import NormalizedError
@@ -12,7 +13,7 @@ from automate.triggers.services import MOST_EVENTS, EventToIngest, ingest_events
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
 from graphql_schema.events.mutations.ingest_event import IngestEventInput, conflict
-from graphql_schema.events.types import Event, IngestOutcome, event_of
+from graphql_schema.events.types import Event, event_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 

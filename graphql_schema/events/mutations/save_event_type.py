@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.events.choices import OnMismatch
 from automate.events.event_types.queries import event_types_by_id
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
 from automate.kernel.permissions import MANAGE_EVENT_TYPES
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.events.event_types import EventType, OnMismatch, event_type_of
+from graphql_schema.events.event_types import EventType, event_type_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON

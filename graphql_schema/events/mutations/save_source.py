@@ -6,6 +6,7 @@ import uuid
 
 import strawberry
 
+from automate.events.choices import SourceScheme
 from automate.events.queries import sources_by_id
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import MANAGE_SOURCES
@@ -14,7 +15,7 @@ from automate.triggers.sources import trust_warnings
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.source_inputs import SourceIntakeInput, SourceVerificationInput
-from graphql_schema.events.source_types import Source, SourceScheme, source_of
+from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
@@ -23,7 +24,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveSourceInput:
     slug: str
-    scheme: SourceScheme
+    scheme: SourceScheme = strawberry.field(description="The scheme by which a sender proves itself.")
     secrets: list[str] | None = strawberry.field(
         default=None, description="All that are accepted at once, newest first. Null keeps those that are there."
     )
@@ -53,7 +54,7 @@ class SaveSourceInput:
 
 @strawberry.type(description="A setting that was saved and that weakens the source.")
 class SourceWarning:
-    message: str
+    message: str = strawberry.field(description="What may not work as its author thinks, and what to do.")
     path: list[str] = strawberry.field(description="Where in the input, outermost first.")
 
 

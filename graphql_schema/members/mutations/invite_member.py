@@ -15,7 +15,7 @@ from tenants.people.invitations import invite
 
 @strawberry.input
 class InviteMemberInput:
-    email: str
+    email: str = strawberry.field(description="The address of the person.")
     role: str = strawberry.field(description="owner, admin, editor, operator or viewer. At most your own rights.")
 
 

@@ -16,7 +16,7 @@ from graphql_schema.permissions import Requires, require
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum
+@strawberry.enum(description="Whether an installed recipe works at once.")
 class RecipeState(Enum):
     LIVE = strawberry.enum_value("live", description="Published, and in force at once.")
     DRAFT = strawberry.enum_value(
@@ -29,7 +29,7 @@ class RecipeState(Enum):
 class InstallRecipeInput:
     recipe: str = strawberry.field(description="Its slug.")
     parameters: JSON | None = strawberry.field(default=None, description="As its JSON Schema says.")
-    state: RecipeState = RecipeState.LIVE
+    state: RecipeState = strawberry.field(default=RecipeState.LIVE, description="Whether the objects work at once.")
     plan_only: bool = strawberry.field(default=False, description="Try all of it, and keep nothing.")
 
 

@@ -19,9 +19,9 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveRuleInput:
     slug: str
-    name: str
+    name: str = strawberry.field(description="The name for people.")
     workflow: str = strawberry.field(description="The slug of the workflow that a match starts.")
-    when: JSON
+    when: JSON = strawberry.field(description="JsonLogic over type, source, subject, payload, headers and occurred_at.")
     enabled: bool | None = strawberry.field(default=None, description="Null leaves it as it is; a new rule is enabled.")
     priority: int = strawberry.field(default=0, description="Higher is matched first.")
     options: RuleOptionsInput | None = strawberry.field(

@@ -79,7 +79,7 @@ class RunView:
         run = near.runs.get(row.run_id) if self._shows_runs or with_step else None
         step = near.steps.get(row.step_id) if with_step and row.step_id is not None else None
         return RunFeedItem(
-            kind=FeedKind.TRANSITION,
+            kind=FeedKind("TRANSITION"),
             cursor=self.cursor(row.position),
             occurred_at=row.occurred_at,
             from_state=LifecycleState(row.from_state) if row.from_state else None,
@@ -98,11 +98,11 @@ class RunView:
         return self.field.wants("step")
 
     def checkpoint(self, position: Position) -> RunFeedItem:
-        return RunFeedItem(kind=FeedKind.CHECKPOINT, cursor=self.cursor(position))
+        return RunFeedItem(kind=FeedKind("CHECKPOINT"), cursor=self.cursor(position))
 
     def gap(self, before: Position, following: Position) -> RunFeedItem:
         gap = FeedGap(from_=self.cursor(before), to=self.cursor(following))
-        return RunFeedItem(kind=FeedKind.GAP, cursor=gap.to, gap=gap)
+        return RunFeedItem(kind=FeedKind("GAP"), cursor=gap.to, gap=gap)
 
 
 def run_view(wanted: RunFeedFilter | None, field: Selected) -> RunView:

@@ -18,7 +18,7 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class RunWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
-    payload: JSON
+    payload: JSON = strawberry.field(description="The payload of the event that the run belongs to: any JSON.")
     idempotency_key: str | None = None
 
 

@@ -5,29 +5,34 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import EDIT_SCHEDULES
+from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule
 from automate.triggers.schedules.services import save_schedule as save
-from automate.triggers.schedules.words import TICK_TYPE
+from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.scalars import JSON
 from graphql_schema.schedules.inputs import PreviewScheduleInput
-from graphql_schema.schedules.types import Schedule, ScheduleCatchUp, ScheduleOverlap, schedule_of
+from graphql_schema.schedules.types import Schedule, schedule_of
 
 
 @strawberry.input
 class SaveScheduleInput(PreviewScheduleInput):
     slug: str
-    name: str
+    name: str = strawberry.field(description="The name for people.")
     event_type: str = strawberry.field(
         default=TICK_TYPE, description="Of the events that it makes; their subject is the slug."
     )
     data: JSON | None = strawberry.field(default=None, description="What each event carries as `payload.data`.")
-    overlap: ScheduleOverlap = ScheduleOverlap.ALLOW
-    catch_up: ScheduleCatchUp = ScheduleCatchUp.COLLAPSE
+    overlap: ScheduleOverlap = strawberry.field(
+        default=ScheduleOverlap(ALLOW), description="What a tick does while runs of an earlier tick are open."
+    )
+    catch_up: ScheduleCatchUp = strawberry.field(
+        default=ScheduleCatchUp(COLLAPSE), description="What happens to several ticks that are late."
+    )
     catch_up_seconds: int = strawberry.field(
         default=CATCH_UP_SECONDS, description="How late a tick may come; later ones are missed."
     )

@@ -35,7 +35,7 @@ class DeleteSecretPayload:
     secret: Secret | None = strawberry.field(
         default=None, description="The secret without the deleted version. Null where the whole secret is deleted."
     )
-    deleted: bool = False
+    deleted: bool = strawberry.field(default=False, description="Whether the secret was deleted.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 

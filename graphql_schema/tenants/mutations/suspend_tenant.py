@@ -17,7 +17,7 @@ from tenants.services import suspend_tenant
 @strawberry.input
 class SuspendTenantInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
-    reason: str
+    reason: str = strawberry.field(description="The reason, for the record and for the tenant.")
 
 
 @strawberry.type

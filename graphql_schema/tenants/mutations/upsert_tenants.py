@@ -21,9 +21,9 @@ WEIGHTS = ", ".join(f"`{plan}` {weight}" for plan, weight in LANE_WEIGHTS.items(
 
 @strawberry.input
 class TenantInput:
-    external_id: str
+    external_id: str = strawberry.field(description="The hosting team's id of the tenant.")
     slug: str
-    name: str
+    name: str = strawberry.field(description="The name for people.")
     plan: str = strawberry.field(
         default=STANDARD_PLAN, description="Its weight among tenants that wait: " + WEIGHTS + "."
     )
@@ -41,7 +41,7 @@ class TenantInput:
 
 @strawberry.input
 class UpsertTenantsInput:
-    tenants: list[TenantInput]
+    tenants: list[TenantInput] = strawberry.field(description="The tenants to make or change.")
 
 
 @strawberry.type

@@ -24,7 +24,7 @@ class PublishWorkflowInput:
 
 @strawberry.type(description="What was published, and may not be meant so.")
 class PublishWarning:
-    message: str
+    message: str = strawberry.field(description="What may not work as its author thinks, and what to do.")
     path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
 
 

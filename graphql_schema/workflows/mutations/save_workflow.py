@@ -18,8 +18,8 @@ from graphql_schema.workflows.types import Workflow, workflow_of
 @strawberry.input
 class SaveWorkflowInput:
     slug: str
-    name: str
-    definition: JSON
+    name: str = strawberry.field(description="The name for people.")
+    definition: JSON = strawberry.field(description="The definition, valid or not.")
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
     )

@@ -11,23 +11,38 @@ from automate.kernel.models import Row
 class AuditColumns(Row):
     """One entry."""
 
-    at = models.DateTimeField()
+    at = models.DateTimeField(help_text="The time of the act.")
     # The Principal.
-    actor_kind = models.CharField(max_length=16)
-    actor_id = models.CharField(max_length=64, blank=True)
-    actor_name = models.CharField(max_length=200)
+    actor_kind = models.CharField(
+        max_length=16, help_text="The kind of the caller: api_token, end_user, member, operator or system."
+    )
+    actor_id = models.CharField(
+        max_length=64, blank=True, help_text="Tells callers of the same name apart. Empty for the system."
+    )
+    actor_name = models.CharField(max_length=200, help_text="The name of the caller at that time.")
     # noun.verb
-    action = models.CharField(max_length=64)
-    object_kind = models.CharField(max_length=64)
-    object_id = models.CharField(max_length=64)
-    object_label = models.CharField(max_length=255, blank=True)
+    action = models.CharField(max_length=64, help_text="A noun and a verb, such as workflow.publish.")
+    object_kind = models.CharField(
+        max_length=64, help_text="The kind of the object, such as workflow, source or execution_run."
+    )
+    object_id = models.CharField(max_length=64, help_text="The id of the object.")
+    object_label = models.CharField(
+        max_length=255, blank=True, help_text="The object's slug or name at that time. May be empty."
+    )
     # {field: [before, after]}, redacted.
-    changes = models.JSONField(default=dict)
-    trace_id = models.CharField(max_length=32)
+    changes = models.JSONField(default=dict, help_text="{field: [before, after]}, without secrets.")
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
     # 64 hexadecimal digits, see ``automate.audit.hashing``.
-    hash = models.CharField(max_length=64)
+    hash = models.CharField(
+        max_length=64,
+        help_text="SHA-256 over all fields but `seal`, as 64 hexadecimal digits. `automate audit verify` recomputes it.",
+    )
     # The transaction that wrote the entry, by PostgreSQL's default; null for entries of release 0.1.
-    xid = models.BigIntegerField(null=True, editable=False)
+    xid = models.BigIntegerField(
+        null=True, editable=False, help_text="The transaction that wrote the entry. Null for entries of release 0.1."
+    )
 
     class Meta:
         abstract = True

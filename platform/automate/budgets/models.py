@@ -27,13 +27,20 @@ class Budget(Row):
     the window that began at window_start. action: throttle parks a run until there is room, reject fails it.
     """
 
-    tenant_id = models.UUIDField()
-    metric = models.CharField(max_length=32)
-    window = models.CharField(max_length=16)
-    limit = models.BigIntegerField()
-    action = models.CharField(max_length=16, default=THROTTLE)
-    used = models.BigIntegerField(default=0)
-    window_start = models.DateTimeField()
+    tenant_id = models.UUIDField(help_text="The tenant.")
+    metric = models.CharField(max_length=32, help_text="What is limited: runs or concurrent_runs.")
+    window = models.CharField(
+        max_length=16,
+        help_text="The time over which uses are counted: minute, hour, day or month; always for what is held at once.",
+    )
+    limit = models.BigIntegerField(help_text="The largest number of uses in one window.")
+    action = models.CharField(
+        max_length=16,
+        default=THROTTLE,
+        help_text="What happens above the limit: throttle parks a run, reject fails it.",
+    )
+    used = models.BigIntegerField(default=0, help_text="Uses in the current window.")
+    window_start = models.DateTimeField(help_text="The start of the current window.")
 
     class Meta:
         db_table = "budget"
@@ -53,9 +60,11 @@ class BudgetSlot(models.Model):
     handed to has a row as well. The column has a default in the database: an earlier release inserts rows without it.
     """
 
-    holder_id = models.UUIDField(primary_key=True)
-    tenant_id = models.UUIDField()
-    working = models.BooleanField(default=True)
+    holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")
+    tenant_id = models.UUIDField(help_text="The tenant.")
+    working = models.BooleanField(
+        default=True, help_text="Whether the run counts towards concurrent_runs. False while it waits."
+    )
 
     class Meta:
         db_table = "budget_slot"

@@ -13,15 +13,27 @@ class WebhookEndpoint(Row):
     is there for the sake of its deliveries alone, without secrets; its slug is free for another one.
     """
 
-    slug = models.CharField(max_length=64)
-    url = models.CharField(max_length=2048)
-    secrets = models.JSONField(default=list)
-    disabled_at = models.DateTimeField(null=True)
-    disabled_reason = models.CharField(max_length=255, blank=True)
-    deleted_at = models.DateTimeField(null=True)
-    revision = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
+    url = models.CharField(max_length=2048, help_text="The URL that messages are sent to.")
+    secrets = models.JSONField(default=list, help_text="The secrets that sign, newest first, encrypted.")
+    disabled_at = models.DateTimeField(
+        null=True, help_text="The time since which nothing is sent. Null while the endpoint is enabled."
+    )
+    disabled_reason = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="Why nothing is sent: a person disabled the endpoint, or the receiver answered 410 Gone. Null while it is enabled.",
+    )
+    deleted_at = models.DateTimeField(
+        null=True,
+        help_text="The time of the deletion. Only its deliveries know a deleted endpoint. Null while it is in use.",
+    )
+    revision = models.IntegerField(
+        default=1,
+        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "webhook_endpoint"
@@ -42,9 +54,9 @@ class WebhookEndpoint(Row):
 class WebhookDelivery(Row):
     """One message to one endpoint, from before its first attempt. key: that of its effect."""
 
-    endpoint_id = models.UUIDField()
-    key = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    endpoint_id = models.UUIDField(help_text="The endpoint.")
+    key = models.CharField(max_length=64, help_text="The Idempotency-Key of the effect.")
+    at = models.DateTimeField(help_text="The time before the first attempt.")
 
     class Meta:
         db_table = "webhook_delivery"

@@ -11,7 +11,7 @@ from typing import Any
 
 from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of
 from automate.kernel.sql import as_set, fetch
 from automate.runs.states import (
     EFFECT_CONFIRMED,
@@ -26,9 +26,25 @@ from automate.workflows.connectors import target_of_url
 SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"
 DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
 
+
+@dataclass(frozen=True)
+class EndpointRow:
+    """secret_count: how many sign."""
+
+    id: uuid.UUID
+    slug: str
+    url: str
+    secret_count: int
+    disabled_at: datetime | None
+    disabled_reason: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
 SELECT_ENDPOINTS = (
-    "SELECT p.id, p.slug, p.url, jsonb_array_length(p.secrets), p.disabled_at, p.disabled_reason, p.revision,"
-    " p.created_at, p.updated_at, p.deleted_at FROM webhook_endpoint AS p"
+    f"SELECT {columns_of(EndpointRow, 'p', secret_count='jsonb_array_length(p.secrets)')} FROM webhook_endpoint AS p"  # noqa: S106 - a column
 )
 LIVE = Condition("p.deleted_at IS NULL", ())
 # The one that bears a slug, else the one that bore it last.
@@ -66,22 +82,6 @@ MESSAGES = (
     "SELECT d.id, p.slug, d.key, (f.request -> 'input')::text, p.deleted_at IS NOT NULL"
     f" FROM {_DELIVERIES} WHERE d.id = ANY(%s)"
 )
-
-
-@dataclass(frozen=True)
-class EndpointRow:
-    """secret_count: how many sign."""
-
-    id: uuid.UUID
-    slug: str
-    url: str
-    secret_count: int
-    disabled_at: datetime | None
-    disabled_reason: str
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
 
 
 @dataclass(frozen=True)

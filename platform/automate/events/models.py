@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from automate.events.event_types.models import EventReindex, EventSearch, EventType  # noqa: F401 - Django looks for models here
+from automate.kernel.limits import LIMITS
 from automate.kernel.models import Row, check
 
 NEW, DUPLICATE, CONFLICT, REFUSED = "NEW", "DUPLICATE", "CONFLICT", "REFUSED"
@@ -22,19 +23,31 @@ class Source(Row):
     given out last. intake: how fast and how much it takes in, and where it reads an event's key, type and subject. secret_uses: version -> about when it last proved a sender. built_in: made by the platform, such as
     ``api``. deleted_at: since when only its events know it; its slug is free again."""
 
-    slug = models.CharField(max_length=64)
-    scheme = models.CharField(max_length=32)
-    secrets = models.JSONField(default=list)
-    last_secret_version = models.IntegerField(default=0)
-    secret_uses = models.JSONField(default=dict)
-    options = models.JSONField(default=dict)
-    intake = models.JSONField(default=dict)
-    enabled = models.BooleanField(default=True)
-    built_in = models.BooleanField(default=False)
-    revision = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-    deleted_at = models.DateTimeField(null=True)
+    slug = models.CharField(max_length=64, help_text="The name in URLs and references, unique in the tenant.")
+    scheme = models.CharField(max_length=32, help_text="The scheme by which a sender proves itself.")
+    secrets = models.JSONField(default=list, help_text="The accepted secrets, newest first, encrypted.")
+    last_secret_version = models.IntegerField(default=0, help_text="The version number that was given out last.")
+    secret_uses = models.JSONField(default=dict, help_text="About when each version last proved a sender.")
+    options = models.JSONField(default=dict, help_text="How a signature is read.")
+    intake = models.JSONField(
+        default=dict,
+        help_text="How fast and how much the source accepts, and where it reads an event's key, type and subject.",
+    )
+    enabled = models.BooleanField(
+        default=True, help_text="Whether the source accepts webhooks. Disabled sources return 404."
+    )
+    built_in = models.BooleanField(
+        default=False, help_text="Whether the platform made the source. Built-in sources cannot be changed."
+    )
+    revision = models.IntegerField(
+        default=1,
+        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
+    deleted_at = models.DateTimeField(
+        null=True, help_text="The time of the deletion. Null while the source is in use. Its slug is free again."
+    )
 
     class Meta:
         db_table = "source"
@@ -52,25 +65,46 @@ class Event(Row):
     one that proved the sender. redelivered_from_id: the kept delivery that somebody took in after all. schema_problems: why it did
     not match the schema of its type when it came, each ``{message, path}``; null where it did, or had none."""
 
-    source_id = models.UUIDField()
-    type = models.CharField(max_length=255)
-    subject = models.CharField(max_length=255, blank=True)
-    idempotency_key = models.CharField(max_length=255, blank=True)
-    headers = models.JSONField(default=dict)
-    payload_bytes = models.IntegerField()
-    payload_sha256 = models.CharField(max_length=64)
-    derived_from_id = models.UUIDField(null=True)
-    secret_version = models.IntegerField(null=True)
-    redelivered_from_id = models.UUIDField(null=True)
-    schema_problems = models.JSONField(null=True)
-    trace_id = models.CharField(max_length=32)
-    depth = models.IntegerField(default=0)
-    actor_kind = models.CharField(max_length=16)
-    actor_name = models.CharField(max_length=200)
+    source_id = models.UUIDField(help_text="The source.")
+    type = models.CharField(max_length=255, help_text="The type of the event, such as `order.created`.")
+    subject = models.CharField(
+        max_length=255, blank=True, help_text="The object that the event is about, redacted. Null without one."
+    )
+    idempotency_key = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The sender's key. A second event with the same key is a duplicate. Null without one.",
+    )
+    headers = models.JSONField(default=dict, help_text="The request's headers in lower case, without credentials.")
+    payload_bytes = models.IntegerField(help_text="The size of the body in bytes.")
+    payload_sha256 = models.CharField(
+        max_length=64, help_text="SHA-256 over the body as it was sent, as 64 hexadecimal digits."
+    )
+    derived_from_id = models.UUIDField(null=True, help_text="The event whose payload was edited to make this one.")
+    secret_version = models.IntegerField(
+        null=True,
+        help_text="The version of the source's secret that proved the sender. Null where no secret was asked for.",
+    )
+    redelivered_from_id = models.UUIDField(
+        null=True, help_text="The stored delivery that was redelivered as this event."
+    )
+    schema_problems = models.JSONField(
+        null=True,
+        help_text="Why the payload did not match the schema of the event's type when the event came. Empty for a match, and for a type without a schema.",
+    )
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
+    depth = models.IntegerField(
+        default=0,
+        help_text=f"How many runs lie between the event and the outside. From {LIMITS.causation_depth} on no rule starts a run.",
+    )
+    actor_kind = models.CharField(max_length=16, help_text="The kind of the caller that sent the event.")
+    actor_name = models.CharField(max_length=200, help_text="The name of the caller that sent the event.")
     # The person behind the actor, where one is known: see Principal.
-    actor_person = models.UUIDField(null=True)
-    occurred_at = models.DateTimeField()
-    received_at = models.DateTimeField()
+    actor_person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
+    occurred_at = models.DateTimeField(help_text="The time at which the event happened, as its sender states it.")
+    received_at = models.DateTimeField(help_text="The time at which the platform accepted the event.")
 
     class Meta:
         db_table = "event"
@@ -98,8 +132,8 @@ class Event(Row):
 class EventPayload(models.Model):
     """The body as it was sent. Removed alone when a person's data is erased."""
 
-    event_id = models.UUIDField(primary_key=True)
-    body = models.BinaryField()
+    event_id = models.UUIDField(primary_key=True, help_text="The event.")
+    body = models.BinaryField(help_text="The body as it was sent.")
 
     class Meta:
         db_table = "event_payload"
@@ -108,12 +142,12 @@ class EventPayload(models.Model):
 class EventKey(models.Model):
     """An idempotency key and the event that won it."""
 
-    id = models.BigAutoField(primary_key=True)
-    source_id = models.UUIDField()
-    key = models.CharField(max_length=255)
-    payload_sha256 = models.CharField(max_length=64)
-    event_id = models.UUIDField()
-    expires_at = models.DateTimeField()
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    source_id = models.UUIDField(help_text="The source.")
+    key = models.CharField(max_length=255, help_text="The idempotency key.")
+    payload_sha256 = models.CharField(max_length=64, help_text="The checksum of the first body with this key.")
+    event_id = models.UUIDField(help_text="The event.")
+    expires_at = models.DateTimeField(help_text="The time after which the row may be deleted.")
 
     class Meta:
         db_table = "event_key"
@@ -129,21 +163,31 @@ class Delivery(Row):
     forgotten then, and not before.
     """
 
-    source_id = models.UUIDField()
-    idempotency_key = models.CharField(max_length=255)
-    event_id = models.UUIDField(null=True)
-    outcome = models.CharField(max_length=16)
-    type = models.CharField(max_length=255, blank=True)
-    reason = models.JSONField(null=True)
-    secret_version = models.IntegerField(null=True)
-    headers = models.JSONField(default=dict)
-    sealed_headers = models.TextField(blank=True)
-    body = models.BinaryField(null=True)
-    payload_bytes = models.IntegerField(default=0)
-    payload_sha256 = models.CharField(max_length=64)
-    trace_id = models.CharField(max_length=32)
-    received_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
+    source_id = models.UUIDField(help_text="The source.")
+    idempotency_key = models.CharField(max_length=255, help_text="The sender's key. Null without one.")
+    event_id = models.UUIDField(null=True, help_text="The first event, where this one repeats it.")
+    outcome = models.CharField(max_length=16, help_text="Why the delivery made no event.")
+    type = models.CharField(
+        max_length=255, blank=True, help_text="The type that the delivery stated. Null without one."
+    )
+    reason = models.JSONField(null=True, help_text="The error that the sender received.")
+    secret_version = models.IntegerField(
+        null=True, help_text="The version of the source's secret that proved the sender. Null where none did."
+    )
+    headers = models.JSONField(default=dict, help_text="The request's headers in lower case, without credentials.")
+    sealed_headers = models.TextField(
+        blank=True, help_text="All headers, encrypted, so that the delivery can be verified again."
+    )
+    body = models.BinaryField(null=True, help_text="The body as it was sent, where the delivery can be redelivered.")
+    payload_bytes = models.IntegerField(default=0, help_text="The size of the body in bytes.")
+    payload_sha256 = models.CharField(
+        max_length=64, help_text="SHA-256 over the body as it was sent, as 64 hexadecimal digits."
+    )
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
+    received_at = models.DateTimeField(help_text="The time at which the delivery came.")
+    expires_at = models.DateTimeField(help_text="The time after which the row may be deleted.")
 
     class Meta:
         db_table = "delivery"
@@ -163,14 +207,14 @@ class DeliveryTally(models.Model):
     this number is left. fits: whether the last ones were kept.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    source_id = models.UUIDField()
-    outcome = models.CharField(max_length=16)
-    day = models.DateField()
-    kept = models.IntegerField()
-    kept_bytes = models.BigIntegerField()
-    unkept = models.BigIntegerField()
-    fits = models.BooleanField()
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    source_id = models.UUIDField(help_text="The source.")
+    outcome = models.CharField(max_length=16, help_text="Why the deliveries made no event.")
+    day = models.DateField(help_text="The day, in UTC.")
+    kept = models.IntegerField(help_text="Deliveries that are stored.")
+    kept_bytes = models.BigIntegerField(help_text="Bytes of the stored deliveries.")
+    unkept = models.BigIntegerField(help_text="Deliveries that were only counted.")
+    fits = models.BooleanField(help_text="Whether the last deliveries were stored.")
 
     class Meta:
         db_table = "delivery_tally"
@@ -185,11 +229,13 @@ class EventLogEntry(models.Model):
     The primary key of the table is (epoch, xid, id). Only feeds and followed lists need the rows: the scheduler prunes them.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    xid = models.BigIntegerField()
-    epoch = models.IntegerField(default=1)
-    event_id = models.UUIDField()
-    occurred_at = models.DateTimeField()
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
+    epoch = models.IntegerField(
+        default=1, help_text="Counts restores of the database, whose transaction ids begin again."
+    )
+    event_id = models.UUIDField(help_text="The event.")
+    occurred_at = models.DateTimeField(help_text="The time of the commit.")
 
     class Meta:
         db_table = "event_log"

@@ -13,7 +13,7 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of, within
 from automate.kernel.sql import fetch
 from automate.kernel.text import RUN_CALLED
 
@@ -26,10 +26,31 @@ SOURCE_COLUMNS = (
     " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
     " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
 )
-EVENT_COLUMNS = (
-    "e.id, e.source_id, e.type, e.subject, e.idempotency_key, e.payload_bytes, e.payload_sha256, e.trace_id, e.depth,"
-    " e.actor_kind, e.actor_name, e.occurred_at, e.received_at, e.derived_from_id, e.secret_version, e.schema_problems::text"
-)
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """schema_problems: JSON text, see ``Event``."""
+
+    id: uuid.UUID
+    source_id: uuid.UUID
+    type: str
+    subject: str
+    idempotency_key: str
+    payload_bytes: int
+    payload_sha256: str
+    trace_id: str
+    depth: int
+    actor_kind: str
+    actor_name: str
+    occurred_at: datetime
+    received_at: datetime
+    derived_from_id: uuid.UUID | None
+    secret_version: int | None
+    schema_problems: str | None
+
+
+EVENT_COLUMNS = columns_of(EventRow, "e", schema_problems="e.schema_problems::text")
 # A page of sources, or some by their ids.
 SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
 LIVE = (Condition("s.deleted_at IS NULL", ()),)
@@ -89,28 +110,6 @@ class SourceRow:
     options: Mapping[str, Json]
     intake: Mapping[str, Json]
     secrets: Sequence[SecretRow]
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """schema_problems: JSON text, see ``Event``."""
-
-    id: uuid.UUID
-    source_id: uuid.UUID
-    type: str
-    subject: str
-    idempotency_key: str
-    payload_bytes: int
-    payload_sha256: str
-    trace_id: str
-    depth: int
-    actor_kind: str
-    actor_name: str
-    occurred_at: datetime
-    received_at: datetime
-    derived_from_id: uuid.UUID | None
-    secret_version: int | None
-    schema_problems: str | None
 
 
 @dataclass(frozen=True)

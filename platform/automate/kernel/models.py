@@ -11,7 +11,9 @@ from automate.kernel.ids import new_id
 
 
 class Row(models.Model):
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(
+        primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
+    )
 
     class Meta:
         abstract = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -47,6 +47,12 @@ class Condition:
 
     sql: str
     parameters: tuple[Any, ...]
+
+
+def columns_of(row: type, alias: str, **written: str) -> str:
+    """The columns of a row's fields, in their order: of the same name, or as written. Fields with a default are no columns."""
+    names = [field.name for field in fields(row) if field.default is MISSING]
+    return ", ".join(written.get(name, f"{alias}.{name}") for name in names)
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:

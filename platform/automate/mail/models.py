@@ -15,20 +15,22 @@ class Mail(Row):
     """A mail to one person about one thing. An OutboxJob of the same id sends it."""
 
     # invitation or approval: which composer writes the text when the mail is sent.
-    kind = models.CharField(max_length=16)
-    subject_id = models.UUIDField()
+    kind = models.CharField(max_length=16, help_text="What the mail is about: invitation or approval.")
+    subject_id = models.UUIDField(help_text="The invitation or approval.")
     # Of the invitation's link; 0 for an approval.
-    serial = models.IntegerField(default=0)
-    recipient = models.CharField(max_length=254)
+    serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for an approval.")
+    recipient = models.CharField(max_length=254, help_text="The address that the mail goes to.")
     # queued; sent: the mail server accepted it; dropped: its reason ended first; refused: the mail server refused it for good.
-    state = models.CharField(max_length=16, default=QUEUED)
-    tries = models.IntegerField(default=0)
+    state = models.CharField(max_length=16, default=QUEUED, help_text="Whether the mail was sent.")
+    tries = models.IntegerField(default=0, help_text="How often the mail server was asked.")
     # The last NormalizedError; null where no try failed.
-    error = models.JSONField(null=True)
-    created_at = models.DateTimeField()
+    error = models.JSONField(null=True, help_text="The last NormalizedError. Null where no try failed.")
+    created_at = models.DateTimeField(help_text="The time of creation.")
     # When the last try began that may have reached the server; null where the server is known not to have the mail.
-    begun_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(
+        null=True, help_text="The start of the last try that may have reached the mail server. Null where none has."
+    )
+    ended_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the mail is queued.")
 
     class Meta:
         db_table = "mail"

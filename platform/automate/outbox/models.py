@@ -21,25 +21,39 @@ class OutboxJob(Row):
     fingerprint: of the error that it died of; null unless it is dead.
     """
 
-    tenant_id = models.UUIDField()
-    topic = models.CharField(max_length=64)
-    subject_id = models.UUIDField()
-    state = models.CharField(max_length=16, default=PENDING)
-    open = models.BooleanField(default=True)
-    alone = models.BooleanField(default=False)
-    due_at = models.DateTimeField()
-    dispatched_at = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True)
-    fence = models.IntegerField(default=0)
-    attempts = models.IntegerField(default=0)
-    max_attempts = models.IntegerField(default=5)
-    parked = models.CharField(max_length=32, default="", blank=True)
-    signals = models.SmallIntegerField(default=0)
-    trace_id = models.CharField(max_length=32)
-    last_error = models.JSONField(null=True)
-    fingerprint = models.UUIDField(null=True)
-    created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
+    tenant_id = models.UUIDField(help_text="The tenant.")
+    topic = models.CharField(max_length=64, help_text="What the job does.")
+    subject_id = models.UUIDField(help_text="The row that the job works on.")
+    state = models.CharField(max_length=16, default=PENDING, help_text="The state of the job.")
+    open = models.BooleanField(default=True, help_text="Whether the job is not final.")
+    alone = models.BooleanField(
+        default=False, help_text="Whether the job is dispatched without others, because its last worker died."
+    )
+    due_at = models.DateTimeField(
+        help_text="The time at which the job is due. Null while the job waits for the end of what holds it."
+    )
+    dispatched_at = models.DateTimeField(null=True, help_text="The time of the last dispatch.")
+    lease_until = models.DateTimeField(null=True, help_text="The end of the worker's lease.")
+    fence = models.IntegerField(default=0, help_text="Rises with each claim.")
+    attempts = models.IntegerField(default=0, help_text="Claims since the last step that committed.")
+    max_attempts = models.IntegerField(default=5, help_text="The job is dead after this many claims.")
+    parked = models.CharField(
+        max_length=32,
+        default="",
+        blank=True,
+        help_text="The cause that holds the job, such as a budget. Empty while only its time does.",
+    )
+    signals = models.SmallIntegerField(default=0, help_text="What the worker must be told.")
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
+    last_error = models.JSONField(null=True, help_text="The last error. Null without one.")
+    fingerprint = models.UUIDField(
+        null=True,
+        help_text="A checksum that the errors of one kind share: see failureGroups. Null unless the job is dead.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
 
     class Meta:
         db_table = "outbox_job"
@@ -71,11 +85,11 @@ class OutboxLane(models.Model):
     These are the only columns that they may change.
     """
 
-    tenant_id = models.UUIDField(primary_key=True)
-    weight = models.IntegerField(default=1)
-    paused = models.BooleanField(default=False)
-    held = models.BooleanField(default=False)
-    broken = models.BooleanField(default=False)
+    tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
+    weight = models.IntegerField(default=1, help_text="The tenant's share of the workers.")
+    paused = models.BooleanField(default=False, help_text="Whether the tenant is suspended.")
+    held = models.BooleanField(default=False, help_text="Whether the tenant's members pause its work.")
+    broken = models.BooleanField(default=False, help_text="Whether one of the tenant's circuit breakers is not closed.")
 
     class Meta:
         db_table = "outbox_lane"

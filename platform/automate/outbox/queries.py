@@ -10,16 +10,9 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
-
-JOB_COLUMNS = (
-    "j.id, j.topic, j.subject_id, j.state, j.attempts, j.max_attempts, j.parked, j.trace_id,"
-    " CASE WHEN isfinite(j.due_at) THEN j.due_at END, j.last_error::text, j.created_at, j.finished_at, j.fingerprint"
-)
-# A page of jobs, or some by their ids. One that only an event wakes has no time of its own.
-SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 
 @dataclass(frozen=True)
@@ -39,6 +32,13 @@ class JobRow:
     created_at: datetime
     finished_at: datetime | None
     fingerprint: uuid.UUID | None
+
+
+JOB_COLUMNS = columns_of(
+    JobRow, "j", due_at="CASE WHEN isfinite(j.due_at) THEN j.due_at END", last_error="j.last_error::text"
+)
+# A page of jobs, or some by their ids. One that only an event wakes has no time of its own.
+SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 
 @dataclass(frozen=True)

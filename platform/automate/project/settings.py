@@ -69,7 +69,8 @@ TENANT_APPS = [
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
-INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "django_dramatiq"]
+# actors: before django_dramatiq, in front of whose command its own stands
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "actors", "django_dramatiq"]
 if _SERVES_BROWSERS:
     INSTALLED_APPS += ["allauth", "allauth.headless"]
 
@@ -268,6 +269,10 @@ DRAMATIQ_BROKER: dict[str, Any] = (
     else {"BROKER": "dramatiq.brokers.stub.StubBroker", "OPTIONS": {}, "MIDDLEWARE": []}
 )
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
+# They delete rows of a table that is nowhere here, over a queue of their own.
+DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
+
+STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True}
 
 # Strings, because imports point one way.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"

@@ -18,18 +18,30 @@ class RuleSpec(Row):
     options: see ``windows.options``; empty where each match starts a run. enabled: whether it is asked at all.
     paused_at: since when what it starts waits; null while it does not."""
 
-    slug = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    enabled = models.BooleanField(default=True)
-    paused_at = models.DateTimeField(null=True)
-    priority = models.IntegerField(default=0)
-    when = models.JSONField()
-    options = models.JSONField(default=dict)
-    warnings = models.JSONField(default=list)
-    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="rules")
-    revision = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    slug = models.CharField(
+        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+    )
+    name = models.CharField(max_length=200, help_text="The name for people.")
+    enabled = models.BooleanField(default=True, help_text="Whether events are matched against the rule at all.")
+    paused_at = models.DateTimeField(
+        null=True,
+        help_text="The time since which runs that the rule starts wait to begin. Null while the rule is not paused.",
+    )
+    priority = models.IntegerField(default=0, help_text="Rules with a higher priority are matched first.")
+    when = models.JSONField(
+        help_text="The condition: JsonLogic over type, source, subject, payload, headers and occurred_at."
+    )
+    options = models.JSONField(default=dict, help_text="How often and when matches start runs.")
+    warnings = models.JSONField(default=list, help_text="Warnings about the condition from the last save.")
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.PROTECT, related_name="rules", help_text="The workflow that a match starts."
+    )
+    revision = models.IntegerField(
+        default=1,
+        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "rule_spec"
@@ -39,9 +51,11 @@ class RuleSet(models.Model):
     """The one row that says which version of all rules is in force; each change of a rule raises it. kept_from: rules as they
     stood before it may have been forgotten."""
 
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    version = models.BigIntegerField(default=1)
-    kept_from = models.BigIntegerField(default=0)
+    id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
+    version = models.BigIntegerField(
+        default=1, help_text="The number of the last change among all rules of the tenant."
+    )
+    kept_from = models.BigIntegerField(default=0, help_text="Rules of earlier versions may be deleted.")
 
     class Meta:
         db_table = "rule_set"
@@ -54,18 +68,22 @@ class RuleHistory(models.Model):
     Written by a trigger on `rule_spec`, which raises the version as well. Kept as long as matches of its versions are, see ``retention``.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    rule_id = models.UUIDField()
-    slug = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
-    enabled = models.BooleanField()
-    priority = models.IntegerField()
-    when = models.JSONField()
-    options = models.JSONField(default=dict)
-    generation = models.BigIntegerField(default=1)
-    workflow_id = models.UUIDField()
-    from_version = models.BigIntegerField()
-    to_version = models.BigIntegerField(null=True)
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    rule_id = models.UUIDField(help_text="The rule.")
+    slug = models.CharField(max_length=64, help_text="The rule's slug at that version.")
+    name = models.CharField(max_length=200, help_text="The rule's name at that version.")
+    enabled = models.BooleanField(help_text="Whether the rule was matched at that version.")
+    priority = models.IntegerField(help_text="The rule's priority at that version.")
+    when = models.JSONField(help_text="The condition at that version.")
+    options = models.JSONField(default=dict, help_text="The options at that version.")
+    generation = models.BigIntegerField(
+        default=1, help_text="The version since which the rule has had the same meaning."
+    )
+    workflow_id = models.UUIDField(help_text="The workflow.")
+    from_version = models.BigIntegerField(help_text="The first version of the rule set with this text.")
+    to_version = models.BigIntegerField(
+        null=True, help_text="The first version of the rule set without this text. Null for the current text."
+    )
 
     class Meta:
         db_table = "rule_history"
@@ -87,10 +105,10 @@ class RuleMatch(Row):
     decisions of those rules that were evaluated; what the others said follows from the rules as they stood. Kept for 90 days,
     see ``retention``."""
 
-    event_id = models.UUIDField()
-    rule_set_version = models.BigIntegerField()
-    rules = models.IntegerField()
-    decided_at = models.DateTimeField()
+    event_id = models.UUIDField(help_text="The event.")
+    rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
+    rules = models.IntegerField(help_text="How many rules were in force.")
+    decided_at = models.DateTimeField(help_text="The time of the match.")
 
     class Meta:
         db_table = "rule_match"
@@ -103,15 +121,19 @@ class Decision(Row):
     run_id: of the run that the match started by itself. window_id: what took the match in otherwise; its run is the
     window's, if there ever is one."""
 
-    event_id = models.UUIDField()
-    rule_id = models.UUIDField()
-    rule_set_version = models.BigIntegerField()
-    verdict = models.CharField(max_length=16)
-    reason = models.TextField(blank=True)
-    path = models.JSONField(default=list)
-    run_id = models.UUIDField(null=True)
-    window_id = models.UUIDField(null=True)
-    decided_at = models.DateTimeField()
+    event_id = models.UUIDField(help_text="The event.")
+    rule_id = models.UUIDField(help_text="The rule.")
+    rule_set_version = models.BigIntegerField(
+        help_text="The version of the tenant's rules under which the event was matched."
+    )
+    verdict = models.CharField(max_length=16, help_text="Whether the rule matched the event.")
+    reason = models.TextField(blank=True, help_text="The verdict as a sentence.")
+    path = models.JSONField(
+        default=list, help_text="The place in the condition that settled the verdict, outermost first."
+    )
+    run_id = models.UUIDField(null=True, help_text="The run that the match started at once.")
+    window_id = models.UUIDField(null=True, help_text="The window that took the match.")
+    decided_at = models.DateTimeField(help_text="The time of the decision.")
 
     class Meta:
         db_table = "decision"
@@ -132,24 +154,36 @@ class RuleWindow(Row):
     fires, such as have closed and are still to fire. Kept for 90 days after its end, see ``retention``.
     """
 
-    rule_id = models.UUIDField()
-    generation = models.BigIntegerField()
-    option = models.CharField(max_length=16)
-    digest = models.CharField(max_length=64)
-    shown = models.CharField(max_length=120, blank=True)
-    settings = models.JSONField()
-    open = models.BooleanField(default=True)
-    outcome = models.CharField(max_length=16, blank=True, default="")
-    opened_at = models.DateTimeField()
-    closes_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True)
-    since = models.DateTimeField(null=True)
-    times = models.JSONField(default=list)
-    matches = models.BigIntegerField(default=0)
-    waiting = models.IntegerField(default=0)
-    event_id = models.UUIDField(null=True)
-    run_id = models.UUIDField(null=True)
-    job_id = models.UUIDField(null=True)
+    rule_id = models.UUIDField(help_text="The rule.")
+    generation = models.BigIntegerField(
+        help_text="The version of the rule set since which the rule has had the same meaning."
+    )
+    option = models.CharField(max_length=16, help_text="The option of the rule that the window belongs to.")
+    digest = models.CharField(max_length=64, help_text="A checksum by which the row is found.")
+    shown = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="The key of the matches, redacted. Null where all matches of the rule are counted together.",
+    )
+    settings = models.JSONField(help_text="The option as it stood at the last match.")
+    open = models.BooleanField(default=True, help_text="Whether the window accepts matches.")
+    outcome = models.CharField(
+        max_length=16, blank=True, default="", help_text="How the window ended. Null before its end."
+    )
+    opened_at = models.DateTimeField(help_text="The time of the first match.")
+    closes_at = models.DateTimeField(
+        help_text="The time at which the window fires or lapses, if no further match comes."
+    )
+    closed_at = models.DateTimeField(null=True, help_text="The time of the end. Null while the window is open.")
+    since = models.DateTimeField(null=True, help_text="The time since which matches count.")
+    times = models.JSONField(default=list, help_text="The times of the matches that count, in microseconds since 1970.")
+    matches = models.BigIntegerField(
+        default=0, help_text="How many matches the window has taken. Of a throttle: how many had to wait."
+    )
+    waiting = models.IntegerField(default=0, help_text="How many runs of a throttle wait for their turns.")
+    event_id = models.UUIDField(null=True, help_text="The event of the run that the window starts.")
+    run_id = models.UUIDField(null=True, help_text="The run that the window started.")
+    job_id = models.UUIDField(null=True, help_text="The OutboxJob that is the window's timer.")
 
     class Meta:
         db_table = "rule_window"
@@ -185,10 +219,12 @@ class ThrottledRun(models.Model):
     queue of its window is in order. Rows of the release before count from 1, and are ahead of all others.
     """
 
-    run_id = models.UUIDField(primary_key=True)
-    window_id = models.UUIDField()
-    place = models.BigIntegerField()
-    event_id = models.UUIDField(default=NO_EVENT)
+    run_id = models.UUIDField(primary_key=True, help_text="The run.")
+    window_id = models.UUIDField(help_text="The window.")
+    place = models.BigIntegerField(
+        help_text="The time at which the run's event was received, in microseconds since 1970."
+    )
+    event_id = models.UUIDField(default=NO_EVENT, help_text="The event.")
 
     class Meta:
         db_table = "throttled_run"
@@ -206,28 +242,38 @@ class Backtest(Row):
     tally: draft's verdict -> live verdict -> events.
     """
 
-    state = models.CharField(max_length=16, default=RUNNING)
-    rule_id = models.UUIDField(null=True)
-    when = models.JSONField()
-    live_when = models.JSONField(null=True)
-    anchor = models.SmallIntegerField(null=True)
-    live_anchor = models.SmallIntegerField(null=True)
-    wanted = models.JSONField()
-    most = models.IntegerField()
-    floor_id = models.UUIDField()
-    count_id = models.UUIDField()
-    cursor_id = models.UUIDField()
-    found = models.IntegerField(default=0)
-    total = models.IntegerField(null=True)
-    older = models.BooleanField(default=False)
-    tested = models.IntegerField(default=0)
-    erased = models.IntegerField(default=0)
-    tally = models.JSONField(default=dict)
-    error = models.JSONField(null=True)
-    started_by = models.CharField(max_length=200)
-    trace_id = models.CharField(max_length=32)
-    created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16, default=RUNNING, help_text="Whether the backtest is at work.")
+    rule_id = models.UUIDField(null=True, help_text="The live rule. Null where there is none.")
+    when = models.JSONField(help_text="The condition that is tested.")
+    live_when = models.JSONField(
+        null=True, help_text="The live rule's condition as it stood at the start. Null where there is none."
+    )
+    anchor = models.SmallIntegerField(
+        null=True, help_text="The number of the necessary condition by which the draft is found."
+    )
+    live_anchor = models.SmallIntegerField(
+        null=True, help_text="The number of the necessary condition by which the live rule is found."
+    )
+    wanted = models.JSONField(help_text="The filter of events.")
+    most = models.IntegerField(help_text="How many events are tested at most.")
+    floor_id = models.UUIDField(help_text="No event below this id is tested.")
+    count_id = models.UUIDField(help_text="Events above this id are counted.")
+    cursor_id = models.UUIDField(help_text="Events above this id are tested.")
+    found = models.IntegerField(default=0, help_text="Events that are counted so far.")
+    total = models.IntegerField(null=True, help_text="How many events are tested. Null while they are counted.")
+    older = models.BooleanField(default=False, help_text="Whether more events fit the filter than are tested.")
+    tested = models.IntegerField(default=0, help_text="How many of them are tested so far.")
+    erased = models.IntegerField(
+        default=0, help_text="Tested events without a payload, because it was erased. Both conditions read null."
+    )
+    tally = models.JSONField(default=dict, help_text="Events by the draft's verdict and the live verdict.")
+    error = models.JSONField(null=True, help_text="The error that ended the backtest early. Null without one.")
+    started_by = models.CharField(max_length=200, help_text="The name of the caller that started the backtest.")
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
+    created_at = models.DateTimeField(help_text="The time of the start.")
+    finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
 
     class Meta:
         db_table = "backtest"
@@ -249,13 +295,17 @@ class BacktestSample(Row):
     """One event of a kind of difference and verdict. live_verdict: empty where there is no live rule. reason, path: of the
     draft's verdict."""
 
-    backtest_id = models.UUIDField()
-    event_id = models.UUIDField()
-    difference = models.CharField(max_length=24)
-    verdict = models.CharField(max_length=16)
-    live_verdict = models.CharField(max_length=16, blank=True)
-    reason = models.TextField(blank=True)
-    path = models.JSONField(default=list)
+    backtest_id = models.UUIDField(help_text="The backtest.")
+    event_id = models.UUIDField(help_text="The event.")
+    difference = models.CharField(max_length=24, help_text="What the draft would change for the event.")
+    verdict = models.CharField(max_length=16, help_text="The draft's verdict.")
+    live_verdict = models.CharField(
+        max_length=16, blank=True, help_text="The live rule's verdict. Null where there is no live rule."
+    )
+    reason = models.TextField(
+        blank=True, help_text="The draft's verdict as a sentence. Values under hidden names are not shown."
+    )
+    path = models.JSONField(default=list, help_text="The place in the draft that settled the verdict, outermost first.")
 
     class Meta:
         db_table = "backtest_sample"

@@ -10,12 +10,10 @@ from django.db.models.functions import Coalesce
 from automate.kernel.models import Row, check
 from automate.rules.models import NO_EVENT
 from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
+from automate.runs.bulk.models import BulkItem, BulkOperation  # noqa: F401 - and here
 from automate.runs.ledger.models import Effect  # noqa: F401 - and here
 from automate.runs.states import (
     APPROVAL_MOVES,
-    BULK_MOVES,
-    BULK_OUTCOMES,
-    BULK_RUNNING,
     DECISIONS,
     PENDING,
     QUEUED,
@@ -35,31 +33,52 @@ class ExecutionRun(Row):
     it about by hand, by retry, replay or redrive; empty for what its event did. test: it tries its workflow out.
     """
 
-    workflow_id = models.UUIDField()
-    workflow_version_id = models.UUIDField()
-    event_id = models.UUIDField()
-    rule_id = models.UUIDField(null=True)
-    origin_id = models.UUIDField()
-    line_id = models.UUIDField(null=True)
-    retry_of_id = models.UUIDField(null=True)
-    parent_step_id = models.UUIDField(null=True)
-    job_id = models.UUIDField(null=True)
-    state = models.CharField(max_length=16, default=QUEUED)
-    state_reason = models.CharField(max_length=255, blank=True)
-    error = models.JSONField(null=True)
-    trace_id = models.CharField(max_length=32)
-    depth = models.IntegerField(default=1)
-    step_count = models.IntegerField()
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    started_by = models.CharField(max_length=200, blank=True)
+    workflow_id = models.UUIDField(help_text="The workflow.")
+    workflow_version_id = models.UUIDField(help_text="The version of the workflow.")
+    event_id = models.UUIDField(help_text="The event that the run belongs to.")
+    rule_id = models.UUIDField(null=True, help_text="The rule that started the run. Null for other starts.")
+    origin_id = models.UUIDField(help_text="The run from whose id idempotency keys are made.")
+    line_id = models.UUIDField(
+        null=True, help_text="The first run of a line of retries. Null for the first run itself."
+    )
+    retry_of_id = models.UUIDField(null=True, help_text="The run whose place this run takes.")
+    parent_step_id = models.UUIDField(null=True, help_text="The step of another run that waits for this run.")
+    job_id = models.UUIDField(null=True, help_text="The OutboxJob of a redriven run. Null where it has the run's id.")
+    state = models.CharField(max_length=16, default=QUEUED, help_text="The state of the run.")
+    state_reason = models.CharField(
+        max_length=255, blank=True, help_text="Why the run is in this state. Null without a reason."
+    )
+    error = models.JSONField(null=True, help_text="The error that ended the run. Null without one.")
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
+    depth = models.IntegerField(default=1, help_text="How many runs led to this run, itself included.")
+    step_count = models.IntegerField(help_text="How many steps the version has.")
+    created_at = models.DateTimeField(help_text="The time at which the run was queued.")
+    started_at = models.DateTimeField(null=True, help_text="The time at which the run began. Null before that.")
+    finished_at = models.DateTimeField(
+        null=True, help_text="The time at which the run reached a final state. Null before that."
+    )
+    started_by = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="The caller that started the run by hand. Empty for a run that its event started.",
+    )
     # The person of started_by, where one is known: see Principal.
-    started_person = models.UUIDField(null=True)
-    test = models.BooleanField(default=False)
-    deadline_at = models.DateTimeField(null=True)
-    paused_at = models.DateTimeField(null=True)
-    fingerprint = models.UUIDField(null=True)
+    started_person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
+    test = models.BooleanField(
+        default=False,
+        help_text="Whether the run tests its workflow: by testWorkflow or testStep, or as a retry of such a run.",
+    )
+    deadline_at = models.DateTimeField(
+        null=True, help_text="The time at which the run times out. Null without a timeout."
+    )
+    paused_at = models.DateTimeField(
+        null=True, help_text="The time of the pause of this run. Null while it is not paused."
+    )
+    fingerprint = models.UUIDField(
+        null=True, help_text="A checksum that the errors of one kind share: see failureGroups. Null without an error."
+    )
 
     class Meta:
         db_table = "execution_run"
@@ -106,16 +125,16 @@ class StepRun(Row):
     due_at: when it goes on by itself, while ``retrying`` or ``waiting``. output: at most 1 MiB of JSON, secrets scrubbed.
     """
 
-    run_id = models.UUIDField()
-    key = models.CharField(max_length=64)
-    item = models.IntegerField(default=-1)
-    attempt = models.IntegerField(default=1)
-    state = models.CharField(max_length=16, default=PENDING)
-    output = models.JSONField(null=True)
-    error = models.JSONField(null=True)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True)
+    run_id = models.UUIDField(help_text="The run.")
+    key = models.CharField(max_length=64, help_text="The key of the step.")
+    item = models.IntegerField(default=-1, help_text="The position within a flow.for_each, from 0. Null outside one.")
+    attempt = models.IntegerField(default=1, help_text="The number of the attempt, from 1.")
+    state = models.CharField(max_length=16, default=PENDING, help_text="The state of the attempt.")
+    output = models.JSONField(null=True, help_text="The step's output, redacted. Null before the step succeeds.")
+    error = models.JSONField(null=True, help_text="The error that ended the attempt. Null without one.")
+    started_at = models.DateTimeField(help_text="The time at which the attempt started.")
+    finished_at = models.DateTimeField(null=True, help_text="The time at which the attempt ended. Null before that.")
+    due_at = models.DateTimeField(null=True, help_text="The time at which a waiting or retrying attempt continues.")
 
     class Meta:
         db_table = "step_run"
@@ -130,10 +149,10 @@ class StepInput(Row):
     that takes this one's place. items: how many there are.
     """
 
-    run_id = models.UUIDField()
-    key = models.CharField(max_length=64)
-    input = models.JSONField()
-    items = models.IntegerField()
+    run_id = models.UUIDField(help_text="The run.")
+    key = models.CharField(max_length=64, help_text="The key of the step.")
+    input = models.JSONField(help_text="The input that the step keeps.")
+    items = models.IntegerField(help_text="How many items the input has.")
 
     class Meta:
         db_table = "step_input"
@@ -146,15 +165,15 @@ class StepWait(models.Model):
     looked_back: whether the events that came just before the wait were looked at. outcome: ``{output}`` or ``{error}``.
     """
 
-    step_id = models.UUIDField(primary_key=True)
-    run_id = models.UUIDField()
-    kind = models.CharField(max_length=16)
-    event_type = models.CharField(max_length=255, blank=True)
-    path = models.CharField(max_length=255, blank=True)
-    digest = models.CharField(max_length=64, blank=True)
-    match = models.JSONField(null=True)
-    looked_back = models.BooleanField(default=False)
-    outcome = models.JSONField(null=True)
+    step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
+    run_id = models.UUIDField(help_text="The run.")
+    kind = models.CharField(max_length=16, help_text="What the step waits for: an event or a run.")
+    event_type = models.CharField(max_length=255, blank=True, help_text="The type of the event.")
+    path = models.CharField(max_length=255, blank=True, help_text="The path in the event whose value must match.")
+    digest = models.CharField(max_length=64, blank=True, help_text="The checksum of the value that must match.")
+    match = models.JSONField(null=True, help_text="The condition on the event. Null without one.")
+    looked_back = models.BooleanField(default=False, help_text="Whether events from before the wait were looked at.")
+    outcome = models.JSONField(null=True, help_text="{output} or {error}. Null before the end.")
 
     class Meta:
         db_table = "step_wait"
@@ -175,25 +194,40 @@ class Approval(models.Model):
     ended_at: when it was no longer pending; some time after that it is forgotten.
     """
 
-    step_id = models.UUIDField(primary_key=True)
-    run_id = models.UUIDField()
-    title = models.CharField(max_length=200)
-    description = models.TextField(blank=True)
-    data = models.JSONField(null=True)
-    roles = models.JSONField()
+    step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
+    run_id = models.UUIDField(help_text="The run.")
+    title = models.CharField(max_length=200, help_text="What people are asked, in one line.")
+    description = models.TextField(blank=True, help_text="What people are asked, in full. Null without one.")
+    data = models.JSONField(null=True, help_text="The data that people are shown, redacted when it was asked.")
+    roles = models.JSONField(help_text="Member roles, any of which may decide.")
     # Addresses of members who may decide beside those with one of the roles.
-    members = models.JSONField(default=list)
-    quorum = models.IntegerField()
-    form = models.JSONField(null=True)
-    on_expiry = models.CharField(max_length=16)
-    shown_sha256 = models.CharField(max_length=64)
-    requested_by_kind = models.CharField(max_length=16, blank=True)
-    requested_by_name = models.CharField(max_length=200, blank=True)
-    caused_by = models.JSONField(default=list)
-    requested_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    state = models.CharField(max_length=16, default=PENDING)
-    ended_at = models.DateTimeField(null=True)
+    members = models.JSONField(
+        default=list, help_text="Addresses of members who may decide, in addition to those with one of the roles."
+    )
+    quorum = models.IntegerField(help_text="How many people must approve. The first rejection ends the approval.")
+    form = models.JSONField(
+        null=True, help_text="The JSON Schema of an object that people fill in. Null without a form."
+    )
+    on_expiry = models.CharField(max_length=16, help_text="The outcome after `expiresAt`: approve or reject.")
+    shown_sha256 = models.CharField(
+        max_length=64,
+        help_text="SHA-256 over the canonical JSON of all that is asked, as 64 hexadecimal digits. Pass it to decideApproval.",
+    )
+    requested_by_kind = models.CharField(
+        max_length=16, blank=True, help_text="The kind of the caller that sent the run's event."
+    )
+    requested_by_name = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="The caller that sent the run's event and therefore may not decide. Null for none.",
+    )
+    caused_by = models.JSONField(
+        default=list, help_text="The names of all callers that led to the run, none of whom may decide."
+    )
+    requested_at = models.DateTimeField(help_text="The time at which people were asked.")
+    expires_at = models.DateTimeField(help_text="The time at which the approval ends without a decision.")
+    state = models.CharField(max_length=16, default=PENDING, help_text="Whether the approval is decided.")
+    ended_at = models.DateTimeField(null=True, help_text="The time of the end. Null before that.")
 
     class Meta:
         db_table = "approval"
@@ -214,17 +248,17 @@ class Approval(models.Model):
 class ApprovalDecision(Row):
     """What one principal decided, once. form: what was filled in; None where nothing was asked. shown_sha256: of what they saw."""
 
-    approval_id = models.UUIDField()
-    principal_kind = models.CharField(max_length=16)
-    principal_id = models.CharField(max_length=64)
-    principal_name = models.CharField(max_length=200)
+    approval_id = models.UUIDField(help_text="The approval.")
+    principal_kind = models.CharField(max_length=16, help_text="The kind of the caller.")
+    principal_id = models.CharField(max_length=64, help_text="The id of the caller.")
+    principal_name = models.CharField(max_length=200, help_text="The name of the caller.")
     # The person behind the principal, where one is known.
-    person = models.UUIDField(null=True)
-    role = models.CharField(max_length=16)
-    outcome = models.CharField(max_length=16)
-    form = models.JSONField(null=True)
-    shown_sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
+    role = models.CharField(max_length=16, help_text="The member role in which the person decided.")
+    outcome = models.CharField(max_length=16, help_text="What the person decided.")
+    form = models.JSONField(null=True, help_text="What the person filled in. Null where no form was asked for.")
+    shown_sha256 = models.CharField(max_length=64, help_text="The checksum of what the person saw.")
+    at = models.DateTimeField(help_text="The time of the decision.")
 
     class Meta:
         db_table = "approval_decision"
@@ -245,13 +279,15 @@ class RunSlot(models.Model):
     key: as people may see it. most: how many may hold it, as this run's version says. held: it may go on; else it waits.
     """
 
-    run_id = models.UUIDField(primary_key=True)
-    digest = models.CharField(max_length=64)
-    place = models.BigIntegerField()
-    event_id = models.UUIDField(default=NO_EVENT)
-    key = models.CharField(max_length=255)
-    most = models.IntegerField()
-    held = models.BooleanField(default=False)
+    run_id = models.UUIDField(primary_key=True, help_text="The run.")
+    digest = models.CharField(max_length=64, help_text="The checksum of tenant, workflow and key.")
+    place = models.BigIntegerField(
+        help_text="The time at which the run's event was received, in microseconds since 1970."
+    )
+    event_id = models.UUIDField(default=NO_EVENT, help_text="The event.")
+    key = models.CharField(max_length=255, help_text="The concurrency key as people may see it.")
+    most = models.IntegerField(help_text="How many runs may hold the key at once.")
+    held = models.BooleanField(default=False, help_text="Whether the run holds the key. Else it waits.")
 
     class Meta:
         db_table = "run_slot"
@@ -266,18 +302,20 @@ class RunLogEntry(models.Model):
     transaction still running: ids alone are handed out before they commit, and reading past one loses it.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    xid = models.BigIntegerField()
-    epoch = models.IntegerField(default=1)
-    run_id = models.UUIDField()
-    workflow_id = models.UUIDField()
-    step_id = models.UUIDField(null=True)
-    step_key = models.CharField(max_length=64, blank=True)
-    attempt = models.IntegerField(null=True)
-    from_state = models.CharField(max_length=16, blank=True)
-    to_state = models.CharField(max_length=16)
-    reason = models.CharField(max_length=255, blank=True)
-    occurred_at = models.DateTimeField()
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
+    epoch = models.IntegerField(
+        default=1, help_text="Counts restores of the database, whose transaction ids begin again."
+    )
+    run_id = models.UUIDField(help_text="The run.")
+    workflow_id = models.UUIDField(help_text="The workflow.")
+    step_id = models.UUIDField(null=True, help_text="The step. Null for a transition of the run.")
+    step_key = models.CharField(max_length=64, blank=True, help_text="The key of the step.")
+    attempt = models.IntegerField(null=True, help_text="The number of the attempt. Null for a transition of the run.")
+    from_state = models.CharField(max_length=16, blank=True, help_text="The state before. Empty at the beginning.")
+    to_state = models.CharField(max_length=16, help_text="The state after.")
+    reason = models.CharField(max_length=255, blank=True, help_text="Why the state changed.")
+    occurred_at = models.DateTimeField(help_text="The time of the change.")
 
     class Meta:
         db_table = "run_log"
@@ -294,15 +332,17 @@ class ApprovalLogEntry(models.Model):
     change: requested, decided or ended. state: of the approval after the change. decision_id: of the ApprovalDecision.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    xid = models.BigIntegerField()
-    epoch = models.IntegerField(default=1)
-    approval_id = models.UUIDField()
-    run_id = models.UUIDField()
-    change = models.CharField(max_length=16)
-    state = models.CharField(max_length=16)
-    decision_id = models.UUIDField(null=True)
-    occurred_at = models.DateTimeField()
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    xid = models.BigIntegerField(help_text="The PostgreSQL transaction that wrote the row.")
+    epoch = models.IntegerField(
+        default=1, help_text="Counts restores of the database, whose transaction ids begin again."
+    )
+    approval_id = models.UUIDField(help_text="The approval.")
+    run_id = models.UUIDField(help_text="The run.")
+    change = models.CharField(max_length=16, help_text="requested, decided or ended.")
+    state = models.CharField(max_length=16, help_text="The state after the change.")
+    decision_id = models.UUIDField(null=True, help_text="The decision. Null for other changes.")
+    occurred_at = models.DateTimeField(help_text="The time of the change.")
 
     class Meta:
         db_table = "approval_log"
@@ -314,83 +354,14 @@ class OperationKey(models.Model):
     outcome: null only within the transaction that writes it.
     """
 
-    id = models.BigAutoField(primary_key=True)
-    operation = models.CharField(max_length=32)
-    key = models.CharField(max_length=255)
-    digest = models.CharField(max_length=64)
-    outcome = models.JSONField(null=True)
-    expires_at = models.DateTimeField()
+    id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
+    operation = models.CharField(max_length=32, help_text="The operation.")
+    key = models.CharField(max_length=255, help_text="The idempotency key.")
+    digest = models.CharField(max_length=64, help_text="The checksum of the first request.")
+    outcome = models.JSONField(null=True, help_text="What the first request did.")
+    expires_at = models.DateTimeField(help_text="The time after which the row may be deleted.")
 
     class Meta:
         db_table = "operation_key"
         constraints = [models.UniqueConstraint(fields=["operation", "key"], name="operation_key_once")]
         indexes = [Index(fields=["expires_at"], name="operation_key_expiry")]
-
-
-class BulkOperation(Row):
-    """One verb of recovery for all that fits a filter, done little by little by the OutboxJob of the same id.
-
-    kind: see ``bulk.request``. wanted: the filter, and options: what the verb needs besides, as JSON. bounded_at: what came
-    later is none of its items. total: how many there were at its start, of which cursor_id is the last one dealt with.
-    principal_*: who started it, and in whose name its work is done.
-    """
-
-    kind = models.CharField(max_length=16)
-    state = models.CharField(max_length=16, default=BULK_RUNNING)
-    wanted = models.JSONField()
-    options = models.JSONField()
-    reason = models.CharField(max_length=255, blank=True)
-    rate = models.IntegerField()
-    ceiling = models.IntegerField()
-    stop_on_error_rate = models.IntegerField(null=True)
-    bounded_at = models.DateTimeField()
-    total = models.IntegerField()
-    done = models.IntegerField(default=0)
-    skipped = models.IntegerField(default=0)
-    refused = models.IntegerField(default=0)
-    cursor_id = models.UUIDField(null=True)
-    error = models.JSONField(null=True)
-    principal_kind = models.CharField(max_length=16)
-    principal_id = models.CharField(max_length=64, blank=True)
-    principal_name = models.CharField(max_length=200)
-    principal_role = models.CharField(max_length=16, blank=True)
-    # The person behind the principal, where one is known.
-    principal_person = models.UUIDField(null=True)
-    trace_id = models.CharField(max_length=32)
-    created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "bulk_operation"
-        indexes = [
-            Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="bulk_operation_final"),
-        ]
-        constraints = [
-            check("bulk_operation_state_known", Q(state__in=sorted(BULK_MOVES))),
-            check(
-                "bulk_operation_finished_when_final",
-                Q(state=BULK_RUNNING, finished_at__isnull=True)
-                | (~Q(state=BULK_RUNNING) & Q(finished_at__isnull=False)),
-            ),
-        ]
-
-
-class BulkItem(Row):
-    """What came of one item of a BulkOperation. item_id: a run, an event or a job. runs: the new runs that it led to.
-    error: why it was refused, or what made it needless.
-    """
-
-    operation_id = models.UUIDField()
-    item_id = models.UUIDField()
-    outcome = models.CharField(max_length=16)
-    runs = models.JSONField(default=list)
-    error = models.JSONField(null=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "bulk_item"
-        indexes = [Index(fields=["operation_id", "id"], include=["outcome"], name="bulk_item_page")]
-        constraints = [
-            models.UniqueConstraint(fields=["operation_id", "item_id"], name="bulk_item_once"),
-            check("bulk_item_outcome_known", Q(outcome__in=BULK_OUTCOMES)),
-        ]

@@ -15,7 +15,7 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
 from automate.kernel.committed_queries import Selection
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, counts_under, pages_under, within
+from automate.kernel.queries import Condition, Page, Slice, columns_of, counts_under, pages_under, within
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.waiting import Throttle
@@ -28,10 +28,34 @@ from automate.workflows.queries import (
     workflow_row,
 )
 
-RUN_COLUMNS = (
-    "r.id, r.workflow_id, r.workflow_version_id, r.event_id, r.rule_id, r.state, r.state_reason, r.error, r.trace_id,"
-    " r.step_count, r.created_at, r.started_at, r.finished_at, r.origin_id, r.retry_of_id, r.fingerprint, r.test"
-)
+
+@dataclass(frozen=True)
+class RunRow:
+    """error: ``{code, message, details}``. version, workflow and event are None where they were not joined."""
+
+    id: uuid.UUID
+    workflow_id: uuid.UUID
+    workflow_version_id: uuid.UUID
+    event_id: uuid.UUID
+    rule_id: uuid.UUID | None
+    state: str
+    state_reason: str
+    error: dict[str, Json] | None
+    trace_id: str
+    step_count: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    origin_id: uuid.UUID
+    retry_of_id: uuid.UUID | None
+    fingerprint: uuid.UUID | None
+    test: bool
+    version: VersionRow | None = None
+    workflow: WorkflowRow | None = None
+    event: EventRow | None = None
+
+
+RUN_COLUMNS = columns_of(RunRow, "r")
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
 OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
@@ -39,16 +63,34 @@ OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
 # The same with each run's event, which may be gone before the run is.
 JOIN_EVENT = " LEFT JOIN event AS e ON e.id = r.event_id"
-STEP_COLUMNS = (
-    "s.run_id, s.id, s.key, s.attempt, s.state, s.error, s.started_at, s.finished_at, s.item,"
-    " CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END"
-)
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """item: the place of what it was tried for, within a step that takes several. due_at: while it waits or is retried.
+    begun: time and id of the first attempt, where the statement reads them: the step's place in the order of execution.
+    """
+
+    run_id: uuid.UUID
+    id: uuid.UUID
+    key: str
+    attempt: int
+    state: str
+    error: dict[str, Json] | None
+    started_at: datetime
+    finished_at: datetime | None
+    item: int
+    due_at: datetime | None
+    begun: tuple[datetime, uuid.UUID] | None = None
+
+
+STEP_COLUMNS = columns_of(StepRow, "s", due_at="CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END")
 # The current attempt of each top-level step, with the time and the id of its first attempt: the order of execution. Steps that
 # one transaction began have the same time; their ids rise in the order in which the engine began them.
-_CURRENT_STEPS = """
-SELECT DISTINCT ON (run_id, key) id, run_id, key, attempt, state, error, started_at, finished_at, item, due_at,
+_CURRENT_STEPS = f"""
+SELECT DISTINCT ON (run_id, key) {columns_of(StepRow, "step_run")},
        first_value(started_at) OVER first_attempt AS begun, first_value(id) OVER first_attempt AS first_id
-FROM step_run WHERE {of_runs}item = -1
+FROM step_run WHERE {{of_runs}}item = -1
 WINDOW first_attempt AS (PARTITION BY run_id, key ORDER BY attempt)
 ORDER BY run_id, key, attempt DESC
 """
@@ -109,51 +151,6 @@ FROM step_run p JOIN step_input n ON n.run_id = p.run_id AND n.key = p.key CROSS
 ) i
 WHERE p.id = ANY(%s) AND p.item = -1
 """
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """error: ``{code, message, details}``. version, workflow and event are None where they were not joined."""
-
-    id: uuid.UUID
-    workflow_id: uuid.UUID
-    workflow_version_id: uuid.UUID
-    event_id: uuid.UUID
-    rule_id: uuid.UUID | None
-    state: str
-    state_reason: str
-    error: dict[str, Json] | None
-    trace_id: str
-    step_count: int
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    origin_id: uuid.UUID
-    retry_of_id: uuid.UUID | None
-    fingerprint: uuid.UUID | None
-    test: bool
-    version: VersionRow | None = None
-    workflow: WorkflowRow | None = None
-    event: EventRow | None = None
-
-
-@dataclass(frozen=True)
-class StepRow:
-    """item: the place of what it was tried for, within a step that takes several. due_at: while it waits or is retried.
-    begun: time and id of the first attempt, where the statement reads them: the step's place in the order of execution.
-    """
-
-    run_id: uuid.UUID
-    id: uuid.UUID
-    key: str
-    attempt: int
-    state: str
-    error: dict[str, Json] | None
-    started_at: datetime
-    finished_at: datetime | None
-    item: int
-    due_at: datetime | None
-    begun: tuple[datetime, uuid.UUID] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,21 @@ class Secret(Row):
     last_version: the number given out last, never given out again; 0 where no value was set.
     """
 
-    slug = models.CharField(max_length=64, unique=True)
-    allowed_hosts = models.JSONField(null=True)
-    allowed_connectors = models.JSONField(null=True)
-    allowed_workflows = models.JSONField(null=True)
-    last_version = models.IntegerField(default=0)
-    revision = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    slug = models.CharField(max_length=64, unique=True, help_text="The name, as in $secret:NAME.")
+    allowed_hosts = models.JSONField(
+        null=True,
+        help_text="Hosts that a call with the secret may go to: api.example.com, *.example.com for all below it, each with an optional :port. Null: all hosts.",
+    )
+    allowed_connectors = models.JSONField(null=True, help_text="The connectors that may use the secret. Null: all.")
+    allowed_workflows = models.JSONField(
+        null=True, help_text="The slugs of workflows that may use the secret. Null: all."
+    )
+    last_version = models.IntegerField(
+        default=0, help_text="The version number that was given out last. 0 without a stored value."
+    )
+    revision = models.IntegerField(default=1, help_text="Rises by one with each save. 0 where nothing was saved.")
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change. Null where nothing was saved.")
 
     class Meta:
         db_table = "secret"
@@ -32,11 +39,13 @@ class SecretVersion(Row):
     with newer versions; null without one. Its writers lock the secret's row first, so no foreign key is needed.
     """
 
-    secret_id = models.UUIDField()
-    number = models.IntegerField()
-    sealed = models.TextField()
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True)
+    secret_id = models.UUIDField(help_text="The secret.")
+    number = models.IntegerField(help_text="The number, as in $secret:NAME@2. No number is given out twice.")
+    sealed = models.TextField(help_text="The encrypted value.")
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    expires_at = models.DateTimeField(
+        null=True, help_text="The end of the overlap with newer versions. Null: readable until it is deleted."
+    )
 
     class Meta:
         db_table = "secret_version"
@@ -46,12 +55,14 @@ class SecretVersion(Row):
 class SecretResolution(Row):
     """One resolution of a SecretRef for one step, without the value. version: null where the backend has no versions."""
 
-    name = models.CharField(max_length=64)
-    version = models.IntegerField(null=True)
-    backend = models.CharField(max_length=32)
-    run_id = models.UUIDField()
-    step_key = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    name = models.CharField(max_length=64, help_text="The name of the secret.")
+    version = models.IntegerField(
+        null=True, help_text="The version that was read. Null where the backend has no versions."
+    )
+    backend = models.CharField(max_length=32, help_text="Where the value came from, such as database or environment.")
+    run_id = models.UUIDField(help_text="The run.")
+    step_key = models.CharField(max_length=64, help_text="The key of the step.")
+    at = models.DateTimeField(help_text="The time at which the step read the value.")
 
     class Meta:
         db_table = "secret_resolution"
@@ -63,9 +74,9 @@ class EnvironmentNames(Row):
     start of a worker. seen_at: the worker repeats it, so the rows of a killed worker grow stale.
     """
 
-    worker_id = models.UUIDField(unique=True)
-    names = models.JSONField()
-    seen_at = models.DateTimeField()
+    worker_id = models.UUIDField(unique=True, help_text="One start of a worker.")
+    names = models.JSONField(help_text="The names of secrets in the worker's environment.")
+    seen_at = models.DateTimeField(help_text="The time of the worker's last report.")
 
     class Meta:
         db_table = "environment_names"

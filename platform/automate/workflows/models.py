@@ -16,18 +16,29 @@ class Workflow(Row):
     paused_at: since when its runs wait; null while they do not. skipping_at: while paused, since when what comes starts
     nothing; null where it waits. archived_at: since when it is put away; null while it is not."""
 
-    slug = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    enabled = models.BooleanField(default=True)
-    definition = models.JSONField()
-    problems = models.JSONField(default=list)
-    revision = models.IntegerField(default=1)
-    current_version_id = models.UUIDField(null=True)
-    paused_at = models.DateTimeField(null=True)
-    skipping_at = models.DateTimeField(null=True)
-    archived_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    slug = models.CharField(
+        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+    )
+    name = models.CharField(max_length=200, help_text="The name for people.")
+    enabled = models.BooleanField(default=True, help_text="Whether new events start the workflow at all.")
+    definition = models.JSONField(help_text="The draft as it was saved.")
+    problems = models.JSONField(default=list, help_text="What a publish would refuse.")
+    revision = models.IntegerField(
+        default=1,
+        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+    )
+    current_version_id = models.UUIDField(null=True, help_text="The version that new events start.")
+    paused_at = models.DateTimeField(
+        null=True, help_text="The time since which runs of the workflow wait. Null while it is not paused."
+    )
+    skipping_at = models.DateTimeField(
+        null=True, help_text="While paused: the time since which events start nothing. Null where their runs wait."
+    )
+    archived_at = models.DateTimeField(
+        null=True, help_text="The time at which the workflow was archived. Null while it is not archived."
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "workflow"
@@ -38,13 +49,19 @@ class WorkflowVersion(Row):
     number: 0 for what was tested for real and never published. restores: the number of the version whose content it
     publishes again; null where it was a draft."""
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions")
-    number = models.IntegerField()
-    definition = models.JSONField()
-    checksum = models.CharField(max_length=64)
-    published_at = models.DateTimeField()
-    published_by = models.CharField(max_length=200)
-    restores = models.IntegerField(null=True)
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions", help_text="The workflow.")
+    number = models.IntegerField(
+        help_text="Counts the published versions from 1. 0 for a version that was tested with real connectors and never published."
+    )
+    definition = models.JSONField(help_text="The definition, which never changes.")
+    checksum = models.CharField(
+        max_length=64, help_text="SHA-256 of the definition's canonical JSON, as 64 hexadecimal digits."
+    )
+    published_at = models.DateTimeField(help_text="The time of the publish.")
+    published_by = models.CharField(max_length=200, help_text="The name of the caller that published the version.")
+    restores = models.IntegerField(
+        null=True, help_text="The number of the version whose content it publishes again. Null where it was a draft."
+    )
 
     class Meta:
         db_table = "workflow_version"

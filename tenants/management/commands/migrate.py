@@ -7,12 +7,15 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
+from tenants.management.autodetector import Autodetector
+
 
 class Command(migrate.Command):
     """Takes whatever Django's takes, so that everybody gets this answer."""
 
     help = "Says which command brings the tables up to date: automate migrate."
     requires_system_checks = ()
+    autodetector = Autodetector  # Django's system check wants that of makemigrations
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
         raise CommandError(

@@ -18,19 +18,30 @@ class CircuitBreaker(Row):
     interval_seconds: from a probe that failed to the next. code: of the last failure.
     """
 
-    connector = models.CharField(max_length=64)
-    target = models.CharField(max_length=255)
-    digest = models.CharField(max_length=24)
-    state = models.CharField(max_length=16, default=BREAKER_CLOSED)
-    forced = models.CharField(max_length=16, blank=True)
-    calls = models.IntegerField(default=0)
-    failures = models.IntegerField(default=0)
-    well = models.IntegerField(null=True)
-    window_started = models.DateTimeField()
-    interval_seconds = models.FloatField()
-    probe_at = models.DateTimeField(null=True)
-    code = models.CharField(max_length=64, blank=True)
-    changed_at = models.DateTimeField()
+    connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")
+    target = models.CharField(max_length=255, help_text="The host that the calls go to.")
+    digest = models.CharField(max_length=24, help_text="A checksum by which the row is found.")
+    state = models.CharField(max_length=16, default=BREAKER_CLOSED, help_text="Whether calls leave.")
+    forced = models.CharField(
+        max_length=16, blank=True, help_text="What a person has set the breaker to. Empty while it works automatically."
+    )
+    calls = models.IntegerField(default=0, help_text="Calls since `windowStarted`, as far as they are known.")
+    failures = models.IntegerField(default=0, help_text="Failures since `windowStarted` that show an unhealthy host.")
+    well = models.IntegerField(
+        null=True, help_text="Successful calls of all processes at the last look in this window."
+    )
+    window_started = models.DateTimeField(help_text="The start of the time over which calls are counted.")
+    interval_seconds = models.FloatField(help_text="Seconds from a failed probe to the next one.")
+    probe_at = models.DateTimeField(
+        null=True,
+        help_text="The time at which the next probe may leave. While HALF_OPEN: until when the current probe is waited for.",
+    )
+    code = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="The code of the last failure that shows an unhealthy host. Null without one.",
+    )
+    changed_at = models.DateTimeField(help_text="The time of the last change of the state.")
 
     class Meta:
         app_label = "runs"

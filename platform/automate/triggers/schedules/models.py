@@ -17,30 +17,47 @@ class Schedule(Row):
     was planned since the last event and made none; the next event lists it.
     """
 
-    slug = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=16)
-    expression = models.CharField(max_length=255, blank=True)
-    timezone = models.CharField(max_length=64)
-    every_seconds = models.IntegerField(default=0)
-    at = models.DateTimeField(null=True)
-    anchor = models.DateTimeField(null=True)
-    starts_at = models.DateTimeField(null=True)
-    ends_at = models.DateTimeField(null=True)
-    event_type = models.CharField(max_length=255, default=TICK_TYPE)
-    data = models.JSONField(null=True)
-    overlap = models.CharField(max_length=16, default=ALLOW)
-    catch_up = models.CharField(max_length=16, default=COLLAPSE)
-    catch_up_seconds = models.IntegerField()
-    jitter_seconds = models.IntegerField(default=0)
-    planned_at = models.DateTimeField(null=True)
-    job_id = models.UUIDField(null=True)
-    missed = models.JSONField(default=dict)
-    paused_at = models.DateTimeField(null=True)
-    paused_note = models.CharField(max_length=255, blank=True)
-    revision = models.IntegerField(default=1)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    slug = models.CharField(
+        max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
+    )
+    name = models.CharField(max_length=200, help_text="The name for people.")
+    kind = models.CharField(max_length=16, help_text="The kind of the plan: cron, interval or at.")
+    expression = models.CharField(max_length=255, blank=True, help_text="The cron expression.")
+    timezone = models.CharField(max_length=64, help_text="The time zone of the cron expression.")
+    every_seconds = models.IntegerField(default=0, help_text="Seconds between two ticks of an interval.")
+    at = models.DateTimeField(null=True, help_text="The time of the only tick.")
+    anchor = models.DateTimeField(null=True, help_text="The time from which intervals are counted.")
+    starts_at = models.DateTimeField(null=True, help_text="No tick comes before this time. Null: no bound.")
+    ends_at = models.DateTimeField(null=True, help_text="No tick comes from this time on. Null: no bound.")
+    event_type = models.CharField(
+        max_length=255, default=TICK_TYPE, help_text="The type of the events that the schedule makes."
+    )
+    data = models.JSONField(null=True, help_text="The payload's `data` of each event. Null without one.")
+    overlap = models.CharField(
+        max_length=16, default=ALLOW, help_text="What a tick does while runs of an earlier tick are open."
+    )
+    catch_up = models.CharField(
+        max_length=16, default=COLLAPSE, help_text="What happens to several ticks that are late."
+    )
+    catch_up_seconds = models.IntegerField(help_text="Ticks that are later than this many seconds are missed.")
+    jitter_seconds = models.IntegerField(
+        default=0, help_text="Each tick is delayed by a random time of up to this many seconds."
+    )
+    planned_at = models.DateTimeField(
+        null=True, help_text="The time of the next tick. Null while paused and after the last tick."
+    )
+    job_id = models.UUIDField(null=True, help_text="The OutboxJob that does the work.")
+    missed = models.JSONField(default=dict, help_text="Planned ticks since the last event that made no event.")
+    paused_at = models.DateTimeField(
+        null=True, help_text="The time of the pause. Null while the schedule is not paused."
+    )
+    paused_note = models.CharField(max_length=255, blank=True, help_text="The reason for the pause. Null without one.")
+    revision = models.IntegerField(
+        default=1,
+        help_text="Rises by one with each save. Pass it as `expectedRevision` to refuse a save over a newer one.",
+    )
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "schedule"
@@ -64,13 +81,17 @@ class ScheduleTick(Row):
     missed: how many planned moments before this one made no event of their own.
     """
 
-    schedule_id = models.UUIDField()
-    planned_at = models.DateTimeField()
-    outcome = models.CharField(max_length=16)
-    by_hand = models.BooleanField(default=False)
-    missed = models.IntegerField(default=0)
-    event_id = models.UUIDField(null=True)
-    at = models.DateTimeField()
+    schedule_id = models.UUIDField(help_text="The schedule.")
+    planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")
+    outcome = models.CharField(max_length=16, help_text="Whether the tick made an event.")
+    by_hand = models.BooleanField(
+        default=False, help_text="Whether a person asked for the tick. Such a tick stands for no planned time."
+    )
+    missed = models.IntegerField(
+        default=0, help_text="How many earlier planned ticks were decided with this one and made no event."
+    )
+    event_id = models.UUIDField(null=True, help_text="The event.")
+    at = models.DateTimeField(help_text="The time of the decision.")
 
     class Meta:
         db_table = "schedule_tick"

@@ -1,0 +1,74 @@
+"""Enums of the schema that are made of the values of columns: names, values and descriptions stand in ``choices`` alone."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, TypeVar
+
+import strawberry
+from django.db.models import TextChoices
+
+from automate.audit.choices import PrincipalKind
+from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, SourceScheme
+from automate.mail.choices import MailState
+from automate.outbox.choices import OutboxJobState
+from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
+from automate.runs.choices import (
+    ApprovalState,
+    BreakerState,
+    BulkKind,
+    BulkOutcome,
+    BulkState,
+    EffectClass,
+    EffectState,
+    RunState,
+    StepState,
+)
+from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
+from tenants.choices import TenantState
+
+STORED: tuple[type[TextChoices], ...] = (
+    ApprovalState,
+    BacktestDifference,
+    BacktestState,
+    BreakerState,
+    BulkKind,
+    BulkOutcome,
+    BulkState,
+    DeliveryOutcome,
+    EffectClass,
+    EffectState,
+    IngestOutcome,
+    MailState,
+    OnMismatch,
+    OutboxJobState,
+    PrincipalKind,
+    RuleWindowOption,
+    RuleWindowOutcome,
+    RunState,
+    ScheduleCatchUp,
+    ScheduleOverlap,
+    ScheduleTickOutcome,
+    SourceScheme,
+    StepState,
+    TenantState,
+    Verdict,
+)
+
+DEFINITION = "__strawberry_definition__"
+Choices = TypeVar("Choices", bound=type[TextChoices])
+
+
+def described(kind: Choices) -> Choices:
+    """Make a GraphQL enum of choices: the docstring describes it, and each label describes a value."""
+    # strawberry makes the enum by itself where a type names it first.
+    made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
+    definition = getattr(made, DEFINITION)
+    definition.description = inspect.cleandoc(kind.__doc__ or "")
+    for value, member in zip(definition.values, kind, strict=True):
+        value.description = str(member.label)
+    return kind
+
+
+for each in STORED:
+    described(each)

@@ -1,0 +1,15 @@
+"""The values of columns of the audit record. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class PrincipalKind(TextChoices):
+    """The kind of a caller."""
+
+    API_TOKEN = "api_token", "A token of the tenant."
+    END_USER = "end_user", "The holder of an approval's link."
+    MEMBER = "member", "A person who is signed in."
+    OPERATOR = "operator", "The platform, with a token of its own."
+    SYSTEM = "system", "A process of the platform, without a caller."

@@ -1,0 +1,16 @@
+"""The values of columns of mails. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from automate.mail import models
+
+
+class MailState(TextChoices):
+    """Whether a mail was sent."""
+
+    QUEUED = models.QUEUED, "The mail waits for the mail server."
+    SENT = models.SENT, "The mail server accepted the mail."
+    REFUSED = models.REFUSED, "The mail server refused the mail for good."
+    DROPPED = models.DROPPED, "The reason for the mail ended before it was sent."

@@ -1,0 +1,87 @@
+"""Bulk operations: one verb of recovery for many rows."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Index, Q
+
+from automate.kernel.models import Row, check
+from automate.runs.states import BULK_MOVES, BULK_OUTCOMES, BULK_RUNNING
+
+
+class BulkOperation(Row):
+    """One verb of recovery for all that fits a filter, done little by little by the OutboxJob of the same id.
+
+    kind: see ``bulk.request``. wanted: the filter, and options: what the verb needs besides, as JSON. bounded_at: what came
+    later is none of its items. total: how many there were at its start, of which cursor_id is the last one dealt with.
+    principal_*: who started it, and in whose name its work is done.
+    """
+
+    kind = models.CharField(max_length=16, help_text="What is done to each item.")
+    state = models.CharField(max_length=16, default=BULK_RUNNING, help_text="Whether the operation is at work.")
+    wanted = models.JSONField(help_text="The filter of items.")
+    options = models.JSONField(help_text="What the verb needs in addition.")
+    reason = models.CharField(
+        max_length=255, blank=True, help_text="The reason, as its caller stated it. Empty without one."
+    )
+    rate = models.IntegerField(help_text="The largest number of items a second.")
+    ceiling = models.IntegerField(help_text="The operation was refused for more items than this.")
+    stop_on_error_rate = models.IntegerField(
+        null=True,
+        help_text="The operation stops once more than this percentage of items is refused, or of the newest runs fails. Null: never.",
+    )
+    bounded_at = models.DateTimeField(help_text="Items that came after this time are left out.")
+    total = models.IntegerField(help_text="How many items fitted the filter at the start.")
+    done = models.IntegerField(default=0, help_text="Items that were done.")
+    skipped = models.IntegerField(default=0, help_text="Items that needed nothing any more.")
+    refused = models.IntegerField(default=0, help_text="Items that were refused.")
+    cursor_id = models.UUIDField(null=True, help_text="The last item that was done.")
+    error = models.JSONField(null=True, help_text="The error that ended the operation early. Null without one.")
+    principal_kind = models.CharField(max_length=16, help_text="The kind of the caller that started the operation.")
+    principal_id = models.CharField(max_length=64, blank=True, help_text="The id of the caller.")
+    principal_name = models.CharField(max_length=200, help_text="The name of the caller.")
+    principal_role = models.CharField(max_length=16, blank=True, help_text="The role of the caller.")
+    # The person behind the principal, where one is known.
+    principal_person = models.UUIDField(null=True, help_text="The person behind the caller, where one is known.")
+    trace_id = models.CharField(
+        max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
+    )
+    created_at = models.DateTimeField(help_text="The time of the start.")
+    finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
+
+    class Meta:
+        app_label = "runs"
+        db_table = "bulk_operation"
+        indexes = [
+            Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="bulk_operation_final"),
+        ]
+        constraints = [
+            check("bulk_operation_state_known", Q(state__in=sorted(BULK_MOVES))),
+            check(
+                "bulk_operation_finished_when_final",
+                Q(state=BULK_RUNNING, finished_at__isnull=True)
+                | (~Q(state=BULK_RUNNING) & Q(finished_at__isnull=False)),
+            ),
+        ]
+
+
+class BulkItem(Row):
+    """What came of one item of a BulkOperation. item_id: a run, an event or a job. runs: the new runs that it led to.
+    error: why it was refused, or what made it needless.
+    """
+
+    operation_id = models.UUIDField(help_text="The operation.")
+    item_id = models.UUIDField(help_text="The run, event or job.")
+    outcome = models.CharField(max_length=16, help_text="The outcome of the item.")
+    runs = models.JSONField(default=list, help_text="The new runs that the item led to.")
+    error = models.JSONField(null=True, help_text="Why the item was refused or skipped. Null without an error.")
+    at = models.DateTimeField(help_text="The time at which the item was done.")
+
+    class Meta:
+        app_label = "runs"
+        db_table = "bulk_item"
+        indexes = [Index(fields=["operation_id", "id"], include=["outcome"], name="bulk_item_page")]
+        constraints = [
+            models.UniqueConstraint(fields=["operation_id", "item_id"], name="bulk_item_once"),
+            check("bulk_item_outcome_known", Q(outcome__in=BULK_OUTCOMES)),
+        ]

@@ -1,0 +1,105 @@
+"""The values of columns of runs, steps and what belongs to them. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from automate.runs import states
+from automate.runs.bulk import request
+
+
+class RunState(TextChoices):
+    """The state of a run."""
+
+    QUEUED = states.QUEUED, "The run waits to begin."
+    RUNNING = states.RUNNING, "A worker executes the run."
+    WAITING = states.WAITING, "The run waits for a time, an event, another run or a person."
+    PAUSED = states.PAUSED, "A person has paused the run or its workflow."
+    CANCELLING = states.CANCELLING, "The run is being cancelled; compensations run."
+    SUCCEEDED = states.SUCCEEDED, "All steps that had to run succeeded. Final."
+    FAILED = states.FAILED, "The run ended with an error. Final."
+    CANCELLED = states.CANCELLED, "The run was cancelled. Final."
+    TIMED_OUT = states.TIMED_OUT, "The run exceeded its timeout. Final."
+
+
+class StepState(TextChoices):
+    """The state of one attempt at a step."""
+
+    PENDING = states.PENDING, "The attempt has not started."
+    RUNNING = states.RUNNING, "A worker executes the attempt."
+    WAITING = states.WAITING, "The attempt waits for a time, an event, another run or a person."
+    RETRYING = states.RETRYING, "The attempt failed. The next attempt starts at `nextAttemptAt`."
+    UNCERTAIN = states.UNCERTAIN, "The call may have had its effect. A lookup, a repeat or a person decides."
+    SUCCEEDED = states.SUCCEEDED, "The attempt succeeded. Final."
+    FAILED = states.FAILED, "The attempt failed. Final."
+    SKIPPED = states.SKIPPED, "The step did not have to run. Final."
+    CANCELLED = states.CANCELLED, "The run was cancelled before the attempt ended. Final."
+
+
+class ApprovalState(TextChoices):
+    """The state of an approval."""
+
+    PENDING = states.PENDING, "People can decide."
+    APPROVED = states.APPROVED, "Enough people approved. Final."
+    REJECTED = states.REJECTED, "One person rejected. Final."
+    EXPIRED = states.EXPIRED, "The time ended without a decision. Final."
+    CANCELLED = states.CANCELLED, "The run ended before a decision. Final."
+
+
+class EffectState(TextChoices):
+    """The outcome of all tries of one external call."""
+
+    INTENT = states.EFFECT_INTENT, "The call is recorded and has not left."
+    SENT = (
+        states.EFFECT_SENT,
+        "The call may have arrived. It is looked up, or sent again under the same key, automatically.",
+    )
+    CONFIRMED = states.EFFECT_CONFIRMED, "The call had its effect."
+    FAILED = (
+        states.EFFECT_FAILED,
+        "Each try never left, was refused, or was answered with a fault. A fault does not prove that nothing was done: `mostSent` counts these tries.",
+    )
+    UNCERTAIN = states.EFFECT_UNCERTAIN, "Only a person can say whether the call had its effect."
+
+
+class EffectClass(TextChoices):
+    """What a repeat of an external call does."""
+
+    IDEMPOTENT = "idempotent", "A repeat changes nothing."
+    KEYED = "keyed", "A repeat under the same key changes nothing."
+    UNSAFE = "unsafe", "A repeat does the same thing again."
+
+
+class BreakerState(TextChoices):
+    """Whether calls to a host leave."""
+
+    CLOSED = states.BREAKER_CLOSED, "Calls leave."
+    OPEN = states.BREAKER_OPEN, "The host is unhealthy, and runs wait."
+    HALF_OPEN = states.BREAKER_HALF_OPEN, "One probe is in flight. Its outcome decides."
+
+
+class BulkKind(TextChoices):
+    """What a bulk operation does to each item."""
+
+    RETRY = request.RETRY, "Retries runs."
+    CANCEL = request.CANCEL, "Cancels runs."
+    REPLAY = request.REPLAY, "Replays events."
+    REDRIVE = request.REDRIVE, "Redrives dead jobs."
+
+
+class BulkState(TextChoices):
+    """The state of a bulk operation."""
+
+    RUNNING = states.BULK_RUNNING, "Workers process the items."
+    FINISHED = states.BULK_FINISHED, "All items are processed. Final."
+    STOPPED = states.BULK_STOPPED, "Too many items were refused: see `stopOnErrorRate`. Final."
+    ABORTED = states.BULK_ABORTED, "A person aborted the operation. Final."
+    FAILED = states.BULK_FAILED, "The operation's own job died. `redriveJobs` continues it."
+
+
+class BulkOutcome(TextChoices):
+    """The outcome of one item of a bulk operation."""
+
+    DONE = states.ITEM_DONE, "The item was processed."
+    SKIPPED = states.ITEM_SKIPPED, "The item needed nothing any more."
+    REFUSED = states.ITEM_REFUSED, "The item was refused: see its error."

@@ -1,0 +1,33 @@
+"""The values of columns of schedules and ticks. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from automate.triggers.schedules import words
+
+
+class ScheduleOverlap(TextChoices):
+    """What a tick does while runs of an earlier tick are open."""
+
+    ALLOW = words.ALLOW, "The tick makes its event."
+    SKIP = words.SKIP, "The tick is left out."
+    QUEUE = words.QUEUE, "The tick waits until the runs have ended. Ticks that fell due meanwhile follow `catchUp`."
+
+
+class ScheduleCatchUp(TextChoices):
+    """What happens to several ticks that are late."""
+
+    COLLAPSE = words.COLLAPSE, "One event for the latest tick, which lists the others."
+    EACH = words.EACH, "One event for each tick, in order."
+
+
+class ScheduleTickOutcome(TextChoices):
+    """Whether a tick made an event."""
+
+    MADE = words.MADE, "The tick made an event."
+    SKIPPED = words.SKIPPED, "Runs of an earlier tick were open."
+    MISSED = (
+        words.MISSED,
+        "The tick came too late, or its schedule was changed or paused. The next event's `missed` says which.",
+    )

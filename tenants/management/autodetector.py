@@ -1,0 +1,19 @@
+"""What makes a migration necessary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.migrations.autodetector import MigrationAutodetector
+
+
+class Autodetector(MigrationAutodetector):
+    """Ignores ``help_text``: no table holds it, and a migration costs time in the schema of every tenant."""
+
+    def deep_deconstruct(self, obj: Any) -> Any:
+        found = super().deep_deconstruct(obj)
+        if not isinstance(obj, models.Field):
+            return found
+        path, arguments, options = found
+        return path, arguments, {name: value for name, value in options.items() if name != "help_text"}
