@@ -91,7 +91,7 @@ def test_reason_of_a_rule_that_was_never_asked_says_what_it_needs(rule: Any, rea
 @pytest.mark.parametrize(
     ("rule", "warning"),
     [
-        (True, 'this rule reads nothing of the event, so it matches every event of every type and source (run.failed excepted); write {"var": "type"} for what stands in the event'),
+        (True, 'this rule reads nothing of the event, so it matches every event of every type and source (run.failed and budget.threshold excepted); write {"var": "type"} for what stands in the event'),
         (False, 'this rule reads nothing of the event, so it never matches; write {"var": "type"} for what stands in the event'),
         ({">": ["x", 1]}, 'this rule reads nothing of the event, so it ends in the same type_error for every event; write {"var": "type"} for what stands in the event'),
         ({"and": [{"==": ["type", "x"]}, {">": [{"var": "payload.n"}, 10]}]}, 'this compares constants, so it is always false; write {"var": "type"} for what stands in the event'),

@@ -53,7 +53,7 @@ class Admission:
 # A window that has passed counts from nothing. Where each run holds its slot already and none is to begin, nothing is locked
 # and no row comes back.
 LOCK = f"""
-SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED},
+SELECT id, metric, "window", scope, scope_label, "limit", action, {USED},
        extract(epoch FROM {RESETS} - now()),
        ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
 FROM (SELECT * FROM budget WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
