@@ -155,7 +155,7 @@ def literal(kind: Any) -> str:
         return "{" + ", ".join(f"{name}: {literal(of)}" for name, of in required) + "}"
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
-    return {"Int": "1", "Boolean": "true", "Float": "1", "JSON": "{}"}.get(kind.name, '"x"')
+    return {"Int": "1", "Boolean": "true", "Float": "1", "BigInt": '"1"', "JSON": "{}"}.get(kind.name, '"x"')
 
 
 def root_document(guarded: Guarded) -> str:

@@ -143,7 +143,9 @@ def test_no_function_runs_with_its_owners_rights(two, as_owner):
         [two[0].ref.schema],
     ).fetchall()
     known = {
+        "automate_budget_ends",
         "automate_refuse_change",
+        "automate_window_end",
         "automate_tenant_id",
         "automate_operator_proven",
         "automate_tenant_proven",
