@@ -204,6 +204,30 @@ def test_killed_nursery_is_replaced(pool: Pool) -> None:
         assert refused(lambda: beside.result(SOON_SECONDS)).code == "UNAVAILABLE"
 
 
+def test_all_who_lose_a_nursery_share_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, asked = Pool(4, PRELOAD), list[object]()
+    ask = pool._asked
+
+    def counted() -> Any:
+        found = ask()
+        asked.append(found)
+        return found
+
+    pool.run(A, BOUNDS, tasks.echo, 0)
+    first = pool.pid
+    assert first is not None
+    monkeypatch.setattr(pool, "_asked", counted)
+    os.kill(first, signal.SIGSTOP)
+    with ThreadPoolExecutor(4) as requests:
+        runs = [requests.submit(pool.run, tenant, BOUNDS, tasks.who) for tenant in (A, B, A, B)]
+        await_true(lambda: len(asked) == 4)
+        os.kill(first, signal.SIGKILL)
+        parents = {run.result(SOON_SECONDS)["parent"] for run in runs}
+    assert len(parents) == 1
+    assert first not in parents
+    pool.close()
+
+
 def test_children_end_with_web_even_when_it_is_killed() -> None:
     code = (
         "import threading, uuid\n"

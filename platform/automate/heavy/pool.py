@@ -110,7 +110,7 @@ class Pool:
     def _child(self) -> tuple[socket.socket, socket.socket]:
         """The sockets of a child that has begun. A nursery that ended a moment ago is started again once."""
         for _ in range(2):
-            connection, status = self._asked()
+            nursery, connection, status = self._asked()
             try:
                 if frames.receive(connection, len(BEGUN), time.monotonic() + START_SECONDS) == BEGUN:
                     return connection, status
@@ -119,15 +119,20 @@ class Pool:
             connection.close()
             status.close()
             with self._lock:
-                self._let_go()
+                # Another thread that lost the same nursery may have started the next one.
+                if self._control is nursery:
+                    self._let_go()
         log.error("computing processes do not start", preload=self._preload)
         raise unavailable()
 
-    def _asked(self) -> tuple[socket.socket, socket.socket]:
+    def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
+        """The control socket of the nursery that was asked, and the sockets of its child."""
+        nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
         with theirs, their_status, self._lock, suppress(OSError):  # found out by the missing answer
-            socket.send_fds(self._running(), [b"t"], [theirs.fileno(), their_status.fileno()])
-        return ours, status
+            nursery = self._running()
+            socket.send_fds(nursery, [b"t"], [theirs.fileno(), their_status.fileno()])
+        return nursery, ours, status
 
     def _running(self) -> socket.socket:
         """The control socket of a nursery that runs. The caller holds the lock."""
