@@ -18,18 +18,9 @@ from tests.support.processes import WEBHOOK_SECRET
 SHARED = Path(__file__).parents[3] / "shared"
 FILES = sorted(path.name for path in CONTRACT.iterdir())
 
-NOT_ANSWERED: dict[str, str] = {}
-"""Operations that the API does not answer yet, with the reason. Remove an entry with the change that answers it."""
-
 OPERATIONS = contract_operations()
 WALKED = [
-    pytest.param(
-        operation,
-        id=f"{operation.file.removesuffix('.graphql')}-{operation.name}",
-        marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=NOT_ANSWERED[operation.name])]
-        if operation.name in NOT_ANSWERED
-        else [],
-    )
+    pytest.param(operation, id=f"{operation.file.removesuffix('.graphql')}-{operation.name}")
     for operation in OPERATIONS
 ]
 
@@ -116,10 +107,6 @@ def test_every_operation_is_walked() -> None:
     lines = [line for file in CONTRACT.glob("*.graphql") for line in file.read_text().splitlines()]
     written = [line.split()[0] for line in lines if line.startswith(("query ", "mutation ", "subscription "))]
     assert len(WALKED) == len(written) == len({operation.name for operation in OPERATIONS})
-
-
-def test_unanswered_operations_are_of_the_contract() -> None:
-    assert NOT_ANSWERED.keys() - {operation.name for operation in OPERATIONS} == set()
 
 
 @pytest.mark.parametrize("operation", WALKED)
