@@ -14,7 +14,7 @@ SETUP = "django_dramatiq.setup"
 def declare_actors() -> list[str]:
     """Import the modules of actors. Returns their names.
 
-    An app of the host may have actors of its own. The relay dispatches no jobs to them; the host's code sends them messages.
+    An app of the host may have actors of its own. The relay sends no jobs to these actors. The host's own code sends their messages.
     """
     found = [name for name in Command(stdout=io.StringIO()).discover_tasks_modules() if name != SETUP]
     for name in found:

@@ -27,7 +27,7 @@ R = TypeVar("R")
 @strawberry.type(name="NormalizedError", description="The error, its cause, and how to fix it.")
 class ErrorAnswer:
     code: str = strawberry.field(description="A stable name from the catalogue of codes.")
-    message: str = strawberry.field(description="What is wrong, why, and how to fix it.")
+    message: str = strawberry.field(description="The fault, its cause and the fix, in words.")
     details: JSON = strawberry.field(description="Values for programs, such as the limit that was exceeded.")
     path: list[str] = strawberry.field(description="Where in the input, outermost first.")
     retryable: bool = strawberry.field(description="Whether the same request can succeed later.")

@@ -57,7 +57,7 @@ ARGUMENTS: Mapping[str, str] = {
     "after": "The cursor after which the page begins.",
     "last": f"How many entries from the end, or before `before`: at most {LIMITS.page_size}.",
     "before": "The cursor before which the page ends.",
-    "input": "What is to be done.",
+    "input": "The values of the mutation.",
     "filter": "Narrows the list. Null: all entries.",
     "id": "The global id, or the UUID.",
     "slug": "The slug, in the place of the id.",

@@ -24,24 +24,26 @@ from graphql_schema.scalars import JSON
 
 @described
 class ApprovalOutcome(TextChoices):
-    """What people decide."""
+    """The outcome of an approval."""
 
     APPROVE = "approved", "The run continues."
     REJECT = "rejected", "The step is rejected."
 
 
-@strawberry_django.type(models.ApprovalDecision, description="What one person decided, once.")
+@strawberry_django.type(models.ApprovalDecision, description="The decision of one person. A decision never changes.")
 class ApprovalDecision:
     by: str = strawberry.field(description="The name of the person.")
     role: strawberry.auto
     outcome: ApprovalOutcome
     at: strawberry.auto
     form: strawberry.auto
-    shown: str = strawberry.field(description="The checksum of what was before their eyes.")
+    shown: str = strawberry.field(description="The SHA-256 of the text that the person saw.")
 
 
 @planned_by("graphql_schema.approvals.loaders")
-@strawberry_django.type(models.Approval, description="What people are asked by a run that waits for them.")
+@strawberry_django.type(
+    models.Approval, description="A question that a run asks people. The run waits for their decision."
+)
 class Approval(Node):
     title: strawberry.auto
     description: str | None
