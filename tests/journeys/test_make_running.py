@@ -73,10 +73,7 @@ def test_each_process_serves_its_metrics_on_a_port_of_its_own(running: Installat
     assert {urlsplit(url).hostname for url in urls.values()} == {"127.0.0.1"}
     assert len({urlsplit(url).port for url in urls.values()}) == len(PROCESSES)
     for name, url in urls.items():
-        series = scraped(url)
-        assert value(series, "process_resident_memory_bytes") > 0, name
-        if name != "web":
-            assert value(series, "automate_last_round_timestamp_seconds") > time.time() - 60, name
+        assert value(scraped(url), "process_resident_memory_bytes") > 0, name
 
 
 def test_printed_curl_sends_an_event(running: Installation) -> None:
