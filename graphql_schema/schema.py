@@ -59,6 +59,7 @@ from graphql_schema.members.queries import MemberQueries
 from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
+from graphql_schema.outbox.mutations.release_restored import ReleaseRestored
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
 from graphql_schema.recipes.queries import RecipeQueries
@@ -194,6 +195,7 @@ class Mutation(
     PublishWorkflow,
     Redeliver,
     RedriveJobs,
+    ReleaseRestored,
     RemoveMember,
     ReplayEvent,
     ResendInvitation,

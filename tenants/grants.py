@@ -34,6 +34,7 @@ SHARED_TABLES: Mapping[str, str] = {
     "sign_in": "SELECT (user_id, proof, expires_at)",
     "outbox_job": CHANGE,
     "outbox_lane": "SELECT, UPDATE (held, broken)",
+    "database_epoch": READ,
     "budget": WHOLE,
     "budget_entry": APPEND,
     "budget_slot": WHOLE,
@@ -86,9 +87,11 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     QUEUE_ROLE: {
         "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
-        " max_attempts, parked, signals, created_at, finished_at),"
-        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts)",
+        " max_attempts, parked, signals, created_at, finished_at, restored),"
+        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts, parked, restored)",
         "outbox_lane": READ,
+        # Relays and workers raise it at their start, see ``automate.outbox.epochs``.
+        "database_epoch": "SELECT, UPDATE",
     },
     METRICS_ROLE: {
         "outbox_job": "SELECT (tenant_id, topic, state, open, due_at)",

@@ -21,7 +21,7 @@ from actors.close_windows import close_windows
 from actors.index_events import index_events
 from actors.mails.actors import notify_approvals, notify_invitations, send_mails
 from actors.match_events import match_events
-from actors.processes import Rounds, until_told_to_stop
+from actors.processes import Rounds, note_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.tick_schedules import tick_schedules
@@ -96,6 +96,8 @@ class Relay:
                 connection.close()
                 self.answer_seconds = min(2 * self.answer_seconds, settings.ANSWER_SECONDS)
                 self.stop.wait(AWAY_SECONDS)
+                # It may be another database that comes back.
+                note_restore(self.stop)
                 continue
             self.answer_seconds = ANSWER_SECONDS
             self.rounds.done()
@@ -148,5 +150,6 @@ def run() -> None:
     serve(settings.METRICS_BIND, metrics.of_tenants)
     relay = Relay(until_told_to_stop())
     watch.start()
+    note_restore(relay.stop)
     relay.run()
     relay.rounds.over()

@@ -168,6 +168,9 @@ def jobs(walker: Walker) -> None:
     with acting_for(plane.tenant):
         poison.bury([job], NormalizedError("INTERNAL", "Out of memory."))
     walker.act("redriveJobs", {"jobs": [global_id("OutboxJob", job.id)]})
+    plane.send({}, kind="x")
+    plane.root.execute("UPDATE public.outbox_job SET restored = true WHERE open AND tenant_id = %s", plane.tenant.id)
+    walker.act("releaseRestored", {"all": True, "reason": REASON})
 
 
 def endpoints(walker: Walker) -> None:

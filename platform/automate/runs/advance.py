@@ -21,6 +21,7 @@ from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
+from automate.outbox.epochs import RESTORED
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import consequences, feed, states, transitions
@@ -48,6 +49,9 @@ log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.2
 """Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
+
+
+RESTORED_REASON = "the database was restored while the run was open"
 
 
 class _SignalledError(Exception):
@@ -101,8 +105,9 @@ class RunSet:
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
         mine = [job for job in jobs if job.id in kept]
         runs = self._read(mine, told={job for job, told in kept.items() if told}, deferred=self.deferred)
-        queued = sorted((run for run in runs if run.state == states.QUEUED), key=lambda run: run.id)
-        begun = [run for run in runs if run.state not in {states.QUEUED, *states.RUN_FINAL}]
+        going = [run for run in runs if not run.restored]
+        queued = sorted((run for run in going if run.state == states.QUEUED), key=lambda run: run.id)
+        begun = [run for run in going if run.state not in {states.QUEUED, *states.RUN_FINAL}]
         now = self.rounds.now()
         woken = [run for run in begun if needs_slot(run, now)]
         others = {run.id for run in runs if run.state != states.QUEUED}
@@ -115,7 +120,9 @@ class RunSet:
             if run.id in admission.evicted:
                 evict(this, admission.evicted[run.id])
             refusal = admission.refused.get(run.id)
-            if refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
+            if run.restored and run.state not in states.RUN_FINAL:
+                self._stop_restored(this)
+            elif refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
                 self._resume(this)
             elif run.state == states.QUEUED:
                 refuse(this, refusal)
@@ -377,6 +384,15 @@ class RunSet:
             if this.run.id in self.held and this.run.weight > UNLOAD_WEIGHT and this.run.flying:
                 self.weight -= this.run.weight
                 this.run.unload()
+
+    def _stop_restored(self, this: Round) -> None:
+        """Begin nothing, compensate nothing and ask nobody, until an operator releases the run."""
+        run = this.run
+        for step in list(run.in_state(states.RUNNING)):
+            self.rounds.resume(this, step)
+        if run.state != states.CANCELLING:
+            this.move_run(states.PAUSED, RESTORED_REASON)
+        this.release(None, RESTORED)
 
     def _resume(self, this: Round) -> None:
         run = this.run

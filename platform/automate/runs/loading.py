@@ -70,6 +70,7 @@ def load_runs(
             queued_seconds=float(row[9]),
             pausing=row[10],
             test=row[11],
+            restored=row[12],
         )
         for row in rows
     }

@@ -15,6 +15,7 @@ from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
+from automate.outbox.epochs import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
@@ -135,8 +136,9 @@ ORDER BY j.id
 # A transaction that waits for a lock may have its xid before the one that it waits for, so a row of the log bears the greater
 # of its own xid and that of the row before it in its run: readers then see each run in order. Who reads below the oldest
 # running transaction loses nothing by that, for no row bears less than its own xid.
-XID_IN_ORDER = """greatest(pg_current_xact_id()::text::bigint,
-                (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id ORDER BY l.id DESC LIMIT 1))"""
+# A row of an earlier epoch bears an id of another database's.
+XID_IN_ORDER = f"""greatest(pg_current_xact_id()::text::bigint,
+                (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1))"""
 MOVE_RUNS = f"""
 WITH moved AS (
     SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
@@ -146,13 +148,13 @@ WITH moved AS (
     FROM moved m WHERE r.id = m.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
-SELECT {XID_IN_ORDER}, 1, run_id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp()
+SELECT {XID_IN_ORDER}, {EPOCH}, run_id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp()
 FROM (SELECT id AS run_id, state, workflow_id FROM moved) m
 RETURNING run_id
 """
 INSERT_LOG = f"""
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
-SELECT {XID_IN_ORDER}, 1, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
+SELECT {XID_IN_ORDER}, {EPOCH}, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
        from_state, to_state, left(reason, 255), clock_timestamp()
 FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, workflow_id uuid, step_id uuid, step_key text, attempt int,
                                                 from_state text, to_state text, reason text))
@@ -186,7 +188,7 @@ WITH before AS (
     FROM before b WHERE r.id = b.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
-SELECT {XID_IN_ORDER}, 1, m.*, 'failed', %(reason)s, clock_timestamp()
+SELECT {XID_IN_ORDER}, {EPOCH}, m.*, 'failed', %(reason)s, clock_timestamp()
 FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_step o JOIN before b ON b.id = o.run_id
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
@@ -199,13 +201,13 @@ LET_GO = """
 UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
 WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
 """
-RUN_WIDTH = 12
+RUN_WIDTH = 13
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
        CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, {LEAN_COLUMNS}
+       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored), {LEAN_COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
