@@ -58,6 +58,8 @@ from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
 from graphql_schema.members.queries import MemberQueries
 from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
+from graphql_schema.notices.mutations.save_notice_policy import SaveNoticePolicy
+from graphql_schema.notices.queries import NoticeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.mutations.release_restored import ReleaseRestored
 from graphql_schema.outbox.queries import OutboxQueries
@@ -141,6 +143,7 @@ class Query(
     EventTypeQueries,
     FailureQueries,
     MemberQueries,
+    NoticeQueries,
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
@@ -215,6 +218,7 @@ class Mutation(
     RollBackWorkflow,
     RunWorkflow,
     SaveEventType,
+    SaveNoticePolicy,
     SaveRule,
     DeleteRule,
     SaveSecret,

@@ -136,6 +136,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "environment_names": WHOLE,
     "secret_resolution": APPEND,
     "mail": WHOLE,
+    "notice": WHOLE,
+    "notice_policy": CHANGE,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,

@@ -19,7 +19,7 @@ from actors.advance_runs import advance_runs
 from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
 from actors.index_events import index_events
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails
+from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
 from actors.match_events import match_events
 from actors.processes import Rounds, note_restore, until_told_to_stop
 from actors.relay import metrics
@@ -37,6 +37,7 @@ from automate.outbox.claims import (
     EVENT_REINDEX,
     INVITATION_NOTIFY,
     MAIL_SEND,
+    NOTICE_TELL,
     RULE_BACKTEST,
     RULE_WINDOW,
     RUN_ADVANCE,
@@ -60,6 +61,7 @@ ACTORS = {
     APPROVAL_NOTIFY: notify_approvals,
     INVITATION_NOTIFY: notify_invitations,
     MAIL_SEND: send_mails,
+    NOTICE_TELL: tell_notices,
 }
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 

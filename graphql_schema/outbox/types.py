@@ -32,6 +32,7 @@ SUBJECTS = {
     claims.APPROVAL_NOTIFY: "Approval",
     claims.INVITATION_NOTIFY: "Invitation",
     claims.MAIL_SEND: "Mail",
+    claims.NOTICE_TELL: "Notice",
 }
 """Topic -> the entity that its subject is."""
 

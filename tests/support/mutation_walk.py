@@ -145,6 +145,8 @@ def approvals_and_effects(walker: Walker) -> None:
     act("resolveEffect", {"effect": found[0]["node"]["id"], "resolution": "HAPPENED", "reason": REASON})
     budget = act("setBudget", {"metric": "RUNS", "window": "DAY", "limit": "1000000"}, "budget { id }")["budget"]["id"]
     act("deleteBudget", {"id": budget})
+    act("saveNoticePolicy", {"pausesFailingWorkflows": True})
+    act("saveNoticePolicy", {})
     act("setBreaker", {"connector": "http.request", "host": "api.example", "mode": "OPEN", "reason": REASON})
 
 
