@@ -106,6 +106,7 @@ from graphql_schema.tokens.mutations.revoke_tenant_token import RevokeTenantToke
 from graphql_schema.tokens.mutations.revoke_token import RevokeToken
 from graphql_schema.tokens.mutations.rotate_token import RotateToken
 from graphql_schema.tokens.queries import TenantTokenQueries, TokenQueries
+from graphql_schema.usage.queries import PlatformUsageQueries, UsageQueries
 from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
@@ -156,6 +157,7 @@ class Query(
     ScheduleQueries,
     TokenQueries,
     UnderWayQueries,
+    UsageQueries,
     ValidateQueries,
     VerificationQueries,
     ViewerQueries,
@@ -251,7 +253,7 @@ class Subscription(
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, ViewerQueries):
+class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries):
     pass
 
 

@@ -38,6 +38,9 @@ SHARED_TABLES: Mapping[str, str] = {
     "budget": WHOLE,
     "budget_entry": APPEND,
     "budget_slot": WHOLE,
+    "usage_entry": APPEND,
+    "usage_hour": READ,
+    "usage_closed": READ,
     "platform_audit_entry": READ,
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
@@ -111,6 +114,9 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "outbox_lane": CHANGE,
         # Jobs that mail invitations, see their policy.
         "outbox_job": "INSERT",
+        "usage_entry": READ,
+        "usage_hour": READ,
+        "usage_closed": READ,
         "spare_schema": "SELECT, UPDATE, DELETE",
         "spare_demand": WHOLE,
         "platform_audit_entry": "INSERT",

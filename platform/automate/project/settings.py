@@ -57,6 +57,7 @@ SHARED_APPS = [
     *_BROWSER_APPS,
     "automate.outbox",
     "automate.budgets",
+    "automate.usage",
 ]
 TENANT_APPS = [
     "automate.audit",

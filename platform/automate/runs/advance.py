@@ -35,6 +35,7 @@ from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
 from automate.runs.memory import Memory
+from automate.runs.metering import usage_of
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
@@ -156,7 +157,7 @@ class RunSet:
             if refusal is not None:
                 refuse(this, refusal)
             else:
-                this.run.state = states.RUNNING
+                this.run.state, this.begins = states.RUNNING, True
                 self.rounds.advance(this, yielding=False)
         self._write(made, kept={run.run_id for run in new_runs}, newborn=True)
         return made
@@ -306,7 +307,7 @@ class RunSet:
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
             self._woken = True
-        xid = transitions.write([this.changes for this in mine])
+        xid = transitions.write([this.changes for this in mine], usage_of(self.tenant.id, mine))
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
@@ -402,6 +403,7 @@ class RunSet:
             return
         if run.state == states.QUEUED:
             run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
+            this.begins = True
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)

@@ -71,6 +71,7 @@ def load_runs(
             pausing=row[10],
             test=row[11],
             restored=row[12],
+            use=row[13],
         )
         for row in rows
     }

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from automate.events.records import EventRecord
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
+from automate.kernel.sql import as_set, execute
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
@@ -26,7 +27,10 @@ from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
 from automate.runs.windows.taking import Outcome, queue_runs, take_in
+from automate.usage.kinds import EVENTS, NORMAL
+from automate.usage.transitions import INSERT
 
+EVENT_USED = {"metric": EVENTS, "kind": NORMAL, "workflow": "", "connector": ""}
 CAUSATION_DEPTH = Limits().causation_depth
 SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused, and what comes meanwhile is skipped.")
 SWITCHED_OFF = Verdict("disabled", "The rule was switched off while this event was being matched.")
@@ -43,6 +47,8 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         mine = {job.subject_id for job in jobs if job.id in finished}
         outcomes = take_in(outcomes_of([decision for decision in decided if decision.event.id in mine]))
         rules.write_decisions(rule_set, mine, [one.row() for one in outcomes])
+        if mine:
+            execute(INSERT, [as_set([{**EVENT_USED, "tenant_id": run_set.tenant.id, "amount": len(mine)}])])
         if held := [one.run for one in outcomes if one.run and one.run.held and one.turn is None]:
             create_runs(held)
         if queued := [one.run for one in outcomes if one.run and one.turn is not None]:

@@ -22,6 +22,7 @@ from automate.runs.items import transitions as items
 from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
+from automate.usage import transitions as usage
 from automate.vault.resolving import other_backends
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
@@ -201,13 +202,15 @@ LET_GO = """
 UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
 WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
 """
-RUN_WIDTH = 13
+RUN_WIDTH = 14
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
        CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored), {LEAN_COLUMNS}
+       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
+       CASE WHEN r.test THEN 'test' WHEN r.retry_of_id IS NOT NULL THEN 'retry'
+            WHEN r.started_by <> '' AND r.rule_id IS NOT NULL THEN 'replay' ELSE 'normal' END, {LEAN_COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
@@ -374,8 +377,8 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
-def write(changes: Iterable[Changes]) -> int | None:
-    """Write the changes of many runs: one statement for each kind of row that there is any of, and one round trip for all.
+def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
+    """Write the changes of many runs, and what they used: one statement for each kind of row that there is any of, and one round trip for all.
 
     Returns the transaction's id, None where nothing was logged. Raises StaleRunError.
     """
@@ -390,6 +393,7 @@ def write(changes: Iterable[Changes]) -> int | None:
         (waits.INSERT, [row for c in gathered for row in c.waits]),
         (approvals.INSERT, [row for c in gathered for row in c.approvals]),
         (items.INSERT_INPUTS, [row for c in gathered for row in c.inputs]),
+        (usage.INSERT, list(used)),
         (INSERT_LOG, [row for c in gathered for row in c.log]),
     ]
     written = [(statement, rows) for statement, rows in sets if rows]

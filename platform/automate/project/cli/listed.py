@@ -97,6 +97,7 @@ LISTED: Mapping[str, Listed] = {
         recipes=("recipe:recipes", "List the ready automations."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
+        usage=("usage:usage", "Show what the tenant used, or export closed hours as CSV or JSONL."),
         held=("restored:held", "List the work that waits since the database was restored, with its effects."),
         release=("restored:release", "Let work go on that waits since the database was restored."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all that fits a filter."),

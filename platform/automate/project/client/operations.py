@@ -145,6 +145,13 @@ BREAKERS = """
 query($after: String) { page: circuitBreakers(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { connector host state mode calls failures probeAt } } } }"""
 SET_BREAKER = f"mutation($input: SetBreakerInput!) {{ setBreaker(input: $input) {{ breaker {{ connector host state mode }} {ERRORS} }} }}"
+USAGE = """
+query($metric: UsageMetric!, $from: DateTime!, $to: DateTime, $by: UsageBy!, $groupBy: UsageGroup) {
+  usage(metric: $metric, from: $from, to: $to, by: $by, groupBy: $groupBy) {
+    start name total normal retries tests replays closed } }"""
+USAGE_RECORDS = """
+query($after: String, $to: DateTime, $format: UsageFormat!) {
+  usageRecords(after: $after, to: $to, format: $format) { text cursor more } }"""
 LAST_RESTORE = "{ lastRestore { epoch restoredAt reason held } }"
 HELD_JOBS = """
 query($after: String) { page: outboxJobs(first: 50, after: $after, filter: {restored: true}) {
