@@ -62,7 +62,7 @@ SELECT now() + make_interval(secs => s), (
 FROM unnest(%(seconds)s::float8[]) WITH ORDINALITY AS t (s, place)
 JOIN public.tenant own ON own.id = %(tenant)s ORDER BY place
 """
-READ = "SELECT id, kind, cause, about, state, created_at FROM notice WHERE id = ANY (%s) FOR UPDATE"
+READ = "SELECT id, kind, cause, about::text, state, created_at FROM notice WHERE id = ANY (%s) FOR UPDATE"
 END = "UPDATE notice SET state = %s, about = %s::jsonb, ended_at = now() WHERE id = %s"
 COUNT_TOLD = f"""
 SELECT count(*) FROM notice WHERE state = '{TOLD}' AND ended_at > now() - interval '{CAUSE_SECONDS} seconds'
@@ -135,7 +135,7 @@ def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:
 
 def read(notice_ids: Sequence[uuid.UUID]) -> list[Planned]:
     """Notices, locked for this transaction."""
-    return [Planned(*row) for row in fetch(READ, [list(notice_ids)])]
+    return [Planned(*row[:3], orjson.loads(row[3]), *row[4:]) for row in fetch(READ, [list(notice_ids)])]
 
 
 def end(notice: Planned, state: str, about: Mapping[str, Json]) -> None:

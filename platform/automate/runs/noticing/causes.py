@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
 from automate.notices import transitions as notices
@@ -35,7 +37,7 @@ WHERE NOT EXISTS (
 
 
 FAILED_RUNS = """
-SELECT r.id, r.workflow_id, w.slug, r.fingerprint, r.error FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
+SELECT r.id, r.workflow_id, w.slug, r.fingerprint, r.error::text FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
 WHERE r.id = ANY (%s) AND r.fingerprint IS NOT NULL AND NOT r.test
 """
 
@@ -66,7 +68,7 @@ def of_rounds(rounds: Sequence[Round]) -> None:
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
     """Those of the runs that failed, as they are stored now; not those that are tests."""
-    return [Failed(*row) for row in fetch(FAILED_RUNS, [list(run_ids)])]
+    return [Failed(*row[:4], orjson.loads(row[4])) for row in fetch(FAILED_RUNS, [list(run_ids)])]
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
