@@ -122,6 +122,10 @@ def _csv(records: Sequence[UsageRecord], *, header: bool) -> str:
     return text.getvalue()
 
 
+End = Annotated[datetime | None, strawberry.argument(description="The end, which is excluded; null for now.")]
+Format = Annotated[UsageFormat, strawberry.argument(description="The format of the records.")]
+
+
 @strawberry.type
 class UsageQueries:
     @strawberry.field(
@@ -131,11 +135,13 @@ class UsageQueries:
     def usage(  # noqa: PLR0917 - the schema's arguments
         self,
         info: Info,
-        metric: UsageMetric,
-        from_: Annotated[datetime, strawberry.argument(name="from", description="The first moment.")],
-        to: datetime | None = None,
-        by: UsageBy = UsageBy.DAY,
-        group_by: UsageGroup | None = None,
+        metric: Annotated[UsageMetric, strawberry.argument(description="What is counted.")],
+        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning, of an hour or day.")],
+        to: End = None,
+        by: Annotated[UsageBy, strawberry.argument(description="The length of each row's time.")] = UsageBy.DAY,
+        group_by: Annotated[
+            UsageGroup | None, strawberry.argument(description="What each time is divided by; null for one row.")
+        ] = None,
     ) -> list[Usage]:
         end = to or datetime.now(timezone.utc)
         rows = queries.usage(metric.value, from_, end, by.value, group_by.value if group_by else "")
@@ -148,8 +154,8 @@ class UsageQueries:
         self,
         info: Info,
         after: str | None = None,
-        to: datetime | None = None,
-        format: UsageFormat = UsageFormat.JSONL,  # noqa: A002 - the schema's word
+        to: End = None,
+        format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
     ) -> UsagePage:
         assert current_tenant()  # noqa: S101 - never the records of all tenants here
         return planned(info, _page(after, to, format))
@@ -164,7 +170,7 @@ class PlatformUsageQueries:
         self,
         info: Info,
         after: str | None = None,
-        to: datetime | None = None,
-        format: UsageFormat = UsageFormat.JSONL,  # noqa: A002 - the schema's word
+        to: End = None,
+        format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
     ) -> UsagePage:
         return planned(info, _page(after, to, format))
