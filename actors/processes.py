@@ -14,6 +14,7 @@ from automate.kernel.metrics import LAST_ROUND
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import epochs
+from automate.outbox.epochs import Raised
 from automate.project import pulse
 from automate.project.notify import STOPPING, notify
 from automate.project.watch import watch
@@ -51,14 +52,19 @@ def note_restore(stop: threading.Event) -> None:
             connection.close()
             stop.wait(AWAY_SECONDS)
             continue
-        if raised is not None:
-            log.warning(
-                "the database was restored: what was open waits for releaseRestored",
-                epoch=raised.epoch,
-                held=raised.held,
-                reason=raised.reason,
-            )
+        report_restore(raised)
         return
+
+
+def report_restore(raised: Raised | None) -> None:
+    """Log that this process has noticed a restore."""
+    if raised is not None:
+        log.warning(
+            "the database was restored: what was open waits for releaseRestored",
+            epoch=raised.epoch,
+            held=raised.held,
+            reason=raised.reason,
+        )
 
 
 class Rounds:

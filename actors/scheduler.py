@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, connections
 
-from actors.processes import Rounds, note_restore, until_told_to_stop
+from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
@@ -54,7 +54,6 @@ def run() -> None:
     # Statements of the owner's login have no deadline of their own: the process ends where one is never answered.
     rounds = Rounds(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
     watch.start()
-    note_restore(stop)
     go_round(stop, rounds)
     rounds.over()
 

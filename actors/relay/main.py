@@ -21,7 +21,7 @@ from actors.close_windows import close_windows
 from actors.index_events import index_events
 from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
 from actors.match_events import match_events
-from actors.processes import Rounds, note_restore, until_told_to_stop
+from actors.processes import Rounds, report_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.tick_schedules import tick_schedules
@@ -29,7 +29,7 @@ from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import claims, queries
+from automate.outbox import claims, epochs, queries
 from automate.outbox.claims import (
     APPROVAL_NOTIFY,
     BULK_ADVANCE,
@@ -82,6 +82,7 @@ class Relay:
         self.after = FIRST_TENANT
         self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
+        self.compared = False
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -91,6 +92,9 @@ class Relay:
                     acting_for_platform("dispatch due jobs of all tenants", QUEUE_ROLE),
                     answers_within(self.answer_seconds),
                 ):
+                    if not self.compared:
+                        report_restore(epochs.note_restore())
+                        self.compared = True
                     sent = self.dispatch()
                     wait = None if sent else queries.seconds_to_next_due()
             except (OperationalError, InterfaceError) as error:
@@ -99,7 +103,7 @@ class Relay:
                 self.answer_seconds = min(2 * self.answer_seconds, settings.ANSWER_SECONDS)
                 self.stop.wait(AWAY_SECONDS)
                 # It may be another database that comes back.
-                note_restore(self.stop)
+                self.compared = False
                 continue
             self.answer_seconds = ANSWER_SECONDS
             self.rounds.done()
@@ -152,6 +156,5 @@ def run() -> None:
     serve(settings.METRICS_BIND, metrics.of_tenants)
     relay = Relay(until_told_to_stop())
     watch.start()
-    note_restore(relay.stop)
     relay.run()
     relay.rounds.over()
