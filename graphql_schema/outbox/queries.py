@@ -40,7 +40,8 @@ class OutboxQueries:
         found = restored_transitions.last_restore()
         if found is None:
             return None
-        return Restore(found.epoch, found.restored_at, found.reason, restored_transitions.count_held())
+        held = restored_transitions.count_held()
+        return Restore(epoch=found.epoch, restored_at=found.restored_at, reason=found.reason, held=held)
 
     @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
     def outbox_jobs(

@@ -52,7 +52,7 @@ def test_page_on_restores_lists_what_waits(restored: Plane, tenant: NewTenant) -
     assert [node["run"] and node["run"]["effects"] for node in nodes] == [None, []]
     one = {"jobs": [nodes[1]["id"], "nothing"], "reason": "looked at"}
     first = api.data(RELEASE, input=one)["releaseRestored"]
-    assert (first["count"], first["remaining"], [error["path"] for error in first["errors"]]) == (1, 1, [["jobs", 1]])
+    assert (first["count"], first["remaining"], [error["path"] for error in first["errors"]]) == (1, 1, [["jobs", "1"]])
     both = api.data(RELEASE, input={**one, "all": True})["releaseRestored"]
     assert [error["code"] for error in both["errors"]] == ["BAD_USER_INPUT"]
     rest = api.data(RELEASE, input={"all": True, "reason": "looked at"})["releaseRestored"]
@@ -97,10 +97,15 @@ def test_page_on_notices_has_a_configuration_that_applies(tenant: NewTenant) -> 
     import yaml
 
     (text,) = blocks("notices.md", "yaml")
+    api = Api(tenant.token)
+    secret = "mutation($input: SetSecretInput!) { setSecret(input: $input) { errors { code message } } }"
+    assert api.data(secret, input={"name": "SLACK_WEBHOOK", "value": "https://hooks.slack.com/services/x"})[
+        "setSecret"
+    ] == {"errors": []}
     plan = (
         "query($input: ApplyConfigurationInput!) { planConfiguration(input: $input) { errors { code message path } } }"
     )
-    found = Api(tenant.token).data(plan, input={"configuration": yaml.safe_load(text)})
+    found = api.data(plan, input={"configuration": yaml.safe_load(text)})
     assert found["planConfiguration"]["errors"] == []
 
 

@@ -19,6 +19,7 @@ from automate.notices.services import save_policy
 from automate.notices.transitions import Wanted
 from automate.notices.wording import inert
 from automate.outbox.claims import NOTICE_TELL
+from automate.runs.breakers import view
 from tests.support.approvals import ask
 from tests.support.breakers import Hosted, call_it
 from tests.support.breakers import send as send_one
@@ -264,8 +265,11 @@ def test_budget_at_80_percent_is_told(plane: Plane, server: MailServer, owner: s
     assert owner
 
 
-@pytest.mark.usefixtures("forgetful")
-def test_unhealthy_host_is_told_if_it_holds_runs(plane: Plane, server: MailServer, owner: str) -> None:
+def test_unhealthy_host_is_told_if_it_holds_runs(
+    plane: Plane, server: MailServer, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "REMEMBER_SECONDS", 0.0)
+    monkeypatch.setattr(view, "SUSPECT_SECONDS", 600.0)
     policy(plane, kinds=("host",))
     with connectors(hosted := Hosted(acts=(failing("CONNECTOR_TIMEOUT"),))):
         call_it(plane, hosted, **ONCE)

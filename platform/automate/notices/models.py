@@ -42,11 +42,11 @@ class Notice(Row):
 class NoticePolicy(models.Model):
     """What a tenant has said about notices; without the row the defaults hold, see ``policy``."""
 
-    only = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
+    singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     settings = models.JSONField(help_text="What differs from the defaults.")
     revision = models.IntegerField(default=1, help_text="Rises with each change.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")
 
     class Meta:
         db_table = "notice_policy"
-        constraints = [check("notice_policy_only_one", models.Q(only=1))]
+        constraints = [check("notice_policy_only_one", models.Q(singleton=1))]

@@ -73,8 +73,8 @@ DELETE FROM notice WHERE id = ANY (ARRAY(
     SELECT id FROM notice WHERE created_at < now() - make_interval(secs => %s) ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED))
 """
 SAVE_POLICY = """
-INSERT INTO notice_policy (only, settings, revision, updated_at) VALUES (1, %(settings)s::jsonb, 1, now())
-ON CONFLICT (only) DO UPDATE SET settings = excluded.settings, revision = notice_policy.revision + 1, updated_at = now()
+INSERT INTO notice_policy (singleton, settings, revision, updated_at) VALUES (1, %(settings)s::jsonb, 1, now())
+ON CONFLICT (singleton) DO UPDATE SET settings = excluded.settings, revision = notice_policy.revision + 1, updated_at = now()
 """
 LOCK_POLICY = "SELECT settings::text, revision FROM notice_policy FOR UPDATE"
 

@@ -105,7 +105,7 @@ class OutboxLane(models.Model):
 class DatabaseEpoch(models.Model):
     """The one row that says which database this is, and how often it was restored; see ``epochs``."""
 
-    only = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
+    singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     epoch = models.IntegerField(default=1, help_text="Rises whenever the database is restored.")
     system_identifier = models.CharField(
         max_length=32,
@@ -121,4 +121,4 @@ class DatabaseEpoch(models.Model):
 
     class Meta:
         db_table = "database_epoch"
-        constraints = [check("database_epoch_only_one", models.Q(only=1))]
+        constraints = [check("database_epoch_only_one", models.Q(singleton=1))]

@@ -52,9 +52,9 @@ class UsageHour(Used):
 class ClosedHour(models.Model):
     """The hours up to this one are closed. One row."""
 
-    only = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
+    singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     hour = models.DateTimeField(help_text="The first moment of the last closed hour.")
 
     class Meta:
         db_table = "usage_closed"
-        constraints = [check("usage_closed_only_one", models.Q(only=1))]
+        constraints = [check("usage_closed_only_one", models.Q(singleton=1))]

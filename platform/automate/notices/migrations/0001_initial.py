@@ -45,14 +45,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="NoticePolicy",
             fields=[
-                ("only", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("singleton", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("settings", models.JSONField()),
                 ("revision", models.IntegerField(default=1)),
                 ("updated_at", models.DateTimeField()),
             ],
             options={
                 "db_table": "notice_policy",
-                "constraints": [check("notice_policy_only_one", models.Q(only=1))],
+                "constraints": [check("notice_policy_only_one", models.Q(singleton=1))],
             },
         ),
     ]

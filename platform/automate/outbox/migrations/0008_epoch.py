@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DatabaseEpoch",
             fields=[
-                ("only", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("singleton", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("epoch", models.IntegerField(default=1)),
                 ("system_identifier", models.CharField(blank=True, default="", max_length=32)),
                 ("timeline", models.BigIntegerField(null=True)),
@@ -35,10 +35,10 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "database_epoch"},
         ),
-        migrations.AddConstraint("databaseepoch", check("database_epoch_only_one", django.db.models.Q(only=1))),
+        migrations.AddConstraint("databaseepoch", check("database_epoch_only_one", django.db.models.Q(singleton=1))),
         platform_rows_only("database_epoch", POLICIES),
         migrations.RunSQL(
-            "INSERT INTO database_epoch (only, epoch, system_identifier, reason) VALUES (1, 1, '', '')",
+            "INSERT INTO database_epoch (singleton, epoch, system_identifier, reason) VALUES (1, 1, '', '')",
             migrations.RunSQL.noop,
         ),
         migrations.AddField("outboxjob", "restored", models.BooleanField(default=False)),

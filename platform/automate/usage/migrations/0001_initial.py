@@ -52,13 +52,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ClosedHour",
             fields=[
-                ("only", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("singleton", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ("hour", models.DateTimeField()),
             ],
-            options={"db_table": "usage_closed", "constraints": [check("usage_closed_only_one", models.Q(only=1))]},
+            options={
+                "db_table": "usage_closed",
+                "constraints": [check("usage_closed_only_one", models.Q(singleton=1))],
+            },
         ),
         migrations.RunSQL(
-            "INSERT INTO usage_closed (only, hour) VALUES (1, date_trunc('hour', now(), 'UTC') - interval '1 hour')",
+            "INSERT INTO usage_closed (singleton, hour) VALUES (1, date_trunc('hour', now(), 'UTC') - interval '1 hour')",
             migrations.RunSQL.noop,
         ),
         own_rows_only("usage_entry"),
