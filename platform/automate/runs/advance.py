@@ -35,7 +35,7 @@ from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
 from automate.runs.memory import Memory
-from automate.runs.metering import usage_of
+from automate.runs.metering import UsageRow, usage_of
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
@@ -133,10 +133,12 @@ class RunSet:
         self._write(made, kept=set(kept))
         return made, set(kept)
 
-    def open(self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent]) -> list[Round]:
+    def open(
+        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
+    ) -> list[Round]:
         """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
 
-        seen: their events as templates see them, by id. Give the rounds to ``opened`` after the commit.
+        seen: their events as templates see them, by id. used: what the caller's transaction has used besides. Give the rounds to ``opened`` after the commit.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -159,7 +161,7 @@ class RunSet:
             else:
                 this.run.state, this.begins = states.RUNNING, True
                 self.rounds.advance(this, yielding=False)
-        self._write(made, kept={run.run_id for run in new_runs}, newborn=True)
+        self._write(made, kept={run.run_id for run in new_runs}, newborn=True, used=used)
         return made
 
     def opened(self, made: Sequence[Round]) -> list[StepCall]:
@@ -288,7 +290,12 @@ class RunSet:
         return self._write(made, kept=kept)
 
     def _write(
-        self, made: Sequence[Round], *, kept: set[uuid.UUID], newborn: bool = False
+        self,
+        made: Sequence[Round],
+        *,
+        kept: set[uuid.UUID],
+        newborn: bool = False,
+        used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
         """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
         self._check_bars(made)
@@ -307,7 +314,7 @@ class RunSet:
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
             self._woken = True
-        xid = transitions.write([this.changes for this in mine], usage_of(self.tenant.id, mine))
+        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)])
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:

@@ -10,12 +10,12 @@ from automate.kernel.errors import Json
 from automate.runs import states
 from automate.runs.round import Round
 from automate.runs.work import RunState
-from automate.usage.kinds import CALLS, NORMAL, RETRY, RUNS, STEPS
+from automate.usage.kinds import CALLS, EVENTS, NORMAL, RETRY, RUNS, STEPS
 
-Row = dict[str, Json | uuid.UUID]
+UsageRow = dict[str, Json | uuid.UUID]
 
 
-def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[Row]:
+def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
     """Runs that begin, attempts at steps, and calls of connectors: summed by kind, workflow and connector."""
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
@@ -39,6 +39,18 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[Row]:
         }
         for (metric, kind, workflow, connector), amount in sorted(used.items())
     ]
+
+
+def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
+    """Events that rules have seen."""
+    return {
+        "tenant_id": tenant_id,
+        "metric": EVENTS,
+        "kind": NORMAL,
+        "workflow": "",
+        "connector": "",
+        "amount": count,
+    }
 
 
 def kind_of(run: RunState, attempt: int) -> str:
