@@ -144,7 +144,7 @@ class UsageQueries:
         ] = None,
     ) -> list[Usage]:
         end = to or datetime.now(timezone.utc)
-        rows = queries.usage(metric.value, from_, end, by.value, group_by.value if group_by else "")
+        rows = queries.usage(metric.value, from_, end, str(by.value), str(group_by.value) if group_by else "")
         return planned(info, [_shown(row) for row in rows])
 
     @strawberry.field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.notices.models import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
@@ -37,8 +38,9 @@ DEFAULT = Policy()
 def policy_of(settings: Mapping[str, Json] | None) -> Policy:
     """The policy that is stored. A setting of a later release is ignored."""
     known = {field.name for field in fields(Policy)}
-    values = {name: value for name, value in (settings or {}).items() if name in known}
-    return replace(DEFAULT, **{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    stored = {name: value for name, value in (settings or {}).items() if name in known}
+    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
+    return replace(DEFAULT, **values)
 
 
 def check(policy: Policy) -> Policy:

@@ -135,7 +135,8 @@ def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:
 
 def read(notice_ids: Sequence[uuid.UUID]) -> list[Planned]:
     """Notices, locked for this transaction."""
-    return [Planned(*row[:3], orjson.loads(row[3]), *row[4:]) for row in fetch(READ, [list(notice_ids)])]
+    rows = fetch(READ, [list(notice_ids)])
+    return [Planned(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows]
 
 
 def end(notice: Planned, state: str, about: Mapping[str, Json]) -> None:

@@ -68,7 +68,8 @@ def of_rounds(rounds: Sequence[Round]) -> None:
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
     """Those of the runs that failed, as they are stored now; not those that are tests."""
-    return [Failed(*row[:4], orjson.loads(row[4])) for row in fetch(FAILED_RUNS, [list(run_ids)])]
+    rows = fetch(FAILED_RUNS, [list(run_ids)])
+    return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
@@ -91,7 +92,7 @@ def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
 
 
 def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> list[Wanted]:
-    wanted = []
+    wanted: list[Wanted] = []
     if failures and policy.pauses:
         workflows = {one.workflow_id: one.workflow for one in failures}
         wanted.extend(
