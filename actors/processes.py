@@ -13,8 +13,8 @@ from django.db import Error, connection
 from automate.kernel.metrics import LAST_ROUND
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import epochs
-from automate.outbox.epochs import Raised
+from automate.outbox.epochs import transitions as epochs
+from automate.outbox.epochs.transitions import Raised
 from automate.project import pulse
 from automate.project.notify import STOPPING, notify
 from automate.project.watch import watch

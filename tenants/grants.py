@@ -93,7 +93,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         " max_attempts, parked, signals, created_at, finished_at, restored),"
         " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts, parked, restored)",
         "outbox_lane": READ,
-        # Relays and workers raise it at their start, see ``automate.outbox.epochs``.
+        # Relays and workers raise it at their start, see ``automate.outbox.epochs.transitions``.
         "database_epoch": "SELECT, UPDATE",
     },
     METRICS_ROLE: {

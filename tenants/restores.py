@@ -8,8 +8,8 @@ from automate.kernel.roles import OPERATOR_ROLE, QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
-from automate.outbox import epochs
-from automate.outbox.epochs import Raised
+from automate.outbox.epochs import transitions as epochs
+from automate.outbox.epochs.transitions import Raised
 from tenants import claims
 
 

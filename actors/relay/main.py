@@ -29,7 +29,7 @@ from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import claims, epochs, queries
+from automate.outbox import claims, queries
 from automate.outbox.claims import (
     APPROVAL_NOTIFY,
     BULK_ADVANCE,
@@ -43,6 +43,7 @@ from automate.outbox.claims import (
     RUN_ADVANCE,
     SCHEDULE_TICK,
 )
+from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
 from automate.project.metrics.server import serve

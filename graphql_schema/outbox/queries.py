@@ -10,7 +10,7 @@ import strawberry
 from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox import queries
 from automate.outbox.queries import JobsFilter
-from automate.runs.recovery import restored_transitions
+from automate.runs.recovery.restored import transitions as restored
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.outbox.filters import OutboxJobFilter
@@ -37,10 +37,10 @@ class OutboxQueries:
         extensions=[Requires(VIEW_RUNS)], description="The last restore of the database. Null if it was never restored."
     )
     def last_restore(self) -> Restore | None:
-        found = restored_transitions.last_restore()
+        found = restored.last_restore()
         if found is None:
             return None
-        held = restored_transitions.count_held()
+        held = restored.count_held()
         return Restore(epoch=found.epoch, restored_at=found.restored_at, reason=found.reason, held=held)
 
     @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")

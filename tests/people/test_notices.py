@@ -23,6 +23,7 @@ from automate.runs.breakers import view
 from tests.support.approvals import ask
 from tests.support.breakers import Hosted, call_it
 from tests.support.breakers import send as send_one
+from tests.support.facts import naming
 from tests.support.mail import MailServer
 from tests.support.people import new_member
 from tests.support.plane import Plane, Scripted, connectors, failing
@@ -84,7 +85,7 @@ def test_first_failure_of_a_kind_is_told_once(plane: Plane, server: MailServer, 
     assert told(plane) == [("digest", "planned"), ("failure", "told")]
     (received,) = server.received
     assert list(received.recipients) == [owner]
-    assert subjects(server) == ["runs of orders fail with CONNECTOR_REFUSED"]
+    assert subjects(server) == [naming("orders", "CONNECTOR_REFUSED")]
     ((run, _),) = plane.rows("SELECT id, created_at FROM execution_run ORDER BY created_at, id LIMIT 1")
     assert f"/t/{plane.tenant.slug}/runs/{run}" in text_of(received.message)
     pass_time(plane, 2 * HOUR)
@@ -97,7 +98,7 @@ def test_failure_is_news_again_after_a_week_without_it(plane: Plane, server: Mai
     plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".execution_run SET finished_at = now() - interval '8 days'")
     pass_time(plane, 2 * HOUR)
     fail(plane, REFUSED)
-    assert subjects(server) == ["runs of orders fail with CONNECTOR_REFUSED"] * 2
+    assert subjects(server) == [naming("orders", "CONNECTOR_REFUSED")] * 2
     assert owner
 
 
@@ -197,7 +198,7 @@ def test_text_of_a_tenant_is_inert() -> None:
     assert not {"\r", "\n", "\u202e", "@"} & set(shown)
     assert "://" not in shown
     assert "evil.example" not in shown
-    assert inert("No customer in region 3.") == "No customer in region 3."
+    assert inert("Region 3.") == "Region 3."
 
 
 def test_hostile_error_reaches_no_header_and_is_no_link(plane: Plane, server: MailServer, owner: str) -> None:
@@ -220,8 +221,8 @@ def test_digest_comes_once_on_a_day_with_failures(plane: Plane, server: MailServ
     assert (told(plane), server.received) == ([("digest", "planned")], [])
     plane.pass_seconds(25 * HOUR)
     plane.drain()
-    assert subjects(server) == ["2 of 3 runs failed in 24 hours"]
-    assert "2 x CONNECTOR_REFUSED in orders" in text_of(server.received[0].message)
+    assert subjects(server) == [naming("2", "3", "24")]
+    assert text_of(server.received[0].message) == naming("2", "CONNECTOR_REFUSED", "orders")
     pass_time(plane, HOUR)
     plane.pass_seconds(25 * HOUR)
     plane.drain()
@@ -261,7 +262,7 @@ def test_budget_at_80_percent_is_told(plane: Plane, server: MailServer, owner: s
         plane.send({})
         plane.drain()
     assert told(plane) == [("budget", "told")]
-    assert subjects(server) == ["80 % of the budget runs per day are used"]
+    assert subjects(server) == [naming("80", "runs per day")]
     assert owner
 
 
@@ -279,8 +280,8 @@ def test_unhealthy_host_is_told_if_it_holds_runs(
         plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE topic = %s", NOTICE_TELL)
         plane.drain()
     assert told(plane) == [("host", "told")]
-    assert subjects(server) == ["an unhealthy host holds runs"]
-    assert "2 runs wait for it" in text_of(server.received[0].message)
+    assert subjects(server) == [naming("host")]
+    assert text_of(server.received[0].message) == naming("ill[.]example", "2")
     assert owner
 
 
@@ -299,7 +300,7 @@ def test_failing_workflow_pauses_itself_if_the_tenant_has_said_so(
     plane.drain()
     paused = plane.rows("SELECT paused_at IS NOT NULL FROM workflow WHERE slug = 'orders'")
     assert paused == [(pauses,)]
-    assert subjects(server) == (["the workflow orders was paused"] if pauses else [])
+    assert subjects(server) == ([naming("orders", "paused")] if pauses else [])
     if pauses:
         assert told(plane) == [("failing", "dropped"), ("failing", "told")]
         entries = plane.rows("SELECT actor_kind FROM audit_entry WHERE action = 'workflow.pause'")

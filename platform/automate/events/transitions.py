@@ -11,7 +11,7 @@ from typing import Any
 from automate.audit import transitions as audit
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
-from automate.outbox.epochs import EPOCH
+from automate.outbox.epochs.transitions import EPOCH
 
 IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
 """How long a key is remembered where its source says nothing else; the same key starts a new event after that."""

@@ -1,4 +1,4 @@
-"""Which notices a tenant's people get, and how. Pure."""
+"""Which notices a tenant's people get, and how."""
 
 from __future__ import annotations
 

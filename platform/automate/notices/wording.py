@@ -1,4 +1,4 @@
-"""The words of notices. What a tenant wrote stands in them as text that no mail program turns into a link. Pure."""
+"""The words of notices. What a tenant wrote stands in them as text that no mail program turns into a link."""
 
 from __future__ import annotations
 

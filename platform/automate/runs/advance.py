@@ -21,7 +21,6 @@ from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.epochs import RESTORED
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import consequences, feed, states, transitions
@@ -31,6 +30,7 @@ from automate.runs.breakers.view import view_of
 from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
+from automate.runs.fence import SignalledError, held_of, stop_restored
 from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
@@ -50,17 +50,6 @@ log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.2
 """Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
-
-
-RESTORED_REASON = "the database was restored while the run was open"
-
-
-class _SignalledError(Exception):
-    """The fence found that these jobs bear signals: what was planned without them is not written."""
-
-    def __init__(self, job_ids: set[uuid.UUID]) -> None:
-        super().__init__()
-        self.job_ids = job_ids
 
 
 class RunSet:
@@ -122,7 +111,7 @@ class RunSet:
                 evict(this, admission.evicted[run.id])
             refusal = admission.refused.get(run.id)
             if run.restored and run.state not in states.RUN_FINAL:
-                self._stop_restored(this)
+                stop_restored(this, self.rounds)
             elif refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
                 self._resume(this)
             elif run.state == states.QUEUED:
@@ -220,7 +209,7 @@ class RunSet:
                     if told:
                         made = self._plan_anew(made, told)
                     kept, xid = self._fence_and_write(made)
-            except _SignalledError as signalled:
+            except SignalledError as signalled:
                 told |= signalled.job_ids
             except KeysBusyError as error:
                 busy |= error.digests
@@ -286,7 +275,7 @@ class RunSet:
         going = [this.run.job for this in made if not this.final and not this.released]
         kept: set[uuid.UUID] = set()
         if going:
-            kept = _held(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
+            kept = held_of(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
         return self._write(made, kept=kept)
 
     def _write(
@@ -307,9 +296,9 @@ class RunSet:
         ]
         held = kept - {job.id for job in ending} - {release.job.id for release in leaving}
         if ending:
-            held |= _held(claims.finish(ending))
+            held |= held_of(claims.finish(ending))
         if leaving:
-            held |= _held(claims.release(leaving))
+            held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
@@ -393,15 +382,6 @@ class RunSet:
                 self.weight -= this.run.weight
                 this.run.unload()
 
-    def _stop_restored(self, this: Round) -> None:
-        """Begin nothing, compensate nothing and ask nobody, until an operator releases the run."""
-        run = this.run
-        for step in list(run.in_state(states.RUNNING)):
-            self.rounds.resume(this, step)
-        if run.state != states.CANCELLING:
-            this.move_run(states.PAUSED, RESTORED_REASON)
-        this.release(None, RESTORED)
-
     def _resume(self, this: Round) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
@@ -415,10 +395,3 @@ class RunSet:
         for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)
         self.rounds.advance(this, yielding=False)
-
-
-def _held(fence: claims.Fence) -> set[uuid.UUID]:
-    told = {job_id for job_id, signals in fence.items() if signals}
-    if told:
-        raise _SignalledError(told)
-    return set(fence)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from automate.events.records import EventRecord
 from automate.kernel.ids import new_id
 from automate.kernel.limits import Limits
-from automate.kernel.sql import as_set, execute
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
@@ -28,7 +27,7 @@ from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
 from automate.runs.windows.taking import Outcome, queue_runs, take_in
-from automate.usage.transitions import INSERT
+from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth
 SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused, and what comes meanwhile is skipped.")
@@ -56,7 +55,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         used = [events_of(run_set.tenant.id, len(mine))] if mine else []
         made = run_set.open(runs, seen, used) if runs else []
         if used and not runs:
-            execute(INSERT, [as_set(used)])
+            record(used)
         if awaited:
             tell(awaited)
     if awaited or held:

@@ -23,7 +23,8 @@ from automate.rules.backtests import transitions as backtests
 from automate.runs import feed, parents, states, transitions
 from automate.runs.bulk import transitions as bulk
 from automate.runs.concurrency import slots
-from automate.runs.noticing.causes import failed_runs, of_lost_runs
+from automate.runs.noticing.causes import of_lost_runs
+from automate.runs.noticing.queries import failed_runs
 from automate.runs.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.runs.recovery.queries import lines_of
 from automate.runs.recovery.retrying import Repeat, take_over

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
-from automate.events.records import TABLES, EventRecord
+from automate.events.lean_records import LEAN_COLUMNS
+from automate.events.records import TABLES
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
-from automate.outbox.epochs import EPOCH
+from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
@@ -209,8 +209,7 @@ SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
        r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
-       CASE WHEN r.test THEN 'test' WHEN r.retry_of_id IS NOT NULL THEN 'retry'
-            WHEN r.started_by <> '' AND r.rule_id IS NOT NULL THEN 'replay' ELSE 'normal' END, {LEAN_COLUMNS}
+       {usage.KIND_OF_RUN}, {LEAN_COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
@@ -344,11 +343,6 @@ def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
     """The requests that runs are to send as they were recorded, by key. wanted: the keys, each with its run."""
     rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
     return {key: Recorded(*rest) for key, *rest in rows}
-
-
-def event_of(row: tuple[Any, ...]) -> EventRecord:
-    """The event of a row of LOAD_RUNS."""
-    return lean_record_of(row[RUN_WIDTH:])
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:

@@ -1,4 +1,4 @@
-"""The words of usage. Pure."""
+"""The words of usage."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ HOUR, DAY = "hour", "day"
 WORKFLOW, CONNECTOR = "workflow", "connector"
 MOST_BUCKETS = 1_000
 """Hours or days of one answer."""
-MOST_ROWS = 10_000
+MOST_ROWS = 12_000
 PAGE_RECORDS = 1_000
 
 # An open hour has entries, a closed one a sum; no hour has both.

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping, Sequence
+
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from automate.kernel.errors import Json
+from automate.kernel.sql import as_set, execute
+from automate.kernel.transactions import require_transaction
+
+KIND_OF_RUN = """
+CASE WHEN r.test THEN 'test' WHEN r.retry_of_id IS NOT NULL THEN 'retry'
+     WHEN r.started_by <> '' AND r.rule_id IS NOT NULL THEN 'replay' ELSE 'normal' END
+"""
+"""What all of a run is counted as, where ``execution_run`` is ``r``."""
 GRACE_SECONDS = 600
 """After its end an hour stays open for so long. Every transaction is shorter."""
 
@@ -37,6 +49,12 @@ INSERT INTO usage_entry (tenant_id, hour, metric, kind, workflow, connector, amo
 SELECT tenant_id, hour, metric, kind, workflow, connector, sum(amount) FROM gone GROUP BY 1, 2, 3, 4, 5, 6
 """
 COMPACTED_ABOVE = 1_000
+
+
+def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
+    """Write what the transaction of the caller used."""
+    require_transaction()
+    execute(INSERT, [as_set(rows)])
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:

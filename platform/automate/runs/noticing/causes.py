@@ -5,52 +5,23 @@ A tenant without members, whose policy has no event, pays one statement where a 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.sql import fetch
 from automate.notices import transitions as notices
 from automate.notices.models import APPROVAL, DIGEST, FAILING, FAILURE, HOST
 from automate.notices.policy import Policy
 from automate.notices.transitions import Wanted
 from automate.runs import states
+from automate.runs.noticing import queries
+from automate.runs.noticing.queries import Failed
 from automate.runs.round import Round
 
 ONE_CAUSE = "day"
 """Of the digest."""
 LOOK_SECONDS = 60.0
 """A host is given so long to be well again, and failures of one moment so long to be counted together."""
-NEW_AFTER_DAYS = 7
 SHOWN_CHARACTERS = 200
-
-# One that has not been seen for some time is news again.
-NEWS = f"""
-SELECT f.fingerprint::text FROM unnest(%(fingerprints)s::uuid[]) AS f (fingerprint)
-WHERE NOT EXISTS (
-    SELECT 1 FROM execution_run r
-    WHERE r.fingerprint = f.fingerprint AND r.id <> ALL (%(own)s) AND r.finished_at > now() - interval '{NEW_AFTER_DAYS} days')
-"""
-
-
-FAILED_RUNS = """
-SELECT r.id, r.workflow_id, w.slug, r.fingerprint, r.error::text FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
-WHERE r.id = ANY (%s) AND r.fingerprint IS NOT NULL AND NOT r.test
-"""
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A run that failed. error: as it is stored."""
-
-    run_id: uuid.UUID
-    workflow_id: uuid.UUID
-    workflow: str
-    fingerprint: uuid.UUID
-    error: Json
 
 
 def of_rounds(rounds: Sequence[Round]) -> None:
@@ -64,12 +35,6 @@ def of_rounds(rounds: Sequence[Round]) -> None:
     if heard and APPROVAL in policy.kinds:
         wanted.extend(_of_approval(this, one, policy) for this, one in asked)
     notices.plan(wanted, policy)
-
-
-def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
-    """Those of the runs that failed, as they are stored now; not those that are tests."""
-    rows = fetch(FAILED_RUNS, [list(run_ids)])
-    return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
@@ -104,8 +69,9 @@ def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> 
     if failures and heard and FAILURE in policy.kinds:
         by_fingerprint = {str(one.fingerprint): one for one in failures}
         own = [one.run_id for one in failures]
-        news = fetch(NEWS, {"fingerprints": list(by_fingerprint), "own": own})
-        wanted.extend(Wanted(FAILURE, found, _told(by_fingerprint[found])) for (found,) in news)
+        wanted.extend(
+            Wanted(FAILURE, found, _told(by_fingerprint[found])) for found in queries.news(list(by_fingerprint), own)
+        )
     return wanted
 
 

@@ -3,57 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from automate.budgets.queries import budgets_of
 from automate.kernel.errors import Json
-from automate.kernel.ids import ids_around
-from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.principals import Principal, acting_as
-from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.notices.models import APPROVAL, DIGEST, FAILING, HOST
 from automate.notices.transitions import Planned
-from automate.runs.breakers.transitions import CAUSE
+from automate.runs.noticing import queries
 from automate.runs.recovery import holds
-from automate.runs.states import BREAKER_CLOSED, PENDING
+from automate.runs.states import BREAKER_CLOSED
 
 LEAST_RUNS = 20
 """Of a workflow that ended within the day; fewer say too little."""
 FAILING_PERCENT = 95
-MOST_RUNS = 100_000
-"""Of the newest runs that are counted."""
-TOP_FAILURES = 5
 FULL_PERCENT = 80
-
-NOW = "SELECT now() - make_interval(secs => %s)"
-WORKFLOW_DAY = f"""
-SELECT count(*), count(*) FILTER (WHERE state IN ('failed', 'timed_out')) FROM (
-    SELECT state FROM execution_run
-    WHERE workflow_id = %s AND id > %s AND finished_at > now() - interval '{DAY_SECONDS} seconds' AND state <> 'cancelled' AND NOT test
-    ORDER BY id DESC LIMIT {MOST_RUNS}) AS day
-"""
-WORKFLOW = "SELECT slug FROM workflow WHERE id = %s AND paused_at IS NULL"
-TENANT_DAY = f"""
-SELECT state, count(*) FROM (
-    SELECT state FROM execution_run WHERE id > %s AND finished_at > now() - interval '{DAY_SECONDS} seconds' AND NOT test
-    ORDER BY id DESC LIMIT {MOST_RUNS}) AS day GROUP BY state
-"""
-TOP = f"""
-SELECT code, workflow, count(*) FROM (
-    SELECT r.error ->> 'code' AS code, w.slug AS workflow FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
-    WHERE r.id > %s AND r.finished_at > now() - interval '{DAY_SECONDS} seconds' AND r.fingerprint IS NOT NULL AND NOT r.test
-    ORDER BY r.id DESC LIMIT {MOST_RUNS}) AS failed
-GROUP BY code, workflow ORDER BY count(*) DESC, code, workflow LIMIT {TOP_FAILURES}
-"""
-WAITING = f"SELECT count(*) FROM (SELECT 1 FROM approval WHERE state = '{PENDING}' LIMIT 10000) AS waiting"
-HELD = f"""
-SELECT b.state, parked.jobs FROM circuit_breaker b CROSS JOIN LATERAL (
-    SELECT count(*) AS jobs FROM (
-        SELECT 1 FROM public.outbox_job j WHERE j.tenant_id = %s AND j.parked = '{CAUSE}' || b.digest AND j.parked <> '' LIMIT 10000
-    ) AS first) AS parked
-WHERE b.connector = %s AND b.target = %s
-"""
 
 
 def look(notice: Planned) -> dict[str, Json] | None:
@@ -65,47 +29,37 @@ def look(notice: Planned) -> dict[str, Json] | None:
     if notice.kind == HOST:
         return _host(notice.about)
     if notice.kind == APPROVAL:
-        rows = fetch("SELECT 1 FROM approval WHERE step_id = %s AND state = %s", [notice.about["approval"], PENDING])
-        return notice.about if rows else None
+        return notice.about if queries.waits(notice.about["approval"]) else None
     return notice.about
 
 
 def _digest() -> dict[str, Json] | None:
-    since = _since_a_day()
-    states = dict(fetch(TENANT_DAY, [since]))
-    if not states:
+    runs = queries.tenant_day()
+    if not runs:
         return None
-    ((waiting,),) = fetch(WAITING)
     full = [
         {"budget": one.name, "percent": 100 * one.used // one.limit}
         for one in budgets_of(current_tenant().id)
         if one.limit and one.used * 100 >= FULL_PERCENT * one.limit
     ]
-    top = [{"code": code, "workflow": slug, "runs": count} for code, slug, count in fetch(TOP, [since])]
-    return {"runs": states, "failures": top, "approvals": waiting, "budgets": full}
+    failures, waiting = queries.top_failures(), queries.waiting_approvals()
+    return {"runs": runs, "failures": failures, "approvals": waiting, "budgets": full}
 
 
 def _failing(workflow_id: uuid.UUID, about: dict[str, Json]) -> dict[str, Json] | None:
-    ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
+    ended, failed = queries.workflow_day(workflow_id)
     if ended < LEAST_RUNS or failed * 100 < FAILING_PERCENT * ended:
         return None
-    rows = fetch(WORKFLOW, [workflow_id])
-    if not rows:
+    slug = queries.unpaused(workflow_id)
+    if slug is None:
         return None
-    reason = f"paused automatically: {failed} of {ended} runs failed within a day"
     with acting_as(Principal(kind="system", name="notices")):
-        holds.pause_workflow(rows[0][0], reason)
-    return {**about, "workflow": rows[0][0], "ended": ended, "failed": failed}
+        holds.pause_workflow(slug, f"paused automatically: {failed} of {ended} runs failed within a day")
+    return {**about, "workflow": slug, "ended": ended, "failed": failed}
 
 
 def _host(about: dict[str, Json]) -> dict[str, Json] | None:
-    rows: list[tuple[Any, ...]] = fetch(HELD, [current_tenant().id, about["connector"], about["host"]])
-    if not rows or rows[0][0] == BREAKER_CLOSED or not rows[0][1]:
+    found = queries.held_runs(about["connector"], about["host"])
+    if found is None or found[0] == BREAKER_CLOSED or not found[1]:
         return None
-    return {**about, "runs": rows[0][1]}
-
-
-def _since_a_day() -> uuid.UUID:
-    """An id below those of all runs that ended within a day and began within two."""
-    ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
-    return ids_around(since)[0]
+    return {**about, "runs": found[1]}

@@ -20,8 +20,8 @@ from automate.outbox.claims import RUN_ADVANCE
 from automate.outbox.hints import wake_relay
 from automate.runs import control, feed, states, transitions
 from automate.runs import hold_queries as holds
-from automate.runs.recovery import restored_transitions as rows
 from automate.runs.recovery.once import transacted
+from automate.runs.recovery.restored import transitions as rows
 
 ALL_AT_ONCE = 500
 """Jobs that one request releases where it names none; what remains is told to the caller."""

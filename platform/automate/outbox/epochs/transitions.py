@@ -58,7 +58,7 @@ WITH part AS (
 )
 SELECT (SELECT count(*) FROM marked), (SELECT id FROM part ORDER BY id DESC LIMIT 1)
 """
-MARKED_AT_ONCE = 20_000
+MARKED_AT_ONCE = 25_000
 """Jobs that one statement marks. Every statement has to answer in time, and all of them are one transaction."""
 HELD = "SELECT tenant_id, count(*) FROM public.outbox_job WHERE restored AND open GROUP BY tenant_id"
 UNBOUNDED = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)"

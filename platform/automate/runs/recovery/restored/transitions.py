@@ -11,7 +11,7 @@ from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.outbox.claims import RUN_ADVANCE
-from automate.outbox.epochs import RESTORED
+from automate.outbox.epochs.transitions import RESTORED
 
 EXISTING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s)"
 HELD = """
