@@ -22,14 +22,13 @@ MOST_RUNS = 120_000
 """Of the newest runs that are counted."""
 TOP_FAILURES = 5
 
-# One that has not been seen for some time is news again.
+# One that has not been seen for some time is news again. The newest run that has it says so, whatever their number.
 NEWS = f"""
 SELECT f.fingerprint::text FROM unnest(%(fingerprints)s::uuid[]) AS f (fingerprint)
-WHERE NOT EXISTS (
-    SELECT 1 FROM execution_run r
-    WHERE r.fingerprint = f.fingerprint AND r.id <> ALL (%(own)s) AND r.finished_at > now() - interval '{NEW_AFTER_DAYS} days')
+WHERE NOT coalesce((
+    SELECT r.finished_at > now() - interval '{NEW_AFTER_DAYS} days' FROM execution_run r
+    WHERE r.fingerprint = f.fingerprint AND r.id <> ALL (%(own)s) ORDER BY r.id DESC LIMIT 1), false)
 """
-
 FAILED_RUNS = """
 SELECT r.id, r.workflow_id, w.slug, r.fingerprint, r.error::text FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
 WHERE r.id = ANY (%s) AND r.fingerprint IS NOT NULL AND NOT r.test
