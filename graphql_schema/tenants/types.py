@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import strawberry
 import strawberry_django
 
+from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.scalars import BigInt
 from tenants import models
 from tenants.choices import TenantState
+from tenants.plan_queries import PlanRow, all_plans
 from tenants.queries import TenantRow
 
 
-@strawberry.type(description="The plan of a tenant: its limits.")
-class Plan:
-    slug: str
+@strawberry.type(description="A budget that a plan gives each of its tenants.")
+class PlanBudget:
+    metric: BudgetMetric = strawberry.field(description="What it counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    limit: BigInt = strawberry.field(description="The most that the window allows. A tenant may set a lower limit.")
+    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+
+
+@strawberry_django.type(
+    models.Plan, description="What tenants have by their contract: budgets, and a weight in the queue."
+)
+class Plan(Node):
+    slug: strawberry.auto
+    name: strawberry.auto = strawberry.field(description="The name for people.")
+    weight: strawberry.auto
+    budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
+    revision: strawberry.auto
+    tenant_count: int = strawberry.field(description="How many tenants have the plan.")
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
 
 
 @strawberry_django.type(models.Tenant, description="One customer of the team that hosts the platform.")
@@ -24,7 +46,7 @@ class Tenant(Node):
     slug: strawberry.auto
     name: strawberry.auto = strawberry.field(description="The name for people.")
     state: TenantState
-    plan: Plan
+    plan: Plan = strawberry.field(description="The plan, from which its budgets follow.")
     allowed_networks: list[str] = strawberry.field(
         description="The inside addresses that its connectors may reach. Empty: the outside alone."
     )
@@ -38,12 +60,37 @@ class Tenant(Node):
 _tenant = copier(Tenant, TenantRow, "id", "state", "plan", "allowed_networks", "token")
 
 
-def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
+_plan = copier(Plan, PlanRow, "id", "budgets")
+
+
+def plan_of(row: PlanRow) -> Plan:
+    return _plan(
+        row,
+        id=strawberry.ID(global_id("Plan", row.id)),
+        budgets=[
+            PlanBudget(
+                metric=BudgetMetric(one.metric),
+                window=BudgetWindow(one.window),
+                limit=BigInt(one.limit),
+                action=BudgetAction(one.action),
+            )
+            for one in row.budgets
+        ],
+    )
+
+
+def tenants_shown() -> Callable[..., Tenant]:
+    """A function that makes a Tenant of a row and its token, if any. It reads the plans once."""
+    plans = {plan.slug: plan for plan in all_plans()}
+    return lambda row, token=None: tenant_of(row, plans[row.plan], token)
+
+
+def tenant_of(row: TenantRow, plan: PlanRow, token: str | None = None) -> Tenant:
     return _tenant(
         row,
         id=strawberry.ID(global_id("Tenant", row.id)),
         state=TenantState(row.state),
-        plan=Plan(slug=row.plan),
+        plan=plan_of(plan),
         allowed_networks=list(row.allowed_networks),
         token=token,
     )
