@@ -39,9 +39,8 @@ def database(
         f" -c idle_in_transaction_session_timeout={idle_timeout_ms}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
         # And none runs long enough to be worth compiling.
-        " -c random_page_cost=1.1 -c jit=off"
+        " -c random_page_cost=1.1 -c jit=off" + (" -c enable_hashjoin=off -c enable_mergejoin=off" if by_key else ""),
         # A prepared statement that was planned for a new tenant's empty tables would read all of them until the next ANALYZE.
-        + (" -c enable_hashjoin=off -c enable_mergejoin=off" if by_key else ""),
         "application_name": process,
         "server_side_binding": True,
         # psycopg's own default, which Django switches off for those who pool sessions between transactions; ours have a
