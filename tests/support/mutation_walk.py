@@ -145,6 +145,7 @@ def approvals_and_effects(walker: Walker) -> None:
     act("resolveEffect", {"effect": found[0]["node"]["id"], "resolution": "HAPPENED", "reason": REASON})
     budget = act("setBudget", {"metric": "RUNS", "window": "DAY", "limit": "1000000"}, "budget { id }")["budget"]["id"]
     act("deleteBudget", {"id": budget})
+    act("saveRetention", {"policies": [{"dataClass": "RUNS", "days": 30}]})
     act("setBreaker", {"connector": "http.request", "host": "api.example", "mode": "OPEN", "reason": REASON})
 
 
@@ -209,6 +210,8 @@ def tenants(walker: Walker) -> None:
     act("revokeToken", {"token": token})
     act("suspendTenant", {"tenant": slug, "reason": REASON}, api=platform)
     act("resumeTenant", {"tenant": slug}, api=platform)
+    act("holdRetention", {"tenant": slug, "reason": REASON}, api=platform)
+    act("releaseRetention", {"tenant": slug}, api=platform)
     known = platform.data("{ tenants(first: 100) { edges { node { slug externalId } } } }")["tenants"]["edges"]
     (external_id,) = [edge["node"]["externalId"] for edge in known if edge["node"]["slug"] == slug]
     renamed = {"externalId": external_id, "slug": slug, "name": "Renamed"}
