@@ -95,6 +95,7 @@ from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
 from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant
+from graphql_schema.tenants.mutations.export_tenant import ExportTenant
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
@@ -188,6 +189,7 @@ class Mutation(
     DeleteWorkflow,
     DisableSource,
     EnableSource,
+    ExportTenant,
     IngestEvent,
     IngestEvents,
     ChangeMemberRole,

@@ -208,6 +208,11 @@ def tenants(walker: Walker) -> None:
     token = act("createToken", {"name": "ci", "role": "viewer"}, "token { id }")["token"]["id"]
     token = act("rotateToken", {"token": token, "overlapSeconds": 0}, "token { id }")["token"]["id"]
     act("revokeToken", {"token": token})
+    act("exportTenant", {"reason": REASON})
+    act("deleteTenant", {"tenant": slug, "reason": REASON})
+    act("cancelTenantDeletion", None)
+    act("deleteTenant", {"tenant": slug, "reason": REASON}, api=platform)
+    act("cancelTenantDeletion", {"tenant": slug}, api=platform)
     act("suspendTenant", {"tenant": slug, "reason": REASON}, api=platform)
     act("resumeTenant", {"tenant": slug}, api=platform)
     act("holdRetention", {"tenant": slug, "reason": REASON}, api=platform)
