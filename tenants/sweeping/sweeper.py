@@ -18,7 +18,7 @@ from automate.kernel.feed_log_queries import Position
 from automate.kernel.metrics import RETENTION_REMOVED
 from automate.retention.classes import RUNS
 from tenants.routers import ADMIN
-from tenants.sweeping import turns
+from tenants.sweeping import ledger, turns
 from tenants.sweeping.steps import (
     BEGINNING,
     STEPS,
@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 TURN_SECONDS = 0.25
 """How long one tenant is swept before others have their turns."""
 ADMIT_EVERY_SECONDS = 30.0
+FOLD_EVERY_SECONDS = 3_600.0
 LATER_SECONDS = 60.0
 """When a tenant has its next turn whose rows were locked, or whose schema is behind this release."""
 
@@ -47,6 +48,8 @@ class Sweeper:
     def __init__(self) -> None:
         self._pace = Pace()
         self._admitted_at = 0.0
+        self._folded_at = 0.0
+        self._ledger_place = ledger.BEGINNING
 
     def sweep(self, seconds: float) -> int:
         """Remove old data for so long at most, and no longer than there is some. Returns how many rows went."""
@@ -55,10 +58,24 @@ class Sweeper:
         if time.monotonic() - self._admitted_at >= ADMIT_EVERY_SECONDS or not self._admitted_at:
             turns.admit(connection)
             self._admitted_at = time.monotonic()
-        gone = 0
+        gone = self._fold(connection, until)
         while time.monotonic() < until and (turn := turns.take(connection)) is not None:
             gone += self._turn(connection, turn, min(until, time.monotonic() + TURN_SECONDS))
         return gone
+
+    def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
+        """Fold the ledger of budgets, now and then from its beginning on. Takes at most half of the time."""
+        if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
+            return 0
+        gone, half = 0, time.monotonic() + (until - time.monotonic()) / 2
+        while True:
+            removed, self._ledger_place = ledger.fold(connection, self._ledger_place)
+            gone += removed
+            if self._ledger_place == ledger.BEGINNING:
+                self._folded_at = time.monotonic()
+                return gone
+            if time.monotonic() >= half:
+                return gone
 
     def _turn(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> int:
         gone, seconds = 0, float(settings.RETENTION_EVERY_SECONDS)

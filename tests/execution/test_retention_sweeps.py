@@ -21,7 +21,7 @@ from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.replaying import replay_event
 from automate.runs.recovery.retrying import retry_runs
 from tenants.routers import ADMIN
-from tenants.sweeping import statements, steps, sweeper, turns
+from tenants.sweeping import ledger, statements, steps, sweeper, turns
 from tenants.sweeping.sweeper import Sweeper
 from tests.support.plane import Plane, Scripted, connectors, failing
 
@@ -351,3 +351,34 @@ def test_feed_answers_a_gap_where_rows_are_gone(plane: Plane, later: Callable[[i
         assert following > position
         assert len(RUN_LOG.after(following).rows) == 3
         assert EVENT_LOG.bounds().newest is not None
+
+
+ENTRY = """
+INSERT INTO public.budget_entry (id, tenant_id, budget_id, window_start, kind, amount, refused, made_at)
+SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid,
+       %s, %s, date_trunc('day', at), kind, CASE WHEN kind = 'settle' THEN n ELSE 0 END, 1, at
+FROM generate_series(1, 100) AS n, LATERAL (SELECT now() - %s::interval + n * interval '1 minute' AS at) AS t,
+     unnest(ARRAY['settle', 'refuse']) AS kind
+ON CONFLICT DO NOTHING
+"""
+SUMS = """
+SELECT budget_id, window_start, kind, date_trunc('hour', made_at), sum(amount)::bigint, sum(refused)::bigint
+FROM public.budget_entry WHERE tenant_id = %s GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def test_ledger_is_folded_and_its_sums_stay(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "ROWS_AT_ONCE", 30)
+    for age in ("10 days", "1 day"):
+        plane.root.execute(ENTRY, plane.tenant.id, uuid.uuid4(), age)
+    before = plane.root.rows(SUMS + " -- ORDER BY", plane.tenant.id)
+    count = "SELECT count(*) FROM public.budget_entry WHERE tenant_id = %s"
+    rows = plane.root.value(count, plane.tenant.id)
+    one = Sweeper()
+    for _ in range(100):
+        one._fold(connections[ADMIN], 0)
+        if one._ledger_place == ledger.BEGINNING:
+            break
+    assert plane.root.rows(SUMS + " -- ORDER BY", plane.tenant.id) == before
+    left = plane.root.value(count, plane.tenant.id)
+    assert rows / 2 < left < rows - 80, (rows, left)

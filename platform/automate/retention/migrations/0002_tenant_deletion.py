@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from automate.kernel.guards import TENANT_OF_ROW, Policy, platform_rows_only
+from automate.kernel.guards import TENANT_OF_ROW, Policy, platform_rows_only, vacuumed_often
 from automate.kernel.roles import (
     AUTHENTICATION_ROLE,
     DIRECTORY_ROLE,
@@ -17,7 +17,7 @@ STAFF = "(SELECT public.automate_staff_proven())"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("retention", "0001_initial")]
+    dependencies = [("retention", "0001_initial"), ("budgets", "0005_set_by_tenants")]
 
     operations = [
         migrations.CreateModel(
@@ -45,4 +45,5 @@ class Migration(migrations.Migration):
                 Policy("tenant_deletion", TENANT_GROUP_ROLE, "ALL", using=TENANT_OF_ROW, check=TENANT_OF_ROW),
             ],
         ),
+        vacuumed_often("budget_entry"),
     ]
