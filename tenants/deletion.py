@@ -27,7 +27,7 @@ from tenants.models import Tenant
 # A second request changes nothing: the days count from the first one.
 REQUEST = """
 INSERT INTO public.tenant_deletion (tenant_id, reason, requested_by, requested_at, due_at, was_held)
-SELECT %(tenant)s, %(reason)s, %(by)s, now(), now() + make_interval(secs => %(seconds)s),
+SELECT %(tenant)s, %(reason)s, %(by)s::jsonb, now(), now() + make_interval(secs => %(seconds)s),
        coalesce((SELECT held FROM public.outbox_lane WHERE tenant_id = %(tenant)s), false)
 ON CONFLICT (tenant_id) DO NOTHING
 RETURNING due_at

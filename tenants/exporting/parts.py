@@ -27,17 +27,17 @@ class Told:
 
     files: int = 0
     rows: int = 0
-    bytes: int = 0
+    size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, content: bytes, rows: int) -> None:
         self.files += 1
         self.rows += rows
-        self.bytes += len(content)
+        self.size += len(content)
         self.digest.update(content)
 
     def as_json(self) -> dict[str, Any]:
-        return {"files": self.files, "rows": self.rows, "bytes": self.bytes, "sha256": self.digest.hexdigest()}
+        return {"files": self.files, "rows": self.rows, "bytes": self.size, "sha256": self.digest.hexdigest()}
 
 
 def archive(tenant: TenantRef) -> Iterator[bytes]:

@@ -22,7 +22,8 @@ from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS,
 from tenants.retention_queries import PRUNED_AFTER_SECONDS
 from tenants.sweeping import statements as sql
 
-LEAST_ROWS, FIRST_ROWS, MOST_ROWS = 20, 100, 2_000
+LEAST_ROWS, FIRST_ROWS, MOST_ROWS = 20, 100, 500
+"""Each row of a batch is two advisory locks at most, of which a server has some thousands."""
 BATCH_SECONDS = 0.04
 """What a batch aims at: a run that waits for a lock of it waits no longer."""
 BEGINNING = ("1970-01-01T00:00:00+00:00", str(uuid.UUID(int=0)))
