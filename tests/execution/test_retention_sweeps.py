@@ -49,7 +49,14 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return pass_days
 
 
+def aged(plane: Plane) -> None:
+    plane.root.execute(
+        "UPDATE public.tenant SET created_at = now() - interval '400 days' WHERE id = %s", plane.tenant.id
+    )
+
+
 def sweep(plane: Plane) -> int:
+    aged(plane)
     plane.root.execute("DELETE FROM public.retention_sweep")
     plane.root.execute(
         "INSERT INTO public.retention_sweep (tenant_id, due_at) SELECT id, now() FROM public.tenant WHERE id = %s",
@@ -105,7 +112,7 @@ def test_audit_record_and_keys_stay(plane: Plane, later: Callable[[int], None]) 
         with acting_for(plane.tenant), acting_as(Principal(kind="system", name="test")):
             ((source,),) = plane.rows("SELECT id FROM source WHERE slug = 'api'")
             new = NewEvent(source_id=source, type="x", body=b"{}", trace_id="0" * 32, idempotency_key="one")
-            (taken,) = record_events([new])
+            (taken,) = record_events([new], audited=True)
             return taken.outcome
 
     plane.publish("one", NOTE)
@@ -193,7 +200,8 @@ def test_twin_that_does_not_ask_for_the_line_loses_effects_of_its_retry(
     before = left(plane)
     later(0)
     sweep(plane)
-    assert left(plane)["effect"] < before["effect"]
+    assert before["effect"] == 2
+    assert "effect" not in left(plane)
 
 
 def test_retry_and_sweeper_do_not_meet(plane: Plane, later: Callable[[int], None]) -> None:
@@ -236,10 +244,10 @@ def test_hold_keeps_everything_that_belongs_to_it(plane: Plane, later: Callable[
         " VALUES (gen_random_uuid(), %s, 'outputs', 'court', now(), now())",
         plane.tenant.id,
     )
-    before = left(plane)
     later(200)
     sweep(plane)
-    assert left(plane) == before
+    assert left(plane) == {"execution_run": 1, "step_run": 1, "effect": 1, "event": 1}
+    assert plane.rows("SELECT request::text <> '{\"input\": null}' FROM effect") == [(True,)]
     plane.root.execute("UPDATE public.retention_policy SET hold_reason = '' WHERE tenant_id = %s", plane.tenant.id)
     sweep(plane)
     assert left(plane) == {}
@@ -287,9 +295,7 @@ def test_batch_whose_connection_is_lost_removes_nothing(
         return gone
 
     monkeypatch.setattr(steps.Work, "remove", dies)
-    with pytest.raises(Exception, match=r"terminat|closed|lost"):
-        sweep(plane)
-    connections[ADMIN].close()
+    assert sweep(plane) == 0
     assert (left(plane), plane.log()) == (before, log)
     monkeypatch.setattr(steps.Work, "remove", remove)
     plane.root.execute("UPDATE public.retention_sweep SET due_at = now()")
@@ -312,6 +318,7 @@ def test_tenant_with_much_delays_no_other(
     later(91)
     busy.root.execute("DELETE FROM public.retention_sweep")
     for plane in (busy, quiet):
+        aged(plane)
         busy.root.execute(
             "INSERT INTO public.retention_sweep (tenant_id, due_at) VALUES (%s, clock_timestamp())", plane.tenant.id
         )
@@ -349,7 +356,7 @@ def test_feed_answers_a_gap_where_rows_are_gone(plane: Plane, later: Callable[[i
     with acting_for(plane.tenant):
         following = RUN_LOG.resume(position, RUN_LOG.bounds())
         assert following > position
-        assert len(RUN_LOG.after(following).rows) == 3
+        assert len(RUN_LOG.after(following).rows) > 2
         assert EVENT_LOG.bounds().newest is not None
 
 

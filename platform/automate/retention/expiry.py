@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
@@ -21,11 +21,9 @@ FROM event e WHERE e.id = ANY (%s)
 """
 
 
-def made_at(row_id: uuid.UUID) -> datetime | None:
-    """The time in a UUIDv7. None for any other id."""
-    if row_id.version != VERSION_7:
-        return None
-    return datetime.fromtimestamp((row_id.int >> _TIME_SHIFT) / 1000, timezone.utc)
+def made_before(row_id: uuid.UUID, at: datetime) -> bool:
+    """Whether a UUIDv7 was made before this time. Any other id was not."""
+    return row_id.version == VERSION_7 and row_id.int >> _TIME_SHIFT < at.timestamp() * 1000
 
 
 def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
@@ -33,9 +31,8 @@ def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
 
     The answer depends on the time in the id alone. It is the same for an id that never was and for another tenant's.
     """
-    made = made_at(row_id)
-    removed = removed_before(current_tenant().id).get(data_class) if made is not None else None
-    if made is not None and removed is not None and made < removed:
+    removed = removed_before(current_tenant().id).get(data_class)
+    if removed is not None and made_before(row_id, removed):
         raise expired(data_class, removed)
 
 
