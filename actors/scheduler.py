@@ -17,7 +17,7 @@ from automate.project.metrics.server import serve
 from automate.project.watch import watch
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
-from tenants.purge import purge_due
+from tenants.purge_queries import purge_due
 from tenants.routers import ADMIN
 from tenants.sweeping.sweeper import Sweeper
 from tenants.tallies import close_tallies

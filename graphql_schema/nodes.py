@@ -33,7 +33,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.mail.queries import mail_by_id
 from automate.outbox.queries import jobs_by_id
 from automate.retention.classes import DELIVERIES, RUNS
-from automate.retention.expiry import require_unexpired
+from automate.retention.expiry_queries import require_unexpired
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
 from automate.rules.windows.queries import windows_by_id

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -15,34 +12,15 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import current_principal
 from automate.kernel.roles import OPERATOR_ROLE
-from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for_platform, current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import hold_lane
 from tenants import claims, directory
+from tenants import deletion_queries as queries
+from tenants.deletion_queries import Deletion
 from tenants.models import Tenant
-
-# A second request changes nothing: the days count from the first one.
-REQUEST = """
-INSERT INTO public.tenant_deletion (tenant_id, reason, requested_by, requested_at, due_at, was_held)
-SELECT %(tenant)s, %(reason)s, %(by)s::jsonb, now(), now() + make_interval(secs => %(seconds)s),
-       coalesce((SELECT held FROM public.outbox_lane WHERE tenant_id = %(tenant)s), false)
-ON CONFLICT (tenant_id) DO NOTHING
-RETURNING due_at
-"""
-FIND = "SELECT requested_at, due_at, reason FROM public.tenant_deletion WHERE tenant_id = %s"
-CANCEL = "DELETE FROM public.tenant_deletion WHERE tenant_id = %s AND due_at > now() RETURNING was_held"
-
-
-@dataclass(frozen=True)
-class Deletion:
-    """due_at: from when on the data is removed for good."""
-
-    requested_at: datetime
-    due_at: datetime
-    reason: str
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
@@ -106,27 +84,20 @@ def _request(tenant: TenantRef, reason: str) -> tuple[Deletion, bool]:
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     principal = current_principal()
     by = {"kind": principal.kind, "id": principal.id, "name": principal.name}
-    values = {
-        "tenant": tenant.id,
-        "reason": reason,
-        "by": json.dumps(by),
-        "seconds": settings.TENANT_DELETION_DAYS * DAY_SECONDS,
-    }
-    news = bool(fetch(REQUEST, values))
+    found, news = queries.request_deletion(tenant.id, reason, by, settings.TENANT_DELETION_DAYS * DAY_SECONDS)
     if news:
         hold_lane(tenant.id, held=True)
         after_commit(partial(directory.forget, tenant.id, tenant.slug))
-    (row,) = fetch(FIND, [tenant.id])
-    return Deletion(*row), news
+    return found, news
 
 
 def _cancel(tenant: TenantRef) -> None:
-    rows = fetch(CANCEL, [tenant.id])
-    if not rows:
+    was_held = queries.cancel_deletion(tenant.id)
+    if was_held is None:
         raise NormalizedError(
             "CONFLICT", "Nobody has asked for the deletion of this tenant, or its data is being removed already."
         )
-    if not rows[0][0]:
+    if not was_held:
         hold_lane(tenant.id, held=False)
         after_commit(wake_relay)
     after_commit(partial(directory.forget, tenant.id, tenant.slug))

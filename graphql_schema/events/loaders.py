@@ -13,7 +13,7 @@ from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW
 from automate.kernel.sensitive_paths import shown
 from automate.retention.choices import DataClass
 from automate.retention.classes import RUNS
-from automate.retention.expiry import expired, expired_of_events
+from automate.retention.expiry_queries import expired, expired_of_events
 from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events

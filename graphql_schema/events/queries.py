@@ -14,7 +14,7 @@ from automate.events.list_queries import EVENTS, count_events, events_page, foll
 from automate.events.queries import EventsFilter
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from automate.retention.classes import RUNS
-from automate.retention.expiry import require_unexpired
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info

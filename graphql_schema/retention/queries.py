@@ -6,7 +6,7 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_RETENTION
 from automate.kernel.tenancy import current_tenant
-from automate.retention import previews
+from automate.retention import preview_queries
 from automate.retention.queries import policies_of
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
@@ -29,5 +29,5 @@ class RetentionQueries:
         description="What would be removed now under the policies, or under others. Nothing is removed by asking.",
     )
     def preview_retention(self, info: Info, policies: list[RetentionDaysInput] | None = None) -> list[RetentionPreview]:
-        found = previews.preview(policies_of(current_tenant().id), days_of(policies or []))
+        found = preview_queries.preview(policies_of(current_tenant().id), days_of(policies or []))
         return planned(info, [preview_shown(one) for one in found])

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from automate.retention.choices import DataClass
-from automate.retention.previews import Preview
+from automate.retention.preview_queries import Preview
 from automate.retention.queries import Policies, PolicyRow
 from graphql_schema.scalars import BigInt
 

@@ -8,7 +8,7 @@ from automate.events.queries import events_by_id
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
 from automate.retention.choices import DataClass
-from automate.retention.expiry import expired_of_runs
+from automate.retention.expiry_queries import expired_of_runs
 from automate.rules.queries import rules_by_id
 from automate.runs import queries
 from automate.runs.queries import StepRow

@@ -10,7 +10,7 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.retention.classes import RUNS as RUNS_CLASS
-from automate.retention.expiry import require_unexpired
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs import queries
 from automate.runs.feed_queries import RUNS
 from automate.runs.list_queries import count_runs, runs_page

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from automate.kernel.sql import fetch
+from automate.kernel.limits import MIB
 from automate.kernel.tenancy import TenantRef, acting_for
-from tenants.exporting.tables import HIDDEN, LEFT_OUT, TABLES, Table
+from tenants.exporting.table_queries import HIDDEN, LEFT_OUT, TABLES, Table, rows_after
 
-PART_BYTES = 1024 * 1024
+PART_BYTES = MIB
 """A file of the archive ends with the row that exceeds this."""
 BLOCK = tarfile.BLOCKSIZE
 END = bytes(2 * BLOCK)
@@ -70,7 +70,7 @@ def _files(tenant: TenantRef, table: Table) -> Iterator[tuple[bytes, int]]:
     after: tuple[Any, ...] | None = None
     while True:
         with acting_for(tenant):
-            found = fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])
+            found = rows_after(table, after)
         for *key, text in found:
             after = tuple(key)
             lines.append(text.encode() + b"\n")

@@ -18,8 +18,10 @@ from automate.kernel.feed_log_queries import Position
 from automate.kernel.metrics import RETENTION_REMOVED
 from automate.retention.classes import RUNS
 from tenants.routers import ADMIN
-from tenants.sweeping import ledger, turns
-from tenants.sweeping.steps import (
+from tenants.sweeping import claims as turns
+from tenants.sweeping import ledger_queries as ledger
+from tenants.sweeping.claims import Turn
+from tenants.sweeping.step_queries import (
     BEGINNING,
     STEPS,
     Pace,
@@ -30,7 +32,6 @@ from tenants.sweeping.steps import (
     remove_orphans,
     run_batch,
 )
-from tenants.sweeping.turns import Turn
 
 log = structlog.get_logger(__name__)
 

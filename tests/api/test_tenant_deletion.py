@@ -11,7 +11,8 @@ from django.db import connections
 from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT, ROLES
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox.transitions import hold_lane
-from tenants import directory, provisioning, purge
+from tenants import directory, provisioning
+from tenants import purge_queries as purge
 from tenants.routers import ADMIN
 from tenants.services import upsert_tenants
 from tenants.specs import TenantSpec

@@ -14,7 +14,7 @@ import pytest
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from tenants.exporting import parts, tickets
-from tenants.exporting.tables import LEFT_OUT, TABLES
+from tenants.exporting.table_queries import LEFT_OUT, TABLES
 from tenants.grants import TENANT_TABLES
 from tests.api.test_export_memory import FILL, server_of
 from tests.support import rows

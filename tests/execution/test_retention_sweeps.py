@@ -21,7 +21,11 @@ from automate.runs.recovery.plans import RetryRequest
 from automate.runs.recovery.replaying import replay_event
 from automate.runs.recovery.retrying import retry_runs
 from tenants.routers import ADMIN
-from tenants.sweeping import ledger, statements, steps, sweeper, turns
+from tenants.sweeping import claims as turns
+from tenants.sweeping import ledger_queries as ledger
+from tenants.sweeping import step_queries as steps
+from tenants.sweeping import sweeper
+from tenants.sweeping import transitions as statements
 from tenants.sweeping.sweeper import Sweeper
 from tests.support.plane import Plane, Scripted, connectors, failing
 

@@ -41,7 +41,7 @@ class RetentionPolicy(Row):
 class RetentionSweep(models.Model):
     """Where the sweeper stands with one tenant. Only the scheduler reads and writes it.
 
-    places: a step of the sweep -> the place behind the last row that the step has looked at, see ``sweeping.steps``.
+    places: a step of the sweep -> the place behind the last row that the step has looked at, see ``tenants.sweeping.step_queries``.
     due_at: when the tenant's next turn is. swept_at: when its last turn ended.
     """
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
-from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction, require_transaction
@@ -77,7 +76,7 @@ def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
 def _hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
     require_transaction()
     named = [name for name in (names or CLASSES) if name not in KEPT]
-    fetch(transitions.LOCK, [str(tenant_id)])
+    transitions.lock(tenant_id)
     before = policies_of(tenant_id)
     if reason:
         transitions.hold(tenant_id, named, reason)

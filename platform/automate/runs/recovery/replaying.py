@@ -12,7 +12,7 @@ from automate.events.records import EventRecord
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
-from automate.retention.locks import keep_events
+from automate.retention.lock_queries import keep_events
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, RuleSetVersion
 from automate.runs.matching import outcomes_of

@@ -20,7 +20,7 @@ from automate.kernel.ids import ids_around
 from automate.kernel.tenancy import administering
 from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS, RUN_LOG, RUNS
 from tenants.retention_queries import PRUNED_AFTER_SECONDS
-from tenants.sweeping import statements as sql
+from tenants.sweeping import transitions as sql
 
 LEAST_ROWS, FIRST_ROWS, MOST_ROWS = 20, 100, 500
 """Each row of a batch is two advisory locks at most, of which a server has some thousands."""

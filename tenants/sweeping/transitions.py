@@ -6,7 +6,7 @@ second one has a newer snapshot, and decides: what was begun before the lock, it
 
 from __future__ import annotations
 
-from automate.retention.locks import EVENTS
+from automate.retention.lock_queries import EVENTS
 from automate.runs.recovery.transitions import LINE_LOCK
 
 BEGIN = """

@@ -1,9 +1,12 @@
-"""What an export of a tenant holds, table by table, and what it leaves out. Pure."""
+"""What an export of a tenant holds, table by table, and what it leaves out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from automate.kernel.sql import fetch
 
 ROWS, LARGE_ROWS = 500, 10
 """Rows of one statement: of tables with small rows, and of tables whose rows have up to some MiB."""
@@ -102,3 +105,8 @@ LEFT_OUT: Mapping[str, str] = {
 HIDDEN: Sequence[str] = (
     "values of secrets, secrets of sources and webhook endpoints, values of API tokens, and signatures of stored deliveries",
 )
+
+
+def rows_after(table: Table, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
+    """The next rows of the current tenant: the key, and the row as JSON text. after: the key of the last row; None at the beginning."""
+    return fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])
