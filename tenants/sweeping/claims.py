@@ -26,8 +26,8 @@ ON CONFLICT DO NOTHING
 # A tenant that has changed its policies does not wait for its time. Its sweep begins anew, with the times of now.
 HURRY = """
 UPDATE retention_sweep s SET due_at = now(), places = places - 'step'
-WHERE s.due_at > now() AND s.swept_at IS NOT NULL AND s.tenant_id IN (
-    SELECT p.tenant_id FROM retention_policy p WHERE p.changed_at > s.swept_at)
+WHERE s.due_at > now() AND EXISTS (
+    SELECT 1 FROM retention_policy p WHERE p.tenant_id = s.tenant_id AND p.changed_at > coalesce(s.swept_at, 'epoch'))
 """
 TAKE = """
 WITH next AS (

@@ -15,11 +15,10 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from automate.kernel.feed_log_queries import BOUNDS, HORIZON, Position, position_of
+from automate.kernel.feed_log_queries import BOUNDS, HORIZON, PRUNED_AFTER_SECONDS, Position, position_of
 from automate.kernel.ids import ids_around
 from automate.kernel.tenancy import administering
 from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS, RUN_LOG, RUNS
-from tenants.retention_queries import PRUNED_AFTER_SECONDS
 from tenants.sweeping import transitions as sql
 
 LEAST_ROWS, FIRST_ROWS, MOST_ROWS = 20, 100, 500

@@ -355,6 +355,9 @@ def test_feed_answers_a_gap_where_rows_are_gone(plane: Plane, later: Callable[[i
         position = (place[0], place[1], place[2])
         following = RUN_LOG.resume(position, RUN_LOG.bounds())
         assert following > position, "a gap"
+        with pytest.raises(NormalizedError) as refused:
+            RUN_LOG.after(position)
+        assert refused.value.code == "CURSOR_EXPIRED", "a reader that is overtaken is told"
     plane.send({}, kind="one")
     plane.drain()
     with acting_for(plane.tenant):
