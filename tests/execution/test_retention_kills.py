@@ -7,6 +7,8 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -29,15 +31,19 @@ SELECT (SELECT count(*) FROM step_run s WHERE NOT EXISTS (SELECT 1 FROM executio
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def sweep_and_die(plane: Plane, seconds: float, mischief: str = "") -> None:
+@contextmanager
+def sweeping(plane: Plane, mischief: str = "") -> Iterator[None]:
+    """A process sweeps during the block, and is killed at its end."""
     plane.root.execute("UPDATE public.retention_sweep SET due_at = now()")
     command = [sys.executable, "-m", "tests.support.sweeping_process", *([mischief] if mischief else [])]
     environ = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=environ) as process:
         assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(seconds)
-        process.kill()
+        try:
+            assert process.stdout.readline() == b"ready\n"
+            yield
+        finally:
+            process.kill()
 
 
 def killed(plane: Plane, mischief: str = "") -> tuple[int, int]:
@@ -51,7 +57,8 @@ def killed(plane: Plane, mischief: str = "") -> tuple[int, int]:
     dice = random.Random(7)
     halves = 0
     for _ in range(KILLS):
-        sweep_and_die(plane, dice.uniform(0.02, 0.25), mischief)
+        with sweeping(plane, mischief):
+            time.sleep(dice.uniform(0.02, 0.25))
         (found,) = plane.rows(HALVES)
         halves += any(found)
     ((left,),) = plane.rows("SELECT count(*) FROM execution_run")
@@ -62,7 +69,8 @@ def test_kill_leaves_nothing_half_removed(plane: Plane) -> None:
     halves, left = killed(plane)
     assert halves == 0
     assert left < RUNS, "something was removed meanwhile"
-    sweep_and_die(plane, 20)
+    with sweeping(plane):
+        plane.until(lambda: plane.rows("SELECT count(*) FROM event") == [(0,)])
     assert plane.rows("SELECT count(*) FROM execution_run") == [(0,)]
     assert plane.rows("SELECT count(*) FROM event_payload") == [(0,)]
 

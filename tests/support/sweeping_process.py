@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,6 +31,7 @@ REMOVE: Any = None
 
 def main() -> None:
     global REMOVE  # noqa: PLW0603 - what is sabotaged is called
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     django.setup()
     from tenants.sweeping import claims, sweeper
     from tenants.sweeping import step_queries as steps
