@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from automate.events import queries
-from automate.events.queries import EventRow
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.sensitive_paths import shown
 from automate.retention.choices import DataClass
-from automate.retention.classes import RUNS
-from automate.retention.expiry_queries import expired, expired_of_events
+from automate.retention.expiry_queries import expired_of_events
 from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
@@ -71,17 +69,23 @@ def _preview(found: JsonText | NormalizedError | None) -> str | NormalizedError 
 
 
 @child(Event, "derivedFrom", VIEW_EVENTS)
-def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | NormalizedError | None]:
+def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | None]:
     wanted = sorted({event.row.derived_from_id for event in events if event.row.derived_from_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
-    return [_origin(event.row.derived_from_id, found) for event in events]
+    rows = [found.get(event.row.derived_from_id) if event.row.derived_from_id else None for event in events]
+    return [event_of(row) if row is not None else None for row in rows]
 
 
-def _origin(row_id: uuid.UUID | None, found: Mapping[uuid.UUID, EventRow]) -> Event | NormalizedError | None:
-    if row_id is None:
-        return None
-    row = found.get(row_id)
-    return event_of(row) if row is not None else expired(RUNS)
+@child(Event, "derivedFromExpired", VIEW_EVENTS)
+def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
+    return missing_events([event.row.derived_from_id for event in events])
+
+
+def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
+    """Whether the event of each id is gone; false where there is no id."""
+    wanted = sorted({row_id for row_id in ids if row_id is not None})
+    found = queries.events_by_id(wanted) if wanted else {}
+    return [row_id is not None and row_id not in found for row_id in ids]
 
 
 @child(Event, "expired", VIEW_EVENTS)

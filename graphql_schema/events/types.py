@@ -52,9 +52,13 @@ class Event(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="The event whose payload was edited to make this one. Null for any other. EXPIRED once retention has removed it."
+        description="The event whose payload was edited to make this one. Null for any other, and where `derivedFromExpired`."
     )
     def derived_from(self, info: Info) -> Event | None:
+        return taken(self, info)
+
+    @strawberry.field(description="Whether retention has removed the event whose payload was edited to make this one.")
+    def derived_from_expired(self, info: Info) -> bool:
         return taken(self, info)
 
     @strawberry.field(description="The data of this event that retention has removed: PAYLOADS, DECISIONS.")

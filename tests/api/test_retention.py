@@ -201,3 +201,14 @@ def test_run_whose_outputs_have_expired_is_not_retried(plane: Plane, api: Api) -
     document = "mutation ($input: RetryRunsInput!) { retryRuns(input: $input) { errors { code path } } }"
     wanted = {"runs": [global_id("ExecutionRun", run)], "from": "START", "version": "SAME", "reason": "x"}
     assert api.data(document, input=wanted)["retryRuns"]["errors"] == [{"code": "EXPIRED", "path": ["runs", "0"]}]
+
+
+def test_link_whose_other_end_is_gone_says_so(plane: Plane, api: Api) -> None:
+    (event,) = plane.send({"n": 1})
+    document = "query ($id: ID!) { event(id: $id) { derivedFrom { id } derivedFromExpired } }"
+    own = {"id": global_id("Event", event)}
+    assert api.data(document, **own)["event"] == {"derivedFrom": None, "derivedFromExpired": False}
+    plane.root.execute("SET session_replication_role = replica")
+    plane.root.execute(f'UPDATE "{plane.tenant.schema}".event SET derived_from_id = gen_random_uuid()')
+    plane.root.execute("SET session_replication_role = DEFAULT")
+    assert api.data(document, **own)["event"] == {"derivedFrom": None, "derivedFromExpired": True}
