@@ -65,6 +65,10 @@ from graphql_schema.outbox.mutations.release_restored import ReleaseRestored
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
 from graphql_schema.recipes.queries import RecipeQueries
+from graphql_schema.retention.mutations.hold_retention import HoldRetention
+from graphql_schema.retention.mutations.save_retention import SaveRetention
+from graphql_schema.retention.platform_queries import TenantRetentionQueries
+from graphql_schema.retention.queries import RetentionQueries
 from graphql_schema.rules.mutations.delete_rule import DeleteRule
 from graphql_schema.rules.mutations.pause_rule import PauseRule
 from graphql_schema.rules.mutations.resume_rule import ResumeRule
@@ -92,6 +96,9 @@ from graphql_schema.secrets.mutations.delete_secret import DeleteSecret
 from graphql_schema.secrets.mutations.save_secret import SaveSecret
 from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
+from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
+from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant
+from graphql_schema.tenants.mutations.export_tenant import ExportTenant
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
@@ -149,6 +156,7 @@ class Query(
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
+    RetentionQueries,
     RuleQueries,
     RunQueries,
     StepRunQueries,
@@ -181,12 +189,14 @@ class Mutation(
     DecideApproval,
     DeleteBudget,
     DeleteEventType,
+    DeleteOwnTenant,
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
     DeleteWorkflow,
     DisableSource,
     EnableSource,
+    ExportTenant,
     IngestEvent,
     IngestEvents,
     ChangeMemberRole,
@@ -222,6 +232,7 @@ class Mutation(
     RunWorkflow,
     SaveEventType,
     SaveNoticePolicy,
+    SaveRetention,
     SaveRule,
     DeleteRule,
     SaveSecret,
@@ -254,12 +265,23 @@ class Subscription(
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries):
+class PlatformQuery(
+    TenantQueries, TenantRetentionQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries
+):
     pass
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SavePlan, SuspendTenant, UpsertTenants):
+class PlatformMutation(
+    DeleteTenant,
+    HoldRetention,
+    ReissueTenantToken,
+    ResumeTenant,
+    RevokeTenantToken,
+    SavePlan,
+    SuspendTenant,
+    UpsertTenants,
+):
     pass
 
 

@@ -13,6 +13,8 @@ from automate.events.deliveries.queries import KeptFilter, count_kept, kept_page
 from automate.events.list_queries import EVENTS, count_events, events_page, followed_events
 from automate.events.queries import EventsFilter
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
+from automate.retention.classes import RUNS
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
@@ -28,10 +30,15 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.type
 class EventQueries:
-    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="One event; null when there is none of this id.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS)],
+        description="One event; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the events.",
+    )
     def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "Event")
         row = queries.events_by_id([row_id]).get(row_id) if row_id is not None else None
+        if row is None and row_id is not None:
+            require_unexpired(row_id, RUNS)
         return planned(info, event_of(row) if row is not None else None)
 
     @strawberry.field(

@@ -9,6 +9,8 @@ from typing import Annotated
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
+from automate.retention.classes import RUNS as RUNS_CLASS
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs import queries
 from automate.runs.feed_queries import RUNS
 from automate.runs.list_queries import count_runs, runs_page
@@ -26,10 +28,15 @@ from graphql_schema.runs.types import ExecutionRun, run_of
 
 @strawberry.type
 class RunQueries:
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="One run; null when there is none of this id.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="One run; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the runs.",
+    )
     def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "ExecutionRun")
         row = queries.runs_by_id([row_id]).get(row_id) if row_id is not None else None
+        if row is None and row_id is not None:
+            require_unexpired(row_id, RUNS_CLASS)
         return planned(info, run_of(row) if row is not None else None)
 
     @strawberry.field(

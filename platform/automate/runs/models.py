@@ -86,6 +86,7 @@ class ExecutionRun(Row):
             Index(fields=["event_id"], name="execution_run_event"),
             Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
             Index(fields=["state", "id"], name="execution_run_state"),
+            Index(fields=["finished_at", "id"], condition=Q(finished_at__isnull=False), name="execution_run_finished"),
             Index(fields=["parent_step_id"], condition=Q(parent_step_id__isnull=False), name="execution_run_parent"),
             Index(
                 Coalesce("line_id", "origin_id"),
