@@ -21,8 +21,8 @@ from tenants.routers import ADMIN
 log = structlog.get_logger(__name__)
 
 ROWS_AT_ONCE = 5_000
-KEPT = ("platform_audit_entry", "tenant_deletion", "tenant_domain")
-"""Public tables with a tenant's id that the last transaction, or nobody, empties."""
+KEPT = ("platform_audit_entry", "tenant_deletion", "tenant_domain", "usage_hour")
+"""Public tables with a tenant's id that the last transaction, or nobody, empties. Usage is what the platform bills."""
 DUE = """
 SELECT t.id, t.slug, t.external_id, t.name, t.created_at, d.requested_at, d.due_at, d.reason, d.requested_by::text
 FROM tenant_deletion d JOIN tenant t ON t.id = d.tenant_id WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 10

@@ -50,6 +50,7 @@ TABLES: Sequence[Table] = (
     Table("budget", source="public.budget"),
     Table("budget_entry", source="public.budget_entry"),
     Table("retention_policy", source="public.retention_policy"),
+    Table("usage_hour", source="public.usage_hour"),
     Table("platform_audit_entry", source="public.platform_audit_entry"),
     Table("audit_entry"),
     Table("secret"),
@@ -90,6 +91,8 @@ TABLES: Sequence[Table] = (
     Table("bulk_operation"),
     Table("bulk_item"),
     Table("operation_key"),
+    Table("notice_policy", key=("singleton",)),
+    Table("notice"),
 )
 """In this order."""
 
