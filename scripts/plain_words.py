@@ -25,7 +25,7 @@ REPLACED = {
     r"there is none|there are none|(?:is|are|was) there": "exists, is missing",
     r"by (?:itself|themselves)": "automatically",
     r"bec(?:ome|omes|ame) of": "effects, outcome",
-    r"(?:it|they|he|she) did": "effects, outcome",
+    r"(?:it|they|he|she) did(?! not)": "effects, outcome",
     r"ill": "unhealthy",
     r"flying|under way": "in flight, open",
     r"bur(?:y|ies|ied)": "dead-letter",
@@ -36,7 +36,7 @@ REPLACED = {
     r"lea(?:ve|ves|ving|ft) (?:it|them|those|that|one) alone|left alone": "ignores, unchanged",
     r"stay(?:s|ed)? as (?:it|they)": "unchanged",
     r"in vain": "without success",
-    r"once more|anew": "again",
+    r"once more(?! \w)|anew": "again",
     r"lest|whereof|hitherto|thereby": "rewrite the sentence",
 }
 """The pattern of a word, and what to write instead."""

@@ -80,7 +80,7 @@ The ledger's row of one thing done to the outside world (`platform/automate/runs
 BREAKER = """## CircuitBreaker
 
 Of one connector and one host (`platform/automate/runs/states.py`, moved by `runs/breakers/transitions.py`).
-See [effects](effects.md#a-host-that-is-ill).
+See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
 |---|---|---|
