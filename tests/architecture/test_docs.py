@@ -76,6 +76,16 @@ def test_readme_begins_with_the_commands_of_a_newcomer() -> None:
     ]
 
 
+def test_road_of_an_event_names_functions_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| [^|`]+ \| (`[^|]+\.py`) \| (`[^|]+`) \|$", page, re.MULTILINE)
+    assert len(rows) > 20
+    for files, functions in rows:
+        texts = "".join((ROOT / file).read_text() for file in re.findall(r"`([^`]+)`", files))
+        for function in re.findall(r"`([^`]+)`", functions):
+            assert re.search(rf"^ *(?:async )?(?:def|class) {function}\b", texts, re.MULTILINE), (files, function)
+
+
 def test_readme_is_short() -> None:
     """A newcomer reads it in three minutes; the rest has pages of its own."""
     assert len((ROOT / "README.md").read_bytes()) <= 6 * 1024
