@@ -56,7 +56,7 @@ def _section(spec: ConnectorSpec) -> str:
         f"## {spec.name}",
         spec.description,
         f"Effect: `{spec.effect}`, {EFFECTS[spec.effect]}. "
-        + ("It can be asked afterwards what became of a call. " if spec.lookup else "")
+        + ("It can look up the outcome of a call. " if spec.lookup else "")
         + _hosts(spec),
         *_examples(spec),
         "### Input of " + spec.name,
@@ -71,7 +71,7 @@ def _section(spec: ConnectorSpec) -> str:
 
 def _hosts(spec: ConnectorSpec) -> str:
     if not spec.secrets:
-        return "What it is given is shown, so it takes no secrets."
+        return "Its input is shown, so it takes no secrets."
     named = [f"`{host}`" for host in spec.hosts]
     named += [f"that of `{'.'.join(field.path)}`" for field in spec.host_fields]
     return f"Hosts that its secrets go to: {', '.join(named)}." if named else ""
@@ -113,7 +113,7 @@ def _type(part: Mapping[str, Json]) -> str:
 def _bounds(part: Mapping[str, Json]) -> str:
     told = []
     if "default" in part:
-        told.append(f"`{json.dumps(part['default'])}` where left out.")
+        told.append(f"The default is `{json.dumps(part['default'])}`.")
     if "maximum" in part:
         told.append(f"At most {part['maximum']:,}.")
     if "maxLength" in part:

@@ -82,7 +82,7 @@ def _bounds(part: Mapping[str, Json]) -> str:
     if "default" in part:
         default = part["default"]
         shown = f"{default:g}" if isinstance(default, float) else json.dumps(default)
-        told.append(f"`{shown}` where left out.")
+        told.append(f"The default is `{shown}`.")
     if "minimum" in part:
         told.append(f"At least {part['minimum']:,}.")
     if "maximum" in part:

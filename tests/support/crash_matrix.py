@@ -33,12 +33,12 @@ STAGES = 5
 TRIES = 3
 AGAIN = ("post", "lookup", "slack")
 """The scenarios whose second worker is killed, too."""
-FIRST_DEATH: Point = ("call, answered and not taken in", 1)
+FIRST_DEATH: Point = ("call, answered and not recorded", 1)
 FROZEN = ("post", "log", "unsafe", "sequence", "cancel")
 """The scenarios whose workers are also frozen at each point, and go on when all is done."""
 
 DANGEROUS = (
-    "call, answered and not taken in",
+    "call, answered and not recorded",
     "record, before its commit",
     "take, after its commit",
     "match, after its commit",
