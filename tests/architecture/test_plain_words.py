@@ -20,9 +20,9 @@ REMAINING = {
 """Pages that are still to be rewritten. Lower a number with each fix; a page that is not listed has none."""
 
 CODE = {
-    "actors": 41.0,
-    "graphql_schema": 12.5,
-    "platform": 24.0,
+    "actors": 40.0,
+    "graphql_schema": 12.0,
+    "platform": 23.5,
     "rest_api": 5.5,
     "tenants": 11.5,
 }
