@@ -11,7 +11,6 @@ from tests.support.tree import ROOT, name_of, project_files
 
 REMAINING = {
     "budgets": 2,
-    "deploy": 3,
     "notices": 5,
     "portal": 1,
     "retention": 1,
@@ -21,7 +20,7 @@ REMAINING = {
 
 CODE = {
     "actors": 40.0,
-    "graphql_schema": 12.0,
+    "graphql_schema": 12.5,
     "platform": 23.5,
     "rest_api": 5.5,
     "tenants": 11.5,
