@@ -58,7 +58,7 @@ def killed(plane: Plane, mischief: str = "") -> tuple[int, int]:
     halves = 0
     for _ in range(KILLS):
         with sweeping(plane, mischief):
-            time.sleep(dice.uniform(0.02, 0.25))
+            time.sleep(dice.uniform(0.05, 0.4))
         (found,) = plane.rows(HALVES)
         halves += any(found)
     ((left,),) = plane.rows("SELECT count(*) FROM execution_run")

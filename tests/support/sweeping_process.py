@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,18 +13,11 @@ import django
 
 
 def apart(work: Any, removals: Sequence[str], **values: Any) -> int:
-    """The sabotaged removal: each table in a transaction of its own."""
-    from tenants.sweeping import step_queries as steps
-    from tenants.sweeping import transitions
-
-    gone = 0
-    for removal in removals:
-        gone += REMOVE(work, [removal], **values)
-        work.cursor.execute("COMMIT")
-        work.cursor.execute("BEGIN")
-        work.cursor.execute(transitions.BEGIN)
-    assert steps.Work.remove is apart  # type: ignore[comparison-overlap]
-    return gone
+    """The sabotaged removal: what was removed of some tables is committed before the rest, and the process dies in between."""
+    REMOVE(work, removals[:4], **values)
+    work.cursor.execute("COMMIT")
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
 
 
 REMOVE: Any = None
@@ -37,12 +31,12 @@ def main() -> None:
     from tenants.sweeping import step_queries as steps
 
     before_of = claims.before_of
-    claims.before_of = lambda days, now, young_seconds: before_of(days, now + timedelta(days=1_000), young_seconds)
+    claims.before_of = lambda days, now, young: before_of(days, now + timedelta(days=1_000), young)
     steps.feed_seconds = lambda: -1_000_000
     steps.FIRST_ROWS = steps.MOST_ROWS = steps.LEAST_ROWS = 5
     REMOVE = steps.Work.remove
     if sys.argv[1:] == ["apart"]:
-        steps.Work.remove = apart  # type: ignore[method-assign, assignment]
+        steps.Work.remove = apart  # type: ignore[method-assign]
     sweeping = sweeper.Sweeper()
     print("ready", flush=True)
     while True:
