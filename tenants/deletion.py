@@ -40,7 +40,7 @@ def delete_own_tenant(slug: str, reason: str) -> Deletion:
 
 
 def cancel_own_deletion() -> None:
-    """By an owner. Raises NormalizedError CONFLICT where nobody has asked for a deletion, or its days are over."""
+    """By an owner. Raises NormalizedError CONFLICT without a requested deletion, or after its days are over."""
     tenant = current_tenant()
     with in_transaction():
         _cancel(tenant)

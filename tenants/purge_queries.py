@@ -62,8 +62,8 @@ class Due:
     requested_by: str
 
     def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
-        """What the platform's record says of it."""
-        told = {
+        """The facts that the platform's record keeps."""
+        facts = {
             "externalId": self.external_id,
             "name": self.name,
             "createdAt": self.created_at.isoformat(),
@@ -74,7 +74,7 @@ class Due:
             "approximateRows": rows,
             "bytes": size,
         }
-        return {name: (value, None) for name, value in told.items()}
+        return {name: (value, None) for name, value in facts.items()}
 
 
 def purge_due() -> int:

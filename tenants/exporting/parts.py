@@ -22,7 +22,7 @@ MANIFEST = "manifest.json"
 
 
 @dataclass
-class Told:
+class ManifestLine:
     """One table's line of the manifest. sha256: over the table's files, one behind the other."""
 
     files: int = 0
@@ -43,12 +43,12 @@ class Told:
 def archive(tenant: TenantRef) -> Iterator[bytes]:
     """The parts of the tar file. Each step runs some statements, in the tenant's scope. The manifest comes last.
 
-    Each row is as it stands when its table is read: work that goes on meanwhile may be in one table and not yet in another.
+    Each row is as it stands when its table is read: concurrent work may be in one table and not yet in another.
     """
     began = time.time()
-    told: dict[str, Told] = {}
+    lines: dict[str, ManifestLine] = {}
     for table in TABLES:
-        told[table.name] = line = Told()
+        lines[table.name] = line = ManifestLine()
         for content, rows in _files(tenant, table):
             line.add(content, rows)
             yield _member(f"{table.name}/{line.files:06}.jsonl", content, began)
@@ -56,7 +56,7 @@ def archive(tenant: TenantRef) -> Iterator[bytes]:
         "format": 1,
         "tenant": {"id": str(tenant.id), "slug": tenant.slug},
         "exportedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)),
-        "tables": {name: line.as_json() for name, line in told.items()},
+        "tables": {name: line.as_json() for name, line in lines.items()},
         "leftOut": dict(LEFT_OUT),
         "hidden": list(HIDDEN),
     }
