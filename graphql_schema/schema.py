@@ -95,6 +95,7 @@ from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
+from graphql_schema.tenants.mutations.save_plan import SavePlan
 from graphql_schema.tenants.mutations.suspend_tenant import SuspendTenant
 from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
@@ -258,7 +259,7 @@ class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, PlatformUsag
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SuspendTenant, UpsertTenants):
+class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SavePlan, SuspendTenant, UpsertTenants):
     pass
 
 

@@ -25,6 +25,8 @@ _SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created
 
 SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
+    # Row-level security shows the tenant's own plan.
+    "plan": READ,
     # Never the password's hash, nor anything else of a person. Row-level security shows the tenant's own members.
     "person": "SELECT (id, email, name, is_active)",
     # Row-level security demands a proof of each write.
@@ -110,10 +112,13 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "person": "SELECT (id, email, name, is_staff, is_active, date_joined, last_login)",
         "membership": READ,
         "invitation": CHANGE,
-        "budget": APPEND,
+        "plan": CHANGE,
+        # A change of a plan changes the budgets of its tenants, and wakes the runs that now fit.
+        "budget": WHOLE,
+        "budget_slot": "SELECT, INSERT, UPDATE (working)",
         "outbox_lane": CHANGE,
-        # Jobs that mail invitations, see their policy.
-        "outbox_job": "INSERT",
+        # Jobs that mail invitations, and runs that wait for a budget: see the policies.
+        "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, parked), UPDATE (due_at, parked)",
         "usage_entry": READ,
         "usage_hour": READ,
         "usage_closed": READ,
@@ -123,6 +128,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     STAFF_ROLE: {
         "tenant": READ,
+        "plan": READ,
         "person": "SELECT (id, email, name, is_staff, is_superuser, is_active, date_joined, last_login)",
         "membership": READ,
         # The one sign-in whose proof the scope shows.

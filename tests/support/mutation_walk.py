@@ -216,8 +216,10 @@ def tenants(walker: Walker) -> None:
     act("resumeTenant", {"tenant": slug}, api=platform)
     known = platform.data("{ tenants(first: 100) { edges { node { slug externalId } } } }")["tenants"]["edges"]
     (external_id,) = [edge["node"]["externalId"] for edge in known if edge["node"]["slug"] == slug]
+    act("savePlan", {"slug": f"of-{slug}", "budgets": []}, api=platform)
     renamed = {"externalId": external_id, "slug": slug, "name": "Renamed"}
-    act("upsertTenants", {"tenants": [renamed]}, api=platform)
+    act("upsertTenants", {"tenants": [{**renamed, "plan": f"of-{slug}"}]}, api=platform)
+    act("savePlan", {"slug": f"of-{slug}", "weight": 2, "budgets": []}, api=platform)
     about = {"tenant": slug, "reason": REASON}
     new = act("reissueTenantToken", {**about, "name": "spare"}, "token { id }", api=platform)["token"]["id"]
     act("revokeTenantToken", {**about, "token": new}, api=platform)

@@ -380,6 +380,19 @@ def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
     execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
 
 
+def pause_lane(tenant_id: uuid.UUID, *, paused: bool) -> None:
+    """Close a tenant's lane, or open it."""
+    execute("UPDATE outbox_lane SET paused = %s WHERE tenant_id = %s", [paused, tenant_id])
+
+
+def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
+    """Give the lanes of tenants another weight."""
+    execute(
+        "UPDATE outbox_lane SET weight = %s WHERE tenant_id = ANY (%s) AND weight <> %s",
+        [weight, list(tenant_ids), weight],
+    )
+
+
 def last_error(error: Mapping[str, Json]) -> str:
     """A NormalizedError's stored form as the JSON text that ``retry`` takes."""
     return as_set([error])[1:-1]

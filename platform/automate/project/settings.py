@@ -240,6 +240,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_CONNECTIONS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
         lock_timeout_ms=LOCK_TIMEOUT_MS,
+        by_key=PROCESS.partition("-")[0] == "worker",
         **_COMMON_TO_DATABASES,
     )
 }
