@@ -31,12 +31,12 @@ def main() -> None:
     from tenants.sweeping import step_queries as steps
 
     before_of = claims.before_of
-    claims.before_of = lambda days, now, young: before_of(days, now + timedelta(days=1_000), young)
+    claims.before_of = lambda days, now, young_seconds: before_of(days, now + timedelta(days=1_000), young_seconds)
     steps.feed_seconds = lambda: -1_000_000
     steps.FIRST_ROWS = steps.MOST_ROWS = steps.LEAST_ROWS = 5
     REMOVE = steps.Work.remove
     if sys.argv[1:] == ["apart"]:
-        steps.Work.remove = apart  # type: ignore[method-assign]
+        steps.Work.remove = apart  # type: ignore[method-assign, assignment]
     sweeping = sweeper.Sweeper()
     print("ready", flush=True)
     while True:
