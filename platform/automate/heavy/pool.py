@@ -22,7 +22,7 @@ from automate.heavy.bounds import Bounds
 from automate.heavy.child import BEGUN, Answer, Task
 from automate.heavy.line import Line, Tenant
 from automate.heavy.outcomes import ChildFaultError, died, overdue, past_limit, unavailable
-from automate.kernel import effort, turns
+from automate.kernel import effort
 from automate.kernel.trace import current_trace
 
 log = structlog.get_logger(__name__)
@@ -70,13 +70,8 @@ class Pool:
         in time; UNAVAILABLE for a child that died; ChildFaultError for any other exception of the function.
         """
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
-        away = turns.leave()
-        try:
-            with self.line.place(tenant):
-                answer = self._exchange(task, bounds)
-        finally:
-            if away:
-                turns.come_back()
+        with self.line.place(tenant):
+            answer = self._exchange(task, bounds)
         effort.spent(answer.seconds)
         if answer.error is not None:
             raise answer.error

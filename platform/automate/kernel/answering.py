@@ -20,7 +20,6 @@ from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 from typing_extensions import Self
 
-from automate.kernel import turns
 from automate.kernel.lost_sessions import end_if_lost
 
 T = TypeVar("T")
@@ -86,15 +85,11 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
         return session
 
     def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
-        away = turns.leave()
         try:
             answer = super().wait(_bounded(self, gen), *args, **kwargs)
         except SilentServerError:
             self.close()
             raise
-        finally:
-            if away:
-                turns.come_back()
         self.heard_at = time.monotonic()
         return answer
 

@@ -18,7 +18,6 @@ from django.conf import settings
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
-from automate.kernel.turns import in_turn
 from automate.project.lane_load import LaneLoad, Started
 from automate.project.watch import Hands, watch
 
@@ -179,8 +178,7 @@ def _run(job: _Job) -> None:
     if not job.future.set_running_or_notify_cancel():
         return
     try:
-        with in_turn():
-            result = job.work()
+        result = job.work()
     except BaseException as fault:  # noqa: BLE001 - the edge of the thread: whoever waits gets it
         job.future.set_exception(fault)
         # The fault's traceback has this frame.
