@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.reads.client import post
-from bench.reads.rows import Loaded
+
+if TYPE_CHECKING:
+    from bench.reads.rows import Loaded
 
 RUNS = """query($first: Int, $after: String) { runs(first: $first, after: $after) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }

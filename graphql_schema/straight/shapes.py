@@ -25,6 +25,10 @@ from graphql_schema.planning import CHILDREN, Plan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Made, One, Show
 
 
+Seen = dict[tuple[int, str], dict[str, Any]]
+"""Neighbours of rows by their shape and id. Many rows of a page have the same one, which is built once."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A field that is read by a statement of its own."""
@@ -58,18 +62,24 @@ class Shape:
 
     def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """The rows as the answer has them. Raises Uncommon where planning has to read them."""
-        found = [self._built(row) for row in rows]
+        seen: Seen = {}
+        found = [self._built(row, seen) for row in rows]
         if found:
             self._fill(plan, found)
         return found
 
-    def _built(self, row: Sequence[Any]) -> dict[str, Any]:
+    def _built(self, row: Sequence[Any], seen: Seen) -> dict[str, Any]:
         found = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
         for key, show in self.shows:
             found[key] = show(found[key])
         for key, at, shape in self.ones:
-            if found[key] is not None:
-                found[key] = shape._built(row[at:])  # noqa: SLF001 - its own kind
+            row_id = found[key]
+            if row_id is not None:
+                place = id(shape), row_id
+                below = seen.get(place)
+                if below is None:
+                    below = seen[place] = shape._built(row[at:], seen)  # noqa: SLF001 - its own kind
+                found[key] = below
         return found
 
     def _fill(self, plan: Plan, found: Sequence[dict[str, Any]]) -> None:
