@@ -24,7 +24,6 @@ from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
 from graphql_schema.planning import CHILDREN, Plan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Made, One, Show
 
-
 Seen = dict[tuple[int, str], dict[str, Any]]
 """Neighbours of rows by their shape and id. Many rows of a page have the same one, which is built once."""
 
