@@ -13,6 +13,7 @@ from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, SourceScheme
 from automate.mail.choices import MailState
 from automate.outbox.choices import OutboxJobState
+from automate.retention.choices import DataClass
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.runs.choices import (
     ApprovalState,
@@ -39,6 +40,7 @@ STORED: tuple[type[TextChoices], ...] = (
     BulkKind,
     BulkOutcome,
     BulkState,
+    DataClass,
     DeliveryOutcome,
     EffectClass,
     EffectState,

@@ -63,6 +63,7 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("Mutation", "retryRuns"): _RUNS,
     ("Query", "connectors"): Price(500, "some ten schemas of up to 16 KiB"),
     ("Query", "secrets"): Price(500, "up to 1,000 rows in a list without pages"),
+    ("Query", "previewRetention"): Price(4_000, "up to 200,000 rows are counted in each of ten tables"),
     ("Query", "budgets"): Price(COUNT_POINTS, "up to 40 rows in a list without pages, and a count of run slots"),
     ("Query", "previewSchedule"): Price(20, "ticks are found day by day, for up to ten years"),
     ("Schedule", "nextTicks"): Price(2, "ticks are found day by day, for up to ten years"),

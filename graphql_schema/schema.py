@@ -62,6 +62,10 @@ from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
 from graphql_schema.recipes.queries import RecipeQueries
+from graphql_schema.retention.mutations.hold_retention import HoldRetention
+from graphql_schema.retention.mutations.save_retention import SaveRetention
+from graphql_schema.retention.platform_queries import TenantRetentionQueries
+from graphql_schema.retention.queries import RetentionQueries
 from graphql_schema.rules.mutations.delete_rule import DeleteRule
 from graphql_schema.rules.mutations.pause_rule import PauseRule
 from graphql_schema.rules.mutations.resume_rule import ResumeRule
@@ -90,6 +94,9 @@ from graphql_schema.secrets.mutations.delete_secret import DeleteSecret
 from graphql_schema.secrets.mutations.save_secret import SaveSecret
 from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
+from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
+from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant
+from graphql_schema.tenants.mutations.export_tenant import ExportTenant
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
@@ -144,6 +151,7 @@ class Query(
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
+    RetentionQueries,
     RuleQueries,
     RunQueries,
     StepRunQueries,
@@ -176,12 +184,14 @@ class Mutation(
     DecideApproval,
     DeleteBudget,
     DeleteEventType,
+    DeleteOwnTenant,
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
     DeleteWorkflow,
     DisableSource,
     EnableSource,
+    ExportTenant,
     IngestEvent,
     IngestEvents,
     ChangeMemberRole,
@@ -215,6 +225,7 @@ class Mutation(
     RollBackWorkflow,
     RunWorkflow,
     SaveEventType,
+    SaveRetention,
     SaveRule,
     DeleteRule,
     SaveSecret,
@@ -247,12 +258,14 @@ class Subscription(
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, ViewerQueries):
+class PlatformQuery(TenantQueries, TenantRetentionQueries, TenantTokenQueries, CostQueries, ViewerQueries):
     pass
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SuspendTenant, UpsertTenants):
+class PlatformMutation(
+    DeleteTenant, HoldRetention, ReissueTenantToken, ResumeTenant, RevokeTenantToken, SuspendTenant, UpsertTenants
+):
     pass
 
 

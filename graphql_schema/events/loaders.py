@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from automate.events import queries
+from automate.events.queries import EventRow
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.sensitive_paths import shown
+from automate.retention.choices import DataClass
+from automate.retention.classes import RUNS
+from automate.retention.expiry_queries import expired, expired_of_events
 from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
@@ -67,11 +71,23 @@ def _preview(found: JsonText | NormalizedError | None) -> str | NormalizedError 
 
 
 @child(Event, "derivedFrom", VIEW_EVENTS)
-def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | None]:
+def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | NormalizedError | None]:
     wanted = sorted({event.row.derived_from_id for event in events if event.row.derived_from_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
-    rows = [found.get(event.row.derived_from_id) if event.row.derived_from_id else None for event in events]
-    return [event_of(row) if row is not None else None for row in rows]
+    return [_origin(event.row.derived_from_id, found) for event in events]
+
+
+def _origin(row_id: uuid.UUID | None, found: Mapping[uuid.UUID, EventRow]) -> Event | NormalizedError | None:
+    if row_id is None:
+        return None
+    row = found.get(row_id)
+    return event_of(row) if row is not None else expired(RUNS)
+
+
+@child(Event, "expired", VIEW_EVENTS)
+def expired_data_of_events(events: Sequence[Event], _field: Selected) -> list[list[DataClass]]:
+    found = expired_of_events([event.row.id for event in events])
+    return [[DataClass(name) for name in found[event.row.id]] for event in events]
 
 
 @child(Event, "decisions", VIEW_RULES)

@@ -15,6 +15,8 @@ from automate.events.queries import EventsFilter
 from automate.events.shown_queries import event_shown, events_shown
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from automate.kernel.queries import Page, Wanted
+from automate.retention.classes import RUNS
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
@@ -32,7 +34,10 @@ from graphql_schema.straight.roots import read_one, read_page
 
 @strawberry.type
 class EventQueries:
-    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="One event; null when there is none of this id.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS)],
+        description="One event; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the events.",
+    )
     def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "Event")
         if row_id is None:
@@ -43,6 +48,8 @@ class EventQueries:
             return planned(info, event_of(row) if row is not None else None)
 
         found: Event | None = read_one(selected(info), "e", lambda columns: event_shown(columns, row_id), objects)
+        if found is None:
+            require_unexpired(row_id, RUNS)
         return found
 
     @strawberry.field(

@@ -11,6 +11,8 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.queries import Page, Wanted
+from automate.retention.classes import RUNS as RUNS_CLASS
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs import queries
 from automate.runs.feed_queries import RUNS
 from automate.runs.list_queries import count_runs, runs_page
@@ -35,7 +37,10 @@ T = TypeVar("T")
 
 @strawberry.type
 class RunQueries:
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="One run; null when there is none of this id.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="One run; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the runs.",
+    )
     def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "ExecutionRun")
         if row_id is None:
@@ -46,6 +51,8 @@ class RunQueries:
             return planned(info, run_of(row) if row is not None else None)
 
         found: ExecutionRun | None = read_one(selected(info), "r", lambda columns: run_shown(columns, row_id), objects)
+        if found is None:
+            require_unexpired(row_id, RUNS_CLASS)
         return found
 
     @strawberry.field(

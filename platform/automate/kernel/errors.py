@@ -36,6 +36,12 @@ CODES: Mapping[str, Code] = _catalogue(
     ),
     Code("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
     Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
+    Code(
+        "EXPIRED",
+        410,
+        False,
+        "what is asked for is older than the tenant's retention keeps it; if it existed, it was removed",
+    ),
     Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
     Code("NOT_ACCEPTABLE", 406, False, "the URL does not answer in a media type that Accept names"),
     Code("REQUEST_TIMEOUT", 408, True, "the headers or the body of a request did not arrive in time"),

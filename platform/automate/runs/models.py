@@ -88,6 +88,7 @@ class ExecutionRun(Row):
             Index(fields=["event_id"], name="execution_run_event"),
             Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
             Index(fields=["state", "id"], name="execution_run_state"),
+            Index(fields=["finished_at", "id"], condition=Q(finished_at__isnull=False), name="execution_run_finished"),
             Index(fields=["parent_step_id"], condition=Q(parent_step_id__isnull=False), name="execution_run_parent"),
             Index(
                 Coalesce("line_id", "origin_id"),
@@ -106,7 +107,6 @@ class ExecutionRun(Row):
             ),
             Index(fields=["id"], condition=Q(test=True), name="execution_run_tests"),
             Index(fields=["started_at", "id"], condition=Q(started_at__isnull=False), name="execution_run_started"),
-            Index(fields=["finished_at", "id"], condition=Q(finished_at__isnull=False), name="execution_run_finished"),
             Index(fields=["source_id", "id"], condition=Q(source_id__isnull=False), name="execution_run_source"),
             Index(
                 fields=["fingerprint", "id"],

@@ -96,6 +96,7 @@ LISTED: Mapping[str, Listed] = {
         ),
         recipes=("recipe:recipes", "List the ready automations."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
+        retention=("retention:retention", "Show and set how long the tenant's data is kept."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all that fits a filter."),
         recipe=("recipe:app", "Show a ready automation, and install it."),

@@ -7,7 +7,7 @@ from automate.kernel.indexes import AddIndexWithoutLock
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("rules", "0010_windows_that_follow")]
+    dependencies = [("rules", "0011_vacuum")]
 
     operations = [
         AddIndexWithoutLock(

@@ -1,4 +1,4 @@
-"""Runs know the source of their event, so that a list of runs is filtered by source; and runs are listed by start and by end.
+"""Runs know the source of their event, so that a list of runs is filtered by source; and runs are listed by start.
 
 The indexes are built while the application works.
 
@@ -14,7 +14,7 @@ BACKFILL = """UPDATE execution_run r SET source_id = e.source_id FROM event e WH
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("runs", "0025_run_filters")]
+    dependencies = [("runs", "0027_vacuum")]
 
     operations = [
         migrations.AddField("executionrun", "source_id", models.UUIDField(null=True)),
@@ -29,14 +29,6 @@ class Migration(migrations.Migration):
             "executionrun",
             models.Index(
                 fields=["started_at", "id"], condition=models.Q(started_at__isnull=False), name="execution_run_started"
-            ),
-        ),
-        AddIndexWithoutLock(
-            "executionrun",
-            models.Index(
-                fields=["finished_at", "id"],
-                condition=models.Q(finished_at__isnull=False),
-                name="execution_run_finished",
             ),
         ),
     ]
