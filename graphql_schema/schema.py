@@ -74,6 +74,7 @@ from graphql_schema.rules.mutations.pause_rule import PauseRule
 from graphql_schema.rules.mutations.resume_rule import ResumeRule
 from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
+from graphql_schema.runs.counts import RunCountsQueries
 from graphql_schema.runs.failures import FailureQueries
 from graphql_schema.runs.feed.subscription import FeedSubscription
 from graphql_schema.runs.mutations.cancel_runs import CancelRuns
@@ -166,6 +167,7 @@ class Query(
     ScheduleQueries,
     TokenQueries,
     UnderWayQueries,
+    RunCountsQueries,
     UsageQueries,
     ValidateQueries,
     VerificationQueries,

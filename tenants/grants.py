@@ -184,6 +184,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "backtest": WHOLE,
     "backtest_sample": FORGET,
     "execution_run": CHANGE,
+    "run_hour": APPEND,
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,

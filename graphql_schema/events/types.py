@@ -28,7 +28,7 @@ class SchemaProblem:
     path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
 
 
-@planned_by("graphql_schema.events.loaders")
+@planned_by("graphql_schema.events.loaders", "graphql_schema.events.straight")
 @strawberry_django.type(models.Event, description="The immutable record of one signal.")
 class Event(Node):
     type: strawberry.auto

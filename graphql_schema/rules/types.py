@@ -59,7 +59,7 @@ class RuleWindow(Node):
         return taken(self, info)
 
 
-@planned_by("graphql_schema.rules.loaders")
+@planned_by("graphql_schema.rules.loaders", "graphql_schema.rules.straight")
 @strawberry_django.type(models.RuleSpec, description="Which events start which workflow.")
 class RuleSpec(Node):
     slug: strawberry.auto

@@ -103,7 +103,12 @@ class StepRun(Node):
         return taken(self, info)
 
 
-@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders", "graphql_schema.runs.loaders")
+@planned_by(
+    "graphql_schema.effects.loaders",
+    "graphql_schema.runs.history_loaders",
+    "graphql_schema.runs.loaders",
+    "graphql_schema.runs.straight",
+)
 @strawberry_django.type(models.ExecutionRun, description="One workflow version taken through one event.")
 class ExecutionRun(Node):
     state: RunState

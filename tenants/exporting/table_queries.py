@@ -87,6 +87,7 @@ TABLES: Sequence[Table] = (
     Table("approval_decision"),
     Table("approval_log", key=_LOG_KEY),
     Table("run_log", key=_LOG_KEY),
+    Table("run_hour"),
     Table("circuit_breaker"),
     Table("bulk_operation"),
     Table("bulk_item"),
