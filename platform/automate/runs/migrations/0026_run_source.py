@@ -9,7 +9,9 @@ from django.db import migrations, models
 
 from automate.kernel.indexes import AddIndexWithoutLock
 
-BACKFILL = """UPDATE execution_run r SET source_id = e.source_id FROM event e WHERE e.id = r.event_id AND r.source_id IS NULL"""
+# Runs that have ended come first: nobody waits for their rows. Open runs are few, and locked for a moment.
+BACKFILL = "UPDATE execution_run r SET source_id = e.source_id FROM event e WHERE e.id = r.event_id AND r.source_id IS NULL"
+ENDED = " AND r.finished_at IS NOT NULL"
 
 
 class Migration(migrations.Migration):
@@ -18,6 +20,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("executionrun", "source_id", models.UUIDField(null=True)),
+        migrations.RunSQL(BACKFILL + ENDED, migrations.RunSQL.noop),
         migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
         AddIndexWithoutLock(
             "executionrun",
