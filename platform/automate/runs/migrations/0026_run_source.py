@@ -10,7 +10,9 @@ from django.db import migrations, models
 from automate.kernel.indexes import AddIndexWithoutLock
 
 # Runs that have ended come first: nobody waits for their rows. Open runs are few, and locked for a moment.
-BACKFILL = "UPDATE execution_run r SET source_id = e.source_id FROM event e WHERE e.id = r.event_id AND r.source_id IS NULL"
+BACKFILL = (
+    "UPDATE execution_run r SET source_id = e.source_id FROM event e WHERE e.id = r.event_id AND r.source_id IS NULL"
+)
 ENDED = " AND r.finished_at IS NOT NULL"
 
 
