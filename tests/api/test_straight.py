@@ -22,6 +22,10 @@ RUN = """query($id: ID!) { run(id: $id) { again: id state stateReason traceId __
     attempts(first: 20) { pageInfo { hasNextPage } edges { cursor node { id attempt state startedAt finishedAt error { code message } } } } }
   event { id type subject idempotencyKey derivedFrom { id } source { slug scheme } }
   retryOf { id } retries(first: 20) { pageInfo { startCursor } edges { node { id state } } } } }"""
+ATTEMPTS = """query($id: ID!) { run(id: $id) { steps(first: 9) { key
+  none: attempts(first: 0) { edges { node { id } } } newest: attempts(last: 1) { pageInfo { hasPreviousPage hasNextPage } edges { node { id attempt } } }
+  attempts(first: 1) { pageInfo { hasNextPage } edges { cursor node { attempt input output
+    attempts(first: 5) { edges { node { id attempt state attempts(first: 2) { edges { node { id } } } } } } } } } } } }"""
 RUNS = MAIN_JOB["Runs"]
 EVENTS = """query($first: Int, $after: String, $last: Int, $before: String) {
   events(first: $first, after: $after, last: $last, before: $before) { __typename totalCount
@@ -162,8 +166,11 @@ def test_history_of_a_real_run_is_the_same(api: Api, plane: Any, planned: Callab
     assert ended["run"]["error"]["code"] == "CONNECTOR_REFUSED"
     assert any(step["output"] for step in ended["run"]["steps"])
     assert "hunter2" not in str(ended)
+    assert {len(step["attempts"]["edges"]) for step in ended["run"]["steps"]} == {1, 2}
+    attempts = api.data(ATTEMPTS, id=half)
     planned()
     assert api.data(RUN, id=half) == ended
+    assert api.data(ATTEMPTS, id=half) == attempts
 
 
 def test_sabotaged_column_is_noticed(busy: Any, monkeypatch: pytest.MonkeyPatch, planned: Callable[[], None]) -> None:
