@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.tenancy import acting_for
@@ -270,6 +270,8 @@ def test_any_selection_is_the_same_on_both_roads(busy: Any, runs: str, events: s
         f" events(first: 3) {{ edges {{ node {{ {events} }} }} }} }}"
     )
     quick = busy.api.answer(document, id=str(busy.runs[0]))
+    # A document may be deeper than documents may be.
+    assume([error["extensions"]["code"] for error in quick.get("errors", ())] != ["GRAPHQL_TOO_COMPLEX"])
     with pytest.MonkeyPatch.context() as patched, acting_for(busy.ref):
 
         def refuse(*_: Any) -> Any:
