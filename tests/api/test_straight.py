@@ -33,15 +33,15 @@ EVENTS = """query($first: Int, $after: String, $last: Int, $before: String) {
     edges { __typename cursor node { id type source { id slug } subject idempotencyKey traceId receivedAt occurredAt payloadBytes depth
       decisions(first: 20) { rule { id slug } verdict ruleSetVersion decidedAt } runs(first: 5) { edges { node { id state } } } } } } }"""
 LEAVES = {
-    "ExecutionRun": "id state stateReason traceId createdAt startedAt finishedAt stepCount test fingerprint __typename",
-    "StepRun": "id runId key item compensates attempt state startedAt finishedAt nextAttemptAt reason input output idempotencyKey",
-    "Event": "id type subject idempotencyKey traceId depth occurredAt receivedAt payloadBytes payloadSha256 secretVersion",
-    "Workflow": "id slug name enabled pausedAt pausedEvents archivedAt revision createdAt updatedAt",
-    "WorkflowVersion": "id number checksum publishedAt publishedBy restores",
-    "RuleSpec": "id slug name enabled pausedAt priority revision createdAt updatedAt",
-    "Decision": "verdict ruleSetVersion decidedAt",
-    "TimelineEntry": "at kind step item compensates attempt message",
-    "NormalizedError": "code message details path retryable traceId",
+    "ExecutionRun": "{ id state stateReason traceId createdAt startedAt finishedAt stepCount test fingerprint __typename }",
+    "StepRun": "{ id runId key item compensates attempt state startedAt finishedAt nextAttemptAt reason input output idempotencyKey }",
+    "Event": "{ id type subject idempotencyKey traceId depth occurredAt receivedAt payloadBytes payloadSha256 secretVersion }",
+    "Workflow": "{ id slug name enabled pausedAt pausedEvents archivedAt revision createdAt updatedAt }",
+    "WorkflowVersion": "{ id number checksum publishedAt publishedBy restores }",
+    "RuleSpec": "{ id slug name enabled pausedAt priority revision createdAt updatedAt }",
+    "Decision": "{ verdict ruleSetVersion decidedAt }",
+    "TimelineEntry": "{ at kind step item compensates attempt message }",
+    "NormalizedError": "{ code message details path retryable traceId }",
 }
 BELOW = {
     "ExecutionRun": {
@@ -242,7 +242,7 @@ def test_other_tenants_rows_are_unknown(busy: Any, api: Api) -> None:
 
 def selections(kind: str, depth: int) -> st.SearchStrategy[str]:
     """Some fields of a type, as a document has them."""
-    leaves = st.lists(st.sampled_from(LEAVES[kind].split()), min_size=1, max_size=5, unique=True)
+    leaves = st.lists(st.sampled_from(LEAVES[kind].split()[1:-1]), min_size=1, max_size=5, unique=True)
     inner = BELOW.get(kind, {}) if depth else {}
     if not inner:
         return leaves.map(" ".join)
