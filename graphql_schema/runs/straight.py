@@ -25,7 +25,7 @@ from graphql_schema.runs.history_loaders import redacted
 from graphql_schema.runs.history_types import TimelineEntry, message_of
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.straight.columns import Below, Column, Made, One, id_of, named, straight
-from graphql_schema.straight.connections import by_id, connection_needs, connection_shape
+from graphql_schema.straight.connections import by_id, connection_needs, connection_shape, own_row
 from graphql_schema.straight.lists import list_needs, list_shape
 
 Row = Sequence[Any]
@@ -44,9 +44,13 @@ def _steps(runs: Sequence[str], field: Selected) -> list[Any]:
     return [[next(shown) for _ in some] for some in rows]
 
 
-def _attempts(steps: Sequence[str], field: Selected) -> list[Any]:
+def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
+    """steps: the ids of those with several attempts, and each as a row of the list."""
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
+    if part.after is not None or part.before is not None or not part.limit:
+        # Whether the only attempt is part of the page is for SQL to say.
+        raise Uncommon
     pages = shown_queries.attempts_shown(shape.shape.wanted(shown_queries.STEP_ID), steps, part)
     return shape.complete(pages, by_id(space), ())
 
@@ -161,7 +165,7 @@ straight(
     input=Below(shown_queries.EFFECT_OF, _inputs),
     output=Below(shown_queries.OUTPUT, _outputs),
     idempotency_key=Below(shown_queries.EFFECT_OF, _keys),
-    attempts=Below(_IDS, _attempts, connection_needs("s")),
+    attempts=Below(shown_queries.REPEATED, _attempts, connection_needs("s"), own_row),
 )
 straight(
     TimelineEntry,

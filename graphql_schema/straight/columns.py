@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from automate.kernel.queries import Wanted
 from automate.kernel.text import api_name
 from graphql_schema.planning import Selected
 
@@ -50,11 +51,14 @@ class Below:
 
     load: gives the answer's value for each key, in their order. Keys may repeat.
     needs: the permissions for what is selected below. It raises Uncommon where planning has to read that, before any SQL.
+    own: whether the row itself may be all that there is below, such as a step with one attempt. The loader then takes pairs of
+    the key and the row as a row of the list below, with its id at the end.
     """
 
     key: str
     load: Callable[[Sequence[Any], Selected], Sequence[Any]]
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
+    own: Callable[[Selected, str], Wanted] | None = None
 
 
 Field = Column | Made | One | Below

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.queries import Page
+from automate.kernel.queries import Page, Wanted
 from graphql_schema.completion import Uncommon
 from graphql_schema.planning import Plan, Selected
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
@@ -108,6 +108,15 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
         return parts.node.needs
 
     return needs
+
+
+def own_row(selected: Selected, alias: str) -> Wanted:
+    """The columns of a connection's node, and its id, for ``Below.own``."""
+    parts = _parts(selected, alias)
+    if parts.node is None or parts.node.joins:
+        # Another statement would name its joins in the same way.
+        raise Uncommon
+    return parts.node.wanted(f"{alias}.id::text")
 
 
 def _parts(selected: Selected, alias: str) -> _Parts:

@@ -43,7 +43,8 @@ class Shape:
     """What is read of the rows of one type, and how the answer is made of it.
 
     keys: of the answer, in the document's order, each with its column. shows: those that are not shown as they are.
-    ones: neighbours in the same row, each with its place there. needs: permissions.
+    ones: neighbours in the same row, each with its place there. owned: lists below that the row itself may be, with the places of
+    their row. needs: permissions.
     """
 
     alias: str
@@ -52,6 +53,7 @@ class Shape:
     joins: list[str] = field(default_factory=list)
     shows: list[tuple[str, Show]] = field(default_factory=list)
     ones: list[tuple[str, int, Shape]] = field(default_factory=list)
+    owned: list[tuple[str, int, int]] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     needs: set[str] = field(default_factory=set)
 
@@ -71,6 +73,8 @@ class Shape:
         found = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
         for key, show in self.shows:
             found[key] = show(found[key])
+        for key, at, end in self.owned:
+            found[key] = found[key], row[at:end]
         for key, at, shape in self.ones:
             row_id = found[key]
             if row_id is not None:
@@ -148,7 +152,19 @@ class _Maker:
             self._add(shape, kind, key, below, found, later)
         for key, one, below in later:
             self._join(shape, key, one, below)
+        for part in shape.parts:
+            if part.below.own is not None:
+                self._own(shape, part.key, part.below.own(self._selected(part.kind, part.nodes), shape.alias))
         return shape
+
+    def _own(self, shape: Shape, key: str, wanted: Wanted) -> None:
+        at = len(shape.columns)
+        shape.columns += wanted.columns
+        shape.joins += [wanted.joins] if wanted.joins else []
+        shape.owned.append((key, at, len(shape.columns)))
+
+    def _selected(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Selected:
+        return Selected(self.plan, kind.fields[nodes[0].name.value].type, nodes, {})
 
     def _add(  # noqa: PLR0917 - a field and where it goes
         self,
@@ -166,7 +182,7 @@ class _Maker:
             return
         returns = kind.fields[nodes[0].name.value].type
         if isinstance(found, Below):
-            shape.needs |= found.needs(Selected(self.plan, returns, nodes, {}))
+            shape.needs |= found.needs(self._selected(kind, nodes))
             shape.columns.append(found.key.format(shape.alias))
             shape.parts.append(Part(key, found, kind, nodes))
             return

@@ -43,6 +43,11 @@ FROM effect WHERE key = ANY (%s)
 """
 # The id of a run that others took the place of; null for most runs.
 RETRIED = "CASE WHEN EXISTS (SELECT FROM execution_run AS o WHERE o.retry_of_id = {0}.id) THEN {0}.id::text END"
+# The id of a step with several attempts; null for most steps.
+REPEATED = (
+    "CASE WHEN {0}.attempt > 1 OR EXISTS (SELECT FROM step_run AS o WHERE o.run_id = {0}.run_id AND o.key = {0}.key"
+    " AND o.item = {0}.item AND o.attempt > {0}.attempt) THEN {0}.id::text END"
+)
 # The place of a line of the log within a for_each.
 ITEM_OF_LINE = f"coalesce((SELECT s.item FROM step_run AS s WHERE s.id = {{0}}.step_id), {NO_ITEM})"
 ERROR_OF_STEP = (
@@ -77,9 +82,12 @@ def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Ro
     return [found[run] for run in runs]
 
 
-def attempts_shown(wanted: Wanted, steps: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.attempts_of``, a page for each step."""
-    return wanted_under(wanted, ATTEMPTS, "s.id", "named.id", steps, replace(part, oldest_first=True))
+def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
+    """As ``history_queries.attempts_of``, a page for each step. steps: ids, or None and the row of the only attempt."""
+    in_order = replace(part, oldest_first=True)
+    repeated = [step for step, _ in steps if step is not None]
+    pages = iter(wanted_under(wanted, ATTEMPTS, "s.id", "named.id", repeated, in_order) if repeated else ())
+    return [cut([row], in_order) if step is None else next(pages) for step, row in steps]
 
 
 def retries_shown(wanted: Wanted, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
