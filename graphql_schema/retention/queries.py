@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_RETENTION
@@ -13,6 +15,11 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.retention.inputs import RetentionDaysInput, days_of
 from graphql_schema.retention.types import RetentionPolicy, RetentionPreview, policies_shown, preview_shown
+
+Others = Annotated[
+    list[RetentionDaysInput] | None,
+    strawberry.argument(description="Days to try instead of the policies; null for the policies as they are."),
+]
 
 
 @strawberry.type
@@ -28,6 +35,6 @@ class RetentionQueries:
         extensions=[Requires(VIEW_RETENTION)],
         description="What would be removed now under the policies, or under others. Nothing is removed by asking.",
     )
-    def preview_retention(self, info: Info, policies: list[RetentionDaysInput] | None = None) -> list[RetentionPreview]:
+    def preview_retention(self, info: Info, policies: Others = None) -> list[RetentionPreview]:
         found = preview_queries.preview(policies_of(current_tenant().id), days_of(policies or []))
         return planned(info, [preview_shown(one) for one in found])
