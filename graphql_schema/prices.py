@@ -76,7 +76,7 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("Mutation", "saveRule"): Price(100, "a condition of up to 8 KiB is compiled"),
     ("Mutation", "backtestRule"): Price(100, "a condition of up to 8 KiB is compiled"),
     ("FailureGroup", "count"): _COUNTED,
-    ("Query", "runCounts"): Price(500, "up to 400 rows without pages, and runs of hours that nobody has counted yet"),
+    ("Query", "runCounts"): Price(500, "up to 400 rows without pages, and runs of hours that are not counted yet"),
     ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "exportRecords"): _STREAM,
