@@ -272,7 +272,7 @@ def test_any_selection_is_the_same_on_both_roads(busy: Any, runs: str, events: s
     quick = busy.api.answer(document, id=str(busy.runs[0]))
     # A document may be deeper than documents may be.
     assume([error["extensions"]["code"] for error in quick.get("errors", ())] != ["GRAPHQL_TOO_COMPLEX"])
-    with pytest.MonkeyPatch.context() as patched, acting_for(busy.ref):
+    with pytest.MonkeyPatch.context() as patched:
 
         def refuse(*_: Any) -> Any:
             raise Uncommon

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0028_run_source")]
+    dependencies = [("runs", "0030_run_source_indexes")]
 
     operations = [
         migrations.CreateModel(
