@@ -14,7 +14,7 @@ from automate.kernel.sql import fetch
 EVENTS = "event AS e"
 EVENT_ID = "e.id::text"
 BY_ID = " WHERE e.id = %s"
-JOIN_SOURCE = " JOIN source AS {new} ON {new}.id = {old}.source_id"
+JOIN_SOURCE = " LEFT JOIN source AS {new} ON {new}.id = {old}.source_id"
 # An event that may be gone before the one that was made of it.
 JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 

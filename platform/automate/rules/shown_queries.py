@@ -11,7 +11,7 @@ from automate.kernel.sql import fetch
 
 RULES = "rule_spec AS q"
 BY_IDS = " WHERE q.id = ANY(%s)"
-JOIN_WORKFLOW = " JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
+JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def rules_shown(wanted: Wanted, ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:

@@ -22,8 +22,8 @@ RUNS, LOG = "execution_run AS r", "run_log AS l"
 RUN_ID, STEP_ID = "r.id::text", "s.id::text"
 SMALL_BYTES = 65_536
 """Longer texts are read one by one, and only where the answer has room for them."""
-JOIN_VERSION = " JOIN workflow_version AS {new} ON {new}.id = {old}.workflow_version_id"
-JOIN_WORKFLOW = " JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
+JOIN_VERSION = " LEFT JOIN workflow_version AS {new} ON {new}.id = {old}.workflow_version_id"
+JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 # A neighbour that may be gone before the run is.
 JOIN_RULE = " LEFT JOIN rule_spec AS {new} ON {new}.id = {old}.rule_id"
 JOIN_EVENT = " LEFT JOIN event AS {new} ON {new}.id = {old}.event_id"
