@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import psycopg
-from django.db.backends.postgresql.base import Cursor, ServerBindingCursor, ServerSideCursor
+from django.db.backends.postgresql.base import Cursor, ServerBindingCursor
 from django_tenants.postgresql_backend import base as django_tenants_backend
 from psycopg import ServerCursor
 from psycopg.adapt import AdaptersMap
@@ -140,9 +140,6 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
         """Django's, without its look at the loader of times, which it would replace on each cursor."""
         if name is None:
             return self.connection.cursor()
-        if self.settings_dict["OPTIONS"].get("server_side_binding") is not True:
-            held = self.connection.autocommit
-            return ServerSideCursor(self.connection, name=name, scrollable=False, withhold=held)  # type: ignore[call-arg]
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     @property
