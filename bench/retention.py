@@ -1,7 +1,7 @@
-"""What retention costs: a backlog is drained beside two million old runs, with the sweeper at work and without, in turn.
+"""What retention costs: workers drain a backlog beside two million old runs, by turns with the sweeper and without it.
 
-``python -m bench.retention``. The old runs are loaded with COPY. Prints the ratio of the rates, what was removed, and how many dead
-rows each table has.
+``python -m bench.retention``. COPY loads the old runs. Prints the ratio of the two rates, the number of removed rows, and the
+size of each table in live rows.
 """
 
 from __future__ import annotations
