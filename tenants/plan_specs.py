@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE
 from automate.budgets.offers import check_offered
@@ -11,6 +11,7 @@ from automate.budgets.planned.transitions import Planned
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_slug, check_text
+from automate.retention.services import check_plan_days
 from tenants.models import Plan
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
@@ -23,12 +24,16 @@ RUNS_AT_ONCE = Planned(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, THROTTL
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE."""
+    """name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE.
+
+    retention: data class -> days, None for ever. Classes that are missing are kept for as long as the platform's settings say.
+    """
 
     slug: str
     name: str | None = None
     weight: int = 1
     budgets: Sequence[Planned] = ()
+    retention: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
@@ -42,6 +47,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     if len(spec.budgets) > MOST_PLANNED:
         message = f"A plan has at most {MOST_PLANNED} budgets; these are {len(spec.budgets)}."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PLANNED}, path=["budgets"])
+    check_plan_days(spec.retention)
     known: set[tuple[str, str]] = set()
     for index, one in enumerate(spec.budgets):
         check_offered(one.metric, one.window, one.limit, one.action, path=("budgets", str(index)))
@@ -50,7 +56,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
             raise NormalizedError("BAD_USER_INPUT", message, path=["budgets", str(index)])
         known.add((one.metric, one.window))
     missing = [] if (CONCURRENT_RUNS, ALWAYS) in known else [RUNS_AT_ONCE]
-    return PlanSpec(spec.slug, name, spec.weight, [*spec.budgets, *missing])
+    return PlanSpec(spec.slug, name, spec.weight, [*spec.budgets, *missing], spec.retention)
 
 
 def planned(plan: Plan) -> list[Planned]:

@@ -87,6 +87,13 @@ def _budgets(row: Plan) -> SafeString:
     return table(heads, [[inert(str(one.get(head, ""))) for head in heads] for one in row.budgets])
 
 
+def _retention(row: Plan) -> SafeString:
+    days = [
+        [inert(name), "for ever" if value is None else f"{int(value)} days"] for name, value in row.retention.items()
+    ]
+    return table(("class", "days"), days)
+
+
 class PlanPage(PlatformPage):
     permission = VIEW_TENANTS
     names = "Plans"
@@ -96,7 +103,8 @@ class PlanPage(PlatformPage):
         moment("updated_at", "changed"),
     )  # fmt: skip
     details = (
-        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), reference("revision"),
+        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), column("retention", _retention),
+        reference("revision"),
         moment("created_at", "created"), moment("updated_at", "changed"), reference("id"),
     )  # fmt: skip
 
