@@ -85,6 +85,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "tenant_domain": "SELECT (tenant_id, domain)",
         "audit_tally": "SELECT (tenant_id, minute)",
         "outbox_lane": _BROKEN_LANE,
+        "budget": "SELECT (tenant_id, metric)",
     },
     QUEUE_ROLE: {
         "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"

@@ -13,14 +13,14 @@ from automate.budgets.planned.transitions import Planned
 from automate.kernel.sql import fetch
 
 SELECT_PLANS = """
-SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, coalesce(t.count, 0)
+SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.prices, coalesce(t.count, 0)
 FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug
 """
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """tenant_count: how many tenants have the plan."""
+    """prices: in millionths, by name. tenant_count: how many tenants have the plan."""
 
     id: uuid.UUID
     slug: str
@@ -30,6 +30,7 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[Planned, ...]
+    prices: tuple[tuple[str, int], ...]
     tenant_count: int
 
 
@@ -48,7 +49,11 @@ def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
 
 
 def _plan(row: Sequence[Any]) -> PlanRow:
-    *plain, budgets, tenants = row
-    # JSON comes as text over one connection and as a list over another.
-    entries = json.loads(budgets) if isinstance(budgets, str) else budgets
-    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tenants))
+    *plain, budgets, prices, tenants = row
+    entries, table = _parsed(budgets), _parsed(prices)
+    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tuple(sorted(table.items())), tenants))
+
+
+def _parsed(column: Any) -> Any:
+    """JSON comes as text over one connection and parsed over another."""
+    return json.loads(column) if isinstance(column, str) else column

@@ -26,7 +26,7 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
-    values = {"name": wanted.name, "weight": wanted.weight, "budgets": budgets}
+    values = {"name": wanted.name, "weight": wanted.weight, "budgets": budgets, "prices": wanted.millionths}
     with acting_for_platform("save a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         # The tenants of the plan stay the same meanwhile.

@@ -22,13 +22,14 @@ SELECT_TENANTS = "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t
 @dataclass(frozen=True)
 class Known:
     """A tenant as each request needs it. allowed_networks: what inside its connectors may reach. broken: whether a circuit
-    breaker of its is not closed.
+    breaker of its is not closed. metered: whether it has a budget of steps, calls or cost.
     """
 
     ref: TenantRef
     suspended: bool
     allowed_networks: tuple[str, ...]
     broken: bool = False
+    metered: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,11 @@ def _networks(column: object) -> tuple[str, ...]:
 TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
-BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
-BY_IDS = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = ANY (%s)"
+# Workers ask so. No request of web does, but for streams, which ask for many tenants at once.
+AT_WORK = f"""{TENANT_COLUMNS},
+       EXISTS (SELECT FROM budget b WHERE b.tenant_id = t.id AND b.metric IN ('steps', 'calls', 'cost'))"""
+BY_ID = f"SELECT {AT_WORK} FROM tenant t WHERE t.id = %s"
+BY_IDS = f"SELECT {AT_WORK} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
@@ -143,13 +147,14 @@ def _first(statement: str, value: str | uuid.UUID) -> Known | None:
 
 
 def known_of(row: Sequence[object]) -> Known:
-    """A tenant from its TENANT_COLUMNS."""
-    tenant_id, schema, slug, state, networks, broken = row
+    """A tenant from its TENANT_COLUMNS, or AT_WORK."""
+    tenant_id, schema, slug, state, networks, broken, *metered = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
         suspended=state == SUSPENDED,
         allowed_networks=_networks(networks),
         broken=bool(broken),
+        metered=bool(metered and metered[0]),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import strawberry
 import strawberry_django
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
+from automate.budgets.models import COST, MILLIONTHS
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
@@ -22,8 +24,19 @@ from tenants.queries import TenantRow
 class PlanBudget:
     metric: BudgetMetric = strawberry.field(description="What it counts.")
     window: BudgetWindow = strawberry.field(description="The time within which it counts.")
-    limit: BigInt = strawberry.field(description="The most that the window allows. A tenant may set a lower limit.")
+    limit: BigInt = strawberry.field(
+        description="The most that the window allows; of COST, in millionths of the currency. A tenant may set a lower limit."
+    )
+    cost_limit: Decimal | None = strawberry.field(
+        description="The limit of COST in the currency; null for other metrics."
+    )
     action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+
+
+@strawberry.type(description="What a step or a call costs.")
+class Price:
+    uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
+    price: Decimal = strawberry.field(description="In the currency. A step costs it with each attempt.")
 
 
 @strawberry_django.type(
@@ -34,6 +47,7 @@ class Plan(Node):
     name: strawberry.auto = strawberry.field(description="The name for people.")
     weight: strawberry.auto
     budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
+    prices: list[Price] = strawberry.field(description="By name. What is not listed costs nothing.")
     revision: strawberry.auto
     tenant_count: int = strawberry.field(description="How many tenants have the plan.")
     created_at: strawberry.auto
@@ -60,7 +74,7 @@ class Tenant(Node):
 _tenant = copier(Tenant, TenantRow, "id", "state", "plan", "allowed_networks", "token")
 
 
-_plan = copier(Plan, PlanRow, "id", "budgets")
+_plan = copier(Plan, PlanRow, "id", "budgets", "prices")
 
 
 def plan_of(row: PlanRow) -> Plan:
@@ -72,10 +86,12 @@ def plan_of(row: PlanRow) -> Plan:
                 metric=BudgetMetric(one.metric),
                 window=BudgetWindow(one.window),
                 limit=BigInt(one.limit),
+                cost_limit=Decimal(one.limit) / MILLIONTHS if one.metric == COST else None,
                 action=BudgetAction(one.action),
             )
             for one in row.budgets
         ],
+        prices=[Price(uses=uses, price=Decimal(price) / MILLIONTHS) for uses, price in row.prices],
     )
 
 

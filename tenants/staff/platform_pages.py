@@ -96,7 +96,7 @@ class PlanPage(PlatformPage):
         moment("updated_at", "changed"),
     )  # fmt: skip
     details = (
-        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), reference("revision"),
+        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), document("prices", lambda row: row.prices, "prices in millionths"), reference("revision"),
         moment("created_at", "created"), moment("updated_at", "changed"), reference("id"),
     )  # fmt: skip
 

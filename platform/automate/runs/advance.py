@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
 from automate.budgets.models import SLOT_CAUSES
+from automate.events.services import announce_thresholds
 from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
@@ -34,6 +35,7 @@ from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
 from automate.runs.memory import Memory
+from automate.runs.meter import FullError
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
@@ -68,6 +70,7 @@ class RunSet:
         self.lease = lease
         self.breakers = view_of(tenant.id)
         self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target)
+        self.meter = self.rounds.meter
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, RunState] = {}
         self.weight = self.call_weight = 0
@@ -85,6 +88,7 @@ class RunSet:
         """Go on with claimed runs. Returns the calls to make. Opens its own transaction."""
         busy: frozenset[str] = frozenset()
         while True:
+            self.meter.locked = False
             try:
                 with in_transaction():
                     slots.lock(busy, wait=True)
@@ -108,6 +112,10 @@ class RunSet:
         others = {run.id for run in runs if run.state != states.QUEUED}
         admission = admit(self.tenant.id, queued, woken=woken, others=others)
         self._woken |= admission.woken
+        if admission.metered is not None:
+            self.meter.know(admission.metered, locked=True)
+        elif self.meter.counts:
+            self.meter.lock()
         made = []
         self._divide(runs)
         for run in runs:
@@ -138,6 +146,8 @@ class RunSet:
         self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
+        if admission.metered is not None:
+            self.meter.know(admission.metered, locked=True)
         insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
         claims.enqueue(
@@ -200,6 +210,7 @@ class RunSet:
         """What was written, and of which jobs."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         told = {this.run.job.id for this in made if this.looks_back}
+        over = any(this.over for this in made)
         busy: frozenset[str] = frozenset()
         while True:
             xid: int | None = None
@@ -207,11 +218,12 @@ class RunSet:
             try:
                 with in_transaction():
                     slots.lock(busy, wait=True)
-                    if told:
-                        made = self._plan_anew(made, told)
+                    made = self._planned(made, told, over=over)
                     kept, xid = self._fence_and_write(made)
             except _SignalledError as signalled:
                 told |= signalled.job_ids
+            except FullError:
+                over = True
             except KeysBusyError as error:
                 busy |= error.digests
             except (OperationalError, InterfaceError) as error:
@@ -227,6 +239,22 @@ class RunSet:
                     return made, kept_after
             else:
                 return made, kept
+
+    def _planned(self, made: Sequence[Round], told: set[uuid.UUID], *, over: bool) -> Sequence[Round]:
+        """The rounds, some planned again: those whose jobs bear signals, and those that ask budgets without enough room. Adds to told."""
+        self.meter.locked = False
+        if over:
+            told |= self._lock_budgets(made)
+        return self._plan_anew(made, told) if told else made
+
+    def _lock_budgets(self, made: Sequence[Round]) -> set[uuid.UUID]:
+        """Lock the budgets of steps, calls and cost. Returns the jobs of the rounds that have to be planned again."""
+        asking = [this.run.job for this in made if this.spends or this.refused]
+        if asking:
+            # The caller's own jobs come before a budget's row in the order of locks.
+            _held(claims.keep(asking, lease_seconds=self.lease.seconds, progress=False))
+        self.meter.lock()
+        return {job.id for job in asking}
 
     def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
         """Hear the signals, read these runs, and take in the same results once more."""
@@ -296,6 +324,9 @@ class RunSet:
         if leaving:
             held |= _held(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
+        if self.meter.counts and (crossings := self.meter.spend(mine)):
+            announce_thresholds(crossings)
+            self._woken = True
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
             self._woken = True
@@ -341,6 +372,7 @@ class RunSet:
     def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
         """After the commit: forget what is no longer held, tell who listens, and say what to call."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
+        self.meter.locked = False
         calls: list[StepCall] = []
         at_once = self._woken
         self._woken = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from decimal import Decimal
 
 import orjson
 
@@ -92,7 +93,7 @@ class Throttle:
     position: int
     holder_id: uuid.UUID | None
     looks_again_at: datetime | None
-    limit: int | None = None
+    limit: int | Decimal | None = None
     resets_at: datetime | None = None
 
 
@@ -189,7 +190,7 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
         if throttle.resets_at is not None:
             resets = throttle.resets_at.astimezone(timezone.utc)
             why = f"{why}: {throttle.limit:,} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
-    if hold.state != states.QUEUED:
+    if hold.state != states.QUEUED and throttle.resets_at is None:
         why = f"{why}; it was woken, and begun runs resume before new ones start"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."
     return WaitingFor(throttle.kind, throttle.position, throttle.looks_again_at, sentence)

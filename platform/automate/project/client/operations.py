@@ -145,7 +145,7 @@ BREAKERS = """
 query($after: String) { page: circuitBreakers(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { connector host state mode calls failures probeAt } } } }"""
 SET_BREAKER = f"mutation($input: SetBreakerInput!) {{ setBreaker(input: $input) {{ breaker {{ connector host state mode }} {ERRORS} }} }}"
-_BUDGET = "id metric window workflow limit used action resetsAt"
+_BUDGET = "id metric window workflow connector limit costLimit used costUsed action resetsAt"
 BUDGETS = f"{{ budgets {{ {_BUDGET} }} }}"
 SET_BUDGET = f"mutation($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {{ {_BUDGET} }} {ERRORS} }} }}"
 DELETE_BUDGET = f"mutation($input: DeleteBudgetInput!) {{ deleteBudget(input: $input) {{ deletedId {ERRORS} }} }}"
