@@ -74,8 +74,7 @@ def counts_without_the_lock() -> None:
 
 def spends_apart() -> None:
     """Commits what it spends before the work: a process that dies in between leaks."""
-    setattr(sys.modules[__name__], "begin", begin_apart)  # noqa: B010 - mischief
-    setattr(sys.modules[__name__], "send", send_apart)  # noqa: B010 - mischief
+    WORK.update(runs=begin_apart, events=send_apart)
     spend = Meter.spend
 
     def spent_before(run_set: RunSet, made: Sequence[Round]) -> Any:
@@ -136,7 +135,7 @@ def run(tenant: TenantRef, count: int) -> None:
     plane.work(count)
 
 
-WORK = {"runs": lambda *told: begin(*told), "events": lambda *told: send(*told), "steps": run, "calls": run}
+WORK = {"runs": begin, "events": send, "steps": run, "calls": run}
 
 
 def work(tenant: TenantRef, metric: str, seed: int) -> None:
