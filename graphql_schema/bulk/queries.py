@@ -8,12 +8,14 @@ import strawberry
 from automate.kernel.permissions import START_BULK, VIEW_RUNS
 from automate.runs.bulk import queries
 from automate.runs.bulk.services import preview
+from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
+from graphql_schema.scalars import BigInt
 
 
 @strawberry.type(description="Effects that may have happened, and whose steps the retries take again.")
@@ -32,6 +34,15 @@ class BulkRefusal:
     items: int = strawberry.field(description="How many items would be refused with this code.")
 
 
+@strawberry.type(description="What the new runs of a bulk operation would use of a budget.")
+class BulkBudget:
+    budget: Budget = strawberry.field(description="The budget as it stands.")
+    would_use: BigInt = strawberry.field(
+        description="In one window, in what the budget counts, as the items that were looked at have used."
+    )
+    fits: bool = strawberry.field(description="Whether the window that is open has room for it.")
+
+
 @strawberry.type(description="What a bulk operation would do, as things stand.")
 class BulkPreview:
     preview_id: str = strawberry.field(
@@ -46,6 +57,9 @@ class BulkPreview:
         description="Of RETRY. Runs that are replayed are new ones: all their effects happen again."
     )
     refusals: list[BulkRefusal] = strawberry.field(description="Items that would be refused, by code.")
+    budgets: list[BulkBudget] = strawberry.field(
+        description="What all items would use of each budget of the tenant or of a connector, at the default rate. Empty for CANCEL and REDRIVE."
+    )
 
 
 @strawberry.type
@@ -64,6 +78,10 @@ class BulkQueries:
                 new_runs=shown.new_runs,
                 effects_that_repeat=[BulkEffect(**vars(effects)) for effects in shown.effects],
                 refusals=[BulkRefusal(**vars(refused)) for refused in shown.refused],
+                budgets=[
+                    BulkBudget(budget=budget_of(one.budget), would_use=BigInt(one.would_use), fits=one.fits)
+                    for one in shown.budgets
+                ],
             ),
         )
 
