@@ -79,8 +79,7 @@ def bring(plane: Plane) -> int:
             event = NewEvent(source_id=source, type="x", body=b"{}", trace_id=TRACE, depth=0)
             try:
                 record_events([event], audited=False, refusable=True)
-            except NormalizedError as error:
-                assert error.code == "BUDGET_EXCEEDED"
+            except NormalizedError:
                 return False
             return True
 
