@@ -13,10 +13,10 @@ OWN_PLAN = "slug = (SELECT t.plan FROM public.tenant t WHERE t.id = public.autom
 FIRST = """
 INSERT INTO plan (id, slug, name, weight, budgets, revision, created_at, updated_at)
 SELECT gen_random_uuid(), p.slug, initcap(p.slug), p.weight,
-       '[{"metric": "concurrent_runs", "window": "always", "limit": 100, "action": "throttle"}]', 1, now(), now()
+       '[{"metric": "concurrent_runs", "window": "always", "limit": 100, "action": "throttle"}]'::jsonb, 1, now(), now()
 FROM (VALUES ('free', 1), ('standard', 1), ('business', 2), ('enterprise', 4)) AS p (slug, weight)
 UNION ALL
-SELECT gen_random_uuid(), t.plan, t.plan, 1, '[{"metric": "concurrent_runs", "window": "always", "limit": 100, "action": "throttle"}]',
+SELECT gen_random_uuid(), t.plan, t.plan, 1, '[{"metric": "concurrent_runs", "window": "always", "limit": 100, "action": "throttle"}]'::jsonb,
        1, now(), now()
 FROM (SELECT DISTINCT plan FROM tenant WHERE plan NOT IN ('free', 'standard', 'business', 'enterprise')) t
 """
