@@ -63,7 +63,6 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             path=(*place, "slug"),
             wanted="2 to 63 lower-case letters, digits and single hyphens, begin with a letter, and not end with a hyphen",
         )
-        check_text(spec.plan, path=(*place, "plan"), most=LIMITS.text_characters)
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
         if spec.timezone is not None and spec.timezone not in zones():
             message = (
