@@ -136,7 +136,7 @@ async def _attempt(
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        with unlogged(scrubber), unlogged(call.run.hider), reaching(reach):
+        with unlogged(scrubber, call.run.hider), reaching(reach):
             made = _without_exit(_looked_up(connector, request) if call.asks else connector.call(request))
             output = await (made if connector.inline else _in_time(made, request.timeout_seconds + GRACE_SECONDS))
     except ConnectorError as error:

@@ -45,5 +45,7 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
         if "budgets" in changes and tenants:
             derive_budgets(tenants, wanted.budgets)
         told = {**changes, "tenants": (None, len(tenants))}
-        audit.record_of_platform("plan.save", "plan", row_id, spec.slug, told, None)
+        # Each tenant of the plan reads an entry of its own.
+        entries = [(audit.entry("plan.save", "plan", row_id, spec.slug, told), tenant) for tenant in (None, *tenants)]
+        audit.record_all_of_platform(entries)
     return row_id

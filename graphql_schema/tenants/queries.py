@@ -11,7 +11,7 @@ from graphql_schema.context import Info
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
-from graphql_schema.tenants.types import Plan, Tenant, plan_of, tenants_shown
+from graphql_schema.tenants.types import Plan, Tenant, plan_of, tenant_of
 from tenants import plan_queries, queries
 
 
@@ -26,7 +26,7 @@ class TenantQueries:
             return planned(info, plan_of(plan) if plan is not None else None)
         row_id = global_row_id_of(id, "Tenant")
         row = queries.tenants_by_id([row_id]).get(row_id) if row_id is not None else None
-        return planned(info, tenants_shown()(row) if row is not None else None)
+        return planned(info, tenant_of(row) if row is not None else None)
 
     @strawberry.field(
         extensions=[Requires(VIEW_TENANTS)],
@@ -46,4 +46,4 @@ class TenantQueries:
     ) -> Connection[Tenant]:
         field, space = selected(info), space_of("tenants")
         page = queries.tenants_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, tenants_shown(), queries.count_tenants))
+        return planned(info, connection_of(field, space, page, tenant_of, queries.count_tenants))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import strawberry
@@ -11,12 +10,14 @@ import strawberry_django
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.models import COST, MILLIONTHS
 from graphql_schema.connections import Node
+from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.planning import planned_by, taken
 from graphql_schema.scalars import BigInt
 from tenants import models
 from tenants.choices import TenantState
-from tenants.plan_queries import PlanRow, all_plans
+from tenants.plan_queries import PlanRow
 from tenants.queries import TenantRow
 
 
@@ -54,24 +55,29 @@ class Plan(Node):
     updated_at: strawberry.auto
 
 
+@planned_by("graphql_schema.tenants.loaders")
 @strawberry_django.type(models.Tenant, description="One customer of the team that hosts the platform.")
 class Tenant(Node):
     external_id: strawberry.auto
     slug: strawberry.auto
     name: strawberry.auto = strawberry.field(description="The name for people.")
     state: TenantState
-    plan: Plan = strawberry.field(description="The plan, from which its budgets follow.")
     allowed_networks: list[str] = strawberry.field(
         description="The inside addresses that its connectors may reach. Empty: the outside alone."
     )
     created_at: strawberry.auto
     timezone: strawberry.auto
+    plan_slug: strawberry.Private[str]
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
     )
 
+    @strawberry.field(description="The plan, from which its budgets follow.")
+    def plan(self, info: Info) -> Plan:
+        return taken(self, info)
 
-_tenant = copier(Tenant, TenantRow, "id", "state", "plan", "allowed_networks", "token")
+
+_tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_networks", "token")
 
 
 _plan = copier(Plan, PlanRow, "id", "budgets", "prices")
@@ -95,18 +101,12 @@ def plan_of(row: PlanRow) -> Plan:
     )
 
 
-def tenants_shown() -> Callable[..., Tenant]:
-    """A function that makes a Tenant of a row and its token, if any. It reads the plans once."""
-    plans = {plan.slug: plan for plan in all_plans()}
-    return lambda row, token=None: tenant_of(row, plans[row.plan], token)
-
-
-def tenant_of(row: TenantRow, plan: PlanRow, token: str | None = None) -> Tenant:
+def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
     return _tenant(
         row,
         id=strawberry.ID(global_id("Tenant", row.id)),
         state=TenantState(row.state),
-        plan=plan_of(plan),
+        plan_slug=row.plan,
         allowed_networks=list(row.allowed_networks),
         token=token,
     )

@@ -67,9 +67,68 @@ def test_hint_ends_a_wait_of_many_reads(servers: Any, monkeypatch: pytest.Monkey
     key = f"test:{uuid.uuid4()}"
     monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
     monkeypatch.setattr(hints, "BLOCK_SECONDS", 0.05)
-    hint = threading.Timer(0.3, hints._push, [key])
+    hint = threading.Timer(0.3, hints._tell, [[key]])
     started = time.monotonic()
     hint.start()
     hints.wait_for_hint(key, 30)
     hint.join()
     assert 0.3 <= time.monotonic() - started < 15
+
+
+class _Slow:
+    """Sends when it is let, and keeps what it sent."""
+
+    def __init__(self) -> None:
+        self.begun, self.let = threading.Semaphore(0), threading.Semaphore(0)
+        self.sent: list[tuple[set[str], set[str]]] = []
+
+    def send(self, told: hints._Round) -> None:
+        self.begun.release()
+        self.let.acquire()
+        self.sent.append((told.keys, told.channels))
+
+
+def test_hints_that_come_while_one_is_sent_go_out_together() -> None:
+    rounds, slow = hints._Rounds(), _Slow()
+    threads = [threading.Thread(target=rounds.tell, args=([], [str(number)], slow.send)) for number in range(9)]
+    threads[0].start()
+    assert slow.begun.acquire(timeout=10)
+    for thread in threads[1:]:
+        thread.start()
+    while len(rounds._next.channels) < 8:
+        time.sleep(0.001)
+    assert slow.sent == []
+    slow.let.release(9)
+    for thread in threads:
+        thread.join(10)
+    assert slow.sent == [(set(), {"0"}), (set(), {str(number) for number in range(1, 9)})]
+
+
+def test_a_failed_round_holds_back_no_other() -> None:
+    rounds = hints._Rounds()
+
+    def fail(_told: hints._Round) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        rounds.tell(["a"], [], fail)
+    sent: list[set[str]] = []
+    rounds.tell(["b"], [], lambda told: sent.append(told.keys))
+    assert sent == [{"b"}]
+
+
+@pytest.mark.usefixtures("fresh_clients")
+def test_every_hint_of_many_threads_arrives(servers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
+    names = [f"test:{uuid.uuid4()}" for _ in range(64)]
+    with redis.Redis.from_url(servers.redis_url) as client, client.pubsub() as subscription:
+        subscription.subscribe(*names)
+        for _ in names:
+            subscription.get_message(timeout=10)
+        threads = [threading.Thread(target=hints.publish, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        heard = {subscription.get_message(timeout=10)["channel"].decode() for _ in names}
+        for thread in threads:
+            thread.join(10)
+    assert heard == set(names)

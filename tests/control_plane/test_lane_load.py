@@ -193,9 +193,29 @@ def test_a_lane_of_long_jobs_runs_one_at_a_time_while_others_ask(clock: Clock) -
     for _ in range(3):
         load.ended("long", job(clock, 0.02))
         load.ended("short", job(clock, 0.002))
-    assert (load.one_at_a_time("long"), load.one_at_a_time("short")) == (True, False)
+    assert [(load.is_crowded(lane), load.is_long(lane)) for lane in ("long", "short")] == [(True, True), (True, False)]
     clock.now += OTHERS_SECONDS
-    assert not load.one_at_a_time("long")
+    assert not load.is_crowded("long")
+
+
+@pytest.mark.parametrize(("others", "running"), [(True, 2), (False, 4)])
+def test_a_lane_gives_threads_back_while_others_ask(clock: Clock, *, others: bool, running: int) -> None:
+    load = LaneLoad(clock)
+    threads, begun, go = FairThreads(8, 100, "t", load, crowded_share=0.25), threading.Semaphore(0), threading.Event()
+
+    def work() -> None:
+        begun.release()
+        assert go.wait(10)
+
+    if others:
+        assert threads.submit("b", lambda: 7).result(10) == 7
+    jobs = [threads.submit("a", work) for _ in range(6)]
+    for _ in range(running):
+        assert begun.acquire(timeout=10)
+    assert threads.waiting == 6 - running
+    go.set()
+    for one in jobs:
+        one.result(10)
 
 
 @pytest.mark.parametrize("others", [True, False])

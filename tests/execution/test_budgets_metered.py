@@ -19,10 +19,6 @@ LIST = f"{{ budgets {FIELDS} }}"
 CALL = {"key": "a", "uses": "test.scripted"}
 THREE = [{"key": key, "uses": "test.scripted"} for key in "abc"]
 CALLS = {"metric": "CALLS", "window": "DAY", "limit": "2"}
-TURN = (
-    "UPDATE public.budget SET window_start = window_start - interval '31 days', resets_at = resets_at - interval '31 days'"
-    " WHERE tenant_id = %s"
-)
 
 
 @pytest.fixture
@@ -49,6 +45,19 @@ def used(plane: Plane) -> dict[str, int]:
     )
     assert unbalanced(plane) == []
     return dict(rows)
+
+
+def turn(plane: Plane) -> None:
+    """The windows end: what was spent was spent in those before."""
+    plane.root.execute(
+        "UPDATE public.budget SET window_start = window_start - interval '31 days', resets_at = resets_at - interval '31 days'"
+        " WHERE tenant_id = %s",
+        plane.tenant.id,
+    )
+    plane.root.execute(
+        "UPDATE public.budget_entry SET window_start = window_start - interval '31 days' WHERE tenant_id = %s",
+        plane.tenant.id,
+    )
 
 
 def price(plane: Plane, **prices: str) -> None:
@@ -103,7 +112,7 @@ def test_throttled_call_parks_its_run_and_names_the_budget(plane: Plane, api: Ap
             )
             == 0
         )
-        plane.root.execute(TURN, plane.tenant.id)
+        turn(plane)
         plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'calls'")
         plane.drain()
         assert len(scripted.calls) == 4
@@ -268,9 +277,9 @@ def test_retry_with_more_budget_sends_only_what_was_refused(plane: Plane, api: A
         put(api, **{**CALLS, "limit": 3, "action": "REJECT"})
         run = api.data("{ runs { edges { node { id } } } }")["runs"]["edges"][0]["node"]["id"]
         document = (
-            "mutation ($input: RetryRunInput!) { retryRun(input: $input) { run { id } errors { code message } } }"
+            "mutation ($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message } } }"
         )
-        answer = api.data(document, input={"run": run, "idempotencyKey": "again"})["retryRun"]
+        answer = api.data(document, input={"runs": [run]})["retryRuns"]
         assert answer["errors"] == []
         plane.drain()
     assert (len(scripted.calls), used(plane)) == (3, {"calls": 3})

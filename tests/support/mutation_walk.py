@@ -213,7 +213,8 @@ def tenants(walker: Walker) -> None:
     (external_id,) = [edge["node"]["externalId"] for edge in known if edge["node"]["slug"] == slug]
     act("savePlan", {"slug": f"of-{slug}", "budgets": []}, api=platform)
     renamed = {"externalId": external_id, "slug": slug, "name": "Renamed"}
-    act("upsertTenants", {"tenants": [renamed]}, api=platform)
+    act("upsertTenants", {"tenants": [{**renamed, "plan": f"of-{slug}"}]}, api=platform)
+    act("savePlan", {"slug": f"of-{slug}", "weight": 2, "budgets": []}, api=platform)
     about = {"tenant": slug, "reason": REASON}
     new = act("reissueTenantToken", {**about, "name": "spare"}, "token { id }", api=platform)["token"]["id"]
     act("revokeTenantToken", {**about, "token": new}, api=platform)

@@ -9,7 +9,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.tenants.types import Tenant, tenants_shown
+from graphql_schema.tenants.types import Tenant, tenant_of
 from tenants.queries import tenants_by_id
 from tenants.services import resume_tenant
 
@@ -31,4 +31,4 @@ class ResumeTenant:
     @refusals_in(ResumeTenantPayload)
     def resume_tenant(self, info: Info, input: ResumeTenantInput) -> ResumeTenantPayload:  # noqa: A002 - Relay's word
         row_id = resume_tenant(slug=input.tenant)
-        return planned(info, ResumeTenantPayload(tenant=tenants_shown()(tenants_by_id([row_id])[row_id])))
+        return planned(info, ResumeTenantPayload(tenant=tenant_of(tenants_by_id([row_id])[row_id])))

@@ -9,7 +9,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.tenants.types import Tenant, tenants_shown
+from graphql_schema.tenants.types import Tenant, tenant_of
 from tenants.queries import tenants_by_id
 from tenants.services import suspend_tenant
 
@@ -32,4 +32,4 @@ class SuspendTenant:
     @refusals_in(SuspendTenantPayload)
     def suspend_tenant(self, info: Info, input: SuspendTenantInput) -> SuspendTenantPayload:  # noqa: A002 - Relay's word
         row_id = suspend_tenant(slug=input.tenant, reason=input.reason)
-        return planned(info, SuspendTenantPayload(tenant=tenants_shown()(tenants_by_id([row_id])[row_id])))
+        return planned(info, SuspendTenantPayload(tenant=tenant_of(tenants_by_id([row_id])[row_id])))

@@ -9,7 +9,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
-from graphql_schema.tenants.types import Tenant, tenants_shown
+from graphql_schema.tenants.types import Tenant, tenant_of
 from tenants.plans import STANDARD_PLAN
 from tenants.queries import tenants_by_id
 from tenants.services import upsert_tenants
@@ -75,6 +75,5 @@ class UpsertTenants:
             ]
         )
         rows = tenants_by_id([upserted.tenant_id for upserted in done])
-        shown = tenants_shown()
-        tenants = [shown(rows[upserted.tenant_id], upserted.token) for upserted in done]
+        tenants = [tenant_of(rows[upserted.tenant_id], upserted.token) for upserted in done]
         return planned(info, UpsertTenantsPayload(tenants=tenants))

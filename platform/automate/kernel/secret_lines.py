@@ -6,8 +6,8 @@ call has left behind, such as a task of its own, goes on being scrubbed of what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -20,20 +20,23 @@ class Scrubs(Protocol):
 
 _of_this_call: ContextVar[tuple[Scrubs, ...]] = ContextVar("automate_secrets_of_this_call", default=())
 _under_way: set[Scrubs] = set()
+_NOTHING: AbstractContextManager[None] = nullcontext()
+
+
+def unlogged(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
+    """For the length of the block no line has what a scrubber finds. None: there is nothing to find."""
+    found = [scrubber for scrubber in scrubbers if scrubber is not None]
+    return _unlogged(found) if found else _NOTHING
 
 
 @contextmanager
-def unlogged(scrubber: Scrubs | None) -> Iterator[None]:
-    """For the length of the block no line has what the scrubber finds. None: there is nothing to find."""
-    if scrubber is None:
-        yield
-        return
-    before = _of_this_call.set((*_of_this_call.get(), scrubber))
-    _under_way.add(scrubber)
+def _unlogged(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
+    before = _of_this_call.set((*_of_this_call.get(), *scrubbers))
+    _under_way.update(scrubbers)
     try:
         yield
     finally:
-        _under_way.discard(scrubber)
+        _under_way.difference_update(scrubbers)
         _of_this_call.reset(before)
 
 

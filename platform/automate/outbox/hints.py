@@ -5,9 +5,11 @@ Where REDIS_URL is not set there are none, and whoever waits for one only waits.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import redis
@@ -30,6 +32,17 @@ BLOCK_SECONDS = 1.0
 SHORTEST_WAIT_SECONDS = 0.001
 """To Redis, zero means for ever."""
 
+# KEYS: lists, of which each keeps one element: many hints at once are one hint. ARGV: channels.
+TELL = """
+for _, key in ipairs(KEYS) do
+    redis.call('LPUSH', key, '')
+    redis.call('LTRIM', key, 0, 0)
+end
+for _, channel in ipairs(ARGV) do
+    redis.call('PUBLISH', channel, '')
+end
+"""
+
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
@@ -39,26 +52,63 @@ def client() -> redis.Redis:
 
 def wake_relay(channel: str = "") -> None:
     """Tell a relay that something is due. channel: as of ``publish``, told in the same round trip."""
-    _wake(RELAY_KEY, channel)
+    _tell([RELAY_KEY], [channel] if channel else ())
 
 
 def wake_scheduler() -> None:
     """Tell the scheduler that somebody waits for a schema."""
-    _wake(SCHEDULER_KEY)
+    _tell([SCHEDULER_KEY])
 
 
-def _wake(key: str, channel: str = "") -> None:
-    """Many hints at once are one hint: the list keeps one element."""
-    _try(lambda: _push(key, channel))
+def publish(channel: str) -> None:
+    """Tell whoever listens on a channel that there is something to read."""
+    _tell(channels=[channel])
 
 
-def _push(key: str, channel: str = "") -> None:
-    with client().pipeline(transaction=False) as pipeline:
-        pipeline.lpush(key, b"")
-        pipeline.ltrim(key, 0, 0)
-        if channel:
-            pipeline.publish(channel, b"")
-        pipeline.execute()
+@dataclass(eq=False)
+class _Round:
+    """Hints that go out in one command. keys: of lists that a waiting process reads. channels: of subscriptions."""
+
+    keys: set[str] = field(default_factory=set)
+    channels: set[str] = field(default_factory=set)
+    sent: bool = False
+
+
+class _Rounds:
+    """While one thread sends, the hints of all others gather for the next round, which one of them sends for all.
+
+    Each thread returns once its hint has gone out, so it waits for two rounds at most.
+    """
+
+    def __init__(self) -> None:
+        self._gathering, self._sending = threading.Lock(), threading.Lock()
+        self._next = _Round()
+
+    def tell(self, keys: Iterable[str], channels: Iterable[str], send: Callable[[_Round], object]) -> None:
+        with self._gathering:
+            mine = self._next
+            mine.keys.update(keys)
+            mine.channels.update(channels)
+        with self._sending:
+            if mine.sent:
+                return
+            with self._gathering:
+                self._next = _Round()
+            mine.sent = True
+            send(mine)
+
+
+_rounds = _Rounds()
+
+
+def _tell(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
+    """Lost while Redis is away."""
+    if not _is_away():
+        _rounds.tell(keys, channels, lambda told: asked(partial(_send, told)))
+
+
+def _send(told: _Round, to: redis.Redis) -> None:
+    to.register_script(TELL)(keys=list(told.keys), args=list(told.channels))
 
 
 @lru_cache(maxsize=1)
@@ -89,20 +139,20 @@ def wait_for_hint(key: str, seconds: float) -> None:
         time.sleep(max(0.0, ends - time.monotonic()))
 
 
-def publish(channel: str) -> None:
-    """Tell whoever listens on a channel that there is something to read."""
-    _try(lambda: client().publish(channel, b""))
-
-
 class _Away:
     """Until when, on the monotonic clock, this process asks nothing of Redis."""
 
     until = 0.0
 
 
+def _is_away() -> bool:
+    """Whether nobody asks Redis now, also because there is none."""
+    return not settings.REDIS_URL or time.monotonic() < _Away.until
+
+
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
     """What Redis answers: once, without waiting longer than the time-outs. None while it is away, or where there is none."""
-    if not settings.REDIS_URL or time.monotonic() < _Away.until:
+    if _is_away():
         return None
     try:
         return question(client())
@@ -110,8 +160,3 @@ def asked(question: Callable[[redis.Redis], T]) -> T | None:
         _Away.until = time.monotonic() + AWAY_SECONDS
         log.debug("redis is away", error=str(error))
         return None
-
-
-def _try(hint: Callable[[], object]) -> None:
-    """Lost while Redis is away."""
-    asked(lambda _client: hint())

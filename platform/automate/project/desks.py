@@ -14,6 +14,8 @@ from automate.project.lane_load import LaneLoad
 PLACES = 1_024
 """Requests in line for a thread of a desk: at a thousand a second the last of them waits a second."""
 HEALTH_THREADS = 2
+CROWDED_INTAKE_SHARE = 0.25
+"""Webhooks are short, so a tenant that floods gives threads back at once when another tenant has requests."""
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 """Webhooks and approval pages: requests whose path names a tenant, and whose senders have no token."""
@@ -27,8 +29,8 @@ class Desk:
     bodies: Bodies
 
 
-def _desk(name: str, threads: int, load: LaneLoad | None = None) -> Desk:
-    return Desk(FairThreads(threads, PLACES, name, load), Bodies())
+def _desk(name: str, threads: int, load: LaneLoad | None = None, crowded_share: float = 1.0) -> Desk:
+    return Desk(FairThreads(threads, PLACES, name, load, crowded_share), Bodies())
 
 
 load = LaneLoad()
@@ -38,7 +40,7 @@ load = LaneLoad()
 class Desks:
     def __init__(self) -> None:
         self.health = _desk("health", HEALTH_THREADS)
-        self.intake = _desk("intake", settings.WEB_INTAKE_THREADS, load)
+        self.intake = _desk("intake", settings.WEB_INTAKE_THREADS, load, CROWDED_INTAKE_SHARE)
         self.rest = _desk("http", settings.WEB_THREADS, load)
 
     def of(self, path: str) -> Desk:

@@ -50,10 +50,15 @@ class _Lane:
 
 
 class FairThreads:
-    """places: jobs of all lanes that may wait for a thread. load: shared by all that share a processor. Thread-safe."""
+    """places: jobs of all lanes that may wait for a thread. load: shared by all that share a processor. crowded_share: of the
+    threads, for a lane while other lanes have requests. Thread-safe.
+    """
 
-    def __init__(self, threads: int, places: int, name: str, load: LaneLoad | None = None) -> None:
+    def __init__(
+        self, threads: int, places: int, name: str, load: LaneLoad | None = None, crowded_share: float = 1.0
+    ) -> None:
         self._threads, self._places = threads, places
+        self._crowded_most = max(1, int(threads * crowded_share))
         self._load = load or LaneLoad()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._hands = Hands(threads)
@@ -103,7 +108,9 @@ class FairThreads:
             self._queue.append(lane)
 
     def _most_of(self, lane: _Lane) -> int:
-        return 1 if self._load.one_at_a_time(lane.name) else share_of(self._threads, lane.name)
+        if not self._load.is_crowded(lane.name):
+            return share_of(self._threads, lane.name)
+        return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
 
     def _work(self) -> None:
         """In a thread: one job after another, until no lane has a job that may run now or after a pause."""

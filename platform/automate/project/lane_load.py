@@ -67,9 +67,13 @@ class LaneLoad:
         mean = self._means.get(lane)
         self._means.put(lane, spent if mean is None else mean + NEWEST_WEIGHT * (spent - mean))
 
-    def one_at_a_time(self, lane: str) -> bool:
-        """Whether the lane's requests compute for long while other lanes have requests."""
-        return (self._means.get(lane) or 0.0) > LONG_SECONDS and self._others_leave_in(lane) > 0
+    def is_crowded(self, lane: str) -> bool:
+        """Whether other lanes have requests, too."""
+        return self._others_leave_in(lane) > 0
+
+    def is_long(self, lane: str) -> bool:
+        """Whether the lane's requests compute for long. While others have requests, they run one at a time."""
+        return (self._means.get(lane) or 0.0) > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
         """Seconds until the lane may begin another job; 0 where it may now.

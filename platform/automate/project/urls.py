@@ -48,10 +48,12 @@ def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
 
 
 urlpatterns = [
+    # The busiest first: Django tries one after another.
+    path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
+    path("graphql", _graphql),
     path("healthz", health.live),
     path("readyz", health.ready),
     path(schemas.WORKFLOW_SCHEMA_PATH, schemas.workflow_schema),
-    path("graphql", _graphql),
     path("graphql/stream", _graphql_stream),
     path("graphql/account", _graphql_account),
     # A slug of any shape: a person without a membership gets the same answer for each.
@@ -59,7 +61,6 @@ urlpatterns = [
     path("t/<str:tenant>/graphql/stream", _graphql_stream),
     path("account/<path:rest>", _account),
     path("api/v1/<path:rest>", _rest),
-    path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
     path("t/<slug:tenant>/approvals/<str:token>", approvals.approval_page),
 ]
 handler400 = "automate.project.middleware.bad_request"

@@ -34,9 +34,9 @@ MADE_LATER = "the secret key that is kept in AUTOMATE_HOME, or made there"
 WEB_GRACE_SECONDS = 5
 EVENT_LOOP_SECONDS = 60.0
 """Web ends itself when its event loop stands still for so long."""
-SWITCH_SECONDS = 0.0001
+SWITCH_SECONDS = 0.001
 """How long a thread of web keeps Python's lock while others want it. At the default of 5 ms a short request that waits for
-SQL ten times is 50 ms late beside each thread that computes.
+SQL ten times is 50 ms late beside each thread that computes. Far below 1 ms, turns cost more than they are worth.
 """
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 """An event of 1 MiB, escaped, with the mutation around it."""
