@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.budgets.choices import BudgetMetric, BudgetWindow
 from automate.kernel.permissions import START_BULK, VIEW_RUNS
 from automate.runs.bulk import queries
 from automate.runs.bulk.services import preview
-from graphql_schema.budgets.types import Budget, budget_of
+from automate.runs.outlook.budgets import Outlook
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
@@ -36,7 +37,11 @@ class BulkRefusal:
 
 @strawberry.type(description="What the new runs of a bulk operation would use of a budget.")
 class BulkBudget:
-    budget: Budget = strawberry.field(description="The budget as it stands.")
+    metric: BudgetMetric = strawberry.field(description="What the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
+    limit: BigInt = strawberry.field(description="The most that the window allows.")
+    used: BigInt = strawberry.field(description="In the window that is open now.")
     would_use: BigInt = strawberry.field(
         description="In one window, in what the budget counts, as the items that were looked at have used."
     )
@@ -62,6 +67,19 @@ class BulkPreview:
     )
 
 
+def _bulk_budget(one: Outlook) -> BulkBudget:
+    budget = one.budget
+    return BulkBudget(
+        metric=BudgetMetric(budget.metric),
+        window=BudgetWindow(budget.window),
+        connector=budget.connector,
+        limit=BigInt(budget.limit),
+        used=BigInt(budget.used),
+        would_use=BigInt(one.would_use),
+        fits=one.fits,
+    )
+
+
 @strawberry.type
 class BulkQueries:
     @strawberry.field(
@@ -78,10 +96,7 @@ class BulkQueries:
                 new_runs=shown.new_runs,
                 effects_that_repeat=[BulkEffect(**vars(effects)) for effects in shown.effects],
                 refusals=[BulkRefusal(**vars(refused)) for refused in shown.refused],
-                budgets=[
-                    BulkBudget(budget=budget_of(one.budget), would_use=BigInt(one.would_use), fits=one.fits)
-                    for one in shown.budgets
-                ],
+                budgets=[_bulk_budget(one) for one in shown.budgets],
             ),
         )
 

@@ -87,7 +87,8 @@ def delete(
 
 def _cells(one: Json) -> tuple[str, ...]:
     cost = one["costLimit"] is not None
-    used, limit = (one["costUsed"], one["costLimit"]) if cost else (f"{int(one[name]):,}" for name in ("used", "limit"))
+    used = str(one["costUsed"]) if cost else f"{int(one['used']):,}"
+    limit = str(one["costLimit"]) if cost else f"{int(one['limit']):,}"
     return (
         one["metric"].lower(),
         one["window"].lower(),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from automate.kernel.ids import ids_around
 from automate.kernel.sql import fetch
 
-MOST_RUNS = 100_000
+MOST_RUNS = 200_000
 """Runs of a day are counted no further."""
 LAST_DAY = f"""
 SELECT count(*) FROM (SELECT 1 FROM execution_run WHERE workflow_id = %s AND id >= %s AND created_at >= now() - interval '1 day' AND NOT test
