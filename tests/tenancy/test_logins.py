@@ -60,7 +60,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {
-        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "tenant_domain": "",
+        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "tenant_domain": "",
         "spare_schema": "", "spare_demand": "", "platform_audit_entry": "",
     },
     WORKER_LOGIN: {
