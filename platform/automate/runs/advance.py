@@ -15,7 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
-from automate.budgets.models import SLOT_CAUSES
+from automate.budgets.models import METERED, SLOT_CAUSES
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import TRIES, is_away, lost_a_race
@@ -250,11 +250,10 @@ class RunSet:
     def _lock_budgets(self, made: Sequence[Round]) -> set[uuid.UUID]:
         """Lock the budgets of steps, calls and cost. Returns the jobs of the rounds that have to be planned again."""
         asking = [this.run.job for this in made if this.spends or this.refused]
-        if asking:
-            # The caller's own jobs come before a budget's row in the order of locks.
-            _held(claims.keep(asking, lease_seconds=self.lease.seconds, progress=False))
+        # The caller's own jobs come before a budget's row in the order of locks.
+        fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
         self.meter.lock()
-        return {job.id for job in asking}
+        return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
         """Hear the signals, read these runs, and take in the same results once more."""
@@ -351,7 +350,12 @@ class RunSet:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Round]) -> None:
-        """Park no run for a breaker that somebody has closed meanwhile: nobody would wake it."""
+        """Park no run for a breaker that somebody has closed meanwhile, nor for a budget that was asked before this transaction:
+        nobody would wake it.
+        """
+        for this in made:
+            if this.parked in METERED and not (this.refused and self.meter.locked):
+                this.release(0.0)
         barred = [this for this in made if this.parked.startswith(CAUSE)]
         if barred:
             holding = self.breakers.still_open([this.parked for this in barred])
