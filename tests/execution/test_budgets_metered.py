@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from automate.kernel.tenancy import acting_for
+from automate.runs.advance import RunSet
+from automate.runs.matching import match_events
+from automate.runs.round import StepResult
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.api import Api
 from tests.support.facts import naming
@@ -320,3 +324,32 @@ def test_tenant_without_such_budgets_executes_no_statement_more(plane: Plane, ap
     print(f"{len(without)} statements without budgets, {len(with_budgets)} with two, {len(spent)} of them spend")
     assert len(with_budgets) - len(without) <= len(spent) + 1
     assert len(spent) == 2, "one for the first steps of the set, one for the second ones"
+
+
+def test_run_with_a_call_under_way_asks_again_and_parks_only_after_asking_under_the_lock(
+    plane: Plane, api: Api
+) -> None:
+    """The limit is raised after a step was refused, while another call of its run is under way: nobody could wake the run."""
+    put(api, **{**CALLS, "limit": 1})
+    with connectors(scripted := Scripted()):
+        plane.publish("one", [CALL, {"key": "b", "uses": "test.scripted"}])
+        plane.send({})
+        jobs = plane.claim()
+        with acting_for(plane.tenant):
+            run_set = plane.run_set()
+            (call,) = match_events(run_set, jobs)
+            put(api, **{**CALLS, "limit": 5})
+            made = run_set.settle(call.run, [StepResult(call, {})])
+            run_set.commit([made])
+        plane.drain()
+    assert len(scripted.calls) == 1, "the other call was answered by the test"
+    assert (plane.run_states(), used(plane)) == (["succeeded"], {"calls": 2})
+
+
+def test_run_that_parks_by_what_it_asked_before_is_forgotten(
+    plane: Plane, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sabotaged twin."""
+    monkeypatch.setattr(RunSet, "_check_bars", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_run_with_a_call_under_way_asks_again_and_parks_only_after_asking_under_the_lock(plane, api)
