@@ -335,10 +335,11 @@ def test_run_with_a_call_under_way_asks_again_and_parks_only_after_asking_under_
         plane.publish("one", [CALL, {"key": "b", "uses": "test.scripted"}])
         plane.send({})
         jobs = plane.claim()
+        run_set = plane.run_set()
         with acting_for(plane.tenant):
-            run_set = plane.run_set()
             (call,) = match_events(run_set, jobs)
-            put(api, **{**CALLS, "limit": 5})
+        put(api, **{**CALLS, "limit": 5})
+        with acting_for(plane.tenant):
             made = run_set.settle(call.run, [StepResult(call, {})])
             run_set.commit([made])
         plane.drain()
