@@ -36,9 +36,13 @@ SHARED_TABLES: Mapping[str, str] = {
     "sign_in": "SELECT (user_id, proof, expires_at)",
     "outbox_job": CHANGE,
     "outbox_lane": "SELECT, UPDATE (held, broken)",
+    "database_epoch": READ,
     "budget": WHOLE,
     "budget_entry": APPEND,
     "budget_slot": WHOLE,
+    "usage_entry": APPEND,
+    "usage_hour": READ,
+    "usage_closed": READ,
     "platform_audit_entry": READ,
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
@@ -89,9 +93,11 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     QUEUE_ROLE: {
         "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
-        " max_attempts, parked, signals, created_at, finished_at),"
-        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts)",
+        " max_attempts, parked, signals, created_at, finished_at, restored),"
+        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts, parked, restored)",
         "outbox_lane": READ,
+        # Relays and workers raise it at their start, see ``automate.outbox.epochs.transitions``.
+        "database_epoch": "SELECT, UPDATE",
     },
     METRICS_ROLE: {
         "outbox_job": "SELECT (tenant_id, topic, state, open, due_at)",
@@ -114,6 +120,9 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "outbox_lane": CHANGE,
         # Jobs that mail invitations, and runs that wait for a budget: see the policies.
         "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, parked), UPDATE (due_at, parked)",
+        "usage_entry": READ,
+        "usage_hour": READ,
+        "usage_closed": READ,
         "spare_schema": "SELECT, UPDATE, DELETE",
         "spare_demand": WHOLE,
         "platform_audit_entry": "INSERT",
@@ -140,6 +149,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "environment_names": WHOLE,
     "secret_resolution": APPEND,
     "mail": WHOLE,
+    "notice": WHOLE,
+    "notice_policy": CHANGE,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,

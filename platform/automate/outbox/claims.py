@@ -18,6 +18,7 @@ EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.adv
 SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
 EVENT_REINDEX = "event.reindex"
 APPROVAL_NOTIFY, INVITATION_NOTIFY, MAIL_SEND = "approval.notify", "invitation.notify", "mail.send"
+NOTICE_TELL = "notice.tell"
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
