@@ -16,19 +16,25 @@ from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
 
 # A page of tenants, or some by their ids.
-SELECT_TENANTS = "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.timezone, t.allowed_networks FROM tenant AS t"
+DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
+SELECT_TENANTS = (
+    f"SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.timezone, {DELETES_AT}, t.allowed_networks"
+    " FROM tenant AS t"
+)
 
 
 @dataclass(frozen=True)
 class Known:
     """A tenant as each request needs it. allowed_networks: what inside its connectors may reach. broken: whether a circuit
-    breaker of its is not closed. metered: whether it has a budget of steps, calls or cost.
+    breaker of its is not closed. deleting: somebody has asked for its deletion; it is suspended meanwhile.
+    metered: whether it has a budget of steps, calls or cost.
     """
 
     ref: TenantRef
     suspended: bool
     allowed_networks: tuple[str, ...]
     broken: bool = False
+    deleting: bool = False
     metered: bool = False
 
 
@@ -50,6 +56,8 @@ class TokenRow:
 
 @dataclass(frozen=True)
 class TenantRow:
+    """deletes_at: when it is deleted for good; None where nobody has asked for that."""
+
     id: uuid.UUID
     external_id: str
     slug: str
@@ -58,6 +66,7 @@ class TenantRow:
     state: str
     created_at: datetime
     timezone: str
+    deletes_at: datetime | None
     allowed_networks: tuple[str, ...]
 
 
@@ -89,7 +98,10 @@ def _networks(column: object) -> tuple[str, ...]:
     return tuple(entries if isinstance(entries, list) else ())
 
 
-TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
+DELETING = "deleting"
+TENANT_COLUMNS = f"""t.id, t.schema_name, t.slug,
+       CASE WHEN EXISTS (SELECT 1 FROM tenant_deletion d WHERE d.tenant_id = t.id) THEN '{DELETING}' ELSE t.state END,
+       t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 # Workers ask so. No request of web does, but for streams, which ask for many tenants at once.
@@ -151,9 +163,10 @@ def known_of(row: Sequence[object]) -> Known:
     tenant_id, schema, slug, state, networks, broken, *metered = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
-        suspended=state == SUSPENDED,
+        suspended=state in {SUSPENDED, DELETING},
         allowed_networks=_networks(networks),
         broken=bool(broken),
+        deleting=state == DELETING,
         metered=bool(metered and metered[0]),
     )
 

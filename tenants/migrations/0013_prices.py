@@ -7,7 +7,7 @@ from automate.kernel.roles import DIRECTORY_ROLE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0012_plan"), ("budgets", "0007_metered")]
+    dependencies = [("tenants", "0012_plan"), ("budgets", "0008_metered")]
 
     operations = [
         migrations.AddField("plan", "prices", models.JSONField(default=dict)),

@@ -8,7 +8,7 @@ METRICS = ("events", "runs", "steps", "concurrent_runs", "calls", "cost")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("budgets", "0006_planned")]
+    dependencies = [("budgets", "0007_window_ends")]
 
     operations = [
         migrations.AlterField("budget", "scope", models.CharField(max_length=128, default="", blank=True)),
