@@ -14,7 +14,7 @@ from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, sees_budget
 from graphql_schema.planning import planned, selected
 from graphql_schema.scalars import BigInt
 
@@ -63,7 +63,8 @@ class BulkPreview:
     )
     refusals: list[BulkRefusal] = strawberry.field(description="Items that would be refused, by code.")
     budgets: list[BulkBudget] = strawberry.field(
-        description="What all items would use of each budget of the tenant or of a connector, at the default rate. Empty for CANCEL and REDRIVE."
+        description="What all items would use of each budget of the tenant or of a connector, at the default rate. "
+        "Budgets of COST are listed for owners alone. Empty for CANCEL and REDRIVE."
     )
 
 
@@ -96,7 +97,9 @@ class BulkQueries:
                 new_runs=shown.new_runs,
                 effects_that_repeat=[BulkEffect(**vars(effects)) for effects in shown.effects],
                 refusals=[BulkRefusal(**vars(refused)) for refused in shown.refused],
-                budgets=[_bulk_budget(one) for one in shown.budgets],
+                budgets=[
+                    _bulk_budget(one) for one in shown.budgets if sees_budget(info.context.principal, one.budget.metric)
+                ],
             ),
         )
 

@@ -10,8 +10,8 @@ import pytest
 
 from automate.kernel.tenancy import acting_for
 from automate.runs import calling
-from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
+from automate.runs.meter import Meter
 from automate.runs.round import StepResult
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.api import Api
@@ -248,7 +248,7 @@ def test_throttled_cost_waits_though_some_of_it_is_left(plane: Plane, api: Api) 
         plane.drain()
         assert len(scripted.calls) == 2
         (edge,) = api.data("{ runs { edges { node { waitingFor { cause sentence } } } } }")["runs"]["edges"]
-        assert edge["node"]["waitingFor"]["sentence"] == naming("cost per day", "0.5")
+        assert edge["node"]["waitingFor"]["sentence"] == naming("cost per day")
         put(api, metric="COST", window="DAY", costLimit="0.6")
         plane.drain()
     assert (plane.run_states(), used(plane)) == (["succeeded"], {"cost": 600_000})
@@ -331,7 +331,7 @@ def raised_meanwhile(plane: Plane, api: Api) -> list[str]:
     """The limit is raised after a step was refused, while another call of its run is under way: nobody could wake the run."""
     put(api, **{**CALLS, "limit": 1})
     with connectors(scripted := Scripted()):
-        plane.publish("one", [CALL, {"key": "b", "uses": "test.scripted"}])
+        plane.publish("one", [{**CALL, "needs": []}, {"key": "b", "uses": "test.scripted", "needs": []}])
         plane.send({})
         jobs = plane.claim()
         run_set = plane.run_set()
@@ -357,5 +357,5 @@ def test_run_that_parks_by_what_it_asked_before_is_forgotten(
 ) -> None:
     """The sabotaged twin."""
     monkeypatch.setattr(calling, "LOOK_AGAIN_SECONDS", 600.0)
-    monkeypatch.setattr(RunSet, "_check_bars", lambda *_: None)
+    monkeypatch.setattr(Meter, "check_parks", lambda *_: None)
     assert raised_meanwhile(plane, api) == ["waiting"]

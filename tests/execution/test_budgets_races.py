@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.execution.test_budgets_metered import price
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
@@ -18,11 +19,12 @@ LIMIT, KILLS = 1_000, 60
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-METRICS = ("runs", "events", "steps", "calls")
+METRICS = ("runs", "events", "steps", "calls", "cost")
 GIVE = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
 VALUES (gen_random_uuid(), %s, %s, 'month', %s, %s, 0, date_trunc('hour', now()))
 """
+BILLED = "SELECT sum(amount)::bigint FROM public.usage_entry WHERE tenant_id = %s AND metric = %s"
 STEPS = [
     {"key": "first", "uses": "log.write", "with": {"message": "x"}},
     {"key": "second", "uses": "log.write", "needs": ["first"], "with": {"message": "x"}},
@@ -34,7 +36,9 @@ def contend(plane: Plane, metric: str, mischief: str = "") -> int:
     plane.root.execute(GIVE, plane.tenant.id, metric, LIMIT, "throttle" if metric == "runs" else "reject")
     # The runs that only begin never end, so they would fill the slots first.
     plane.root.execute("DELETE FROM public.budget WHERE tenant_id = %s AND metric = 'concurrent_runs'", plane.tenant.id)
-    if metric in {"steps", "calls"}:
+    if metric == "cost":
+        price(plane, log_write="0.000002")
+    if metric in {"steps", "calls", "cost"}:
         plane.publish("one", STEPS, when={"==": [{"var": "type"}, "x"]})
     told = [str(plane.tenant.id), "7", str(KILLS), str(LIMIT), metric, *([mischief] if mischief else [])]
     done = subprocess.run(
@@ -62,6 +66,8 @@ def used(plane: Plane, metric: str) -> int:
 def test_exactly_the_limit_is_used_and_a_kill_leaks_nothing(plane: Plane, metric: str) -> None:
     assert contend(plane, metric) == LIMIT
     assert (used(plane, metric), unbalanced(plane)) == (LIMIT, [])
+    if metric in {"calls", "cost"}:
+        assert plane.root.value(BILLED, plane.tenant.id, metric) == LIMIT, "the bill"
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -1,7 +1,7 @@
 """Eight processes that spend a budget, and are killed at any time: ``python -m tests.support.budget_contenders
 TENANT_ID SEED KILLS LIMIT METRIC [MISCHIEF]``.
 
-The tenant has a budget of the metric already; of steps and calls, also a workflow of two steps that each event starts. Prints a
+The tenant has a budget of the metric already; of steps, calls and cost, also a workflow of two steps that each event starts. Prints a
 line of JSON: how much was used, as the rows of the work say, and how many processes were killed.
 """
 
@@ -57,6 +57,8 @@ DONE = {
     "events": "SELECT count(*) FROM event WHERE type = 'x' AND %s IS NOT NULL",
     "steps": "SELECT count(*) FROM step_run WHERE coalesce(error ->> 'code', '') <> 'BUDGET_EXCEEDED' AND %s IS NOT NULL",
     "calls": "SELECT coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
+    # Each call costs two millionths.
+    "cost": "SELECT 2 * coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
 }
 """What was used, as the rows say that were written with it."""
 
@@ -80,11 +82,13 @@ def spends_apart() -> None:
     def spent_before(run_set: RunSet, made: Sequence[Round]) -> Any:
         with in_transaction():
             spend(run_set.meter, made)
+        # Long enough for a kill to hit it.
+        time.sleep(0.02)
         return commit(run_set, made)
 
     commit = RunSet.commit
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
-    setattr(Meter, "spend", lambda meter, made: spend(meter, made) if meter.locked else [])  # noqa: B010 - mischief
+    setattr(Meter, "spend", lambda meter, made: spend(meter, made) if meter.locked else False)  # noqa: B010 - mischief
 
 
 MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart)}
@@ -135,7 +139,7 @@ def run(tenant: TenantRef, count: int) -> None:
     plane.work(count)
 
 
-WORK = {"runs": begin, "events": send, "steps": run, "calls": run}
+WORK = {"runs": begin, "events": send, "steps": run, "calls": run, "cost": run}
 
 
 def work(tenant: TenantRef, metric: str, seed: int) -> None:

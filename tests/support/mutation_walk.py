@@ -228,6 +228,8 @@ def tenants(walker: Walker) -> None:
     renamed = {"externalId": external_id, "slug": slug, "name": "Renamed"}
     act("upsertTenants", {"tenants": [{**renamed, "plan": f"of-{slug}"}]}, api=platform)
     act("savePlan", {"slug": f"of-{slug}", "weight": 2, "budgets": []}, api=platform)
+    act("savePlan", {"slug": f"no-{slug}", "budgets": []}, api=platform)
+    act("deletePlan", {"slug": f"no-{slug}"}, api=platform)
     about = {"tenant": slug, "reason": REASON}
     new = act("reissueTenantToken", {**about, "name": "spare"}, "token { id }", api=platform)["token"]["id"]
     act("revokeTenantToken", {**about, "token": new}, api=platform)

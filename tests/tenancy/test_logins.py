@@ -55,13 +55,13 @@ NOTHING = dict.fromkeys(("django_migrations", "retention_sweep", *PERMISSIONS_OF
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
-        **NOTHING, **TENANT, "tenant": RCU, "plan": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
+        **NOTHING, **TENANT, "tenant": RCU, "plan": ALL, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
         "person": RCU, "sign_in": ALL, "browser_session": ALL, "mfa_authenticator": ALL, "account_emailaddress": R,
         **dict.fromkeys(PERMISSIONS_OF_STAFF, R),
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {
-        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "database_epoch": RU, "tenant_domain": "",
+        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "database_epoch": RU, "tenant_domain": "",
         "tenant_deletion": R,
         "spare_schema": "", "spare_demand": "", "platform_audit_entry": "",
     },

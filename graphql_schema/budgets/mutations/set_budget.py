@@ -16,7 +16,7 @@ from graphql_schema.budgets.limits import limit_of
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, require_budget
 from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
@@ -57,10 +57,12 @@ class SetBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
         description="Make the budget of a metric, window and workflow or connector, or change its limit and action. The change is in force at "
-        "once, and work that now fits goes on. What the window has used stays counted.",
+        "once, and work that now fits goes on. What the window has used stays counted. Only owners "
+        "set budgets of COST (`view_billing`).",
     )
     @refusals_in(SetBudgetPayload)
     def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:  # noqa: A002 - Relay's word
+        require_budget(info.context.principal, input.metric.value)
         workflow = None
         if input.workflow is not None:
             found = workflow_by_slug(input.workflow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.budgets.models import OF_CONNECTOR
+from automate.budgets.models import COST, OF_CONNECTOR
 from automate.budgets.spending.transitions import Crossing
 from automate.budgets.windows import shown
 from automate.kernel.errors import Json
@@ -21,6 +21,8 @@ def key_of(crossing: Crossing) -> str:
 
 
 def payload_of(crossing: Crossing) -> Json:
+    # Events are read by people who may not see what is billed.
+    billed = crossing.metric == COST
     of_connector = crossing.scope.startswith(OF_CONNECTOR)
     return {
         "budget": str(crossing.budget_id),
@@ -28,8 +30,8 @@ def payload_of(crossing: Crossing) -> Json:
         "window": crossing.window,
         "workflow": None if of_connector else crossing.label or None,
         "connector": crossing.label if of_connector else None,
-        "limit": crossing.limit,
-        "used": crossing.used,
+        "limit": None if billed else crossing.limit,
+        "used": None if billed else crossing.used,
         "percent": crossing.percent,
         "action": crossing.action,
         "resets_at": crossing.resets_at.isoformat(),

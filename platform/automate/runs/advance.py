@@ -15,8 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
-from automate.budgets.models import METERED, SLOT_CAUSES
-from automate.events.services import announce_thresholds
+from automate.budgets.models import SLOT_CAUSES
 from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
@@ -40,6 +39,7 @@ from automate.runs.meter import FullError
 from automate.runs.metering import UsageRow, usage_of
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
+from automate.runs.reconnecting import reconnect
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
@@ -49,9 +49,6 @@ from automate.runs.work import RunState
 from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
-
-RECONNECT_SECONDS = 0.2
-"""Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
 
 
 class RunSet:
@@ -107,10 +104,7 @@ class RunSet:
         others = {run.id for run in runs if run.state != states.QUEUED}
         admission = admit(self.tenant.id, queued, woken=woken, others=others)
         self._woken |= admission.woken
-        if admission.metered is not None:
-            self.meter.know(admission.metered, locked=True)
-        elif self.meter.counts:
-            self.meter.lock()
+        self.meter.begin(admission.metered, reads=True)
         made = []
         self._divide(runs)
         for run in runs:
@@ -145,8 +139,7 @@ class RunSet:
         self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
-        if admission.metered is not None:
-            self.meter.know(admission.metered, locked=True)
+        self.meter.begin(admission.metered, reads=False)
         insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
         claims.enqueue(
@@ -203,7 +196,7 @@ class RunSet:
             except (OperationalError, InterfaceError) as error:
                 if connection.in_atomic_block or not is_away(error):
                     raise
-                self._reconnect(deadline, None, set())
+                reconnect(deadline)
 
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
@@ -233,9 +226,8 @@ class RunSet:
                 if not is_away(error) or time.monotonic() > deadline:
                     raise
                 log.warning("the database is away; the result is kept and written again", error=str(error))
-                kept_after = self._reconnect(deadline, xid, kept)
-                if kept_after is not None:
-                    return made, kept_after
+                if reconnect(deadline, xid):
+                    return made, kept
             else:
                 return made, kept
 
@@ -276,27 +268,8 @@ class RunSet:
         if told:
             claims.hear([job for job in jobs if job.id in told])
         runs = load_runs(self.tenant.id, jobs, deferred)
-        new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
-        if new_waits:
-            outcomes = events.look_back(new_waits)
-            for step_id, step in new_waits.items():
-                step.looks_back, step.outcome = False, outcomes.get(step_id)
+        events.look_back_from(runs)
         return runs
-
-    def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:
-        """Wait for the database. Returns what was kept if the interrupted transaction turns out to be committed."""
-        while True:
-            connection.close()
-            time.sleep(RECONNECT_SECONDS)
-            try:
-                if xid is not None and transitions.was_committed(xid):
-                    return kept
-                connection.ensure_connection()
-            except (OperationalError, InterfaceError):
-                if time.monotonic() > deadline:
-                    raise
-            else:
-                return None
 
     def _fence_and_write(self, made: Sequence[Round]) -> tuple[set[uuid.UUID], int | None]:
         going = [this.run.job for this in made if not this.final and not this.released]
@@ -315,6 +288,7 @@ class RunSet:
     ) -> tuple[set[uuid.UUID], int | None]:
         """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
         self._check_bars(made)
+        self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
             claims.Release(this.run.job, this.wait_seconds, this.parked, this.wait_until)
@@ -327,9 +301,7 @@ class RunSet:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
-        if self.meter.counts and (crossings := self.meter.spend(mine)):
-            announce_thresholds(crossings)
-            self._woken = True
+        self._woken |= self.meter.counts and self.meter.spend(mine)
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
             self._woken = True
@@ -354,12 +326,7 @@ class RunSet:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Round]) -> None:
-        """Park no run for a breaker that somebody has closed meanwhile, nor for a budget that was asked before this transaction:
-        nobody would wake it.
-        """
-        for this in made:
-            if this.parked in METERED and not (this.refused and self.meter.locked):
-                this.release(0.0)
+        """Park no run for a breaker that somebody has closed meanwhile: nobody would wake it."""
         barred = [this for this in made if this.parked.startswith(CAUSE)]
         if barred:
             holding = self.breakers.still_open([this.parked for this in barred])

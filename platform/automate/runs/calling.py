@@ -68,7 +68,7 @@ class Calling:
         if made.memory.call_room <= 0 and _is_large(request):
             self._hold_back(made, key, item)
             return
-        ask = self.meter.ask(made.run, unit_of(made, key, item).uses, CALL) if self.meter.counts else FREE_OF_BUDGETS
+        ask = self.meter.ask(made.run, unit_of(made, key, item).uses, CALL) if self.meter.asks else FREE_OF_BUDGETS
         if ask.full is not None:
             self._refuse(made, ask, key, attempt, item)
             return
@@ -81,8 +81,8 @@ class Calling:
             return
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)
-        if ask.amounts:
-            self.meter.take(made, ask)
+        if ask.amounts or ask.price:
+            self.meter.take(made, ask, attempt)
         begun = before.begun if before else self.now()
         earlier = before.came_to if before else made.run.tried.get(key, NOTHING) if item == NO_ITEM else NOTHING
         step = made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun, earlier=earlier)

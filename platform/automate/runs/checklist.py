@@ -6,12 +6,11 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 from django.conf import settings
 
-from automate.budgets.models import COST, MILLIONTHS
+from automate.budgets.models import COST
 from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
@@ -256,9 +255,11 @@ def _budgets(workflow: Workflow) -> Item:
 
 
 def _told(one: Outlook) -> str:
-    cost = one.budget.metric == COST
-    amounts = [f"{Decimal(n) / MILLIONTHS:f}" if cost else f"{n:,}" for n in (one.would_use, one.budget.limit)]
-    return f"{amounts[0]} of {amounts[1]} {one.budget.name}"
+    wanted, limit = one.would_use, one.budget.limit
+    if one.budget.metric == COST:
+        # Editors publish, and may not see what is billed.
+        return f"{100 * wanted / limit:,.0f} % of {one.budget.name}" if limit else f"more than all of {one.budget.name}"
+    return f"{wanted:,} of {limit:,} {one.budget.name}"
 
 
 def _per_run(definition: Json) -> PerRun:

@@ -6,12 +6,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from automate.budgets.models import CONCURRENT_RUNS, COST, METRICS, MILLIONTHS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
+from automate.budgets.models import CONCURRENT_RUNS, COST, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
@@ -333,7 +332,8 @@ def _held_by_budget(row: Sequence[Any]) -> Throttle:
     kind, name = _throttle_of(cause)
     if window is not None:
         name = shown(name, window, label, scope)
-        limit = Decimal(limit) / MILLIONTHS if cause == COST else limit
+        # Runs are read by people who may not see what is billed.
+        limit = None if cause == COST else limit
     return Throttle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
 
 

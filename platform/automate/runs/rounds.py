@@ -136,7 +136,7 @@ class Rounds(Calling):
         """Ask what became of a call, or make it again, unless its host is ill."""
         request = opened(step.request)
         ask = FREE
-        if self.meter.counts and not asks:
+        if self.meter.asks and not asks:
             ask = self.meter.ask(made.run, unit_of(made, step.key, step.item).uses, REPEAT)
         if ask.full is not None:
             # Whatever the budget's action: the step is not failed while nobody knows whether its call arrived.
@@ -149,7 +149,7 @@ class Rounds(Calling):
         elif asks:
             self._ask(made, step, probe=passage.probe)
         else:
-            self.meter.take(made, ask)
+            self.meter.take(made, ask, step.attempt)
             step.earlier, step.resolution, step.due = step.came_to, None, None
             made.move_step(step, states.RUNNING, "sent again under the same key")
             self._intend(made, step, request, probe=passage.probe)
@@ -258,12 +258,12 @@ class Rounds(Calling):
                     return
                 request = self._rendered(made, compiled, compiled.template, context)
             if compiled.flow:
-                if self.meter.counts:
+                if self.meter.asks:
                     ask = self.meter.ask(made.run, compiled.step.uses, FLOW_STEP)
                     if ask.full is not None:
                         self._refuse(made, ask, key, attempt)
                         return
-                    self.meter.take(made, ask)
+                    self.meter.take(made, ask, attempt)
                 made.move_run(states.RUNNING)
                 flow.start(made, compiled, request["input"], self.now())
                 return

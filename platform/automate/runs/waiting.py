@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from decimal import Decimal
 
 import orjson
 
@@ -100,7 +99,7 @@ class Throttle:
     position: int
     holder_id: uuid.UUID | None
     looks_again_at: datetime | None
-    limit: int | Decimal | None = None
+    limit: int | None = None
     resets_at: datetime | None = None
 
 
@@ -202,7 +201,8 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
         why = f"the budget {throttle.name} has no room"
         if throttle.resets_at is not None:
             resets = throttle.resets_at.astimezone(timezone.utc)
-            why = f"{why}: {throttle.limit:,} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
+            used = "all" if throttle.limit is None else f"{throttle.limit:,}"
+            why = f"{why}: {used} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
     if hold.state != states.QUEUED and throttle.resets_at is None:
         why = f"{why}; it was woken, and begun runs resume before new ones start"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."
