@@ -126,10 +126,8 @@ def test_admins_read_no_prices_in_the_audit_record(operator: Operator, plane: Pl
         "SELECT tenant_id IS NULL, changes::text FROM public.platform_audit_entry"
         " WHERE action = 'plan.save' AND object_label = %s", operator.slug,
     )  # fmt: skip
-    assert {(platform, "123456" in text) for platform, text in texts if "prices" in text} == {
-        (True, True),
-        (False, False),
-    }
+    assert {platform for platform, text in texts if "123456" in text} == {True}
+    assert any("prices" in text for platform, text in texts if not platform), "the tenant reads that they changed"
 
 
 def test_budgets_follow_from_the_plan_and_leave_with_it(operator: Operator, api: Api) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 from automate.kernel.tenancy import acting_for_platform
 from tests.support import staff
 from tests.support.api import Api
+from tests.support.facts import naming
 from tests.support.staff import page_of, signed_in
 
 NEW = "/admin/tenants/plan/save/"
@@ -70,7 +71,7 @@ def test_plan_is_added_changed_and_deleted(platform: Api, slug: str) -> None:
     answer = client.post(NEW, {**GOOD, "slug": slug, "token": token})
     assert answer.status_code == 302
     said = page_of(client.get(answer.headers["Location"])).text
-    assert f"The plan {slug} is saved." in said
+    assert naming(slug, "saved") == said
     made = stored(platform, slug)
     assert (made["name"], made["weight"], made["prices"]) == ("Gold", 2, [{"uses": "log.write", "price": "0.01"}])
     assert made["budgets"][:2] == [
@@ -96,10 +97,10 @@ def test_plan_is_added_changed_and_deleted(platform: Api, slug: str) -> None:
     [
         ({"budgets": "runs month many reject"}, "many"),
         ({"budgets": "runs month 1.5 reject"}, "whole number"),
-        ({"budgets": "runs month"}, "Line 1 of the budgets"),
+        ({"budgets": "runs month"}, "Line 1"),
         ({"budgets": "runs always 5 reject"}, "ALWAYS"),
         ({"prices": "log.write 0.0000001"}, "six decimals"),
-        ({"prices": "log.write"}, "Line 1 of the prices"),
+        ({"prices": "log.write"}, "Line 1"),
         ({"weight": "0"}, "weight"),
         ({"weight": "<b>"}, "weight"),
     ],
