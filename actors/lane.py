@@ -183,6 +183,7 @@ class Lane:
         with acting_for(known.ref):
             run_set = self._run_set_of(known)
             run_set.breakers.refresh(broken=known.broken)
+            run_set.meter.refresh(metered=known.metered, priced=known.priced)
             results = self._returned()
             try:
                 calls = self._record(run_set, results, self._take_due())

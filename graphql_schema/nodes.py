@@ -49,7 +49,7 @@ from graphql_schema.approvals.types import approval_of
 from graphql_schema.audit.types import entry_of
 from graphql_schema.backtests.types import backtest_of
 from graphql_schema.breakers.types import breaker_of
-from graphql_schema.budgets.types import budget_of
+from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.bulk.types import operation_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -63,7 +63,7 @@ from graphql_schema.ids import global_id, parse_global_id
 from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
 from graphql_schema.notices.types import notice_of
 from graphql_schema.outbox.types import job_of
-from graphql_schema.permissions import Requires, require
+from graphql_schema.permissions import Requires, require, require_budget
 from graphql_schema.planning import planned
 from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
@@ -266,6 +266,8 @@ class NodeQueries:
             return None
         require(info.context.principal, entity.permission)
         found = entity.find(parsed[1])
+        if isinstance(found, Budget):
+            require_budget(info.context.principal, found.metric.value)
         if found is None and entity.expires:
             require_unexpired(parsed[1], entity.expires)
         return planned(info, found)

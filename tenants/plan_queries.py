@@ -13,14 +13,17 @@ from automate.budgets.planned.transitions import Planned
 from automate.kernel.sql import fetch
 
 SELECT_PLANS = """
-SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.retention, coalesce(t.count, 0)
+SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.prices, p.retention,
+    coalesce(t.count, 0)
 FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug
 """
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """retention: data class -> days, None for ever; only what differs from the platform. tenant_count: how many tenants have the plan."""
+    """prices: in millionths, by name. retention: data class -> days, None for ever; only what differs from the platform.
+    tenant_count: how many tenants have the plan.
+    """
 
     id: uuid.UUID
     slug: str
@@ -30,6 +33,7 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[Planned, ...]
+    prices: tuple[tuple[str, int], ...]
     retention: Mapping[str, int | None]
     tenant_count: int
 
@@ -49,11 +53,12 @@ def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
 
 
 def _plan(row: Sequence[Any]) -> PlanRow:
-    *plain, budgets, retention, tenants = row
-    entries = _json(budgets)
-    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), _json(retention), tenants))
+    *plain, budgets, prices, retention, tenants = row
+    entries, table = _parsed(budgets), _parsed(prices)
+    kept = _parsed(retention)
+    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tuple(sorted(table.items())), kept, tenants))
 
 
-def _json(value: Any) -> Any:
-    """JSON comes as text over one connection and as a list or a mapping over another."""
-    return json.loads(value) if isinstance(value, str) else value
+def _parsed(column: Any) -> Any:
+    """JSON comes as text over one connection and parsed over another."""
+    return json.loads(column) if isinstance(column, str) else column

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 import strawberry_django
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
+from automate.budgets.models import COST, MILLIONTHS
 from automate.retention.choices import DataClass
 from automate.retention.classes import CLASSES
 from graphql_schema.connections import Node
@@ -26,7 +28,12 @@ from tenants.queries import TenantRow
 class PlanBudget:
     metric: BudgetMetric = strawberry.field(description="What it counts.")
     window: BudgetWindow = strawberry.field(description="The time within which it counts.")
-    limit: BigInt = strawberry.field(description="The most that the window allows. A tenant may set a lower limit.")
+    limit: BigInt = strawberry.field(
+        description="The most that the window allows; of COST, in millionths of the currency. A tenant may set a lower limit."
+    )
+    cost_limit: Decimal | None = strawberry.field(
+        description="The limit of COST in the currency; null for other metrics."
+    )
     action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
 
 
@@ -34,6 +41,12 @@ class PlanBudget:
 class PlanRetention:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(description="Days from the run's end. A tenant may set fewer. Null: for ever.")
+
+
+@strawberry.type(description="What a step or a call costs.")
+class Price:
+    uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
+    price: Decimal = strawberry.field(description="In the currency. A step costs it with each attempt.")
 
 
 @strawberry_django.type(
@@ -48,6 +61,7 @@ class Plan(Node):
     retention: list[PlanRetention] = strawberry.field(
         description="For how long its tenants keep their data, where that is not the platform's default."
     )
+    prices: list[Price] = strawberry.field(description="By name. What is not listed costs nothing.")
     revision: strawberry.auto
     tenant_count: int = strawberry.field(description="How many tenants have the plan.")
     created_at: strawberry.auto
@@ -82,7 +96,7 @@ class Tenant(Node):
 _tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_networks", "token")
 
 
-_plan = copier(Plan, PlanRow, "id", "budgets", "retention")
+_plan = copier(Plan, PlanRow, "id", "budgets", "prices", "retention")
 
 
 def plan_of(row: PlanRow) -> Plan:
@@ -94,6 +108,7 @@ def plan_of(row: PlanRow) -> Plan:
                 metric=BudgetMetric(one.metric),
                 window=BudgetWindow(one.window),
                 limit=BigInt(one.limit),
+                cost_limit=Decimal(one.limit) / MILLIONTHS if one.metric == COST else None,
                 action=BudgetAction(one.action),
             )
             for one in row.budgets
@@ -103,6 +118,7 @@ def plan_of(row: PlanRow) -> Plan:
             for name in CLASSES
             if name in row.retention
         ],
+        prices=[Price(uses=uses, price=Decimal(price) / MILLIONTHS) for uses, price in row.prices],
     )
 
 

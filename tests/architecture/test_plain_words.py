@@ -10,7 +10,6 @@ from scripts.plain_words import REPLACED, TERMS, found, in_code, in_page, pages,
 from tests.support.tree import ROOT, name_of, project_files
 
 REMAINING = {
-    "budgets": 2,
     "notices": 5,
     "portal": 1,
     "retention": 1,

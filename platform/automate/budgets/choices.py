@@ -15,7 +15,13 @@ class BudgetMetric(TextChoices):
         "Events that senders bring, by webhook, `ingestEvent` or `ingestEvents`. Events that the platform makes do not count.",
     )
     RUNS = models.RUNS, "Runs that begin."
+    STEPS = (
+        models.STEPS,
+        "Attempts at steps that begin: of flow steps, items of `flow.for_each` and compensations, too.",
+    )
     CONCURRENT_RUNS = models.CONCURRENT_RUNS, "Runs that work at the same time. A run that waits does not count."
+    CALLS = models.CALLS, "Calls of connectors, each try for itself."
+    COST = models.COST, "What steps cost by the prices of the tenant's plan, in millionths of the currency."
 
 
 class BudgetWindow(TextChoices):

@@ -63,7 +63,7 @@ def within_budgets(
         refusal = full
     _note(tenant_id, refusal)
     budget = refusal.budget
-    name = shown(budget.metric, budget.window, budget.label)
+    name = shown(budget.metric, budget.window, budget.label, budget.scope)
     raise NormalizedError(
         "BUDGET_EXCEEDED",
         f"The tenant's budget of {name} has room for {budget.room:,} of {refusal.wanted:,} events, and its action is to reject. "

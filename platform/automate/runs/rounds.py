@@ -11,7 +11,8 @@ from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.ledger import unsure
 from automate.runs.ledger.tries import may_have_acted
-from automate.runs.planning import End, Plan, plan
+from automate.runs.meter import FLOW_STEP, FREE, REPEAT
+from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import storable
 from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState
@@ -134,12 +135,21 @@ class Rounds(Calling):
     def _send_unsure(self, made: Round, step: StepState, *, asks: bool) -> None:
         """Ask what became of a call, or make it again, unless its host is ill."""
         request = opened(step.request)
+        ask = FREE
+        if self.meter.asks and not asks:
+            ask = self.meter.ask(made.run, unit_of(made, step.key, step.item).uses, REPEAT)
+        if ask.full is not None:
+            # Whatever the budget's action: the step is not failed while nobody knows whether its call arrived.
+            self.meter.refuse(made, ask)
+            step.due = self.now() + min(ask.full.ends, BESIDE_SECONDS)
+            return
         passage = self._passage(made, step.key, step.item, request)
         if passage.bar is not None:
             step.due = self.now() + passage.bar.seconds
         elif asks:
             self._ask(made, step, probe=passage.probe)
         else:
+            self.meter.take(made, ask, step.attempt)
             step.earlier, step.resolution, step.due = step.came_to, None, None
             made.move_step(step, states.RUNNING, "sent again under the same key")
             self._intend(made, step, request, probe=passage.probe)
@@ -248,6 +258,12 @@ class Rounds(Calling):
                     return
                 request = self._rendered(made, compiled, compiled.template, context)
             if compiled.flow:
+                if self.meter.asks:
+                    ask = self.meter.ask(made.run, compiled.step.uses, FLOW_STEP)
+                    if ask.full is not None:
+                        self._refuse(made, ask, key, attempt)
+                        return
+                    self.meter.take(made, ask, attempt)
                 made.move_run(states.RUNNING)
                 flow.start(made, compiled, request["input"], self.now())
                 return

@@ -12,6 +12,8 @@ from automate.project.cli.options import Tenant, api_of, chosen
 from automate.project.cli.output import columns, line
 from automate.project.client.operations import BUDGETS, DELETE_BUDGET, SET_BUDGET
 
+COST = "COST"
+
 budgets = typer.Typer(no_args_is_help=True, help="List, set and delete the tenant's budgets.")
 
 
@@ -21,8 +23,11 @@ class Action(str, Enum):
     alert = "alert"
 
 
-Metric = Annotated[str, typer.Argument(metavar="METRIC", help="Such as runs or concurrent_runs.")]
+Metric = Annotated[str, typer.Argument(metavar="METRIC", help="Such as runs, calls or concurrent_runs.")]
 Window = Annotated[str, typer.Argument(metavar="WINDOW", help="minute, hour, day, month, or always.")]
+Connector = Annotated[
+    str, typer.Option(help="The only connector that counts, for calls and cost; by default all count.")
+]
 Workflow = Annotated[str, typer.Option(help="The slug of the only workflow that counts; by default all count.")]
 
 
@@ -39,33 +44,37 @@ def list_budgets(*, tenant: Tenant = "") -> None:
 def set_budget(
     metric: Metric,
     window: Window,
-    limit: Annotated[int, typer.Argument(metavar="LIMIT")],
+    limit: Annotated[str, typer.Argument(metavar="LIMIT", help="A whole number; of cost, an amount of the currency.")],
     *,
     action: Annotated[Action, typer.Option(help="What happens beyond the limit.")] = Action.throttle,
     workflow: Workflow = "",
+    connector: Connector = "",
     tenant: Tenant = "",
 ) -> None:
     """Make a budget, or change its limit and action. The change is in force at once."""
     values = {
         "metric": metric.upper(),
         "window": window.upper(),
-        "limit": str(limit),
+        "costLimit" if metric.upper() == COST else "limit": limit,
         "action": action.name.upper(),
         "workflow": workflow or None,
+        "connector": connector or None,
     }
     with api_of(chosen(tenant)) as api:
         line(*_cells(api.mutate(SET_BUDGET, values)["budget"]))
 
 
 @budgets.command()
-def delete(metric: Metric, window: Window, *, workflow: Workflow = "", tenant: Tenant = "") -> None:
+def delete(
+    metric: Metric, window: Window, *, workflow: Workflow = "", connector: Connector = "", tenant: Tenant = ""
+) -> None:
     """Remove a budget, or return to the limit of the tenant's plan. Work that it held goes on."""
-    wanted = (metric.upper(), window.upper(), workflow or None)
+    wanted = (metric.upper(), window.upper(), workflow or None, connector or None)
     with api_of(chosen(tenant)) as api:
         found = [
             one
             for one in api.query(BUDGETS, {})["budgets"]
-            if (one["metric"], one["window"], one["workflow"]) == wanted
+            if (one["metric"], one["window"], one["workflow"], one["connector"]) == wanted
         ]
         if not found:
             message = (
@@ -77,11 +86,14 @@ def delete(metric: Metric, window: Window, *, workflow: Workflow = "", tenant: T
 
 
 def _cells(one: Json) -> tuple[str, ...]:
+    cost = one["costLimit"] is not None
+    used = str(one["costUsed"]) if cost else f"{int(one['used']):,}"
+    limit = str(one["costLimit"]) if cost else f"{int(one['limit']):,}"
     return (
         one["metric"].lower(),
         one["window"].lower(),
-        one["workflow"] or "-",
-        f"{int(one['used']):,} of {int(one['limit']):,}",
+        one["workflow"] or one["connector"] or "-",
+        f"{used} of {limit}",
         one["action"].lower(),
         f"resets {one['resetsAt']}" if one["resetsAt"] else "",
     )

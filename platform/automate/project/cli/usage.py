@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from automate.project.cli.output import columns, line
 from automate.project.client.operations import USAGE, USAGE_RECORDS
 
 DEFAULT_DAYS = 30
+MILLION = 1_000_000
 
 
 class Metric(str, Enum):
@@ -20,6 +22,7 @@ class Metric(str, Enum):
     runs = "runs"
     steps = "steps"
     calls = "calls"
+    cost = "cost"
 
 
 class By(str, Enum):
@@ -38,7 +41,9 @@ class Format(str, Enum):
 
 
 def usage(
-    metric: Annotated[Metric, typer.Argument(metavar="METRIC", help="events, runs, steps or calls.")] = Metric.runs,
+    metric: Annotated[
+        Metric, typer.Argument(metavar="METRIC", help="events, runs, steps, calls or cost.")
+    ] = Metric.runs,
     *,
     since: Annotated[
         datetime | None, typer.Option("--from", help="The first hour or day, in UTC; by default 30 days ago.")
@@ -52,7 +57,7 @@ def usage(
 ) -> None:
     """Show what the tenant used, or export closed hours as CSV or JSONL.
 
-    Retries, tests and replays are apart. A row with * can still change.
+    Retries, tests and replays are apart. A row with * can still change. Cost is in the currency of the plan's prices, and for owners.
     """
     with api_of(chosen(tenant)) as api:
         if export is not None:
@@ -77,7 +82,7 @@ def usage(
         (
             one["start"],
             one["name"] or "-",
-            *(f"{int(one[name]):,}" for name in ("total", "normal", "retries", "tests", "replays")),
+            *(_amount(metric, one[name]) for name in ("total", "normal", "retries", "tests", "replays")),
             "" if one["closed"] else "*",
         )
         for one in found
@@ -86,6 +91,11 @@ def usage(
         line(*cells)
     if not found:
         line("Nothing was used.")
+
+
+def _amount(metric: Metric, amount: str) -> str:
+    """Of cost, in the currency."""
+    return f"{Decimal(amount) / MILLION:,f}" if metric is Metric.cost else f"{int(amount):,}"
 
 
 def _moment(at: datetime | None) -> str | None:

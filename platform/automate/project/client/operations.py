@@ -160,7 +160,7 @@ query($after: String) { page: outboxJobs(first: 50, after: $after, filter: {rest
 RELEASE_RESTORED = (
     f"""mutation($input: ReleaseRestoredInput!) {{ releaseRestored(input: $input) {{ count remaining {ERRORS} }} }}"""
 )
-_BUDGET = "id metric window workflow limit used action resetsAt"
+_BUDGET = "id metric window workflow connector limit costLimit used costUsed action resetsAt"
 BUDGETS = f"{{ budgets {{ {_BUDGET} }} }}"
 SET_BUDGET = f"mutation($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {{ {_BUDGET} }} {ERRORS} }} }}"
 DELETE_BUDGET = f"mutation($input: DeleteBudgetInput!) {{ deleteBudget(input: $input) {{ deletedId {ERRORS} }} }}"

@@ -12,6 +12,8 @@ from automate.kernel.limits import LIMITS
 from automate.runs.bulk import queries
 from automate.runs.bulk.queries import Selection
 from automate.runs.bulk.request import REPLAY, RETRY, BulkRequest
+from automate.runs.outlook.budgets import Outlook, PerRun, outlook
+from automate.runs.outlook.queries import runs_of, used_by
 from automate.runs.recovery.plans import make_plans
 from automate.runs.recovery.replaying import plan_replays
 
@@ -43,6 +45,7 @@ class Refused:
 class Preview:
     """count: of all items, exact to 10,000, then one more for "at least". looked_at: of how many the rest tells.
     new_runs: how many runs these would lead to; None where the kind makes none, or none that can be told beforehand.
+    budgets: what all items would use, as far as those that were looked at tell.
     """
 
     count: int
@@ -50,6 +53,7 @@ class Preview:
     new_runs: int | None = None
     effects: tuple[RepeatedEffects, ...] = ()
     refused: tuple[Refused, ...] = ()
+    budgets: tuple[Outlook, ...] = ()
 
 
 def look(request: BulkRequest, selection: Selection, count: int) -> Preview:
@@ -72,12 +76,26 @@ def _look_at_retries(request: BulkRequest, items: list[uuid.UUID], count: int) -
         sum(plan.consent is None for plan in plans.runs),
         tuple(RepeatedEffects(*kind, runs) for kind, runs in effects.most_common()),
         _grouped(plans.errors),
+        _budgets(request, items, len(items), sum(plan.consent is None for plan in plans.runs), count),
     )
 
 
 def _look_at_replays(request: BulkRequest, items: list[uuid.UUID], count: int) -> Preview:
     plan = plan_replays(items, request.depth)
-    return Preview(count, len(items), len(plan.runs), refused=_grouped(plan.refused.values()))
+    budgets = _budgets(request, runs_of(items), len(items), len(plan.runs), count)
+    return Preview(count, len(items), len(plan.runs), refused=_grouped(plan.refused.values()), budgets=budgets)
+
+
+def _budgets(
+    request: BulkRequest, run_ids: list[uuid.UUID], looked_at: int, new_runs: int, count: int
+) -> tuple[Outlook, ...]:
+    """As the runs used that were looked at. A window sees no more new runs than the rate of the operation starts in it."""
+    if not run_ids or not looked_at:
+        return ()
+    steps, calls = used_by(run_ids)
+    per_run = PerRun(steps / len(run_ids), {name: times / len(run_ids) for name, times in calls.items()})
+    total = new_runs * count / looked_at
+    return tuple(outlook(per_run, lambda seconds: min(total, request.rate * seconds), beside=True))
 
 
 def _grouped(errors: Iterable[NormalizedError]) -> tuple[Refused, ...]:
