@@ -29,7 +29,7 @@ from automate.outbox import claims, transitions
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.project.watch import Hands
-from automate.runs import poison
+from automate.recovery import poison
 from tenants.directory import tenant_by_id
 
 log = structlog.get_logger(__name__)

@@ -181,7 +181,7 @@ def named(plane: Any, failed: Callable[[int], list[Any]]) -> dict[str, str]:
     """What a filter can name: a failed run with all that led to it, and a dead job."""
     from automate.kernel.errors import NormalizedError
     from automate.kernel.tenancy import acting_for
-    from automate.runs import poison
+    from automate.recovery import poison
     from graphql_schema.ids import global_id
 
     failed(1)

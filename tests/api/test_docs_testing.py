@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automate.project.cli.applying.document import parse
-from automate.runs.rehearsal.bounds import FOR_REQUESTS
+from automate.simulation.rehearsal.bounds import FOR_REQUESTS
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.tree import ROOT

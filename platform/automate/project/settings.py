@@ -70,6 +70,7 @@ TENANT_APPS = [
     "automate.workflows",
     "automate.rules",
     "automate.runs",
+    "automate.recovery",
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
@@ -304,7 +305,7 @@ HEAVY_PRELOAD = [
     "automate.workflows.checking",
     "automate.rules.explanations",
     "automate.runs.previews",
-    "automate.runs.testing.playing",
+    "automate.simulation.testing.playing",
     AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
 ]
 """What children compute with."""

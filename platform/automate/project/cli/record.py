@@ -16,10 +16,10 @@ from automate.project.client.operations import RECORDED_COMPENSATION, RECORDED_I
 from automate.project.rehearsing import SUFFIX
 from automate.project.rehearsing.files import installed_specs
 from automate.project.rehearsing.writing import as_yaml
-from automate.runs.rehearsal.case import case_of
-from automate.runs.rehearsal.recording import expectation, recorded
-from automate.runs.rehearsal.script import UnansweredError
-from automate.runs.rehearsal.stage import rehearse
+from automate.simulation.rehearsal.case import case_of
+from automate.simulation.rehearsal.recording import expectation, recorded
+from automate.simulation.rehearsal.script import UnansweredError
+from automate.simulation.rehearsal.stage import rehearse
 
 
 def record(

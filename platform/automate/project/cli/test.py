@@ -18,7 +18,7 @@ from automate.project.client.operations import STORED_EVENT
 from automate.project.rehearsing import SUFFIX
 from automate.project.rehearsing.files import Tested, find, load, run_file
 from automate.project.rehearsing.writing import as_yaml
-from automate.runs.rehearsal.case import Case, event_of
+from automate.simulation.rehearsal.case import Case, event_of
 
 
 def run_cases(

@@ -11,11 +11,11 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.project.cli.applying.document import Document, Problem, Refused, parse
 from automate.project.rehearsing import SUFFIX
 from automate.rules.predicate import check_rule, compile_rule, verdict
-from automate.runs.rehearsal.case import Case, case_of
-from automate.runs.rehearsal.expectations import differences
-from automate.runs.rehearsal.script import UnansweredError
-from automate.runs.rehearsal.shape import shape_problems
-from automate.runs.rehearsal.stage import Rehearsal, rehearse
+from automate.simulation.rehearsal.case import Case, case_of
+from automate.simulation.rehearsal.expectations import differences
+from automate.simulation.rehearsal.script import UnansweredError
+from automate.simulation.rehearsal.shape import shape_problems
+from automate.simulation.rehearsal.stage import Rehearsal, rehearse
 from automate.workflows.connectors import ConnectorSpec
 
 REGISTRY = "actors.connectors.registry"

@@ -15,7 +15,7 @@ from automate.project.rehearsing import SUFFIX
 
 if TYPE_CHECKING:
     from automate.project.cli.applying.document import Problem
-    from automate.runs.rehearsal.stage import Rehearsal
+    from automate.simulation.rehearsal.stage import Rehearsal
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -64,7 +64,7 @@ def rehearsed() -> Callable[[str | Path], Rehearsal]:
     """Runs the case of a file, whatever it expects, and gives what came of it: ``state steps calls emitted seconds``."""
     from automate.project.cli.applying.document import Refused  # noqa: PLC0415 - see above
     from automate.project.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
-    from automate.runs.rehearsal.stage import rehearse  # noqa: PLC0415 - see above
+    from automate.simulation.rehearsal.stage import rehearse  # noqa: PLC0415 - see above
 
     def run(path: str | Path) -> Rehearsal:
         try:
