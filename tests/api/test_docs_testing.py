@@ -17,7 +17,7 @@ from tests.support.command import Command, command_of
 from tests.support.tree import ROOT
 
 PAGE = (ROOT / "docs" / "testing.md").read_text()
-FIRST = parse((ROOT / "platform" / "automate" / "project" / "cli" / "first.yaml").read_bytes()).value
+FIRST = parse((ROOT / "platform" / "automate" / "cli" / "first.yaml").read_bytes()).value
 SAVE = "mutation($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
 INGEST = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code } } }"
 
