@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from automate.project.local import ports
+from automate.devserver import ports
 from bench.reads import client
 from bench.reads.scenes import Scene
 

@@ -7,8 +7,8 @@ import strawberry
 
 from automate.budgets.choices import BudgetMetric, BudgetWindow
 from automate.kernel.permissions import START_BULK, VIEW_RUNS
-from automate.runs.bulk import queries
-from automate.runs.bulk.services import preview
+from automate.recovery.bulk import queries
+from automate.recovery.bulk.services import preview
 from automate.runs.outlook.budgets import Outlook
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of

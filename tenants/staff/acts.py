@@ -12,7 +12,7 @@ from automate.kernel.permissions import MANAGE_TENANTS
 from automate.kernel.roles import OPERATOR_ROLE, STAFF_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
-from automate.runs.poison import redrive
+from automate.recovery.poison import redrive
 from automate.triggers.revealing import GRANT_SECONDS, REVEAL, checked_reason
 from tenants import token_queries
 from tenants.authentication import authenticate

@@ -13,9 +13,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
-from automate.runs.rehearsal.bounds import Bounds, Meter
-from automate.runs.testing.asked import Asked
-from automate.triggers import live_tests
+from automate.simulation import live_tests
+from automate.simulation.rehearsal.bounds import Bounds, Meter
+from automate.simulation.testing.asked import Asked
 from tests.execution.test_retention_sweeps import NOTE, later, ran, save, sweep  # noqa: F401 - a fixture
 from tests.support.plane import Plane
 

@@ -9,9 +9,9 @@ from unittest import mock
 
 import pytest
 
+from automate.recovery.plans import RetryRequest
+from automate.recovery.retrying import retry_runs
 from automate.runs.meter import Meter
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.retrying import retry_runs
 from automate.usage import queries
 from tenants import directory
 from tenants.usage_hours import close_hours

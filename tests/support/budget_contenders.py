@@ -27,6 +27,7 @@ django.setup()
 
 from automate.budgets import claims as budgets  # noqa: E402 - Django has to be ready before
 from automate.budgets.spending import transitions as spending  # noqa: E402
+from automate.cli.checkup import queries  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
 from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.ids import new_id  # noqa: E402
@@ -35,7 +36,6 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.project.cli.checkup import queries  # noqa: E402
 from automate.runs.advance import RunSet  # noqa: E402
 from automate.runs.meter import Meter  # noqa: E402
 from automate.runs.round import Round  # noqa: E402
