@@ -152,6 +152,9 @@ def test_only_owners_see_what_is_billed(plane: Plane, tenant: Any, role: str) ->
     made = put(owner, metric="COST", window="MONTH", costLimit="0.002", action="ALERT")
     put(owner, metric="CALLS", window="MONTH", limit="100")
     a_day(plane)
+    with connectors(Scripted(acts=(failing("CONNECTOR_REFUSED"),))):
+        plane.send({})
+        plane.drain()
     pass_hours(plane, 3)
     plane.root.execute("UPDATE public.usage_closed SET hour = date_trunc('hour', now(), 'UTC') - interval '4 hours'")
     close_hours()

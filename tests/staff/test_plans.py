@@ -28,7 +28,7 @@ GOOD = {
 def platform(database: Any) -> Api:
     from tenants.tokens import mint
 
-    with acting_for_platform("a token of the platform for a test"):
+    with acting_for_platform("a test"):
         token, row = mint(None, "test platform", "platform")
         row.save()
     return Api(token)
