@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from unittest import mock
 
@@ -18,7 +18,7 @@ from tenants.usage_hours import close_hours
 from tests.execution.test_budgets_metered import price, put
 from tests.execution.test_usage import forget, pass_hours, used
 from tests.support.api import Api
-from tests.support.people import CREATE_TOKEN
+from tests.support.people import CREATE_TOKEN, MemberApi, new_member
 from tests.support.plane import Plane, Root, Scripted, connectors, failing
 
 PRICES = {"test_scripted": "0.002", "flow_for_each": "0.5", "log_write": "0.000001"}
@@ -34,6 +34,20 @@ USAGE = """
 query ($metric: UsageMetric!, $group: UsageGroup) {
   usage(metric: $metric, from: "2020-01-01T00:00:00Z", to: "2020-01-02T00:00:00Z", groupBy: $group) { name total cost } }
 """
+SECRETS: Mapping[str, tuple[str, Mapping[str, str] | None, str]] = {
+    "usage": (USAGE, {"metric": "COST"}, '"usage"'),
+    "records": ("{ usageRecords { text } }", {}, "cost"),
+    "budgets": ("{ budgets { metric } }", {}, "COST"),
+    "node": ("query ($id: ID!) { node(id: $id) { ... on Budget { costUsed } } }", None, "costUsed"),
+}
+"""What only owners see, by a document, its variables, and a text of the answer that shows it."""
+SET = "mutation ($input: SetBudgetInput!) { setBudget(input: $input) { errors { code } } }"
+REMOVE = "mutation ($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code } } }"
+CHANGES: Sequence[tuple[str, Mapping[str, str]]] = (
+    (SET, {"metric": "COST", "window": "MONTH", "costLimit": "1000"}),
+    (REMOVE, {}),
+)
+PREVIEW = "query ($i: BulkInput!) { previewBulkOperation(input: $i) { budgets { metric } } }"
 
 
 @pytest.fixture(autouse=True)
@@ -122,35 +136,43 @@ def test_worker_that_is_lost_is_billed_for_its_repeat(plane: Plane) -> None:
     assert billed(plane) == 1_000_000 * plane.rows("SELECT sum(tries) FROM effect")[0][0]
 
 
+def sees(caller: Api | MemberApi, budget: str) -> set[str]:
+    """Which of SECRETS a caller is shown."""
+    found = set()
+    for name, (document, values, sign) in SECRETS.items():
+        answer = caller.answer(document, **({"id": budget} if values is None else values))
+        if sign in json.dumps(answer.get("data") or {}):
+            found.add(name)
+    return found
+
+
 @pytest.mark.parametrize("role", ["viewer", "operator", "editor", "admin"])
 def test_only_owners_see_what_is_billed(plane: Plane, tenant: Any, role: str) -> None:
     owner = Api(tenant.token)
     made = put(owner, metric="COST", window="MONTH", costLimit="0.002", action="ALERT")
     put(owner, metric="CALLS", window="MONTH", limit="100")
     a_day(plane)
+    with connectors(Scripted(acts=(failing("CONNECTOR_REFUSED"),))):
+        plane.send({})
+        plane.drain()
     pass_hours(plane, 3)
     plane.root.execute("UPDATE public.usage_closed SET hour = date_trunc('hour', now(), 'UTC') - interval '4 hours'")
     close_hours()
     answer = owner.data(CREATE_TOKEN, input={"name": role, "role": role})["createToken"]
-    other = Api(answer["value"])
-    assert '"FORBIDDEN"' in json.dumps(other.answer(USAGE, metric="COST"))
-    assert other.data(USAGE, metric="CALLS") == {"usage": []}
-    assert owner.data(USAGE, metric="COST") == {"usage": []}
-    records = "{ usageRecords { text } }"
-    assert '"cost"' in owner.data(records)["usageRecords"]["text"]
-    assert '"cost"' not in other.data(records)["usageRecords"]["text"]
-    assert '"calls"' in other.data(records)["usageRecords"]["text"]
-    metrics = "{ budgets { metric } }"
-    assert {"metric": "COST"} in owner.data(metrics)["budgets"]
-    assert {"metric": "COST"} not in other.data(metrics)["budgets"]
-    node = "query ($id: ID!) { node(id: $id) { ... on Budget { costUsed } } }"
-    assert owner.data(node, id=made["id"])["node"]["costUsed"] is not None
-    assert '"FORBIDDEN"' in json.dumps(other.answer(node, id=made["id"]))
-    change = "mutation ($input: SetBudgetInput!) { setBudget(input: $input) { errors { code } } }"
-    remove = "mutation ($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code } } }"
-    given = {"metric": "COST", "window": "MONTH", "costLimit": "1000"}
-    for document, values in ((change, given), (remove, {"id": made["id"]})):
-        assert '"FORBIDDEN"' in json.dumps(other.answer(document, input=values))
+    member = MemberApi(None, plane.tenant, new_member(plane.tenant, "owner"))
+    for seeing in (owner, member):
+        assert sees(seeing, made["id"]) == set(SECRETS)
+    for other in (Api(answer["value"]), MemberApi(None, plane.tenant, new_member(plane.tenant, role))):
+        assert sees(other, made["id"]) == set()
+        for document, values in CHANGES:
+            given = {"id": made["id"]} if document == REMOVE else values
+            assert '"FORBIDDEN"' in json.dumps(other.answer(document, input=given))
+        assert other.data(USAGE, metric="CALLS") == {"usage": []}
+        assert '"calls"' in other.data("{ usageRecords { text } }")["usageRecords"]["text"]
+        assert {"metric": "CALLS"} in other.data("{ budgets { metric } }")["budgets"]
+        if role != "viewer":
+            shown = other.data(PREVIEW, i={"kind": "RETRY", "runs": {"workflow": "bill"}})["previewBulkOperation"]
+            assert {budget["metric"] for budget in shown["budgets"]} == {"CALLS"}
     for payload in plane.rows(
         "SELECT convert_from(p.body, 'UTF8') FROM event e JOIN event_payload p ON p.event_id = e.id WHERE e.type = 'budget.threshold'"
     ):
