@@ -6,11 +6,13 @@ import json
 import os
 import shlex
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from automate.kernel.errors import NormalizedError
 from automate.project.local.home import home_of, prepare
+from automate.project.supervisor import portal
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.installation import Installation
 from automate.project.supervisor.leftovers import sole_supervisor
@@ -43,8 +45,10 @@ def up() -> None:
         installation = Installation(home, dict(os.environ), port, stopping, printer)
         try:
             ready = installation.start()
-            _say_ready(printer, home, ready)
-            installation.watch()
+            builds = portal.is_wanted(os.environ)
+            _say_ready(printer, home, ready, builds=builds)
+            with portal.building(home / "log" / "portal.log") if builds else nullcontext():
+                installation.watch()
         except StopRequested:
             printer.line("Stopping")
         finally:
@@ -63,13 +67,20 @@ def curl(ready: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any]) -> None:
+def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds: bool) -> None:
     facts = [
         f"GraphQL   {ready['graphql']}",
         f"Webhooks  {ready['hooks']}SOURCE",
         f"Token     {ready['token']}",
         f"More      {home / 'up.json'}",
     ]
+    origin = ready["graphql"].removesuffix("/graphql")
+    if builds:
+        facts.insert(
+            0, f"Portal    {origin}/portal/ (being built, a minute the first time: {home / 'log' / 'portal.log'})"
+        )
+    elif address := portal.address(origin):
+        facts.insert(0, f"Portal    {address}")
     printer.box("Ready", facts)
     printer.line("Send an event:")
     for line in curl(ready):

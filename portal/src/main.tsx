@@ -1,0 +1,18 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { App } from "./app";
+import { showTheme } from "./lib/store";
+import "./styles.css";
+
+showTheme();
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <BrowserRouter basename="/portal">
+        <App />
+      </BrowserRouter>
+    </StrictMode>,
+  );
+}

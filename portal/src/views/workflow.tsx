@@ -1,0 +1,124 @@
+/** One workflow: the graph and the JSON of each of its versions, read-only. */
+
+import { Background, Controls, Handle, MarkerType, type Node as FlowNode, type NodeProps, Position, ReactFlow } from "@xyflow/react";
+import "@xyflow/react/dist/style.css";
+import { useMemo, useState } from "react";
+import { Link, useParams, useSearchParams } from "react-router";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import { graphOf, NODE, type Node } from "../lib/graph";
+import { useChoices } from "../lib/store";
+import { useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Empty, INPUT, Problems, Skeleton, Time } from "../ui/basics";
+import { JsonView } from "../ui/json_view";
+import { Standing } from "./workflows";
+
+const WORKFLOW = graphql(`
+  query PortalWorkflow($slug: String!) {
+    workflow(slug: $slug) {
+      id slug name enabled pausedAt
+      draft { valid problems { message path } definition }
+      currentVersion { number }
+      versions(first: 100) { edges { node { id number publishedAt publishedBy restores definition } } }
+    }
+  }
+`);
+const LINK = "text-accent underline underline-offset-2";
+const NODE_TYPES = { step: StepNode };
+
+export default function WorkflowPage() {
+  const { slug = "" } = useParams();
+  const tenant = useTenant();
+  const [search, setSearch] = useSearchParams();
+  const [{ data, error, fetching }] = useQuery({ query: WORKFLOW, variables: { slug } });
+  const workflow = data?.workflow;
+  const versions = workflow?.versions.edges.map(({ node }) => node) ?? [];
+  const asked = search.get("version") ?? String(workflow?.currentVersion?.number ?? "draft");
+  const version = versions.find(({ number }) => String(number) === asked);
+  const definition = version?.definition ?? workflow?.draft.definition;
+  const [chosen, setChosen] = useState<string | null>(null);
+  if (!workflow) {
+    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (fetching) return <Skeleton rows={8} />;
+    return <Empty title="No such workflow"><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/workflows`}>{t.workflows.title}</Link></Empty>;
+  }
+  const step = stepOf(definition, chosen);
+  return (
+    <div className="flex min-h-0 flex-1 flex-col overflow-auto">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
+        <h1 className="text-[15px] font-semibold">{workflow.name}</h1>
+        <Standing enabled={workflow.enabled} paused={workflow.pausedAt != null} valid={workflow.draft.valid} />
+        <select aria-label="Version" value={version ? asked : "draft"} onChange={(event) => { setChosen(null); setSearch({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
+          <option value="draft">Draft</option>
+          {versions.map((one) => <option key={one.id} value={one.number}>v{one.number}{one.number === workflow.currentVersion?.number ? ", current" : ""}{one.restores ? `, restores v${one.restores}` : ""}</option>)}
+        </select>
+        {version && <span className="text-muted">published by {version.publishedBy} <Time at={version.publishedAt} /></span>}
+        <Link className={`${LINK} ml-auto`} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>its runs</Link>
+      </header>
+      {!version && workflow.draft.problems.length > 0 && (
+        <div className="p-4 pb-0"><Problems of={workflow.draft.problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
+      )}
+      <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Graph definition={definition} chosen={chosen} onChoose={setChosen} />
+        <div className="flex min-w-0 flex-col gap-3">
+          {step === undefined ? <p className="text-muted">Choose a step to see its part of the definition.</p> : <JsonView label={`Step ${chosen}`} value={step} />}
+          <JsonView label="Definition" value={definition} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function stepOf(definition: unknown, key: string | null): unknown {
+  const steps = (definition as { steps?: unknown } | null)?.steps;
+  if (key === null || !Array.isArray(steps)) return undefined;
+  return (steps as { key?: unknown }[]).find((step) => step?.key === key);
+}
+
+type GraphProps = { definition: unknown; chosen: string | null; onChoose: (key: string) => void };
+
+function Graph({ definition, chosen, onChoose }: GraphProps) {
+  const { theme } = useChoices();
+  const graph = useMemo(() => graphOf(definition), [definition]);
+  const nodes = graph.nodes.map((node): FlowNode<Node> => ({
+    id: node.key,
+    type: "step",
+    position: { x: node.x, y: node.y },
+    width: NODE.width,
+    height: NODE.height,
+    data: node,
+    selected: node.key === chosen,
+    ariaLabel: `Step ${node.key}, ${node.uses}`,
+  }));
+  const edges = graph.edges.map(({ from, to, failure }) => ({
+    id: `${from}>${to}`,
+    source: from,
+    target: to,
+    markerEnd: { type: MarkerType.ArrowClosed },
+    ...(failure ? { label: "on failure", style: { strokeDasharray: "5 4" } } : {}),
+  }));
+  return (
+    <section aria-label="Graph" className="h-[60vh] min-h-80 overflow-hidden rounded-lg border border-line lg:h-auto">
+      <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.1}
+        colorMode={theme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
+        onNodeClick={(_, node) => onChoose(node.id)} proOptions={{ hideAttribution: true }}
+        onSelectionChange={({ nodes: selected }) => { const first = selected[0]; if (first && first.id !== chosen) onChoose(first.id); }}>
+        <Background gap={20} />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </section>
+  );
+}
+
+function StepNode({ data, selected }: NodeProps<FlowNode<Node>>) {
+  return (
+    <div className={`flex h-full flex-col justify-center rounded-lg border bg-raised px-3 text-left ${selected ? "border-accent" : "border-line"}`}>
+      <Handle type="target" position={Position.Top} className="opacity-0" />
+      <span className="truncate text-[13px] font-semibold text-ink">{data.key}</span>
+      <span className="truncate font-mono text-[11px] text-muted">{data.uses}{data.condition ? " · if" : ""}</span>
+      <Handle type="source" position={Position.Bottom} className="opacity-0" />
+    </div>
+  );
+}
