@@ -26,6 +26,7 @@ WHEEL = CACHE / "node"
 NODES = ((22, 15), (24, 0))
 """The oldest of each line of Node that the tools run on. Odd lines are no releases for production."""
 INPUTS = ("package.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")
+POLITENESS = 10
 GZIPPED = {".js", ".css", ".html", ".svg", ".json"}
 
 
@@ -130,12 +131,15 @@ def main() -> None:
         "types": "check types, and that the generated ones are current",
         "test": "run the tests of the pure parts",
         "generate": "generate the types of the GraphQL operations again",
+        "background": "build, and give way to everything else",
         "dev": "serve the source, and pass everything else to a running stack",
     }.items():
         parser.add_argument(f"--{name}", action="store_true", help=text)
     asked = parser.parse_args()
     if asked.needed:
         sys.exit(0 if is_built() else 1)
+    if asked.background:
+        os.nice(POLITENESS)
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "portal.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

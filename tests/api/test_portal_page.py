@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
+import socket
+import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 from django.test import Client
 from django.test.utils import override_settings
 
@@ -74,49 +80,46 @@ def get(host: str, path: str) -> tuple[int, dict[str, str], bytes]:
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
 
-def served(built: Path, path: str) -> tuple[int, dict[str, str], bytes]:
-    """The answer of the application for static files, over a real server."""
-    import asyncio
-    import threading
+async def nothing(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
-    import uvicorn
 
+@pytest.fixture
+def files_alone() -> Iterator[str]:
+    """The application for static files on a real server."""
     from tenants.portal.static_files import application
 
-    async def nothing(_scope: object, _receive: object, send: object) -> None:
-        await send({"type": "http.response.start", "status": 404, "headers": []})  # type: ignore[operator]
-        await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]
-
-    app = application(nothing)
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, ws="none")
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-    import socket
-
+    server = uvicorn.Server(uvicorn.Config(application(nothing), lifespan="off", log_config=None, ws="none"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))
+        thread = threading.Thread(target=lambda: asyncio.run(server._serve(sockets=[listener])))
         thread.start()
-        try:
-            return get(f"127.0.0.1:{listener.getsockname()[1]}", path)
-        finally:
-            server.should_exit = True
-            thread.join()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
 
 
 SCRIPT = "/static/portal/assets/index-a1b2c3d4.js"
 
 
-def test_files_with_hashed_names_may_be_kept_for_ever(built: Path) -> None:
+def test_files_with_hashed_names_may_be_kept_for_ever(built: Path, files_alone: str) -> None:
     build(built)
-    status, headers, body = served(built, SCRIPT)
+    status, headers, body = get(files_alone, SCRIPT)
     assert (status, body, headers["x-content-type-options"]) == (200, b"1;", "nosniff")
     assert "immutable" in headers["cache-control"]
-    assert "immutable" not in served(built, "/static/portal/index.html")[1]["cache-control"]
+    assert "immutable" not in get(files_alone, "/static/portal/index.html")[1]["cache-control"]
 
 
-def test_nothing_outside_the_build_is_served(built: Path) -> None:
+def test_build_that_ends_while_web_runs_is_served(built: Path, files_alone: str) -> None:
+    assert get(files_alone, SCRIPT)[0] == 404
+    build(built)
+    assert get(files_alone, SCRIPT)[2] == b"1;"
+    build(built, script="2;", stamp="two")
+    assert get(files_alone, SCRIPT)[2] == b"2;"
+
+
+@pytest.mark.parametrize("path", ["../secret.txt", "%2e%2e/secret.txt", "x.js", "assets/"])
+def test_nothing_outside_the_build_is_served(built: Path, files_alone: str, path: str) -> None:
     build(built)
     (built.parent / "secret.txt").write_text("no")
-    assert {served(built, f"/static/portal/{path}")[0] for path in ("../secret.txt", "%2e%2e/secret.txt", "x.js")} == {
-        404
-    }
+    assert get(files_alone, f"/static/portal/{path}")[0] == 404

@@ -20,8 +20,6 @@ BUILT = Path((_TENANTS and _TENANTS.origin) or "").parent / "portal" / "built" /
 """Named by string, because this package imports nothing of the tenants' package."""
 SWITCH = "AUTOMATE_PORTAL_BUILD"
 END_SECONDS = 10.0
-POLITENESS = 10
-"""The build gives way to the installation."""
 
 
 def is_wanted(environ: Mapping[str, str]) -> bool:
@@ -42,12 +40,11 @@ def building(log: Path) -> Iterator[None]:
     """Build while the block runs. log: gets the output. The build ends with the block; the next ``up`` starts it again."""
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, str(SCRIPT)],
+            [sys.executable, str(SCRIPT), "--background"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=lambda: os.nice(POLITENESS),  # noqa: PLW1509 - no threads yet
         )
     try:
         yield
