@@ -9,6 +9,8 @@ import { ApprovalPage } from "./views/approval";
 import { ApprovalsPage } from "./views/approvals";
 import { EventPage } from "./views/event";
 import { EventsPage } from "./views/events";
+import { BulkPage } from "./views/bulk";
+import { FailuresPage } from "./views/failures";
 import { RunPage } from "./views/run";
 import { RunsPage } from "./views/runs";
 import { WorkflowsPage } from "./views/workflows";
@@ -65,6 +67,8 @@ function OneTenant() {
             <Route index element={<Navigate to="runs" replace />} />
             <Route path="runs" element={<RunsPage />} />
             <Route path="runs/:id" element={<RunPage />} />
+            <Route path="failures" element={<FailuresPage />} />
+            <Route path="bulk/:id" element={<BulkPage />} />
             <Route path="events" element={<EventsPage />} />
             <Route path="events/:id" element={<EventPage />} />
             <Route path="approvals" element={<ApprovalsPage />} />

@@ -3,6 +3,7 @@
 export const t = {
   product: "Django Automate",
   runs: { title: "Runs", none: "No runs yet", noneMatch: "No run matches these filters" },
+  failures: { title: "Failures", none: "Nothing has failed" },
   events: { title: "Events", none: "No events yet", noneMatch: "No event matches these filters" },
   approvals: { title: "Approvals", none: "Nothing waits for a decision" },
   workflows: { title: "Workflows", none: "No workflows yet" },
@@ -45,6 +46,7 @@ export const t = {
     ["/", "search this list"],
     ["Ctrl K or ⌘ K", "command palette"],
     ["g r", "runs"],
+    ["g f", "failures"],
     ["g e", "events"],
     ["g a", "approvals"],
     ["g w", "workflows"],

@@ -134,7 +134,7 @@ def join(base: str, token: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize("name", ["sign_in", "runs", "events", "approvals", "workflows"])
+@pytest.mark.parametrize("name", ["sign_in", "runs", "failures", "events", "approvals", "workflows"])
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,

@@ -24,3 +24,7 @@ test.each([
 ] as const)("%s is searched as a %s", (typed, field, value) => {
   expect(searched(typed)[field]).toBe(value);
 });
+
+test("a group of failures is a filter of the address", () => {
+  expect(toFilter(parsed("failure=ab12"), 0)).toEqual({ fingerprint: "ab12" });
+});

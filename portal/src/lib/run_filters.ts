@@ -11,12 +11,14 @@ export type RunQuery = {
   error: string;
   trace: string;
   key: string;
+  /** The fingerprint of a group of failures. */
+  failure: string;
   since: Since;
 };
 export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
 export type Since = keyof typeof SINCE;
 
-const TEXTS = ["workflow", "rule", "event", "error", "trace", "key"] as const;
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure"] as const;
 const TRACE = /^[0-9a-f]{32}$/;
 
 export function parse(search: URLSearchParams): RunQuery {
@@ -50,6 +52,7 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.event) filter.event = query.event;
   if (query.error) filter.errorCode = query.error;
   if (query.trace) filter.traceId = query.trace;
+  if (query.failure) filter.fingerprint = query.failure;
   if (query.key) filter.idempotencyKey = query.key;
   if (query.since !== "all") filter.createdFrom = new Date(now - SINCE[query.since] * 1000).toISOString();
   return filter;

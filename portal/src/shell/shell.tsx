@@ -1,6 +1,6 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, Radio, Workflow } from "lucide-react";
+import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Radio, Workflow } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useNavigate } from "react-router";
@@ -17,6 +17,7 @@ export type Place = { path: string; title: string; key: string; icon: LucideIcon
 
 export const PLACES: readonly Place[] = [
   { path: "runs", title: t.runs.title, key: "g r", icon: Activity, permission: "view_runs" },
+  { path: "failures", title: t.failures.title, key: "g f", icon: OctagonAlert, permission: "view_runs" },
   { path: "approvals", title: t.approvals.title, key: "g a", icon: CircleCheckBig, permission: "view_runs" },
   { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events" },
   { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows" },
@@ -61,7 +62,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </aside>
       <main id="main" className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</main>
-      <nav aria-label="Main" className="grid grid-cols-4 border-t border-line bg-surface md:hidden">
+      <nav aria-label="Main" className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
         {places.map(({ path, title, icon: Shown }) => (
           <NavLink key={path} to={`/${tenant.slug}/${path}`}
             className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>

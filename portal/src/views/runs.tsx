@@ -70,7 +70,7 @@ function useFresh(query: RunQuery, change: (run: RunRowFragment) => boolean, row
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
@@ -168,7 +168,7 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "rule", "event"] as const).filter((name) => query[name] !== "");
+  const chips = (["trace", "key", "error", "failure", "rule", "event"] as const).filter((name) => query[name] !== "");
   if (chips.length === 0) return null;
   return (
     <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label="Filters">
