@@ -1,6 +1,6 @@
 /** Decide an approval with its form. */
 
-import { journey } from "./common.mjs";
+import { check, journey } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -17,6 +17,15 @@ await journey(async (one) => {
   await one.accessible();
   await one.shot("approval");
   await page.getByLabel("Reason (required)").fill("The parcel was lost");
+  // The session ends meanwhile. Signing in again happens above the page, which keeps the form.
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page.getByRole("dialog", { name: "Sign in" }).waitFor();
+  await one.shot("sign-in-again");
+  await page.getByRole("dialog").getByLabel("Password").fill(process.env.PORTAL_PASSWORD);
+  await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  check((await page.getByLabel("Reason (required)").inputValue()) === "The parcel was lost", "what was typed is lost");
   await page.getByRole("button", { name: "Approve", exact: true }).click();
   await one.text("approved");
   await page.getByRole("region", { name: "Decisions" }).waitFor();

@@ -21,9 +21,12 @@ const WORKFLOW = graphql(`
       id slug name enabled pausedAt
       draft { valid problems { message path } definition }
       currentVersion { number }
-      versions(first: 100) { edges { node { id number publishedAt publishedBy restores definition } } }
+      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }
     }
   }
+`);
+const VERSION = graphql(`
+  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }
 `);
 const LINK = "text-accent underline underline-offset-2";
 const NODE_TYPES = { step: StepNode };
@@ -37,7 +40,9 @@ export default function WorkflowPage() {
   const versions = workflow?.versions.edges.map(({ node }) => node) ?? [];
   const asked = search.get("version") ?? String(workflow?.currentVersion?.number ?? "draft");
   const version = versions.find(({ number }) => String(number) === asked);
-  const definition = version?.definition ?? workflow?.draft.definition;
+  const [loaded] = useQuery({ query: VERSION, variables: { id: version?.id ?? "" }, pause: version === undefined });
+  const published = loaded.data?.node?.__typename === "WorkflowVersion" && loaded.data.node.id === version?.id ? loaded.data.node : undefined;
+  const definition = version === undefined ? workflow?.draft.definition : published?.definition;
   const [chosen, setChosen] = useState<string | null>(null);
   if (!workflow) {
     if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
@@ -60,13 +65,14 @@ export default function WorkflowPage() {
       {!version && workflow.draft.problems.length > 0 && (
         <div className="p-4 pb-0"><Problems of={workflow.draft.problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
       )}
-      <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <Graph definition={definition} chosen={chosen} onChoose={setChosen} />
+      {loaded.error && <div className="p-4 pb-0"><Problems of={problemsOf(loaded.error)} /></div>}
+      {definition !== undefined && <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Graph key={version?.id ?? "draft"} definition={definition} chosen={chosen} onChoose={setChosen} />
         <div className="flex min-w-0 flex-col gap-3">
           {step === undefined ? <p className="text-muted">Choose a step to see its part of the definition.</p> : <JsonView label={`Step ${chosen}`} value={step} />}
           <JsonView label="Definition" value={definition} />
         </div>
-      </div>
+      </div>}
     </div>
   );
 }
