@@ -29,6 +29,8 @@ LINES = (
     Line("cpu_post", "ms/run", "lower", "drain_post"),
     Line("webhooks", "/s", "higher", "webhooks"),
     Line("cpu_webhook", "ms", "lower", "webhooks"),
+    Line("reads", "/s", "higher", "reads"),
+    Line("cpu_read", "ms", "lower", "reads"),
     Line("idle_p50", "ms", "lower", "lone_webhooks"),
     Line("statements_1_step", "/run", "lower", "statements"),
     Line("statements_3_steps", "/run", "lower", "statements"),

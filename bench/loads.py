@@ -17,6 +17,7 @@ from bench.counts import count_drain
 from bench.door import accepted_webhooks, idle_latencies, set_up_sources
 from bench.drain import Rows, await_no_open_jobs, drain
 from bench.figure import percentile
+from bench.reading import answered_reads, token_of
 from bench.receiver import Receiver, receiver
 from bench.system import System
 from bench.tenant import close_lane, log_step, make_tenant, post_step, set_up
@@ -24,6 +25,8 @@ from tenants.provisioning import migrate
 
 DRAINED_RUNS = {"drain_1_step": 3_000, "drain_3_steps": 2_000, "drain_post": 1_500}
 DOOR_SECONDS = 2.5
+SHOWN_RUNS = 200
+"""Runs of three steps that pages show, whatever loads come before."""
 LONE_WEBHOOKS = 25
 COUNTED_RUNS, COUNTS = 400, 5
 LOG_STEPS = {"1_step": 1, "3_steps": 3}
@@ -37,6 +40,7 @@ class Stage:
     tenant: TenantRef
     target: Receiver
     statements: Mapping[str, float]
+    token: str
 
 
 @contextmanager
@@ -53,7 +57,8 @@ def staged(system: System) -> Iterator[Stage]:
             set_up(tenant, f"drain_{name}", [log_step(f"s{number}") for number in range(steps)])
         set_up(tenant, "drain_post", [post_step("s0", target.url)])
         set_up_sources(tenant)
-        yield Stage(system, tenant, target, statements)
+        drain(system, tenant, "drain_3_steps", SHOWN_RUNS, Rows.of_steps(LOG_STEPS["3_steps"]))
+        yield Stage(system, tenant, target, statements, token_of(tenant))
 
 
 def _counted(tenant: TenantRef) -> dict[str, float]:
@@ -95,6 +100,13 @@ def _webhooks(stage: Stage) -> dict[str, float]:
     return {"webhooks": accepted.per_second, "cpu_webhook": 1_000 * spent / accepted.count}
 
 
+def _reads(stage: Stage) -> dict[str, float]:
+    before = stage.system.cpu_seconds()
+    answered = answered_reads(stage.system.port, stage.token, DOOR_SECONDS)
+    spent = sum(stage.system.cpu_seconds().values()) - sum(before.values())
+    return {"reads": answered.per_second, "cpu_read": 1_000 * spent / answered.count}
+
+
 def _lone_webhooks(stage: Stage) -> dict[str, float]:
     return {"idle_p50": percentile(idle_latencies(stage.system.port, stage.tenant, "lone", LONE_WEBHOOKS), 0.5)}
 
@@ -108,6 +120,7 @@ LOADS: Mapping[str, Callable[[Stage], dict[str, float]]] = {
     "drain_3_steps": partial(_drain_log, "3_steps"),
     "drain_post": _drain_post,
     "webhooks": _webhooks,
+    "reads": _reads,
     "lone_webhooks": _lone_webhooks,
     "statements": _statements,
 }

@@ -62,6 +62,8 @@ def serve(requests: Iterator[str], answers: TextIO) -> None:
     if (first := next(requests, None)) is None:
         return
     with running_system() as system:
+        # Reads are measured as fast as web answers them, not as fast as one tenant may ask.
+        system.environ["AUTOMATE_API_POINTS_PER_SECOND"] = "10000000"
         set_up_django(system)
         # Models cannot be imported before Django is ready.
         loads = importlib.import_module("bench.loads")

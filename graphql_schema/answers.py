@@ -22,7 +22,7 @@ from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
 from graphql_schema.context import Caller
 from graphql_schema.encoding import encoded
-from graphql_schema.errors import refused
+from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument, Operation, schema_for
 from graphql_schema.feeds.batches import Batch
 from graphql_schema.feeds.following import batches
@@ -50,6 +50,7 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)
         answer = await in_thread(lane, lambda: answer_to(credential, operation, caller))
+        count_errors(answer.errors)
         yield JsonText(answer.content)
         return
     operation.bill.settle()
@@ -68,7 +69,9 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
         if inspect.isawaitable(stream):
             stream = await stream
         if isinstance(stream, ExecutionResult):
-            yield JsonText(encoded(stream, operation.values).content)
+            failed = encoded(stream, operation.values)
+            count_errors(failed.errors)
+            yield JsonText(failed.content)
             return
         async with aclosing(stream):
             if slot.request is not None:
@@ -82,17 +85,18 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:
     """One operation from its first message to its last, which is COMPLETE or ERROR."""
-    last: Message = (COMPLETE, None)
+    errors: list[Any] = []
     try:
         async with aclosing(found):
             async for answer in found:
                 yield NEXT, answer
     except InvalidDocument as invalid:
-        last = (ERROR, invalid.answer["errors"])
+        errors = invalid.answer["errors"]
     except NormalizedError as error:
-        last = (ERROR, refused(error)["errors"])
+        errors = refused(error)["errors"]
     except Exception as fault:  # the edge of whatever carries the operation
         known = normalized(fault)
         log.exception("graphql operation failed", code=known.code, trace_id=current_trace().trace_id)
-        last = (ERROR, refused(known)["errors"])
-    yield last
+        errors = refused(known)["errors"]
+    count_errors(errors)
+    yield (ERROR, errors) if errors else (COMPLETE, None)

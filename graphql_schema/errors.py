@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
 
 import strawberry
@@ -14,6 +14,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from automate.kernel import faults, locks
 from automate.kernel.errors import CODES, Json, NormalizedError
+from automate.kernel.metrics import count_refusal
 from automate.kernel.redaction import redact
 from automate.kernel.trace import current_trace
 from graphql_schema.scalars import JSON
@@ -129,3 +130,9 @@ def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict
 def refused(error: NormalizedError) -> dict[str, Any]:
     """The whole answer to a request that was refused before execution."""
     return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}
+
+
+def count_errors(errors: Sequence[dict[str, Any]]) -> None:
+    """Count an answer with errors once, by the code of its first error. HTTP answers are counted with their response."""
+    for error in errors[:1]:
+        count_refusal(error["extensions"]["code"])

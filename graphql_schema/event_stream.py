@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from automate.kernel.trace import Trace, current_trace, tracing
 from automate.project.streaming import Stream
 from graphql_schema.answering import answer_to
 from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
-from graphql_schema.errors import refused
+from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument
 from graphql_schema.feeds.batches import Batch
 from graphql_schema.json_text import JsonText, dumps
@@ -47,12 +48,14 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
             return Stream(
                 _parts(asked, current_trace()), content_type=f"{EVENT_STREAM}; charset=utf-8", headers=_HEADERS
             )
-        return _whole(JsonText(answer_to(asked.credential, asked.operation, asked.caller).content))
+        answer = answer_to(asked.credential, asked.operation, asked.caller)
+        count_errors(answer.errors)
+        return _whole(JsonText(answer.content))
     except InvalidDocument as invalid:
-        return _whole(invalid.answer)
+        return _refused(invalid.answer)
     except (NormalizedError, OperationalError, InterfaceError) as raised:
         if isinstance(raised, NormalizedError) and raised.code in OF_THE_DOCUMENT:
-            return _whole(refused(raised))
+            return _refused(refused(raised))
         return refusal(request, raised)
 
 
@@ -64,6 +67,11 @@ def _require_accepted(request: HttpRequest) -> None:
             "NOT_ACCEPTABLE",
             "This URL answers with an event stream alone: send `Accept: text/event-stream`, or ask /graphql.",
         )
+
+
+def _refused(answer: dict[str, Any]) -> HttpResponse:
+    count_errors(answer["errors"])
+    return _whole(answer)
 
 
 def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:

@@ -25,6 +25,7 @@ from automate.kernel import strict_json
 from automate.kernel.baggage import BAGGAGE, HEADER
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
+from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import from_traceparent, tracing
 from automate.project.socket_protocol import READY_FRAMES, ready
 from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
@@ -93,6 +94,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _close(self, error: NormalizedError) -> None:
         """Clients of the protocol connect again after this code, later each time."""
+        count_refusal(error.code)
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
 
     def _end(self) -> None:
@@ -120,6 +122,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_message(message)  # type: ignore[arg-type]
 
     async def handle_invalid_message(self, error_message: str) -> None:
+        count_refusal("BAD_REQUEST")
         await super().handle_invalid_message(_reason(error_message))
 
     async def handle_connection_init(self, message: Any) -> None:
@@ -140,6 +143,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 if error.code in FULL:
                     await self._close(error)
                     return
+                count_refusal(error.code)
                 code = TRY_AGAIN_LATER if is_ours(error) else FORBIDDEN
                 await self.websocket.close(code=code, reason=_reason(error.message))
                 return
@@ -147,6 +151,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_subscribe(self, message: Any) -> None:
         if not self.connection_acknowledged:
+            count_refusal("UNAUTHENTICATED")
             await self.websocket.close(code=4401, reason="Unauthorized")
             return
         name = message["id"]
@@ -165,6 +170,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             error = NormalizedError(
                 "LIMIT_EXCEEDED", f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once; open another."
             )
+            count_refusal(error.code)
             await self._send(name, "error", refused(error)["errors"])
             return
         task = asyncio.create_task(self._run(name, message["payload"]))
@@ -268,6 +274,7 @@ class Sockets(GraphQL[Any, None]):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Refuses the handshake of a foreign page that comes with a session's cookie: HTTP 403."""
         if scope["type"] == "websocket" and not is_welcome(WebSocket(scope, receive, send)):
+            count_refusal("CSRF_FAILED")
             await receive()
             await send({"type": "websocket.close", "code": FORBIDDEN})
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.plane import Plane
+from tests.support.tally import close, counted
 
 FIELDS = "{ id metric window workflow limit ceiling used reserved action resetsAt }"
 SET = f"mutation ($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {FIELDS} errors {{ code message path }} }} }}"
@@ -258,6 +260,25 @@ def test_events_beyond_the_budget_are_rejected_with_the_time_to_come_back(plane:
     assert plane.rows("SELECT type FROM event WHERE type <> 'x'") == [("budget.threshold",)] * 2
     put(api, **{**EVENTS_DAY, "limit": 4})
     assert ingest(api, "4")["outcome"] == "NEW"
+
+
+def test_rejections_of_a_minute_are_one_audit_entry(plane: Plane, api: Api, tenant: Any, superuser: Any) -> None:
+    put(api, **EVENTS_DAY)
+    for number in range(8):
+        ingest(api, str(number))
+    put(api, metric="RUNS", window="DAY", limit="1", action="REJECT")
+    plane.publish("one", NOTE)
+    plane.drain()
+    assert plane.run_states().count("failed") == 2
+    close(superuser)
+    entries = counted(tenant, "budget.reject")
+    # Two of a cause only where the minute turned in between.
+    assert {kind for _, _, kind, _ in entries} == {"budget"}
+    by_metric = Counter[str]()
+    for _, _, _, changes in entries:
+        by_metric[changes["reason"]] += changes["count"]
+    assert by_metric == {"events": 5, "runs": 2}
+    assert len(entries) <= 4
 
 
 def test_batch_of_events_is_rejected_whole(plane: Plane, api: Api) -> None:

@@ -12,10 +12,13 @@ from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from automate.kernel.errors import NormalizedError
+from automate.kernel.metrics import REGISTRY
 from graphql_schema.feeds import subscribers
 from graphql_schema.feeds.batches import Batch
 from graphql_schema.feeds.subscribers import Subscriber, give_all
+from tests.support.scrapes import of_registry, value
 
+CUT = "automate_feed_slow_subscribers_total"
 SIZES = (0, 60, 70, 80, 90, 65_480, 65_500, 70_000)
 """Of payloads, around the sizes at which the header of a frame grows."""
 
@@ -96,9 +99,11 @@ def test_slow_subscriber_is_told_and_cut(settings_of: Any) -> None:
             await slow.next()
         return cut.value
 
+    before = value(of_registry(REGISTRY), CUT)
     with settings_of(FEED_BACKLOG_BYTES=10):
         error = asyncio.run(scenario())
     assert (error.code, error.details) == ("SLOW_CONSUMER", {"waiting_bytes": 16, "maximum": 10})
+    assert value(of_registry(REGISTRY), CUT) == before + 1
 
 
 def test_batch_of_any_size_reaches_a_subscriber_that_keeps_up(settings_of: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from automate.kernel.tenancy import acting_for
@@ -190,6 +191,42 @@ def test_pruned_rows_are_a_gap(stage: Stage, web: str, run_async: Run, servers: 
     assert items[1]["cursor"] == items[1]["gap"]["to"]
     assert [item["cursor"] for item in items[2:]] == cursors[2:]
     assert [item["kind"] for item in resumed] == ["CHECKPOINT", "TRANSITION", "TRANSITION"]
+
+
+def test_transitions_older_than_the_resume_window_are_a_gap(
+    stage: Stage, web: str, run_async: Run, superuser: Any
+) -> None:
+    """Also while their rows remain, which ``run.timeline`` shows."""
+    schema = stage.tenant.ref.schema
+
+    def age() -> None:
+        with superuser.transaction():
+            superuser.execute("SET LOCAL session_replication_role = replica")
+            superuser.execute(
+                f"UPDATE {schema}.run_log SET occurred_at = occurred_at - make_interval(secs => %s)"
+                f" WHERE id NOT IN (SELECT id FROM {schema}.run_log ORDER BY id DESC LIMIT 2)",
+                [settings.FEED_HORIZON_SECONDS + 1],
+            )
+
+    async def scenario() -> Any:
+        async with open_socket(web, stage.tenant.token) as socket:
+            await socket.subscribe("1", SHORT)
+            await socket.item()
+            await stage.write_soon("queued", "running", "waiting", "running", "succeeded")
+            cursors = [(await socket.item())["cursor"] for _ in range(4)]
+            await asyncio.to_thread(age)
+            await socket.subscribe("2", SHORT, after=cursors[0])
+            late = [await socket.item() for _ in range(4)]
+            await socket.send(id="2", type="complete")
+            await socket.subscribe("3", SHORT, after=cursors[1])
+            return cursors, late, [await socket.item() for _ in range(3)]
+
+    cursors, late, in_time = run_async(scenario())
+    assert [item["kind"] for item in late] == ["CHECKPOINT", "GAP", "TRANSITION", "TRANSITION"]
+    assert (late[1]["gap"], late[1]["cursor"]) == ({"from": cursors[0], "to": cursors[1]}, cursors[1])
+    assert [item["cursor"] for item in late[2:]] == cursors[2:]
+    # Every row after the second one is young, so nothing is missing.
+    assert [item["kind"] for item in in_time] == ["CHECKPOINT", "TRANSITION", "TRANSITION"]
 
 
 def test_older_epoch_is_a_gap(stage: Stage, web: str, run_async: Run, servers: Any) -> None:

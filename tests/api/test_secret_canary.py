@@ -14,7 +14,7 @@ from prometheus_client import generate_latest
 
 from actors.connectors.email.connector import EmailSend
 from actors.connectors.guard import Guard
-from actors.connectors.registry import CONNECTORS
+from actors.connectors.registry import CONNECTORS, OURS
 from actors.connectors.slack.connector import SlackPostMessage
 from actors.sdk.contract.mail import MailPeer, MailService
 from actors.sdk.contract.smtp import ReroutedMail
@@ -44,7 +44,7 @@ TEST = """
 mutation ($input: TestWorkflowInput!) { testWorkflow(input: $input) { test { state error { code message details }
   steps { key state output error { code message details } } } errors { code message } } }"""
 BACKTEST = "mutation ($input: BacktestRuleInput!) { backtestRule(input: $input) { backtest { id } errors { code } } }"
-BACKTESTS = "{ backtests { edges { node { state when filter } } } }"
+BACKTESTS = "{ backtests { edges { node { state when filter samples { reason event { type payload } } } } } }"
 FEEDS = {
     "runFeed": """
       subscription { runFeed { kind cursor occurredAt fromState toState reason gap { from to }
@@ -58,6 +58,7 @@ FEEDS = {
 }
 KIND = "{{ event.payload.kind }}"
 BEARER = {"Authorization": "Bearer $secret:CANARY"}
+WALKED = {"email.send", "graphql.request", "http.request", "slack.post_message"}
 MAIL_SAYS = ("EHLO", "AUTH", "MAIL", "RCPT", "DATA")
 
 
@@ -174,8 +175,8 @@ def everything(keyed: Plane, api: Api, server: RawServer, automate: Command) -> 
     assert {"", "CONNECTOR_AUTH", "CONNECTOR_REFUSED", "CONNECTOR_TIMEOUT"} <= states(keyed, "http-request")
     scripted_faults(keyed)
     mail(keyed)
-    pages = [json.dumps(api.answer(PAGE)), json.dumps(api.answer(PAGE.replace("first: 100", "last: 100")))]
-    pages += reports(api)
+    pages = [json.dumps(api.data(PAGE)), json.dumps(api.data(PAGE.replace("first: 100", "last: 100")))]
+    pages += reports(keyed, api)
     run = api.data("{ runs(last: 1) { edges { node { id } } } }")["runs"]["edges"][0]["node"]["id"]
     done = automate("record", run)
     of_the_admin = list(staff.pages_about(keyed.tenant))
@@ -249,14 +250,18 @@ def mail(plane: Plane) -> None:
     assert {"CONNECTOR_AUTH", "CONNECTOR_REFUSED", "CONNECTOR_TRANSIENT"} & states(plane, slug)
 
 
-def reports(api: Api) -> list[str]:
+def reports(plane: Plane, api: Api) -> list[str]:
     test = {"workflow": "http-request", "sample": {"type": "http-request", "payload": {"kind": "kind-ok"}}}
     backtest = {"when": {"==": [{"var": "type"}, "http-request"]}}
-    return [
-        json.dumps(api.answer(TEST, input=test)),
-        json.dumps(api.answer(BACKTEST, input=backtest)),
-        json.dumps(api.answer(BACKTESTS)),
-    ]
+    tested, started = api.data(TEST, input=test), api.data(BACKTEST, input=backtest)
+    settle(plane)
+    (found,) = (edge["node"] for edge in api.data(BACKTESTS)["backtests"]["edges"])
+    assert (found["state"], bool(found["samples"])) == ("FINISHED", True)
+    return [json.dumps(tested), json.dumps(started), json.dumps(found)]
+
+
+def test_every_connector_that_takes_secrets_is_walked() -> None:
+    assert {connector.spec.name for connector in OURS if connector.spec.secrets} == WALKED
 
 
 def test_search_finds_every_form_in_rows_and_texts() -> None:

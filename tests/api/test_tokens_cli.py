@@ -75,6 +75,8 @@ def test_value_alone_is_on_standard_output(command: Callable[..., Any]) -> None:
         (("revoke", "nobody"), "NOT_FOUND"),
         (("rotate", "first token", "--overlap", "soon"), "BAD_USER_INPUT"),
         (("create", "ci", "--role", "emperor"), "BAD_USER_INPUT"),
+        (("create", "ci", "--role", "viewer", "--expires-in", "9999999d"), "BAD_USER_INPUT"),
+        (("rotate", "first token", "--overlap", "999999999d"), "BAD_USER_INPUT"),
     ],
 )
 def test_mistake_is_told_by_its_code(command: Callable[..., Any], words: tuple[str, ...], code: str) -> None:

@@ -95,6 +95,17 @@ def test_good_environment_is_read() -> None:
     assert read_settings(AUTOMATE_LEASE_SECONDS="45")["LEASE_SECONDS"] == 45.0
 
 
+@pytest.mark.parametrize(("scheme", "secure", "prefix"), [("https", True, "__Host-"), ("http", False, "")])
+def test_base_url_decides_whether_cookies_are_secure(scheme: str, secure: bool, prefix: str) -> None:  # noqa: FBT001 - a column
+    read = read_settings(AUTOMATE_BASE_URL=f"{scheme}://automate.example")
+    assert (read["SESSION_COOKIE_SECURE"], read["CSRF_COOKIE_SECURE"]) == (secure, secure)
+    assert (read["SESSION_COOKIE_NAME"], read["CSRF_COOKIE_NAME"]) == (
+        f"{prefix}automate_session",
+        f"{prefix}automate_csrf",
+    )
+    assert (read["SESSION_COOKIE_HTTPONLY"], read["SESSION_COOKIE_SAMESITE"]) == (True, "Lax")
+
+
 def test_heartbeat_may_take_half_of_a_lease() -> None:
     assert read_settings(AUTOMATE_LEASE_SECONDS="30", AUTOMATE_HEARTBEAT_SECONDS="15")["HEARTBEAT_SECONDS"] == 15.0
 

@@ -85,6 +85,14 @@ def test_workers_can_be_scaled() -> None:
     assert [service.name for service in SERVICES.values() if "ports" in service.definition] == ["web"]
 
 
+def test_metrics_are_served_on_the_internal_network_alone() -> None:
+    binds = {name: SERVICES[name].environment["AUTOMATE_METRICS_BIND"] for name in PROCESSES}
+    assert set(binds.values()) == {"0.0.0.0:9464"}
+    published = [str(port) for service in SERVICES.values() for port in service.definition.get("ports", [])]
+    assert published
+    assert not [port for port in published if "9464" in port]
+
+
 def test_database_roles_are_apart() -> None:
     holding = {
         secret: {

@@ -15,6 +15,7 @@ from automate.budgets import transitions as slots
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
+from automate.outbox.claims import RUN_ADVANCE
 from automate.runs import control
 from automate.runs.breakers.transitions import LEAST_FAILURES
 from automate.runs.queries import throttles_of
@@ -22,7 +23,7 @@ from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.execution.test_budgets_concurrent_runs import set_limit
 from tests.support.breakers import ILL, ONCE, Hosted, call_it, send
-from tests.support.plane import Plane, Scripted, connectors, counting
+from tests.support.plane import Plane, Scripted, connectors, counting, failing
 
 pytestmark = pytest.mark.usefixtures("forgetful")
 NOTE: dict[str, Any] = {"key": "note", "uses": "log.write", "with": {"message": "x"}}
@@ -106,6 +107,56 @@ def busy(plane: Plane, runs: int = 1) -> Iterator[Callable[[], None]]:
         plane.start_and_die()
         plane.root.execute("UPDATE public.outbox_job SET lease_until = now() + interval '1 d' WHERE state = 'claimed'")
         yield plane.root.expire_leases
+
+
+NEVER_PAID = {
+    "type": "paid",
+    "correlation": {"event": "payload.order", "equals": "1"},
+    "timeout_seconds": 3_600,
+}
+WAITS: dict[str, tuple[dict[str, Any], Any]] = {
+    "delay": (rest(), {}),
+    "event": ({"key": "paid", "uses": "flow.wait_for_event", "with": NEVER_PAID}, {}),
+    "approval": ({"key": "ok", "uses": "flow.approval", "with": {"title": "Refund it?"}}, {}),
+    "retry": (
+        {"key": "a", "uses": "test.scripted", "retry": {"max_attempts": 2, "initial_seconds": 600}},
+        failing("CONNECTOR_TRANSIENT"),
+    ),
+    "operator": ({"key": "a", "uses": "test.scripted"}, failing("CONNECTOR_TIMEOUT", arrived=True)),
+}
+"""By what a run waits for: its step, and what its call gives."""
+
+
+@pytest.mark.parametrize(("step", "act"), WAITS.values(), ids=WAITS)
+def test_run_that_waits_holds_no_slot(plane: Plane, step: dict[str, Any], act: Any) -> None:
+    set_limit(plane, 1)
+    with connectors(Scripted(effect="unsafe", acts=(act,))):
+        plane.publish("slow", [step, NOTE], when=only("slow"))
+        plane.publish("quick", [NOTE], when=only("quick"))
+        plane.send({}, kind="slow")
+        plane.drain()
+        assert (plane.run_states(), held(plane)) == (["waiting"], (1, 0))
+        plane.send({}, kind="quick")
+        plane.drain()
+    assert plane.run_states() == ["waiting", "succeeded"]
+
+
+def test_run_that_awaits_another_holds_no_slot(plane: Plane) -> None:
+    set_limit(plane, 1)
+    call = {"key": "call", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {}}}
+    with connectors(scripted := Scripted()):
+        plane.publish("child", [{"key": "a", "uses": scripted.name}], when=only("nothing"))
+        plane.publish("parent", [call], when=only("parent"))
+        plane.send({}, kind="parent")
+        plane.work()
+        plane.start_and_die(RUN_ADVANCE)
+        assert held(plane) == (2, 1)
+        ((slug,),) = plane.root.rows(
+            "SELECT w.slug FROM public.budget_slot s"
+            f' JOIN "{plane.tenant.schema}".execution_run r ON r.id = s.holder_id'
+            f' JOIN "{plane.tenant.schema}".workflow w ON w.id = r.workflow_id WHERE s.working'
+        )
+        assert slug == "child"
 
 
 def wake(plane: Plane) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -15,11 +16,13 @@ from standardwebhooks import Webhook
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
+from automate.workflows import definition
 from tests.support.breakers import pass_seconds
-from tests.support.endpoint_receiver import Hook, settle
+from tests.support.endpoint_receiver import Hook, settle, threaded
 from tests.support.facts import naming
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
+from tests.support.raw_server import Exchange, RawServer, answer
 
 NEW, OLD = (f"whsec_{base64.b64encode(os.urandom(32)).decode()}" for _ in range(2))
 WITH = {"endpoint": "billing", "type": "order.paid", "data": "{{ event.payload }}"}
@@ -117,6 +120,28 @@ def test_message_that_is_not_taken_follows_the_schedule(plane: Plane, monkeypatc
     assert [high for _, high in asked] == pytest.approx([seconds * 1.1 for seconds in SCHEDULE])
     assert plane.runs() == [("failed", "CONNECTOR_TRANSIENT")]
     assert [(one.state, one.attempt) for one in deliveries(plane)] == [("failed", 7)]
+
+
+@pytest.mark.parametrize(("step", "state"), [({}, "unknown"), ({"timeout_seconds": 10}, "delivered")])
+def test_attempt_at_a_silent_receiver_ends_after_the_time_of_webhooks(
+    plane: Plane, monkeypatch: pytest.MonkeyPatch, step: dict[str, Any], state: str
+) -> None:
+    """15 seconds for people, a moment here. The step's own time comes before it."""
+    assert definition.QUICK_SECONDS == {"webhook.send": 15}
+    monkeypatch.setattr(definition, "QUICK_SECONDS", {"webhook.send": 0.2})
+
+    async def late(exchange: Exchange) -> None:
+        await asyncio.sleep(0.6)
+        await exchange.send(answer("204 No Content"))
+
+    with threaded(RawServer(late)) as server:
+        save(plane, f"{server.url}hook")
+        send(plane, {"n": 1}, retry={"max_attempts": 1}, **step)
+        assert len(server.exchanges) == 1
+    (delivery,) = deliveries(plane)
+    assert delivery.state == state
+    if state == "unknown":
+        assert delivery.error["code"] == "CONNECTOR_TIMEOUT"
 
 
 def test_steps_own_retry_comes_before_the_schedule(plane: Plane) -> None:

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -25,6 +26,7 @@ from automate.project.local.ports import free_port
 from automate.project.supervisor.signs import SILENT_SECONDS
 from tests.support.facts import Naming, naming
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ
+from tests.support.scrapes import scraped, value
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +65,15 @@ def test_up_file_tells_clients_everything(running: Installation) -> None:
     assert up["pids"]["supervisor"] == running.process.pid
     assert stat.S_IMODE((running.home / "up.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(running.home.stat().st_mode) == 0o700
+
+
+def test_each_process_serves_its_metrics_on_a_port_of_its_own(running: Installation) -> None:
+    urls = running.up()["metrics"]
+    assert set(urls) == set(PROCESSES)
+    assert {urlsplit(url).hostname for url in urls.values()} == {"127.0.0.1"}
+    assert len({urlsplit(url).port for url in urls.values()}) == len(PROCESSES)
+    for name, url in urls.items():
+        assert value(scraped(url), "process_resident_memory_bytes") > 0, name
 
 
 def test_printed_curl_sends_an_event(running: Installation) -> None:

@@ -18,7 +18,7 @@ READERS = """
 SELECT r.rolname FROM pg_roles r
 WHERE NOT r.rolsuper AND r.rolname LIKE 'automate%%' AND has_column_privilege(r.rolname, %s, %s, 'SELECT')
 """
-SECRETS = (("person", "password"), ("person", "last_login"))
+SECRETS = (("person", "password"), ("person", "last_login"), ("browser_session", "session_data"))
 
 
 @pytest.fixture

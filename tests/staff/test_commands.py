@@ -12,6 +12,7 @@ import pytest
 
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for_platform
+from tests.support.facts import naming
 from tests.support.staff import PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +127,12 @@ def test_commands_say_which_login_they_need(database: Any, command: str) -> None
         command, *(["x@example.com"] if command == "changepassword" else []), AUTOMATE_ADMIN_DATABASE_URL=""
     )
     assert (refused.returncode, "AUTOMATE_ADMIN_DATABASE_URL" in refused.stderr) == (1, True)
+
+
+def test_command_that_knows_no_tenants_says_what_to_do_in_one_line(database: Any) -> None:
+    refused = manage("flush", "--noinput")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines() == [naming("acting_for", "automate manage shell")]
 
 
 PRODUCTION = {

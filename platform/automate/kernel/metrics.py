@@ -66,7 +66,9 @@ REQUEST_SECONDS = _histogram(
 )
 REQUESTS_IN_FLIGHT = _gauge("automate_http_requests_in_flight", "HTTP requests without a whole answer.", "route")
 SOCKETS = _gauge("automate_websockets", "Open WebSocket connections.")
-REFUSED = _counter("automate_requests_refused_total", "Requests refused, by error code.", "code")
+REFUSED = _counter(
+    "automate_requests_refused_total", "Requests, sockets and operations of sockets refused, by error code.", "code"
+)
 FEED_LAG = _histogram(
     "automate_feed_lag_seconds",
     "Seconds from a transition to its reading by the reader of its tenant's run feed.",
@@ -149,6 +151,11 @@ TENANT_OLDEST = Read(
     ("tenant", "topic"),
 )
 TENANT_SLOTS = Read("automate_tenant_run_slots", "Run slots that the tenant's runs hold.", ("tenant",))
+
+
+def count_refusal(code: str) -> None:
+    """Count a refused request, a refused socket, or an operation over a socket or stream that ended with an error."""
+    REFUSED.labels(code).inc()
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:

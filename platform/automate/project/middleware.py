@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
-from automate.kernel.metrics import REFUSED
+from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import current_trace, from_traceparent, tracing
 from automate.project.refusal_log import refusal_log
 from automate.runs.approvals.rendering import is_page, is_page_path, refused, unknown
@@ -52,7 +52,7 @@ def guarded(response: Response) -> Response:
 
 def tell_refusal(response: HttpResponse, code: str, message: str) -> None:
     """Count the refusal, and let the line that is logged of this answer say why."""
-    REFUSED.labels(code).inc()
+    count_refusal(code)
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
 

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import KIB, MIB
+from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import new_trace
 from automate.project.connections import Connections
 from automate.project.fair_threads import busy
@@ -64,6 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1_000 * DEAF_SECONDS))
         self._surplus = not connections.make_room(len(self.connections))
         if len(self.connections) > connections.most + SURPLUS:
+            count_refusal(busy().code)
             transport.abort()
             return
         connections.idle(self)
@@ -157,6 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: NormalizedError) -> None:
         trace = new_trace()
+        count_refusal(refusal.code)
         if refusal_log.has_line(refusal.code, HEAD):
             client = self.client[0] if self.client else ""
             log.warning("request refused", code=refusal.code, path=HEAD, trace_id=trace.trace_id, client=client)

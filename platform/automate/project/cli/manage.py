@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 import typer
-from django.core.management import execute_from_command_line
 
+from automate.project.commands import run
 from automate.project.local.home import home_of
 from automate.project.supervisor import upfile
 
@@ -18,4 +18,4 @@ def manage(context: typer.Context) -> None:
     if not os.environ.get("DATABASE_URL"):
         os.environ.update(upfile.read_environ(home_of(os.environ)))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-    execute_from_command_line(["automate manage", *context.args])
+    run(["automate manage", *context.args])

@@ -136,7 +136,13 @@ def _time_in(duration: str) -> str | None:
     if not duration:
         return None
     seconds = _seconds("--expires-in", duration)
-    return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat()
+    try:
+        return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"--expires-in is {duration!r}, which ends after the year 9999. Leave it out for a token that never expires.",
+        ) from None
 
 
 def _seconds(option: str, duration: str) -> int:
