@@ -1,6 +1,6 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Radio, Workflow } from "lucide-react";
+import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Radio, UserRound, Workflow } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useNavigate } from "react-router";
@@ -129,10 +129,10 @@ function AccountMenu() {
   const check = "w-4 text-accent";
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger aria-label={`Account of ${person.name}`}
-        className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 hover:bg-select">
+      <DropdownMenu.Trigger className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 hover:bg-select">
+        <span className="sr-only">Account of</span>
         <span aria-hidden className="inline-flex size-6 shrink-0 items-center justify-center rounded-full bg-accent text-[11px] font-semibold text-accent-ink">
-          {person.name.slice(0, 1).toUpperCase()}
+          <UserRound size={14} />
         </span>
         <span className="truncate max-md:sr-only">{person.name}</span>
       </DropdownMenu.Trigger>

@@ -39,7 +39,7 @@ function Value({ value, depth }: { value: unknown; depth: number }) {
   if (entries.length === 0) return <span className="text-muted">{`${open}${close}`}</span>;
   return (
     <details open={depth < OPEN_DEPTH}>
-      <summary className="w-fit cursor-pointer text-muted">
+      <summary className="w-fit cursor-pointer py-0.5 text-muted">
         {open} {entries.length} {close}
       </summary>
       <ul className="border-l border-line pl-4">

@@ -2,7 +2,7 @@
 
 import { ListFilter, Search, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { type FormEvent, useEffect, useMemo, useState } from "react";
+import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
@@ -86,11 +86,12 @@ function useFresh(query: RunQuery, change: (run: RunRowFragment) => boolean, row
 
 export function RunRow({ run }: { run: RunRowFragment }) {
   const { event, error } = run;
+  const first = useRef(run.state);
   const about = event?.idempotencyKey ?? event?.subject ?? "";
   const why = error ? `${error.code}: ${error.message}` : (run.stateReason ?? "");
   return (
     <>
-      <StateBadge state={run.state} className="changed w-28 shrink-0" key={run.state} />
+      <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
       <span className="grid min-w-0 flex-1 grid-cols-1 items-center gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,3fr)_minmax(0,4fr)]">
         <span className="truncate font-medium">
           {run.workflow.name} <span className="font-normal text-muted">v{run.workflowVersion.number}{run.test ? " · test" : ""}</span>
