@@ -190,7 +190,7 @@ class Crew:
     def _pass(self, lane: Lane) -> None:
         lane.doing = Doing.PASSING
         try:
-            with self.hands.at_work():
+            with self.hands:
                 lane.make_pass()
         except Exception:
             log.exception("a pass failed; it is made again", tenant_id=str(lane.tenant_id))

@@ -8,8 +8,13 @@ from types import FrameType
 
 import structlog
 from django.conf import settings
+from django.db import Error, connection
 
 from automate.kernel.metrics import LAST_ROUND
+from automate.kernel.roles import QUEUE_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.outbox.epochs import transitions as epochs
+from automate.outbox.epochs.transitions import Raised
 from automate.project import pulse
 from automate.project.notify import STOPPING, notify
 from automate.project.watch import watch
@@ -28,6 +33,38 @@ def until_told_to_stop() -> threading.Event:
     signal.signal(signal.SIGTERM, tell)
     signal.signal(signal.SIGINT, tell)
     return stop
+
+
+AWAY_SECONDS = 0.5
+"""Between tries while PostgreSQL is away."""
+
+
+def note_restore(stop: threading.Event) -> None:
+    """Find out whether the database was restored, before anything is dispatched or claimed. Returns when it is known, or at
+    the stop.
+    """
+    while not stop.is_set():
+        try:
+            with acting_for_platform("find out whether the database was restored", QUEUE_ROLE):
+                raised = epochs.note_restore()
+        except Error as error:
+            log.warning("nothing begins before the epoch of the database is known", error=str(error))
+            connection.close()
+            stop.wait(AWAY_SECONDS)
+            continue
+        report_restore(raised)
+        return
+
+
+def report_restore(raised: Raised | None) -> None:
+    """Log that this process has noticed a restore."""
+    if raised is not None:
+        log.warning(
+            "the database was restored: what was open waits for releaseRestored",
+            epoch=raised.epoch,
+            held=raised.held,
+            reason=raised.reason,
+        )
 
 
 class Rounds:

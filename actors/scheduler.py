@@ -19,6 +19,7 @@ from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
 from tenants.routers import ADMIN
 from tenants.tallies import close_tallies
+from tenants.usage_hours import close_hours
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +77,8 @@ def go_round(stop: threading.Event, rounds: Rounds) -> None:
                 prune()
                 rounds.turn()
                 look_after(HOUSEKEEPING_SECONDS)
+                rounds.turn()
+                close_hours()
             rounds.done()
         except Error as error:
             log.warning("database away", error=str(error))

@@ -7,7 +7,7 @@ from actors.advance_runs import advance_runs
 from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
 from actors.index_events import index_events
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails
+from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
 from actors.match_events import match_events
 from actors.tick_schedules import tick_schedules
 
@@ -21,5 +21,6 @@ __all__ = [
     "notify_approvals",
     "notify_invitations",
     "send_mails",
+    "tell_notices",
     "tick_schedules",
 ]

@@ -23,7 +23,7 @@ from actors.crew import crew, heartbeat
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
 from actors.mails.actors import mail_crew
-from actors.processes import Rounds, until_told_to_stop
+from actors.processes import Rounds, note_restore, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
 from automate.project.metrics.server import serve
@@ -57,6 +57,7 @@ def run() -> None:
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
     serve(settings.METRICS_BIND)
+    note_restore(stop)
     heartbeat.start()
     names = EnvironmentRecord()
     names.start()

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
-from automate.outbox.hints import asked
+from automate.outbox.hints import asked, script
 from graphql_schema.limits import DOCUMENT
 from tenants.authentication import Credential
 
@@ -166,7 +166,7 @@ def _spend(client: redis.Redis, accounts: tuple[Account, Account], spent: list[i
         for account, points in zip(accounts, spent, strict=True)
         for number in (account.bucket.per_second, account.bucket.capacity, points)
     ]
-    return cast("tuple[int, int]", client.register_script(SPEND)(keys=keys, args=numbers))
+    return cast("tuple[int, int]", script(SPEND)(keys, numbers, client))
 
 
 def _wait(account: Account, points: int) -> float:

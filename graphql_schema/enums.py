@@ -12,6 +12,7 @@ from automate.audit.choices import PrincipalKind
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, SourceScheme
 from automate.mail.choices import MailState
+from automate.notices.choices import NoticeKind, NoticeState
 from automate.outbox.choices import OutboxJobState
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.runs.choices import (
@@ -26,6 +27,7 @@ from automate.runs.choices import (
     StepState,
 )
 from automate.triggers.schedules.choices import ScheduleCatchUp, ScheduleOverlap, ScheduleTickOutcome
+from automate.usage.choices import UsageMetric
 from tenants.choices import TenantState
 
 STORED: tuple[type[TextChoices], ...] = (
@@ -44,6 +46,8 @@ STORED: tuple[type[TextChoices], ...] = (
     EffectState,
     IngestOutcome,
     MailState,
+    NoticeKind,
+    NoticeState,
     OnMismatch,
     OutboxJobState,
     PrincipalKind,
@@ -56,6 +60,7 @@ STORED: tuple[type[TextChoices], ...] = (
     SourceScheme,
     StepState,
     TenantState,
+    UsageMetric,
     Verdict,
 )
 

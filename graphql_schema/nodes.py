@@ -31,6 +31,7 @@ from automate.kernel.permissions import (
 )
 from automate.kernel.tenancy import current_tenant
 from automate.mail.queries import mail_by_id
+from automate.notices.queries import notices_by_id
 from automate.outbox.queries import jobs_by_id
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
@@ -58,6 +59,7 @@ from graphql_schema.events.source_types import source_of
 from graphql_schema.events.types import event_of
 from graphql_schema.ids import global_id, parse_global_id
 from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
+from graphql_schema.notices.types import notice_of
 from graphql_schema.outbox.types import job_of
 from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
@@ -209,6 +211,11 @@ def _workflow(row_id: uuid.UUID) -> Node | None:
     return workflow_of(row) if row is not None else None
 
 
+def _notice(row_id: uuid.UUID) -> Node | None:
+    row = notices_by_id([row_id]).get(row_id)
+    return notice_of(row) if row is not None else None
+
+
 ENTITIES: Mapping[str, Entity] = {
     "ApiToken": Entity(_api_token, VIEW_TOKENS),
     "Approval": Entity(_approval, VIEW_RUNS),
@@ -225,6 +232,7 @@ ENTITIES: Mapping[str, Entity] = {
     "Invitation": Entity(_invitation, MANAGE_MEMBERS),
     "Mail": Entity(_mail, MANAGE_MEMBERS),
     "Member": Entity(_member, VIEW_MEMBERS),
+    "Notice": Entity(_notice, VIEW_RUNS),
     "OutboxJob": Entity(_job, VIEW_RUNS),
     "RuleSpec": Entity(_rule, VIEW_RULES),
     "RuleWindow": Entity(_window, VIEW_RULES),

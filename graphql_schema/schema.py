@@ -58,7 +58,10 @@ from graphql_schema.members.mutations.revoke_invitation import RevokeInvitation
 from graphql_schema.members.queries import MemberQueries
 from graphql_schema.members.types import Mail
 from graphql_schema.nodes import NodeQueries
+from graphql_schema.notices.mutations.save_notice_policy import SaveNoticePolicy
+from graphql_schema.notices.queries import NoticeQueries
 from graphql_schema.outbox.mutations.redrive_jobs import RedriveJobs
+from graphql_schema.outbox.mutations.release_restored import ReleaseRestored
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
 from graphql_schema.recipes.queries import RecipeQueries
@@ -92,6 +95,7 @@ from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
+from graphql_schema.tenants.mutations.save_plan import SavePlan
 from graphql_schema.tenants.mutations.suspend_tenant import SuspendTenant
 from graphql_schema.tenants.mutations.upsert_tenants import UpsertTenants
 from graphql_schema.tenants.queries import TenantQueries
@@ -103,6 +107,7 @@ from graphql_schema.tokens.mutations.revoke_tenant_token import RevokeTenantToke
 from graphql_schema.tokens.mutations.revoke_token import RevokeToken
 from graphql_schema.tokens.mutations.rotate_token import RotateToken
 from graphql_schema.tokens.queries import TenantTokenQueries, TokenQueries
+from graphql_schema.usage.queries import PlatformUsageQueries, UsageQueries
 from graphql_schema.viewer.queries import OwnTenantQueries, ViewerQueries
 from graphql_schema.workflows.connectors import ConnectorQueries
 from graphql_schema.workflows.mutations.archive_workflow import ArchiveWorkflow
@@ -140,6 +145,7 @@ class Query(
     EventTypeQueries,
     FailureQueries,
     MemberQueries,
+    NoticeQueries,
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
@@ -152,6 +158,7 @@ class Query(
     ScheduleQueries,
     TokenQueries,
     UnderWayQueries,
+    UsageQueries,
     ValidateQueries,
     VerificationQueries,
     ViewerQueries,
@@ -194,6 +201,7 @@ class Mutation(
     PublishWorkflow,
     Redeliver,
     RedriveJobs,
+    ReleaseRestored,
     RemoveMember,
     ReplayEvent,
     ResendInvitation,
@@ -213,6 +221,7 @@ class Mutation(
     RollBackWorkflow,
     RunWorkflow,
     SaveEventType,
+    SaveNoticePolicy,
     SaveRule,
     DeleteRule,
     SaveSecret,
@@ -245,12 +254,12 @@ class Subscription(
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, ViewerQueries):
+class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries):
     pass
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SuspendTenant, UpsertTenants):
+class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SavePlan, SuspendTenant, UpsertTenants):
     pass
 
 

@@ -25,6 +25,8 @@ _SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created
 
 SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
+    # Row-level security shows the tenant's own plan.
+    "plan": READ,
     # Never the password's hash, nor anything else of a person. Row-level security shows the tenant's own members.
     "person": "SELECT (id, email, name, is_active)",
     # Row-level security demands a proof of each write.
@@ -34,9 +36,13 @@ SHARED_TABLES: Mapping[str, str] = {
     "sign_in": "SELECT (user_id, proof, expires_at)",
     "outbox_job": CHANGE,
     "outbox_lane": "SELECT, UPDATE (held, broken)",
+    "database_epoch": READ,
     "budget": WHOLE,
     "budget_entry": APPEND,
     "budget_slot": WHOLE,
+    "usage_entry": APPEND,
+    "usage_hour": READ,
+    "usage_closed": READ,
     "platform_audit_entry": READ,
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
@@ -86,9 +92,11 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     QUEUE_ROLE: {
         "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
-        " max_attempts, parked, signals, created_at, finished_at),"
-        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts)",
+        " max_attempts, parked, signals, created_at, finished_at, restored),"
+        " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts, parked, restored)",
         "outbox_lane": READ,
+        # Relays and workers raise it at their start, see ``automate.outbox.epochs.transitions``.
+        "database_epoch": "SELECT, UPDATE",
     },
     METRICS_ROLE: {
         "outbox_job": "SELECT (tenant_id, topic, state, open, due_at)",
@@ -104,16 +112,23 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "person": "SELECT (id, email, name, is_staff, is_active, date_joined, last_login)",
         "membership": READ,
         "invitation": CHANGE,
-        "budget": APPEND,
+        "plan": CHANGE,
+        # A change of a plan changes the budgets of its tenants, and wakes the runs that now fit.
+        "budget": WHOLE,
+        "budget_slot": "SELECT, INSERT, UPDATE (working)",
         "outbox_lane": CHANGE,
-        # Jobs that mail invitations, see their policy.
-        "outbox_job": "INSERT",
+        # Jobs that mail invitations, and runs that wait for a budget: see the policies.
+        "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, parked), UPDATE (due_at, parked)",
+        "usage_entry": READ,
+        "usage_hour": READ,
+        "usage_closed": READ,
         "spare_schema": "SELECT, UPDATE, DELETE",
         "spare_demand": WHOLE,
         "platform_audit_entry": "INSERT",
     },
     STAFF_ROLE: {
         "tenant": READ,
+        "plan": READ,
         "person": "SELECT (id, email, name, is_staff, is_superuser, is_active, date_joined, last_login)",
         "membership": READ,
         # The one sign-in whose proof the scope shows.
@@ -133,6 +148,8 @@ TENANT_TABLES: Mapping[str, str] = {
     "environment_names": WHOLE,
     "secret_resolution": APPEND,
     "mail": WHOLE,
+    "notice": WHOLE,
+    "notice_policy": CHANGE,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,

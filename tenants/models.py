@@ -12,11 +12,32 @@ from automate.audit.models import AuditColumns
 from automate.kernel.ids import new_id
 from automate.kernel.models import Row, check
 from automate.kernel.tenancy import TenantRef
+from tenants.plans import STANDARD_PLAN, STANDARD_WEIGHT
 
 ACTIVE, SUSPENDED = "active", "suspended"
-STANDARD_PLAN = "standard"
 UTC = "UTC"
 NO_TENANT = uuid.UUID(int=0)
+
+
+class Plan(Row):
+    """What the team that hosts us sells to its customers. The budgets of a tenant follow from its plan.
+
+    budgets: a list of ``{metric, window, limit, action}``.
+    """
+
+    slug = models.CharField(max_length=64, unique=True, help_text="The name in references, unique on the platform.")
+    name = models.CharField(max_length=200, help_text="The name for people.")
+    weight = models.IntegerField(
+        default=STANDARD_WEIGHT,
+        help_text="How many jobs of a tenant go out for each one of a tenant of weight 1, while both have some waiting.",
+    )
+    budgets = models.JSONField(default=list, help_text="The budgets of each of its tenants.")
+    revision = models.IntegerField(default=1, help_text="Rises by one with each change.")
+    created_at = models.DateTimeField(help_text="The time of creation.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
+
+    class Meta:
+        db_table = "plan"
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]

@@ -1,17 +1,15 @@
-"""The plans that there are, and what each is worth."""
+"""The plans that an installation begins with, and what every plan has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+STANDARD_PLAN = "standard"
 STANDARD_WEIGHT = 1
 
-LANE_WEIGHTS: Mapping[str, int] = {"free": 1, "standard": STANDARD_WEIGHT, "business": 2, "enterprise": 4}
-"""How many jobs of a tenant go out for each one of a standard tenant, while both have some waiting."""
+FIRST_PLANS: Mapping[str, int] = {"free": 1, STANDARD_PLAN: STANDARD_WEIGHT, "business": 2, "enterprise": 4}
+"""The plans of a new installation, with the weight of each: how many jobs of a tenant go out for each one of a tenant of weight 1,
+while both have some waiting."""
 
 DEFAULT_CONCURRENT_RUNS = 100
-"""Runs of one tenant at the same time, until the tenant's budget says otherwise."""
-
-
-def lane_weight(plan: str) -> int:
-    return LANE_WEIGHTS.get(plan, STANDARD_WEIGHT)
+"""Runs of one tenant at the same time, where its plan does not say otherwise."""

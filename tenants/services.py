@@ -11,18 +11,19 @@ from functools import partial
 from django.db.models.functions import Now
 
 from automate.audit import services as audit
-from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE, Budget
+from automate.budgets.planned.services import derive_budgets
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform, schema_of
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
-from automate.outbox.claims import set_lane
+from automate.outbox.claims import pause_lane, set_lane
 from automate.outbox.hints import wake_relay, wake_scheduler
-from tenants import claims, directory, plans
+from tenants import claims, directory
 from tenants.first_owners import invite_owners
-from tenants.models import ACTIVE, SUSPENDED, UTC, ApiToken, Tenant
+from tenants.models import ACTIVE, SUSPENDED, UTC, ApiToken, Plan, Tenant
+from tenants.plan_specs import planned
 from tenants.specs import TenantSpec, check_specs
 from tenants.tokens import mint
 
@@ -77,11 +78,17 @@ def _upsert(specs: Sequence[TenantSpec]) -> list[Upserted]:
     }
     _refuse_taken_slugs(specs, known)
     _refuse_unknown_zones(specs, known)
+    plans = _plans_of(specs)
     new = [spec for spec in specs if spec.external_id not in known]
-    tokens = _create(new)
-    for spec in specs:
-        if spec.external_id in known:
-            _update(known[spec.external_id], spec)
+    tokens = _create(new, plans)
+    moved = [(tokens[spec.external_id].tenant_id, spec.plan) for spec in new]
+    moved += [
+        (known[spec.external_id].id, spec.plan)
+        for spec in specs
+        if spec.external_id in known and _update(known[spec.external_id], spec, plans[spec.plan])
+    ]
+    for slug in sorted({plan for _, plan in moved}):
+        derive_budgets([tenant_id for tenant_id, plan in moved if plan == slug], planned(plans[slug]))
     done = [tokens.get(spec.external_id) or Upserted(known[spec.external_id].id, None) for spec in specs]
     invite_owners({one.tenant_id: spec.owner for one, spec in zip(done, specs, strict=True) if spec.owner is not None})
     return done
@@ -112,8 +119,19 @@ def _refuse_unknown_zones(specs: Sequence[TenantSpec], known: Mapping[str, Tenan
             raise NormalizedError("BAD_USER_INPUT", message, path=("tenants", index, "timezone"))
 
 
-def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
-    """New tenants by external id, each with its schema, lane, budget, first token and AuditEntry."""
+def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
+    plans = {plan.slug: plan for plan in Plan.objects.order_by("id")}
+    for index, spec in enumerate(specs):
+        if spec.plan not in plans:
+            message = (
+                f"There is no plan {spec.plan[:64]!r}; plan must be one of {', '.join(plans)}. `savePlan` makes plans."
+            )
+            raise NormalizedError("BAD_USER_INPUT", message, path=("tenants", index, "plan"))
+    return plans
+
+
+def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str, Upserted]:
+    """New tenants by external id, each with its schema, lane, first token and AuditEntry."""
     ids = claims.claim_spare_schemas(len(specs))
     if len(ids) < len(specs):
         raise _SparesMissingError(len(specs))
@@ -140,28 +158,17 @@ def _create(specs: Sequence[TenantSpec]) -> dict[str, Upserted]:
         token, row = mint(tenant, FIRST_TOKEN, OWNER)
         tokens.append(row)
         made[tenant.external_id] = Upserted(tenant.id, token)
-        set_lane(tenant.id, weight=plans.lane_weight(tenant.plan), paused=False)
+        set_lane(tenant.id, weight=plans[tenant.plan].weight, paused=False)
         _audit("tenant.create", tenant, {}, {"externalId": tenant.external_id, **_told(tenant)})
     ApiToken.objects.bulk_create(tokens)
-    Budget.objects.bulk_create(
-        Budget(
-            tenant_id=tenant.id,
-            metric=CONCURRENT_RUNS,
-            window=ALWAYS,
-            limit=plans.DEFAULT_CONCURRENT_RUNS,
-            ceiling=plans.DEFAULT_CONCURRENT_RUNS,
-            action=THROTTLE,
-            window_start=Now(),
-        )
-        for tenant in tenants
-    )
     for tenant in tenants:
         # A request may have asked for the slug a moment ago, in vain.
         after_commit(partial(directory.forget, tenant.id, tenant.slug))
     return made
 
 
-def _update(tenant: Tenant, spec: TenantSpec) -> None:
+def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
+    """Returns whether the tenant has another plan now."""
     before, had = _told(tenant), tenant.plan
     tenant.name, tenant.plan = spec.name, spec.plan
     if spec.allowed_networks is not None:
@@ -169,14 +176,15 @@ def _update(tenant: Tenant, spec: TenantSpec) -> None:
     tenant.timezone = spec.timezone or tenant.timezone
     after = _told(tenant)
     if before == after:
-        return
+        return False
     Tenant.objects.filter(id=tenant.id).update(
         name=tenant.name, plan=tenant.plan, allowed_networks=tenant.allowed_networks, timezone=tenant.timezone
     )
     if spec.plan != had:
-        set_lane(tenant.id, weight=plans.lane_weight(spec.plan), paused=tenant.state == SUSPENDED)
+        set_lane(tenant.id, weight=plan.weight, paused=tenant.state == SUSPENDED)
     _audit("tenant.update", tenant, before, after)
     after_commit(partial(directory.forget, tenant.id, tenant.slug))
+    return bool(spec.plan != had)
 
 
 def _told(tenant: Tenant) -> dict[str, Json]:
@@ -230,7 +238,7 @@ def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
         after = {"state": state, "reason": reason}
         if before != after:
             Tenant.objects.filter(id=tenant.id).update(state=state, state_reason=reason)
-            set_lane(tenant.id, weight=plans.lane_weight(tenant.plan), paused=state == SUSPENDED)
+            pause_lane(tenant.id, paused=state == SUSPENDED)
             _audit("tenant.suspend" if state == SUSPENDED else "tenant.resume", tenant, before, after)
             after_commit(partial(directory.forget, tenant.id, tenant.slug))
     found: uuid.UUID = tenant.id

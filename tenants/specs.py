@@ -12,8 +12,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.inside import WANTED, read_inside
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import TENANT_SLUG, Path, check_pattern, check_text
-from tenants.models import STANDARD_PLAN
-from tenants.plans import LANE_WEIGHTS
+from tenants.plans import STANDARD_PLAN
 
 MAX_TENANTS_PER_CALL = 100
 MAX_ALLOWED_NETWORKS = 100
@@ -64,9 +63,6 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             path=(*place, "slug"),
             wanted="2 to 63 lower-case letters, digits and single hyphens, begin with a letter, and not end with a hyphen",
         )
-        if spec.plan not in LANE_WEIGHTS:
-            message = f"There is no plan {spec.plan!r}; plan must be one of {', '.join(LANE_WEIGHTS)}."
-            raise NormalizedError("BAD_USER_INPUT", message, path=(*place, "plan"))
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
         if spec.timezone is not None and spec.timezone not in zones():
             message = (

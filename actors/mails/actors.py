@@ -11,6 +11,7 @@ from actors.crew import Crew, heartbeat
 from actors.mails.notifying import notify_approvals as begin_approvals
 from actors.mails.notifying import notify_invitations as begin_invitations
 from actors.mails.sending import send_mails as begin_mails
+from actors.mails.telling import tell_notices as begin_notices
 
 MAIL_THREADS = 2
 """How many tenants' mails one process sends at once."""
@@ -31,6 +32,11 @@ def notify_invitations(tenant_id: str, job_ids: list[str]) -> None:
 @dramatiq.actor
 def send_mails(tenant_id: str, job_ids: list[str]) -> None:
     mail_crew.take(uuid.UUID(tenant_id), _ids(job_ids), begin_mails)
+
+
+@dramatiq.actor
+def tell_notices(tenant_id: str, job_ids: list[str]) -> None:
+    mail_crew.take(uuid.UUID(tenant_id), _ids(job_ids), begin_notices)
 
 
 def _ids(job_ids: list[str]) -> list[uuid.UUID]:

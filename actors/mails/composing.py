@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from automate.kernel.tenancy import current_tenant
-from automate.mail.models import APPROVAL
+from automate.mail.models import APPROVAL, NOTICE
 from automate.mail.queries import MailRow
+from automate.notices.links import url_of
+from automate.notices.models import APPROVAL as WAITS
+from automate.notices.queries import notices_by_id
+from automate.notices.wording import words_of
 from automate.runs import states
 from automate.runs.approvals import links as approval_links
 from automate.runs.approvals.hands import caused, is_recipient
@@ -36,6 +42,12 @@ Decide by {until}.
 
 {url}
 """
+NOTICED = """{tenant}: {lines}
+
+Details: {url}
+
+You get this mail because of your role in this tenant. An owner or admin changes that with saveNoticePolicy.
+"""
 AT = "%d %B %Y, %H:%M UTC"
 
 
@@ -46,7 +58,8 @@ def one_line(text: str) -> str:
 
 def compose(mail: MailRow) -> EmailMessage | None:
     """A message without a connection; None where there is nothing to send any more."""
-    return _approval(mail) if mail.kind == APPROVAL else _invitation(mail)
+    composers = {APPROVAL: _approval, NOTICE: _notice}
+    return composers.get(mail.kind, _invitation)(mail)
 
 
 def _invitation(mail: MailRow) -> EmailMessage | None:
@@ -83,6 +96,21 @@ def _approval(mail: MailRow) -> EmailMessage | None:
         url=approval_links.url_of(link),
     )
     return _message(mail, f"{name}: {one_line(approval.title)}", text)
+
+
+def _notice(mail: MailRow) -> EmailMessage | None:
+    tenant = current_tenant()
+    notice = notices_by_id([mail.subject_id]).get(mail.subject_id)
+    member = queries.member_by_email(tenant.id, mail.recipient)
+    if notice is None or member is None or not member.active:
+        return None
+    if notice.kind == WAITS:
+        # The mail that asks has the link and all that is asked.
+        return _approval(replace(mail, subject_id=uuid.UUID(notice.cause)))
+    name = one_line(own_name(tenant.id))
+    subject, lines = words_of(notice)
+    text = NOTICED.format(tenant=name, lines="\n".join(lines), url=url_of(notice.kind, notice.cause, notice.about))
+    return _message(mail, f"{name}: {subject}", text)
 
 
 def _message(mail: MailRow, subject: str, text: str) -> EmailMessage:

@@ -19,9 +19,9 @@ from actors.advance_runs import advance_runs
 from actors.backtest_rules import backtest_rules
 from actors.close_windows import close_windows
 from actors.index_events import index_events
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails
+from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
 from actors.match_events import match_events
-from actors.processes import Rounds, until_told_to_stop
+from actors.processes import Rounds, report_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.tick_schedules import tick_schedules
@@ -37,11 +37,13 @@ from automate.outbox.claims import (
     EVENT_REINDEX,
     INVITATION_NOTIFY,
     MAIL_SEND,
+    NOTICE_TELL,
     RULE_BACKTEST,
     RULE_WINDOW,
     RUN_ADVANCE,
     SCHEDULE_TICK,
 )
+from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
 from automate.project.metrics.server import serve
@@ -60,6 +62,7 @@ ACTORS = {
     APPROVAL_NOTIFY: notify_approvals,
     INVITATION_NOTIFY: notify_invitations,
     MAIL_SEND: send_mails,
+    NOTICE_TELL: tell_notices,
 }
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
@@ -80,6 +83,7 @@ class Relay:
         self.after = FIRST_TENANT
         self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
+        self.compared = False
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -89,6 +93,9 @@ class Relay:
                     acting_for_platform("dispatch due jobs of all tenants", QUEUE_ROLE),
                     answers_within(self.answer_seconds),
                 ):
+                    if not self.compared:
+                        report_restore(epochs.note_restore())
+                        self.compared = True
                     sent = self.dispatch()
                     wait = None if sent else queries.seconds_to_next_due()
             except (OperationalError, InterfaceError) as error:
@@ -96,6 +103,8 @@ class Relay:
                 connection.close()
                 self.answer_seconds = min(2 * self.answer_seconds, settings.ANSWER_SECONDS)
                 self.stop.wait(AWAY_SECONDS)
+                # It may be another database that comes back.
+                self.compared = False
                 continue
             self.answer_seconds = ANSWER_SECONDS
             self.rounds.done()

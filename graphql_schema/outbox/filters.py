@@ -19,11 +19,17 @@ class OutboxJobFilter:
         default=None, description="Of the error that a dead one died of, see failureGroups."
     )
 
+    restored: bool | None = strawberry.field(
+        default=None,
+        description="true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others.",
+    )
+
     def rows(self) -> JobsFilter:
         return JobsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             topics=tuple(self.topics) if self.topics is not None else None,
             fingerprint=fingerprint_of(self.fingerprint),
+            restored=self.restored,
         )
 
     @staticmethod
@@ -33,4 +39,5 @@ class OutboxJobFilter:
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
             topics=list(rows.topics) if rows.topics is not None else None,
             fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
+            restored=rows.restored,
         )

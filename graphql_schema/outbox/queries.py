@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox import queries
 from automate.outbox.queries import JobsFilter
+from automate.runs.recovery.restored import transitions as restored
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.outbox.filters import OutboxJobFilter
@@ -16,8 +19,30 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
 
+@strawberry.type(description="The last time that the database was restored.")
+class Restore:
+    epoch: int = strawberry.field(description="The number of the epoch that began then. The first epoch is 1.")
+    restored_at: datetime = strawberry.field(
+        description="The time at which the restore was noticed, or stated by hand."
+    )
+    reason: str = strawberry.field(description="How the restore was noticed.")
+    held: int = strawberry.field(
+        description="How many jobs of the tenant were open then and wait for releaseRestored: exact up to 10,000."
+    )
+
+
 @strawberry.type
 class OutboxQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)], description="The last restore of the database. Null if it was never restored."
+    )
+    def last_restore(self) -> Restore | None:
+        found = restored.last_restore()
+        if found is None:
+            return None
+        held = restored.count_held()
+        return Restore(epoch=found.epoch, restored_at=found.restored_at, reason=found.reason, held=held)
+
     @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
     def outbox_jobs(
         self,

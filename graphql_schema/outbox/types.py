@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
@@ -11,9 +12,14 @@ from automate.outbox import claims, models
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
+from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
+from graphql_schema.planning import planned_by, taken
+
+if TYPE_CHECKING:
+    from graphql_schema.runs.types import ExecutionRun
 
 SUBJECTS = {
     claims.EVENT_MATCH: "Event",
@@ -26,10 +32,12 @@ SUBJECTS = {
     claims.APPROVAL_NOTIFY: "Approval",
     claims.INVITATION_NOTIFY: "Invitation",
     claims.MAIL_SEND: "Mail",
+    claims.NOTICE_TELL: "Notice",
 }
 """Topic -> the entity that its subject is."""
 
 
+@planned_by("graphql_schema.outbox.loaders")
 @strawberry_django.type(
     models.OutboxJob, description="The promise that something will be done. Done ones leave within the hour."
 )
@@ -49,9 +57,17 @@ class OutboxJob(Node):
     )
     created_at: strawberry.auto
     finished_at: strawberry.auto
+    restored: strawberry.auto
+    row: strawberry.Private[JobRow]
+
+    @strawberry.field(
+        description="The run that the job advances, with its effects as the ledger has them. Null for jobs of other topics."
+    )
+    def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
+        return taken(self, info)
 
 
-_outbox_job = copier(OutboxJob, JobRow, "id", "subject", "state", "last_error", "fingerprint")
+_outbox_job = copier(OutboxJob, JobRow, "id", "subject", "state", "last_error", "fingerprint", "row")
 
 
 def job_of(row: JobRow) -> OutboxJob:
@@ -62,4 +78,5 @@ def job_of(row: JobRow) -> OutboxJob:
         state=OutboxJobState(row.state),
         last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,
         fingerprint=row.fingerprint.hex if row.fingerprint is not None else None,
+        row=row,
     )

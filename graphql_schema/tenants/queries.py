@@ -11,8 +11,8 @@ from graphql_schema.context import Info
 from graphql_schema.ids import global_row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
-from graphql_schema.tenants.types import Tenant, tenant_of
-from tenants import queries
+from graphql_schema.tenants.types import Plan, Tenant, plan_of, tenant_of
+from tenants import plan_queries, queries
 
 
 @strawberry.type
@@ -21,9 +21,19 @@ class TenantQueries:
         extensions=[Requires(VIEW_TENANTS)], description="Anything that has a global id; null for all else."
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
+        if (plan_id := global_row_id_of(id, "Plan")) is not None:
+            plan = plan_queries.plans_by_id([plan_id]).get(plan_id)
+            return planned(info, plan_of(plan) if plan is not None else None)
         row_id = global_row_id_of(id, "Tenant")
         row = queries.tenants_by_id([row_id]).get(row_id) if row_id is not None else None
         return planned(info, tenant_of(row) if row is not None else None)
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_TENANTS)],
+        description="All plans, by their weight and slug, with the budgets of their tenants.",
+    )
+    def plans(self, info: Info) -> list[Plan]:
+        return planned(info, [plan_of(row) for row in plan_queries.all_plans()])
 
     @strawberry.field(extensions=[Requires(VIEW_TENANTS)], description="Newest first.")
     def tenants(

@@ -5,37 +5,83 @@ from __future__ import annotations
 import strawberry
 import strawberry_django
 
+from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from graphql_schema.connections import Node
+from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
+from graphql_schema.planning import planned_by, taken
+from graphql_schema.scalars import BigInt
 from tenants import models
 from tenants.choices import TenantState
+from tenants.plan_queries import PlanRow
 from tenants.queries import TenantRow
 
 
-@strawberry.type(description="The plan of a tenant: its limits.")
-class Plan:
-    slug: str
+@strawberry.type(description="A budget that a plan gives each of its tenants.")
+class PlanBudget:
+    metric: BudgetMetric = strawberry.field(description="What it counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    limit: BigInt = strawberry.field(description="The most that the window allows. A tenant may set a lower limit.")
+    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
 
 
+@strawberry_django.type(
+    models.Plan, description="What tenants have by their contract: budgets, and a weight in the queue."
+)
+class Plan(Node):
+    slug: strawberry.auto
+    name: strawberry.auto = strawberry.field(description="The name for people.")
+    weight: strawberry.auto
+    budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
+    revision: strawberry.auto
+    tenant_count: int = strawberry.field(description="How many tenants have the plan.")
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+@planned_by("graphql_schema.tenants.loaders")
 @strawberry_django.type(models.Tenant, description="One customer of the team that hosts the platform.")
 class Tenant(Node):
     external_id: strawberry.auto
     slug: strawberry.auto
     name: strawberry.auto = strawberry.field(description="The name for people.")
     state: TenantState
-    plan: Plan
     allowed_networks: list[str] = strawberry.field(
         description="The inside addresses that its connectors may reach. Empty: the outside alone."
     )
     created_at: strawberry.auto
     timezone: strawberry.auto
+    plan_slug: strawberry.Private[str]
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
     )
 
+    @strawberry.field(description="The plan, from which its budgets follow.")
+    def plan(self, info: Info) -> Plan:
+        return taken(self, info)
 
-_tenant = copier(Tenant, TenantRow, "id", "state", "plan", "allowed_networks", "token")
+
+_tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_networks", "token")
+
+
+_plan = copier(Plan, PlanRow, "id", "budgets")
+
+
+def plan_of(row: PlanRow) -> Plan:
+    return _plan(
+        row,
+        id=strawberry.ID(global_id("Plan", row.id)),
+        budgets=[
+            PlanBudget(
+                metric=BudgetMetric(one.metric),
+                window=BudgetWindow(one.window),
+                limit=BigInt(one.limit),
+                action=BudgetAction(one.action),
+            )
+            for one in row.budgets
+        ],
+    )
 
 
 def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
@@ -43,7 +89,7 @@ def tenant_of(row: TenantRow, token: str | None = None) -> Tenant:
         row,
         id=strawberry.ID(global_id("Tenant", row.id)),
         state=TenantState(row.state),
-        plan=Plan(slug=row.plan),
+        plan_slug=row.plan,
         allowed_networks=list(row.allowed_networks),
         token=token,
     )

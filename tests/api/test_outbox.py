@@ -21,7 +21,7 @@ from tests.support.plane import BEGIN
 
 JOBS = """
 query Jobs($states: [OutboxJobState!]) {
-  outboxJobs(first: 10, filter: {states: $states}) {
+  outboxJobs(first: 20, filter: {states: $states}) {
     totalCount
     edges { node { id topic subject state attempts dueAt lastError { code message } } }
   }

@@ -93,6 +93,55 @@ def test_prometheus_takes_the_rules_and_each_expression(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+STALLED = {"severity": "page", "job": "automate"}
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed here; Debian's package prometheus has it")
+@pytest.mark.parametrize(
+    ("process", "last_round", "raised"),
+    [
+        ("relay", "0+60x20", False),  # a round each minute
+        ("relay", "0 60 60x20", True),  # none since the second minute
+        ("relay", "0x20", True),  # none at all
+        ("web", "0x20", False),  # it has no rounds
+    ],
+)
+def test_process_without_rounds_is_stalled(tmp_path: Path, process: str, last_round: str, *, raised: bool) -> None:
+    place = f'{{job="automate", process="{process}", instance="a"}}'
+    labels = {**STALLED, "process": process, "instance": "a"}
+    summary = f"{process} at a has finished no round for a minute"
+    found = {
+        "exp_labels": labels,
+        "exp_annotations": {"summary": summary, "runbook": "docs/runbook.md#automateprocessstalled"},
+    }
+    case = {
+        "rule_files": [str(EXAMPLES / "alerts.yml")],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": f"automate_last_round_timestamp_seconds{place}", "values": last_round},
+                    {"series": f"process_start_time_seconds{place}", "values": "0x20"},
+                ],
+                "alert_rule_test": [
+                    {
+                        "eval_time": "8m",
+                        "alertname": "AutomateProcessStalled",
+                        "exp_alerts": [found] if raised else [],
+                    }
+                ],
+            }
+        ],
+    }
+    path = tmp_path / "test.yml"
+    path.write_text(yaml.safe_dump(case))
+    done = subprocess.run(
+        [str(PROMTOOL), "test", "rules", str(path)], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed here; Debian's package prometheus has it")
 def test_late_queue_raises_its_alert(tmp_path: Path) -> None:
     case = {

@@ -137,6 +137,29 @@ def test_backlog_and_dead_jobs_are_found(automate: Command, superuser: psycopg.C
     assert "outboxJobs(filter: {states: DEAD}), then redriveJobs" in done.out
 
 
+@pytest.mark.usefixtures("no_other_keys")
+def test_work_that_waits_since_a_restore_is_found(
+    automate: Command, superuser: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``automate restored`` marks what is open, and doctor counts it until it is released."""
+    monkeypatch.delenv("AUTOMATE_ADMIN_DATABASE_URL", raising=False)
+    mine = uuid.uuid4()
+    superuser.execute(
+        "INSERT INTO outbox_job (id, tenant_id, topic, subject_id, state, open, alone, due_at, fence, attempts,"
+        " max_attempts, parked, trace_id, created_at) VALUES (%s, %s, 'event.match', %s, 'pending', true, false,"
+        " now(), 0, 0, 5, '', '', now())",
+        [mine, uuid.uuid4(), uuid.uuid4()],
+    )
+    try:
+        stated = automate("restored", "--reason", "a snapshot")
+        done = automate("doctor")
+    finally:
+        superuser.execute("DELETE FROM outbox_job WHERE id = %s", [mine])
+        superuser.execute("UPDATE database_epoch SET epoch = 1, raised_at = NULL, reason = '', system_identifier = ''")
+    assert (stated.status, stated.out) == (0, naming("2", "1"))
+    assert naming("restored", "1", "epoch 2") in found(done.out)["warn"]
+
+
 def test_tenant_near_the_limit_of_waiting_runs_is_found(
     automate: Command, superuser: psycopg.Connection[Any], tenant_factory: Any
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from automate.kernel.errors import NormalizedError
+from automate.project import lane_load
 from automate.project import pace as paces
 from automate.project.fair_threads import FairThreads
 from automate.project.lane_load import OTHERS_SECONDS, LaneLoad, Started
@@ -221,7 +222,7 @@ def test_a_lane_gives_threads_back_while_others_ask(clock: Clock, *, others: boo
 @pytest.mark.parametrize("others", [True, False])
 def test_long_jobs_leave_the_other_threads_to_others(*, others: bool) -> None:
     load = LaneLoad()
-    load._means.put("long", 1.0)
+    load._spent.put("long", lane_load._Spent(0.0, 0.0, 1.0))
     threads, running, release = FairThreads(4, 20, "test", load), threading.Semaphore(0), threading.Event()
 
     def work() -> None:

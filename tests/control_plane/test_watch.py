@@ -122,7 +122,7 @@ def test_hands_are_stuck_when_all_are_busy_and_none_finishes() -> None:
     inside = threading.Semaphore(0)
 
     def work() -> None:
-        with hands.at_work():
+        with hands:
             inside.release()
             let_go.wait()
 

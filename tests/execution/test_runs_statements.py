@@ -20,6 +20,7 @@ MATCH_AND_START = [
     ("INSERT INTO outbox_job", True),
     ("INSERT INTO step_run", True),
     ("INSERT INTO effect", True),
+    ("INSERT INTO public.usage_entry", True),
     ("INSERT INTO run_log", True),
 ]
 RECORD_AND_START = [
@@ -28,6 +29,7 @@ RECORD_AND_START = [
     ("UPDATE effect t", True),
     ("INSERT INTO step_run", True),
     ("INSERT INTO effect", True),
+    ("INSERT INTO public.usage_entry", True),
     ("INSERT INTO run_log", True),
 ]
 RECORD_AND_END = [

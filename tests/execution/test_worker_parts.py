@@ -82,7 +82,7 @@ def test_passes_that_all_stand_still_are_overdue(
 ) -> None:
     hands = Hands(1)
     monkeypatch.setattr(worker.crew, "hands", hands)
-    with hands.at_work():
+    with hands:
         look(threads, {}, statuses, int(worker.PASS_SECONDS) - 1)
         assert statuses == []
         look(threads, {}, statuses, int(worker.PASS_SECONDS) + 2)

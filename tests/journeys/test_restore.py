@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +29,7 @@ from automate.project.local.server import Server
 from automate.project.reaching import LOOPBACK
 from tests.support.facts import naming
 from tests.support.installations import Installation, clean_environ
+from tests.support.receiver import Receiver
 from tests.support.terminal import Terminal
 from tests.support.tree import ROOT
 
@@ -168,3 +172,94 @@ def test_feed_goes_on_in_a_base_backup(tmp_path: Path) -> None:
         assert [line.split()[1] for line in seen] == [
             bare_id(said[0].split()[1]) for said in (kept, new) for _ in range(7)
         ]
+
+
+NUMBERS = """
+SELECT (convert_from(p.body, 'UTF8')::json ->> 'n')::int FROM public.outbox_job j
+LEFT JOIN {schema}.execution_run r ON r.id = j.subject_id
+JOIN {schema}.event_payload p ON p.event_id = coalesce(r.event_id, j.subject_id) WHERE j.open AND j.restored
+"""
+OPEN_WORK = "SELECT count(*) FROM public.outbox_job WHERE open AND topic IN ('event.match', 'run.advance')"
+TELL = {"key": "tell", "uses": "http.request", "with": {"method": "POST", "json": {"n": "{{ event.payload.n }}"}}}
+AGAIN = {"key": "again", "needs": ["tell"], "uses": "http.request", "with": TELL["with"]}
+SAVE = "mutation($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
+PUBLISH = "mutation($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message } } }"
+SAVE_RULE = "mutation($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message } } }"
+INGEST = "mutation($input: IngestEventsInput!) { ingestEvents(input: $input) { errors { code message } } }"
+SET, FRESH = 20, 1_000_000
+
+
+class Load:
+    """Events for as long as the block lasts, a set at a time. sent: how many."""
+
+    def __init__(self, api: Api) -> None:
+        self.sent = 0
+        self._api, self._over = api, threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def _send(self) -> None:
+        while not self._over.is_set():
+            numbers = range(self.sent, self.sent + SET)
+            self._api.mutate(INGEST, {"events": [{"type": "order", "payload": {"n": n}} for n in numbers]})
+            self.sent += SET
+
+    def __enter__(self) -> Load:  # noqa: PYI034 - typing.Self is newer than Python 3.10
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def install(api: Api, url: str) -> None:
+    """A workflow that tells the receiver of each event twice, one after the other."""
+    steps = [{**step, "with": {**step["with"], "url": url}} for step in (TELL, AGAIN)]  # type: ignore[dict-item]
+    api.mutate(SAVE, {"slug": "tell", "name": "Tell", "definition": {"schema": 1, "steps": steps}})
+    api.mutate(PUBLISH, {"workflow": "tell"})
+    api.mutate(
+        SAVE_RULE, {"slug": "orders", "name": "Orders", "workflow": "tell", "when": {"==": [{"var": "type"}, "order"]}}
+    )
+
+
+def test_dump_of_a_running_load_repeats_nothing_unseen(tmp_path: Path, empty_cluster: Server) -> None:
+    """Commands of the page on restores, between a dump under load and the end of all that it held."""
+    home, folder = tmp_path / "home", tmp_path / "backup"
+    folder.mkdir()
+    with Receiver(delay_seconds=0.3) as receiver:
+        with Installation(home) as first:
+            up = first.await_ready()
+            with Api(up["graphql"], up["token"]) as api:
+                install(api, receiver.url)
+                with Load(api) as load:
+                    receiver.wait(lambda: len(receiver.calls) >= SET, "the load")
+                    as_superuser(superuser_of(home), commands_of("Backup"), folder)
+                receiver.wait(lambda: len(receiver.calls) == 2 * load.sent, "all that was sent")
+        before = Counter(call.number for call in receiver.calls)
+        assert set(before.values()) == {2}
+        assert as_superuser(empty_cluster.url, commands_of("Restore"), folder) == ""
+        with (
+            restored(home, tmp_path / "home-2", empty_cluster) as second,
+            closing(Terminal(second, tmp_path / "second")) as terminal,
+            psycopg.connect(with_parts(empty_cluster.url, database="automate"), autocommit=True) as database,
+        ):
+            up = second.await_ready()
+            ((schema,),) = database.execute("SELECT schema_name FROM tenant WHERE slug = 'acme'").fetchall()
+            # The workers are at work: they do what is new.
+            with Api(up["graphql"], up["token"]) as api:
+                api.mutate(INGEST, {"events": [{"type": "order", "payload": {"n": FRESH}}]})
+            receiver.wait(lambda: sum(call.number == FRESH for call in list(receiver.calls)) == 2, "new work")
+            held = {n for (n,) in database.execute(NUMBERS.format(schema=schema)).fetchall()}
+            assert held
+            assert Counter(call.number for call in receiver.calls if call.number != FRESH) == before
+            ((shown, listed),) = terminal.run("automate held")
+            assert (shown, listed[-1]) == (0, naming(f"{len(held):,}"))
+            assert listed[0] == naming("epoch 2", "system_identifier")
+            ((status, said),) = terminal.run("automate release --all --reason 'compared with the receiver'")
+            assert (status, said) == (0, [naming(f"{len(held):,}", "0")])
+            deadline = time.monotonic() + SECONDS
+            while database.execute(OPEN_WORK).fetchall() != [(0,)]:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        repeated = {call.number for call in receiver.calls[sum(before.values()) :]} - {FRESH}
+        assert repeated <= held

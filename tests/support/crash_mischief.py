@@ -34,7 +34,7 @@ def calls_before_intent() -> None:
     write, make_call = RunSet._write, calls.make_call
     early: dict[uuid.UUID, StepResult] = {}
 
-    def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID], **more: bool) -> Any:
+    def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID], **more: Any) -> Any:
         for call in (call for this in made for call in this.calls):
             made_call = make_call(call, CONNECTORS[call.uses], HERE, SecretRules({}))
             early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, calls.call_loop()).result()

@@ -145,6 +145,8 @@ def approvals_and_effects(walker: Walker) -> None:
     act("resolveEffect", {"effect": found[0]["node"]["id"], "resolution": "HAPPENED", "reason": REASON})
     budget = act("setBudget", {"metric": "RUNS", "window": "DAY", "limit": "1000000"}, "budget { id }")["budget"]["id"]
     act("deleteBudget", {"id": budget})
+    act("saveNoticePolicy", {"pausesFailingWorkflows": True})
+    act("saveNoticePolicy", {})
     act("setBreaker", {"connector": "http.request", "host": "api.example", "mode": "OPEN", "reason": REASON})
 
 
@@ -168,6 +170,9 @@ def jobs(walker: Walker) -> None:
     with acting_for(plane.tenant):
         poison.bury([job], NormalizedError("INTERNAL", "Out of memory."))
     walker.act("redriveJobs", {"jobs": [global_id("OutboxJob", job.id)]})
+    plane.send({}, kind="x")
+    plane.root.execute("UPDATE public.outbox_job SET restored = true WHERE open AND tenant_id = %s", plane.tenant.id)
+    walker.act("releaseRestored", {"all": True, "reason": REASON})
 
 
 def endpoints(walker: Walker) -> None:
@@ -211,8 +216,10 @@ def tenants(walker: Walker) -> None:
     act("resumeTenant", {"tenant": slug}, api=platform)
     known = platform.data("{ tenants(first: 100) { edges { node { slug externalId } } } }")["tenants"]["edges"]
     (external_id,) = [edge["node"]["externalId"] for edge in known if edge["node"]["slug"] == slug]
+    act("savePlan", {"slug": f"of-{slug}", "budgets": []}, api=platform)
     renamed = {"externalId": external_id, "slug": slug, "name": "Renamed"}
-    act("upsertTenants", {"tenants": [renamed]}, api=platform)
+    act("upsertTenants", {"tenants": [{**renamed, "plan": f"of-{slug}"}]}, api=platform)
+    act("savePlan", {"slug": f"of-{slug}", "weight": 2, "budgets": []}, api=platform)
     about = {"tenant": slug, "reason": REASON}
     new = act("reissueTenantToken", {**about, "name": "spare"}, "token { id }", api=platform)["token"]["id"]
     act("revokeTenantToken", {**about, "token": new}, api=platform)

@@ -23,6 +23,7 @@ from actors.endpoints import find_target
 from actors.hosting import Begin
 from actors.mails.notifying import notify_approvals, notify_invitations
 from actors.mails.sending import send_mails
+from actors.mails.telling import tell_notices
 from actors.relay.messages import batches
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
@@ -67,6 +68,7 @@ BEGIN: Mapping[str, Begin] = {
     claims.APPROVAL_NOTIFY: notify_approvals,
     claims.INVITATION_NOTIFY: notify_invitations,
     claims.MAIL_SEND: send_mails,
+    claims.NOTICE_TELL: tell_notices,
 }
 
 

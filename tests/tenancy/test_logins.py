@@ -37,7 +37,7 @@ As = Callable[..., Session]
 
 R, RU, RC, RCU, ALL = "SELECT", "SELECT UPDATE", "SELECT INSERT", "SELECT INSERT UPDATE", "SELECT INSERT UPDATE DELETE"
 TENANT: dict[str, str] = {
-    "tenant": R, "person": R, "membership": ALL, "invitation": RCU, "sign_in": R, "outbox_job": RCU, "outbox_lane": RU, "budget": ALL, "budget_entry": RC, "budget_slot": ALL,
+    "tenant": R, "plan": R, "person": R, "membership": ALL, "invitation": RCU, "sign_in": R, "outbox_job": RCU, "outbox_lane": RU, "database_epoch": R, "usage_entry": RC, "usage_hour": R, "usage_closed": R, "budget": ALL, "budget_entry": RC, "budget_slot": ALL,
     "platform_audit_entry": R, "api_token": RCU, "api_token_use": R, "audit_tally": ALL,
 }  # fmt: skip
 """What a tenant's role may do with its own rows; web and workers act for tenants."""
@@ -54,17 +54,17 @@ NOTHING = dict.fromkeys(("django_migrations", *PERMISSIONS_OF_STAFF, *SESSIONS),
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
-        **NOTHING, **TENANT, "tenant": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
+        **NOTHING, **TENANT, "tenant": RCU, "plan": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
         "person": RCU, "sign_in": ALL, "browser_session": ALL, "mfa_authenticator": ALL, "account_emailaddress": R,
         **dict.fromkeys(PERMISSIONS_OF_STAFF, R),
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",
     },
     RELAY_LOGIN: {
-        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "tenant_domain": "",
+        **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "database_epoch": RU, "tenant_domain": "",
         "spare_schema": "", "spare_demand": "", "platform_audit_entry": "",
     },
     WORKER_LOGIN: {
-        **NOTHING, **TENANT, "tenant_domain": R,
+        **NOTHING, **TENANT, "database_epoch": RU, "tenant_domain": R,
         "spare_schema": "", "spare_demand": "",
     },
 }  # fmt: skip

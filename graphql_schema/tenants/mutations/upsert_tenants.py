@@ -10,13 +10,10 @@ from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.tenants.types import Tenant, tenant_of
-from tenants.plans import LANE_WEIGHTS
+from tenants.plans import STANDARD_PLAN
 from tenants.queries import tenants_by_id
 from tenants.services import upsert_tenants
 from tenants.specs import TenantSpec
-
-STANDARD_PLAN = "standard"
-WEIGHTS = ", ".join(f"`{plan}` {weight}" for plan, weight in LANE_WEIGHTS.items())
 
 
 @strawberry.input
@@ -25,7 +22,8 @@ class TenantInput:
     slug: str
     name: str = strawberry.field(description="The name for people.")
     plan: str = strawberry.field(
-        default=STANDARD_PLAN, description="Its weight among tenants that wait: " + WEIGHTS + "."
+        default=STANDARD_PLAN,
+        description="The slug of a plan, from which its budgets and its weight in the queue follow. See `plans`.",
     )
     allowed_networks: list[str] | None = strawberry.field(
         default=None,

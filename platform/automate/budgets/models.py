@@ -27,7 +27,8 @@ class Budget(Row):
 
     window: minute to month for what is counted, ``always`` for what is held at once.
     scope: empty for the whole tenant, else the id of the only workflow that counts. scope_label: its slug when it was set.
-    limit: what is enforced. ceiling: the most that the tenant may set; null for any limit.
+    limit and action: what is enforced. It follows from the plan's (ceiling, ceiling_action) and the tenant's own (own_limit,
+    own_action): see ``planned.transitions``. ceiling: the most that the tenant may set; null for any limit.
     used: counts within the window that began at window_start.
     resets_at: the end of that window. Null for ``always``, and where an earlier release wrote the row: see ``budget_ends``.
     action: throttle parks a run until there is room, reject fails it, alert lets it begin.
@@ -50,6 +51,18 @@ class Budget(Row):
     )
     limit = models.BigIntegerField(help_text="The largest number of uses in one window.")
     ceiling = models.BigIntegerField(null=True, help_text="The most that the tenant may set. Null for any limit.")
+    ceiling_action = models.CharField(
+        max_length=16, default="", blank=True, help_text="The action of the plan. Empty without a ceiling."
+    )
+    own_limit = models.BigIntegerField(
+        null=True, help_text="The limit that the tenant set below its plan's. Null where the plan's limit is enforced."
+    )
+    own_action = models.CharField(
+        max_length=16,
+        default="",
+        blank=True,
+        help_text="The action that the tenant set in the place of its plan's. Empty where the plan's is enforced.",
+    )
     action = models.CharField(
         max_length=16,
         default=THROTTLE,

@@ -19,7 +19,8 @@ SELECT_BUDGETS = f"""
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
        CASE WHEN b.metric = 'concurrent_runs'
             THEN (SELECT count(*) FROM public.budget_slot s WHERE s.tenant_id = b.tenant_id AND s.working) ELSE {USED} END, {RESETS},
-       CASE WHEN b."window" <> 'always' THEN {STARTED} END, now()
+       CASE WHEN b."window" <> 'always' THEN {STARTED} END, now(),
+       CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END
 FROM public.budget b WHERE b.tenant_id = %(tenant)s
 """
 IN_ORDER = """
@@ -30,7 +31,8 @@ ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'cal
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """A budget as it stands now. used: within the window that is open. workflow: the slug of the only one that counts, or empty."""
+    """A budget as it stands now. used: within the window that is open. workflow: the slug of the only one that counts, or empty.
+    ceiling and ceiling_action: of the tenant's plan."""
 
     id: uuid.UUID
     metric: str
@@ -44,6 +46,7 @@ class BudgetRow:
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
+    ceiling_action: str = ""
 
     @property
     def forecast(self) -> datetime | None:

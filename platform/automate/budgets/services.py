@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.audit import services as audit
 from automate.budgets import transitions
-from automate.budgets.models import (
-    ACTIONS,
-    ALERT,
-    ALWAYS,
-    CONCURRENT_RUNS,
-    DAY,
-    EVENTS,
-    HOUR,
-    MINUTE,
-    MONTH,
-    REJECT,
-    RUNS,
-    THROTTLE,
-)
+from automate.budgets.models import ALERT, CONCURRENT_RUNS, THROTTLE
+from automate.budgets.offers import check_offered
 from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
@@ -31,24 +18,6 @@ from automate.outbox.hints import wake_relay
 
 MOST_BUDGETS = 40
 """Of one tenant. Each one that counts runs is locked whenever a run begins."""
-MOST_LIMIT = 10**15
-_COUNTED = (MINUTE, HOUR, DAY, MONTH)
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What may be set for a metric. by_workflow: also for one workflow alone."""
-
-    windows: Sequence[str] = _COUNTED
-    actions: Sequence[str] = ACTIONS
-    by_workflow: bool = True
-
-
-OFFERS: Mapping[str, Offer] = {
-    EVENTS: Offer(actions=(REJECT, ALERT), by_workflow=False),
-    RUNS: Offer(),
-    CONCURRENT_RUNS: Offer(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
-}
 
 
 @dataclass(frozen=True)
@@ -68,7 +37,7 @@ def set_budget(wanted: Wanted) -> BudgetRow:
     Raises NormalizedError BAD_USER_INPUT for what is not offered, and LIMIT_EXCEEDED for a limit above the tenant's plan or one
     budget too many.
     """
-    _check(wanted)
+    check_offered(wanted.metric, wanted.window, wanted.limit, wanted.action, by_workflow=wanted.workflow is not None)
     tenant = current_tenant().id
     scope, label = (str(wanted.workflow[0]), wanted.workflow[1]) if wanted.workflow else ("", "")
     with in_transaction():
@@ -90,6 +59,14 @@ def set_budget(wanted: Wanted) -> BudgetRow:
                 "the platform for another plan.",
                 details={"ceiling": before.ceiling},
                 path=["limit"],
+            )
+        if before is not None and wanted.action == ALERT and before.ceiling_action not in {"", ALERT}:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED",
+                f"`action` is ALERT, which lets work pass the limit; the tenant's plan has {before.ceiling_action.upper()}. Set THROTTLE or"
+                " REJECT, or a budget of another window.",
+                details={"ceiling_action": before.ceiling_action},
+                path=["action"],
             )
         row_id = before.id if before else new_id()
         transitions.save_budget(
@@ -128,7 +105,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
             return row_id
         transitions.save_budget(
             row_id, tenant, metric=before.metric, window=before.window, scope=before.scope, label=before.workflow,
-            limit=before.ceiling, action=THROTTLE,
+            limit=before.ceiling, action=before.ceiling_action or THROTTLE,
         )  # fmt: skip
         after = budgets_by_id(tenant, [row_id])[row_id]
         audit.record("budget.delete", "budget", row_id, before.name, audit.differences(_told(before), _told(after)))
@@ -155,24 +132,3 @@ def _told(budget: BudgetRow) -> dict[str, str | int | None]:
         "limit": budget.limit,
         "action": budget.action,
     }
-
-
-def _check(wanted: Wanted) -> None:
-    offer = OFFERS.get(wanted.metric)
-    if offer is None:
-        raise NormalizedError("BAD_USER_INPUT", f"There is no metric {wanted.metric[:64]}.", path=["metric"])
-    name = wanted.metric.upper()
-    if wanted.window not in offer.windows:
-        windows = ", ".join(window.upper() for window in offer.windows)
-        message = f"`window` is {wanted.window.upper()}; {name} has {windows}."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["window"])
-    if wanted.action not in offer.actions:
-        actions = ", ".join(action.upper() for action in offer.actions)
-        message = f"`action` is {wanted.action.upper()}; {name} has {actions}."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["action"])
-    if wanted.workflow is not None and not offer.by_workflow:
-        message = f"{name} has no budgets of one workflow. Leave `workflow` out."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["workflow"])
-    if not 0 <= wanted.limit <= MOST_LIMIT:
-        message = f"`limit` is {wanted.limit}; it must be from 0 to {MOST_LIMIT}."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["limit"])

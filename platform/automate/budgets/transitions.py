@@ -88,7 +88,8 @@ WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = 
 WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 LOCK_BUDGETS = "SELECT id FROM budget WHERE tenant_id = %s ORDER BY id FOR UPDATE"
 ADDING = 0x62756467
-"""The first half of an advisory lock's key, under which the budgets of a tenant are set: a new row cannot be locked."""
+"""The first half of an advisory lock's key, under which the budgets of a tenant are set: a new row cannot be locked. Alone it is
+the key under which budgets of plans are set."""
 SAVE_BUDGET = """
 INSERT INTO budget AS b (id, tenant_id, metric, "window", scope, scope_label, "limit", action, used, window_start, resets_at)
 SELECT n.id, n.tenant_id, n.metric, n.kind, n.scope, n.label, n."limit", n.action, 0,
@@ -97,7 +98,10 @@ SELECT n.id, n.tenant_id, n.metric, n.kind, n.scope, n.label, n."limit", n.actio
 FROM (SELECT %(id)s::uuid AS id, %(tenant)s::uuid AS tenant_id, %(metric)s AS metric, %(window)s AS kind, %(scope)s AS scope,
              %(label)s AS label, %(limit)s::bigint AS "limit", %(action)s AS action,
              (SELECT timezone FROM public.tenant WHERE id = %(tenant)s) AS zone) n
-ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", action = excluded.action, scope_label = excluded.scope_label
+ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", action = excluded.action, scope_label = excluded.scope_label,
+       own_limit = CASE WHEN excluded."limit" < b.ceiling THEN excluded."limit" END,
+       own_action = CASE WHEN b.ceiling IS NULL OR excluded.action = coalesce(nullif(b.ceiling_action, ''), 'throttle') THEN ''
+                         ELSE excluded.action END
 """
 # Runs that wait and hold a slot: an earlier release parked them, or a fault put their jobs off. The job is locked, so that no
 # worker claims it meanwhile and finds its slot still held.
@@ -170,7 +174,10 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
 
 def lock_budgets(tenant_id: uuid.UUID) -> None:
     """Lock all budgets of a tenant, and shut out whoever sets another one, until the transaction ends."""
-    fetch(f"SELECT pg_advisory_xact_lock({ADDING}, hashtext(%s))", [str(tenant_id)])
+    fetch(
+        f"SELECT pg_advisory_xact_lock_shared({ADDING}), pg_advisory_xact_lock({ADDING}, hashtext(%s))",
+        [str(tenant_id)],
+    )
     fetch(LOCK_BUDGETS, [tenant_id])
 
 

@@ -18,6 +18,7 @@ from automate.events.bodies import event_body
 from automate.events.event_types.declared import Reading, cached_types, read_types
 from automate.events.feed import channel
 from automate.events.models import CONFLICT, DUPLICATE, NEW, RUNS_SOURCE
+from automate.events.noticing import plan_budgets
 from automate.events.queries import source_id_of
 from automate.events.transitions import IDEMPOTENCY_KEY_SECONDS, EventToAccept, accept, prune_keys, read_winners
 from automate.kernel.errors import NormalizedError
@@ -154,6 +155,7 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
         for crossing in crossings
     ]
     record_events(events, audited=False, repeats_recorded=False)
+    plan_budgets(crossings)
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:

@@ -11,6 +11,7 @@ from typing import Any
 from automate.audit import transitions as audit
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute, fetch
+from automate.outbox.epochs.transitions import EPOCH
 
 IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
 """How long a key is remembered where its source says nothing else; the same key starts a new event after that."""
@@ -55,7 +56,7 @@ WITH declared AS MATERIALIZED (
     SELECT id, %(tenant)s, 'event.match', id, 'pending', true, false, now(), now(), 0, 0, %(attempts)s, '', trace_id
     FROM accepted WHERE matched
 ), logged AS (
-    INSERT INTO event_log (xid, event_id, occurred_at) SELECT pg_current_xact_id()::text::bigint, id, now() FROM accepted
+    INSERT INTO event_log (xid, epoch, event_id, occurred_at) SELECT pg_current_xact_id()::text::bigint, {EPOCH}, id, now() FROM accepted
 ){{and_search}}{{and_audit}}, made AS (
     INSERT INTO event (id, source_id, type, subject, idempotency_key, headers, payload_bytes, payload_sha256, trace_id, depth,
                        actor_kind, actor_name, actor_person, occurred_at, received_at, derived_from_id, secret_version,

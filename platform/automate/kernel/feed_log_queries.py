@@ -23,15 +23,15 @@ Position = tuple[int, int, int]
 
 PLACE = "l.epoch, l.xid, l.id"
 FORWARD, BACKWARD = "l.epoch, l.xid, l.id", "l.epoch DESC, l.xid DESC, l.id DESC"
-SETTLED = (
-    "(l.epoch < (SELECT max(epoch) FROM {table}) OR l.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
-)
+CURRENT = "greatest((SELECT max(epoch) FROM {table}), (SELECT epoch FROM public.database_epoch))"
+"""The epoch of the database. Rows of earlier ones are all settled, whatever their transaction ids."""
+SETTLED = f"(l.epoch < {CURRENT} OR l.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
 """Whether no open transaction can still write a row before this one."""
 OLD = "l.occurred_at < now() - make_interval(secs => {horizon})"
 """Whether the row is older than the resume window."""
 
 BOUNDS = f"""
-WITH current AS (SELECT coalesce((SELECT max(epoch) FROM {{table}}), 1) AS epoch)
+WITH current AS (SELECT {CURRENT} AS epoch)
 SELECT current.epoch, newest.epoch, newest.xid, newest.id, oldest.epoch, oldest.xid, oldest.id
 FROM current
 LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE {SETTLED} ORDER BY {BACKWARD} LIMIT 1) AS newest ON true

@@ -19,6 +19,7 @@ VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 VIEW_AUDIT = "view_audit"
 VIEW_BUDGETS, MANAGE_BUDGETS = "view_budgets", "manage_budgets"
+MANAGE_NOTICES = "manage_notices"
 VIEW_TOKENS, MANAGE_TOKENS, MANAGE_OWNERS = "view_tokens", "manage_tokens", "manage_owners"
 VIEW_MEMBERS, MANAGE_MEMBERS = "view_members", "manage_members"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
@@ -64,6 +65,7 @@ _ADMIN = _EDITOR | {
     PAUSE_TENANT,
     VIEW_AUDIT,
     MANAGE_BUDGETS,
+    MANAGE_NOTICES,
     VIEW_RAW_PAYLOAD,
     VIEW_TOKENS,
     MANAGE_TOKENS,

@@ -20,7 +20,9 @@ RUN_FAILED = "run.failed"
 """The type of the event by which the platform says that a run has failed; nothing else may make one."""
 BUDGET_THRESHOLD = "budget.threshold"
 """The type of the event by which the platform says that a budget has reached a threshold."""
-ABOUT_THE_TENANT = frozenset({RUN_FAILED, BUDGET_THRESHOLD})
+NOTICE_RAISED = "notice.raised"
+"""The type of the event by which the platform reports what people are told by mail."""
+ABOUT_THE_TENANT = frozenset({RUN_FAILED, BUDGET_THRESHOLD, NOTICE_RAISED})
 """Types that reach only rules whose condition reads the type or source: a rule for anything would start itself again."""
 RUN_CALLED = "run.called"
 """The type of the event of a run that a step starts."""

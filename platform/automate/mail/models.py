@@ -6,7 +6,7 @@ from django.db import models
 
 from automate.kernel.models import Row, check
 
-INVITATION, APPROVAL = "invitation", "approval"
+INVITATION, APPROVAL, NOTICE = "invitation", "approval", "notice"
 QUEUED, SENT, DROPPED, REFUSED = "queued", "sent", "dropped", "refused"
 STATES = (QUEUED, SENT, DROPPED, REFUSED)
 
@@ -14,11 +14,11 @@ STATES = (QUEUED, SENT, DROPPED, REFUSED)
 class Mail(Row):
     """A mail to one person about one thing. An OutboxJob of the same id sends it."""
 
-    # invitation or approval: which composer writes the text when the mail is sent.
-    kind = models.CharField(max_length=16, help_text="What the mail is about: invitation or approval.")
-    subject_id = models.UUIDField(help_text="The invitation or approval.")
-    # Of the invitation's link; 0 for an approval.
-    serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for an approval.")
+    # invitation, approval or notice: which composer writes the text when the mail is sent.
+    kind = models.CharField(max_length=16, help_text="What the mail is about: invitation, approval or notice.")
+    subject_id = models.UUIDField(help_text="The invitation, approval or notice.")
+    # Of the invitation's link; 0 for anything else.
+    serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for anything else.")
     recipient = models.CharField(max_length=254, help_text="The address that the mail goes to.")
     # queued; sent: the mail server accepted it; dropped: its reason ended first; refused: the mail server refused it for good.
     state = models.CharField(max_length=16, default=QUEUED, help_text="Whether the mail was sent.")

@@ -18,6 +18,7 @@ EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.adv
 SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
 EVENT_REINDEX = "event.reindex"
 APPROVAL_NOTIFY, INVITATION_NOTIFY, MAIL_SEND = "approval.notify", "invitation.notify", "mail.send"
+NOTICE_TELL = "notice.tell"
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
@@ -377,6 +378,19 @@ ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, paused = exclude
 def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
     """Open or close a tenant's lane, and give it its weight."""
     execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
+
+
+def pause_lane(tenant_id: uuid.UUID, *, paused: bool) -> None:
+    """Close a tenant's lane, or open it."""
+    execute("UPDATE outbox_lane SET paused = %s WHERE tenant_id = %s", [paused, tenant_id])
+
+
+def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
+    """Give the lanes of tenants another weight."""
+    execute(
+        "UPDATE outbox_lane SET weight = %s WHERE tenant_id = ANY (%s) AND weight <> %s",
+        [weight, list(tenant_ids), weight],
+    )
 
 
 def last_error(error: Mapping[str, Json]) -> str:

@@ -15,6 +15,7 @@ from typing import TypeVar
 import redis
 import structlog
 from django.conf import settings
+from redis.commands.core import Script
 
 from automate.kernel.redis_clients import redis_client
 
@@ -48,6 +49,12 @@ end
 def client() -> redis.Redis:
     """The process's Redis client for hints, with short time-outs."""
     return redis_client(settings.REDIS_URL, answer_seconds=CONNECT_SECONDS)
+
+
+@lru_cache
+def script(lua: str) -> Script:
+    """A script with its digest, for any client."""
+    return Script(client(), lua)
 
 
 def wake_relay(channel: str = "") -> None:
@@ -108,7 +115,7 @@ def _tell(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
 
 
 def _send(told: _Round, to: redis.Redis) -> None:
-    to.register_script(TELL)(keys=list(told.keys), args=list(told.channels))
+    script(TELL)(list(told.keys), list(told.channels), to)
 
 
 @lru_cache(maxsize=1)

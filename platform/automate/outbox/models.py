@@ -18,7 +18,7 @@ class OutboxJob(Row):
     the last step that committed. alone: dispatch it without batch-mates, for its last worker died.
     parked: the cause for which it waits without a time of its own, such as a budget's metric.
     signals: what its holder has to be told, see ``claims``; in no index, so that telling stays a heap-only update.
-    fingerprint: of the error that it died of; null unless it is dead.
+    fingerprint: of the error that it died of; null unless it is dead. restored: see ``epochs``.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -54,6 +54,10 @@ class OutboxJob(Row):
     )
     created_at = models.DateTimeField(help_text="The time of creation.")
     finished_at = models.DateTimeField(null=True, help_text="The time of the end. Null before the end.")
+    restored = models.BooleanField(
+        default=False,
+        help_text="Whether the job was open when the database was restored and waits for releaseRestored.",
+    )
 
     class Meta:
         db_table = "outbox_job"
@@ -67,6 +71,9 @@ class OutboxJob(Row):
                 fields=["tenant_id", "fingerprint", "id"],
                 condition=models.Q(fingerprint__isnull=False),
                 name="outbox_job_failures",
+            ),
+            models.Index(
+                fields=["tenant_id", "id"], condition=models.Q(restored=True, open=True), name="outbox_job_restored"
             ),
         ]
         constraints = [
@@ -93,3 +100,25 @@ class OutboxLane(models.Model):
 
     class Meta:
         db_table = "outbox_lane"
+
+
+class DatabaseEpoch(models.Model):
+    """The one row that says which database this is, and how often it was restored; see ``epochs``."""
+
+    singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
+    epoch = models.IntegerField(default=1, help_text="Rises whenever the database is restored.")
+    system_identifier = models.CharField(
+        max_length=32,
+        default="",
+        blank=True,
+        help_text="The cluster that the epoch belongs to. Empty before the first start.",
+    )
+    timeline = models.BigIntegerField(null=True, help_text="The timeline of that cluster.")
+    database_oid = models.BigIntegerField(null=True, help_text="The oid of the database in that cluster.")
+    table_oid = models.BigIntegerField(null=True, help_text="The oid of this table, which a restore creates again.")
+    raised_at = models.DateTimeField(null=True, help_text="The time of the last restore. Null before the first one.")
+    reason = models.CharField(max_length=255, default="", blank=True, help_text="Why the epoch last rose.")
+
+    class Meta:
+        db_table = "database_epoch"
+        constraints = [check("database_epoch_only_one", models.Q(singleton=1))]

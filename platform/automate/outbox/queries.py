@@ -32,6 +32,7 @@ class JobRow:
     created_at: datetime
     finished_at: datetime | None
     fingerprint: uuid.UUID | None
+    restored: bool
 
 
 JOB_COLUMNS = columns_of(
@@ -48,6 +49,7 @@ class JobsFilter:
     states: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
     fingerprint: uuid.UUID | None = None
+    restored: bool | None = None
 
 
 def _job_row(row: Sequence[object]) -> JobRow:
@@ -64,6 +66,11 @@ def conditions_of(wanted: JobsFilter) -> list[Condition]:
         conditions.append(
             Condition("j.tenant_id = %s AND j.fingerprint = %s", (current_tenant().id, wanted.fingerprint))
         )
+    if wanted.restored:
+        # The tenant and `open` are named so that the index is used.
+        conditions.append(Condition("j.tenant_id = %s AND j.open AND j.restored", (current_tenant().id,)))
+    elif wanted.restored is not None:
+        conditions.append(Condition("NOT (j.open AND j.restored)", ()))
     if wanted.states is not None:
         conditions.append(Condition("j.state = ANY(%s)", (list(wanted.states),)))
     if wanted.topics is not None:

@@ -20,8 +20,12 @@ def database(
     process: str,
     connect_seconds: int,
     idle_timeout_ms: int,
+    by_key: bool = False,
 ) -> dict[str, Any]:
-    """One of Django's DATABASES. url: ``postgresql://…``. pool_size: 0 for no pool. process: the name that PostgreSQL shows."""
+    """One of Django's DATABASES. url: ``postgresql://…``. pool_size: 0 for no pool. process: the name that PostgreSQL shows.
+
+    by_key: statements join a few rows by key, never whole tables.
+    """
     parts = urlsplit(url)
     pooled = pool_size > 0 and django.VERSION >= (5, 1)
     options: dict[str, Any] = {
@@ -35,7 +39,8 @@ def database(
         f" -c idle_in_transaction_session_timeout={idle_timeout_ms}"
         # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
         # And none runs long enough to be worth compiling.
-        " -c random_page_cost=1.1 -c jit=off",
+        " -c random_page_cost=1.1 -c jit=off" + (" -c enable_hashjoin=off -c enable_mergejoin=off" if by_key else ""),
+        # A prepared statement that was planned for a new tenant's empty tables would read all of them until the next ANALYZE.
         "application_name": process,
         "server_side_binding": True,
         # psycopg's own default, which Django switches off for those who pool sessions between transactions; ours have a

@@ -14,7 +14,7 @@ from automate.project.lane_load import LaneLoad
 PLACES = 1_024
 """Requests in line for a thread of a desk: at a thousand a second the last of them waits a second."""
 HEALTH_THREADS = 2
-CROWDED_INTAKE_SHARE = 0.25
+CROWDED_INTAKE_SHARE = 0.2
 """Webhooks are short, so a tenant that floods gives threads back at once when another tenant has requests."""
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")

@@ -130,7 +130,7 @@ class FairThreads:
                     return
                 self._call_worker()
             ended = taken
-            with self._hands.at_work():
+            with self._hands:
                 _run(taken[1])
 
     def _await_pauses(self) -> None:

@@ -77,13 +77,14 @@ class ThreadedHandler(BaseHandler):
 
         Raises NormalizedError or DisconnectedError where the body did not come.
         """
-        declared, authorization = _header(scope, b"content-length"), _header(scope, b"authorization")
-        path, client = scope["path"], (scope.get("client") or ("",))[0]
+        # Of a header that comes twice, the first counts.
+        headers = dict(reversed(scope["headers"]))
+        declared, path = headers.get(b"content-length"), scope["path"]
+        client = (scope.get("client") or ("",))[0]
         desk = self._desks.of(path)
         if desk is self._desks.intake:
             wrong_signatures.require_welcome(path, client)
-        cookies = _header(scope, b"cookie")
-        known = self._lane_of(path, _text(authorization), _text(cookies))
+        known = self._lane_of(path, _text(headers.get(b"authorization")), _text(headers.get(b"cookie")))
         # A readiness check that waits for the database must not hold up the liveness check.
         lane = path if desk is self._desks.health else known
         body = await desk.bodies.read(receive, int(declared) if declared and declared.isdigit() else 0, lane)

@@ -46,13 +46,24 @@ class Started:
         return cls(lambda: time.thread_time() if threading.get_ident() == thread_id else spent, time.monotonic(), spent)
 
 
+@dataclass
+class _Spent:
+    """Processor time of a lane in seconds. recent: the sum at a time, where older time counts less. mean: of one request."""
+
+    recent: float
+    at: float
+    mean: float
+
+    def recent_at(self, now: float) -> float:
+        return self.recent * math.exp((self.at - now) / WINDOW_SECONDS)
+
+
 class LaneLoad:
     """Thread-safe: an update that two threads make at once may lose one of the two."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._used: BoundedCache[str, tuple[float, float]] = BoundedCache(MOST_LANES)
-        self._means: BoundedCache[str, float] = BoundedCache(MOST_LANES)
+        self._spent: BoundedCache[str, _Spent] = BoundedCache(MOST_LANES)
         self._newest = self._other = ("", -math.inf)
 
     def arrived(self, lane: str) -> None:
@@ -62,10 +73,13 @@ class LaneLoad:
         self._newest = lane, self._clock()
 
     def ended(self, lane: str, job: Started) -> None:
-        spent = job.clock() - job.spent
-        self._used.put(lane, (self._recent(lane) + spent, self._clock()))
-        mean = self._means.get(lane)
-        self._means.put(lane, spent if mean is None else mean + NEWEST_WEIGHT * (spent - mean))
+        seconds, now = job.clock() - job.spent, self._clock()
+        spent = self._spent.get(lane)
+        if spent is None:
+            self._spent.put(lane, _Spent(seconds, now, seconds))
+            return
+        spent.recent, spent.at = spent.recent_at(now) + seconds, now
+        spent.mean += NEWEST_WEIGHT * (seconds - spent.mean)
 
     def is_crowded(self, lane: str) -> bool:
         """Whether other lanes have requests, too."""
@@ -73,7 +87,8 @@ class LaneLoad:
 
     def is_long(self, lane: str) -> bool:
         """Whether the lane's requests compute for long. While others have requests, they run one at a time."""
-        return (self._means.get(lane) or 0.0) > LONG_SECONDS
+        spent = self._spent.get(lane)
+        return spent is not None and spent.mean > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
         """Seconds until the lane may begin another job; 0 where it may now.
@@ -81,8 +96,10 @@ class LaneLoad:
         running: the lane's jobs that have not ended. The wait assumes that they compute no more.
         """
         others_leave = self._others_leave_in(lane)
+        if others_leave <= 0:
+            return 0.0
         used = self._recent(lane) + sum(map(self._of_job, running))
-        if others_leave <= 0 or used <= HOT_SHARE * WINDOW_SECONDS:
+        if used <= HOT_SHARE * WINDOW_SECONDS:
             return 0.0
         return min(others_leave, WINDOW_SECONDS * math.log(used / (HOT_SHARE * WINDOW_SECONDS)))
 
@@ -91,8 +108,8 @@ class LaneLoad:
         return last[1] + OTHERS_SECONDS - self._clock()
 
     def _recent(self, lane: str) -> float:
-        used, at = self._used.get(lane) or (0.0, 0.0)
-        return used * math.exp((at - self._clock()) / WINDOW_SECONDS)
+        spent = self._spent.get(lane)
+        return 0.0 if spent is None else spent.recent_at(self._clock())
 
     def _of_job(self, job: Started) -> float:
         """Of its time on the processor, the part within the window."""

@@ -57,11 +57,13 @@ SHARED_APPS = [
     *_BROWSER_APPS,
     "automate.outbox",
     "automate.budgets",
+    "automate.usage",
 ]
 TENANT_APPS = [
     "automate.audit",
     "automate.vault",
     "automate.mail",
+    "automate.notices",
     "automate.events",
     "automate.workflows",
     "automate.rules",
@@ -135,6 +137,12 @@ if "{key}" not in AUTOMATE_PASSWORD_RESET_URL:
 AUTOMATE_MAIL = mail_server("AUTOMATE_MAIL_URL")
 globals().update(AUTOMATE_MAIL.settings)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("AUTOMATE_MAIL_FROM", "automate@localhost")
+AUTOMATE_NOTICE_URL = text("AUTOMATE_NOTICE_URL", f"{AUTOMATE_BASE_URL}/t/{{tenant}}/{{path}}")
+"""The page that a notice leads to, with ``{tenant}`` and ``{path}`` in it, such as ``runs/<id>``."""
+if "{tenant}" not in AUTOMATE_NOTICE_URL or "{path}" not in AUTOMATE_NOTICE_URL:
+    raise ImproperlyConfigured(
+        "AUTOMATE_NOTICE_URL must hold {tenant} and {path}, such as https://portal.example.com/t/{tenant}/{path}"
+    )
 AUTOMATE_INVITATION_URL = text("AUTOMATE_INVITATION_URL", f"{AUTOMATE_BASE_URL}/account/invitations/{{token}}")
 """The page that an invitation's mail leads to, with ``{token}`` in it."""
 if "{token}" not in AUTOMATE_INVITATION_URL:
@@ -232,6 +240,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         pool_size=count("AUTOMATE_DATABASE_POOL_SIZE", WEB_CONNECTIONS if PROCESS == "web" else 0),
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
         lock_timeout_ms=LOCK_TIMEOUT_MS,
+        by_key=PROCESS.partition("-")[0] == "worker",
         **_COMMON_TO_DATABASES,
     )
 }

@@ -143,16 +143,15 @@ class Hands:
     _finished: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
+    def __enter__(self) -> None:
+        """A thread begins to work."""
         with self._lock:
             self._busy += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._busy -= 1
-                self._finished = True
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._lock:
+            self._busy -= 1
+            self._finished = True
 
     def moved(self) -> bool:
         with self._lock:

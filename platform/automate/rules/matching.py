@@ -18,7 +18,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.large import TURN
 from automate.kernel.limits import MIB
 from automate.kernel.sql import as_set, execute, fetch
-from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, RUN_FAILED
+from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, NOTICE_RAISED, RUN_FAILED
 from automate.rules.predicate import (
     DEEPEST,
     Necessary,
@@ -49,7 +49,7 @@ EMPTY_SET_BYTES = 512
 
 NOT_FOR_IT = Verdict(
     "unmatched",
-    f"An event {RUN_FAILED} or {BUDGET_THRESHOLD} is only for rules whose condition reads its type or source; this one reads neither.",
+    f"An event {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED} is only for rules whose condition reads its type or source; this one reads neither.",
 )
 """A rule for anything would else start its failing workflow again and again."""
 ENDS = Verdict("unmatched", "It is not what the rule is about, but what would end its wait.")

@@ -30,10 +30,12 @@ from automate.runs.breakers.view import view_of
 from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
+from automate.runs.fence import SignalledError, held_of, stop_restored
 from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
 from automate.runs.memory import Memory
+from automate.runs.metering import UsageRow, usage_of
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.round import Round, StepCall, StepResult
@@ -48,14 +50,6 @@ log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.2
 """Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
-
-
-class _SignalledError(Exception):
-    """The fence found that these jobs bear signals: what was planned without them is not written."""
-
-    def __init__(self, job_ids: set[uuid.UUID]) -> None:
-        super().__init__()
-        self.job_ids = job_ids
 
 
 class RunSet:
@@ -101,8 +95,9 @@ class RunSet:
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
         mine = [job for job in jobs if job.id in kept]
         runs = self._read(mine, told={job for job, told in kept.items() if told}, deferred=self.deferred)
-        queued = sorted((run for run in runs if run.state == states.QUEUED), key=lambda run: run.id)
-        begun = [run for run in runs if run.state not in {states.QUEUED, *states.RUN_FINAL}]
+        going = [run for run in runs if not run.restored]
+        queued = sorted((run for run in going if run.state == states.QUEUED), key=lambda run: run.id)
+        begun = [run for run in going if run.state not in {states.QUEUED, *states.RUN_FINAL}]
         now = self.rounds.now()
         woken = [run for run in begun if needs_slot(run, now)]
         others = {run.id for run in runs if run.state != states.QUEUED}
@@ -115,7 +110,9 @@ class RunSet:
             if run.id in admission.evicted:
                 evict(this, admission.evicted[run.id])
             refusal = admission.refused.get(run.id)
-            if refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
+            if run.restored and run.state not in states.RUN_FINAL:
+                stop_restored(this, self.rounds)
+            elif refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
                 self._resume(this)
             elif run.state == states.QUEUED:
                 refuse(this, refusal)
@@ -125,10 +122,12 @@ class RunSet:
         self._write(made, kept=set(kept))
         return made, set(kept)
 
-    def open(self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent]) -> list[Round]:
+    def open(
+        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
+    ) -> list[Round]:
         """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
 
-        seen: their events as templates see them, by id. Give the rounds to ``opened`` after the commit.
+        seen: their events as templates see them, by id. used: what the caller's transaction has used besides. Give the rounds to ``opened`` after the commit.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -149,9 +148,9 @@ class RunSet:
             if refusal is not None:
                 refuse(this, refusal)
             else:
-                this.run.state = states.RUNNING
+                this.run.state, this.begins = states.RUNNING, True
                 self.rounds.advance(this, yielding=False)
-        self._write(made, kept={run.run_id for run in new_runs}, newborn=True)
+        self._write(made, kept={run.run_id for run in new_runs}, newborn=True, used=used)
         return made
 
     def opened(self, made: Sequence[Round]) -> list[StepCall]:
@@ -210,7 +209,7 @@ class RunSet:
                     if told:
                         made = self._plan_anew(made, told)
                     kept, xid = self._fence_and_write(made)
-            except _SignalledError as signalled:
+            except SignalledError as signalled:
                 told |= signalled.job_ids
             except KeysBusyError as error:
                 busy |= error.digests
@@ -276,11 +275,16 @@ class RunSet:
         going = [this.run.job for this in made if not this.final and not this.released]
         kept: set[uuid.UUID] = set()
         if going:
-            kept = _held(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
+            kept = held_of(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
         return self._write(made, kept=kept)
 
     def _write(
-        self, made: Sequence[Round], *, kept: set[uuid.UUID], newborn: bool = False
+        self,
+        made: Sequence[Round],
+        *,
+        kept: set[uuid.UUID],
+        newborn: bool = False,
+        used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
         """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
         self._check_bars(made)
@@ -292,14 +296,14 @@ class RunSet:
         ]
         held = kept - {job.id for job in ending} - {release.job.id for release in leaving}
         if ending:
-            held |= _held(claims.finish(ending))
+            held |= held_of(claims.finish(ending))
         if leaving:
-            held |= _held(claims.release(leaving))
+            held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
             self._woken = True
-        xid = transitions.write([this.changes for this in mine])
+        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)])
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
@@ -386,14 +390,8 @@ class RunSet:
             return
         if run.state == states.QUEUED:
             run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
+            this.begins = True
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)
         self.rounds.advance(this, yielding=False)
-
-
-def _held(fence: claims.Fence) -> set[uuid.UUID]:
-    told = {job_id for job_id, signals in fence.items() if signals}
-    if told:
-        raise _SignalledError(told)
-    return set(fence)

@@ -19,6 +19,7 @@ from automate.runs import control, states, transitions
 from automate.runs.approvals import endings as approvals
 from automate.runs.changes import ChildRun
 from automate.runs.flow import child_failed
+from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
@@ -30,6 +31,7 @@ def write(rounds: Sequence[Round]) -> bool:
     """Whether work fell due at once. Requires the transaction that writes the rounds."""
     require_transaction()
     approvals.write(rounds)
+    notices.of_rounds(rounds)
     outcomes: Outcomes = {}
     events = [event for this in rounds for event in _events_of(this)]
     if events:

@@ -92,6 +92,15 @@ def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
 
 
+def release(locked: Sequence[OpenRun], reason: str) -> None:
+    """Let runs go on that were held since the database was restored and are so no more. Requires the transaction that locked
+    them; wake the relay after its commit.
+    """
+    require_transaction()
+    _go_on([run for run in locked if run.state != states.CANCELLING], reason)
+    jobs.tell([run.job_id for run in locked if run.state == states.CANCELLING], jobs.WAKE)
+
+
 def _stop(runs: Sequence[OpenRun], reason: str) -> None:
     unheld = [run for run in runs if not run.held]
     if unheld:

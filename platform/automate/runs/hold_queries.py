@@ -40,7 +40,8 @@ SELECT id FROM workflow WHERE id IN (SELECT workflow_id FROM execution_run WHERE
 """
 HELD = """
 SELECT r.id FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
-WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL)
+WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored))
 """
 
 
@@ -55,5 +56,5 @@ def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the runs that are paused by themselves, or whose workflow is."""
+    """Those of the runs that are paused by themselves, or whose workflow is, or that wait since the database was restored."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

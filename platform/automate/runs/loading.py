@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from automate.events.lean_records import lean_record_of
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
@@ -26,6 +27,7 @@ from automate.runs.ledger.tries import came_to
 from automate.runs.memory import Memory
 from automate.runs.round import Round
 from automate.runs.services import MAX_ATTEMPTS, NewRun
+from automate.runs.transitions import RUN_WIDTH
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
 from automate.runs.work import NO_ITEM, PARSED_WEIGHT, STEP_WEIGHT, Items, RunState, StepState, idempotency_key
@@ -70,11 +72,13 @@ def load_runs(
             queued_seconds=float(row[9]),
             pausing=row[10],
             test=row[11],
+            restored=row[12],
+            use=row[13],
         )
         for row in rows
     }
     for row in rows:
-        see_event(runs[row[0]], seen_of(transitions.event_of(row)))
+        see_event(runs[row[0]], seen_of(lean_record_of(row[RUN_WIDTH:])))
     # A run that takes another one's place is queued with the steps that were done there.
     begun = [run for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
     if begun:

@@ -20,12 +20,14 @@ from automate.rules.retention import forget_now_and_then
 from automate.runs.advance import RunSet
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
+from automate.runs.metering import events_of
 from automate.runs.parents import tell
 from automate.runs.round import StepCall
 from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
 from automate.runs.windows.taking import Outcome, queue_runs, take_in
+from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth
 SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused, and what comes meanwhile is skipped.")
@@ -50,7 +52,10 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         runs = [one.run for one in outcomes if one.run and not one.run.held and one.turn is None]
         begun = {run.event_id for run in runs}
         seen = {event.id: seen_of(event) for event in events if event.id in begun}
-        made = run_set.open(runs, seen) if runs else []
+        used = [events_of(run_set.tenant.id, len(mine))] if mine else []
+        made = run_set.open(runs, seen, used) if runs else []
+        if used and not runs:
+            record(used)
         if awaited:
             tell(awaited)
     if awaited or held:

@@ -23,6 +23,8 @@ from automate.rules.backtests import transitions as backtests
 from automate.runs import feed, parents, states, transitions
 from automate.runs.bulk import transitions as bulk
 from automate.runs.concurrency import slots
+from automate.runs.noticing.causes import of_lost_runs
+from automate.runs.noticing.queries import failed_runs
 from automate.runs.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.runs.recovery.queries import lines_of
 from automate.runs.recovery.retrying import Repeat, take_over
@@ -50,6 +52,7 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
         woken |= slots.release(failed, wait=True)
         if failed:
             parents.tell_parents(failed, states.FAILED, error.message)
+            of_lost_runs(failed_runs(failed))
         subjects = [job.subject_id for job in jobs if job.id in dead]
         stopped = [*bulk.fail(subjects, error.as_json()), *backtests.fail(subjects, error.as_json())]
     for subject_id in stopped:

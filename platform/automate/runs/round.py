@@ -71,7 +71,7 @@ class IllegalMoveError(RuntimeError):
 
 @dataclass
 class Round:
-    """results: what it takes in. calls: what it starts. final: the run has ended. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
+    """results: what it takes in. calls: what it starts. final: the run has ended. begins: it starts in this round. wait_seconds: hand its job back for so long; parked: for this cause instead, with no time
     of its own where wait_seconds is None; waits_for: the same in words. look_again_seconds: while calls are under way, when something else falls due.
     resent: by effect key, the requests that left again within a call. looks_back: a wait that was committed before has still to look back.
     large: values whose text is dropped after the commit. held_back: its large calls wait for others of the worker.
@@ -83,6 +83,7 @@ class Round:
     resent: dict[str, int] = field(default_factory=dict)
     calls: list[StepCall] = field(default_factory=list)
     final: bool = False
+    begins: bool = False
     released: bool = False
     wait_seconds: float | None = None
     wait_until: datetime | None = None

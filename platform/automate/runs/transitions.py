@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
-from automate.events.records import TABLES, EventRecord
+from automate.events.lean_records import LEAN_COLUMNS
+from automate.events.records import TABLES
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
+from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
 from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
+from automate.usage import transitions as usage
 from automate.vault.resolving import other_backends
 
 Row = Mapping[str, Json | uuid.UUID | datetime]
@@ -135,8 +137,9 @@ ORDER BY j.id
 # A transaction that waits for a lock may have its xid before the one that it waits for, so a row of the log bears the greater
 # of its own xid and that of the row before it in its run: readers then see each run in order. Who reads below the oldest
 # running transaction loses nothing by that, for no row bears less than its own xid.
-XID_IN_ORDER = """greatest(pg_current_xact_id()::text::bigint,
-                (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id ORDER BY l.id DESC LIMIT 1))"""
+# A row of an earlier epoch bears an id of another database's.
+XID_IN_ORDER = f"""greatest(pg_current_xact_id()::text::bigint,
+                (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1))"""
 MOVE_RUNS = f"""
 WITH moved AS (
     SELECT id, state, workflow_id FROM execution_run WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) FOR UPDATE
@@ -146,13 +149,13 @@ WITH moved AS (
     FROM moved m WHERE r.id = m.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
-SELECT {XID_IN_ORDER}, 1, run_id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp()
+SELECT {XID_IN_ORDER}, {EPOCH}, run_id, workflow_id, '', state, %(to)s, left(%(reason)s, 255), clock_timestamp()
 FROM (SELECT id AS run_id, state, workflow_id FROM moved) m
 RETURNING run_id
 """
 INSERT_LOG = f"""
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
-SELECT {XID_IN_ORDER}, 1, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
+SELECT {XID_IN_ORDER}, {EPOCH}, run_id, workflow_id, step_id, coalesce(step_key, ''), attempt,
        from_state, to_state, left(reason, 255), clock_timestamp()
 FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, workflow_id uuid, step_id uuid, step_key text, attempt int,
                                                 from_state text, to_state text, reason text))
@@ -186,7 +189,7 @@ WITH before AS (
     FROM before b WHERE r.id = b.id
 )
 INSERT INTO run_log (xid, epoch, run_id, workflow_id, step_id, step_key, attempt, from_state, to_state, reason, occurred_at)
-SELECT {XID_IN_ORDER}, 1, m.*, 'failed', %(reason)s, clock_timestamp()
+SELECT {XID_IN_ORDER}, {EPOCH}, m.*, 'failed', %(reason)s, clock_timestamp()
 FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_step o JOIN before b ON b.id = o.run_id
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
@@ -199,13 +202,14 @@ LET_GO = """
 UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
 WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
 """
-RUN_WIDTH = 12
+RUN_WIDTH = 14
 LOAD_RUNS = f"""
 SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
        extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
        CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
        r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, {LEAN_COLUMNS}
+       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
+       {usage.KIND_OF_RUN}, {LEAN_COLUMNS}
 FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
 WHERE r.id = ANY (%s)
 """
@@ -341,11 +345,6 @@ def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
     return {key: Recorded(*rest) for key, *rest in rows}
 
 
-def event_of(row: tuple[Any, ...]) -> EventRecord:
-    """The event of a row of LOAD_RUNS."""
-    return lean_record_of(row[RUN_WIDTH:])
-
-
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
     """Fail the runs among these ids that are not final. Returns which they were."""
     if not run_ids:
@@ -372,8 +371,8 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
-def write(changes: Iterable[Changes]) -> int | None:
-    """Write the changes of many runs: one statement for each kind of row that there is any of, and one round trip for all.
+def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
+    """Write the changes of many runs, and what they used: one statement for each kind of row that there is any of, and one round trip for all.
 
     Returns the transaction's id, None where nothing was logged. Raises StaleRunError.
     """
@@ -388,6 +387,7 @@ def write(changes: Iterable[Changes]) -> int | None:
         (waits.INSERT, [row for c in gathered for row in c.waits]),
         (approvals.INSERT, [row for c in gathered for row in c.approvals]),
         (items.INSERT_INPUTS, [row for c in gathered for row in c.inputs]),
+        (usage.INSERT, list(used)),
         (INSERT_LOG, [row for c in gathered for row in c.log]),
     ]
     written = [(statement, rows) for statement, rows in sets if rows]

@@ -37,6 +37,12 @@ PAUSED, QUEUE, RETRY, DELAY, EVENT, APPROVAL, RUN, UNCERTAIN, BREAKER = (
 )
 
 
+RESTORED = (
+    "The database was restored while the run was open. Its next effect may have happened already: compare its effects with "
+    "the other side, then release it with releaseRestored."
+)
+
+
 @dataclass(frozen=True)
 class Hold:
     """A run's state and all that may hold it. job_state is None where its job is gone. parked: the cause that its job waits
@@ -74,6 +80,7 @@ class Hold:
     turn: int | None
     throttle: str | None
     throttle_free_at: datetime | None
+    restored: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,11 +115,8 @@ class WaitingFor:
 
 def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
     """None for a run that is at work, or has ended. throttle: the key or the budget that holds it, where one does."""
-    if hold.state == states.PAUSED and hold.workflow_paused and not hold.paused:
-        return _by_workflow(hold)
-    if hold.state == states.PAUSED:
-        why = f": {hold.reason}" if hold.reason and hold.reason != states.PAUSED else ""
-        return WaitingFor(PAUSED, None, None, f"The run is paused until somebody resumes it{why}.")
+    if hold.restored or hold.state == states.PAUSED:
+        return _paused(hold)
     if hold.job_state == CLAIMED:
         # A worker has it in hand: what waits beside its calls is not what holds it.
         return None
@@ -122,6 +126,15 @@ def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
     if hold.breaker_state is not None:
         return _ill(hold)
     return _queued(hold, throttle) if hold.state == states.QUEUED or throttle is not None else _step(hold)
+
+
+def _paused(hold: Hold) -> WaitingFor:
+    if hold.restored:
+        return WaitingFor(PAUSED, None, None, RESTORED)
+    if hold.workflow_paused and not hold.paused:
+        return _by_workflow(hold)
+    why = f": {hold.reason}" if hold.reason and hold.reason != states.PAUSED else ""
+    return WaitingFor(PAUSED, None, None, f"The run is paused until somebody resumes it{why}.")
 
 
 def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> WaitingFor:

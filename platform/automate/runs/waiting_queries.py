@@ -18,7 +18,7 @@ SELECT r.id, r.state, r.state_reason, j.state, j.parked, CASE WHEN isfinite(j.du
        l.paused, l.held, w.slug, w.paused_at IS NOT NULL, rule.slug, rule.paused_at IS NOT NULL, queue.position,
        step.key, step.state, CASE step.state WHEN 'waiting' THEN least(step.due_at, r.deadline_at) ELSE step.due_at END, step.error ->> 'code', wait.kind, wait.event_type,
        r.paused_at IS NOT NULL, b.state, b.forced, b.connector, b.target, b.probe_at, b.code,
-       turn.position, turn.settings::text, turn.closes_at
+       turn.position, turn.settings::text, turn.closes_at, coalesce(j.restored, false)
 FROM execution_run r
 JOIN workflow w ON w.id = r.workflow_id
 LEFT JOIN rule_spec rule ON rule.id = r.rule_id

@@ -19,6 +19,7 @@ from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.ledger.tries import NOTHING, came_to
 from automate.runs.seen import Seen
+from automate.usage.kinds import NORMAL
 from automate.workflows.templates import Context
 
 NO_ITEM = -1
@@ -168,7 +169,8 @@ class RunState:
     event: as templates see it. depth: one more than its event's. queued_seconds: how long it had waited for its
     start when it was read. steps: the latest attempts by key;
     undone: those of their compensations; items: those of for_each steps under way, by key. reason: why it is being cancelled, or was paused by itself.
-    parent_step_id: the step of another run that awaits this one. pausing: it, or its workflow, is paused. test: it tries out its workflow.
+    parent_step_id: the step of another run that awaits this one. pausing: it, or its workflow, is paused. test: it tries out its workflow. restored: it was open when the
+    database was restored, and no operator has released it. use: what its usage is counted as, see ``usage``.
     most_calls: how many it may have under way, see ``portions``.
 
     What changes with each step is kept up to date instead of being looked for, so that a step of a run of a hundred
@@ -196,6 +198,8 @@ class RunState:
     reason: str = ""
     pausing: bool = False
     test: bool = False
+    restored: bool = False
+    use: str = NORMAL
     most_calls: int = 1
     steps: dict[str, StepState] = field(default_factory=dict)
     undone: dict[str, StepState] = field(default_factory=dict)

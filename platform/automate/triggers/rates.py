@@ -18,7 +18,7 @@ import redis
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
-from automate.outbox.hints import asked
+from automate.outbox.hints import asked, script
 from automate.triggers.intake import Intake
 
 MOST_SOURCES = 4_096
@@ -125,7 +125,7 @@ class Gate:
     def _take(self, client: redis.Redis, needed: int, intake: Intake) -> tuple[int, float]:
         handful = min(intake.per_second, intake.burst) // HANDFULS_PER_SECOND
         arguments = (intake.per_second, intake.burst, needed, max(needed, handful))
-        answer = client.register_script(TAKE)(keys=[self._key], args=arguments)
+        answer = script(TAKE)([self._key], arguments, client)
         taken, microseconds = cast("tuple[int, int]", answer)
         return taken, microseconds / MICROSECONDS
 

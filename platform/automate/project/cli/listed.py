@@ -97,6 +97,9 @@ LISTED: Mapping[str, Listed] = {
         recipes=("recipe:recipes", "List the ready automations."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
+        usage=("usage:usage", "Show what the tenant used, or export closed hours as CSV or JSONL."),
+        held=("restored:held", "List the work that waits since the database was restored, with its effects."),
+        release=("restored:release", "Let work go on that waits since the database was restored."),
         bulk=("bulk:bulk", "Retry, cancel, replay or redrive all that fits a filter."),
         recipe=("recipe:app", "Show a ready automation, and install it."),
         member=("member:member", "List, invite, change and remove the tenant's members."),
@@ -123,6 +126,10 @@ LISTED: Mapping[str, Listed] = {
         platform_token=(
             "setup:platform_token",
             "Print a new token of the platform, as the role of AUTOMATE_ADMIN_DATABASE_URL. It makes and suspends tenants, and is shown this once.",
+        ),
+        restored=(
+            "setup:restored",
+            "State that the database was restored from a copy of its disk. What is open waits for `automate release`.",
         ),
         manage=("manage:manage", "Run one of Django's commands, such as createsuperuser, as the owner of the tables."),
         vault=("vault:vault", "Make and rotate the keys of secrets."),

@@ -49,6 +49,24 @@ def platform_token(
     print(call("tenants.platform_tokens:issue_platform_token", name))  # noqa: T201 - for a file or a variable, bare
 
 
+def restored(
+    *,
+    reason: Annotated[
+        str, typer.Option(help="What was restored, for the record.")
+    ] = "stated by hand: automate restored",
+) -> None:
+    """State that the database was restored from a copy of its disk. What is open waits for `automate release`.
+
+    A restored dump, another cluster and another timeline are noticed without this command.
+    """
+    _administer()
+    with waiting("Marking what is open"):
+        raised = call("tenants.restores:state_restore", reason)
+    line(
+        f"Epoch {raised.epoch:,}: {raised.held:,} open jobs wait. Look with `automate held`, let go with `automate release`."
+    )
+
+
 def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DATABASE_URL")] = "") -> None:
     """Create the database and its roles, with the passwords of AUTOMATE_{WEB,RELAY,WORKER,ADMIN}_DATABASE_URL."""
     if not creator_url:

@@ -145,6 +145,21 @@ BREAKERS = """
 query($after: String) { page: circuitBreakers(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } edges { node { connector host state mode calls failures probeAt } } } }"""
 SET_BREAKER = f"mutation($input: SetBreakerInput!) {{ setBreaker(input: $input) {{ breaker {{ connector host state mode }} {ERRORS} }} }}"
+USAGE = """
+query($metric: UsageMetric!, $from: DateTime!, $to: DateTime, $by: UsageBy!, $groupBy: UsageGroup) {
+  usage(metric: $metric, from: $from, to: $to, by: $by, groupBy: $groupBy) {
+    start name total normal retries tests replays closed } }"""
+USAGE_RECORDS = """
+query($after: String, $to: DateTime, $format: UsageFormat!) {
+  usageRecords(after: $after, to: $to, format: $format) { text cursor more } }"""
+LAST_RESTORE = "{ lastRestore { epoch restoredAt reason held } }"
+HELD_JOBS = """
+query($after: String) { page: outboxJobs(first: 50, after: $after, filter: {restored: true}) {
+  pageInfo { hasNextPage endCursor } edges { node { id topic subject run { id state workflowVersion { workflow { slug } }
+    effects(first: 5) { step item compensates state connector target intendedAt } } } } } }"""
+RELEASE_RESTORED = (
+    f"""mutation($input: ReleaseRestoredInput!) {{ releaseRestored(input: $input) {{ count remaining {ERRORS} }} }}"""
+)
 _BUDGET = "id metric window workflow limit used action resetsAt"
 BUDGETS = f"{{ budgets {{ {_BUDGET} }} }}"
 SET_BUDGET = f"mutation($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {{ {_BUDGET} }} {ERRORS} }} }}"

@@ -66,5 +66,8 @@ async def _request(application: Application, scope: Message, receive: Receive, s
             _of_status(route, message["status"]).inc()
         await send(message)
 
-    with in_flight.track_inprogress():
+    in_flight.inc()
+    try:
         await application(scope, receive, note)
+    finally:
+        in_flight.dec()

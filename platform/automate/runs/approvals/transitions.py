@@ -12,6 +12,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.sql import as_set, execute, fetch
+from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals.hands import PERSON
 from automate.runs.states import PENDING
 
@@ -30,10 +31,10 @@ def log_of(rows: str, change: str, state: str) -> str:
     xid and the xid of the entry before it, and readers see each approval in order.
     """
     return f"""
-INSERT INTO approval_log (xid, approval_id, run_id, change, state, decision_id, occurred_at)
+INSERT INTO approval_log (xid, epoch, approval_id, run_id, change, state, decision_id, occurred_at)
 SELECT greatest(pg_current_xact_id()::text::bigint,
-                (SELECT l.xid FROM approval_log l WHERE l.approval_id = m.approval_id ORDER BY l.id DESC LIMIT 1)),
-       m.approval_id, m.run_id, '{change}', {state}, m.decision_id, clock_timestamp()
+                (SELECT l.xid FROM approval_log l WHERE l.approval_id = m.approval_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1)),
+       {EPOCH}, m.approval_id, m.run_id, '{change}', {state}, m.decision_id, clock_timestamp()
 FROM {rows} m"""
 
 

@@ -17,6 +17,7 @@ from automate.kernel.errors import Json
 from automate.kernel.metrics import BREAKER_CHANGES
 from automate.runs.breakers import transitions
 from automate.runs.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
+from automate.runs.noticing.causes import of_hosts
 from automate.runs.round import StepResult
 from automate.runs.states import BREAKER_CLOSED, BREAKER_OPEN
 
@@ -144,6 +145,7 @@ class View:
             opened = transitions.count(self._tenant_id, counted)
             if opened:
                 self._changed()
+                of_hosts(opened)
             for connector, _ in opened:
                 BREAKER_CHANGES.labels(connector, BREAKER_OPEN).inc()
         closed = transitions.probed(self._tenant_id, [probes[key] for key in sorted(probes)]) if probes else []

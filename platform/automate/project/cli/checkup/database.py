@@ -114,6 +114,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
     try:
         ((spares,),) = queries.rows(connection, queries.SPARES)
         ((dead,),) = queries.rows(connection, queries.DEAD)
+        ((epoch, raised_at, restored),) = queries.rows(connection, queries.RESTORED)
         ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
         crowded = queries.rows(connection, queries.CROWDED, [int(LIMITS.waiting_runs * FULL)])
         astray = queries.rows(connection, queries.ASTRAY)
@@ -135,6 +136,11 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         yield warn(f"{dead} dead jobs wait for a person", mend)
     else:
         yield ok("No dead jobs")
+    if restored:
+        fix = "Their next effects may have happened already. Look in each tenant: automate held. Then release them: automate release."
+        yield warn(f"{restored:,} jobs wait since the database was restored at {raised_at} UTC, epoch {epoch}", fix)
+    else:
+        yield ok(f"Nothing waits since a restore; the database's epoch is {epoch}")
     if age > BACKLOG_SECONDS:
         yield warn(f"{waiting} jobs are due, the oldest for {age:.0f} s", "Is `automate relay` running? Add workers.")
     else:

@@ -48,6 +48,9 @@ WHERE NOT r.rolcanlogin AND (r.rolname ~ '^t_[0-9a-f]{32}$' OR r.rolname = ANY(%
 """
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 SPARES = "SELECT count(*) FROM spare_schema"
+RESTORED = """
+SELECT e.epoch, e.raised_at::timestamp(0)::text, (SELECT count(*) FROM outbox_job WHERE open AND restored) FROM database_epoch e
+"""
 DEAD = "SELECT count(*) FROM outbox_job WHERE NOT open AND state = 'dead'"
 # Due, and nobody has sent them yet; a suspended tenant's work is meant to wait.
 BACKLOG = """

@@ -1,0 +1,94 @@
+"""Tell what is due: a mail for each recipient, and an event for the tenant's workflows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from actors.mails.notifying import recipients_of
+from automate.events.bodies import event_body
+from automate.events.models import RUNS_SOURCE
+from automate.events.queries import source_id_of
+from automate.events.services import NewEvent, record_events
+from automate.kernel.errors import Json
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import NOTICE_RAISED
+from automate.kernel.trace import child_of, tracing
+from automate.kernel.transactions import one_commit
+from automate.mail import transitions as mails
+from automate.mail.models import NOTICE
+from automate.notices import transitions as notices
+from automate.notices.links import url_of
+from automate.notices.models import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, PLANNED, TOLD
+from automate.notices.policy import Policy
+from automate.notices.transitions import Planned
+from automate.outbox import claims
+from automate.outbox.jobs import ClaimedJob
+from automate.runs.advance import RunSet
+from automate.runs.approvals.queries import approvals_by_id
+from automate.runs.noticing.facts import look
+from automate.runs.round import StepCall
+from tenants.people import queries
+
+MOST_TOLD = 20
+"""Notices of one tenant within an hour; more are muted, so that no tenant floods the mail server. The digest is told all the same."""
+MOST_RECIPIENTS = 50
+
+
+def tell_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
+    """Tell claimed notices that are still so. There is nothing to call."""
+    for job in jobs:
+        with one_commit(), tracing(child_of(job.trace_id)):
+            if claims.finish([job]):
+                policy, _ = notices.read_policy()
+                for notice in notices.read([job.subject_id]):
+                    _tell(notice, policy, job.trace_id)
+    return []
+
+
+def _tell(notice: Planned, policy: Policy, trace_id: str) -> None:
+    if notice.state != PLANNED or not (notice.kind in policy.kinds or (notice.kind == FAILING and policy.pauses)):
+        notices.end(notice, DROPPED, notice.about)
+        return
+    about = look(notice)
+    if about is None:
+        notices.end(notice, DROPPED, notice.about)
+    elif notice.kind != DIGEST and notices.count_told() >= MOST_TOLD:
+        notices.end(notice, MUTED, about)
+    else:
+        recipients = _recipients(notice, policy) if settings.AUTOMATE_MAIL.sends else []
+        if recipients:
+            mails.queue(NOTICE, notice.id, recipients)
+        if policy.emits:
+            _emit(notice, about, trace_id)
+        notices.end(notice, TOLD if recipients or policy.emits else DROPPED, about)
+
+
+def _recipients(notice: Planned, policy: Policy) -> list[str]:
+    if notice.kind == APPROVAL:
+        found = approvals_by_id([uuid.UUID(notice.cause)])
+        members = [member for approval in found.values() for member in recipients_of(approval)]
+    else:
+        members = queries.active_members(current_tenant().id, policy.roles, [])
+    return sorted({member.email for member in members})[:MOST_RECIPIENTS]
+
+
+def _emit(notice: Planned, about: dict[str, Json], trace_id: str) -> None:
+    """An event that starts what the tenant wants to start: a message to Slack, or a webhook."""
+    payload = {
+        "notice": str(notice.id),
+        "kind": notice.kind,
+        "about": about,
+        "url": url_of(notice.kind, notice.cause, about),
+    }
+    event = NewEvent(
+        source_id=source_id_of(RUNS_SOURCE),
+        type=NOTICE_RAISED,
+        body=event_body(payload),
+        trace_id=trace_id,
+        subject=notice.kind,
+        idempotency_key=f"{notice.id}/notice",
+    )
+    record_events([event], audited=False)

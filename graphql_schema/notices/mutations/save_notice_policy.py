@@ -1,0 +1,74 @@
+"""saveNoticePolicy: say which notices the tenant's people get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import strawberry
+
+from automate.kernel.permissions import MANAGE_NOTICES
+from automate.notices.choices import NoticeKind
+from automate.notices.policy import DEFAULT, LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES
+from automate.notices.queries import stored_policy
+from automate.notices.services import save_policy
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.notices.types import NoticePolicy, policy_shown
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.input
+class SaveNoticePolicyInput:
+    kinds: list[NoticeKind] | None = strawberry.field(
+        default=None,
+        description="What people are told; null for all kinds. FAILING is told wherever workflows pause themselves.",
+    )
+    roles: list[str] | None = strawberry.field(
+        default=None, description="The roles of the members who get mails; null for owner and admin."
+    )
+    emits_events: bool = strawberry.field(
+        default=False, description="Whether each notice is also an event `notice.raised`."
+    )
+    pauses_failing_workflows: bool = strawberry.field(
+        default=False, description="Whether a workflow pauses itself when nearly all of its runs fail."
+    )
+    digest_hour: int = strawberry.field(
+        default=DEFAULT.digest_hour, description="The hour of the daily digest, 0 to 23, in the tenant's time zone."
+    )
+    approval_minutes: int = strawberry.field(
+        default=DEFAULT.approval_minutes,
+        description=f"How long an approval waits before people are told: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}.",
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that you have seen; null saves over any."
+    )
+
+
+@strawberry.type
+class SaveNoticePolicyPayload:
+    notice_policy: NoticePolicy | None = strawberry.field(
+        default=None, description="The policy as it stands; null where it was refused."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+
+
+@strawberry.type
+class SaveNoticePolicy:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_NOTICES)],
+        description="Replace the policy of notices. A field that is left out returns to its default.",
+    )
+    @refusals_in(SaveNoticePolicyPayload)
+    def save_notice_policy(self, info: Info, input: SaveNoticePolicyInput) -> SaveNoticePolicyPayload:  # noqa: A002 - Relay's word
+        policy = replace(
+            DEFAULT,
+            kinds=DEFAULT.kinds if input.kinds is None else tuple(kind.value for kind in input.kinds),
+            roles=DEFAULT.roles if input.roles is None else tuple(input.roles),
+            emits=input.emits_events,
+            pauses=input.pauses_failing_workflows,
+            digest_hour=input.digest_hour,
+            approval_minutes=input.approval_minutes,
+        )
+        save_policy(policy, input.expected_revision)
+        return planned(info, SaveNoticePolicyPayload(notice_policy=policy_shown(*stored_policy())))

@@ -1,0 +1,34 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""Root fields about notices."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.notices import queries
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.notices.types import Notice, NoticePolicy, notice_of, policy_shown
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+
+
+@strawberry.type
+class NoticeQueries:
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="What people were told, or will be. Newest first.")
+    def notices(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Notice]:
+        field, space = selected(info), space_of("notices")
+        page = queries.notices_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, notice_of, queries.count_notices))
+
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Which notices the tenant's people get, and how.")
+    def notice_policy(self) -> NoticePolicy:
+        return policy_shown(*queries.stored_policy())

@@ -1,0 +1,71 @@
+"""Notice and NoticePolicy: what the platform tells a tenant's people of its own accord."""
+
+from __future__ import annotations
+
+import strawberry
+import strawberry_django
+
+from automate.notices import models
+from automate.notices.choices import NoticeKind, NoticeState
+from automate.notices.links import url_of
+from automate.notices.policy import TOLD_BY_DEFAULT, Policy
+from automate.notices.queries import NoticeRow
+from graphql_schema.connections import Node
+from graphql_schema.copying import copier
+from graphql_schema.ids import global_id
+from graphql_schema.scalars import JSON
+
+
+@strawberry_django.type(models.Notice, description="One thing that people are told by mail, or by an event.")
+class Notice(Node):
+    kind: NoticeKind = strawberry.field(description="What the notice is about.")
+    cause: strawberry.auto
+    about: JSON = strawberry.field(description="Facts about the cause, redacted.")
+    state: NoticeState = strawberry.field(description="Whether people were told.")
+    url: str = strawberry.field(description="The page that the notice leads to.")
+    created_at: strawberry.auto
+    ended_at: strawberry.auto
+
+
+_notice = copier(Notice, NoticeRow, "id", "kind", "state", "url")
+
+
+def notice_of(row: NoticeRow) -> Notice:
+    return _notice(
+        row,
+        id=strawberry.ID(global_id("Notice", row.id)),
+        kind=NoticeKind(row.kind),
+        state=NoticeState(row.state),
+        url=url_of(row.kind, row.cause, row.about),
+    )
+
+
+@strawberry.type(description="Which notices the tenant's people get, and how.")
+class NoticePolicy:
+    kinds: list[NoticeKind] = strawberry.field(description="What people are told.")
+    roles: list[str] = strawberry.field(
+        description="The roles of the members who get mails. A mail about an approval goes to those who may decide it."
+    )
+    emits_events: bool = strawberry.field(
+        description="Whether each notice is also an event `notice.raised`, for workflows that tell Slack or a webhook."
+    )
+    pauses_failing_workflows: bool = strawberry.field(
+        description="Whether a workflow pauses itself when at least 95 % of at least 20 runs failed within 24 hours."
+    )
+    digest_hour: int = strawberry.field(description="The hour of the daily digest, 0 to 23, in the tenant's time zone.")
+    approval_minutes: int = strawberry.field(
+        description="How long an approval waits before people are told; half of its time where that is less."
+    )
+    revision: int = strawberry.field(description="Rises with each change. 0 for the default policy.")
+
+
+def policy_shown(policy: Policy, revision: int) -> NoticePolicy:
+    return NoticePolicy(
+        kinds=[NoticeKind(kind) for kind in TOLD_BY_DEFAULT if kind in policy.kinds],
+        roles=list(policy.roles),
+        emits_events=policy.emits,
+        pauses_failing_workflows=policy.pauses,
+        digest_hour=policy.digest_hour,
+        approval_minutes=policy.approval_minutes,
+        revision=revision,
+    )

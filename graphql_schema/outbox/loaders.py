@@ -1,0 +1,19 @@
+"""Runs below jobs, loaded for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.outbox.claims import RUN_ADVANCE
+from automate.runs.queries import runs_by_id
+from graphql_schema.outbox.types import OutboxJob
+from graphql_schema.planning import Selected, child
+from graphql_schema.runs.types import ExecutionRun, run_of
+
+
+@child(OutboxJob, "run", VIEW_RUNS)
+def runs_of_jobs(jobs: Sequence[OutboxJob], _field: Selected) -> list[ExecutionRun | None]:
+    ids = sorted({job.row.subject_id for job in jobs if job.row.topic == RUN_ADVANCE})
+    found = {run_id: run_of(row) for run_id, row in runs_by_id(ids).items()} if ids else {}
+    return [found.get(job.row.subject_id) if job.row.topic == RUN_ADVANCE else None for job in jobs]

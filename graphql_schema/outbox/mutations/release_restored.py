@@ -1,0 +1,70 @@
+"""releaseRestored: let work go on that was open when the database was restored."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import CONTROL_RUNS
+from automate.outbox.queries import jobs_by_id
+from automate.runs.recovery.restored.services import ALL_AT_ONCE, Released, release_all, release_named
+from graphql_schema.connections import LIMITS
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
+from graphql_schema.ids import row_id_of
+from graphql_schema.outbox.types import OutboxJob, job_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+
+
+@strawberry.input
+class ReleaseRestoredInput:
+    jobs: list[strawberry.ID] | None = strawberry.field(
+        default=None, description=f"At most {LIMITS.page_size} ids of jobs. A job that waits no longer is left alone."
+    )
+    all: bool = strawberry.field(
+        default=False,
+        description=f"Release the oldest {ALL_AT_ONCE} jobs that wait. Repeat the request while `remaining` is above 0.",
+    )
+    reason: str = strawberry.field(
+        description="How you know that this work may go on, for the runs' log and the audit."
+    )
+
+
+@strawberry.type
+class ReleaseRestoredPayload:
+    count: int = strawberry.field(default=0, description="How many jobs were released.")
+    remaining: int = strawberry.field(
+        default=0, description="How many jobs of the tenant still wait: exact up to 10,000."
+    )
+    jobs: list[OutboxJob] = strawberry.field(
+        default_factory=list, description="The released jobs, where the request names jobs. Empty for `all`."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+
+
+@strawberry.type
+class ReleaseRestored:
+    @strawberry.mutation(
+        extensions=[Requires(CONTROL_RUNS)],
+        description="Let work go on that was open when the database was restored. Look first: outboxJobs(filter: {restored: true}) "
+        "shows each run with its effects, and the next one may have happened already.",
+    )
+    @refusals_in(ReleaseRestoredPayload)
+    def release_restored(self, info: Info, input: ReleaseRestoredInput) -> ReleaseRestoredPayload:  # noqa: A002 - Relay's word
+        if input.all and input.jobs:
+            raise NormalizedError("BAD_USER_INPUT", "Name `jobs`, or set `all` to true; not both.", path=["all"])
+        if input.all:
+            return planned(info, _answer(release_all(input.reason), named=False))
+        named = [row_id_of(job, "OutboxJob") for job in input.jobs or []]
+        return planned(info, _answer(release_named(named, input.reason), named=True))
+
+
+def _answer(released: Released, *, named: bool) -> ReleaseRestoredPayload:
+    rows = jobs_by_id(released.job_ids) if named else {}
+    return ReleaseRestoredPayload(
+        count=len(released.job_ids),
+        remaining=released.remaining,
+        jobs=[job_of(rows[job_id]) for job_id in released.job_ids if job_id in rows],
+        errors=[answer_of(error) for error in released.errors],
+    )

@@ -1,0 +1,65 @@
+"""savePlan of the platform's schema."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
+from automate.budgets.planned.transitions import Planned
+from automate.kernel.permissions import MANAGE_TENANTS
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import BigInt
+from graphql_schema.tenants.types import Plan, plan_of
+from tenants.plan_queries import plans_by_id
+from tenants.plan_services import save_plan
+from tenants.plan_specs import PlanSpec
+
+
+@strawberry.input
+class PlanBudgetInput:
+    metric: BudgetMetric = strawberry.field(description="What it counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    limit: BigInt = strawberry.field(description="The most that the window allows; 0 allows nothing.")
+    action: BudgetAction = strawberry.field(
+        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+    )
+
+
+@strawberry.input
+class SavePlanInput:
+    slug: str = strawberry.field(description="The name in references. It never changes.")
+    name: str | None = strawberry.field(default=None, description="The name for people; null for the slug.")
+    weight: int = strawberry.field(
+        default=1,
+        description="How many jobs of a tenant go out for each one of a tenant of weight 1, while both have some waiting: 1 to 100.",
+    )
+    budgets: list[PlanBudgetInput] = strawberry.field(
+        description="All budgets of each of its tenants, at most one of a metric and window. Without CONCURRENT_RUNS, a tenant has 100."
+    )
+    expected_revision: int | None = strawberry.field(
+        default=None, description="The revision that was read before; null changes any."
+    )
+
+
+@strawberry.type
+class SavePlanPayload:
+    plan: Plan | None = strawberry.field(default=None, description="The plan; null where it was refused.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+
+
+@strawberry.type
+class SavePlan:
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TENANTS)],
+        description="Make a plan, or change it for all of its tenants. Budgets change at once, and work that now fits continues. "
+        "A tenant's own lower limits stay.",
+    )
+    @refusals_in(SavePlanPayload)
+    def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word
+        budgets = [Planned(one.metric.value, one.window.value, one.limit, one.action.value) for one in input.budgets]
+        spec = PlanSpec(input.slug, input.name, input.weight, budgets)
+        row_id = save_plan(spec, input.expected_revision)
+        return planned(info, SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id])))

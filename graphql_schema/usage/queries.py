@@ -1,0 +1,176 @@
+"""Root fields about usage, of a tenant and of the platform."""
+
+from __future__ import annotations
+
+import csv
+import io
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from automate.kernel.errors import Json
+from automate.kernel.moments import microseconds, moment_of
+from automate.kernel.permissions import VIEW_BUDGETS, VIEW_TENANTS
+from automate.kernel.tenancy import current_scope, current_tenant
+from automate.usage import queries
+from automate.usage.choices import UsageMetric
+from automate.usage.queries import PAGE_RECORDS, UsageRecord, UsageRow
+from graphql_schema.connections import space_of
+from graphql_schema.context import Info
+from graphql_schema.json_text import dumps
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import BigInt
+
+_POSITION = struct.Struct(">qq")
+COLUMNS = ("tenant", "hour", "metric", "kind", "workflow", "connector", "amount")
+"""Of an export, in the order of its lines."""
+
+
+@strawberry.enum(description="The length of the times that usage is summed over.")
+class UsageBy(Enum):
+    HOUR = strawberry.enum_value(queries.HOUR, description="Hours, in UTC.")
+    DAY = strawberry.enum_value(queries.DAY, description="Days in the tenant's time zone.")
+
+
+@strawberry.enum(description="What usage is divided by.")
+class UsageGroup(Enum):
+    WORKFLOW = strawberry.enum_value(queries.WORKFLOW, description="The workflow.")
+    CONNECTOR = strawberry.enum_value(queries.CONNECTOR, description="The connector.")
+
+
+@strawberry.enum(description="The format of exported usage.")
+class UsageFormat(Enum):
+    JSONL = strawberry.enum_value("jsonl", description="A JSON object a line.")
+    CSV = strawberry.enum_value("csv", description="Comma-separated values; the first page begins with a header.")
+
+
+@strawberry.type(description="The usage of one hour or day, by one workflow or connector.")
+class Usage:
+    start: datetime = strawberry.field(description="The beginning of the hour or day.")
+    name: str | None = strawberry.field(
+        description="The slug of the workflow, or the connector. Null without `groupBy`, and for what has none."
+    )
+    total: BigInt = strawberry.field(description="All of the usage.")
+    normal: BigInt = strawberry.field(description="What was no retry, test or replay.")
+    retries: BigInt = strawberry.field(description="Further attempts at steps, and all of runs that retry others.")
+    tests: BigInt = strawberry.field(description="All of live tests.")
+    replays: BigInt = strawberry.field(description="All of runs that replayEvent started.")
+    closed: bool = strawberry.field(description="Whether the usage can no longer change.")
+
+
+@strawberry.type(description="A part of an export of closed hours.")
+class UsagePage:
+    text: str = strawberry.field(description=f"Up to {PAGE_RECORDS:,} records, the oldest hour first.")
+    cursor: str | None = strawberry.field(
+        description="Pass it as `after` to resume behind this part. Null where there is no record yet."
+    )
+    more: bool = strawberry.field(description="Whether there are more records now.")
+
+
+def _shown(row: UsageRow) -> Usage:
+    return Usage(
+        start=row.start,
+        name=row.name or None,
+        total=BigInt(row.normal + row.retry + row.test + row.replay),
+        normal=BigInt(row.normal),
+        retries=BigInt(row.retry),
+        tests=BigInt(row.test),
+        replays=BigInt(row.replay),
+        closed=row.closed,
+    )
+
+
+def _page(after: str | None, to: datetime | None, format_: UsageFormat) -> UsagePage:
+    tenant = current_scope().tenant
+    space = space_of("usageRecords")
+    hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)
+    end = to or datetime.now(timezone.utc)
+    found = queries.records_after(tenant.id if tenant else None, (moment_of(hour), row_id), end)
+    cursor = space.seal(_POSITION.pack(microseconds(found[-1].hour), found[-1].id)) if found else after
+    text = _csv(found, header=after is None) if format_ is UsageFormat.CSV else _jsonl(found)
+    return UsagePage(text=text, cursor=cursor, more=len(found) == PAGE_RECORDS)
+
+
+def _line_of(record: UsageRecord) -> dict[str, Json]:
+    values = asdict(record)
+    return {
+        **{name: values[name] for name in COLUMNS[2:]},
+        "tenant": str(record.tenant_id),
+        "hour": record.hour.isoformat(),
+    }
+
+
+def _jsonl(records: Sequence[UsageRecord]) -> str:
+    lines = (_line_of(record) for record in records)
+    return b"".join(dumps({name: line[name] for name in COLUMNS}) + b"\n" for line in lines).decode()
+
+
+def _csv(records: Sequence[UsageRecord], *, header: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    if header:
+        writer.writerow(COLUMNS)
+    for record in records:
+        line = _line_of(record)
+        writer.writerow([line[name] for name in COLUMNS])
+    return text.getvalue()
+
+
+End = Annotated[datetime | None, strawberry.argument(description="The end, which is excluded; null for now.")]
+Format = Annotated[UsageFormat, strawberry.argument(description="The format of the records.")]
+
+
+@strawberry.type
+class UsageQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_BUDGETS)],
+        description="What the tenant used, oldest first. An hour is closed ten minutes after its end and never changes then.",
+    )
+    def usage(  # noqa: PLR0917 - the schema's arguments
+        self,
+        info: Info,
+        metric: Annotated[UsageMetric, strawberry.argument(description="What is counted.")],
+        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning, of an hour or day.")],
+        to: End = None,
+        by: Annotated[UsageBy, strawberry.argument(description="The length of each row's time.")] = UsageBy.DAY,
+        group_by: Annotated[
+            UsageGroup | None, strawberry.argument(description="What each time is divided by; null for one row.")
+        ] = None,
+    ) -> list[Usage]:
+        end = to or datetime.now(timezone.utc)
+        rows = queries.usage(metric.value, from_, end, str(by.value), str(group_by.value) if group_by else "")
+        return planned(info, [_shown(row) for row in rows])
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_BUDGETS)], description="Records of the tenant's closed hours, page by page."
+    )
+    def usage_records(
+        self,
+        info: Info,
+        after: str | None = None,
+        to: End = None,
+        format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
+    ) -> UsagePage:
+        assert current_tenant()  # noqa: S101 - never the records of all tenants here
+        return planned(info, _page(after, to, format))
+
+
+@strawberry.type
+class PlatformUsageQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_TENANTS)], description="Records of the closed hours of all tenants, page by page."
+    )
+    def usage_records(
+        self,
+        info: Info,
+        after: str | None = None,
+        to: End = None,
+        format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
+    ) -> UsagePage:
+        return planned(info, _page(after, to, format))

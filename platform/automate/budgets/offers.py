@@ -1,0 +1,65 @@
+"""What may be set for each metric, by tenants and in plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.budgets.models import (
+    ACTIONS,
+    ALERT,
+    ALWAYS,
+    CONCURRENT_RUNS,
+    DAY,
+    EVENTS,
+    HOUR,
+    MINUTE,
+    MONTH,
+    REJECT,
+    RUNS,
+    THROTTLE,
+)
+from automate.kernel.errors import NormalizedError
+
+MOST_LIMIT = 10**15
+_COUNTED = (MINUTE, HOUR, DAY, MONTH)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may be set for a metric. by_workflow: also for one workflow alone."""
+
+    windows: Sequence[str] = _COUNTED
+    actions: Sequence[str] = ACTIONS
+    by_workflow: bool = True
+
+
+OFFERS: Mapping[str, Offer] = {
+    EVENTS: Offer(actions=(REJECT, ALERT), by_workflow=False),
+    RUNS: Offer(),
+    CONCURRENT_RUNS: Offer(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
+}
+
+
+def check_offered(
+    metric: str, window: str, limit: int, action: str, *, by_workflow: bool = False, path: Sequence[str] = ()
+) -> None:
+    """Raises NormalizedError BAD_USER_INPUT for what is not offered. path: of the budget in the input."""
+    offer = OFFERS.get(metric)
+    if offer is None:
+        raise NormalizedError("BAD_USER_INPUT", f"There is no metric {metric[:64]}.", path=[*path, "metric"])
+    name = metric.upper()
+    if window not in offer.windows:
+        windows = ", ".join(one.upper() for one in offer.windows)
+        message = f"`window` is {window.upper()}; {name} has {windows}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "window"])
+    if action not in offer.actions:
+        actions = ", ".join(one.upper() for one in offer.actions)
+        message = f"`action` is {action.upper()}; {name} has {actions}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "action"])
+    if by_workflow and not offer.by_workflow:
+        message = f"{name} has no budgets of one workflow. Leave `workflow` out."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "workflow"])
+    if not 0 <= limit <= MOST_LIMIT:
+        message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "limit"])

@@ -1,0 +1,36 @@
+"""Give tenants the budgets of their plan. A change is in force with its commit, and wakes the work that now fits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.budgets import transitions as slots
+from automate.budgets.models import CONCURRENT_RUNS, RUN_SLOT
+from automate.budgets.planned import transitions
+from automate.budgets.planned.transitions import Planned
+from automate.kernel.transactions import after_commit, require_transaction
+from automate.outbox.hints import wake_relay
+
+
+def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> None:
+    """Let the budgets of these tenants follow from the budgets of their plan. A tenant's own lower limit stays.
+
+    Acts for the platform. The caller's transaction changes the plan as well.
+    """
+    require_transaction()
+    transitions.lock_all(tenant_ids)
+    rooms = transitions.derive(tenant_ids, planned)
+    if not rooms:
+        return
+    changed = sorted({tenant for tenant, _ in rooms})
+    metrics = {metric for _, metric in rooms}
+    causes = metrics | {RUN_SLOT} if CONCURRENT_RUNS in metrics else metrics
+    woken = 0
+    for tenant, cause in transitions.waiting(changed, causes):
+        if cause in {CONCURRENT_RUNS, RUN_SLOT}:
+            woken += slots.widen(tenant)
+        elif (tenant, cause) in rooms:
+            woken += slots.wake(tenant, cause, rooms[tenant, cause])
+    if woken:
+        after_commit(wake_relay)

@@ -1,0 +1,27 @@
+"""Notices of budgets that have reached a threshold, planned in the transaction that spent them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.budgets.spending.transitions import Crossing
+from automate.events import thresholds
+from automate.notices import transitions as notices
+from automate.notices.models import BUDGET
+from automate.notices.transitions import Wanted
+
+
+def plan_budgets(crossings: Sequence[Crossing]) -> None:
+    """Plan a notice for each. Requires a transaction."""
+    policy, heard = notices.read_policy()
+    if not heard or BUDGET not in policy.kinds:
+        return
+    wanted = [
+        Wanted(
+            BUDGET,
+            thresholds.key_of(crossing),
+            {**thresholds.payload_of(crossing), "name": thresholds.subject_of(crossing)},
+        )
+        for crossing in crossings
+    ]
+    notices.plan(wanted, policy)

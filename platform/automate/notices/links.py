@@ -1,0 +1,28 @@
+"""The page that a notice leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from django.conf import settings
+
+from automate.kernel.errors import Json
+from automate.kernel.tenancy import current_tenant
+from automate.notices.models import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, HOST
+
+
+def url_of(kind: str, cause: str, about: Mapping[str, Json]) -> str:
+    """Made of ids, slugs and our own words: no text of a tenant becomes a part of a link unquoted."""
+    url = str(settings.AUTOMATE_NOTICE_URL)
+    return url.replace("{tenant}", quote(current_tenant().slug, safe="")).replace("{path}", _path(kind, cause, about))
+
+
+def _path(kind: str, cause: str, about: Mapping[str, Json]) -> str:
+    if kind == FAILURE:
+        return f"runs/{quote(str(about['run']), safe='')}"
+    if kind == FAILING:
+        return f"workflows/{quote(str(about['workflow']), safe='')}"
+    return {APPROVAL: f"approvals/{quote(cause, safe='')}", BUDGET: "budgets", HOST: "connectors", DIGEST: "failures"}[
+        kind
+    ]

@@ -1,0 +1,52 @@
+"""What the platform tells a tenant's people of its own accord."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row, check
+
+FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING = "failure", "digest", "approval", "budget", "host", "failing"
+KINDS = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING)
+PLANNED, TOLD, DROPPED, MUTED = "planned", "told", "dropped", "muted"
+STATES = (PLANNED, TOLD, DROPPED, MUTED)
+
+
+class Notice(Row):
+    """One thing to tell. An OutboxJob of the same id tells it when it is due, if it is still so.
+
+    cause: what it is about; of one kind and cause at most one is planned in an hour. about: facts, never sentences.
+    """
+
+    kind = models.CharField(max_length=16, help_text="What the notice is about.")
+    cause = models.CharField(max_length=200, help_text="The thing that the notice is about, such as a fingerprint.")
+    about = models.JSONField(help_text="Facts about the cause, redacted.")
+    state = models.CharField(max_length=16, default=PLANNED, help_text="Whether people were told.")
+    created_at = models.DateTimeField(help_text="The time at which the notice was planned.")
+    ended_at = models.DateTimeField(
+        null=True, help_text="The time at which people were told, or not. Null before that."
+    )
+
+    class Meta:
+        db_table = "notice"
+        constraints = [
+            check("notice_kind", models.Q(kind__in=KINDS)),
+            check("notice_state", models.Q(state__in=STATES)),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "cause", "created_at"], name="notice_by_cause"),
+            models.Index(fields=["created_at"], name="notice_by_time"),
+        ]
+
+
+class NoticePolicy(models.Model):
+    """What a tenant has said about notices; without the row the defaults hold, see ``policy``."""
+
+    singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
+    settings = models.JSONField(help_text="What differs from the defaults.")
+    revision = models.IntegerField(default=1, help_text="Rises with each change.")
+    updated_at = models.DateTimeField(help_text="The time of the last change.")
+
+    class Meta:
+        db_table = "notice_policy"
+        constraints = [check("notice_policy_only_one", models.Q(singleton=1))]

@@ -1,0 +1,66 @@
+"""Which notices a tenant's people get, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.notices.models import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
+
+TOLD_BY_DEFAULT = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST)
+MEMBER_ROLES = ("owner", "admin", "editor", "operator", "viewer")
+LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Policy:
+    """kinds: what people are told. roles: of the members who get mails; an approval goes to those who may decide it.
+    emits: each notice is also an event, for workflows that tell Slack or a webhook. pauses: a workflow of which nearly all runs
+    fail pauses itself. digest_hour: in the tenant's time zone. approval_minutes: how long an approval waits first.
+    """
+
+    kinds: tuple[str, ...] = TOLD_BY_DEFAULT
+    roles: tuple[str, ...] = ("owner", "admin")
+    emits: bool = False
+    pauses: bool = False
+    digest_hour: int = 8
+    approval_minutes: int = 240
+
+    def as_json(self) -> dict[str, Json]:
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+DEFAULT = Policy()
+
+
+def policy_of(settings: Mapping[str, Json] | None) -> Policy:
+    """The policy that is stored. A setting of a later release is ignored."""
+    known = {field.name for field in fields(Policy)}
+    stored = {name: value for name, value in (settings or {}).items() if name in known}
+    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
+    return replace(DEFAULT, **values)
+
+
+def check(policy: Policy) -> Policy:
+    """The policy. Raises NormalizedError BAD_USER_INPUT with the path of what cannot be."""
+    _known(policy.kinds, TOLD_BY_DEFAULT, "kinds")
+    _known(policy.roles, MEMBER_ROLES, "roles")
+    _between(policy.digest_hour, 0, 23, "digestHour")
+    _between(policy.approval_minutes, LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES, "approvalMinutes")
+    return policy
+
+
+def _known(values: Sequence[str], offered: Sequence[str], name: str) -> None:
+    unknown = next((value for value in values if value not in offered), None)
+    if unknown is not None or len(set(values)) < len(values):
+        problem = f"has {unknown[:64]}" if unknown is not None else "has an entry twice"
+        message = f"`{name}` {problem}; it may have each of {', '.join(offered)} once."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[name])
+
+
+def _between(value: int, least: int, most: int, name: str) -> None:
+    if not least <= value <= most:
+        message = f"`{name}` is {value}; it must be from {least} to {most}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[name])

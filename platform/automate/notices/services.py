@@ -1,0 +1,26 @@
+"""Say which notices a tenant's people get."""
+
+from __future__ import annotations
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import in_transaction
+from automate.notices import transitions
+from automate.notices.policy import Policy, check
+
+
+def save_policy(policy: Policy, expected_revision: int | None) -> None:
+    """Replace the tenant's policy. Raises NormalizedError BAD_USER_INPUT, or CONFLICT for a revision that has moved on."""
+    check(policy)
+    with in_transaction():
+        before, revision = transitions.lock_policy()
+        if expected_revision is not None and expected_revision != revision:
+            message = f"`expectedRevision` is {expected_revision}; the policy has revision {revision}. Read it again, then save it."
+            raise NormalizedError("CONFLICT", message, details={"revision": revision}, path=["expectedRevision"])
+        changes = audit.differences(before.as_json(), policy.as_json())
+        if changes or not revision:
+            transitions.save_policy(policy)
+        if changes:
+            tenant = current_tenant()
+            audit.record("notice_policy.save", "tenant", tenant.id, tenant.slug, changes)

@@ -1,0 +1,163 @@
+"""Every statement that writes a notice. A notice and its job are one transaction, that of its cause."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.ids import new_id
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.sql import as_set, execute, fetch
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.trace import new_trace
+from automate.kernel.transactions import after_commit, require_transaction
+from automate.notices.models import DIGEST, PLANNED, TOLD
+from automate.notices.policy import Policy, policy_of
+from automate.outbox.claims import NOTICE_TELL
+from automate.outbox.hints import wake_relay
+from automate.outbox.transitions import LaterJob, put_off
+
+MAX_ATTEMPTS = 5
+CAUSE_SECONDS = 3_600
+"""Of one kind and cause at most one notice is planned within this time."""
+KEPT_SECONDS = 90 * DAY_SECONDS
+FORGOTTEN_AT_ONCE = 100
+LOCK = 0x6E6F7465
+"""The first half of an advisory lock's key; the second is of tenant, kind and cause."""
+
+# Without members and without an event there is nobody to tell; a workflow pauses itself all the same.
+POLICY = """
+SELECT (SELECT settings::text FROM notice_policy),
+       EXISTS (SELECT 1 FROM public.membership m WHERE m.tenant_id = %(tenant)s)
+"""
+# Whoever finds the lock taken is too late: another transaction plans the same notice. A digest is planned once until it was told.
+FREE = f"""
+SELECT m.kind, m.cause
+FROM json_to_recordset(%(wanted)s::json) AS m (kind text, cause text)
+WHERE pg_try_advisory_xact_lock({LOCK}, hashtext(%(tenant)s || m.kind || m.cause))
+"""
+# In the statement after the lock, which sees what was committed before it.
+RECENT = f"""
+SELECT m.kind, m.cause FROM json_to_recordset(%s::json) AS m (kind text, cause text)
+WHERE EXISTS (
+    SELECT 1 FROM notice n WHERE n.kind = m.kind AND n.cause = m.cause
+    AND (n.created_at > now() - interval '{CAUSE_SECONDS} seconds' OR (n.kind = '{DIGEST}' AND n.state = '{PLANNED}')))
+"""
+INSERT = f"""
+INSERT INTO notice (id, kind, cause, about, state, created_at)
+SELECT id, kind, cause, about, '{PLANNED}', now() FROM json_to_recordset(%s::json) AS m (id uuid, kind text, cause text, about jsonb)
+"""
+# When notices are due, and the next time at which the tenant's clocks show the hour of the digest.
+DUES = """
+SELECT now() + make_interval(secs => s), (
+    SELECT min(at) FROM generate_series(0, 2) AS d CROSS JOIN LATERAL (
+        SELECT (date_trunc('day', now() AT TIME ZONE own.timezone) + make_interval(days => d, hours => %(hour)s))
+               AT TIME ZONE own.timezone AS at) AS days
+    WHERE at > now())
+FROM unnest(%(seconds)s::float8[]) WITH ORDINALITY AS t (s, place)
+JOIN public.tenant own ON own.id = %(tenant)s ORDER BY place
+"""
+READ = "SELECT id, kind, cause, about::text, state, created_at FROM notice WHERE id = ANY (%s) FOR UPDATE"
+END = "UPDATE notice SET state = %s, about = %s::jsonb, ended_at = now() WHERE id = %s"
+COUNT_TOLD = f"""
+SELECT count(*) FROM notice WHERE state = '{TOLD}' AND ended_at > now() - interval '{CAUSE_SECONDS} seconds'
+  AND created_at > now() - interval '{KEPT_SECONDS} seconds'
+"""
+FORGET = """
+DELETE FROM notice WHERE id = ANY (ARRAY(
+    SELECT id FROM notice WHERE created_at < now() - make_interval(secs => %s) ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED))
+"""
+SAVE_POLICY = """
+INSERT INTO notice_policy (singleton, settings, revision, updated_at) VALUES (1, %(settings)s::jsonb, 1, now())
+ON CONFLICT (singleton) DO UPDATE SET settings = excluded.settings, revision = notice_policy.revision + 1, updated_at = now()
+"""
+LOCK_POLICY = "SELECT settings::text, revision FROM notice_policy FOR UPDATE"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A notice that may be planned. after_seconds: when it is due; None for the next time of the digest."""
+
+    kind: str
+    cause: str
+    about: Mapping[str, Json]
+    after_seconds: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Planned:
+    id: uuid.UUID
+    kind: str
+    cause: str
+    about: dict[str, Json]
+    state: str
+    created_at: datetime
+
+
+def read_policy() -> tuple[Policy, bool]:
+    """The tenant's policy, and whether anybody would be told."""
+    ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
+    policy = policy_of(_json(settings))
+    return policy, policy.emits or bool(has_members)
+
+
+def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:
+    """Write notices and their jobs, each at most once per cause and hour. Waits for no lock. Requires a transaction."""
+    require_transaction()
+    named = {(one.kind, one.cause): one for one in wanted}
+    if not named:
+        return []
+    tenant = current_tenant().id
+    keys = [{"kind": kind, "cause": cause} for kind, cause in sorted(named)]
+    free = fetch(FREE, {"wanted": as_set(keys), "tenant": str(tenant)})
+    recent = set(fetch(RECENT, [as_set([{"kind": kind, "cause": cause} for kind, cause in free])])) if free else set()
+    chosen = [(new_id(), named[key]) for key in free if key not in recent]
+    if not chosen:
+        return []
+    execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
+    rows = [{"id": one_id, "kind": one.kind, "cause": one.cause, "about": dict(one.about)} for one_id, one in chosen]
+    execute(INSERT, [as_set(rows)])
+    seconds = [one.after_seconds or 0.0 for _, one in chosen]
+    dues = fetch(DUES, {"hour": policy.digest_hour, "tenant": tenant, "seconds": seconds})
+    jobs = [
+        LaterJob(one_id, one_id, new_trace().trace_id, digest_at if one.after_seconds is None else at)
+        for (one_id, one), (at, digest_at) in zip(chosen, dues, strict=True)
+    ]
+    put_off(tenant, NOTICE_TELL, jobs, max_attempts=MAX_ATTEMPTS)
+    after_commit(wake_relay)
+    return [one_id for one_id, _ in chosen]
+
+
+def read(notice_ids: Sequence[uuid.UUID]) -> list[Planned]:
+    """Notices, locked for this transaction."""
+    rows = fetch(READ, [list(notice_ids)])
+    return [Planned(one, kind, cause, orjson.loads(about), state, at) for one, kind, cause, about, state, at in rows]
+
+
+def end(notice: Planned, state: str, about: Mapping[str, Json]) -> None:
+    execute(END, [state, as_set([dict(about)])[1:-1], notice.id])
+
+
+def count_told() -> int:
+    """How many the tenant had within the hour."""
+    ((count,),) = fetch(COUNT_TOLD)
+    return int(count)
+
+
+def lock_policy() -> tuple[Policy, int]:
+    """The stored policy and its revision, 0 where nothing is stored. Requires a transaction."""
+    rows = fetch(LOCK_POLICY)
+    return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (Policy(), 0)
+
+
+def save_policy(policy: Policy) -> None:
+    execute(SAVE_POLICY, {"settings": as_set([policy.as_json()])[1:-1]})
+
+
+def _json(text: str | None) -> Mapping[str, Json] | None:
+    return None if text is None else orjson.loads(text)

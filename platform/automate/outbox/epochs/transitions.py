@@ -1,0 +1,163 @@
+"""The epoch of the database, which rises whenever the database is restored.
+
+A restore forgets what happened after the restore point. An open job may therefore have had its effect already. Raising
+the epoch marks each such job as ``restored``: its run stops before its next effect, and anything else that would start runs
+stays parked, until an operator releases it.
+
+The row names the database that the epoch belongs to. A restored row names the database from which the copy was made.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from automate.kernel.sql import execute, fetch
+from automate.kernel.transactions import in_transaction, require_transaction
+from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RULE_WINDOW, RUN_ADVANCE, SCHEDULE_TICK
+
+RESTORED = "restored"
+"""The cause for which a restored job is parked."""
+HELD_TOPICS = (RUN_ADVANCE, EVENT_MATCH, RULE_WINDOW, BULK_ADVANCE, SCHEDULE_TICK)
+"""What has effects, or starts what has them. Mails, backtests and indexes of events go on."""
+
+EPOCH = "(SELECT epoch FROM public.database_epoch)"
+"""The current epoch, in a statement that writes to a log."""
+
+# A standby has no current position in its log. It becomes another timeline when it is promoted.
+HERE = """
+SELECT (SELECT system_identifier FROM pg_control_system())::text,
+       CASE WHEN NOT pg_is_in_recovery() THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END,
+       (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,
+       'public.database_epoch'::regclass::oid::bigint
+"""
+KNOWN = (
+    "SELECT epoch, raised_at, reason, system_identifier, timeline, database_oid, table_oid FROM public.database_epoch"
+)
+LOCK = f"{KNOWN} FOR UPDATE"
+# Only one process at a time gets here, and the others find the new identity.
+SET = """
+UPDATE public.database_epoch SET system_identifier = %s, timeline = %s, database_oid = %s, table_oid = %s
+"""
+RAISE = "UPDATE public.database_epoch SET epoch = epoch + 1, raised_at = now(), reason = left(%s, 255)"
+# A claim ends, so that a worker that survived writes nothing more. A timer that was not due yet has started nothing.
+MARK = """
+WITH part AS (
+    SELECT id FROM public.outbox_job
+    WHERE id > %(after)s AND open AND topic = ANY (%(topics)s)
+      AND (topic = %(run)s OR due_at <= now() OR state <> 'pending' OR parked <> '')
+    ORDER BY id LIMIT %(most)s
+), marked AS (
+    UPDATE public.outbox_job j
+    SET restored = true, state = 'pending',
+        parked = CASE WHEN j.topic = %(run)s THEN j.parked ELSE %(cause)s END,
+        due_at = CASE WHEN j.topic = %(run)s THEN j.due_at ELSE 'infinity' END
+    FROM part WHERE j.id = part.id RETURNING 1
+)
+SELECT (SELECT count(*) FROM marked), (SELECT id FROM part ORDER BY id DESC LIMIT 1)
+"""
+MARKED_AT_ONCE = 25_000
+"""Jobs that one statement marks. Every statement has to answer in time, and all of them are one transaction."""
+HELD = "SELECT tenant_id, count(*) FROM public.outbox_job WHERE restored AND open GROUP BY tenant_id"
+UNBOUNDED = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)"
+"""Others wait until all jobs are marked."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which database this is. timeline: None on a standby."""
+
+    system_identifier: str
+    timeline: int | None
+    database_oid: int | None
+    table_oid: int | None
+
+    def differences(self, before: Identity) -> list[str]:
+        """In words, with the values."""
+        return [
+            f"{field.name} was {getattr(before, field.name)} and is {getattr(self, field.name)}"
+            for field in fields(self)
+            if getattr(before, field.name) != getattr(self, field.name)
+        ]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """raised_at: of the last restore; None before the first one. identity: of the database that the epoch belongs to."""
+
+    epoch: int
+    raised_at: datetime | None
+    reason: str
+    identity: Identity
+
+
+@dataclass(frozen=True)
+class Raised:
+    """held: how many open jobs wait for an operator."""
+
+    epoch: int
+    reason: str
+    held: int
+
+
+def current() -> Epoch:
+    return _epoch_of(fetch(KNOWN)[0])
+
+
+def note_restore() -> Raised | None:
+    """Compare this database with the one that the epoch belongs to. Raise the epoch where they differ.
+
+    Call it before anything is dispatched or claimed. Of several processes one raises it; the others return None after its
+    commit. The first start of all only stores which database this is. Opens its own transaction.
+    """
+    if _is_same(_here(), current().identity):
+        return None
+    with in_transaction():
+        fetch(UNBOUNDED)
+        here, known = _here(), _epoch_of(fetch(LOCK)[0])
+        if _is_same(here, known.identity):
+            return None
+        execute(SET, _values(here))
+        if not known.identity.system_identifier:
+            return None
+        return _raise("; ".join(here.differences(known.identity)))
+
+
+def raise_by_hand(reason: str) -> Raised:
+    """Raise the epoch after a restore that leaves no trace, such as one of a disk snapshot. Opens its own transaction."""
+    with in_transaction():
+        fetch(UNBOUNDED)
+        fetch(LOCK)
+        execute(SET, _values(_here()))
+        return _raise(reason)
+
+
+def _raise(reason: str) -> Raised:
+    require_transaction()
+    execute(RAISE, [reason])
+    held, after = 0, uuid.UUID(int=0)
+    values = {"run": RUN_ADVANCE, "cause": RESTORED, "topics": list(HELD_TOPICS), "most": MARKED_AT_ONCE}
+    while after is not None:
+        ((marked, after),) = fetch(MARK, {**values, "after": after})
+        held += marked
+    return Raised(current().epoch, reason, held)
+
+
+def _here() -> Identity:
+    return Identity(*fetch(HERE)[0])
+
+
+def _is_same(here: Identity, known: Identity) -> bool:
+    """A standby writes nothing, so it has nothing to compare."""
+    return here.timeline is None or here == known
+
+
+def _values(identity: Identity) -> list[str | int | None]:
+    return [getattr(identity, field.name) for field in fields(identity)]
+
+
+def _epoch_of(row: Sequence[object]) -> Epoch:
+    epoch, raised_at, reason, *identity = row
+    return Epoch(epoch, raised_at, reason, Identity(*identity))  # type: ignore[arg-type]

@@ -1,0 +1,39 @@
+"""What a worker finds at the fence, or before it, that makes it write something else than it has planned."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.outbox.claims import Fence
+from automate.outbox.epochs.transitions import RESTORED
+from automate.runs import states
+from automate.runs.round import Round
+from automate.runs.rounds import Rounds
+
+RESTORED_REASON = "the database was restored while the run was open"
+
+
+class SignalledError(Exception):
+    """The fence found that these jobs bear signals: what was planned without them is not written."""
+
+    def __init__(self, job_ids: set[uuid.UUID]) -> None:
+        super().__init__()
+        self.job_ids = job_ids
+
+
+def held_of(fence: Fence) -> set[uuid.UUID]:
+    """The jobs that are held. Raises SignalledError where some of them bear signals."""
+    told = {job_id for job_id, signals in fence.items() if signals}
+    if told:
+        raise SignalledError(told)
+    return set(fence)
+
+
+def stop_restored(this: Round, rounds: Rounds) -> None:
+    """Begin nothing, compensate nothing and ask nobody, until an operator releases the run."""
+    run = this.run
+    for step in list(run.in_state(states.RUNNING)):
+        rounds.resume(this, step)
+    if run.state != states.CANCELLING:
+        this.move_run(states.PAUSED, RESTORED_REASON)
+    this.release(None, RESTORED)

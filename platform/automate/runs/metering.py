@@ -1,0 +1,58 @@
+"""What rounds use, as rows that their transaction writes beside its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+
+from automate.kernel.errors import Json
+from automate.runs import states
+from automate.runs.round import Round
+from automate.runs.work import RunState
+from automate.usage.kinds import CALLS, EVENTS, NORMAL, RETRY, RUNS, STEPS
+
+UsageRow = dict[str, Json | uuid.UUID]
+
+
+def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
+    """Runs that begin, attempts at steps, and calls of connectors: summed by kind, workflow and connector."""
+    used: Counter[tuple[str, str, str, str]] = Counter()
+    for this in rounds:
+        run, slug = this.run, this.run.version.workflow_slug
+        if this.begins:
+            used[RUNS, run.use, slug, ""] += 1
+        for row in this.changes.new_steps:
+            if row["state"] != states.SKIPPED:
+                used[STEPS, kind_of(run, row["attempt"]), slug, run.version.steps[row["key"]].step.uses] += 1
+        for call in this.calls:
+            if not call.asks:
+                used[CALLS, kind_of(run, call.step.attempt), slug, call.uses] += 1
+    return [
+        {
+            "tenant_id": tenant_id,
+            "metric": metric,
+            "kind": kind,
+            "workflow": workflow,
+            "connector": connector,
+            "amount": amount,
+        }
+        for (metric, kind, workflow, connector), amount in sorted(used.items())
+    ]
+
+
+def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
+    """Events that rules have seen."""
+    return {
+        "tenant_id": tenant_id,
+        "metric": EVENTS,
+        "kind": NORMAL,
+        "workflow": "",
+        "connector": "",
+        "amount": count,
+    }
+
+
+def kind_of(run: RunState, attempt: int) -> str:
+    """A further attempt is a retry, whatever its run is."""
+    return RETRY if run.use == NORMAL and attempt > 1 else run.use

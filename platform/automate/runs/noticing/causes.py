@@ -1,0 +1,100 @@
+"""What makes a notice: failures, approvals that wait, and unhealthy hosts. Planned in the transaction of its cause.
+
+A tenant without members, whose policy has no event, pays one statement where a run fails. Nothing is asked while runs succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from automate.kernel.errors import Json
+from automate.notices import transitions as notices
+from automate.notices.models import APPROVAL, DIGEST, FAILING, FAILURE, HOST
+from automate.notices.policy import Policy
+from automate.notices.transitions import Wanted
+from automate.runs import states
+from automate.runs.noticing import queries
+from automate.runs.noticing.queries import Failed
+from automate.runs.round import Round
+
+ONE_CAUSE = "day"
+"""Of the digest."""
+LOOK_SECONDS = 60.0
+"""A host is given so long to be well again, and failures of one moment so long to be counted together."""
+SHOWN_CHARACTERS = 200
+
+
+def of_rounds(rounds: Sequence[Round]) -> None:
+    """Plan notices of runs that failed, and of approvals that begin to wait. Requires the transaction that writes the rounds."""
+    failures = [found for this in rounds if (found := _failed(this)) is not None]
+    asked = [(this, one) for this in rounds for one in this.changes.approvals]
+    if not failures and not asked:
+        return
+    policy, heard = notices.read_policy()
+    wanted = _of_failures(failures, policy, heard=heard)
+    if heard and APPROVAL in policy.kinds:
+        wanted.extend(_of_approval(this, one, policy) for this, one in asked)
+    notices.plan(wanted, policy)
+
+
+def of_lost_runs(failures: Sequence[Failed]) -> None:
+    """The same of runs whose jobs died."""
+    if failures:
+        policy, heard = notices.read_policy()
+        notices.plan(_of_failures(failures, policy, heard=heard), policy)
+
+
+def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
+    """Plan a look at hosts whose circuit breakers have opened: connector and host."""
+    keys = sorted(opened)
+    if not keys:
+        return
+    policy, heard = notices.read_policy()
+    if heard and HOST in policy.kinds:
+        about = [{"connector": connector, "host": host} for connector, host in keys]
+        causes = [f"{one['connector']} {one['host']}"[:SHOWN_CHARACTERS] for one in about]
+        notices.plan([Wanted(HOST, cause, one, LOOK_SECONDS) for cause, one in zip(causes, about, strict=True)], policy)
+
+
+def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> list[Wanted]:
+    wanted: list[Wanted] = []
+    if failures and policy.pauses:
+        workflows = {one.workflow_id: one.workflow for one in failures}
+        wanted.extend(
+            Wanted(FAILING, str(workflow_id), {"workflow": slug}, LOOK_SECONDS)
+            for workflow_id, slug in workflows.items()
+        )
+    if failures and heard and DIGEST in policy.kinds:
+        wanted.append(Wanted(DIGEST, ONE_CAUSE, {}, None))
+    if failures and heard and FAILURE in policy.kinds:
+        by_fingerprint = {str(one.fingerprint): one for one in failures}
+        own = [one.run_id for one in failures]
+        wanted.extend(
+            Wanted(FAILURE, found, _told(by_fingerprint[found])) for found in queries.news(list(by_fingerprint), own)
+        )
+    return wanted
+
+
+def _of_approval(this: Round, asked: Mapping[str, Json], policy: Policy) -> Wanted:
+    about = {"approval": str(asked["step_id"]), "run": str(this.run.id), "workflow": this.run.version.workflow_slug}
+    # Soon enough to decide where there is less time than the policy waits.
+    seconds = min(policy.approval_minutes * 60.0, asked["expires_in"] / 2)
+    return Wanted(APPROVAL, str(asked["step_id"]), about, seconds)
+
+
+def _failed(this: Round) -> Failed | None:
+    run, change = this.run, this.changes.run
+    if not this.final or change is None or run.test or run.state not in {states.FAILED, states.TIMED_OUT}:
+        return None
+    if change["fingerprint"] is None:
+        return None
+    return Failed(run.id, run.version.workflow_id, run.version.workflow_slug, change["fingerprint"], change["error"])
+
+
+def _told(failed: Failed) -> dict[str, Json]:
+    return {
+        "run": str(failed.run_id),
+        "workflow": failed.workflow,
+        "code": failed.error["code"],
+        "message": failed.error["message"][:SHOWN_CHARACTERS],
+    }

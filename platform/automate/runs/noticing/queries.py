@@ -1,0 +1,138 @@
+"""What notices ask of runs, approvals and hosts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.kernel.ids import ids_around
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.queries import EXACT_COUNT
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
+from automate.runs.breakers.transitions import CAUSE
+from automate.runs.states import PENDING
+
+NEW_AFTER_DAYS = 7
+MOST_RUNS = 120_000
+"""Of the newest runs that are counted."""
+TOP_FAILURES = 5
+
+# One that has not been seen for some time is news again. The newest run that has it says so, whatever their number.
+NEWS = f"""
+SELECT f.fingerprint::text FROM unnest(%(fingerprints)s::uuid[]) AS f (fingerprint)
+WHERE NOT coalesce((
+    SELECT r.finished_at > now() - interval '{NEW_AFTER_DAYS} days' FROM execution_run r
+    WHERE r.fingerprint = f.fingerprint AND r.id <> ALL (%(own)s) ORDER BY r.id DESC LIMIT 1), false)
+"""
+FAILED_RUNS = """
+SELECT r.id, r.workflow_id, w.slug, r.fingerprint, r.error::text FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
+WHERE r.id = ANY (%s) AND r.fingerprint IS NOT NULL AND NOT r.test
+"""
+
+NOW = "SELECT now() - make_interval(secs => %s)"
+
+WORKFLOW_DAY = f"""
+SELECT count(*), count(*) FILTER (WHERE state IN ('failed', 'timed_out')) FROM (
+    SELECT state FROM execution_run
+    WHERE workflow_id = %s AND id > %s AND finished_at > now() - interval '{DAY_SECONDS} seconds' AND state <> 'cancelled' AND NOT test
+    ORDER BY id DESC LIMIT {MOST_RUNS}) AS day
+"""
+
+WORKFLOW = "SELECT slug FROM workflow WHERE id = %s AND paused_at IS NULL"
+
+TENANT_DAY = f"""
+SELECT state, count(*) FROM (
+    SELECT state FROM execution_run WHERE id > %s AND finished_at > now() - interval '{DAY_SECONDS} seconds' AND NOT test
+    ORDER BY id DESC LIMIT {MOST_RUNS}) AS day GROUP BY state
+"""
+
+TOP = f"""
+SELECT code, workflow, count(*) FROM (
+    SELECT r.error ->> 'code' AS code, w.slug AS workflow FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
+    WHERE r.id > %s AND r.finished_at > now() - interval '{DAY_SECONDS} seconds' AND r.fingerprint IS NOT NULL AND NOT r.test
+    ORDER BY r.id DESC LIMIT {MOST_RUNS}) AS failed
+GROUP BY code, workflow ORDER BY count(*) DESC, code, workflow LIMIT {TOP_FAILURES}
+"""
+
+WAITING = f"SELECT count(*) FROM (SELECT 1 FROM approval WHERE state = '{PENDING}' LIMIT {EXACT_COUNT}) AS waiting"
+
+HELD = f"""
+SELECT b.state, parked.jobs FROM circuit_breaker b CROSS JOIN LATERAL (
+    SELECT count(*) AS jobs FROM (
+        SELECT 1 FROM public.outbox_job j WHERE j.tenant_id = %s AND j.parked = '{CAUSE}' || b.digest AND j.parked <> '' LIMIT {EXACT_COUNT}
+    ) AS first) AS parked
+WHERE b.connector = %s AND b.target = %s
+"""
+
+WAITS = "SELECT 1 FROM approval WHERE step_id = %s AND state = %s"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A run that failed. error: as it is stored."""
+
+    run_id: uuid.UUID
+    workflow_id: uuid.UUID
+    workflow: str
+    fingerprint: uuid.UUID
+    error: Json
+
+
+def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
+    """Those of the runs that failed, as they are stored now; not those that are tests."""
+    rows = fetch(FAILED_RUNS, [list(run_ids)])
+    return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
+
+
+def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
+    """Those of the fingerprints that no other run has had for some time. own: the runs that failed just now."""
+    return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
+
+
+def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
+    """How many runs of a workflow ended within a day, and how many of them failed. Cancelled runs and tests are none."""
+    ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
+    return ended, failed
+
+
+def unpaused(workflow_id: uuid.UUID) -> str | None:
+    """The slug of a workflow that is not paused."""
+    rows = fetch(WORKFLOW, [workflow_id])
+    return str(rows[0][0]) if rows else None
+
+
+def tenant_day() -> dict[str, int]:
+    """How many runs ended within a day, by their states."""
+    return dict(fetch(TENANT_DAY, [_since_a_day()]))
+
+
+def top_failures() -> list[dict[str, Json]]:
+    """The most frequent failures of a day."""
+    rows = fetch(TOP, [_since_a_day()])
+    return [{"code": code, "workflow": slug, "runs": count} for code, slug, count in rows]
+
+
+def waiting_approvals() -> int:
+    ((count,),) = fetch(WAITING)
+    return int(count)
+
+
+def waits(approval_id: str) -> bool:
+    return bool(fetch(WAITS, [approval_id, PENDING]))
+
+
+def held_runs(connector: str, host: str) -> tuple[str, int] | None:
+    """The state of a host's circuit breaker, and how many jobs wait for it."""
+    rows = fetch(HELD, [current_tenant().id, connector, host])
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def _since_a_day() -> uuid.UUID:
+    """An id below those of all runs that ended within a day and began within two."""
+    ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
+    return ids_around(since)[0]

@@ -1,0 +1,83 @@
+"""Statements about jobs that wait since the database was restored. Each takes a set."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.queries import EXACT_COUNT
+from automate.kernel.sql import execute, fetch
+from automate.kernel.tenancy import current_tenant
+from automate.outbox.claims import RUN_ADVANCE
+from automate.outbox.epochs.transitions import RESTORED
+
+EXISTING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s)"
+HELD = """
+SELECT id, topic, subject_id FROM public.outbox_job
+WHERE tenant_id = %(tenant)s AND open AND restored AND (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s)) ORDER BY id LIMIT %(most)s
+"""
+COUNT_HELD = f"""
+SELECT count(*) FROM (
+    SELECT 1 FROM public.outbox_job WHERE tenant_id = %s AND open AND restored LIMIT {EXACT_COUNT + 1}) AS held
+"""
+# A run keeps what its job waits for; anything else is due.
+RELEASE = f"""
+UPDATE public.outbox_job
+SET restored = false,
+    due_at = CASE WHEN topic <> '{RUN_ADVANCE}' AND parked = '{RESTORED}' THEN now() ELSE due_at END,
+    parked = CASE WHEN topic <> '{RUN_ADVANCE}' AND parked = '{RESTORED}' THEN '' ELSE parked END
+WHERE id = ANY (%s) AND open AND restored RETURNING id
+"""
+# The time during which the run was held counts towards no time-out.
+GIVE_TIME_BACK = """
+UPDATE execution_run r SET deadline_at = r.deadline_at + (now() - e.raised_at)
+FROM public.database_epoch e WHERE r.id = ANY (%s) AND r.deadline_at IS NOT NULL AND e.raised_at IS NOT NULL
+"""
+LAST_RESTORE = "SELECT epoch, raised_at, reason FROM public.database_epoch WHERE raised_at IS NOT NULL"
+
+
+@dataclass(frozen=True)
+class HeldJob:
+    id: uuid.UUID
+    topic: str
+    subject_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Restore:
+    epoch: int
+    restored_at: datetime
+    reason: str
+
+
+def existing(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that are jobs of the tenant."""
+    return {job_id for (job_id,) in fetch(EXISTING, [list(job_ids)])}
+
+
+def held(job_ids: Sequence[uuid.UUID] | None, most: int) -> list[HeldJob]:
+    """The oldest that wait for a release; job_ids: among these only."""
+    ids = None if job_ids is None else list(job_ids)
+    return [HeldJob(*row) for row in fetch(HELD, {"tenant": current_tenant().id, "ids": ids, "most": most})]
+
+
+def count_held() -> int:
+    """Exact up to EXACT_COUNT."""
+    ((count,),) = fetch(COUNT_HELD, [current_tenant().id])
+    return int(count)
+
+
+def release(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Let jobs wait for nobody. Returns those that did. Requires a transaction."""
+    return {job_id for (job_id,) in fetch(RELEASE, [list(job_ids)])}
+
+
+def give_time_back(run_ids: Sequence[uuid.UUID]) -> None:
+    execute(GIVE_TIME_BACK, [list(run_ids)])
+
+
+def last_restore() -> Restore | None:
+    rows = fetch(LAST_RESTORE)
+    return Restore(*rows[0]) if rows else None

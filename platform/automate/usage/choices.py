@@ -1,0 +1,16 @@
+"""The values of columns of usage. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from automate.usage import kinds
+
+
+class UsageMetric(TextChoices):
+    """What usage counts."""
+
+    EVENTS = kinds.EVENTS, "Events that rules have seen."
+    RUNS = kinds.RUNS, "Runs that have begun."
+    STEPS = kinds.STEPS, "Attempts at steps that have begun."
+    CALLS = kinds.CALLS, "Calls of connectors."

@@ -1,0 +1,60 @@
+"""What tenants have used, in the public schema: entries of open hours, and the sums of closed ones."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import check
+from automate.usage.kinds import KINDS, METRICS
+
+
+class Used(models.Model):
+    """hour: its first moment, in UTC. workflow: its slug at that time; connector: as a step's ``uses`` names it."""
+
+    id = models.BigAutoField(primary_key=True, help_text="Rises with the time of writing.")
+    tenant_id = models.UUIDField(help_text="The tenant.")
+    hour = models.DateTimeField(help_text="The beginning of the hour.")
+    metric = models.CharField(max_length=16, help_text="What is counted.")
+    kind = models.CharField(max_length=8, help_text="Whether it was a retry, a test or a replay.")
+    workflow = models.CharField(max_length=64, blank=True, help_text="The slug of the workflow. Empty without one.")
+    connector = models.CharField(max_length=64, blank=True, help_text="The connector. Empty without one.")
+    amount = models.BigIntegerField(help_text="How many.")
+
+    class Meta:
+        abstract = True
+
+
+class UsageEntry(Used):
+    """What one transaction used, written in that transaction. It leaves when its hour is closed."""
+
+    class Meta:
+        db_table = "usage_entry"
+        indexes = [models.Index(fields=["tenant_id", "hour"], name="usage_entry_of_tenant")]
+        constraints = [
+            check("usage_entry_metric", models.Q(metric__in=METRICS)),
+            check("usage_entry_kind", models.Q(kind__in=KINDS)),
+        ]
+
+
+class UsageHour(Used):
+    """The sum of a closed hour. It never changes."""
+
+    class Meta:
+        db_table = "usage_hour"
+        indexes = [models.Index(fields=["tenant_id", "hour", "id"], name="usage_hour_of_tenant")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hour", "tenant_id", "metric", "kind", "workflow", "connector"], name="usage_hour_once"
+            )
+        ]
+
+
+class ClosedHour(models.Model):
+    """The hours up to this one are closed. One row."""
+
+    singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
+    hour = models.DateTimeField(help_text="The first moment of the last closed hour.")
+
+    class Meta:
+        db_table = "usage_closed"
+        constraints = [check("usage_closed_only_one", models.Q(singleton=1))]

@@ -1,0 +1,54 @@
+"""Plans as rows, for the platform's own scope."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automate.budgets.planned.transitions import Planned
+from automate.kernel.sql import fetch
+
+SELECT_PLANS = """
+SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, coalesce(t.count, 0)
+FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug
+"""
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """tenant_count: how many tenants have the plan."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    weight: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    budgets: tuple[Planned, ...]
+    tenant_count: int
+
+
+def all_plans() -> list[PlanRow]:
+    """By weight, then by slug."""
+    return [_plan(row) for row in fetch(SELECT_PLANS + " ORDER BY p.weight, p.slug")]
+
+
+def plans_by_slug(slugs: Sequence[str]) -> dict[str, PlanRow]:
+    rows = fetch(SELECT_PLANS + " WHERE p.slug = ANY (%s)", [list(slugs)])
+    return {row[1]: _plan(row) for row in rows}
+
+
+def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
+    return {row[0]: _plan(row) for row in fetch(SELECT_PLANS + " WHERE p.id = ANY (%s)", [list(ids)])}
+
+
+def _plan(row: Sequence[Any]) -> PlanRow:
+    *plain, budgets, tenants = row
+    # JSON comes as text over one connection and as a list over another.
+    entries = json.loads(budgets) if isinstance(budgets, str) else budgets
+    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tenants))

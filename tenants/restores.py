@@ -1,0 +1,26 @@
+"""State by hand that the database was restored, as the owner of the tables."""
+
+from __future__ import annotations
+
+from automate.audit import services as audit
+from automate.kernel.limits import LIMITS
+from automate.kernel.roles import OPERATOR_ROLE, QUEUE_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.text import check_text
+from automate.kernel.transactions import in_transaction
+from automate.outbox.epochs import transitions as epochs
+from automate.outbox.epochs.transitions import Raised
+from tenants import claims
+
+
+def state_restore(reason: str) -> Raised:
+    """Raise the epoch. Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored, FORBIDDEN for another login."""
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    with acting_for_platform("state a restore", OPERATOR_ROLE):
+        claims.require_operator()
+    with acting_for_platform("state a restore", QUEUE_ROLE):
+        raised = epochs.raise_by_hand(reason)
+    changes = audit.differences({}, {"epoch": raised.epoch, "held": raised.held, "reason": reason})
+    with acting_for_platform("state a restore", OPERATOR_ROLE), in_transaction():
+        audit.record_of_platform("platform.restored", "database", str(raised.epoch), "database", changes, None)
+    return raised

@@ -1,0 +1,15 @@
+"""Hours of usage are closed by the scheduler, as the owner: no role of a process changes what is closed."""
+
+from __future__ import annotations
+
+from django.db import connections, transaction
+
+from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
+from automate.usage import transitions
+from tenants.routers import ADMIN
+
+
+def close_hours() -> int:
+    """Close the hours that are over. Returns how many were closed."""
+    with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
+        return transitions.close_hours(connections[ADMIN])
