@@ -181,6 +181,8 @@ export type FeedKind =
 export type OutboxJobFilter = {
   /** Of the error that a dead one died of, see failureGroups. */
   fingerprint?: string | null | undefined;
+  /** true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others. */
+  restored?: boolean | null | undefined;
   /** Any of these states. */
   states?: Array<OutboxJobState> | null | undefined;
   /** Any of these topics. */
@@ -464,6 +466,7 @@ export type PortalApprovalQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Mail' }
     | { __typename: 'Member' }
+    | { __typename: 'Notice' }
     | { __typename: 'OutboxJob' }
     | { __typename: 'RuleSpec' }
     | { __typename: 'RuleWindow' }
@@ -527,6 +530,7 @@ export type PortalBulkQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Mail' }
     | { __typename: 'Member' }
+    | { __typename: 'Notice' }
     | { __typename: 'OutboxJob' }
     | { __typename: 'RuleSpec' }
     | { __typename: 'RuleWindow' }
@@ -726,6 +730,7 @@ export type PortalWorkflowVersionQuery = { node:
     | { __typename: 'Invitation' }
     | { __typename: 'Mail' }
     | { __typename: 'Member' }
+    | { __typename: 'Notice' }
     | { __typename: 'OutboxJob' }
     | { __typename: 'RuleSpec' }
     | { __typename: 'RuleWindow' }
