@@ -17,7 +17,9 @@ from automate.project.metrics.server import serve
 from automate.project.watch import watch
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
+from tenants.purge_queries import purge_due
 from tenants.routers import ADMIN
+from tenants.sweeping.sweeper import Sweeper
 from tenants.tallies import close_tallies
 from tenants.usage_hours import close_hours
 
@@ -32,6 +34,8 @@ HOUSEKEEPING_SECONDS = 5.0
 """Once in PRUNE_EVERY_SECONDS, at most."""
 CLOSE_EVERY_SECONDS, CLOSE_SECONDS = 10.0, 5.0
 """How often counted acts become audit entries, and how long that takes at most."""
+LONGEST_SWEPT_SECONDS = 5.0
+"""A round that came late sweeps for no more than its share of this."""
 ROUND_SECONDS = 25.0
 """Longer than it takes to make the spare schemas that one round makes, and to keep house."""
 
@@ -61,6 +65,7 @@ def run() -> None:
 def go_round(stop: threading.Event, rounds: Rounds) -> None:
     """Keep house in rounds until told to stop."""
     pruned_at = closed_at = 0.0
+    sweeper, swept_at = Sweeper(), time.monotonic()
     while not stop.is_set():
         rounds.turn()
         wait_for_hint(SCHEDULER_KEY, TICK_SECONDS)
@@ -72,6 +77,10 @@ def go_round(stop: threading.Event, rounds: Rounds) -> None:
                 closed_at = time.monotonic()
                 close_tallies(CLOSE_SECONDS)
                 rounds.turn()
+            since = min(time.monotonic() - swept_at, LONGEST_SWEPT_SECONDS)
+            swept_at = time.monotonic()
+            sweeper.sweep(since * settings.RETENTION_SHARE)
+            rounds.turn()
             if time.monotonic() - pruned_at > PRUNE_EVERY_SECONDS:
                 pruned_at = time.monotonic()
                 prune()
@@ -79,6 +88,9 @@ def go_round(stop: threading.Event, rounds: Rounds) -> None:
                 look_after(HOUSEKEEPING_SECONDS)
                 rounds.turn()
                 close_hours()
+                rounds.turn()
+                purge_due()
+                rounds.turn()
             rounds.done()
         except Error as error:
             log.warning("database away", error=str(error))

@@ -57,12 +57,13 @@ def run() -> None:
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
     serve(settings.METRICS_BIND)
+    # A service manager hears that the process lives while it waits for PostgreSQL.
+    process_watch.start()
     note_restore(stop)
     heartbeat.start()
     names = EnvironmentRecord()
     names.start()
     worker.start()
-    process_watch.start()
     tell_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=sorted(broker.actors))
     with heartbeat.holding(held, crew.tell), heartbeat.holding(mail_crew.jobs, mail_crew.tell):

@@ -18,7 +18,8 @@ from graphql_schema.token_watch import Standing
 class Caller:
     """tenant is None for the platform's own token. standing: of the token while a subscription lasts; None for other operations.
     depth: how many runs led to this request. payload_bytes: what is left for this answer. tests: what its tests may cost, all together. proof: of the token, for verbs that
-    write tokens. feed: where the resolver of a feed leaves its request; None outside of subscriptions."""
+    write tokens. feed: where the resolver of a feed leaves its request; None outside of subscriptions. selections: what
+    straight reads have compiled of the document."""
 
     principal: Principal
     tenant: TenantRef | None
@@ -28,6 +29,7 @@ class Caller:
     proof: str = field(default="", repr=False)
     standing: Standing | None = None
     feed: FeedSlot | None = None
+    selections: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from graphql import (
@@ -28,11 +29,15 @@ _ENTRY_TOKENS = 50
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document that may be executed, or its problems. operations: prices by the operation's name."""
+    """A document that may be executed, or its problems. operations: prices by the operation's name.
+
+    selections: what straight reads have compiled of it, which lives as long as the document.
+    """
 
     document: DocumentNode | None
     problems: Problems = ()
     operations: Mapping[str, Priced] = field(default_factory=dict)
+    selections: dict[Any, Any] = field(default_factory=dict, compare=False)
 
 
 _kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DOCUMENT.cached_tokens)

@@ -14,6 +14,7 @@ from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, 
 from automate.mail.choices import MailState
 from automate.notices.choices import NoticeKind, NoticeState
 from automate.outbox.choices import OutboxJobState
+from automate.retention.choices import DataClass
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.runs.choices import (
     ApprovalState,
@@ -41,6 +42,7 @@ STORED: tuple[type[TextChoices], ...] = (
     BulkKind,
     BulkOutcome,
     BulkState,
+    DataClass,
     DeliveryOutcome,
     EffectClass,
     EffectState,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import ExecutionResult, OperationDefinitionNode, OperationType
@@ -42,7 +42,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Operation:
-    """A request that may be executed. cost: its price in points. bill: is charged by whoever executes it."""
+    """A request that may be executed. cost: its price in points. bill: is charged by whoever executes it.
+
+    selections: what straight reads have compiled of the document.
+    """
 
     document: DocumentNode
     node: OperationDefinitionNode
@@ -50,6 +53,7 @@ class Operation:
     cost: int
     priced: Priced
     bill: Bill
+    selections: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> OperationType:
@@ -191,7 +195,7 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     cost = priced.cost.of(request.variables)
     check_cost(cost)
     bill.admit(cost, priced.floor(cost))
-    return Operation(prepared.document, node, request, cost, priced, bill)
+    return Operation(prepared.document, node, request, cost, priced, bill, prepared.selections)
 
 
 def caller_of(credential: Credential, headers: Mapping[str, str] | None = None) -> Caller:
@@ -236,7 +240,7 @@ def _executed(schema: Any, operation: Operation, caller: Caller, root: object = 
         root_value=root,
         variable_values=dict(operation.request.variables),
         operation_name=operation.request.operation_name,
-        context_value=caller,
+        context_value=replace(caller, selections=operation.selections),
         is_awaitable=_never,  # type: ignore[arg-type]
         **executor,
     )

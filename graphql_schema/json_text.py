@@ -20,7 +20,7 @@ class JsonText:
 
 
 def dumps(value: Json) -> bytes:
-    """orjson, and for integers past 64 bits, which payloads may have, the standard library."""
+    """orjson, and for integers past 64 bits, which payloads may have, the standard library. Both write times as isoformat does."""
     try:
         return orjson.dumps(value, default=_as_it_is)
     except TypeError:
@@ -41,6 +41,8 @@ def _as_it_is(value: object) -> orjson.Fragment:
 def _parsed(value: object) -> Json:
     if isinstance(value, JsonText):
         return json.loads(value.text)
+    if isinstance(value, datetime):
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 

@@ -1,4 +1,4 @@
-"""``node(id)``: garbage, unknown ids and other tenants' ids are all null, and all the same."""
+"""``node(id)``: garbage, unknown ids and other tenants' ids are all null, and all the same. So are those that have expired."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ from automate.kernel.tenancy import current_tenant
 from automate.mail.queries import mail_by_id
 from automate.notices.queries import notices_by_id
 from automate.outbox.queries import jobs_by_id
+from automate.retention.classes import DELIVERIES, RUNS
+from automate.retention.expiry_queries import require_unexpired
 from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
 from automate.rules.windows.queries import windows_by_id
@@ -75,8 +77,11 @@ from tenants.token_queries import token_of
 
 @dataclass(frozen=True)
 class Entity:
+    """expires: the data class that its rows go with; empty for rows that retention never removes."""
+
     find: Callable[[uuid.UUID], Node | None]
     permission: str
+    expires: str = ""
 
 
 def _api_token(row_id: uuid.UUID) -> Node | None:
@@ -218,17 +223,17 @@ def _notice(row_id: uuid.UUID) -> Node | None:
 
 ENTITIES: Mapping[str, Entity] = {
     "ApiToken": Entity(_api_token, VIEW_TOKENS),
-    "Approval": Entity(_approval, VIEW_RUNS),
+    "Approval": Entity(_approval, VIEW_RUNS, RUNS),
     "AuditEntry": Entity(_audit_entry, VIEW_AUDIT),
     "Backtest": Entity(_backtest, VIEW_RULES),
     "CircuitBreaker": Entity(_breaker, VIEW_RUNS),
     "Budget": Entity(_budget, VIEW_BUDGETS),
     "BulkOperation": Entity(_bulk, VIEW_RUNS),
-    "Delivery": Entity(_kept, VIEW_EVENTS),
+    "Delivery": Entity(_kept, VIEW_EVENTS, DELIVERIES),
     "Effect": Entity(_effect, VIEW_RUNS),
-    "Event": Entity(_event, VIEW_EVENTS),
+    "Event": Entity(_event, VIEW_EVENTS, RUNS),
     "EventType": Entity(_event_type, VIEW_EVENTS),
-    "ExecutionRun": Entity(_run, VIEW_RUNS),
+    "ExecutionRun": Entity(_run, VIEW_RUNS, RUNS),
     "Invitation": Entity(_invitation, MANAGE_MEMBERS),
     "Mail": Entity(_mail, MANAGE_MEMBERS),
     "Member": Entity(_member, VIEW_MEMBERS),
@@ -239,8 +244,8 @@ ENTITIES: Mapping[str, Entity] = {
     "Schedule": Entity(_schedule, VIEW_SCHEDULES),
     "Secret": Entity(_secret, VIEW_SECRETS),
     "Source": Entity(_source, VIEW_SOURCES),
-    "StepRun": Entity(_step, VIEW_RUNS),
-    "WebhookDelivery": Entity(_delivery, VIEW_RUNS),
+    "StepRun": Entity(_step, VIEW_RUNS, RUNS),
+    "WebhookDelivery": Entity(_delivery, VIEW_RUNS, DELIVERIES),
     "WebhookEndpoint": Entity(_endpoint, VIEW_ENDPOINTS),
     "Workflow": Entity(_workflow, VIEW_WORKFLOWS),
     "WorkflowVersion": Entity(_version, VIEW_WORKFLOWS),
@@ -250,7 +255,9 @@ ENTITIES: Mapping[str, Entity] = {
 @strawberry.type
 class NodeQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_WORKFLOWS)], description="Anything that has a global id; null for all else."
+        extensions=[Requires(VIEW_WORKFLOWS)],
+        description="Anything that has a global id; null for all else. EXPIRED for the id of a run, a step, an event, an approval "
+        "or a delivery from a time of which retention has removed these.",
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
         parsed = parse_global_id(id)
@@ -258,4 +265,7 @@ class NodeQueries:
         if parsed is None or entity is None:
             return None
         require(info.context.principal, entity.permission)
-        return planned(info, entity.find(parsed[1]))
+        found = entity.find(parsed[1])
+        if found is None and entity.expires:
+            require_unexpired(parsed[1], entity.expires)
+        return planned(info, found)

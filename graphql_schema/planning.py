@@ -7,6 +7,7 @@ hands over what was loaded (``taken``). Root fields and mutations return ``plann
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -149,6 +150,10 @@ class Plan:
     variables: Any
     principal: Principal
     payload_bytes: PayloadBytes
+    memo: dict[Any, Any] = dataclasses.field(default_factory=dict)
+    """What loaders of one root field share."""
+    selections: dict[Any, Any] = dataclasses.field(default_factory=dict)
+    """What straight reads have compiled of the document. It lives as long as the document, whose nodes it names by their ids."""
 
     def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:
         """The fields below some nodes, grouped by response key, for one object type."""
@@ -238,7 +243,14 @@ class Plan:
 def plan_of(raw: Any) -> Plan:
     """raw: graphql-core's own info."""
     caller = raw.context
-    return Plan(raw.schema, raw.fragments, raw.variable_values, caller.principal, caller.payload_bytes)
+    return Plan(
+        raw.schema,
+        raw.fragments,
+        raw.variable_values,
+        caller.principal,
+        caller.payload_bytes,
+        selections=caller.selections,
+    )
 
 
 def selected(info: Info) -> Selected:

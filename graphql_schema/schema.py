@@ -65,11 +65,16 @@ from graphql_schema.outbox.mutations.release_restored import ReleaseRestored
 from graphql_schema.outbox.queries import OutboxQueries
 from graphql_schema.recipes.mutations.install_recipe import InstallRecipe
 from graphql_schema.recipes.queries import RecipeQueries
+from graphql_schema.retention.mutations.hold_retention import HoldRetention
+from graphql_schema.retention.mutations.save_retention import SaveRetention
+from graphql_schema.retention.platform_queries import TenantRetentionQueries
+from graphql_schema.retention.queries import RetentionQueries
 from graphql_schema.rules.mutations.delete_rule import DeleteRule
 from graphql_schema.rules.mutations.pause_rule import PauseRule
 from graphql_schema.rules.mutations.resume_rule import ResumeRule
 from graphql_schema.rules.mutations.save_rule import SaveRule
 from graphql_schema.rules.queries import RuleQueries
+from graphql_schema.runs.counts import RunCountsQueries
 from graphql_schema.runs.failures import FailureQueries
 from graphql_schema.runs.feed.subscription import FeedSubscription
 from graphql_schema.runs.mutations.cancel_runs import CancelRuns
@@ -92,6 +97,9 @@ from graphql_schema.secrets.mutations.delete_secret import DeleteSecret
 from graphql_schema.secrets.mutations.save_secret import SaveSecret
 from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
+from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
+from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant
+from graphql_schema.tenants.mutations.export_tenant import ExportTenant
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
 from graphql_schema.tenants.mutations.resume_own_tenant import ResumeOwnTenant
 from graphql_schema.tenants.mutations.resume_tenant import ResumeTenant
@@ -149,6 +157,7 @@ class Query(
     OwnTenantQueries,
     PreviewQueries,
     RecipeQueries,
+    RetentionQueries,
     RuleQueries,
     RunQueries,
     StepRunQueries,
@@ -158,6 +167,7 @@ class Query(
     ScheduleQueries,
     TokenQueries,
     UnderWayQueries,
+    RunCountsQueries,
     UsageQueries,
     ValidateQueries,
     VerificationQueries,
@@ -181,12 +191,14 @@ class Mutation(
     DecideApproval,
     DeleteBudget,
     DeleteEventType,
+    DeleteOwnTenant,
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
     DeleteWorkflow,
     DisableSource,
     EnableSource,
+    ExportTenant,
     IngestEvent,
     IngestEvents,
     ChangeMemberRole,
@@ -222,6 +234,7 @@ class Mutation(
     RunWorkflow,
     SaveEventType,
     SaveNoticePolicy,
+    SaveRetention,
     SaveRule,
     DeleteRule,
     SaveSecret,
@@ -254,12 +267,23 @@ class Subscription(
 
 
 @strawberry.type(name="Query")
-class PlatformQuery(TenantQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries):
+class PlatformQuery(
+    TenantQueries, TenantRetentionQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries
+):
     pass
 
 
 @strawberry.type(name="Mutation")
-class PlatformMutation(ReissueTenantToken, ResumeTenant, RevokeTenantToken, SavePlan, SuspendTenant, UpsertTenants):
+class PlatformMutation(
+    DeleteTenant,
+    HoldRetention,
+    ReissueTenantToken,
+    ResumeTenant,
+    RevokeTenantToken,
+    SavePlan,
+    SuspendTenant,
+    UpsertTenants,
+):
     pass
 
 

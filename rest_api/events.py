@@ -176,7 +176,7 @@ class EventOne(PlatformView):
             "One event with its redacted payload and the decisions of the rules.",
             VIEW_EVENTS,
             {200: EventDetail},
-            refusals=(404,),
+            refusals=(404, 410),
             place={"event": "The event's id, or its UUID."},
         )
     }

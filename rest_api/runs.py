@@ -71,7 +71,7 @@ class RunOne(PlatformView):
             "One run with the current attempt of each of its top-level steps.",
             VIEW_RUNS,
             {200: RunDetail},
-            refusals=(404,),
+            refusals=(404, 410),
             place=_PLACE,
         )
     }
@@ -97,7 +97,7 @@ class RunCancel(PlatformView):
             CONTROL_RUNS,
             {202: Run},
             body=Cancel,
-            refusals=(404, 409, 413, 415),
+            refusals=(404, 409, 410, 413, 415),
             keyed=True,
             examples=(Example({"reason": "The order was a test."}),),
             place=_PLACE,
@@ -125,7 +125,7 @@ class RunRetry(PlatformView):
             RETRY_RUNS,
             {202: Run},
             body=Retry,
-            refusals=(404, 409, 413, 415),
+            refusals=(404, 409, 410, 413, 415),
             keyed=True,
             examples=(Example({"from": "FAILED_STEP", "reason": "The receiver is back."}),),
             place=_PLACE,
@@ -140,7 +140,7 @@ def _first_of(field: str) -> Shape:
             raise refused(payload["errors"])
         if not payload["runs"]:
             # A repeated request whose run retention has removed since.
-            raise NormalizedError("NOT_FOUND", "The run of this Idempotency-Key was removed by retention.")
+            raise NormalizedError("EXPIRED", "The run of this Idempotency-Key was removed by retention.")
         (run,) = payload["runs"]
         return Answer(run, 202, {"Location": f"{ROOT}/{run['id']}"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from graphql_schema.exports.records import RecordKind
-from rest_api import events, exports, pages, runs, workflows
+from rest_api import events, exports, pages, runs, tenant_exports, workflows
 
 urlpatterns = [
     path("events", events.EventList.as_view()),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("workflows/<str:workflow>", workflows.WorkflowOne.as_view()),
     path("workflows/<str:workflow>/runs", workflows.WorkflowRuns.as_view()),
     *(path(f"exports/{records.noun}", exports.export_of(records).as_view()) for records in RecordKind),
+    path("exports/tenant", tenant_exports.TenantExport.as_view()),
     path("openapi.json", pages.openapi),
     path("docs", pages.docs),
     path("docs/<str:name>", pages.asset),

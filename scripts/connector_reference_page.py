@@ -14,8 +14,8 @@ HEAD = """# Connectors
 
 Made by `scripts/connector_reference_page.py` from the connectors' own schemas and error tables; a test keeps it current.
 
-A connector is what a step `uses`; its input is the step's `with`. Any text of it may hold [templates](flow_steps.md), and `$secret:NAME` where a secret goes, which the worker alone reads.
-What a step would send for a stored event, with nothing sent and no secret read, is shown by GraphQL. Name a step of a workflow's draft, or a connector and what it is given:
+A step names its connector in `uses` and the connector's input in `with`. Any text of the input may contain [templates](templates.md), and `$secret:NAME` for a [secret](secrets.md), which only the worker reads.
+`previewStep` shows the request of a step for a stored event. It sends nothing and reads no secret. Name a step of a workflow's draft, or a connector and its input:
 
 ```graphql
 query ($event: ID) {
@@ -31,12 +31,12 @@ query ($event: ID) {
 }
 ```
 
-**Effect** says what a repeat does. `idempotent`: nothing new. `keyed`: nothing new where the receiver honours the `Idempotency-Key` that every attempt at one effect bears. `unsafe`: the thing
-again, so that a call of unknown outcome is held for a person.
+**Effect** describes a repeat. `idempotent`: a repeat changes nothing. `keyed`: a repeat changes nothing if the receiver honours the `Idempotency-Key`, which all attempts at one effect share. `unsafe`: a repeat acts
+again, so a call with an unknown outcome [waits for an operator's decision](effects.md).
 
-**Errors** bear the row's name as `details.failure`. The [code](errors.md) is the class: it says whether the step is tried again. "May have arrived" tells whether the other side may have acted all the
-same. Beside those of the table, any step can fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`, with `LIMIT_EXCEEDED` where what it gave is too large to keep though it was done, and one that names a secret with
-`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` where what the secret allows cannot be read.
+**Errors** name their row of the connector's table in `details.failure`. The [code](errors.md) decides whether the step is tried again. "May have arrived" says whether the receiver may have acted despite
+the error. Any step can also fail with `INTERNAL`, `STEP_TIMED_OUT` and `INVALID_TEMPLATE`, and with `LIMIT_EXCEEDED` if its output is too large to store although the call succeeded. A step with a secret can also fail with
+`SECRET_UNAVAILABLE`, with [`SECRET_NOT_ALLOWED`](secrets.md), and with `UNAVAILABLE` if the secret's rule cannot be read.
 """
 
 EFFECTS = {
@@ -56,7 +56,7 @@ def _section(spec: ConnectorSpec) -> str:
         f"## {spec.name}",
         spec.description,
         f"Effect: `{spec.effect}`, {EFFECTS[spec.effect]}. "
-        + ("It can be asked afterwards what became of a call. " if spec.lookup else "")
+        + ("It can look up the outcome of a call. " if spec.lookup else "")
         + _hosts(spec),
         *_examples(spec),
         "### Input of " + spec.name,
@@ -71,7 +71,7 @@ def _section(spec: ConnectorSpec) -> str:
 
 def _hosts(spec: ConnectorSpec) -> str:
     if not spec.secrets:
-        return "What it is given is shown, so it takes no secrets."
+        return "Its input is shown, so it takes no secrets."
     named = [f"`{host}`" for host in spec.hosts]
     named += [f"that of `{'.'.join(field.path)}`" for field in spec.host_fields]
     return f"Hosts that its secrets go to: {', '.join(named)}." if named else ""
@@ -113,7 +113,7 @@ def _type(part: Mapping[str, Json]) -> str:
 def _bounds(part: Mapping[str, Json]) -> str:
     told = []
     if "default" in part:
-        told.append(f"`{json.dumps(part['default'])}` where left out.")
+        told.append(f"The default is `{json.dumps(part['default'])}`.")
     if "maximum" in part:
         told.append(f"At most {part['maximum']:,}.")
     if "maxLength" in part:

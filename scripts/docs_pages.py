@@ -1,7 +1,6 @@
 """The pages of the site, made from the project's own: one home for each text, two places to read it.
 
-README.md becomes the home page and, from its section of that name, the tour. Links between files of the project become links
-between pages, or to a copy of the file. Diagrams are drawn here, so that a reader's browser loads no script for them.
+README.md becomes the home page. Links between files of the project become links between pages, or to a copy of the file. Diagrams are drawn here, so that a reader's browser loads no script for them.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-TOUR = "A tour of five minutes"
-TOUR_ON_HOME = "From nothing to an automation that runs by itself, and to the reason why an event did not start it: [the tour](tour.md)."
 DECISIONS = "decisions/index.md"
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()(?![a-z]+:|#)([^)#\s]+)(#[^)]*)?(\))")
@@ -67,7 +64,6 @@ def prepare(root: Path, into: Path, draw: Draw) -> list[str]:
     texts = {
         page: _linked(root, into, source, (root / source).read_text(encoding="utf-8")) for source, page in pages.items()
     }
-    texts["index.md"], texts["tour.md"] = split_tour(texts["index.md"])
     texts[DECISIONS] = _decisions(texts)
     for page, text in texts.items():
         target = into / page
@@ -82,19 +78,6 @@ def strays(pages: Iterable[str], configuration: str) -> list[str]:
     return sorted(named ^ {page for page in pages if not page.startswith("decisions/") or page == DECISIONS})
 
 
-def split_tour(readme: str) -> tuple[str, str]:
-    """The home page without the tour, and the tour as a page of its own."""
-    head = f"## {TOUR}\n"
-    before, found, after = readme.partition(head)
-    if not found:
-        raise BrokenPageError(f"README.md has no section {head.strip()!r}")
-    inside, rest = re.split(r"(?m)^(?=## )", after, maxsplit=1)
-    tour = "".join(
-        part if part.startswith("```") else re.sub(r"(?m)^#(?=##+ )", "", part) for part in FENCE.split(inside)
-    )
-    return f"{before}{head}\n{TOUR_ON_HOME}\n\n{rest}", f"# {TOUR}\n{tour}"
-
-
 def _linked(root: Path, into: Path, source: str, text: str) -> str:
     """The text with its links as the site has them."""
     if fence := re.search(r"(?m)^```\S+[ \t]+\S.*$", text):
@@ -107,9 +90,7 @@ def _linked(root: Path, into: Path, source: str, text: str) -> str:
     def link(match: re.Match[str]) -> str:
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[2]))
         anchor = match[3] or ""
-        if wanted == "README.md" and anchor == "#" + TOUR.lower().replace(" ", "-"):
-            target, anchor = "tour.md", ""
-        elif wanted in pages:
+        if wanted in pages:
             target = pages[wanted]
         elif (root / wanted).is_file():
             target = f"files/{wanted}.txt"  # shown by any browser, whatever it is

@@ -10,16 +10,19 @@ HEAD = """# Error codes
 
 Made by `scripts/errors_page.py` from `platform/automate/kernel/errors.py`; a test keeps it current.
 
-Everything that is not a success is a NormalizedError. Over HTTP and in GraphQL's `errors[].extensions` it is
-`{code, message, details, trace_id}`; in the `errors` of a mutation's payload it is
-`{code message details path retryable traceId}`. A code never changes its meaning. The message says how to mend the cause and may
-change. "Try again" tells whether the same request can succeed later.
+Every error is a NormalizedError. Its format depends on the transport:
 
-The status is that of webhooks, and of `/graphql` where a request is refused before its document is looked at: no valid token, a body that is no JSON, an operation that costs too much. What comes after that,
-a document that does not fit the schema and whatever its fields fail with, answers a client of plain `application/json` with 200, and one that accepts `application/graphql-response+json` with 400 where
-there is no `data`, and with 200 where there is. [GraphQL from the shell](graphql.md#status) has examples.
+| where | format |
+|---|---|
+| HTTP, and GraphQL's `errors[].extensions` | `{code, message, details, trace_id}` |
+| the `errors` of a mutation's payload | `{code message details path retryable traceId}` |
 
-| code | HTTP status | try again | meaning |
+A code never changes its meaning. The message has the fix and may change. "Retry" says whether the same request can succeed later.
+
+"Status" is the HTTP status of webhooks and REST. `/graphql` uses it for requests that are refused before their document is read: no valid token, a body that is not JSON, an operation that costs too much.
+Later errors, of the document or of its fields, have the status of GraphQL over HTTP: `application/json` gets 200; `application/graphql-response+json` gets 400 without `data` and 200 with it. [GraphQL from the shell](graphql.md#status) has examples.
+
+| code | status | retry | meaning |
 |---|---|---|---|
 """
 

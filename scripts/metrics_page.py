@@ -21,7 +21,7 @@ log names. `make up` chooses the ports and lists the URLs under `metrics` in `up
 listens at port 9464 of the internal network, which is not published. The port has no sign-in: never publish it.
 
 [`examples/monitoring`](../examples/monitoring/prometheus.yml) holds a scrape configuration, a Grafana dashboard and alert rules. The
-[runbook](runbook.md) says of each alert what it means and what to do.
+[runbook](runbook.md) explains each alert and what to do.
 
 No metric has a label for the tenant, except `automate_queue_busiest_tenant_jobs`, which names five. The relay answers
 for chosen tenants on request, up to 20 at a time: `/metrics?tenant=acme&tenant=globex`.

@@ -12,15 +12,15 @@ from automate.workflows.schema import DEFINITION_SCHEMA
 
 HEAD = """# Workflow reference
 
-Made by `scripts/workflow_reference_page.py` from the JSON Schema of definitions; a test keeps it current. Each installation serves that schema, to everybody, at `/schemas/workflow-1.json`. An
-editor that knows JSON Schema completes and checks by it: in YAML, begin the file of a definition with
+Made by `scripts/workflow_reference_page.py` from the JSON Schema of definitions; a test keeps it current. Each installation serves this schema publicly at `/schemas/workflow-1.json`. An
+editor with JSON Schema support completes and checks definitions with it. In YAML, begin the file with
 
 ```yaml
 # yaml-language-server: $schema=http://127.0.0.1:8000/schemas/workflow-1.json
 ```
 
-What the schema cannot say, such as whether a step that is read exists, [validation](workflows.md#validate) does. What a connector takes and gives: [connectors](connector_reference.md); what flow steps do, by
-example: [flow steps](flow_steps.md).
+[Validation](workflows.md#validate) checks rules that the schema cannot express, for instance whether a named step exists. [Connectors](connector_reference.md) describes inputs and outputs of connectors, [flow steps](flow_steps.md) has
+examples of flow steps, and [templates](templates.md) describes expressions.
 """
 
 
@@ -33,7 +33,7 @@ def page() -> str:
         _section("Retry", step["properties"]["retry"]),
         _section("Compensation", step["properties"]["compensate"]),
         _section("Concurrency", properties["concurrency"]),
-        "## Flow steps\n\nWhat the engine takes itself. The fields below stand in `with`.",
+        "## Flow steps\n\nThe engine executes these steps itself. Their fields are part of `with`.",
         *(_flow(spec) for spec in FLOW_SPECS.values()),
     ]
     return HEAD + "".join(f"\n{section}\n" for section in sections)
@@ -82,7 +82,7 @@ def _bounds(part: Mapping[str, Json]) -> str:
     if "default" in part:
         default = part["default"]
         shown = f"{default:g}" if isinstance(default, float) else json.dumps(default)
-        told.append(f"`{shown}` where left out.")
+        told.append(f"The default is `{shown}`.")
     if "minimum" in part:
         told.append(f"At least {part['minimum']:,}.")
     if "maximum" in part:

@@ -8,11 +8,12 @@ from typing import Literal
 from automate.audit.tallies import Act, note
 from automate.kernel.addresses import is_within
 from automate.kernel.errors import NormalizedError
+from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from tenants.lanes import remember_token
-from tenants.queries import find_token
+from tenants.queries import Known, find_token
 from tenants.token_uses import note_use
 from tenants.tokens import digest_of, proof_of
 
@@ -48,6 +49,15 @@ class Credential:
             raise tenant_suspended()
 
 
+LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
+"""What those who may delete a tenant can still do until it is deleted: take its data along, and change their minds."""
+
+
+def leaving(known: Known | None, permissions: frozenset[str]) -> frozenset[str] | None:
+    """What is left of a caller's permissions while the tenant waits for its deletion. None where nothing is special."""
+    return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
+
+
 def tenant_suspended() -> NormalizedError:
     return NormalizedError(
         "TENANT_SUSPENDED",
@@ -70,19 +80,21 @@ def authenticate(token: str, address: str = "") -> Credential:
         note(Act("api_token.refuse", None, WEB, reason="unknown", address=address))
         raise invalid_token()
     tenant = found.tenant.ref if found.tenant else None
+    left = leaving(found.tenant, found.permissions)
     principal = Principal(
         kind="api_token" if tenant else "operator",
         name=found.name,
         id=str(found.id),
         role=found.role,
-        permissions=found.permissions,
+        permissions=found.permissions if left is None else left,
         person=found.person,
     )
     if found.ended:
         note_refusal(principal, tenant, found.ended, address)
         raise invalid_token()
     remember_token(digest, tenant)
-    credential = Credential(principal, tenant, found.tenant is not None and found.tenant.suspended, proof_of(token))
+    suspended = found.tenant is not None and found.tenant.suspended and left is None
+    credential = Credential(principal, tenant, suspended, proof_of(token))
     if found.allowed_ips is not None and not is_within(address, found.allowed_ips):
         note_refusal(principal, tenant, "address", address)
         raise NormalizedError(

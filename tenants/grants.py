@@ -43,6 +43,9 @@ SHARED_TABLES: Mapping[str, str] = {
     "usage_entry": APPEND,
     "usage_hour": READ,
     "usage_closed": READ,
+    # Holds are the platform's, and what was removed is the scheduler's to say.
+    "retention_policy": "SELECT, INSERT (id, tenant_id, data_class, days, changed_at), UPDATE (days, changed_at)",
+    "tenant_deletion": "SELECT, INSERT, DELETE",
     "platform_audit_entry": READ,
     # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
@@ -54,6 +57,7 @@ SHARED_TABLES: Mapping[str, str] = {
 
 _KNOWN_TENANT = "SELECT (id, schema_name, slug, state, allowed_networks)"
 _BROKEN_LANE = "SELECT (tenant_id, broken)"
+_DELETED_TENANT = "SELECT (tenant_id)"
 _STAFF_PERMISSIONS = (
     "auth_permission",
     "auth_group",
@@ -82,11 +86,13 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         # What Django's permissions of staff consist of.
         **dict.fromkeys(_STAFF_PERMISSIONS, READ),
         "tenant": "SELECT (id, schema_name, slug, name, state, allowed_networks)",
+        "tenant_deletion": _DELETED_TENANT,
         "outbox_lane": _BROKEN_LANE,
     },
     DIRECTORY_ROLE: {
         "tenant": _KNOWN_TENANT,
         "tenant_domain": "SELECT (tenant_id, domain)",
+        "tenant_deletion": _DELETED_TENANT,
         "audit_tally": "SELECT (tenant_id, minute)",
         "outbox_lane": _BROKEN_LANE,
     },
@@ -103,6 +109,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "outbox_lane": _BROKEN_LANE,
         "budget_slot": "SELECT (tenant_id, working)",
         "tenant": _KNOWN_TENANT,
+        "tenant_deletion": _DELETED_TENANT,
     },
     OPERATOR_ROLE: {
         "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks, timezone)",
@@ -116,6 +123,9 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         # A change of a plan changes the budgets of its tenants, and wakes the runs that now fit.
         "budget": WHOLE,
         "budget_slot": "SELECT, INSERT, UPDATE (working)",
+        "tenant_deletion": "SELECT, INSERT, DELETE",
+        "retention_policy": "SELECT, INSERT (id, tenant_id, data_class, hold_reason, held_at, changed_at),"
+        " UPDATE (hold_reason, held_at, changed_at)",
         "outbox_lane": CHANGE,
         # Jobs that mail invitations, and runs that wait for a budget: see the policies.
         "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, parked), UPDATE (due_at, parked)",
@@ -129,6 +139,8 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     STAFF_ROLE: {
         "tenant": READ,
         "plan": READ,
+        "retention_policy": READ,
+        "tenant_deletion": READ,
         "person": "SELECT (id, email, name, is_staff, is_superuser, is_active, date_joined, last_login)",
         "membership": READ,
         # The one sign-in whose proof the scope shows.
@@ -172,6 +184,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "backtest": WHOLE,
     "backtest_sample": FORGET,
     "execution_run": CHANGE,
+    "run_hour": APPEND,
     "step_run": CHANGE,
     "step_input": APPEND,
     "step_wait": CHANGE,

@@ -16,19 +16,24 @@ from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
 
 # A page of tenants, or some by their ids.
-SELECT_TENANTS = "SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.timezone, t.allowed_networks FROM tenant AS t"
+DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
+SELECT_TENANTS = (
+    f"SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.timezone, {DELETES_AT}, t.allowed_networks"
+    " FROM tenant AS t"
+)
 
 
 @dataclass(frozen=True)
 class Known:
     """A tenant as each request needs it. allowed_networks: what inside its connectors may reach. broken: whether a circuit
-    breaker of its is not closed.
+    breaker of its is not closed. deleting: somebody has asked for its deletion; it is suspended meanwhile.
     """
 
     ref: TenantRef
     suspended: bool
     allowed_networks: tuple[str, ...]
     broken: bool = False
+    deleting: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class TokenRow:
 
 @dataclass(frozen=True)
 class TenantRow:
+    """deletes_at: when it is deleted for good; None where nobody has asked for that."""
+
     id: uuid.UUID
     external_id: str
     slug: str
@@ -57,6 +64,7 @@ class TenantRow:
     state: str
     created_at: datetime
     timezone: str
+    deletes_at: datetime | None
     allowed_networks: tuple[str, ...]
 
 
@@ -88,7 +96,10 @@ def _networks(column: object) -> tuple[str, ...]:
     return tuple(entries if isinstance(entries, list) else ())
 
 
-TENANT_COLUMNS = """t.id, t.schema_name, t.slug, t.state, t.allowed_networks,
+DELETING = "deleting"
+TENANT_COLUMNS = f"""t.id, t.schema_name, t.slug,
+       CASE WHEN EXISTS (SELECT 1 FROM tenant_deletion d WHERE d.tenant_id = t.id) THEN '{DELETING}' ELSE t.state END,
+       t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
 BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
@@ -147,9 +158,10 @@ def known_of(row: Sequence[object]) -> Known:
     tenant_id, schema, slug, state, networks, broken = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
-        suspended=state == SUSPENDED,
+        suspended=state in {SUSPENDED, DELETING},
         allowed_networks=_networks(networks),
         broken=bool(broken),
+        deleting=state == DELETING,
     )
 
 

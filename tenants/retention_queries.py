@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from automate.kernel.feed_log_queries import Position
+from automate.kernel.feed_log_queries import PRUNED_AFTER_SECONDS, Position
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.tenancy import administering
 from automate.workflows.transitions import TRIALS
@@ -30,8 +30,6 @@ DELETE FROM workflow_version WHERE id = ANY (ARRAY(
 FEED_LOGS = ("event_log", "approval_log")
 """Logs that only feeds and followed lists need. The run log is the timeline of its runs and stays with them."""
 FEED_ROWS_AT_ONCE = 5_000
-PRUNED_AFTER_SECONDS = 3_600
-"""After the end of the resume window, so that a reader that resumes at its edge has time to catch up."""
 # The end of the oldest rows, up to the first one that is young: a row that is here shows that no row after it is missing. The
 # newest row stays, because cursors of a quiet tenant name it.
 END_OF_OLD_ROWS = """

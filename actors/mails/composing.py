@@ -12,8 +12,8 @@ from django.core.mail import EmailMessage
 from automate.kernel.tenancy import current_tenant
 from automate.mail.models import APPROVAL, NOTICE
 from automate.mail.queries import MailRow
+from automate.notices.kinds import APPROVAL as WAITS
 from automate.notices.links import url_of
-from automate.notices.models import APPROVAL as WAITS
 from automate.notices.queries import notices_by_id
 from automate.notices.wording import words_of
 from automate.runs import states

@@ -20,8 +20,8 @@ from automate.kernel.transactions import one_commit
 from automate.mail import transitions as mails
 from automate.mail.models import NOTICE
 from automate.notices import transitions as notices
+from automate.notices.kinds import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, PLANNED, TOLD
 from automate.notices.links import url_of
-from automate.notices.models import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, PLANNED, TOLD
 from automate.notices.policy import Policy
 from automate.notices.transitions import Planned
 from automate.outbox import claims

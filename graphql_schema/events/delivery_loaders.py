@@ -9,6 +9,7 @@ from automate.events import queries
 from automate.events.deliveries.queries import unkept_of
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
 from graphql_schema.events.delivery_types import Delivery
+from graphql_schema.events.loaders import missing_events
 from graphql_schema.events.source_types import UNKEPT_DAYS, Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, child
@@ -24,6 +25,11 @@ def sources_of_kept(deliveries: Sequence[Delivery], _field: Selected) -> list[So
 @child(Delivery, "event", VIEW_EVENTS)
 def first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
     return _events([delivery.row.event_id for delivery in deliveries])
+
+
+@child(Delivery, "eventExpired", VIEW_EVENTS)
+def expired_first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[bool]:
+    return missing_events([delivery.row.event_id for delivery in deliveries])
 
 
 @child(Delivery, "redeliveredEvent", VIEW_EVENTS)

@@ -42,7 +42,13 @@ class Delivery(Node):
     def source(self, info: Info) -> Source:
         return taken(self, info)
 
-    @strawberry.field(description="The event that came first, of a duplicate or conflict. Null once it is gone.")
+    @strawberry.field(description="Whether retention has removed the event that came first.")
+    def event_expired(self, info: Info) -> bool:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="The event that came first, of a duplicate or conflict. Null for others, and where `eventExpired`."
+    )
     def event(self, info: Info) -> Event | None:
         return taken(self, info)
 

@@ -9,6 +9,7 @@ import strawberry
 from automate.events.event_types.search_keys import line_of
 from automate.events.queries import EventsFilter
 from automate.kernel.errors import Json
+from graphql_schema.ids import global_id, global_row_id_of
 from graphql_schema.json_text import present
 
 
@@ -45,11 +46,15 @@ class EventFilter:
     has_schema_problems: bool | None = strawberry.field(
         default=None, description="Whether the payload had problems with the schema of its type when the event came."
     )
+    rule: str | None = strawberry.field(default=None, description="The slug or id of a rule that matched the event.")
     received_from: datetime | None = strawberry.field(default=None, description="The earliest time of receipt.")
     received_before: datetime | None = strawberry.field(default=None, description="The time after the latest receipt.")
 
     def rows(self) -> EventsFilter:
+        rule_id = global_row_id_of(self.rule, "RuleSpec") if self.rule is not None else None
         return EventsFilter(
+            rule=self.rule if rule_id is None else None,
+            rule_id=rule_id,
             types=tuple(self.types) if self.types is not None else None,
             source=self.source,
             subject=self.subject,
@@ -72,6 +77,7 @@ class EventFilter:
             idempotencyKey=rows.idempotency_key,
             searchKeys=search_shown(rows.search),
             hasSchemaProblems=rows.mismatched,
+            rule=rows.rule if rows.rule_id is None else global_id("RuleSpec", rows.rule_id),
             receivedFrom=rows.since,
             receivedBefore=rows.until,
         )

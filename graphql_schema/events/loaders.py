@@ -10,6 +10,8 @@ from automate.events import queries
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_SOURCES
 from automate.kernel.sensitive_paths import shown
+from automate.retention.choices import DataClass
+from automate.retention.expiry_queries import expired_of_events
 from automate.rules.passed_over import with_reasons
 from automate.rules.queries import decisions_of
 from automate.runs.queries import count_runs_of_events, runs_of_events
@@ -72,6 +74,24 @@ def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event |
     found = queries.events_by_id(wanted) if wanted else {}
     rows = [found.get(event.row.derived_from_id) if event.row.derived_from_id else None for event in events]
     return [event_of(row) if row is not None else None for row in rows]
+
+
+@child(Event, "derivedFromExpired", VIEW_EVENTS)
+def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
+    return missing_events([event.row.derived_from_id for event in events])
+
+
+def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
+    """Whether the event of each id is gone; false where there is no id."""
+    wanted = sorted({row_id for row_id in ids if row_id is not None})
+    found = queries.events_by_id(wanted) if wanted else {}
+    return [row_id is not None and row_id not in found for row_id in ids]
+
+
+@child(Event, "expired", VIEW_EVENTS)
+def expired_data_of_events(events: Sequence[Event], _field: Selected) -> list[list[DataClass]]:
+    found = expired_of_events([event.row.id for event in events])
+    return [[DataClass(name) for name in found[event.row.id]] for event in events]
 
 
 @child(Event, "decisions", VIEW_RULES)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,7 +12,11 @@ from automate.events import queries
 from automate.events.deliveries.queries import KeptFilter, count_kept, kept_page
 from automate.events.list_queries import EVENTS, count_events, events_page, followed_events
 from automate.events.queries import EventsFilter
+from automate.events.shown_queries import event_shown, events_shown
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SOURCES
+from automate.kernel.queries import Page, Wanted
+from automate.retention.classes import RUNS
+from automate.retention.expiry_queries import require_unexpired
 from automate.runs.named_queries import check_slugs
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
@@ -24,15 +28,29 @@ from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_conn
 from graphql_schema.ids import row_id_of
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
+from graphql_schema.straight.connections import by_id
+from graphql_schema.straight.roots import read_one, read_page
 
 
 @strawberry.type
 class EventQueries:
-    @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="One event; null when there is none of this id.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_EVENTS)],
+        description="One event; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the events.",
+    )
     def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "Event")
-        row = queries.events_by_id([row_id]).get(row_id) if row_id is not None else None
-        return planned(info, event_of(row) if row is not None else None)
+        if row_id is None:
+            return None
+
+        def objects() -> Event | None:
+            row = queries.events_by_id([row_id]).get(row_id)
+            return planned(info, event_of(row) if row is not None else None)
+
+        found: Event | None = read_one(selected(info), "e", lambda columns: event_shown(columns, row_id), objects)
+        if found is None:
+            require_unexpired(row_id, RUNS)
+        return found
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],
@@ -53,13 +71,26 @@ class EventQueries:
         if order is ListOrder.COMMITTED:
             space = space_of_followed("events", wanted)
             found = followed_connection(field, space, EVENTS, followed_events(wanted), event_of, count)
-        else:
-            space = space_of("events", binding_of(wanted))
-            page = events_page(wanted, slice_of(space, field.arguments))
-            found = connection_of(field, space, page, event_of, count)
-        if not found.edges:
-            check_slugs(wanted)
-        return planned(info, found)
+            if not found.edges:
+                check_slugs(wanted)
+            return planned(info, found)
+        space = space_of("events", binding_of(wanted))
+        part = slice_of(space, field.arguments)
+
+        def rows(columns: Wanted) -> Page[Any]:
+            page = events_shown(wanted, columns, part)
+            if not page.rows:
+                check_slugs(wanted)
+            return page
+
+        def objects() -> Connection[Event]:
+            page = events_page(wanted, part)
+            if not page.rows:
+                check_slugs(wanted)
+            return planned(info, connection_of(field, space, page, event_of, count))
+
+        shown: Connection[Event] = read_page(field, "e", by_id(space), rows, count, objects)
+        return shown
 
     @strawberry.field(
         extensions=[Requires(VIEW_SOURCES)], description="One source, by its id or slug; null when there is none."

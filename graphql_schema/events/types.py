@@ -10,6 +10,7 @@ import strawberry_django
 from automate.events import models
 from automate.events.queries import EventRow
 from automate.kernel.redaction import redact_text
+from automate.retention.choices import DataClass
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -27,7 +28,7 @@ class SchemaProblem:
     path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
 
 
-@planned_by("graphql_schema.events.loaders")
+@planned_by("graphql_schema.events.loaders", "graphql_schema.events.straight")
 @strawberry_django.type(models.Event, description="The immutable record of one signal.")
 class Event(Node):
     type: strawberry.auto
@@ -51,12 +52,20 @@ class Event(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="The event whose payload was edited to make this one. Null for any other, and once it is gone."
+        description="The event whose payload was edited to make this one. Null for any other, and where `derivedFromExpired`."
     )
     def derived_from(self, info: Info) -> Event | None:
         return taken(self, info)
 
-    @strawberry.field(description="Redacted. Null once the body has been erased.")
+    @strawberry.field(description="Whether retention has removed the event whose payload was edited to make this one.")
+    def derived_from_expired(self, info: Info) -> bool:
+        return taken(self, info)
+
+    @strawberry.field(description="The data of this event that retention has removed: PAYLOADS, DECISIONS.")
+    def expired(self, info: Info) -> list[DataClass]:
+        return taken(self, info)
+
+    @strawberry.field(description="Redacted. Null once the body has been erased, and where `expired` has PAYLOADS.")
     def payload(self, info: Info) -> JSON | None:
         return taken(self, info)
 

@@ -77,6 +77,13 @@ def windows_of_rules(rules: Sequence[RuleSpec], field: Selected) -> list[Connect
     return connections_under(field, "RuleSpec.windows", parents, windows_under, window_of, count_windows_under)
 
 
+@child(RuleWindow, "runExpired", VIEW_RUNS)
+def expired_runs_of_windows(windows: Sequence[RuleWindow], _field: Selected) -> list[bool]:
+    started = [window.row.run_id for window in windows]
+    found = runs_by_id(sorted({run_id for run_id in started if run_id is not None}))
+    return [run_id is not None and run_id not in found for run_id in started]
+
+
 @child(RuleWindow, "run", VIEW_RUNS)
 def runs_of_windows(windows: Sequence[RuleWindow], _field: Selected) -> list[ExecutionRun | None]:
     found = runs_by_id(sorted({window.row.run_id for window in windows if window.row.run_id is not None}))

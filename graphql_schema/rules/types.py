@@ -48,12 +48,18 @@ class RuleWindow(Node):
     waiting: strawberry.auto
     row: strawberry.Private[WindowRow]
 
-    @strawberry.field(description="What it started. Null until then, and where it starts none by itself.")
+    @strawberry.field(description="Whether retention has removed the run that the window started.")
+    def run_expired(self, info: Info) -> bool:
+        return taken(self, info)
+
+    @strawberry.field(
+        description="What it started. Null until then, where it starts none by itself, and where `runExpired`."
+    )
     def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
 
-@planned_by("graphql_schema.rules.loaders")
+@planned_by("graphql_schema.rules.loaders", "graphql_schema.rules.straight")
 @strawberry_django.type(models.RuleSpec, description="Which events start which workflow.")
 class RuleSpec(Node):
     slug: strawberry.auto

@@ -27,6 +27,7 @@ class RunFilter:
     event: strawberry.ID | None = strawberry.field(default=None, description="Runs of this event.")
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
     rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
+    source: str | None = strawberry.field(default=None, description="The slug of the source of the run's event.")
     fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
     test: bool | None = strawberry.field(default=None, description="Only tests, or only what is none.")
     trace_id: str | None = strawberry.field(default=None, description="The W3C trace id, 32 hexadecimal digits.")
@@ -51,6 +52,7 @@ class RunFilter:
             rule=self.rule if rule_id is None else None,
             rule_id=rule_id,
             event_id=_named(self.event, "Event"),
+            source=self.source,
             fingerprint=fingerprint_of(self.fingerprint),
             test=self.test,
             trace_id=self.trace_id,
@@ -64,7 +66,7 @@ class RunFilter:
     @staticmethod
     def shown(rows: RunsFilter) -> dict[str, Json]:
         """What ``rows`` came from, as a client would send it again."""
-        named = {"workflow": rows.workflow, "rule": rows.rule}
+        named = {"workflow": rows.workflow, "rule": rows.rule, "source": rows.source}
         ids = {
             "workflow": (rows.workflow_id, "Workflow"),
             "version": (rows.version_id, "WorkflowVersion"),

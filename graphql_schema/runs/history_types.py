@@ -70,9 +70,6 @@ def waiting_for_of(found: waiting.WaitingFor) -> WaitingFor:
 
 
 def timeline_entry_of(line: LogLine) -> TimelineEntry:
-    who = f"{_part(line)}, attempt {line.attempt}" if line.step_key else "The run"
-    where = f"from {line.from_state} to {line.to_state}" if line.from_state else f"to {line.to_state}"
-    reason = f": {line.reason}" if line.reason else ""
     return TimelineEntry(
         at=line.occurred_at,
         kind=f"{'step' if line.step_key else 'run'}.{line.to_state}",
@@ -80,14 +77,23 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
         item=item_of(line.item),
         compensates=line.item == UNDO_ITEM,
         attempt=line.attempt,
-        message=f"{who} went {where}{reason}.",
+        message=message_of(line.step_key, line.item, line.attempt, line.from_state, line.to_state, line.reason),
     )
 
 
-def _part(line: LogLine) -> str:
-    if line.item == UNDO_ITEM:
-        return f"The compensation of step {line.step_key}"
-    return f"Step {line.step_key}" if line.item < 0 else f"Item {line.item} of step {line.step_key}"
+def message_of(  # noqa: PLR0917 - the parts of a sentence
+    step_key: str, item: int, attempt: int | str | None, from_state: str, to_state: str, reason: str
+) -> str:
+    """A transition as a sentence. step_key: empty for the run itself. item: as stored."""
+    who = f"{_part(step_key, item)}, attempt {attempt}" if step_key else "The run"
+    where = f"from {from_state} to {to_state}" if from_state else f"to {to_state}"
+    return f"{who} went {where}{f': {reason}' if reason else ''}."
+
+
+def _part(step_key: str, item: int) -> str:
+    if item == UNDO_ITEM:
+        return f"The compensation of step {step_key}"
+    return f"Step {step_key}" if item < 0 else f"Item {item} of step {step_key}"
 
 
 def item_of(stored: int) -> int | None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from automate.events.queries import events_by_id
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RULES, VIEW_RUNS, VIEW_WORKFLOWS
+from automate.retention.choices import DataClass
+from automate.retention.expiry_queries import expired_of_runs
 from automate.rules.queries import rules_by_id
 from automate.runs import queries
 from automate.runs.queries import StepRow
@@ -39,6 +41,12 @@ def rules_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[RuleSp
     found = rules_by_id(named) if named else {}
     rows = [found.get(run.row.rule_id) if run.row.rule_id is not None else None for run in runs]
     return [rule_of(row) if row is not None else None for row in rows]
+
+
+@child(ExecutionRun, "expired", VIEW_RUNS)
+def expired_data_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[list[DataClass]]:
+    found = expired_of_runs({run.row.id: run.row.finished_at for run in runs})
+    return [[DataClass(name) for name in found[run.row.id]] for run in runs]
 
 
 @child(ExecutionRun, "event", VIEW_EVENTS)

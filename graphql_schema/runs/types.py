@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
+from automate.retention.choices import DataClass
 from automate.runs import models
 from automate.runs.choices import EffectState, RunState, StepState
 from automate.runs.queries import RunRow, StepRow
@@ -53,7 +54,9 @@ class StepRun(Node):
     def input(self, info: Info) -> JSON | None:
         return taken(self, info)
 
-    @strawberry.field(description="What came back, redacted. Null where nothing has.")
+    @strawberry.field(
+        description="What came back, redacted. Null where nothing has, and where `ExecutionRun.expired` has OUTPUTS."
+    )
     def output(self, info: Info) -> JSON | None:
         return taken(self, info)
 
@@ -100,7 +103,12 @@ class StepRun(Node):
         return taken(self, info)
 
 
-@planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders", "graphql_schema.runs.loaders")
+@planned_by(
+    "graphql_schema.effects.loaders",
+    "graphql_schema.runs.history_loaders",
+    "graphql_schema.runs.loaders",
+    "graphql_schema.runs.straight",
+)
 @strawberry_django.type(models.ExecutionRun, description="One workflow version taken through one event.")
 class ExecutionRun(Node):
     state: RunState
@@ -129,7 +137,13 @@ class ExecutionRun(Node):
     def rule(self, info: Info) -> Annotated[RuleSpec, strawberry.lazy("graphql_schema.rules.types")] | None:
         return taken(self, info)
 
-    @strawberry.field(description="Null when retention has removed it.")
+    @strawberry.field(
+        description="The data of this run that is older than its retention: OUTPUTS, RUN_LOG. It has been removed, or goes at any time."
+    )
+    def expired(self, info: Info) -> list[DataClass]:
+        return taken(self, info)
+
+    @strawberry.field(description="The event that the run belongs to. It is kept as long as the run.")
     def event(self, info: Info) -> Annotated[Event, strawberry.lazy("graphql_schema.events.types")] | None:
         return taken(self, info)
 
@@ -158,7 +172,7 @@ class ExecutionRun(Node):
     def waiting_for(self, info: Info) -> WaitingFor | None:
         return taken(self, info)
 
-    @strawberry.field(description="What happened to it and its steps, oldest first.")
+    @strawberry.field(description="What happened to it and its steps, oldest first. Empty where `expired` has RUN_LOG.")
     def timeline(
         self,
         info: Info,

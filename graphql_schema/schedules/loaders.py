@@ -12,6 +12,7 @@ from automate.triggers.schedules.plan import next_ticks
 from automate.triggers.schedules.queries import count_ticks_under, ticks_under
 from automate.triggers.schedules.rows import ScheduleRow
 from graphql_schema.connections import Connection, connections_under
+from graphql_schema.events.loaders import missing_events
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.planning import Selected, child
 from graphql_schema.schedules.types import (
@@ -43,6 +44,11 @@ def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> l
 def ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[Connection[ScheduleTick]]:
     parents = [schedule.row.id for schedule in schedules]
     return connections_under(field, "Schedule.ticks", parents, ticks_under, tick_of, count_ticks_under)
+
+
+@child(ScheduleTick, "eventExpired", VIEW_EVENTS)
+def expired_events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> list[bool]:
+    return missing_events([tick.row.event_id for tick in ticks])
 
 
 @child(ScheduleTick, "event", VIEW_EVENTS)

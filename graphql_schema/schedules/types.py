@@ -84,7 +84,11 @@ class ScheduleTick:
     row: strawberry.Private[TickRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field(description="Null where none was made, and once it is gone.")
+    @strawberry.field(description="Whether retention has removed the event of the tick.")
+    def event_expired(self, info: Info) -> bool:
+        return taken(self, info)
+
+    @strawberry.field(description="Null where none was made, and where `eventExpired`.")
     def event(self, info: Info) -> Event | None:
         return taken(self, info)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 import strawberry_django
 
@@ -53,6 +55,9 @@ class Tenant(Node):
     created_at: strawberry.auto
     timezone: strawberry.auto
     plan_slug: strawberry.Private[str]
+    deletes_at: datetime | None = strawberry.field(
+        description="The time from which on its data is removed for good: see deleteTenant. Null where nobody has asked for that."
+    )
     token: str | None = strawberry.field(
         default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
     )

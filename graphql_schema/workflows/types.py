@@ -71,7 +71,7 @@ class PausedEvents(Enum):
     SKIP = strawberry.enum_value("skip", description="They start nothing, and their decisions say SUPPRESSED.")
 
 
-@planned_by("graphql_schema.workflows.loaders")
+@planned_by("graphql_schema.workflows.loaders", "graphql_schema.workflows.straight")
 @strawberry_django.type(models.Workflow, description="What is done when a rule matches, or when somebody runs it.")
 class Workflow(Node):
     slug: strawberry.auto

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import permissions_of
@@ -10,7 +11,7 @@ from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import TENANT_SLUG
-from tenants.authentication import Credential
+from tenants.authentication import Credential, leaving
 from tenants.people import queries
 from tenants.people.queries import OwnMembership
 from tenants.people.sign_ins import proof_of_session
@@ -43,7 +44,11 @@ def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -
         raise NormalizedError("NOT_FOUND", "There is no such tenant.")
     email, name, role, known = found
     principal = member_principal(user_id, email, name, role)
-    return Credential(principal, known.ref, known.suspended, proof_of_session(session_key) if session_key else "")
+    left = leaving(known, principal.permissions)
+    if left is not None:
+        principal = replace(principal, permissions=left)
+    proof = proof_of_session(session_key) if session_key else ""
+    return Credential(principal, known.ref, known.suspended and left is None, proof)
 
 
 def memberships_of(user_id: uuid.UUID, most: int = 1_000) -> list[OwnMembership]:

@@ -73,11 +73,12 @@ def header_of(size: int) -> bytes:
     [
         [BEGIN, *[header_of(KIB)] * 40],
         [BEGIN + header_of(KIB) * 40 + b"\r\n"],
+        [BEGIN + b"x-much: " + b"a" * 48 * KIB],
         [BEGIN, b"x-much: ", *[b"a" * KIB] * 600],
         [b"GET /" + b"a" * 40 * KIB + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"],
         [FULL, BEGIN, *[header_of(KIB)] * 40],
     ],
-    ids=["lines", "one packet", "one header", "url", "second request"],
+    ids=["lines", "one packet", "one packet without an end", "one header", "url", "second request"],
 )
 def test_large_heads_are_refused(bounded: str, pieces: list[bytes]) -> None:
     if pieces[0] is FULL:

@@ -36,7 +36,7 @@ def test_request_and_event_are_as_the_page_says(api: Api, plane: Any) -> None:
 
 def test_reasons_are_all_told() -> None:
     known = {deciding.TOO_LATE, deciding.COLLAPSED, deciding.OVERLAP, deciding.CHANGED, deciding.PAUSED}
-    table = PAGE[PAGE.index("| reason |") : PAGE.index("`schedule.ticks` tells")]
+    table = PAGE[PAGE.index("| reason |") : PAGE.index("`schedule.ticks` lists")]
     rows = [line.split("|")[1] for line in table.splitlines()[2:] if line.startswith("|")]
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == known
 
@@ -44,7 +44,7 @@ def test_reasons_are_all_told() -> None:
 def test_figures_are_the_limits() -> None:
     assert f"at most {LIMITS.schedules:,} schedules" in PAGE
     assert f"| at least {LIMITS.schedule_interval_seconds}." in PAGE
-    assert f"does not tick within {'ten' if MOST_YEARS == 10 else MOST_YEARS} years" in PAGE
+    assert f"without a tick within {'ten' if MOST_YEARS == 10 else MOST_YEARS} years" in PAGE
     assert (CATCH_UP_SECONDS, deciding.MOST_LISTED, transitions.TICKS_KEPT, MAX_ATTEMPTS) == (86_400, 100, 1_000, 5)
     assert (deciding.FIRST_LOOK_SECONDS, deciding.LAST_LOOK_SECONDS, deciding.LOOKS) == (1.0, 30.0, 10)
     assert (plan.UTC, LIMITS.workflow_bytes) == ("UTC", 256 * 1024)

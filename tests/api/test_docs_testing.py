@@ -69,7 +69,7 @@ def test_request_of_the_page_shows_what_it_says(api: Api, first: str) -> None:
 
 def test_bounds_of_the_page_are_those_of_requests() -> None:
     assert (FOR_REQUESTS.seconds, FOR_REQUESTS.calls, FOR_REQUESTS.size) == (1.0, 1_000, 4 * 2**20)
-    assert "1 s of the processor, 1,000 calls and 4 MiB" in PAGE
+    assert "1 s of processor time, 1,000 calls and 4 MiB" in PAGE
 
 
 def test_workflow_of_the_server_is_tested_from_the_command_line(automate: Command, api: Api, first: str) -> None:

@@ -88,6 +88,9 @@ def test_events_are_found_by_trace_key_subject_and_problems(api: Api, orders: di
     assert events(api, traceId="f" * 32) == []
     assert events(api, subject="4711") == [orders["created"]]
     assert events(api, hasSchemaProblems=True) == [orders["wrong"]]
+    assert events(api, rule="good") == [orders["other"], orders["created"]]
+    assert events(api, rule="good", subject="4711") == [orders["created"]]
+    assert api.code(EVENTS, filter={"rule": "mistyped"}) == "NOT_FOUND"
     assert events(api, hasSchemaProblems=False, types=["order.paid"]) == [orders["paid"]]
 
 
@@ -95,6 +98,10 @@ def test_runs_are_found_by_trace_key_and_error(api: Api, orders: dict[str, str])
     assert [run["workflow"]["slug"] for run in runs(api, idempotencyKey="k-2")] == ["good"]
     assert [run["rule"]["slug"] for run in runs(api, errorCode="CONNECTOR_REFUSED")] == ["bad", "bad"]
     assert runs(api, errorCode="CONNECTOR_TIMEOUT") == []
+    assert len(runs(api, source="api")) == 4
+    assert [run["state"] for run in runs(api, source="api", workflow="good")] == ["SUCCEEDED"] * 2
+    assert runs(api, source="manual") == []
+    assert api.code(RUNS, filter={"source": "mistyped"}) == "NOT_FOUND"
     assert [run["state"] for run in runs(api, rule="good")] == ["SUCCEEDED"] * 2
     assert [run["state"] for run in runs(api, workflow="bad", states=["FAILED", "QUEUED"])] == ["FAILED"] * 2
     trace = api.data(EVENTS, filter={"idempotencyKey": "k-1"})["events"]["edges"][0]["node"]["traceId"]

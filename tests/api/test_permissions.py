@@ -155,7 +155,15 @@ def literal(kind: Any) -> str:
         return "{" + ", ".join(f"{name}: {literal(of)}" for name, of in required) + "}"
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
-    return {"Int": "1", "Boolean": "true", "Float": "1", "BigInt": '"1"', "JSON": "{}"}.get(kind.name, '"x"')
+    simple = {
+        "Int": "1",
+        "Boolean": "true",
+        "Float": "1",
+        "BigInt": '"1"',
+        "JSON": "{}",
+        "DateTime": '"2026-01-01T00:00:00Z"',
+    }
+    return simple.get(kind.name, '"x"')
 
 
 def root_document(guarded: Guarded) -> str:

@@ -113,8 +113,8 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert "Restrat" in twin.stderr
 
 
-def test_settings_are_those_of_the_readme() -> None:
-    known = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+def test_settings_are_those_of_the_page() -> None:
+    known = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
     for name in ("automate.env", "admin.env", "web.env", "relay.env", "worker.env"):
         given = set(SETTING.findall((EXAMPLES / name).read_text()))
         assert given

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.console import told
 from tests.support.installations import Installation
 from tests.support.tree import ROOT, name_of, package_files, project_files
 
@@ -60,10 +61,10 @@ def test_page_that_code_makes_is_current(name: str) -> None:
     assert (ROOT / "docs" / f"{name}.md").read_text() == made
 
 
-def test_readme_lists_every_variable() -> None:
+def test_page_of_settings_lists_every_variable() -> None:
     read = {name for path in package_files() for name in READ.findall(path.read_text())} - INTERNAL
     assert len(read) > 15
-    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
     assert listed == read
 
 
@@ -72,9 +73,36 @@ def test_readme_begins_with_the_commands_of_a_newcomer() -> None:
     assert [line.split()[:2] for line in first_block.splitlines()[1:]] == [
         ["make", "up"],
         ["make", "demo"],
-        ["make", "test"],
-        ["make", "bench"],
     ]
+
+
+def test_road_of_an_event_names_functions_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| [^|`]+ \| (`[^|]+\.py`) \| (`[^|]+`) \|$", page, re.MULTILINE)
+    assert len(rows) > 20
+    for files, functions in rows:
+        texts = "".join((ROOT / file).read_text() for file in re.findall(r"`([^`]+)`", files))
+        for function in re.findall(r"`([^`]+)`", functions):
+            assert re.search(rf"^ *(?:async )?(?:def|class) {function}\b", texts, re.MULTILINE), (files, function)
+
+
+def test_readme_is_short() -> None:
+    """A newcomer reads it in three minutes; the rest has pages of its own."""
+    assert len((ROOT / "README.md").read_bytes()) <= 6 * 1024
+
+
+def test_readme_shows_a_part_of_the_tour() -> None:
+    """tests/journeys/test_tour.py runs each command of the tour and compares its output."""
+    whole = told((ROOT / "docs" / "tour.md").read_text())
+    short = told((ROOT / "README.md").read_text())
+    assert len(short) > 3
+    assert [one for one in short if one not in whole] == []
+
+
+def test_changes_of_a_version_fit_on_a_screen() -> None:
+    _, *versions = re.split(r"(?m)^(?=## )", (ROOT / "CHANGELOG.md").read_text())
+    assert versions
+    assert [version.splitlines()[0] for version in versions if len(version.splitlines()) > 40] == []
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from scripts.docs_links import problems_of
-from scripts.docs_pages import BrokenPageError, pages_of, prepare, split_tour, strays
+from scripts.docs_pages import BrokenPageError, pages_of, prepare, strays
 from tests.support.facts import Naming, naming
 from tests.support.tree import ROOT, pyproject
 
@@ -22,7 +22,7 @@ def drawn(text: str) -> str:
 def project(folder: Path, **texts: str) -> Path:
     """A project of few pages: names with ``_`` for the folder, as in ``docs_one``."""
     given = {
-        "README": "# Home\n\n## A tour of five minutes\n\n### Go\n\n## More\n",
+        "README": "# Home\n\n## More\n",
         "CHANGELOG": "# Changes\n",
         **texts,
     }
@@ -35,36 +35,28 @@ def project(folder: Path, **texts: str) -> Path:
 
 
 def test_navigation_names_every_page() -> None:
-    pages = [*pages_of(ROOT).values(), "tour.md", "decisions/index.md"]
+    pages = [*pages_of(ROOT).values(), "decisions/index.md"]
     configuration = (ROOT / "zensical.toml").read_text()
     assert strays(pages, configuration) == []
     assert strays([*pages, "new.md"], configuration) == ["new.md"]
     assert strays(set(pages) - {"errors.md"}, configuration) == ["errors.md"]
 
 
-def test_tour_of_the_readme_is_a_page() -> None:
-    home, tour = split_tour((ROOT / "README.md").read_text())
-    assert "automate explain" not in home
-    assert "automate explain" in tour
-    assert re.findall(r"(?m)^#+ ", tour.split("```")[-1]) == ["## "]
-    with pytest.raises(BrokenPageError, match="no section"):
-        split_tour("# Home\n")
-
-
 def test_links_follow_their_files(tmp_path: Path) -> None:
-    text = "[a](../README.md#more) [b](../README.md#a-tour-of-five-minutes) [c](../LICENSE) [d](decisions/x.md)\n```sh\n[e](f)\n```\n"
-    root = project(tmp_path, docs_one=text, docs_decisions_x="# X\n\n[one](../one.md)\n")
+    text = "[a](../README.md#more) [b](two.md#there) [c](../LICENSE) [d](decisions/x.md)\n```sh\n[e](f)\n```\n"
+    root = project(
+        tmp_path, docs_one=text, docs_two="# Two\n\n## There\n", docs_decisions_x="# X\n\n[one](../one.md)\n"
+    )
     site = tmp_path / "site"
     assert prepare(root, site, drawn) == [
-        "changes.md", "decisions/index.md", "decisions/x.md", "index.md", "one.md", "tour.md",
+        "changes.md", "decisions/index.md", "decisions/x.md", "index.md", "one.md", "two.md",
     ]  # fmt: skip
     first, *code = (site / "one.md").read_text().splitlines()
-    assert first == "[a](index.md#more) [b](tour.md) [c](files/LICENSE.txt) [d](decisions/x.md)"
+    assert first == "[a](index.md#more) [b](two.md#there) [c](files/LICENSE.txt) [d](decisions/x.md)"
     assert code == ["```sh", "[e](f)", "```"]
     assert (site / "files" / "LICENSE.txt").read_text() == "Apache\n"
     assert "[one](../one.md)" in (site / "decisions" / "x.md").read_text()
     assert "- [X](x.md)" in (site / "decisions" / "index.md").read_text()
-    assert (site / "tour.md").read_text() == "# A tour of five minutes\n\n## Go\n\n"
 
 
 def test_link_to_nothing_is_refused(tmp_path: Path) -> None:

@@ -26,9 +26,11 @@ CATALOGUES = {
 
 OTHERS = {
     "tests/architecture/test_facts.py": "its own examples",
+    "tests/architecture/test_plain_words.py": "its sentences are examples of words that are replaced",
+    "tests/architecture/test_sample_texts.py": "its sentences are a page and a module of its own",
     "tests/control_plane/test_fingerprints.py": "its messages are inputs that stand for any connector's",
     "tests/journeys/test_docs_writing_connectors.py": "compares docs/writing_connectors.md with the output of its commands",
-    "tests/journeys/test_tour.py": "compares README.md with the output of its commands",
+    "tests/journeys/test_tour.py": "compares docs/tour.md with the output of its commands",
 }
 """These tests may hold sentences, for the reason beside each. Tests named test_docs_* compare pages with outputs, too."""
 

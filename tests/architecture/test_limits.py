@@ -66,8 +66,8 @@ def attributes() -> frozenset[str]:
     return frozenset(name for path in package_files() for name in re.findall(r"\.(\w+)", path.read_text()))
 
 
-def test_readme_states_the_numbers() -> None:
-    said = (ROOT / "README.md").read_text()
+def test_page_of_settings_states_the_numbers() -> None:
+    said = (ROOT / "docs" / "settings.md").read_text()
     (sentence,) = re.findall(r"^Fixed limits: .*$", said, re.MULTILINE)
     assert [int(number.replace(",", "")) for number in re.findall(r"\d(?:[\d,]*\d)?", sentence)] == [
         LIMITS.event_bytes // 2**20,

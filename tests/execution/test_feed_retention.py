@@ -9,13 +9,13 @@ from psycopg.errors import InsufficientPrivilege
 
 from automate.events.feed_queries import EVENT_LOG
 from automate.kernel.errors import NormalizedError
-from automate.kernel.feed_log_queries import Position
+from automate.kernel.feed_log_queries import PRUNED_AFTER_SECONDS, Position
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from tenants import housekeeping, retention_queries
 from tests.support.plane import Plane
 
-OLD = settings.FEED_HORIZON_SECONDS + retention_queries.PRUNED_AFTER_SECONDS + 60
+OLD = settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS + 60
 YOUNG = settings.FEED_HORIZON_SECONDS + 60
 """Beyond the resume window, and not yet pruned."""
 FILL = """

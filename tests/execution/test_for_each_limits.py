@@ -24,6 +24,7 @@ ROUND = [
     ("UPDATE effect t", True),
     ("INSERT INTO step_run", True),
     ("INSERT INTO effect", True),
+    ("INSERT INTO public.usage_entry", True),
     ("INSERT INTO run_log", True),
 ]
 

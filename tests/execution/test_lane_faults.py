@@ -121,11 +121,11 @@ def test_set_waits_where_the_database_is_away(plane: Plane, monkeypatch: pytest.
     away, begin, sizes = Away(2), RunSet.open, list[int]()
     monkeypatch.setattr(lanes, "connection", away)
 
-    def opened(run_set: RunSet, runs: Any, events: Any) -> Any:
+    def opened(run_set: RunSet, runs: Any, events: Any, used: Any) -> Any:
         sizes.append(len(runs))
         if away.left > 0:
             raise OperationalError("away")
-        return begin(run_set, runs, events)
+        return begin(run_set, runs, events, used)
 
     monkeypatch.setattr(RunSet, "open", opened)
     with connectors(Scripted()), a_crew() as crew:

@@ -34,7 +34,7 @@ def test_set_that_failed_leaves_the_lane_its_room(plane: Plane, monkeypatch: pyt
         give(crew, plane)
         gate.await_calls(1)
         with monkeypatch.context() as patch:
-            patch.setattr(transitions, "write", lambda _changes: 1 / 0)
+            patch.setattr(transitions, "write", lambda *_: 1 / 0)
             plane.send({"n": 1}, {"n": 2}, {"n": 3})
             give(crew, plane)
             plane.until(lambda: [job[0] for job in plane.jobs()].count("pending") == 3)

@@ -107,7 +107,7 @@ STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "point_at": in_tenant(lambda b, _: claims.point_at({b.id: new_id()})),
 }
 UNFENCED = {"prune", "dispatch", "take_back", "claim", "redrive"}
-NOT_MOVING = {"hear", "enqueue", "dispatch", "set_lane", "last_error", "attempts"}
+NOT_MOVING = {"hear", "enqueue", "dispatch", "set_lane", "pause_lane", "weigh_lanes", "last_error", "attempts"}
 
 EXPECTED = {
     "dispatch": {(PENDING, DISPATCHED), (CLAIMED, DISPATCHED)},

@@ -30,7 +30,7 @@ from tests.support.servers import Servers
 FEW_STAGES = 3
 MATCHED: Point = ("match, before its commit", 1)
 INTENDED: Point = ("match, after its commit", 1)
-ANSWERED: Point = ("call, answered and not taken in", 1)
+ANSWERED: Point = ("call, answered and not recorded", 1)
 RECORDED: Point = ("record, before its commit", 1)
 CLAIMED: Point = ("claim, after its commit", 1)
 TWINS = (

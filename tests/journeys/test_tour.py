@@ -1,4 +1,4 @@
-"""Every line of the README's tour is run, and says what the page says; and what its commands do when things go wrong."""
+"""Every line of docs/tour.md is run, and says what the page says; and what its commands do when things go wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.slow
 
-PAGE = ROOT / "README.md"
+PAGE = ROOT / "docs" / "tour.md"
 
 
 @pytest.fixture(scope="module")

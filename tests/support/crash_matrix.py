@@ -33,12 +33,12 @@ STAGES = 5
 TRIES = 3
 AGAIN = ("post", "lookup", "slack")
 """The scenarios whose second worker is killed, too."""
-FIRST_DEATH: Point = ("call, answered and not taken in", 1)
+FIRST_DEATH: Point = ("call, answered and not recorded", 1)
 FROZEN = ("post", "log", "unsafe", "sequence", "cancel")
 """The scenarios whose workers are also frozen at each point, and go on when all is done."""
 
 DANGEROUS = (
-    "call, answered and not taken in",
+    "call, answered and not recorded",
     "record, before its commit",
     "take, after its commit",
     "match, after its commit",
@@ -223,35 +223,36 @@ def matrix_of(servers: Servers, template: Database, home: Path, stages: int) -> 
 
 HEAD = """# Crash matrix
 
-What becomes of a run whose worker is killed (SIGKILL) at each point that it passes: before and after each commit, before
-each call leaves, after it was answered and before its result is taken in, and around each acknowledgement to the broker.
-`decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker` are requests of people:
-they are killed, too, before their commit, and after it before they have woken anybody, and are then sent once more, under
-their key where they have one. The leases of the dead are ended at once instead of waited for. The points are those of a run
-in which nobody dies; the number says how often the point was passed. Made by `python -m tests.support.crash_matrix`; a test plays all of it and compares.
+This page shows the outcome of runs whose worker is killed (SIGKILL) at each point: before and after each commit, before
+a call leaves, after its answer and before its result is recorded, and around each acknowledgement to the broker.
+`decide`, `cancels`, `pauses`, `resumes`, `retries`, `replays`, `resolve_effect` and `set_breaker` are requests of people.
+They are killed before their commit, and after their commit before they wake a worker. They are then sent again, under
+their key if they have one. Leases of dead workers are ended at once. The points are those of a run
+without deaths; the number counts how often the run passed the point. Made by `python -m tests.support.crash_matrix`; a test plays all of it and compares.
 
-In every row, and the test fails where one is not so: no effect is lost, none is made under a second Idempotency-Key,
-the history is legal, each run ends once, the feed shows each transition once and in order, budgets and concurrency keys are
-released and spent once for each run, each request of a person and each expiry of an approval is done and audited once,
-a schedule's tick is made once, a window of a rule counts each event once,
-and no job is left. **repeated**: calls that came to the receiver once more under the same key, which it need not act on.
-**uncertain**: steps that say that nobody knew whether their call had arrived. What is unsafe to repeat is not repeated:
-it is looked up where its connector can, and else waits for a person, who gives the run up or says what became of it.
+The test fails unless each row fulfils all of these. No effect is lost, and none is made under a second Idempotency-Key.
+The history is legal, each run ends once, and the feed shows each transition once and in order. Budgets and concurrency keys are
+spent and released once for each run. Each request of a person and each expiry of an approval is done and audited once.
+A schedule's tick is made once. A window of a rule counts each event once. No job remains.
 
-Each connector calls a real server of its kind, which keeps what came: a mail server, a receiver that checks as Slack does, one
-that verifies webhooks with the public library, a GraphQL server. What came is counted there, by what its protocol carries of the
-key: the Message-ID, the message's metadata, `webhook-id`, `Idempotency-Key`. Of mail and Slack the person looks into the mailbox
-or the channel, and says that it happened, or has it sent; so none of it is lost or sent twice, wherever the worker died.
+**repeated** counts calls that the receiver got again under the same key; it need not act on them.
+**uncertain** counts steps whose call had an unknown outcome. Unsafe calls are not repeated:
+the connector looks the outcome up if it can, or the run waits for a person, who cancels the run or decides the outcome.
+
+Each connector calls a real server of its kind that stores all messages: a mail server, a receiver that checks as Slack does, one
+that verifies webhooks with the public library, a GraphQL server. The test counts these messages by the protocol's form of the
+key: the Message-ID, the message's metadata, `webhook-id`, `Idempotency-Key`. For mail and Slack the person looks into the mailbox
+or the channel, and confirms the message or has it sent. So no message is lost or sent twice, at any point of the worker's death.
 """
 TABLE = "| at | repeated | uncertain | ends |"
 FROZEN_HEAD = """## Frozen instead of killed
 
-The worker stops (SIGSTOP) where it holds no transaction, another one takes over when its leases have ended, and when all
-is done the first one goes on with what it held: its fence refuses what it brings. A call that had not left yet leaves now.
+The worker stops (SIGSTOP) where it holds no transaction. Another worker takes over when the leases have ended. At the end
+the first worker resumes with its old results, and its fence refuses them. A call that had not left yet leaves now.
 """
 AGAIN_HEAD = """## Killed again
 
-The first worker dies when its call was answered and not taken in, and the one that takes over dies at each of its points.
+The first worker dies after its call was answered and before the result is recorded. The next worker dies at each of its points.
 """
 
 

@@ -124,11 +124,11 @@ def logs_half() -> None:
     """Moves a step, and says nothing of it."""
     write = transitions.write
 
-    def forgetful(changes: Iterable[Changes]) -> int | None:
+    def forgetful(changes: Iterable[Changes], used: Any = ()) -> int | None:
         gathered = list(changes)
         for each in gathered:
             del each.log[1:]
-        return write(gathered)
+        return write(gathered, used)
 
     setattr(transitions, "write", forgetful)  # noqa: B010 - mischief
 

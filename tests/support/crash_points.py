@@ -163,7 +163,7 @@ def _watch_calls(points: Points, name: str, connector: Any) -> None:
             try:
                 return await asks(request)
             finally:
-                points.passed("lookup, answered and not taken in")
+                points.passed("lookup, answered and not recorded")
 
         setattr(connector, "lookup", lookup)  # noqa: B010 - mischief
 
@@ -178,7 +178,7 @@ def _watched(
         finally:
             if name == "log.write":
                 points.tell("effect", request.idempotency_key, str(request.input["data"]["n"]))
-            points.passed("call, answered and not taken in")
+            points.passed("call, answered and not recorded")
 
     return call
 

@@ -323,7 +323,7 @@ SCENARIOS: Sequence[Scenario] = (
     Scenario("graphql", "`graphql.request`, keyed", _graphql, effects=1, server="graphql"),
     Scenario(
         "resolved",
-        "A call of which nobody knows, and an operator who says that it happened",
+        "A call with an unknown outcome, and an operator who confirms it",
         _late,
         effects=1,
         story=_an_operator_says,

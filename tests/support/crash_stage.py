@@ -55,8 +55,8 @@ SET_LIMIT = """
 UPDATE public.budget b SET "limit" = %(limit)s FROM public.budget was JOIN public.tenant t ON t.id = was.tenant_id
 WHERE was.id = b.id AND t.slug = %(slug)s AND b.metric = %(metric)s RETURNING was."limit"
 """
-READ_LOG = AFTER.format(table="run_log", columns="l.run_id", tables="run_log AS l")
-"""Position, whether it is settled, and run of the row at a position and of those after it."""
+READ_LOG = AFTER.format(table="run_log", columns="l.run_id", tables="run_log AS l", long_over="false")
+"""Position, whether it is settled, whether it is too old, and run of the row at a position and of those after it."""
 
 
 class Stage:
@@ -184,7 +184,7 @@ class Stage:
             position = case.feed[-1][:3] if case.feed else self._feed_starts
             read = self._connection.execute(READ_LOG, position).fetchall()
             found = [row for row in read if row[:3] != tuple(position)]
-            rows = [(*row[:3], row[4]) for row in found if row[3]]
+            rows = [(*row[:3], row[5]) for row in found if row[3]]
             case.feed.extend(rows)
             if not found:
                 self._feed_starts = position

@@ -23,7 +23,7 @@ from tests.support.databases import make_template
 from tests.support.servers import start_servers
 
 FOLDER = Path(__file__).parents[1] / "golden"
-ANSWERED: Point = ("call, answered and not taken in", 1)
+ANSWERED: Point = ("call, answered and not recorded", 1)
 STAGES = 4
 LOST = ("post", "unsafe", "lookup", "compensation", "parent", "cancel", "approval", "expiry_approves", "key")
 

@@ -147,6 +147,7 @@ def approvals_and_effects(walker: Walker) -> None:
     act("deleteBudget", {"id": budget})
     act("saveNoticePolicy", {"pausesFailingWorkflows": True})
     act("saveNoticePolicy", {})
+    act("saveRetention", {"policies": [{"dataClass": "RUNS", "days": 30}]})
     act("setBreaker", {"connector": "http.request", "host": "api.example", "mode": "OPEN", "reason": REASON})
 
 
@@ -212,8 +213,15 @@ def tenants(walker: Walker) -> None:
     token = act("createToken", {"name": "ci", "role": "viewer"}, "token { id }")["token"]["id"]
     token = act("rotateToken", {"token": token, "overlapSeconds": 0}, "token { id }")["token"]["id"]
     act("revokeToken", {"token": token})
+    act("exportTenant", {"reason": REASON})
+    act("deleteTenant", {"tenant": slug, "reason": REASON})
+    act("cancelTenantDeletion", None)
+    act("deleteTenant", {"tenant": slug, "reason": REASON}, api=platform)
+    act("cancelTenantDeletion", {"tenant": slug}, api=platform)
     act("suspendTenant", {"tenant": slug, "reason": REASON}, api=platform)
     act("resumeTenant", {"tenant": slug}, api=platform)
+    act("holdRetention", {"tenant": slug, "reason": REASON}, api=platform)
+    act("releaseRetention", {"tenant": slug}, api=platform)
     known = platform.data("{ tenants(first: 100) { edges { node { slug externalId } } } }")["tenants"]["edges"]
     (external_id,) = [edge["node"]["externalId"] for edge in known if edge["node"]["slug"] == slug]
     act("savePlan", {"slug": f"of-{slug}", "budgets": []}, api=platform)

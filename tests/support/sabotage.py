@@ -31,6 +31,7 @@ from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.crew import crew  # noqa: E402
 from actors.mails import sending  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
+from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
@@ -41,7 +42,7 @@ from automate.project.watch import Watch  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
-from automate.runs import backtesting  # noqa: E402
+from automate.runs import backtesting, indexing  # noqa: E402
 from automate.runs import matching as runs_matching  # noqa: E402
 from automate.runs.advance import RunSet  # noqa: E402
 from automate.runs.breakers import view  # noqa: E402
@@ -200,6 +201,32 @@ def worker_counts_a_backtest_in_two_commits() -> None:
     worker.run()
 
 
+def worker_dies_in_index() -> None:
+    """Killed twice: in a chunk that is written and not committed, and right after the commit of another one. Each has an event."""
+    indexed.CHUNK_SECONDS = 0
+    life = _life("index-lives")
+    write = indexed.rows.write
+    if life == 1:
+        indexed.rows.write = _die
+    elif life == 2:
+
+        def die_after(*arguments: Any) -> None:
+            write(*arguments)
+            setattr(indexing, "wake_relay", _die)  # noqa: B010 - mischief
+
+        indexed.rows.write = die_after
+    worker.run()
+
+
+def worker_indexes_in_two_commits() -> None:
+    """Killed once, where the place of a chunk is committed and its values are not."""
+    indexed.CHUNK_SECONDS = 0
+    lives = _lives("index-lives")
+    if not lives.exists():
+        indexed.rows.write = lambda *_arguments: _commit_and_die(lives)
+    worker.run()
+
+
 def worker_dies_in_ticks() -> None:
     """Killed three times: before a tick has written anything, when its events are written and not committed, and right after
     the commit."""
@@ -337,6 +364,8 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_dies_in_bulk_of_two_commits,
         worker_dies_in_backtest,
         worker_counts_a_backtest_in_two_commits,
+        worker_dies_in_index,
+        worker_indexes_in_two_commits,
         worker_dies_in_ticks,
         worker_ticks_in_two_commits,
         worker_dies_in_windows,

@@ -13,15 +13,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "state_machines.md"
 
 HEAD = """# State machines
 
-Each machine is one table of legal moves, and this page is drawn from the tables. What the table does not have is
-refused twice: the engine raises before it writes, and each statement updates only rows that are in the state it expects,
-so that the number of affected rows decides who won. CHECK constraints refuse states that do not exist.
+Each machine is one table of legal moves, and this page is generated from the tables. Other moves are
+refused twice: the engine raises before it writes, and each statement updates only rows in the expected state,
+so the number of affected rows decides races. CHECK constraints refuse states that do not exist.
 To change a machine, change its table and run `python -m tests.support.state_machines`; a test fails until then.
 """
 
 OUTBOX = """## OutboxJob
 
-The promise that something will be done (`platform/automate/outbox/states.py`, moved by `outbox/claims.py`).
+A unit of work that is due (`platform/automate/outbox/states.py`, moved by `outbox/claims.py`).
 
 | move | who | when |
 |---|---|---|
@@ -37,57 +37,56 @@ The promise that something will be done (`platform/automate/outbox/states.py`, m
 
 RUN = """## ExecutionRun
 
-One WorkflowVersion through one Event (`platform/automate/runs/states.py`, moved by `runs/rounds.py`). A run never leaves
+The execution of one WorkflowVersion for one Event (`platform/automate/runs/states.py`, moved by `runs/rounds.py`). A run never leaves
 a final state; a retry or a redrive is a new run with the same origin, and so with the same Idempotency-Keys.
 """
 
 APPROVAL = """## Approval
 
-What people are asked by a `flow.approval` (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). It
+The question of a `flow.approval` to people (`platform/automate/runs/states.py`, moved by `runs/approvals/transitions.py`). It
 ends once, in the transaction that ends its wait. Its AuditEntry is written there, too.
 
 | move | who | when | AuditEntry |
 |---|---|---|---|
-| pending to approved | the last of those who decide | as many approvals as its quorum | `approval.decide` |
-| pending to rejected | whoever rejects | the first rejection | `approval.decide` |
+| pending to approved | the last deciding person | as many approvals as its quorum | `approval.decide` |
+| pending to rejected | the rejecting person | the first rejection | `approval.decide` |
 | pending to expired | worker, as the system | its time is over; `on_expiry` says what that counts as | `approval.expire` |
 | pending to cancelled | worker | its run has ended without it | that of the cancel, if there was one |
 """
 
 STEP = """## StepRun
 
-One attempt at one step. `uncertain`: it was sent, and nobody knows whether it arrived. It is repeated under the same key
-where its connector is `idempotent` or `keyed`, and waits for a person where it is `unsafe`. `retrying` is the end of an
-attempt: the next one is a row of its own, and the former becomes `failed` or `cancelled` only with its run. Before anything
-is repeated, a connector that can look it up is asked what became of it.
+One attempt at one step. `uncertain`: the call was sent, and its outcome is unknown. A connector that can look the outcome up does so first.
+Otherwise the call is repeated under the same key if its connector is `idempotent` or `keyed`, and waits for an operator's decision if it is `unsafe`.
+`retrying` is the end of an attempt: the next attempt is a row of its own, and the earlier one becomes `failed` or `cancelled` only with its run.
 """
 
 
 EFFECT = """## Effect
 
-The ledger's row of one thing done to the outside world (`platform/automate/runs/states.py`, moved by `runs/rounds.py` and
+The ledger's row of one effect on another system (`platform/automate/runs/states.py`, moved by `runs/rounds.py` and
 `runs/ledger`). See [effects](effects.md).
 
 | move | who | when |
 |---|---|---|
-| any to intent | worker | before each try, in the transaction that starts it; the try before is kept in `former` |
+| any to intent | worker | before each try, in the transaction that starts it; the earlier try is stored in `former` |
 | intent to sent | worker | it may have arrived; its connector is asked, or it is sent again under the same key |
-| sent, intent to uncertain | worker | nobody asks or repeats it any more |
+| sent, intent to uncertain | worker | no further lookup or repeat is made |
 | to confirmed, to failed | worker | it was answered, or its connector found out |
 | uncertain to confirmed, failed | operator | `resolveEffect`; what is to be repeated stays uncertain until a worker sends it |
 """
 
 BREAKER = """## CircuitBreaker
 
-Of one connector and one host (`platform/automate/runs/states.py`, moved by `runs/breakers/transitions.py`).
-See [effects](effects.md#a-host-that-is-ill).
+The breaker of one connector and one host (`platform/automate/runs/states.py`, moved by `runs/breakers/transitions.py`).
+See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
 |---|---|---|
-| closed to open | worker | 5 failures within a minute that say that the host is ill, and at least half of the calls |
+| closed to open | worker | 5 failures within a minute that show an unhealthy host, at least half of the calls |
 | open to half_open | worker | a run comes when the next probe is due, and its call becomes the probe; one of many wins |
 | half_open to half_open | worker | the probe did not come back in time, its worker may have died: the next one |
-| half_open to closed | worker | the probe was answered; what was parked goes on |
+| half_open to closed | worker | the probe was answered; parked runs resume |
 | half_open to open | worker | it was not; the next probe is due after twice the time, at most five minutes |
 | to closed | operator | `setBreaker` to `CLOSED` |
 """
@@ -100,7 +99,7 @@ A condition over stored events (`platform/automate/rules/backtests/states.py`, m
 
 BULK = """## BulkOperation
 
-One verb of recovery upon all that fits a filter (`platform/automate/runs/states.py`, moved by `runs/bulk/transitions.py`). Only a redrive of its job leads out of
+One recovery operation on all objects of a filter (`platform/automate/runs/states.py`, moved by `runs/bulk/transitions.py`). Only a redrive of its job leads out of
 `failed`.
 """
 

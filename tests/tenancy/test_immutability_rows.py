@@ -32,7 +32,7 @@ TENANT_RECORDS = (
     "secret_resolution",
     "webhook_delivery",
 )
-RECORDS = (*TENANT_RECORDS, "platform_audit_entry")
+RECORDS = (*TENANT_RECORDS, "platform_audit_entry", "usage_hour")
 FORGET = {"approval_decision", "delivery", "rule_match"}
 """Their rows are refused one by one, for those whose time is over may go: see test_approval_ends.py, test_deliveries.py
 and test_match_retention.py."""
@@ -40,7 +40,7 @@ RETENTION = "SET LOCAL automate.retention = 'on'"
 
 
 @pytest.fixture(scope="module")
-def recorded(eight: list[Any]) -> Any:
+def recorded(database: Any, eight: list[Any]) -> Any:
     """A tenant with at least one row in each table of records."""
     tenant = eight[0]
     with acting_for(tenant.ref):
@@ -75,6 +75,12 @@ def recorded(eight: list[Any]) -> Any:
         execute(
             "INSERT INTO webhook_delivery (id, endpoint_id, key, at) VALUES (gen_random_uuid(), %s, %s, now())",
             [run, str(event)],
+        )
+    with psycopg.connect(database.admin_url) as session:
+        session.execute(
+            "INSERT INTO public.usage_hour (tenant_id, hour, metric, kind, workflow, connector, amount)"
+            " VALUES (%s, '2000-01-01', 'runs', 'normal', '', '', 1)",
+            [tenant.ref.id],
         )
     return tenant
 

@@ -39,6 +39,7 @@ R, RU, RC, RCU, ALL = "SELECT", "SELECT UPDATE", "SELECT INSERT", "SELECT INSERT
 TENANT: dict[str, str] = {
     "tenant": R, "plan": R, "person": R, "membership": ALL, "invitation": RCU, "sign_in": R, "outbox_job": RCU, "outbox_lane": RU, "database_epoch": R, "usage_entry": RC, "usage_hour": R, "usage_closed": R, "budget": ALL, "budget_entry": RC, "budget_slot": ALL,
     "platform_audit_entry": R, "api_token": RCU, "api_token_use": R, "audit_tally": ALL,
+    "retention_policy": RCU, "tenant_deletion": "SELECT INSERT DELETE",
 }  # fmt: skip
 """What a tenant's role may do with its own rows; web and workers act for tenants."""
 PERMISSIONS_OF_STAFF = (
@@ -50,7 +51,7 @@ PERMISSIONS_OF_STAFF = (
     "person_user_permissions",
 )
 SESSIONS = ("account_emailconfirmation", "account_emailaddress", "mfa_authenticator", "browser_session")
-NOTHING = dict.fromkeys(("django_migrations", *PERMISSIONS_OF_STAFF, *SESSIONS), "")
+NOTHING = dict.fromkeys(("django_migrations", "retention_sweep", *PERMISSIONS_OF_STAFF, *SESSIONS), "")
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
@@ -61,6 +62,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     RELAY_LOGIN: {
         **NOTHING, **dict.fromkeys(TENANT, ""), "tenant": R, "budget_slot": R, "outbox_job": RU, "outbox_lane": R, "database_epoch": RU, "tenant_domain": "",
+        "tenant_deletion": R,
         "spare_schema": "", "spare_demand": "", "platform_audit_entry": "",
     },
     WORKER_LOGIN: {

@@ -19,6 +19,7 @@ OUT_OF_REACH = {
     "spare_schema",
     "spare_demand",
     "tenant_domain",
+    "retention_sweep",
     "django_migrations",
     "django_content_type",
     "auth_group",

@@ -32,6 +32,7 @@ GUARDED = (
 UNREACHABLE = (
     "spare_schema",
     "spare_demand",
+    "retention_sweep",
     "tenant_domain",
     "django_migrations",
 )

@@ -14,10 +14,10 @@ REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The server refuses, with a re
 RECIPIENT_LATER = Failure(
     "recipient_later",
     "CONNECTOR_TRANSIENT",
-    "The server takes a recipient later, perhaps; nothing was sent to anybody.",
+    "The server refuses a recipient temporarily; nothing was sent.",
 )
 RECIPIENT_REFUSED = Failure(
-    "recipient_refused", "CONNECTOR_REFUSED", "The server refuses a recipient; nothing was sent to anybody."
+    "recipient_refused", "CONNECTOR_REFUSED", "The server refuses a recipient; nothing was sent."
 )
 NO_STARTTLS = Failure(
     "no_starttls", "CONNECTOR_REFUSED", "The server offers no STARTTLS; nothing is sent in clear instead."

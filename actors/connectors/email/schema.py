@@ -96,7 +96,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         "cc": {"title": "Cc", **_ADDRESSES, "examples": ["bob@example.com"]},
         "bcc": {
             "title": "Bcc",
-            "description": "They get it, and nobody sees that.",
+            "description": "Hidden recipients.",
             **_ADDRESSES,
             "examples": ["log@example.com"],
         },
@@ -125,15 +125,15 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "headers": {
             "title": "Further headers",
-            "description": "Such as List-Unsubscribe. Those that have a field here, and those that frame the message, are set for you.",
+            "description": "Such as List-Unsubscribe. Headers with a field here, and headers that frame the message, are set for you.",
             "type": "object",
             "maxProperties": 20,
             "additionalProperties": {"type": "string", "maxLength": 998},
             "examples": [{"List-Unsubscribe": "<https://example.com/unsubscribe>"}],
         },
         "refused_recipients": {
-            "title": "Where the server refuses a recipient",
-            "description": "fail: nothing is sent to anybody. skip: the others get it, and the output names who does not.",
+            "title": "Refused recipients",
+            "description": "fail: nothing is sent. skip: the other recipients get the message, and the output names the refused ones.",
             "enum": [FAIL, SKIP],
             "default": FAIL,
         },
@@ -158,7 +158,7 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
         },
         "accepted": {
             "title": "Accepted recipients",
-            "description": "By your mail server, which may still hear otherwise from theirs.",
+            "description": "Accepted by your mail server; their servers may still refuse.",
             "type": "array",
             "items": {"type": "string"},
             "examples": [["ada@example.com"]],

@@ -31,8 +31,8 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "query": {
             "title": "Document",
-            "description": "Queries or mutations. What varies belongs into variables and not into the text, so that no value "
-            "of an event is ever read as GraphQL.",
+            "description": "Queries or mutations. Use variables for varying values, so that no value "
+            "of an event is read as GraphQL.",
             "type": "string",
             "minLength": 1,
             "maxLength": 65_536,
@@ -62,7 +62,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         "auth": AUTH_SCHEMA,
         "accept_partial": {
             "title": "Accept a part",
-            "description": "Whether data beside errors is a success, whose output holds both. Otherwise the step fails.",
+            "description": "True accepts data beside errors as a success; the output has both. Otherwise the step fails.",
             "type": "boolean",
             "default": False,
             "examples": [True],

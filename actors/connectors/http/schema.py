@@ -113,7 +113,7 @@ _PAGINATE: Mapping[str, Json] = {
         },
         "max_pages": {
             "title": "Most pages",
-            "description": "Where there are more, the output says so, and where they go on.",
+            "description": "If there are more pages, the output says so and names the next one.",
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_PAGES,
@@ -180,7 +180,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         "auth": AUTH_SCHEMA,
         "expected_statuses": {
             "title": "Expected statuses",
-            "description": "What counts as success; 200 to 299 where absent.",
+            "description": "The statuses of a success; the default is 200 to 299.",
             "type": "array",
             "minItems": 1,
             "items": {"type": "integer", "minimum": 200, "maximum": 599},
@@ -252,8 +252,8 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
         "pages": {"title": "Pages read", "type": "integer", "minimum": 1, "examples": [2]},
         "truncated": {"title": "There are more pages", "type": "boolean", "examples": [False]},
         "next": {
-            "title": "Where they go on",
-            "description": "The URL, the cursor or the number of the next page, where there are more.",
+            "title": "Next page",
+            "description": "The URL, the cursor or the number of the next page, if there is one.",
             "type": ["string", "integer"],
             "examples": ["c_3"],
         },

@@ -87,13 +87,13 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "channel": {
             "title": "Channel",
-            "description": "Its id. Null through an incoming webhook, which does not tell.",
+            "description": "Its id. Null through an incoming webhook, which does not return it.",
             "type": ["string", "null"],
             "examples": ["C024BE91L"],
         },
         "ts": {
             "title": "Timestamp",
-            "description": "What names the message in its channel, such as for thread_ts. Null through an incoming webhook.",
+            "description": "The id of the message in its channel, for thread_ts. Null through an incoming webhook.",
             "type": ["string", "null"],
             "examples": ["1503435956.000247"],
         },

@@ -23,13 +23,13 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "type": {
             "title": "Type",
-            "description": "What happened.",
+            "description": "The type of the message.",
             "type": "string",
             "minLength": 1,
             "maxLength": 255,
             "examples": ["order.paid"],
         },
-        "data": {"title": "Data", "description": "What is known of it, as JSON.", "examples": [{"id": 17}]},
+        "data": {"title": "Data", "description": "The data of the message, as JSON.", "examples": [{"id": 17}]},
         "timestamp": {
             "title": "When it happened",
             "description": "Left out of the message where it is absent or null.",

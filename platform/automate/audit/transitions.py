@@ -59,3 +59,9 @@ def insert_all_of_platform(connection: BaseDatabaseWrapper, entries: Sequence[Ma
     """Write entries of the platform's record that concern no tenant. connection: the owner's."""
     with connection.cursor() as cursor:
         cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set(entries), "tenant": None})
+
+
+def insert_receipt(connection: BaseDatabaseWrapper, entry: Mapping[str, Json], tenant_id: uuid.UUID) -> None:
+    """Write one entry of the platform's record about a tenant. connection: the owner's."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_OF_PLATFORM, {"audit": as_set([entry]), "tenant": tenant_id})

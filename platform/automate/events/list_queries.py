@@ -6,30 +6,35 @@ A list of several types or sources merges one page of each.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.feed_queries import EVENT_LOG
-from automate.events.queries import SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
+from automate.events.queries import RULE_OF_SLUG, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
 from automate.kernel.committed_queries import Followed, Selection
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
 
+T = TypeVar("T")
 EVENTS = Followed(EVENT_LOG, "event_id")
-ADVICE = (
-    "traceId, idempotencyKey, searchKeys, types with source, or a shorter time between receivedFrom and receivedBefore"
-)
+ADVICE = "traceId, idempotencyKey, searchKeys, rule, types with source, or a shorter time between receivedFrom and receivedBefore"
 _TIMES = {"since": None, "until": None}
 
 
 def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
     """Raises NormalizedError FILTER_TOO_BROAD."""
+    return events_of(wanted, part, SELECT_EVENTS, event_row)
+
+
+def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
+    """select: the statement up to its WHERE. make: of one of its rows. Raises NormalizedError FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:
-        return page_of(SELECT_EVENTS, "e.id", part, conditions_of(wanted), event_row)
-    return narrowed_page(lists, SELECT_EVENTS, part, event_row, ADVICE)
+        return page_of(select, "e.id", part, conditions_of(wanted), make)
+    return narrowed_page(lists, select, part, make, ADVICE)
 
 
 def count_events(wanted: EventsFilter) -> int:
@@ -70,6 +75,10 @@ def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
         yield found, replace(wanted, idempotency_key=None)
     if wanted.subject is not None:
         yield _of_column("subject", wanted.subject, "e.subject <> ''"), replace(wanted, subject=None)
+    if wanted.rule_id is not None:
+        yield _of_rule("%s::uuid", wanted.rule_id), replace(wanted, rule_id=None)
+    if wanted.rule is not None:
+        yield _of_rule(RULE_OF_SLUG, wanted.rule), replace(wanted, rule=None)
     if wanted.types is not None or wanted.source is not None:
         yield _of_kind(wanted), replace(wanted, types=None, source=None)
     if wanted.mismatched:
@@ -83,6 +92,17 @@ def _of_column(column: str, value: str, also: str = "") -> Ranges:
     """The events that have a value in an indexed column."""
     columns = (f"e.{column}", "e.id")
     return Ranges("(SELECT %s::text AS value) AS d", (value,), "d.value", "event AS e", columns, columns, also=also)
+
+
+def _of_rule(rule: str, value: object) -> Ranges:
+    """The events that a rule matched. A replay may have matched an event again."""
+    index, outside = ("m.rule_id", "m.event_id"), ("e.rule_id", "e.id")
+    also = (
+        "m.verdict = 'matched' AND NOT EXISTS (SELECT FROM decision AS f WHERE f.event_id = m.event_id AND f.rule_id = m.rule_id"
+        " AND f.verdict = 'matched' AND f.id < m.id)"
+    )
+    table = "decision AS m JOIN event AS e ON e.id = m.event_id"
+    return Ranges(f"(SELECT {rule}) AS d (value)", (value,), "d.value", table, index, outside, ("m.rule_id",), also)
 
 
 def _of_kind(wanted: EventsFilter) -> Ranges:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from automate.budgets.spending.transitions import Crossing
 from automate.events import thresholds
 from automate.notices import transitions as notices
-from automate.notices.models import BUDGET
+from automate.notices.kinds import BUDGET
 from automate.notices.transitions import Wanted
 
 

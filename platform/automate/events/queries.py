@@ -66,6 +66,8 @@ OF_ONE_RUN = Condition(
 SEEN_BY_RULES = Condition(f"NOT {OF_ONE_RUN.sql}", OF_ONE_RUN.parameters)
 SELECT_OF_ONE_RUN = f"SELECT e.id FROM event AS e WHERE e.id = ANY(%s) AND {OF_ONE_RUN.sql}"
 HAS_VALUE = "EXISTS (SELECT FROM event_search AS k WHERE k.event_id = e.id AND k.digest = %s)"
+RULE_OF_SLUG = "(SELECT id FROM rule_spec WHERE slug = %s)"
+MATCHED = "EXISTS (SELECT FROM decision AS m WHERE m.event_id = e.id AND m.rule_id = {rule} AND m.verdict = 'matched')"
 # A page of events, or some by their ids.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
 # Some events as rules see them, payloads and all.
@@ -116,6 +118,7 @@ class SourceRow:
 class EventsFilter:
     """None means any. source: a slug. since, until: when they were received, until not included. search: values of search keys, see
     ``search_keys.line_of``; an event has all of them. mismatched: whether they had problems with the schema of their type.
+    rule: the slug of a rule that matched them; a rule_id is that of a row.
     """
 
     types: tuple[str, ...] | None = None
@@ -127,6 +130,8 @@ class EventsFilter:
     idempotency_key: str | None = None
     search: tuple[str, ...] | None = None
     mismatched: bool | None = None
+    rule: str | None = None
+    rule_id: uuid.UUID | None = None
 
 
 def event_row(row: Sequence[Any]) -> EventRow:
@@ -148,6 +153,10 @@ def conditions_of(wanted: EventsFilter) -> list[Condition]:
         conditions.append(Condition("e.idempotency_key = %s", (wanted.idempotency_key,)))
     if wanted.mismatched is not None:
         conditions.append(Condition(f"e.schema_problems IS {'NOT ' if wanted.mismatched else ''}NULL", ()))
+    if wanted.rule is not None:
+        conditions.append(Condition(MATCHED.format(rule=RULE_OF_SLUG), (wanted.rule,)))
+    if wanted.rule_id is not None:
+        conditions.append(Condition(MATCHED.format(rule="%s"), (wanted.rule_id,)))
     conditions += [Condition(HAS_VALUE, (digest_of_line(one),)) for one in wanted.search or ()]
     return conditions
 

@@ -14,6 +14,7 @@ import struct
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 import orjson
 from django.conf import settings
@@ -39,13 +40,14 @@ class CursorSpace:
     tenant: str
     binding: Json = None
 
+    @cached_property
     def _label(self) -> bytes:
-        return orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
+        """A checksum of the space, the same for all cursors of a page."""
+        label = orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(label).digest()
 
     def _mac(self, secret: str | bytes, key: bytes) -> bytes:
-        signing = hashlib.sha256(b"automate.cursor" + force_bytes(secret)).digest()
-        message = hashlib.sha256(self._label()).digest() + key
-        return hmac.digest(signing, message, "sha256")[:MAC_BYTES]
+        return hmac.digest(_signing_key(secret), self._label + key, "sha256")[:MAC_BYTES]
 
     def seal(self, key: bytes) -> str:
         """The cursor of a key in this space."""
@@ -104,6 +106,11 @@ class CursorSpace:
         if len(key) != size:
             raise invalid_cursor()
         return key
+
+
+@lru_cache(maxsize=8)
+def _signing_key(secret: str | bytes) -> bytes:
+    return hashlib.sha256(b"automate.cursor" + force_bytes(secret)).digest()
 
 
 def _spelling(raw: bytes) -> str:

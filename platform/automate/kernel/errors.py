@@ -36,6 +36,12 @@ CODES: Mapping[str, Code] = _catalogue(
     ),
     Code("TENANT_SUSPENDED", 403, True, "the tenant is suspended; its work waits until it is resumed"),
     Code("NOT_FOUND", 404, False, "nothing of this id or name is visible to the caller"),
+    Code(
+        "EXPIRED",
+        410,
+        False,
+        "what is asked for is older than the tenant's retention keeps it; if it existed, it was removed",
+    ),
     Code("METHOD_NOT_ALLOWED", 405, False, "the URL does not answer this HTTP method"),
     Code("NOT_ACCEPTABLE", 406, False, "the URL does not answer in a media type that Accept names"),
     Code("REQUEST_TIMEOUT", 408, True, "the headers or the body of a request did not arrive in time"),
@@ -85,8 +91,8 @@ CODES: Mapping[str, Code] = _catalogue(
     Code("CONNECTOR_REFUSED", 502, False, "the other side refused the request; the same request will be refused again"),
     Code("CONNECTOR_BLOCKED", 403, False, "the outbound guard does not let a connector reach this address"),
     Code("CONNECTOR_TIMEOUT", 504, True, "no whole answer of the other side came within the step's timeout_seconds"),
-    Code("EFFECT_UNCERTAIN", 409, False, "the call was sent and nobody knows whether it arrived"),
-    Code("EFFECT_NOT_MADE", 409, False, "somebody has said that a call did not happen, and it was not repeated"),
+    Code("EFFECT_UNCERTAIN", 409, False, "the call was sent, and its outcome is unknown"),
+    Code("EFFECT_NOT_MADE", 409, False, "an operator decided that the call had no effect, and it was not repeated"),
     Code("SECRET_UNAVAILABLE", 422, False, "a SecretRef points at nothing that this step may use"),
     Code(
         "SECRET_NOT_ALLOWED",
@@ -116,7 +122,7 @@ CODES: Mapping[str, Code] = _catalogue(
         True,
         "another request or a worker holds what the request changes, and did not release it in time; nothing was changed",
     ),
-    Code("UNAVAILABLE", 503, True, "a part of the platform is away for a moment"),
+    Code("UNAVAILABLE", 503, True, "a part of the platform is unavailable for a short time"),
     Code("INTERNAL", 500, True, "a fault of the platform; the trace id finds it in the logs"),
 )
 

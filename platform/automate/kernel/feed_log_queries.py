@@ -15,6 +15,8 @@ from django.conf import settings
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 
+PRUNED_AFTER_SECONDS = 3_600
+"""After the end of the resume window, so that a reader that resumes at its edge has time to catch up."""
 PAGE_ROWS = 100
 """A reader reads no further before its subscriber has taken these rows."""
 
@@ -64,7 +66,7 @@ LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE ({PLACE}) > (%(epoch
 """
 # Begins with the row at the position itself, which shows that no row after the position was pruned.
 AFTER = f"""
-SELECT {PLACE}, {SETTLED}, {{columns}} FROM {{tables}}
+SELECT {PLACE}, {SETTLED}, {{long_over}}, {{columns}} FROM {{tables}}
 WHERE ({PLACE}) >= (%s, %s, %s) ORDER BY {FORWARD} LIMIT {PAGE_ROWS + 1}
 """
 
@@ -97,13 +99,15 @@ class FeedLog(Generic[Row]):
     """A table of the current tenant with the columns epoch, xid, id and occurred_at, and an index on the first three.
 
     columns: SQL of what a row has beside its position, where the table is ``l``. joined: further tables, with LEFT JOIN.
-    make: a row from its position and its columns.
+    make: a row from its position and its columns. thinned: retention removes rows from between others that stay, once they are
+    older than the resume window and PRUNED_AFTER_SECONDS; the last such row stays.
     """
 
     table: str
     columns: str
     make: Callable[..., Row]
     joined: str = ""
+    thinned: bool = False
 
     @property
     def settled(self) -> str:
@@ -144,11 +148,18 @@ class FeedLog(Generic[Row]):
     def after(self, position: Position) -> LogPage[Row]:
         """The next settled rows, at most PAGE_ROWS. Raises NormalizedError CURSOR_EXPIRED where rows after it were pruned."""
         tables = f"{self.table} AS l {self.joined}"
-        found = fetch(AFTER.format(table=self.table, columns=self.columns, tables=tables), list(position))
+        statement = AFTER.format(table=self.table, columns=self.columns, tables=tables, long_over=self._long_over())
+        found = fetch(statement, list(position))
         require_here(position, position_of(found[0][:3]) if found else None)
         found = [row for row in found if row[:3] != position][:PAGE_ROWS]
+        if found and found[0][4]:
+            raise cursor_expired()
         settled = list(itertools.takewhile(lambda row: row[3], found))
-        return LogPage([self.make(row[:3], *row[4:]) for row in settled], held=len(settled) < len(found))
+        return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
+
+    def _long_over(self) -> str:
+        """SQL that is true for a row before which others may have been removed from a log that is thinned."""
+        return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
 def position_of(values: Sequence[Any]) -> Position | None:

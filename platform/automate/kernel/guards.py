@@ -169,6 +169,16 @@ def hot_queue(table: str) -> RunSQL:
     )
 
 
+def vacuumed_often(*tables: str) -> RunSQL:
+    """Let vacuum follow the removals of retention, so that a table has at most a tenth more rows than live ones."""
+    names = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold", "autovacuum_vacuum_cost_delay")
+    setting = ", ".join(f"{name} = {value}" for name, value in zip(names, ("0.05", "2000", "1"), strict=True))
+    return RunSQL(
+        ";".join(f"ALTER TABLE {table} SET ({setting})" for table in tables),
+        ";".join(f"ALTER TABLE {table} RESET ({', '.join(names)})" for table in tables),
+    )
+
+
 def feed_log(table: str, columns: str) -> RunSQL:
     """Create a table that ``kernel.feed_log_queries`` reads, with one index: rows leave it in the order in which they came.
 

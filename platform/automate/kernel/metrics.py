@@ -115,6 +115,9 @@ BREAKER_CHANGES = _counter(
 BUDGET_REFUSALS = _counter(
     "automate_budget_refusals_total", "Runs that a budget held up or rejected.", "metric", "action"
 )
+RETENTION_REMOVED = _counter(
+    "automate_retention_removed_rows_total", "Rows that retention removed, in all tables.", "data_class"
+)
 LEASE_LOSSES = _counter(
     "automate_lease_losses_total", "Runs whose results this worker dropped because it had lost their lease."
 )

@@ -20,6 +20,8 @@ DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 VIEW_AUDIT = "view_audit"
 VIEW_BUDGETS, MANAGE_BUDGETS = "view_budgets", "manage_budgets"
 MANAGE_NOTICES = "manage_notices"
+VIEW_RETENTION, MANAGE_RETENTION = "view_retention", "manage_retention"
+EXPORT_TENANT, DELETE_TENANT = "export_tenant", "delete_tenant"
 VIEW_TOKENS, MANAGE_TOKENS, MANAGE_OWNERS = "view_tokens", "manage_tokens", "manage_owners"
 VIEW_MEMBERS, MANAGE_MEMBERS = "view_members", "manage_members"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
@@ -37,6 +39,7 @@ _VIEWER = frozenset(
         VIEW_SCHEDULES,
         VIEW_MEMBERS,
         VIEW_BUDGETS,
+        VIEW_RETENTION,
         DECIDE_APPROVALS,
     }
 )
@@ -72,8 +75,8 @@ _ADMIN = _EDITOR | {
     MANAGE_MEMBERS,
 }
 
-# Owners alone make, rotate and revoke what has an owner's rights.
-_OWNER = _ADMIN | {MANAGE_OWNERS}
+# Owners alone make, rotate and revoke what has an owner's rights, and destroy or take away what is the whole tenant's.
+_OWNER = _ADMIN | {MANAGE_OWNERS, MANAGE_RETENTION, EXPORT_TENANT, DELETE_TENANT}
 
 PLATFORM_ROLE = "platform"
 

@@ -49,6 +49,23 @@ class Condition:
     parameters: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The columns that a reader asks for, in SQL, and the joins that they need. They name the alias of the rows."""
+
+    columns: tuple[str, ...]
+    joins: str = ""
+
+    def of(self, table: str) -> str:
+        """The statement up to its WHERE. table: with the alias of the rows."""
+        return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
+
+
+def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
+    """For a reader that takes rows as they come."""
+    return row
+
+
 def columns_of(row: type, alias: str, **written: str) -> str:
     """The columns of a row's fields, in their order: of the same name, or as written. Fields with a default are no columns."""
     names = [field.name for field in fields(row) if field.default is MISSING]
@@ -150,6 +167,28 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     for parent, *row in fetch(statement, [list(found), *values]):
         found[parent].append(make(tuple(row)))
     return {parent: cut(rows, part) for parent, rows in found.items()}
+
+
+def wanted_under(  # noqa: PLR0917 - a statement's parts
+    wanted: Wanted,
+    table: str,
+    columns: str | tuple[str, ...],
+    parent_column: str,
+    parents: Sequence[str],
+    part: Slice,
+) -> list[Page[Sequence[Any]]]:
+    """As ``pages_under``, with the columns that a reader asks for. parents: ids as text; a page for each, in their order."""
+    tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
+    names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
+    statement = (
+        f"SELECT parent.id::text, {names} FROM unnest(%s::uuid[]) AS parent(id)"
+        f" CROSS JOIN LATERAL ({wanted.of(table)}{tail}) AS child ({names})"
+    )
+    found: dict[str, list[Sequence[Any]]] = {parent: [] for parent in parents}
+    for row in fetch(statement, [list(found), *values]):
+        found[row[0]].append(row[1:])
+    pages = {parent: cut(rows, part) for parent, rows in found.items()}
+    return [pages[parent] for parent in parents]
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
-from automate.notices import models
+from automate.notices import kinds
 
 
 class NoticeKind(TextChoices):
     """What a notice is about."""
 
-    FAILURE = models.FAILURE, "Runs fail in a way that was not seen for a week."
-    DIGEST = models.DIGEST, "Runs of the last 24 hours, once on a day on which a run has failed."
-    APPROVAL = models.APPROVAL, "An approval waits."
-    BUDGET = models.BUDGET, "A budget has reached 80 or 100 percent."
-    HOST = models.HOST, "An unhealthy host holds runs."
-    FAILING = models.FAILING, "A workflow was paused, because nearly all of its runs failed."
+    FAILURE = kinds.FAILURE, "Runs fail in a way that was not seen for a week."
+    DIGEST = kinds.DIGEST, "Runs of the last 24 hours, once on a day on which a run has failed."
+    APPROVAL = kinds.APPROVAL, "An approval waits."
+    BUDGET = kinds.BUDGET, "A budget has reached 80 or 100 percent."
+    HOST = kinds.HOST, "An unhealthy host holds runs."
+    FAILING = kinds.FAILING, "A workflow was paused, because nearly all of its runs failed."
 
 
 class NoticeState(TextChoices):
     """Whether people were told."""
 
-    PLANNED = models.PLANNED, "The notice is not due yet."
-    TOLD = models.TOLD, "Mails are queued, or the event is recorded."
-    DROPPED = models.DROPPED, "The cause had ended when the notice was due, or there was nobody to tell."
-    MUTED = models.MUTED, "The tenant has had as many notices within the hour as it may."
+    PLANNED = kinds.PLANNED, "The notice is not due yet."
+    TOLD = kinds.TOLD, "Mails are queued, or the event is recorded."
+    DROPPED = kinds.DROPPED, "The cause had ended when the notice was due, or there was nobody to tell."
+    MUTED = kinds.MUTED, "The tenant has had as many notices within the hour as it may."

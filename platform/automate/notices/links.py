@@ -9,7 +9,7 @@ from django.conf import settings
 
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
-from automate.notices.models import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, HOST
+from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, HOST
 
 
 def url_of(kind: str, cause: str, about: Mapping[str, Json]) -> str:

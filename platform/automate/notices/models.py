@@ -5,11 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from automate.kernel.models import Row, check
-
-FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING = "failure", "digest", "approval", "budget", "host", "failing"
-KINDS = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING)
-PLANNED, TOLD, DROPPED, MUTED = "planned", "told", "dropped", "muted"
-STATES = (PLANNED, TOLD, DROPPED, MUTED)
+from automate.notices.kinds import KINDS, PLANNED, STATES
 
 
 class Notice(Row):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.notices.models import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
+from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
 
 TOLD_BY_DEFAULT = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST)
 MEMBER_ROLES = ("owner", "admin", "editor", "operator", "viewer")

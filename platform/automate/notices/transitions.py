@@ -16,7 +16,7 @@ from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, require_transaction
-from automate.notices.models import DIGEST, PLANNED, TOLD
+from automate.notices.kinds import DIGEST, PLANNED, TOLD
 from automate.notices.policy import Policy, policy_of
 from automate.outbox.claims import NOTICE_TELL
 from automate.outbox.hints import wake_relay

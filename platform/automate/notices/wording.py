@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from automate.kernel.errors import Json
-from automate.notices.models import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, HOST
+from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, HOST
 
 SHOWN_CHARACTERS = 200
 _DOT = re.compile(r"(?<=\w)\.(?=\w)")

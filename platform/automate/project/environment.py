@@ -15,6 +15,7 @@ from redis.connection import parse_url
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
 from automate.project.locations import HTTP, POSTGRES, REDIS, parts_of
+from automate.retention.classes import PLATFORM_DAYS, Defaults, defaults_from
 from automate.vault.keys import VaultKeys, for_process, symmetric_keys, vault_keys
 
 env = environ.Env()
@@ -114,6 +115,14 @@ def key_pair(public: str, private: str) -> VaultKeys:
         return vault_keys(text(public), env.list(private, default=[]))
     except ValueError as error:
         raise ImproperlyConfigured(str(error)) from None
+
+
+def retention_days(name: str) -> Defaults:
+    """How long data is kept. Raises ImproperlyConfigured with the variable's name."""
+    try:
+        return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def forget_secrets(process: str) -> None:

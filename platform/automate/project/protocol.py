@@ -29,6 +29,8 @@ HEAD = "headers"
 """In logs, in the place of the path of a request that was refused before it was read."""
 HEADER_BYTES = 32 * KIB
 """Of a request line and all headers, or of all trailers."""
+PIECE_BYTES = 4 * KIB
+"""How much of a head is parsed at once. A header that goes on is no event: only what follows shows how long it is."""
 HEAD_SECONDS = 10.0
 """From the connection, or the first byte of a later request, to the end of the headers."""
 DEAF_SECONDS = 40.0
@@ -77,6 +79,14 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        while self._in_head and len(data) > PIECE_BYTES and not self._refused:
+            self._take(data[:PIECE_BYTES])
+            data = data[PIECE_BYTES:]
+            if self._upgraded or self.transport.is_closing():
+                return
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
         if self._refused:
             self._dropped += len(data)
             if self._dropped > LINGER_BYTES:

@@ -19,6 +19,7 @@ from automate.project.environment import (
     positive_int,
     postgres_url,
     redis_url,
+    retention_days,
     switch,
     text,
 )
@@ -58,6 +59,7 @@ SHARED_APPS = [
     "automate.outbox",
     "automate.budgets",
     "automate.usage",
+    "automate.retention",
 ]
 TENANT_APPS = [
     "automate.audit",
@@ -266,6 +268,18 @@ RUN_OUTPUT_BYTES = positive_int("AUTOMATE_RUN_OUTPUT_BYTES", LIMITS.run_output_b
 FEED_HORIZON_SECONDS = positive_int("AUTOMATE_FEED_HORIZON_SECONDS", 86_400)
 """The resume window: for how long a cursor of a feed, or of a list that is followed, can be resumed from."""
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
+
+# How long data is kept, as docs/retention.md says
+RETENTION_DAYS = retention_days("AUTOMATE_RETENTION_DAYS")
+"""Days that data is kept after the run's end, by data class and plan: see ``automate.retention.classes``."""
+RETENTION_SHARE = positive_float("AUTOMATE_RETENTION_SHARE", 0.1)
+"""The part of its time that the scheduler spends on removing old data, while there is any."""
+if RETENTION_SHARE > 1:
+    raise ImproperlyConfigured(f"AUTOMATE_RETENTION_SHARE is {RETENTION_SHARE:g}; it must be at most 1")
+RETENTION_EVERY_SECONDS = positive_float("AUTOMATE_RETENTION_EVERY_SECONDS", 3_600)
+"""How long after the end of one sweep of a tenant the next one begins."""
+TENANT_DELETION_DAYS = positive_float("AUTOMATE_TENANT_DELETION_DAYS", 7)
+"""How long after deleteTenant the data of the tenant is removed for good."""
 
 # A process without Redis sends nothing: relay and worker do not start without one.
 DRAMATIQ_BROKER: dict[str, Any] = (

@@ -137,6 +137,9 @@ class Decision(Row):
 
     class Meta:
         db_table = "decision"
+        indexes = [
+            models.Index(fields=["rule_id", "event_id"], condition=models.Q(verdict="matched"), name="decision_of_rule")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["event_id", "rule_id", "rule_set_version"], name="decision_once")
         ]

@@ -36,7 +36,10 @@ class LogRow:
 
 
 RUN_LOG = FeedLog(
-    "run_log", "l.run_id, l.workflow_id, l.step_id, l.from_state, l.to_state, l.reason, l.occurred_at", LogRow
+    "run_log",
+    "l.run_id, l.workflow_id, l.step_id, l.from_state, l.to_state, l.reason, l.occurred_at",
+    LogRow,
+    thinned=True,
 )
 
 RUNS = Followed(RUN_LOG, "run_id", born="l.step_key = '' AND l.from_state = ''")

@@ -36,10 +36,10 @@ SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id)
 CROSS JOIN LATERAL (SELECT {columns} FROM run_log AS l {tail}) AS child
 """
 # The attempts at the step that another attempt is one of.
-SELECT_ATTEMPTS = f"""
-SELECT {STEP_COLUMNS} FROM step_run AS named
-JOIN step_run AS s ON s.run_id = named.run_id AND s.key = named.key AND s.item = named.item
-"""
+ATTEMPTS = (
+    "step_run AS named JOIN step_run AS s ON s.run_id = named.run_id AND s.key = named.key AND s.item = named.item"
+)
+SELECT_ATTEMPTS = f"SELECT {STEP_COLUMNS} FROM {ATTEMPTS}"
 COUNT_ATTEMPTS = f"""
 SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
@@ -91,9 +91,9 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
     """The same page of the log of each run, oldest first, in one statement."""
     bounds = [Condition("l.run_id = parent.id", ())]
     if part.after is not None:
-        bounds.append(Condition("l.id > %s", (_number(part.after),)))
+        bounds.append(Condition("l.id > %s", (number_of(part.after),)))
     if part.before is not None:
-        bounds.append(Condition("l.id < %s", (_number(part.before),)))
+        bounds.append(Condition("l.id < %s", (number_of(part.before),)))
     tail, values = keyset("l.id", replace(part, after=None, before=None, oldest_first=True), bounds)
     found: dict[uuid.UUID, list[LogLine]] = {run: [] for run in runs}
     for parent, number, *rest in fetch(SELECT_LOG.format(columns=LOG_COLUMNS, tail=tail), [list(found), *values]):
@@ -101,7 +101,8 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
     return {run: cut(lines, part) for run, lines in found.items()}
 
 
-def _number(cursor: Key) -> int:
+def number_of(cursor: Key) -> int:
+    """A place in a run's log, from the key of its cursor."""
     if isinstance(cursor, tuple):
         raise TypeError("A place in a run's log is one number.")
     return cursor.int & (2**63 - 1)

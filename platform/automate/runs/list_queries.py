@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from automate.events.event_types.search_keys import digest_of_line
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page, too_broad
 from automate.kernel.sql import fetch
-from automate.runs.queries import NO_JOINS, Joins, RunRow, RunsFilter, conditions_of
+from automate.runs.queries import NO_JOINS, SOURCES_OF_SLUG, Joins, RunRow, RunsFilter, conditions_of
 
+T = TypeVar("T")
 ADVICE = (
     "event, traceId, idempotencyKey, searchKeys, fingerprint, errorCode, rule, or a shorter time between createdFrom and "
     "createdBefore"
@@ -25,10 +27,15 @@ WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
     """Raises NormalizedError FILTER_TOO_BROAD."""
+    return runs_of(wanted, part, joins.select(), joins.make)
+
+
+def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
+    """select: the statement up to its WHERE. make: of one of its rows. Raises NormalizedError FILTER_TOO_BROAD."""
     lists = _lists(wanted)
     if not lists:
-        return page_of(joins.select(), "r.id", part, conditions_of(wanted), joins.make)
-    return narrowed_page(lists, joins.select(), part, joins.make, ADVICE)
+        return page_of(select, "r.id", part, conditions_of(wanted), make)
+    return narrowed_page(lists, select, part, make, ADVICE)
 
 
 def count_runs(wanted: RunsFilter) -> int:
@@ -75,6 +82,8 @@ def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
         sql, columns = "unnest(%s::text[]) AS d (value)", ("r.state", "r.id")
         states = sorted(set(wanted.states))
         yield Ranges(sql, (states,), "d.value", "execution_run AS r", columns, columns), replace(wanted, states=None)
+    if wanted.source is not None:
+        yield _of_row("source_id", SOURCES_OF_SLUG, wanted.source), replace(wanted, source=None)
     yield from _of_workflow(wanted)
     if wanted.test:
         yield _of_all("r.test"), replace(wanted, test=None)

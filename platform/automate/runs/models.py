@@ -11,6 +11,7 @@ from automate.kernel.models import Row, check
 from automate.rules.models import NO_EVENT
 from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
 from automate.runs.bulk.models import BulkItem, BulkOperation  # noqa: F401 - and here
+from automate.runs.counts.models import RunHour  # noqa: F401 - and here
 from automate.runs.ledger.models import Effect  # noqa: F401 - and here
 from automate.runs.states import (
     APPROVAL_MOVES,
@@ -36,6 +37,7 @@ class ExecutionRun(Row):
     workflow_id = models.UUIDField(help_text="The workflow.")
     workflow_version_id = models.UUIDField(help_text="The version of the workflow.")
     event_id = models.UUIDField(help_text="The event that the run belongs to.")
+    source_id = models.UUIDField(null=True, help_text="The source of the event.")
     rule_id = models.UUIDField(null=True, help_text="The rule that started the run. Null for other starts.")
     origin_id = models.UUIDField(help_text="The run from whose id idempotency keys are made.")
     line_id = models.UUIDField(
@@ -86,6 +88,7 @@ class ExecutionRun(Row):
             Index(fields=["event_id"], name="execution_run_event"),
             Index(fields=["workflow_id", "id"], name="execution_run_workflow"),
             Index(fields=["state", "id"], name="execution_run_state"),
+            Index(fields=["finished_at", "id"], condition=Q(finished_at__isnull=False), name="execution_run_finished"),
             Index(fields=["parent_step_id"], condition=Q(parent_step_id__isnull=False), name="execution_run_parent"),
             Index(
                 Coalesce("line_id", "origin_id"),
@@ -103,6 +106,8 @@ class ExecutionRun(Row):
                 name="execution_run_error_code",
             ),
             Index(fields=["id"], condition=Q(test=True), name="execution_run_tests"),
+            Index(fields=["started_at", "id"], condition=Q(started_at__isnull=False), name="execution_run_started"),
+            Index(fields=["source_id", "id"], condition=Q(source_id__isnull=False), name="execution_run_source"),
             Index(
                 fields=["fingerprint", "id"],
                 include=["workflow_id"],

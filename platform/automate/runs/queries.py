@@ -59,6 +59,8 @@ class RunRow:
 RUN_COLUMNS = columns_of(RunRow, "r")
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
+# A deleted source keeps its slug, which a new one may have as well.
+SOURCES_OF_SLUG = "SELECT id FROM source WHERE slug = %s"
 OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
 # The same with each run's version and workflow.
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
@@ -96,15 +98,13 @@ WINDOW first_attempt AS (PARTITION BY run_id, key ORDER BY attempt)
 ORDER BY run_id, key, attempt DESC
 """
 # The first of them of several runs.
+FIRST_STEPS = " WHERE s.place <= %s ORDER BY s.run_id, s.place"
 SELECT_STEPS = f"""
 SELECT {STEP_COLUMNS}
 FROM (
     SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.first_id) AS place
-    FROM ({_CURRENT_STEPS.format(of_runs="run_id = ANY(%s) AND ")}) AS s
-) AS s
-WHERE s.place <= %s
-ORDER BY s.run_id, s.place
-"""
+    FROM ({_CURRENT_STEPS.format(of_runs="run_id = ANY(%s::uuid[]) AND ")}) AS s
+) AS s{FIRST_STEPS}"""
 # A page of them, of each of several runs.
 SELECT_STEP_PLACES = f"SELECT {STEP_COLUMNS}, s.begun, s.first_id FROM ({_CURRENT_STEPS.format(of_runs='')}) AS s"
 STEP_PLACE = ("s.begun", "s.first_id")
@@ -174,7 +174,7 @@ class ItemsProgress:
 @dataclass(frozen=True)
 class RunsFilter:
     """None means any. workflow, rule: slugs; a workflow_id or rule_id is that of a row. test: only tests, or only others.
-    since, until: of their creation, until not included. idempotency_key, search: of the run's event, as of an EventsFilter.
+    since, until: of their creation, until not included. source: a slug. idempotency_key, search: of the run's event, as of an EventsFilter.
     """
 
     states: tuple[str, ...] | None = None
@@ -192,6 +192,7 @@ class RunsFilter:
     error_code: str | None = None
     idempotency_key: str | None = None
     search: tuple[str, ...] | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,8 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
         conditions.append(Condition("r.workflow_id = (SELECT id FROM workflow WHERE slug = %s)", (wanted.workflow,)))
     if wanted.rule is not None:
         conditions.append(Condition("r.rule_id = (SELECT id FROM rule_spec WHERE slug = %s)", (wanted.rule,)))
+    if wanted.source is not None:
+        conditions.append(Condition(f"r.source_id = ANY (ARRAY({SOURCES_OF_SLUG}))", (wanted.source,)))
     for column, row_id in (
         ("workflow_id", wanted.workflow_id),
         ("workflow_version_id", wanted.version_id),

@@ -33,11 +33,11 @@ class StaleRunError(RuntimeError):
 
 
 INSERT_RUNS = """
-INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, state, state_reason, trace_id,
-                           depth, step_count, parent_step_id, started_by, started_person, test, created_at, started_at,
+INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, source_id, rule_id, origin_id, state, state_reason,
+                           trace_id, depth, step_count, parent_step_id, started_by, started_person, test, created_at, started_at,
                            deadline_at)
-SELECT id, workflow_id, version_id, event_id, rule_id, origin_id, state, '', trace_id, depth, step_count, parent_step_id, started_by,
-       started_person, test, now(),
+SELECT id, workflow_id, version_id, event_id, (SELECT e.source_id FROM event e WHERE e.id = m.event_id), rule_id, origin_id, state, '',
+       trace_id, depth, step_count, parent_step_id, started_by, started_person, test, now(),
        CASE WHEN state = 'running' THEN now() END, CASE WHEN state = 'running' THEN now() + make_interval(secs => timeout) END
 FROM json_to_recordset(%s::json) AS m (id uuid, workflow_id uuid, version_id uuid, event_id uuid, rule_id uuid, state text,
                                        trace_id text, depth int, step_count int, parent_step_id uuid, started_by text, started_person uuid,

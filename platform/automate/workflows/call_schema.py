@@ -13,13 +13,13 @@ MAX_RETRY_SECONDS = 86_400
 
 RETRY: dict[str, Json] = {
     "title": "Retry",
-    "description": "How the step is tried again when its error may pass. Without it, webhook.send has a schedule of its own.",
+    "description": "How the step is tried again after a temporary error. Without it, webhook.send uses its own schedule.",
     "type": "object",
     "additionalProperties": False,
     "properties": {
         "max_attempts": {
             "title": "Attempts in all",
-            "description": "The first attempt included; 1 means never again.",
+            "description": "Includes the first attempt; 1 means no retry.",
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_RETRY_ATTEMPTS,
@@ -37,7 +37,7 @@ RETRY: dict[str, Json] = {
         },
         "factor": {
             "title": "Growth",
-            "description": "By how much each wait outgrows the one before.",
+            "description": "The factor from one wait to the next.",
             "type": "number",
             "minimum": 1,
             "maximum": MAX_RETRY_FACTOR,
@@ -46,7 +46,7 @@ RETRY: dict[str, Json] = {
         },
         "max_seconds": {
             "title": "Longest wait",
-            "description": "Seconds that no wait is longer than.",
+            "description": "The maximum of each wait, in seconds.",
             "type": "number",
             "exclusiveMinimum": 0,
             "maximum": MAX_RETRY_SECONDS,
@@ -59,7 +59,7 @@ RETRY: dict[str, Json] = {
 
 TIMEOUT: dict[str, Json] = {
     "title": "Time-out of one attempt",
-    "description": "Seconds, at most the run's own. Default 60 (webhook.send: 15), or the run's where that is shorter.",
+    "description": "Seconds, at most the run's own. Default 60 (webhook.send: 15), or the run's if that is shorter.",
     "type": "number",
     "exclusiveMinimum": 0,
     "examples": [60],

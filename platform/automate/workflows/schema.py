@@ -21,7 +21,7 @@ MAX_KEY_CHARACTERS = 1_000
 
 _STEP: dict[str, Json] = {
     "title": "Step",
-    "description": "One call of a connector, or one flow step, which the engine takes itself.",
+    "description": "One call of a connector, or one flow step of the engine.",
     "type": "object",
     "additionalProperties": False,
     "required": ["key", "uses"],
@@ -38,13 +38,13 @@ _STEP: dict[str, Json] = {
         "uses": {
             **CALL_PROPERTIES["uses"],
             "title": "Connector or flow step",
-            "description": "The connector to call, such as http.request, or the flow step to take, such as flow.delay.",
+            "description": "The connector to call, such as http.request, or a flow step, such as flow.delay.",
             "examples": ["http.request", "log.write", "flow.delay"],
         },
         "needs": {
             "title": "Needs",
-            "description": "Keys of the steps to wait for. Left out: the step above, or, for a step that handles the "
-            "failure of others, those. Empty: start at once.",
+            "description": "Keys of the steps to wait for. The default is the step above, or, for a handler, the steps "
+            "that name it. Empty: start at once.",
             "type": "array",
             "items": {"type": "string"},
             "uniqueItems": True,
@@ -52,21 +52,21 @@ _STEP: dict[str, Json] = {
         },
         "if": {
             "title": "Condition",
-            "description": "JsonLogic; where it is false the step is skipped.",
+            "description": "JsonLogic; if it is false, the step is skipped.",
             "examples": [{">": [{"var": "steps.charge.output.json.amount"}, 100]}],
         },
         "on_failure": {
             "title": "On failure",
-            "description": "fail, which ends the run; continue, which goes on with the steps that follow; "
-            "or the key of the step that handles the failure, which is skipped where there is none.",
+            "description": "fail: the run fails. continue: later steps start. The key of a step: that step handles the "
+            "failure, and is skipped without one.",
             "type": "string",
             "default": definition.ON_FAILURE_FAIL,
             "examples": [*definition.ON_FAILURE_WORDS, "tell_support"],
         },
         "compensate": call_schema(
             "Compensation",
-            "The call that undoes this step where it succeeded and its run did not. Its input may also read the output "
-            "of this step.",
+            "The call that reverses this step if the step succeeded and its run did not. Its input may also read the "
+            "output of this step.",
             [{"uses": "http.request", "with": {"method": "DELETE", "url": "{{ steps.book.output.json.url }}"}}],
         ),
     },
@@ -75,14 +75,14 @@ _STEP: dict[str, Json] = {
 
 _CONCURRENCY: dict[str, Json] = {
     "title": "Concurrency",
-    "description": "How many runs of one key may go on at a time, and what becomes of one more.",
+    "description": "How many runs of one key may be open at a time, and what happens to a further run.",
     "type": "object",
     "additionalProperties": False,
     "required": ["key"],
     "properties": {
         "key": {
             "title": "Key",
-            "description": "What such runs have in common. Text that may hold {{ JMESPath }} over event and workflow.",
+            "description": "Runs with the same key share the limit. Text with {{ JMESPath }} over event and workflow.",
             "type": "string",
             "minLength": 1,
             "maxLength": MAX_KEY_CHARACTERS,
@@ -90,7 +90,7 @@ _CONCURRENCY: dict[str, Json] = {
         },
         "limit": {
             "title": "Limit",
-            "description": "Runs of one key that may go on at a time.",
+            "description": "Runs of one key that may be open at a time.",
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_CONCURRENT,
@@ -99,8 +99,8 @@ _CONCURRENCY: dict[str, Json] = {
         },
         "strategy": {
             "title": "Strategy",
-            "description": "queue: the new run waits its turn. cancel_newest: it is cancelled. "
-            "cancel_in_progress: it starts, and those that go on are cancelled.",
+            "description": "queue: the new run waits for its turn. cancel_newest: the new run is cancelled. "
+            "cancel_in_progress: the new run starts, and older runs are cancelled.",
             "enum": list(get_args(definition.Strategy)),
             "default": definition.DEFAULT_STRATEGY,
             "examples": [definition.DEFAULT_STRATEGY],
@@ -112,7 +112,7 @@ _CONCURRENCY: dict[str, Json] = {
 DEFINITION_SCHEMA: dict[str, Json] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Workflow definition",
-    "description": "The steps that a run takes for one event, and how long they may take.",
+    "description": "The steps of a run for one event, and their time limits.",
     "type": "object",
     "additionalProperties": False,
     "required": ["schema", "steps"],
@@ -134,7 +134,7 @@ DEFINITION_SCHEMA: dict[str, Json] = {
         "queue_timeout_seconds": {
             "title": "Time-out of the queue",
             "description": "Seconds that a run may wait before it starts; "
-            f"at most {LIMITS.wait_seconds // DAY_SECONDS} days. Left out: as long as it takes.",
+            f"at most {LIMITS.wait_seconds // DAY_SECONDS} days. Without it there is no limit.",
             "type": "number",
             "exclusiveMinimum": 0,
             "examples": [3_600],
@@ -142,7 +142,7 @@ DEFINITION_SCHEMA: dict[str, Json] = {
         "concurrency": _CONCURRENCY,
         "steps": {
             "title": "Steps",
-            "description": f"1 to {LIMITS.steps_per_run:,} steps. Each follows the one above it unless it says what it needs.",
+            "description": f"1 to {LIMITS.steps_per_run:,} steps. Each step follows the step above it unless it has needs.",
             "type": "array",
             "minItems": 1,
             "items": _STEP,

@@ -96,6 +96,7 @@ LISTED: Mapping[str, Listed] = {
         ),
         recipes=("recipe:recipes", "List the ready automations."),
         audit=("audit:audit", "Export the tenant's audit record, and verify its hashes."),
+        retention=("retention:retention", "Show and set how long the tenant's data is kept."),
         budgets=("budgets:budgets", "List, set and delete the tenant's budgets."),
         usage=("usage:usage", "Show what the tenant used, or export closed hours as CSV or JSONL."),
         held=("restored:held", "List the work that waits since the database was restored, with its effects."),

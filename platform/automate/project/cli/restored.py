@@ -35,7 +35,10 @@ def release(
     reason: Annotated[str, typer.Option(help="How you know that it may go on, for the runs' log and the audit.")],
     tenant: Tenant = "",
 ) -> None:
-    """Let work go on that waits since the database was restored. Its next effect is made, or asked for, under its key."""
+    """Let work go on that waits since the database was restored.
+
+    Its next effect is made, or asked for, under its key.
+    """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):
         raise NormalizedError("BAD_USER_INPUT", "Name jobs, or use --all; not both. `automate held` lists them.")

@@ -10,7 +10,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.project.cli.options import Tenant, api_of, bare_id, chosen, global_id
 from automate.project.cli.output import columns, line
 from automate.project.client.moments import clock, milliseconds
-from automate.project.client.operations import SHOW
+from automate.project.client.operations import SHOW_EVENT, SHOW_RUN
 
 
 def show(
@@ -19,15 +19,24 @@ def show(
     tenant: Tenant = "",
 ) -> None:
     """Show a run with its steps, or an event with its decisions and runs."""
-    variables = {"run": global_id("ExecutionRun", about), "event": global_id("Event", about)}
+    missing = NormalizedError("NOT_FOUND", f"There is no run or event {about!r} here. Check the id and the tenant.")
     with api_of(chosen(tenant)) as api:
-        found = api.query(SHOW, variables)
-    if found["run"] is not None:
-        _show_run(found["run"])
-    elif found["event"] is not None:
-        _show_event(found["event"])
-    else:
-        raise NormalizedError("NOT_FOUND", f"There is no run or event {about!r} here. Check the id and the tenant.")
+        for document, name, type_name, show_it in (
+            (SHOW_RUN, "run", "ExecutionRun", _show_run),
+            (SHOW_EVENT, "event", "Event", _show_event),
+        ):
+            try:
+                found = api.query(document, {name: global_id(type_name, about)})[name]
+            except NormalizedError as error:
+                # An id of that time may be a run's or an event's.
+                if error.code != "EXPIRED":
+                    raise
+                missing = error
+                continue
+            if found is not None:
+                show_it(found)
+                return
+    raise missing
 
 
 def _show_run(run: Json) -> None:

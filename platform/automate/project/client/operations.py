@@ -165,14 +165,23 @@ BUDGETS = f"{{ budgets {{ {_BUDGET} }} }}"
 SET_BUDGET = f"mutation($input: SetBudgetInput!) {{ setBudget(input: $input) {{ budget {{ {_BUDGET} }} {ERRORS} }} }}"
 DELETE_BUDGET = f"mutation($input: DeleteBudgetInput!) {{ deleteBudget(input: $input) {{ deletedId {ERRORS} }} }}"
 
+_POLICY = "dataClass days defaultDays ownDays holdReason"
+RETENTION = f"{{ retention {{ {_POLICY} }} }}"
+SAVE_RETENTION = (
+    f"mutation($input: SaveRetentionInput!) {{ saveRetention(input: $input) {{ policies {{ {_POLICY} }} {ERRORS} }} }}"
+)
+PREVIEW_RETENTION = "query($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days rows bytes exact } }"
+
 LIST_RUNS = """
 query($first: Int, $filter: RunFilter) { runs(first: $first, filter: $filter) { edges { node {
   id state createdAt startedAt finishedAt error { message } workflowVersion { workflow { slug } } } } } }"""
-SHOW = """
-query($run: ID!, $event: ID!) {
+SHOW_RUN = """
+query($run: ID!) {
   run(id: $run) { id state traceId createdAt stepCount error { code message } event { id type } retryOf { id }
     waitingFor { sentence } workflowVersion { number workflow { slug } }
-    steps(first: 100) { key state attempt startedAt finishedAt error { message } } }
+    steps(first: 100) { key state attempt startedAt finishedAt error { message } } } }"""
+SHOW_EVENT = """
+query($event: ID!) {
   event(id: $event) { id type traceId receivedAt source { slug } decisions(first: 100) { verdict reason rule { slug } }
     runs(first: 100) { edges { node { id state workflowVersion { workflow { slug } } } } } } }"""
 APPROVALS = """

@@ -85,5 +85,5 @@ def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds
     printer.line("Send an event:")
     for line in curl(ready):
         printer.line(line)
-    printer.line("A tour of five minutes is in README.md.")
+    printer.line("A tour of five minutes is in docs/tour.md.")
     printer.line("Ctrl-C stops everything.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from automate.kernel.errors import Json
 from automate.notices import transitions as notices
-from automate.notices.models import APPROVAL, DIGEST, FAILING, FAILURE, HOST
+from automate.notices.kinds import APPROVAL, DIGEST, FAILING, FAILURE, HOST
 from automate.notices.policy import Policy
 from automate.notices.transitions import Wanted
 from automate.runs import states

@@ -8,7 +8,7 @@ from automate.budgets.queries import budgets_of
 from automate.kernel.errors import Json
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import current_tenant
-from automate.notices.models import APPROVAL, DIGEST, FAILING, HOST
+from automate.notices.kinds import APPROVAL, DIGEST, FAILING, HOST
 from automate.notices.transitions import Planned
 from automate.runs.noticing import queries
 from automate.runs.recovery import holds

@@ -227,8 +227,16 @@ def _refusal(
         rival, words = rivalry
         return NormalizedError("CONFLICT", words, details={"run": str(rival.id)}, path=path)
     elif not (words := _hindrance(source, request)):
-        return None
+        return _expired(source, path)
     return NormalizedError("CONFLICT", words, details={"state": source.state}, path=path)
+
+
+def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
+    """Why a run is too old to be retried; None where it is not. A resend would repeat a request that is gone."""
+    if not source.outputs_gone:
+        return None
+    words = "Retention has removed what the run's steps returned and what they sent. Send the event anew."
+    return NormalizedError("EXPIRED", words, details={"state": source.state}, path=path)
 
 
 def _hindrance(source: Source, request: RetryRequest) -> str:
@@ -240,7 +248,7 @@ def _hindrance(source: Source, request: RetryRequest) -> str:
     if source.archived:
         return f"The workflow {source.workflow_slug} is archived; unarchive it first."
     if not source.has_payload and not request.edited:
-        return "The payload of the run's event has been erased; send another payload."
+        return "The payload of the run's event has been erased, or its retention has ended; send another payload."
     return ""
 
 

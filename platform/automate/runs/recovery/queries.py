@@ -15,7 +15,9 @@ from automate.workflows.models import TRIAL
 SOURCES = f"""
 SELECT r.id, r.state, r.origin_id, coalesce(r.line_id, r.origin_id), r.workflow_id, r.workflow_version_id, r.event_id,
        w.slug, w.enabled, w.archived_at IS NOT NULL, w.current_version_id, v.id, p.event_id IS NOT NULL, r.trace_id,
-       r.test AND NOT EXISTS (SELECT 1 FROM execution_run first WHERE first.id = coalesce(r.line_id, r.origin_id))
+       r.test AND NOT EXISTS (SELECT 1 FROM execution_run first WHERE first.id = coalesce(r.line_id, r.origin_id)),
+       coalesce(r.finished_at < (SELECT k.removed_before FROM public.retention_policy k
+                                 WHERE k.tenant_id = public.automate_tenant_id() AND k.data_class = 'outputs'), false)
 FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
 LEFT JOIN event e ON e.id = r.event_id LEFT JOIN event_payload p ON p.event_id = e.id
 LEFT JOIN workflow_version v ON v.id = %s AND v.workflow_id = r.workflow_id
@@ -66,6 +68,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 class Source:
     """A run that is to be repeated. named_version_id: None where the version that was named is not its workflow's.
     has_payload: whether its event still has its body. one_step: whether it tests one step, so that those before were never taken.
+    outputs_gone: whether retention has removed the outputs of its steps and the requests of its calls.
     """
 
     id: uuid.UUID
@@ -83,6 +86,7 @@ class Source:
     has_payload: bool
     trace_id: str
     one_step: bool
+    outputs_gone: bool
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from automate.events.records import EventRecord
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
+from automate.retention.lock_queries import keep_events
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, RuleSetVersion
 from automate.runs.matching import outcomes_of
@@ -61,6 +62,7 @@ def replay_all(
 ) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
     """The runs that each event starts, and why others are left alone. Requires a transaction."""
     require_transaction()
+    keep_events(event_ids)
     plan = plan_replays(event_ids, depth)
     rules.write_decisions(plan.rule_set, plan.labels, plan.decisions)
     if plan.runs:
@@ -117,7 +119,11 @@ def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedEr
             path=["event"],
         )
     if event.body is None:
-        return NormalizedError("CONFLICT", "The event's payload has been erased; send the event anew.", path=["event"])
+        return NormalizedError(
+            "CONFLICT",
+            "The event's payload has been erased, or its retention has ended; send the event anew.",
+            path=["event"],
+        )
     if pending:
         return NormalizedError(
             "CONFLICT", "The event is yet to be matched for the first time; wait until it has been.", path=["event"]

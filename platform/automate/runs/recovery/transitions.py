@@ -44,9 +44,10 @@ FROM (SELECT DISTINCT hashtext(line_id::text) AS hash FROM unnest(%s::uuid[]) AS
 """
 # New runs in the place of others. Who awaits the former run awaits the new one, where its wait is still open.
 REPEAT_RUNS = """
-INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, rule_id, origin_id, line_id, state, state_reason,
-                           trace_id, depth, step_count, created_at, retry_of_id, parent_step_id, job_id, started_by, started_person, test)
-SELECT m.id, r.workflow_id, m.version_id, m.event_id, r.rule_id, m.origin_id, coalesce(r.line_id, r.origin_id),
+INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, source_id, rule_id, origin_id, line_id, state,
+                           state_reason, trace_id, depth, step_count, created_at, retry_of_id, parent_step_id, job_id, started_by, started_person, test)
+SELECT m.id, r.workflow_id, m.version_id, m.event_id, coalesce((SELECT e.source_id FROM event e WHERE e.id = m.event_id), r.source_id),
+       r.rule_id, m.origin_id, coalesce(r.line_id, r.origin_id),
        'queued', '', r.trace_id, greatest(r.depth, m.depth), m.step_count, now(), r.id,
        CASE WHEN EXISTS (SELECT 1 FROM step_wait w WHERE w.step_id = r.parent_step_id AND w.outcome IS NULL)
             THEN r.parent_step_id END,

@@ -41,7 +41,7 @@ APPROVAL = FlowSpec(
         "properties": {
             "title": {
                 "title": "Title",
-                "description": f"What is to be decided, in 1 to {LIMITS.name_characters} characters.",
+                "description": f"The question, in 1 to {LIMITS.name_characters} characters.",
                 "type": "string",
                 "minLength": 1,
                 "maxLength": LIMITS.name_characters,
@@ -49,19 +49,19 @@ APPROVAL = FlowSpec(
             },
             "description": {
                 "title": "Description",
-                "description": "What else there is to say.",
+                "description": "Further text for the deciding people.",
                 "type": "string",
                 "maxLength": DESCRIPTION_CHARACTERS,
                 "examples": ["The customer asks for all of it back."],
             },
             "data": {
                 "title": "Data",
-                "description": "Any JSON, shown to those who decide.",
+                "description": "Any JSON, shown to the deciding people.",
                 "examples": [{"amount": "{{ event.payload.amount }}"}],
             },
             "roles": {
                 "title": "Roles",
-                "description": f"Whoever has one of these roles may decide: {', '.join(_MEMBER_ROLES)}.",
+                "description": f"Members and tokens with one of these roles may decide: {', '.join(_MEMBER_ROLES)}.",
                 "type": "array",
                 "minItems": 1,
                 "uniqueItems": True,
@@ -82,7 +82,7 @@ APPROVAL = FlowSpec(
             },
             "notify": {
                 "title": "Notify",
-                "description": "Whether each member who may decide gets a mail with a link of their own.",
+                "description": "True sends each member who may decide a mail with a personal link.",
                 "type": "boolean",
                 "default": False,
                 "examples": [True],
@@ -98,7 +98,7 @@ APPROVAL = FlowSpec(
             },
             "form": {
                 "title": "Form",
-                "description": "What those who decide are asked to fill in: the JSON Schema of an object, of at most "
+                "description": "The form for the deciding people: the JSON Schema of an object, of at most "
                 f"{FORM_BYTES:,} bytes. It is not a template.",
                 "type": "object",
                 "required": ["type"],
@@ -115,7 +115,7 @@ APPROVAL = FlowSpec(
             "expires_seconds": {
                 "title": "Expires after",
                 "description": f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. "
-                "Left out: as long as the run may take.",
+                "The default is the time-out of the run.",
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "maximum": LIMITS.wait_seconds,
@@ -123,7 +123,7 @@ APPROVAL = FlowSpec(
             },
             "on_expiry": {
                 "title": "On expiry",
-                "description": "What counts as decided where too few have decided in time.",
+                "description": "The outcome if too few people have decided in time.",
                 "enum": ["reject", "approve"],
                 "default": "reject",
                 "examples": ["reject"],
@@ -148,7 +148,7 @@ APPROVAL = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Decision",
-        "description": "What was decided, and by whom.",
+        "description": "The decision, with the decisions of each person.",
         "type": "object",
         "additionalProperties": False,
         "required": ["outcome", "decisions"],
@@ -165,14 +165,14 @@ APPROVAL = FlowSpec(
                 "type": "array",
                 "items": {
                     "title": "Decision of one person",
-                    "description": "Who decided what, and when.",
+                    "description": "The person, the decision and its time.",
                     "type": "object",
                     "additionalProperties": False,
                     "required": ["by", "at", "outcome", "form"],
                     "properties": {
                         "by": {
                             "title": "By",
-                            "description": "Who decided.",
+                            "description": "The deciding person.",
                             "type": "string",
                             "examples": ["ada@example.com"],
                         },

@@ -60,7 +60,7 @@ DELAY = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Delay",
-        "description": "Waits for a while, or until a moment. Give one of the two.",
+        "description": "Waits for a number of seconds, or until a time. Give one of the two.",
         "type": "object",
         "additionalProperties": False,
         "minProperties": 1,
@@ -68,7 +68,7 @@ DELAY = FlowSpec(
         "properties": {
             "seconds": {
                 "title": "Seconds",
-                "description": f"How long to wait; at most {LIMITS.wait_seconds // DAY_SECONDS} days.",
+                "description": f"The time to wait; at most {LIMITS.wait_seconds // DAY_SECONDS} days.",
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "maximum": LIMITS.wait_seconds,
@@ -76,8 +76,8 @@ DELAY = FlowSpec(
             },
             "until": {
                 "title": "Until",
-                "description": "The moment to wait for, as an RFC 3339 date-time with its offset. "
-                "One that is past is waited for no longer.",
+                "description": "The time to wait for, as an RFC 3339 date-time with its offset. "
+                "A past time ends the wait at once.",
                 "type": "string",
                 "format": "date-time",
                 "examples": ["2026-11-25T10:00:00Z"],
@@ -95,7 +95,7 @@ DELAY = FlowSpec(
         "properties": {
             "until": {
                 "title": "Until",
-                "description": "The moment that was waited for, as an RFC 3339 date-time.",
+                "description": "The time at which the wait ended, as planned, as an RFC 3339 date-time.",
                 "type": "string",
                 "format": "date-time",
                 "examples": ["2026-11-25T10:00:00+00:00"],

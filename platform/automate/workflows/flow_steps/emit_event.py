@@ -12,7 +12,7 @@ EMIT_EVENT = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Emit an event",
-        "description": "Hands an event in, which rules see as they see any other.",
+        "description": "Creates an event. Rules match it like any other event.",
         "type": "object",
         "additionalProperties": False,
         "required": ["type"],
@@ -33,7 +33,7 @@ EMIT_EVENT = FlowSpec(
             },
             "subject": {
                 "title": "Subject",
-                "description": "Whom or what the event is about.",
+                "description": "The object of the event.",
                 "type": "string",
                 "maxLength": LIMITS.text_characters,
                 "examples": ["customer/42"],

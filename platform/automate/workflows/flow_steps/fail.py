@@ -19,7 +19,7 @@ FAIL = FlowSpec(
         "properties": {
             "message": {
                 "title": "Message",
-                "description": "What people read as the reason.",
+                "description": "The reason that people read.",
                 "type": "string",
                 "minLength": 1,
                 "maxLength": MESSAGE_CHARACTERS,
@@ -27,7 +27,7 @@ FAIL = FlowSpec(
             },
             "details": {
                 "title": "Details",
-                "description": "Data for programs, beside the message.",
+                "description": "Data for programs, in addition to the message.",
                 "type": "object",
                 "examples": [{"order": "{{ event.payload.id }}"}],
             },

@@ -45,7 +45,7 @@ FOR_EACH_STEP = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "For each",
-        "description": "Makes one call for each item of a list, some of them at a time.",
+        "description": "Makes one call for each item of a list, several at a time.",
         "type": "object",
         "additionalProperties": False,
         "required": ["items", "step"],
@@ -59,7 +59,7 @@ FOR_EACH_STEP = FlowSpec(
             },
             "parallel": {
                 "title": "At a time",
-                "description": "How many items may be worked on at a time.",
+                "description": "The maximum of items in process.",
                 "type": "integer",
                 "minimum": 1,
                 "maximum": MAX_PARALLEL,
@@ -68,7 +68,7 @@ FOR_EACH_STEP = FlowSpec(
             },
             "tolerate": {
                 "title": "Tolerate",
-                "description": 'How many items may fail before the step does: a number, or a share such as "5%", '
+                "description": 'How many items may fail before the step fails: a number, or a share such as "5%", '
                 "which is at most 100%",
                 "type": ["integer", "string"],
                 "minimum": 0,
@@ -79,8 +79,8 @@ FOR_EACH_STEP = FlowSpec(
             },
             "keep": {
                 "title": "Keep",
-                "description": "What to keep of the output of each call: paths of names with dots between them. "
-                "All of it where left out.",
+                "description": "The parts of each call's output to store: paths of names with dots. "
+                "The default is the whole output.",
                 "type": "array",
                 "maxItems": MOST_KEPT,
                 "items": {
@@ -95,8 +95,7 @@ FOR_EACH_STEP = FlowSpec(
             },
             "step": call_schema(
                 "Step",
-                "The call that is made for each item. Its input may also read item.value, and item.index, "
-                "which counts from 0.",
+                "The call for each item. Its input may also read item.value, and item.index, which counts from 0.",
                 [
                     {
                         "uses": "http.request",
@@ -121,18 +120,18 @@ FOR_EACH_STEP = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Results",
-        "description": "What came of each item, and how many did what.",
+        "description": "The result of each item, and their counts.",
         "type": "object",
         "additionalProperties": False,
         "required": ["items", "succeeded", "failed"],
         "properties": {
             "items": {
                 "title": "Items",
-                "description": "What came of each item, in the order of the list.",
+                "description": "The result of each item, in the order of the list.",
                 "type": "array",
                 "items": {
                     "title": "Item",
-                    "description": "What came of one item.",
+                    "description": "The result of one item.",
                     "type": "object",
                     "additionalProperties": False,
                     "required": ["state", "output", "error"],
@@ -145,12 +144,12 @@ FOR_EACH_STEP = FlowSpec(
                         },
                         "output": {
                             "title": "Output",
-                            "description": "The call's output; null where it did not succeed.",
+                            "description": "The call's output; null if the call failed.",
                             "examples": [{"status": 200}],
                         },
                         "error": {
                             "title": "Error",
-                            "description": "What went wrong; null where nothing did.",
+                            "description": "The error; null without one.",
                             "type": ["object", "null"],
                             "examples": [None],
                         },

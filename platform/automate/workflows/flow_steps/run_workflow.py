@@ -14,7 +14,7 @@ RUN_WORKFLOW = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Run a workflow",
-        "description": "Runs another workflow, and by default waits for its end. It fails where that run does.",
+        "description": "Runs another workflow, and by default waits for its end. The step fails if that run fails.",
         "type": "object",
         "additionalProperties": False,
         "required": ["workflow"],
@@ -28,20 +28,20 @@ RUN_WORKFLOW = FlowSpec(
             },
             "payload": {
                 "title": "Payload",
-                "description": "Any JSON; what event.payload is in that run.",
+                "description": "Any JSON; it is event.payload in that run.",
                 "default": {},
                 "examples": [{"order": "{{ event.payload.id }}"}],
             },
             "wait": {
                 "title": "Wait",
-                "description": "Whether this step waits for the end of that run.",
+                "description": "True waits for the end of that run.",
                 "type": "boolean",
                 "default": True,
                 "examples": [True],
             },
             "version": {
                 "title": "Version",
-                "description": "The number of a published version. Left out: the current one.",
+                "description": "The number of a published version. The default is the current one.",
                 "type": "integer",
                 "minimum": 1,
                 "maximum": HIGHEST_VERSION,
@@ -53,7 +53,7 @@ RUN_WORKFLOW = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Run",
-        "description": "The run that was made, and what came of it.",
+        "description": "The started run and its outcome.",
         "type": "object",
         "additionalProperties": False,
         "required": ["run", "state", "outputs"],
@@ -66,14 +66,14 @@ RUN_WORKFLOW = FlowSpec(
             },
             "state": {
                 "title": "State",
-                "description": "The state of the run: succeeded, or queued where it was not waited for.",
+                "description": "The state of the run: succeeded, or queued if the step does not wait.",
                 "type": "string",
                 "examples": ["succeeded"],
             },
             "outputs": {
                 "title": "Outputs",
-                "description": "The output of each step of the run that succeeded, by key; empty where it was not "
-                "waited for.",
+                "description": "The output of each step of the run that succeeded, by key; empty if the step does "
+                "not wait.",
                 "type": "object",
                 "examples": [{"label": {"number": "JD014600"}}],
             },

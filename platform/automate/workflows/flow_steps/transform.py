@@ -17,7 +17,7 @@ TRANSFORM = FlowSpec(
         "properties": {
             "output": {
                 "title": "Output",
-                "description": "Any JSON; what it becomes once rendered is the step's output.",
+                "description": "Any JSON; the rendered value is the step's output.",
                 "examples": [{"name": "{{ event.payload.name }}"}, "{{ event.payload.rows[?paid].id }}"],
             },
         },
@@ -26,7 +26,7 @@ TRANSFORM = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Transformed",
-        "description": 'What "output" became.',
+        "description": "The rendered value of output.",
         "examples": [{"ids": [1, 2], "from": "shop"}],
     },
     no_timeout=ENDS_AT_ONCE,

@@ -47,7 +47,7 @@ WAIT_FOR_EVENT = FlowSpec(
     input_schema={
         "$schema": DIALECT,
         "title": "Wait for an event",
-        "description": "Waits until an event comes that is of this type, matches, and belongs to this run.",
+        "description": "Waits for an event of this type that matches and belongs to this run.",
         "type": "object",
         "additionalProperties": False,
         "required": ["type"],
@@ -62,7 +62,7 @@ WAIT_FOR_EVENT = FlowSpec(
             },
             "match": {
                 "title": "Match",
-                "description": f"JsonLogic over the event that comes, as in a rule: {', '.join(EVENT_ROOTS)}. "
+                "description": f"JsonLogic over the awaited event, as in a rule: {', '.join(EVENT_ROOTS)}. "
                 "It is not a template.",
                 "type": "object",
                 "minProperties": 1,
@@ -70,7 +70,7 @@ WAIT_FOR_EVENT = FlowSpec(
             },
             "correlation": {
                 "title": "Correlation",
-                "description": "What makes the event one of this run.",
+                "description": "The condition that assigns an event to this run.",
                 "type": "object",
                 "additionalProperties": False,
                 "required": ["event", "equals"],
@@ -86,7 +86,7 @@ WAIT_FOR_EVENT = FlowSpec(
                     },
                     "equals": {
                         "title": "Equals",
-                        "description": "Text, a number, or true or false that must stand there.",
+                        "description": "The value that this path must have: text, a number, true or false.",
                         "type": ["string", "number", "boolean"],
                         "examples": ["{{ event.payload.id }}"],
                     },
@@ -96,7 +96,7 @@ WAIT_FOR_EVENT = FlowSpec(
             "timeout_seconds": {
                 "title": "Time-out of the wait",
                 "description": f"Seconds; at most {LIMITS.wait_seconds // DAY_SECONDS} days. "
-                "Left out: as long as the run may take.",
+                "The default is the time-out of the run.",
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "maximum": LIMITS.wait_seconds,
@@ -124,20 +124,20 @@ WAIT_FOR_EVENT = FlowSpec(
     output_schema={
         "$schema": DIALECT,
         "title": "Awaited event",
-        "description": "The event that came, if one came in time.",
+        "description": "The event, if one arrived in time.",
         "type": "object",
         "additionalProperties": False,
         "required": ["event", "timed_out"],
         "properties": {
             "event": {
                 "title": "Event",
-                "description": "The event, as templates see one; null where none came in time.",
+                "description": "The event, as templates read it; null if no event arrived in time.",
                 "type": ["object", "null"],
                 "examples": [{"type": "payment.settled", "payload": {"order": {"id": 7}, "amount": 120}}],
             },
             "timed_out": {
                 "title": "Timed out",
-                "description": "Whether none came in time.",
+                "description": "True if no event arrived in time.",
                 "type": "boolean",
                 "examples": [False],
             },

@@ -64,7 +64,9 @@ def configuration() -> Iterator[Finding]:
     try:
         django.setup()
     except ImproperlyConfigured as error:
-        yield fail(f"Settings: {error}", "Set it in the environment of every process; README lists all variables.")
+        yield fail(
+            f"Settings: {error}", "Set it in the environment of every process; docs/settings.md lists all variables."
+        )
         return
     keys = "" if settings.AUTOMATE_MASTER_KEYS else ", no AUTOMATE_MASTER_KEYS (secrets are sealed with the secret key)"
     vault = "" if settings.AUTOMATE_VAULT_KEYS.public is not None else f", no {PUBLIC} (setSecret is refused)"

@@ -1,0 +1,44 @@
+"""``make bench-reads``: pages and one run in detail, beside raw SQL and PostGraphile, in one run.
+
+Loads a tenant's tables by COPY, and starts one web process. Writes bench/out/reads.json. Exits 1 where answers differ; a
+measurement is no test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from bench.reads.table import missed
+from bench.system import running_system, set_up_django
+
+OUT = Path(__file__).parents[1] / "out" / "reads.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.reads", description=__doc__)
+    parser.add_argument("--runs", type=int, default=1_000_000, help="each has three steps")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each scene, in turn; the median counts")
+    parser.add_argument("--scenes", default="", help="parts of names, separated by commas; all by default")
+    arguments = parser.parse_args()
+    with running_system() as system:
+        system.environ.update(AUTOMATE_API_POINTS_PER_SECOND="100000000")
+        set_up_django(system)
+        # Models cannot be imported before Django is ready.
+        importlib.import_module("tenants.provisioning").migrate()
+        playing = importlib.import_module("bench.reads.play")
+        outcomes = playing.play(system, playing.Wanted(**vars(arguments)))
+        OUT.parent.mkdir(exist_ok=True)
+        OUT.write_text(json.dumps([outcome.as_json() for outcome in outcomes], indent=2) + "\n")
+    short = missed(outcomes)
+    print(f"\nbench/out/reads.json: {len(outcomes)} scenes" + (f"; missed: {', '.join(short)}" if short else ""))
+    if not all(outcome.agrees for outcome in outcomes):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Eight connections that ask for the same things in turn, each as soon as it has its answer, without a library between."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CONNECTIONS = 8
+CHUNK = 262_144
+LENGTH = b"content-length: "
+OK = b"HTTP/1.1 200"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """answers: how many came within so many seconds."""
+
+    answers: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.answers / self.seconds
+
+
+def post(path: str, body: bytes, headers: str = "") -> bytes:
+    """A request as it stands on the wire. headers: further lines, each with its line end."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{headers}Content-Length: {len(body)}"
+    return head.encode() + b"\r\n\r\n" + body
+
+
+def one(port: int, request: bytes) -> bytes:
+    """The body of one answer. Raises ValueError for any status but 200."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(request)
+        found = b""
+        while (size := _size(found)) is None or len(found) < size:
+            chunk = connection.recv(CHUNK)
+            if not chunk:
+                raise ConnectionError(found[:200])
+            found += chunk
+    head, _, body = found.partition(b"\r\n\r\n")
+    if not head.startswith(OK):
+        raise ValueError(found[:500])
+    return body
+
+
+def ask(port: int, requests: Sequence[bytes], seconds: float) -> Asked:
+    """Ask for so long. Raises ValueError for any status but 200."""
+    with selectors.DefaultSelector() as selector:
+        parts: dict[socket.socket, tuple[bytes, int]] = {}
+        sent = answers = 0
+        for _ in range(CONNECTIONS):
+            connection = socket.create_connection(("127.0.0.1", port))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            selector.register(connection, selectors.EVENT_READ)
+            parts[connection] = (b"", 0)
+            connection.sendall(requests[sent % len(requests)])
+            sent += 1
+        began = time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            for key, _ in selector.select(1.0):
+                connection = key.fileobj  # type: ignore[assignment]
+                chunk = connection.recv(CHUNK)
+                found, size = parts[connection]
+                found += chunk
+                size = size or _size(found) or 0
+                if not chunk or (found and not found.startswith(OK[: len(found)])):
+                    raise ValueError(found[:500])
+                if not size or len(found) < size:
+                    parts[connection] = (found, size)
+                    continue
+                answers += 1
+                parts[connection] = (b"", 0)
+                connection.sendall(requests[sent % len(requests)])
+                sent += 1
+        took = time.perf_counter() - began
+        for connection in parts:
+            connection.close()
+    return Asked(answers, took)
+
+
+def _size(found: bytes) -> int | None:
+    """Of the whole answer; None while its head is not whole."""
+    end = found.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    head = found[:end].lower()
+    at = head.find(LENGTH)
+    if at < 0:
+        raise ValueError(found[:500])
+    return end + 4 + int(head[at + len(LENGTH) :].split(b"\r\n", 1)[0])

@@ -1,0 +1,143 @@
+"""Scenes, one after the other: ours, raw SQL, PostGraphile, in turn. Runs inside the bench's own Django."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import psutil
+import psycopg
+
+from automate.project.local import ports
+from automate.project.local.roles import with_parts
+from bench.reads import client, graphile, rows, scenes, stage
+from bench.reads.table import HEAD, Outcome, line
+from bench.system import System
+
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """seconds: of each measurement. rounds: of each scene; the median counts. scenes: parts of names, separated by commas."""
+
+    runs: int
+    seconds: float
+    rounds: int
+    scenes: str
+
+
+def play(system: System, arguments: Wanted) -> list[Outcome]:
+    flow, token = stage.make("reads")
+    database = with_parts(system.superuser_url, database="automate")
+    began = time.monotonic()
+    with psycopg.connect(database, autocommit=True) as connection:
+        loaded = rows.load(connection, flow, arguments.runs)
+    print(f"loaded {loaded.runs:,} runs in {time.monotonic() - began:.0f} s", flush=True)
+    system.start("web")
+    system.wait_until_ready()
+    chosen = [
+        scene
+        for scene in scenes.scenes(loaded, *stage.cursors(flow, loaded))
+        if any(part in scene.name for part in arguments.scenes.split(","))
+    ]
+    return _play(system, database, flow.tenant.schema, chosen, token, arguments)
+
+
+def _play(  # noqa: PLR0917 - the stage
+    system: System, database: str, schema: str, chosen: list[scenes.Scene], token: str, arguments: Wanted
+) -> list[Outcome]:
+    raw_port = ports.free_port()
+    environ = {**os.environ, "AUTOMATE_READS": json.dumps([database, schema])}
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "bench.reads.raw:application",
+        "--port",
+        str(raw_port),
+        "--no-access-log",
+    ]
+    raw = subprocess.Popen([*command, "--log-level", "warning"], env=environ)
+    others = graphile.start(database, schema)
+    try:
+        _wait(raw_port)
+        print(HEAD, flush=True)
+        outcomes = []
+        for scene in chosen:
+            outcomes.append(_measured(scene, system, raw, raw_port, others, token, arguments))
+            print(line(outcomes[-1]), flush=True)
+        return outcomes
+    finally:
+        for process in (raw, others.process if others is not None else None):
+            if process is not None:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def _measured(  # noqa: PLR0917 - the three that are measured
+    scene: scenes.Scene,
+    system: System,
+    raw: subprocess.Popen[bytes],
+    raw_port: int,
+    others: graphile.Graphile | None,
+    token: str,
+    arguments: Wanted,
+) -> Outcome:
+    ours, theirs = scene.requests_of_ours(token), scene.requests_of_raw()
+    pairs = list(zip(ours, theirs, strict=True))[:20]
+    agrees = all(
+        scenes.comparable(client.one(system.port, mine)) == scenes.comparable(client.one(raw_port, other))
+        for mine, other in pairs
+    )
+    graphiles = others.requests(scene) if others is not None else []
+    speeds: dict[str, list[float]] = {"ours": [], "raw": [], "graphile": []}
+    spent: dict[str, list[float]] = {"ours": [], "raw": [], "graphile": []}
+    for round_ in range(arguments.rounds + 1):
+        # The first round warms caches and plans, and does not count.
+        seconds = arguments.seconds if round_ else 0.5
+        for name, process, port, requests in (
+            ("ours", system.processes["web"], system.port, ours),
+            ("raw", raw, raw_port, theirs),
+            ("graphile", others.process if others else None, others.port if others else 0, graphiles),
+        ):
+            if process is None or not requests:
+                continue
+            before = _cpu(process.pid)
+            asked = client.ask(port, requests, seconds)
+            if round_:
+                speeds[name].append(asked.per_second)
+                spent[name].append((_cpu(process.pid) - before) / asked.answers * 1000)
+    return Outcome(
+        scene.name,
+        statistics.median(speeds["ours"]),
+        statistics.median(spent["ours"]),
+        statistics.median(speeds["raw"]),
+        statistics.median(spent["raw"]),
+        statistics.median(speeds["graphile"]) if speeds["graphile"] else None,
+        scene.wants,
+        agrees,
+    )
+
+
+def _cpu(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
+
+
+def _wait(port: int) -> None:
+    """Raises TimeoutError where nothing answers at the port."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            client.one(port, client.post("/typename", b"{}"))
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nothing answers at port {port}")

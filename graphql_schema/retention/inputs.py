@@ -1,0 +1,29 @@
+"""What callers set of retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.retention.choices import DataClass
+
+
+@strawberry.input(description="For how long one class of data is kept.")
+class RetentionDaysInput:
+    data_class: DataClass = strawberry.field(description="The kind of data.")
+    days: int | None = strawberry.field(
+        default=None, description="Days from the run's end, at most the plan's. Null: the days of the plan."
+    )
+
+
+def days_of(policies: Sequence[RetentionDaysInput]) -> dict[str, int | None]:
+    """Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
+    found: dict[str, int | None] = {}
+    for place, one in enumerate(policies):
+        if one.data_class.value in found:
+            message = f"{one.data_class.name} is named twice. Name each class once."
+            raise NormalizedError("BAD_USER_INPUT", message, path=["policies", place, "dataClass"])
+        found[one.data_class.value] = one.days
+    return found

@@ -1,0 +1,21 @@
+"""Root field about retention of the platform's schema."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_TENANTS
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.retention.types import RetentionPolicy, policies_shown
+from tenants.retention_holds import retention_of
+
+
+@strawberry.type
+class TenantRetentionQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_TENANTS)], description="How long each class of a tenant's data is kept."
+    )
+    def retention(self, info: Info, tenant: str) -> list[RetentionPolicy]:
+        return planned(info, policies_shown(retention_of(tenant)))

@@ -1,0 +1,40 @@
+"""Root fields about retention."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RETENTION
+from automate.kernel.tenancy import current_tenant
+from automate.retention import preview_queries
+from automate.retention.queries import policies_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.retention.inputs import RetentionDaysInput, days_of
+from graphql_schema.retention.types import RetentionPolicy, RetentionPreview, policies_shown, preview_shown
+
+Others = Annotated[
+    list[RetentionDaysInput] | None,
+    strawberry.argument(description="Days to try instead of the policies; null for the policies as they are."),
+]
+
+
+@strawberry.type
+class RetentionQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RETENTION)],
+        description="How long each class of the tenant's data is kept, after the end of its run.",
+    )
+    def retention(self, info: Info) -> list[RetentionPolicy]:
+        return planned(info, policies_shown(policies_of(current_tenant().id)))
+
+    @strawberry.field(
+        extensions=[Requires(VIEW_RETENTION)],
+        description="What would be removed now under the policies, or under others. Nothing is removed by asking.",
+    )
+    def preview_retention(self, info: Info, policies: Others = None) -> list[RetentionPreview]:
+        found = preview_queries.preview(policies_of(current_tenant().id), days_of(policies or []))
+        return planned(info, [preview_shown(one) for one in found])

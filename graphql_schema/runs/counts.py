@@ -1,0 +1,88 @@
+"""runCounts: how many runs were created, started and ended, by hour, day or week."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_RUNS
+from automate.runs.counts import counting, queries
+from automate.runs.named_queries import not_there
+from graphql_schema.context import Info
+from graphql_schema.ids import global_row_id_of
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from graphql_schema.scalars import BigInt
+
+
+@strawberry.enum(description="The width of a bucket of counts. Buckets begin at whole hours, days and Mondays in UTC.")
+class RunCountsBy(Enum):
+    HOUR = strawberry.enum_value("hour", description="One hour.")
+    DAY = strawberry.enum_value("day", description="One day, from midnight in UTC.")
+    WEEK = strawberry.enum_value("week", description="Seven days, from a Monday's midnight in UTC.")
+
+
+WIDTHS = {RunCountsBy.HOUR: timedelta(hours=1), RunCountsBy.DAY: timedelta(days=1), RunCountsBy.WEEK: timedelta(days=7)}
+
+
+@strawberry.type(description="How many runs were created, started and ended in a time, without tests of workflows.")
+class RunCounts:
+    from_: datetime = strawberry.field(name="from", description="The beginning of the bucket.")
+    to: datetime = strawberry.field(description="The end of the bucket, which is not part of it.")
+    created: BigInt = strawberry.field(description="Runs that were created.")
+    started: BigInt = strawberry.field(description="Runs that started.")
+    succeeded: BigInt = strawberry.field(description="Runs that ended with success.")
+    failed: BigInt = strawberry.field(description="Runs that failed.")
+    cancelled: BigInt = strawberry.field(description="Runs that were cancelled.")
+    timed_out: BigInt = strawberry.field(description="Runs that timed out.")
+    complete: bool = strawberry.field(
+        description="Whether all hours of the bucket that have begun are counted. Where false, ask again: each request counts further."
+    )
+
+
+@strawberry.type
+class RunCountsQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description=f"Counts of runs in buckets, the oldest first: at most {counting.MOST_BUCKETS}. The time is widened to whole buckets.",
+    )
+    def run_counts(
+        self,
+        info: Info,
+        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning of the time.")],
+        to: Annotated[datetime, strawberry.argument(description="The end of the time.")],
+        by: Annotated[RunCountsBy, strawberry.argument(description="The width of a bucket.")] = RunCountsBy.HOUR,
+        workflow: Annotated[
+            str | None, strawberry.argument(description="The workflow's slug or id. Null for all.")
+        ] = None,
+    ) -> list[RunCounts]:
+        buckets = counting.run_counts(from_, to, WIDTHS[by], _workflow(workflow))
+        return planned(
+            info,
+            [
+                RunCounts(
+                    from_=one.since,
+                    to=one.until,
+                    complete=one.complete,
+                    **dict(zip(queries.COUNTS, map(BigInt, one.counts), strict=True)),
+                )
+                for one in buckets
+            ],
+        )
+
+
+def _workflow(named: str | None) -> uuid.UUID | None:
+    """Raises NormalizedError NOT_FOUND for a slug of nothing."""
+    if named is None:
+        return None
+    row_id = global_row_id_of(named, "Workflow")
+    if row_id is not None:
+        return row_id
+    found = queries.workflow_of_slug(named)
+    if found is None:
+        raise not_there("workflow", named, "workflow")
+    return found

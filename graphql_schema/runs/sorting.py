@@ -1,0 +1,27 @@
+"""By which time a list of runs is ordered."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from automate.kernel.errors import NormalizedError
+from automate.runs.sorted_queries import FINISHED, STARTED
+
+SORT_DESCRIPTION = "By which time runs are ordered, the newest first. A cursor belongs to the sort that returned it."
+
+
+@strawberry.enum(description="By which time a list of runs is ordered.")
+class RunSort(Enum):
+    CREATED = strawberry.enum_value("created", description="By time of creation. All runs.")
+    STARTED = strawberry.enum_value(STARTED, description="By start. Runs that have started.")
+    FINISHED = strawberry.enum_value(FINISHED, description="By end. Runs that have ended.")
+
+
+def unsorted() -> NormalizedError:
+    return NormalizedError(
+        "BAD_USER_INPUT",
+        "`sort` does not go with `order: COMMITTED`, which is an order itself. Leave one of the two out.",
+        path=["sort"],
+    )

@@ -1,0 +1,167 @@
+"""Connections and plain lists of straight reads."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+from automate.kernel.cursors import CursorSpace
+from automate.kernel.queries import Page, Wanted
+from graphql_schema.completion import Uncommon
+from graphql_schema.planning import Plan, Selected
+from graphql_schema.straight.shapes import Shape, compiled, fields_below
+
+Row = Sequence[Any]
+_PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
+    "hasNextPage": lambda page, _seal: page.has_next,
+    "hasPreviousPage": lambda page, _seal: page.has_previous,
+    "startCursor": lambda page, seal: seal(page.rows[0]) if page.rows else None,
+    "endCursor": lambda page, seal: seal(page.rows[-1]) if page.rows else None,
+    "__typename": lambda _page, _seal: "PageInfo",
+}
+
+
+@dataclass(eq=False)
+class _Parts:
+    """What a document selects of a connection, compiled once. Response keys with the fields under them. node: None where no node is
+    selected, or where planning has to read it.
+    """
+
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    edges: list[tuple[str, str]] = field(default_factory=list)
+    page: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    names: tuple[str, str] = ("", "")
+    node: Shape | None = None
+    counts: bool = False
+
+
+@dataclass(frozen=True)
+class ConnectionShape:
+    """A connection that one request selects. shape: of its nodes. counts: whether ``totalCount`` is selected."""
+
+    selected: Selected
+    parts: _Parts
+    shape: Shape
+
+    @property
+    def counts(self) -> bool:
+        return self.parts.counts
+
+    def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
+        """One answer for each page. seal: the cursor of a row. counts: of each, where they are selected."""
+        nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
+        parts, answers = self.parts, []
+        for place, page in enumerate(pages):
+            answer: dict[str, Any] = {}
+            for key, name in parts.keys:
+                if name == "edges":
+                    answer[key] = self._edges_of(page.rows, nodes, seal)
+                elif name == "pageInfo":
+                    answer[key] = {inner: _PAGE_INFO[of](page, seal) for inner, of in parts.page[key]}
+                else:
+                    answer[key] = counts[place] if name == "totalCount" else parts.names[0]
+            answers.append(answer)
+        return answers
+
+    def _edges_of(self, rows: Sequence[Row], nodes: Any, seal: Callable[[Row], str]) -> list[dict[str, Any]]:
+        edges = self.parts.edges
+        if len(edges) == 1 and edges[0][1] == "node":
+            only = edges[0][0]
+            return [{only: next(nodes)} for _ in rows]
+        found = []
+        for row in rows:
+            edge: dict[str, Any] = {}
+            for key, name in edges:
+                edge[key] = next(nodes) if name == "node" else seal(row) if name == "cursor" else self.parts.names[1]
+            found.append(edge)
+        return found
+
+
+def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
+    """Of a connection that is selected. Raises Uncommon where planning reads it."""
+    plan = selected.plan
+    key = (selected.type.name, alias, *map(id, selected.nodes))
+    parts: _Parts | None = plan.selections.get(key)
+    if parts is None:
+        try:
+            parts = _parts(selected, alias)
+        except Uncommon:
+            parts = _Parts()
+        plan.selections[key] = parts
+    if parts.node is None or not parts.node.needs <= plan.principal.permissions:
+        raise Uncommon
+    return ConnectionShape(selected, parts, parts.node)
+
+
+def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
+    """The permissions of a connection's nodes, for ``Below``. Counts take a statement of their own, which planning makes."""
+
+    def needs(selected: Selected) -> AbstractSet[str]:
+        parts = _parts(selected, alias)
+        if parts.node is None or parts.counts:
+            raise Uncommon
+        return parts.node.needs
+
+    return needs
+
+
+def own_row(selected: Selected, alias: str) -> Wanted:
+    """The columns of a connection's node, and its id, for ``Below.own``."""
+    parts = _parts(selected, alias)
+    if parts.node is None or parts.node.joins:
+        # Another statement would name its joins in the same way.
+        raise Uncommon
+    return parts.node.wanted(f"{alias}.id::text")
+
+
+def _parts(selected: Selected, alias: str) -> _Parts:
+    kind, plan = selected.type, selected.plan
+    if not isinstance(kind, GraphQLObjectType):
+        raise Uncommon
+    made = _Parts()
+    for key, nodes in fields_below(plan, kind, selected.nodes).items():
+        name = nodes[0].name.value
+        made.keys.append((key, name))
+        made.counts = made.counts or name == "totalCount"
+        if name == "pageInfo":
+            below = fields_below(plan, _object(kind, name), nodes)
+            made.page[key] = [(inner, found[0].name.value) for inner, found in below.items()]
+        elif name == "edges":
+            if made.edges:
+                raise Uncommon
+            edge = _object(kind, name)
+            made.names = (kind.name, edge.name)
+            _add_edges(made, plan, edge, nodes, alias)
+    return made
+
+
+def _add_edges(made: _Parts, plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> None:
+    for key, below in fields_below(plan, kind, nodes).items():
+        name = below[0].name.value
+        made.edges.append((key, name))
+        if name == "node":
+            if made.node is not None:
+                raise Uncommon
+            made.node = compiled(plan, _object(kind, name), below, alias)
+
+
+def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
+    found = get_named_type(kind.fields[name].type)
+    if not isinstance(found, GraphQLObjectType):
+        raise Uncommon
+    return found
+
+
+def by_id(space: CursorSpace) -> Callable[[Row], str]:
+    """Cursors of rows whose last column is their id as text."""
+    return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
+
+
+def by_place(space: CursorSpace) -> Callable[[Row], str]:
+    """Cursors of rows whose last columns are the time that orders them, and their id as text."""
+    return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

@@ -1,0 +1,32 @@
+"""The shape of the objects of a plain list, or of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+from graphql import GraphQLObjectType
+
+from graphql_schema.completion import Uncommon
+from graphql_schema.planning import Selected
+from graphql_schema.straight.shapes import Shape, compiled, shape_of
+
+
+def list_shape(selected: Selected, alias: str) -> Shape:
+    """Raises Uncommon where planning reads it."""
+    kind = selected.type
+    if not isinstance(kind, GraphQLObjectType):
+        raise Uncommon
+    return shape_of(selected.plan, kind, selected.nodes, alias)
+
+
+def list_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
+    """The permissions of a list's shape, for ``Below``."""
+
+    def needs(selected: Selected) -> AbstractSet[str]:
+        kind = selected.type
+        if not isinstance(kind, GraphQLObjectType):
+            raise Uncommon
+        return compiled(selected.plan, kind, selected.nodes, alias).needs
+
+    return needs

@@ -1,0 +1,51 @@
+"""Root fields that are read straight, and left to planning where they cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from automate.kernel.queries import Page, Wanted
+from graphql_schema.completion import Completed, Uncommon
+from graphql_schema.planning import Selected
+from graphql_schema.straight.connections import connection_shape
+from graphql_schema.straight.lists import list_shape
+
+Row = Sequence[Any]
+
+
+def read_one(field: Selected, alias: str, read: Callable[[Wanted], Sequence[Row]], otherwise: Callable[[], Any]) -> Any:
+    """One object, or None. read: gives at most one row. otherwise: reads it by planning."""
+    left = field.plan.payload_bytes.left
+    try:
+        shape = list_shape(field, alias)
+        found = shape.complete(field.plan, read(shape.wanted()))
+    except Uncommon:
+        # What the attempt took of the answer's payloads is taken again.
+        field.plan.payload_bytes.left = left
+        return otherwise()
+    return Completed(found[0]) if found else None
+
+
+def read_page(  # noqa: PLR0917 - a page's parts
+    field: Selected,
+    alias: str,
+    seal: Callable[[Row], str],
+    read: Callable[[Wanted], Page[Row]],
+    count: Callable[[], int],
+    otherwise: Callable[[], Any],
+    *further: str,
+) -> Any:
+    """One page of a connection. seal: the cursor of a row, which ends with the further columns and its id as text.
+
+    read: gives the rows. otherwise: reads the page by planning.
+    """
+    left = field.plan.payload_bytes.left
+    try:
+        shape = connection_shape(field, alias)
+        page = read(shape.shape.wanted(*further, f"{alias}.id::text"))
+        (answer,) = shape.complete([page], seal, [count() if shape.counts else 0])
+    except Uncommon:
+        field.plan.payload_bytes.left = left
+        return otherwise()
+    return Completed(answer)

@@ -1,0 +1,259 @@
+"""A selection compiled to columns, and its rows completed to the answer. Compiled once for a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLObjectType,
+    SelectionSetNode,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
+from graphql.execution.values import get_argument_values
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.queries import Wanted
+from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
+from graphql_schema.planning import CHILDREN, Plan, Selected
+from graphql_schema.straight.columns import TYPES, Below, Column, Made, One, Show
+
+Seen = dict[tuple[int, str], dict[str, Any]]
+"""Neighbours of rows by their shape and id. Many rows of a page have the same one, which is built once."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A field that is read by a statement of its own."""
+
+    key: str
+    below: Below
+    kind: GraphQLObjectType
+    nodes: list[FieldNode]
+
+
+@dataclass
+class Shape:
+    """What is read of the rows of one type, and how the answer is made of it.
+
+    keys: of the answer, in the document's order, each with its column. shows: those that are not shown as they are.
+    ones: neighbours in the same row, each with its place there. owned: lists below that the row itself may be, with the places of
+    their row. needs: permissions.
+    """
+
+    alias: str
+    keys: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    shows: list[tuple[str, Show]] = field(default_factory=list)
+    ones: list[tuple[str, int, Shape]] = field(default_factory=list)
+    owned: list[tuple[str, int, int]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    needs: set[str] = field(default_factory=set)
+
+    def wanted(self, *further: str) -> Wanted:
+        """further: columns at the end of each row, for the caller."""
+        return Wanted((*self.columns, *further), "".join(self.joins))
+
+    def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The rows as the answer has them. Raises Uncommon where planning has to read them."""
+        seen: Seen = {}
+        found = [self._built(row, seen) for row in rows]
+        if found:
+            self._fill(plan, found)
+        return found
+
+    def _built(self, row: Sequence[Any], seen: Seen) -> dict[str, Any]:
+        found = dict(zip(self.keys, row))  # noqa: B905 - further columns follow
+        for key, show in self.shows:
+            found[key] = show(found[key])
+        for key, at, end in self.owned:
+            found[key] = found[key], row[at:end]
+        for key, at, shape in self.ones:
+            row_id = found[key]
+            if row_id is not None:
+                place = id(shape), row_id
+                below = seen.get(place)
+                if below is None:
+                    below = seen[place] = shape._built(row[at:], seen)  # noqa: SLF001 - its own kind
+                found[key] = below
+        return found
+
+    def _fill(self, plan: Plan, found: Sequence[dict[str, Any]]) -> None:
+        for part in self.parts:
+            returns = part.kind.fields[part.nodes[0].name.value]
+            arguments = get_argument_values(returns, part.nodes[0], plan.variables)
+            asked = Selected(plan, returns.type, part.nodes, arguments)
+            try:
+                values = part.below.load([one[part.key] for one in found], asked)
+            except NormalizedError as error:
+                raise Uncommon from error
+            for one, value in zip(found, values, strict=True):
+                one[part.key] = value
+        for key, _, shape in self.ones:
+            below = [one[key] for one in found if one[key] is not None]
+            if below:
+                shape._fill(plan, below)  # noqa: SLF001 - its own kind
+
+
+def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+    """The shape of what is selected below some nodes. alias: of the rows in the statement.
+
+    Raises Uncommon where a field is declared nowhere, a directive decides, or the caller lacks a permission: planning reads all of it.
+    """
+    key = (kind.name, alias, *map(id, nodes))
+    shape: Shape | None = plan.selections.get(key)
+    if shape is None:
+        try:
+            shape = compiled(plan, kind, nodes, alias)
+        except Uncommon:
+            shape = Shape("")
+        plan.selections[key] = shape
+    if not shape.keys or not shape.needs <= plan.principal.permissions:
+        raise Uncommon
+    return shape
+
+
+def compiled(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+    """As ``shape_of``, for a caller that keeps the shape, and looks at what it needs."""
+    return _Maker(plan).shape(kind, nodes, alias)
+
+
+class _Maker:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.aliases = 0
+
+    def shape(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+        declared = TYPES.get(kind.name)
+        if declared is None:
+            raise Uncommon
+        shape = Shape(alias)
+        later: list[tuple[str, One, list[FieldNode]]] = []
+        for key, below in fields_below(self.plan, kind, nodes).items():
+            name = below[0].name.value
+            shape.keys.append(key)
+            if name == "__typename":
+                shape.columns.append("NULL")
+                shape.shows.append((key, _constant(kind.name)))
+                continue
+            found = declared.get(name)
+            if found is None:
+                raise Uncommon
+            entry = CHILDREN.get((kind.name, name))
+            if entry is not None:
+                shape.needs.add(entry.permission)
+            self._add(shape, kind, key, below, found, later)
+        for key, one, below in later:
+            self._join(shape, key, one, below)
+        for part in shape.parts:
+            if part.below.own is not None:
+                self._own(shape, part.key, part.below.own(self._selected(part.kind, part.nodes), shape.alias))
+        return shape
+
+    def _own(self, shape: Shape, key: str, wanted: Wanted) -> None:
+        at = len(shape.columns)
+        shape.columns += wanted.columns
+        shape.joins += [wanted.joins] if wanted.joins else []
+        shape.owned.append((key, at, len(shape.columns)))
+
+    def _selected(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Selected:
+        return Selected(self.plan, kind.fields[nodes[0].name.value].type, nodes, {})
+
+    def _add(  # noqa: PLR0917 - a field and where it goes
+        self,
+        shape: Shape,
+        kind: GraphQLObjectType,
+        key: str,
+        nodes: list[FieldNode],
+        found: Column | Made | One | Below,
+        later: list[tuple[str, One, list[FieldNode]]],
+    ) -> None:
+        if isinstance(found, One):
+            # The id of the neighbour takes the place of it until the row is built.
+            shape.columns.append("")
+            later.append((key, found, nodes))
+            return
+        returns = kind.fields[nodes[0].name.value].type
+        if isinstance(found, Below):
+            shape.needs |= found.needs(self._selected(kind, nodes))
+            shape.columns.append(found.key.format(shape.alias))
+            shape.parts.append(Part(key, found, kind, nodes))
+            return
+        shape.columns.append(found.sql.format(shape.alias))
+        if isinstance(found, Made):
+            below = get_named_type(returns)
+            if not isinstance(below, GraphQLObjectType):
+                raise Uncommon
+            _require_plain(self.plan, below, nodes)
+            shape.shows.append((key, _made(found.make, Compiler(self.plan).object(below, nodes))))
+        elif found.show is not None:
+            shape.shows.append((key, found.show))
+        elif not _is_as_it_is(returns):
+            raise Uncommon
+
+    def _join(self, shape: Shape, key: str, one: One, nodes: list[FieldNode]) -> None:
+        self.aliases += 1
+        alias = f"n{self.aliases}"
+        shape.joins.append(one.join.format(new=alias, old=shape.alias))
+        kind = self.plan.schema.type_map[one.of]
+        if not isinstance(kind, GraphQLObjectType):
+            raise Uncommon
+        below = self.shape(kind, nodes, alias)
+        shape.columns[shape.keys.index(key)] = f"{alias}.id::text"
+        shape.ones.append((key, len(shape.columns), below))
+        shape.columns += below.columns
+        shape.joins += below.joins
+        shape.needs |= below.needs
+
+
+def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
+    """By response key. Raises Uncommon where a directive decides."""
+    for node in nodes:
+        if node.selection_set is not None:
+            _require_no_directives(plan, node.selection_set)
+    return dict(plan.collect(kind, nodes))
+
+
+def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
+    for node in selection.selections:
+        if node.directives:
+            raise Uncommon
+        if isinstance(node, FieldNode):
+            continue
+        fragment: Any = node
+        if isinstance(node, FragmentSpreadNode):
+            found = plan.fragments[node.name.value]
+            # graphql-core 3.3 wraps a fragment's definition, 3.2 does not.
+            fragment = getattr(found, "definition", found)
+        _require_no_directives(plan, fragment.selection_set)
+
+
+def _require_plain(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
+    """The same for all that is below an object that is completed at once."""
+    for below in fields_below(plan, kind, nodes).values():
+        name = below[0].name.value
+        if name != "__typename" and below[0].selection_set is not None:
+            named = get_named_type(kind.fields[name].type)
+            if not isinstance(named, GraphQLObjectType):
+                raise Uncommon
+            _require_plain(plan, named, below)
+
+
+def _is_as_it_is(returns: Any) -> bool:
+    kind = get_nullable_type(returns)
+    return is_leaf_type(kind) and not isinstance(kind, GraphQLEnumType) and kind.name in AS_THEY_ARE
+
+
+def _constant(value: Any) -> Show:
+    return lambda _nothing: value
+
+
+def _made(make: Show, complete: Show) -> Show:
+    return lambda value: None if value is None else complete(make(value))

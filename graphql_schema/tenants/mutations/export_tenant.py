@@ -1,0 +1,45 @@
+"""exportTenant: the URL of an archive of all that the tenant has stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from automate.kernel.permissions import EXPORT_TENANT
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned
+from tenants.exporting.tickets import issue
+
+
+@strawberry.input
+class ExportTenantInput:
+    reason: str = strawberry.field(description="Why the data is taken along, for the audit record.")
+
+
+@strawberry.type
+class ExportTenantPayload:
+    url: str | None = strawberry.field(
+        default=None,
+        description="The path of the download. Send the same token as for this request. Null where the export was refused.",
+    )
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="The time until which the download must have begun."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
+
+
+@strawberry.type
+class ExportTenant:
+    @strawberry.mutation(
+        extensions=[Requires(EXPORT_TENANT)],
+        description="Export all of the tenant's data but secret values: a tar file of JSON lines, one folder for each table, with a "
+        "manifest of counts and SHA-256 at its end. Payloads of events are in it as they were sent.",
+    )
+    @refusals_in(ExportTenantPayload)
+    def export_tenant(self, info: Info, input: ExportTenantInput) -> ExportTenantPayload:  # noqa: A002 - Relay's word
+        ticket = issue(input.reason)
+        url = f"/api/v1/exports/tenant?ticket={ticket.text}"
+        return planned(info, ExportTenantPayload(url=url, expires_at=ticket.expires_at))

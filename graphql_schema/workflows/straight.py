@@ -1,0 +1,26 @@
+"""Straight reads of workflows and their versions, see ``graphql_schema.straight``."""
+
+from __future__ import annotations
+
+from automate.workflows import shown_queries
+from automate.workflows.queries import VersionRow, WorkflowRow
+from graphql_schema.straight.columns import Column, One, as_it_is, id_of, straight
+from graphql_schema.workflows.types import PausedEvents, Workflow, WorkflowVersion
+
+_PAUSED = f"CASE WHEN {{0}}.skipping_at IS NOT NULL THEN '{PausedEvents.SKIP.name}' ELSE '{PausedEvents.WAIT.name}' END"
+
+straight(
+    Workflow,
+    WorkflowRow,
+    "slug name enabled paused_at archived_at revision created_at updated_at",
+    id=id_of("Workflow"),
+    paused_events=Column(f"CASE WHEN {{0}}.paused_at IS NOT NULL THEN {_PAUSED} END", as_it_is),
+    current_version=One("WorkflowVersion", shown_queries.JOIN_CURRENT),
+)
+straight(
+    WorkflowVersion,
+    VersionRow,
+    "number checksum published_at published_by restores",
+    id=id_of("WorkflowVersion"),
+    workflow=One("Workflow", shown_queries.JOIN_WORKFLOW),
+)

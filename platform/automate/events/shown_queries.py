@@ -1,0 +1,29 @@
+"""Events as the columns that a reader asks for. Rows are tuples, and ids are text."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from automate.events.list_queries import events_of
+from automate.events.queries import EventsFilter
+from automate.kernel.queries import Page, Slice, Wanted, as_it_is
+from automate.kernel.sql import fetch
+
+EVENTS = "event AS e"
+EVENT_ID = "e.id::text"
+BY_ID = " WHERE e.id = %s"
+JOIN_SOURCE = " LEFT JOIN source AS {new} ON {new}.id = {old}.source_id"
+# An event that may be gone before the one that was made of it.
+JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
+
+
+def events_shown(wanted: EventsFilter, columns: Wanted, part: Slice) -> Page[Sequence[Any]]:
+    """As ``list_queries.events_page``. Raises NormalizedError FILTER_TOO_BROAD."""
+    return events_of(wanted, part, columns.of(EVENTS), as_it_is)
+
+
+def event_shown(columns: Wanted, event: uuid.UUID) -> list[tuple[Any, ...]]:
+    """At most one row."""
+    return fetch(columns.of(EVENTS) + BY_ID, [event])

@@ -1,0 +1,8 @@
+"""The words of notices, as their rows have them. Pure."""
+
+from __future__ import annotations
+
+FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING = "failure", "digest", "approval", "budget", "host", "failing"
+KINDS = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING)
+PLANNED, TOLD, DROPPED, MUTED = "planned", "told", "dropped", "muted"
+STATES = (PLANNED, TOLD, DROPPED, MUTED)

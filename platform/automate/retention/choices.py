@@ -1,0 +1,19 @@
+"""The values of columns of retention. Labels are descriptions for clients of the API."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+from automate.retention import classes
+
+
+class DataClass(TextChoices):
+    """A kind of stored data that is kept for a time of its own."""
+
+    PAYLOADS = classes.PAYLOADS, "The bodies of events, as they were sent."
+    OUTPUTS = classes.OUTPUTS, "The outputs of steps, and the requests in the ledger of external calls."
+    RUNS = classes.RUNS, "Runs with their steps, their events, and all that belongs to them."
+    RUN_LOG = classes.RUN_LOG, "The timelines of runs: each transition of a run or a step."
+    DECISIONS = classes.DECISIONS, "What rules said of events."
+    DELIVERIES = classes.DELIVERIES, "Webhooks that made no event, and the records of webhooks that were sent."
+    AUDIT = classes.AUDIT, "The audit record. It is kept for ever."

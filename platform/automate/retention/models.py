@@ -1,0 +1,72 @@
+"""How long each class of a tenant's data is kept, in the public schema behind row-level security."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.kernel.models import Row, check
+from automate.retention.classes import CLASSES
+
+
+class RetentionPolicy(Row):
+    """One data class of one tenant. A missing row means: the default of the tenant's plan, and no hold.
+
+    days: what the tenant set. hold_reason, held_at: the platform's, see ``services.hold``.
+    removed_before: the sweeper has begun to remove what ended before this time.
+    """
+
+    tenant_id = models.UUIDField(help_text="The tenant.")
+    data_class = models.CharField(max_length=16, help_text="The kind of data.")
+    days = models.IntegerField(
+        null=True, help_text="Days from the run's end, as the tenant set them. Null: the default of the tenant's plan."
+    )
+    hold_reason = models.CharField(
+        max_length=255, default="", blank=True, help_text="Why the platform holds the data. Empty while it does not."
+    )
+    held_at = models.DateTimeField(null=True, help_text="The time since which the platform holds the data.")
+    removed_before = models.DateTimeField(
+        null=True, help_text="Data that ended before this time has been removed, or is being removed."
+    )
+    changed_at = models.DateTimeField(help_text="The time of the last change by the tenant or the platform.")
+
+    class Meta:
+        db_table = "retention_policy"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "data_class"], name="retention_policy_once"),
+            check("retention_policy_class", models.Q(data_class__in=CLASSES)),
+            check("retention_policy_days", models.Q(days__isnull=True) | models.Q(days__gte=1)),
+        ]
+
+
+class RetentionSweep(models.Model):
+    """Where the sweeper stands with one tenant. Only the scheduler reads and writes it.
+
+    places: a step of the sweep -> the place behind the last row that the step has looked at, see ``tenants.sweeping.step_queries``.
+    due_at: when the tenant's next turn is. swept_at: when its last turn ended.
+    """
+
+    tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
+    places = models.JSONField(default=dict, help_text="How far each step of the sweep has come.")
+    due_at = models.DateTimeField(help_text="The time of the next turn.")
+    swept_at = models.DateTimeField(null=True, help_text="The time of the last turn. Null before the first one.")
+
+    class Meta:
+        db_table = "retention_sweep"
+        indexes = [models.Index(fields=["due_at"], name="retention_sweep_due")]
+
+
+class TenantDeletion(models.Model):
+    """A tenant that is deleted for good at due_at, unless somebody cancels that. Until then it is suspended.
+
+    requested_by: {kind, id, name} of the caller. was_held: whether the tenant's own people had let its work wait already.
+    """
+
+    tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
+    reason = models.CharField(max_length=255, help_text="Why the tenant is deleted, as the caller stated it.")
+    requested_by = models.JSONField(help_text="{kind, id, name} of the caller.")
+    requested_at = models.DateTimeField(help_text="The time of the request.")
+    due_at = models.DateTimeField(help_text="The time from which on the tenant's data is removed for good.")
+    was_held = models.BooleanField(default=False, help_text="Whether the tenant's work was paused before the request.")
+
+    class Meta:
+        db_table = "tenant_deletion"

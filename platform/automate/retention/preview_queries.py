@@ -1,0 +1,125 @@
+"""How much a tenant's policies would remove now: counted up to a bound, and measured on a sample of the oldest rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from automate.kernel.ids import ids_around
+from automate.kernel.sql import fetch
+from automate.retention.classes import (
+    DECISIONS,
+    DELIVERIES,
+    OUTPUTS,
+    PAYLOADS,
+    RUN_LOG,
+    RUNS,
+    Policy,
+    in_force,
+)
+from automate.retention.queries import Policies
+
+MOST_ROWS = 200_000
+"""Rows of one table that are counted. Above that the count is a lower bound."""
+SAMPLE_ROWS = 500
+ROW_BYTES = 60
+"""What a row takes beside its large columns, roughly."""
+
+BY_ID, BY_TIME = "t.id < %(below)s", "t.{} < %(before)s"
+FINISHED = BY_TIME.format("finished_at")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of a data class. where: which rows are old enough. size: SQL of a row's bytes, which reads no large value."""
+
+    table: str
+    where: str
+    size: str = "0"
+
+
+PARTS: Mapping[str, Sequence[Part]] = {
+    PAYLOADS: (Part("event_payload", "t.event_id < %(below)s", "octet_length(t.body)"),),
+    OUTPUTS: (
+        Part("step_run", f"t.output IS NOT NULL AND {BY_ID}", "pg_column_size(t.output)"),
+        Part("effect", BY_TIME.format("intended_at"), "pg_column_size(t.request)"),
+    ),
+    RUNS: (
+        Part("execution_run", FINISHED, "300 + coalesce(pg_column_size(t.error), 0)"),
+        Part("step_run", BY_ID, "140 + coalesce(pg_column_size(t.error), 0)"),
+        Part("event", BY_ID, "250 + pg_column_size(t.headers)"),
+    ),
+    DECISIONS: (
+        Part("decision", BY_ID, "100 + pg_column_size(t.reason)"),
+        Part("rule_match", BY_ID),
+    ),
+    DELIVERIES: (
+        Part("delivery", BY_ID, "250 + coalesce(octet_length(t.body), 0)"),
+        Part("webhook_delivery", BY_ID, "60"),
+    ),
+}
+COUNT = "SELECT count(*) FROM (SELECT 1 FROM {table} t WHERE {where} LIMIT {most}) AS bounded"
+SAMPLE = """
+SELECT count(*), coalesce(sum(size), 0)::bigint FROM (
+    SELECT {size} AS size FROM {table} t WHERE {where} LIMIT {most}) AS sample
+"""
+# The log has no index by time: the rows of a sample of runs stand for those of all.
+LOG_SAMPLE = f"""
+WITH runs AS (SELECT t.id FROM execution_run t WHERE {FINISHED} ORDER BY t.finished_at LIMIT {SAMPLE_ROWS})
+SELECT (SELECT count(*) FROM runs), count(l.id), coalesce(sum(110 + length(l.reason)), 0)::bigint
+FROM runs JOIN run_log l ON l.run_id = runs.id
+"""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """rows, byte_count: what would be removed. exact: every row was counted; else `rows` is an estimate or a lower bound."""
+
+    data_class: str
+    days: int | None
+    before: datetime | None
+    rows: int
+    byte_count: int
+    exact: bool
+
+
+def preview(policies: Policies, days: Mapping[str, int | None]) -> list[Preview]:
+    """What would be removed now, were these days set; nothing is. days: classes that are not named keep what they have."""
+    wanted = {
+        row.policy.data_class: Policy(
+            row.policy.data_class,
+            row.policy.default_days,
+            days.get(row.policy.data_class, row.policy.own_days),
+            row.policy.hold_reason,
+        )
+        for row in policies.rows
+    }
+    return [_preview(name, kept, policies.read_at) for name, kept in in_force(wanted).items()]
+
+
+def _preview(name: str, days: int | None, now: datetime) -> Preview:
+    if days is None:
+        return Preview(name, None, None, 0, 0, exact=True)
+    before = now - timedelta(days=days)
+    values = {"before": before, "below": ids_around(before)[0]}
+    if name == RUN_LOG:
+        return _log(days, before, values)
+    rows = size = 0
+    exact = True
+    for part in PARTS[name]:
+        ((count,),) = fetch(COUNT.format(table=part.table, where=part.where, most=MOST_ROWS), values)
+        ((sampled, sampled_bytes),) = fetch(
+            SAMPLE.format(table=part.table, where=part.where, size=part.size, most=SAMPLE_ROWS), values
+        )
+        rows += count
+        size += count * ROW_BYTES + (count * sampled_bytes // sampled if sampled else 0)
+        exact = exact and count < MOST_ROWS
+    return Preview(name, days, before, rows, size, exact)
+
+
+def _log(days: int, before: datetime, values: Mapping[str, object]) -> Preview:
+    ((runs,),) = fetch(COUNT.format(table="execution_run", where=FINISHED, most=MOST_ROWS), values)
+    ((sampled, lines, size),) = fetch(LOG_SAMPLE, values)
+    times = runs / sampled if sampled else 0
+    return Preview(RUN_LOG, days, before, round(lines * times), round(size * times), exact=runs <= sampled)

@@ -1,0 +1,80 @@
+"""A tenant's policies as rows, and what has been removed already."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from automate.kernel.sql import fetch
+from automate.retention.classes import CLASSES, Days, Policy, in_force
+
+SELECT_POLICIES = """
+SELECT t.plan, p.data_class, p.days, p.hold_reason, p.held_at, p.removed_before, now()
+FROM public.tenant t LEFT JOIN public.retention_policy p ON p.tenant_id = t.id WHERE t.id = %s
+"""
+REMOVED = (
+    "SELECT data_class, removed_before FROM public.retention_policy WHERE tenant_id = %s AND removed_before IS NOT NULL"
+)
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """policy: as set. days_in_force: how long the class is really kept, see ``classes.in_force``; None for ever."""
+
+    policy: Policy
+    days_in_force: int | None
+    held_at: datetime | None
+    removed_before: datetime | None
+
+
+@dataclass(frozen=True)
+class Policies:
+    """rows: one for each data class, in the order of CLASSES. read_at: PostgreSQL's time."""
+
+    rows: tuple[PolicyRow, ...]
+    read_at: datetime
+
+    @property
+    def days(self) -> Days:
+        """How long each class is really kept."""
+        return {row.policy.data_class: row.days_in_force for row in self.rows}
+
+
+def default_days(plan: str) -> Days:
+    """How long each data class of a tenant of this plan is kept, where the tenant has set nothing."""
+    days: Days = settings.RETENTION_DAYS.of_plan(plan)
+    return days
+
+
+def policies_of(tenant_id: uuid.UUID) -> Policies:
+    """All of a tenant. Acts for the tenant or for the platform. Raises LookupError for an unknown tenant."""
+    return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
+
+
+def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
+    """From the rows of SELECT_POLICIES. Raises LookupError where there is none."""
+    if not rows:
+        raise LookupError("no tenant of this id")
+    plan, read_at = rows[0][0], rows[0][-1]
+    stored = {row[1]: row[2:-1] for row in rows}
+    defaults = default_days(plan)
+    policies: dict[str, Policy] = {}
+    for name in CLASSES:
+        days, reason, *_ = stored.get(name, (None, "", None, None))
+        policies[name] = Policy(name, defaults[name], days, reason)
+    kept = in_force(policies)
+    found = []
+    for name in CLASSES:
+        *_, held_at, removed = stored.get(name, (None, "", None, None))
+        found.append(PolicyRow(policies[name], kept[name], held_at, removed))
+    return Policies(tuple(found), read_at)
+
+
+def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
+    """Data class -> the time before which its data has been removed. Classes of which nothing was removed are missing."""
+    return dict(fetch(REMOVED, [tenant_id]))

@@ -1,0 +1,90 @@
+"""Set how long data is kept: the tenant may shorten, the platform may hold."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_text
+from automate.kernel.transactions import in_transaction, require_transaction
+from automate.retention import transitions
+from automate.retention.classes import CLASSES, KEPT, LEAST_DAYS
+from automate.retention.queries import Policies, policies_of
+
+OBJECT = "retention_policy"
+
+
+def save_retention(days: Mapping[str, int | None]) -> Policies:
+    """Shorten how long the tenant keeps classes of its data. None: as the tenant's plan says. Other classes are unchanged.
+
+    Raises NormalizedError BAD_USER_INPUT for a number of days, and LIMIT_EXCEEDED for more days than the plan has.
+    """
+    tenant = current_tenant()
+    with in_transaction():
+        transitions.lock(tenant.id)
+        before = policies_of(tenant.id)
+        for row in before.rows:
+            name = row.policy.data_class
+            if name in days:
+                _check(name, days[name], row.policy.default_days)
+        transitions.set_days(tenant.id, days)
+        after = policies_of(tenant.id)
+        told = [{row.policy.data_class: row.policy.own_days for row in found.rows} for found in (before, after)]
+        if changes := audit.differences(*told):
+            audit.record("retention.save", OBJECT, tenant.id, tenant.slug, changes)
+        return after
+
+
+def _check(name: str, days: int | None, most: int | None) -> None:
+    word = name.upper()
+    if name in KEPT:
+        message = f"{word} has no retention: the audit record is kept for ever. Leave it out."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["policies"])
+    if days is None:
+        return
+    if days < LEAST_DAYS:
+        message = f"`days` of {word} is {days}; the least is {LEAST_DAYS}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["policies"])
+    if most is not None and days > most:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"`days` of {word} is {days}; the tenant's plan keeps it for {most}. Set at most {most}, or ask the operator of the "
+            "platform.",
+            details={"most": most},
+            path=["policies"],
+        )
+
+
+def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
+    """Let nothing of these classes be removed until the hold is released. A new reason replaces the old one. Idempotent.
+
+    Acts for the platform, in the caller's transaction. Raises NormalizedError BAD_USER_INPUT for the reason.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    return _hold(tenant_id, slug, names, reason)
+
+
+def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
+    """Let the policies of these classes be in force again. Idempotent."""
+    return _hold(tenant_id, slug, names, "")
+
+
+def _hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
+    require_transaction()
+    named = [name for name in (names or CLASSES) if name not in KEPT]
+    transitions.lock(tenant_id)
+    before = policies_of(tenant_id)
+    if reason:
+        transitions.hold(tenant_id, named, reason)
+    else:
+        transitions.release(tenant_id, named)
+    after = policies_of(tenant_id)
+    told = [{row.policy.data_class: row.policy.hold_reason for row in found.rows} for found in (before, after)]
+    if changes := audit.differences(*told):
+        action = "retention.hold" if reason else "retention.release"
+        audit.record_of_platform(action, OBJECT, tenant_id, slug, changes, tenant_id)
+    return after

@@ -1,0 +1,101 @@
+"""How many runs were created, started and ended between two times, from counts by hour.
+
+Hours that are over are counted once, by the first reader, and kept; see docs/decisions/hours-are-counted-when-read.md.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.queries import database_now
+from automate.runs.counts import queries
+
+MOST_BUCKETS = 400
+HOUR = timedelta(hours=1)
+MONDAY = datetime(1970, 1, 5, tzinfo=timezone.utc)
+SETTLED = timedelta(hours=1)
+"""After its end an hour is kept: no transaction lasts so long that it could still change what happened in the hour."""
+SPAN = timedelta(hours=24)
+"""Counted by one statement."""
+COUNT_SECONDS = 1.0
+"""A reader counts for so long. What is left then is counted by the next ones."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """counts: as ``queries.COUNTS`` names them. complete: whether all of its hours that have begun are counted."""
+
+    since: datetime
+    until: datetime
+    counts: tuple[int, ...]
+    complete: bool
+
+
+def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[Bucket]:
+    """Buckets in UTC, the oldest first. width: a whole number of hours. since and until are widened to whole buckets.
+
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED.
+    """
+    if until <= since:
+        raise NormalizedError("BAD_USER_INPUT", f"`to` is {until.isoformat()}; it must lie after `from`.", path=["to"])
+    begin, end = _floor(since, width), _ceiling(until, width)
+    buckets = (end - begin) // width
+    if buckets > MOST_BUCKETS:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"From {begin.isoformat()} to {end.isoformat()} there are {buckets} buckets; an answer has at most {MOST_BUCKETS}. "
+            "Ask for a shorter time, or for wider buckets with `by`.",
+            details={"limit": "buckets", "maximum": MOST_BUCKETS},
+            path=["to"],
+        )
+    return list(_buckets(begin, end, width, workflow))
+
+
+def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UUID | None) -> Iterator[Bucket]:
+    now = database_now()
+    settled = min(end, max(begin, _floor(now - SETTLED, HOUR)))
+    uncounted = _keep(begin, settled)
+    rows = queries.kept_hours(begin, settled, workflow) if begin < settled else []
+    live_until = min(end, _ceiling(now, HOUR))
+    if settled < live_until:
+        rows += queries.live_hours(settled, live_until, workflow)
+    sums: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(queries.COUNTS))
+    for hour, _, *counts in rows:
+        found = sums[_floor(hour, width)]
+        for place, count in enumerate(counts):
+            found[place] += count
+    missing = {_floor(hour, width) for hour in uncounted}
+    while begin < end:
+        yield Bucket(begin, begin + width, tuple(sums[begin]), begin not in missing)
+        begin += width
+
+
+def _keep(begin: datetime, settled: datetime) -> Sequence[datetime]:
+    """Count the hours that nobody has counted, the newest first. Returns those that are left."""
+    first = queries.first_run_at()
+    if first is None or begin >= settled:
+        return []
+    begin = max(begin, _floor(first, HOUR))
+    missing = queries.missing_hours(begin, settled) if begin < settled else []
+    ends = time.monotonic() + COUNT_SECONDS
+    while missing and time.monotonic() < ends:
+        newest = missing[0] + HOUR
+        oldest = max(missing[-1], newest - SPAN)
+        queries.keep_hours(oldest, newest)
+        missing = [hour for hour in missing if hour < oldest]
+    return missing
+
+
+def _floor(moment: datetime, width: timedelta) -> datetime:
+    return MONDAY + (moment.astimezone(timezone.utc) - MONDAY) // width * width
+
+
+def _ceiling(moment: datetime, width: timedelta) -> datetime:
+    floor = _floor(moment, width)
+    return floor if floor == moment else floor + width

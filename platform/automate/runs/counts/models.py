@@ -1,0 +1,25 @@
+"""Runs that were created, started and ended, by hour and workflow: derived from the runs, and kept once an hour is over."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RunHour(models.Model):
+    """What happened to runs in one hour, without tests. The row without a workflow says that the hour has been counted.
+
+    Nothing changes it: a run keeps its times, and never leaves a final state.
+    """
+
+    hour = models.DateTimeField(help_text="The beginning of the hour, in UTC.")
+    workflow_id = models.UUIDField(help_text="The workflow. All zeros: the hour has been counted.")
+    created = models.BigIntegerField(default=0, help_text="Runs that were created in the hour.")
+    started = models.BigIntegerField(default=0, help_text="Runs that started in the hour.")
+    succeeded = models.BigIntegerField(default=0, help_text="Runs that ended in the hour with success.")
+    failed = models.BigIntegerField(default=0, help_text="Runs that failed in the hour.")
+    cancelled = models.BigIntegerField(default=0, help_text="Runs that were cancelled in the hour.")
+    timed_out = models.BigIntegerField(default=0, help_text="Runs that timed out in the hour.")
+
+    class Meta:
+        db_table = "run_hour"
+        constraints = [models.UniqueConstraint(fields=["hour", "workflow_id"], name="run_hour_once")]

@@ -1,0 +1,59 @@
+"""Runs in the order in which they started or ended, newest first. A page reads a bounded number of index rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, keyset, parameters, where
+from automate.kernel.range_queries import MOST_ROWS, too_broad
+from automate.kernel.sql import fetch
+from automate.runs.queries import RunsFilter, conditions_of
+
+T = TypeVar("T")
+STARTED, FINISHED = "started", "finished"
+COLUMNS: Mapping[str, str] = {STARTED: "r.started_at", FINISHED: "r.finished_at"}
+ADVICE = "fewer conditions, or leave out `sort`: without it each filter has an index"
+
+
+def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
+    """Runs that have started, or ended. by: of COLUMNS. select: the statement up to its WHERE.
+
+    Keys of the slice are the time and the id of a run. Raises NormalizedError FILTER_TOO_BROAD.
+    """
+    order = (COLUMNS[by], "r.id")
+    rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
+    ordered = ", ".join(f"{name} {'DESC' if part.forward else 'ASC'}" for name in order)
+    statement = (
+        f"{select} JOIN (SELECT r.id FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)}"
+        f" ORDER BY {ordered} LIMIT {part.limit + 1:d}) AS page ON page.id = r.id ORDER BY {ordered}"
+    )
+    rows = fetch(statement, [*values, *parameters(rest)])
+    if rest and len(rows) <= part.limit and _has_more(tail, values):
+        raise too_broad(ADVICE)
+    return cut([make(row) for row in rows], part)
+
+
+def count_sorted(wanted: RunsFilter, by: str) -> int:
+    """Exact up to EXACT_COUNT, then one more. Raises NormalizedError FILTER_TOO_BROAD."""
+    rest, (tail, values) = conditions_of(wanted), _looked_at(by, Slice(0))
+    counted = f"SELECT 1 FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)} LIMIT {EXACT_COUNT + 1:d}"
+    ((count,),) = fetch(f"SELECT count(*) FROM ({counted}) AS counted", [*values, *parameters(rest)])
+    if rest and count <= EXACT_COUNT and _has_more(tail, values):
+        raise too_broad(ADVICE)
+    return int(count)
+
+
+def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
+    """The index rows that a page may look at, as the end of a statement."""
+    column = COLUMNS[by]
+    there = Condition(f"{column} IS NOT NULL", ())
+    bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)
+    return keyset((column, "r.id"), bounds, [there])
+
+
+def _has_more(tail: str, values: Sequence[Any]) -> bool:
+    """Whether there are more index rows than a page may look at."""
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
+    ((count,),) = fetch(statement, values)
+    return bool(count > MOST_ROWS)

@@ -1,0 +1,6 @@
+"""Joins of workflows and their versions, for readers that ask for columns."""
+
+from __future__ import annotations
+
+JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
+JOIN_CURRENT = " LEFT JOIN workflow_version AS {new} ON {new}.id = {old}.current_version_id"

@@ -1,0 +1,45 @@
+"""Tenants that are to be deleted, as rows."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.kernel.sql import fetch
+
+# A second request changes nothing: the days count from the first one.
+REQUEST = """
+INSERT INTO public.tenant_deletion (tenant_id, reason, requested_by, requested_at, due_at, was_held)
+SELECT %(tenant)s, %(reason)s, %(by)s::jsonb, now(), now() + make_interval(secs => %(seconds)s),
+       coalesce((SELECT held FROM public.outbox_lane WHERE tenant_id = %(tenant)s), false)
+ON CONFLICT (tenant_id) DO NOTHING
+RETURNING due_at
+"""
+FIND = "SELECT requested_at, due_at, reason FROM public.tenant_deletion WHERE tenant_id = %s"
+CANCEL = "DELETE FROM public.tenant_deletion WHERE tenant_id = %s AND due_at > now() RETURNING was_held"
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """due_at: from when on the data is removed for good."""
+
+    requested_at: datetime
+    due_at: datetime
+    reason: str
+
+
+def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], seconds: float) -> tuple[Deletion, bool]:
+    """The deletion of a tenant after so many seconds, and whether it is news. Requires a transaction."""
+    values = {"tenant": tenant_id, "reason": reason, "by": json.dumps(by), "seconds": seconds}
+    news = bool(fetch(REQUEST, values))
+    (row,) = fetch(FIND, [tenant_id])
+    return Deletion(*row), news
+
+
+def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
+    """Whether the tenant's work was held before; None where there is nothing to cancel any more."""
+    rows = fetch(CANCEL, [tenant_id])
+    return bool(rows[0][0]) if rows else None

@@ -1,0 +1,44 @@
+"""The platform's verbs on the retention of a tenant. Each is one transaction in the platform's scope, audited in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.roles import OPERATOR_ROLE
+from automate.kernel.tenancy import acting_for_platform
+from automate.kernel.text import check_text
+from automate.kernel.transactions import in_transaction
+from automate.retention import services
+from automate.retention.queries import Policies, policies_of
+from tenants import claims
+from tenants.models import Tenant
+
+
+def retention_of(slug: str) -> Policies:
+    """Raises NormalizedError NOT_FOUND."""
+    with acting_for_platform("read retention", OPERATOR_ROLE):
+        return policies_of(_tenant(slug))
+
+
+def hold_retention(slug: str, names: Sequence[str], reason: str) -> Policies:
+    """See ``retention.services.hold``. names: none for all classes. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
+    with acting_for_platform("hold retention", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
+        return services.hold(_tenant(slug), slug, names, reason)
+
+
+def release_retention(slug: str, names: Sequence[str]) -> Policies:
+    """See ``retention.services.release``. names: none for all classes. Raises NormalizedError NOT_FOUND."""
+    with acting_for_platform("release retention", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
+        return services.release(_tenant(slug), slug, names)
+
+
+def _tenant(slug: str) -> uuid.UUID:
+    found = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).values_list("id")
+    for (tenant_id,) in found:
+        return uuid.UUID(str(tenant_id))
+    raise NormalizedError("NOT_FOUND", "There is no tenant of this slug.", path=["tenant"])

@@ -1,0 +1,118 @@
+"""Whose turn it is: tenants are swept one after the other, the one that has waited longest first."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from automate.kernel.ids import new_id
+from automate.kernel.tenancy import PUBLIC_SCHEMA, TenantRef, administering
+from automate.retention.queries import SELECT_POLICIES, Policies, policies_from
+
+LEASE_SECONDS = 300.0
+"""A tenant whose sweeper was killed is swept again after so long."""
+ADMIT = """
+INSERT INTO retention_sweep (tenant_id, due_at)
+SELECT t.id, now() + make_interval(secs => random() * %s) FROM tenant t
+WHERE NOT EXISTS (SELECT 1 FROM retention_sweep s WHERE s.tenant_id = t.id)
+ON CONFLICT DO NOTHING
+"""
+# A tenant that has changed its policies does not wait for its time. Its sweep begins anew, with the times of now.
+HURRY = """
+UPDATE retention_sweep s SET due_at = now(), places = places - 'step'
+WHERE s.due_at > now() AND EXISTS (
+    SELECT 1 FROM retention_policy p WHERE p.tenant_id = s.tenant_id AND p.changed_at > coalesce(s.swept_at, 'epoch'))
+"""
+TAKE = """
+WITH next AS (
+    SELECT tenant_id FROM retention_sweep WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+UPDATE retention_sweep s SET due_at = now() + make_interval(secs => %s) FROM next, tenant t
+WHERE s.tenant_id = next.tenant_id AND t.id = s.tenant_id
+RETURNING t.id, t.schema_name, t.slug, t.created_at, s.places::text
+"""
+GIVE_BACK = """
+UPDATE retention_sweep SET places = %s, swept_at = now(), due_at = now() + make_interval(secs => %s) WHERE tenant_id = %s
+"""
+# Before anything goes: a reader that misses a row is to find why.
+MARK = """
+INSERT INTO retention_policy AS p (id, tenant_id, data_class, removed_before, changed_at)
+VALUES (%(id)s, %(tenant)s, %(name)s, %(before)s, 'epoch')
+ON CONFLICT (tenant_id, data_class) DO UPDATE SET removed_before = greatest(p.removed_before, excluded.removed_before)
+WHERE p.removed_before IS NULL OR p.removed_before < excluded.removed_before
+"""
+FORGET = "DELETE FROM retention_sweep s WHERE NOT EXISTS (SELECT 1 FROM tenant t WHERE t.id = s.tenant_id)"
+
+
+@dataclass
+class Turn:
+    """One tenant's. befores: data class -> the time that this sweep began with. places: step -> where it stands.
+
+    step: the name of the step to go on with; empty for a new sweep.
+    """
+
+    tenant: TenantRef
+    created_at: datetime
+    befores: dict[str, str] = field(default_factory=dict)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    step: str = ""
+
+    def as_json(self) -> str:
+        return json.dumps({"befores": self.befores, "places": self.places, "step": self.step})
+
+
+def admit(connection: BaseDatabaseWrapper) -> None:
+    """Let tenants that are new have turns, and those that have changed their policies have one now."""
+    with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+        cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
+        cursor.execute(HURRY)
+        cursor.execute(FORGET)
+
+
+def take(connection: BaseDatabaseWrapper) -> Turn | None:
+    """The tenant that has waited longest, of those that are due. No other sweeper takes it meanwhile."""
+    with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+        cursor.execute(TAKE, [LEASE_SECONDS])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    tenant_id, schema, slug, created_at, places = row
+    stored = json.loads(places)
+    return Turn(
+        TenantRef(tenant_id, schema, slug),
+        created_at,
+        stored.get("befores", {}),
+        {name: (at, after) for name, (at, after) in stored.get("places", {}).items()},
+        stored.get("step", ""),
+    )
+
+
+def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> None:
+    """seconds: until the tenant's next turn."""
+    with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [turn.as_json(), seconds, turn.tenant.id])
+
+
+def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
+    """As they are now. Raises LookupError where the tenant is gone."""
+    with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+        cursor.execute(SELECT_POLICIES, [tenant_id])
+        return policies_from(cursor.fetchall())
+
+
+def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
+    """Note from when on readers have to expect that rows are gone."""
+    with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+        for name, before in befores.items():
+            cursor.execute(MARK, {"id": new_id(), "tenant": turn.tenant.id, "name": name, "before": before})
+
+
+def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
+    """The time before which rows are old enough: by their days, and by the window of feeds."""
+    return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

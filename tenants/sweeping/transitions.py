@@ -1,0 +1,162 @@
+"""What the sweeper asks and removes, as SQL. Each batch is one transaction: rows that belong together go together.
+
+Two statements choose the rows of a batch. The first one locks what a caller could begin anew with, and skips what is locked. The
+second one has a newer snapshot, and decides: what was begun before the lock, it sees; what begins later, waits for the lock.
+"""
+
+from __future__ import annotations
+
+from automate.retention.lock_queries import EVENTS
+from automate.runs.recovery.transitions import LINE_LOCK
+
+BEGIN = """
+SELECT set_config('automate.retention', 'on', true), set_config('synchronous_commit', 'off', true),
+       set_config('lock_timeout', '200ms', true), set_config('statement_timeout', '5s', true)
+"""
+"""The owner says that retention removes rows. A removal that a crash loses is done again, so that no commit waits for the disk."""
+
+OVER = "r.finished_at IS NOT NULL AND r.finished_at < %(before)s"
+# Runs of a line have their effects under the same keys, and a retry keeps steps of the run before it.
+LINE = "coalesce(r.line_id, r.origin_id)"
+
+# Runs that ended long enough ago, in the order in which they ended, and whether nobody is retrying one of their line.
+ENDED_RUNS = f"""
+SELECT r.id, r.finished_at, r.event_id, {LINE}, pg_try_advisory_xact_lock({LINE_LOCK}, hashtext({LINE}::text))
+FROM (SELECT * FROM execution_run r WHERE {OVER} AND (r.finished_at, r.id) > (%(at)s, %(after)s)
+      ORDER BY r.finished_at, r.id LIMIT %(most)s) AS r
+ORDER BY r.finished_at, r.id
+"""
+# A run of the same line is unfinished, or ended less long ago.
+LINE_IN_USE = f"""EXISTS (
+    SELECT 1 FROM execution_run o WHERE coalesce(o.line_id, o.origin_id) = {LINE} AND o.retry_of_id IS NOT NULL
+      AND (o.finished_at IS NULL OR o.finished_at >= %(before)s))"""
+# A bulk operation that is at work has chosen its runs by a filter; it is to find them all.
+BULK_AT_WORK = "EXISTS (SELECT 1 FROM bulk_operation WHERE finished_at IS NULL)"
+FREE_RUNS = f"""
+SELECT r.id FROM execution_run r
+WHERE r.id = ANY (%(runs)s) AND {OVER} AND NOT {BULK_AT_WORK} AND NOT {LINE_IN_USE}
+  AND NOT EXISTS (SELECT 1 FROM step_run p JOIN execution_run parent ON parent.id = p.run_id
+                  WHERE p.id = r.parent_step_id AND parent.finished_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM step_run s JOIN execution_run child ON child.parent_step_id = s.id
+                  WHERE s.run_id = r.id AND child.parent_step_id IS NOT NULL AND child.finished_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.run_id = r.id AND e.state = 'uncertain')
+  AND NOT EXISTS (SELECT 1 FROM rule_window w WHERE w.run_id = r.id AND w.open)
+  AND NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.open)
+FOR UPDATE OF r SKIP LOCKED
+"""
+# All runs of the lines of these runs, whose outputs and requests go together.
+LINES_OF_RUNS = f"""
+SELECT DISTINCT m.id FROM execution_run r
+JOIN execution_run m ON m.id = {LINE} OR (coalesce(m.line_id, m.origin_id) = {LINE} AND m.retry_of_id IS NOT NULL) OR m.id = r.id
+WHERE r.id = ANY (%(runs)s) AND {OVER} AND NOT {BULK_AT_WORK} AND NOT {LINE_IN_USE}
+  AND NOT EXISTS (SELECT 1 FROM effect e WHERE e.run_id = m.id AND e.state = 'uncertain')
+"""
+
+EVENTS_LOCKED = f"""
+SELECT e.id FROM unnest(%(events)s::uuid[]) AS e (id) WHERE pg_try_advisory_xact_lock({EVENTS}, hashtext(e.id::text))
+"""
+# Nothing that is still to be done needs the event.
+UNUSED = """
+NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = e.id AND j.open)
+  AND NOT EXISTS (SELECT 1 FROM rule_window w WHERE w.event_id = e.id AND w.open)
+"""
+FREE_EVENTS = f"""
+SELECT e.id FROM event e
+WHERE e.id = ANY (%(events)s) AND e.received_at < %(before)s AND {UNUSED}
+  AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.event_id = e.id)
+"""
+# No run of the event is unfinished, or ended less long ago.
+DONE_EVENTS = f"""
+SELECT e.id FROM event e
+WHERE e.id = ANY (%(events)s) AND e.received_at < %(before)s AND {UNUSED}
+  AND NOT EXISTS (SELECT 1 FROM execution_run r
+                  WHERE r.event_id = e.id AND (r.finished_at IS NULL OR r.finished_at >= %(before)s))
+"""
+NEXT_EVENTS = "SELECT e.id FROM event e WHERE e.id > %(after)s AND e.id < %(below)s ORDER BY e.id LIMIT %(most)s"
+NEXT_PAYLOADS = """
+SELECT p.event_id FROM event_payload p WHERE p.event_id > %(after)s AND p.event_id < %(below)s ORDER BY p.event_id LIMIT %(most)s
+"""
+NEXT_MATCHES = """
+SELECT m.id, m.event_id FROM rule_match m WHERE m.id > %(after)s AND m.id < %(below)s ORDER BY m.id LIMIT %(most)s
+"""
+NEXT_DELIVERIES = """
+SELECT d.id FROM delivery d WHERE d.id > %(after)s AND d.id < %(below)s ORDER BY d.id LIMIT %(most)s
+"""
+NEXT_SENT = """
+SELECT d.id FROM webhook_delivery d WHERE d.id > %(after)s AND d.id < %(below)s ORDER BY d.id LIMIT %(most)s
+"""
+NEXT_RESOLUTIONS = """
+SELECT s.id FROM secret_resolution s WHERE s.id > %(after)s AND s.id < %(below)s ORDER BY s.id LIMIT %(most)s
+"""
+
+REMOVE_RUNS = (
+    "DELETE FROM webhook_delivery USING effect e WHERE e.run_id = ANY (%(runs)s) AND webhook_delivery.key = e.key",
+    "DELETE FROM effect WHERE run_id = ANY (%(runs)s)",
+    "DELETE FROM approval_decision USING step_run s WHERE s.run_id = ANY (%(runs)s) AND approval_decision.approval_id = s.id",
+    "DELETE FROM approval USING step_run s WHERE s.run_id = ANY (%(runs)s) AND approval.step_id = s.id",
+    "DELETE FROM step_wait WHERE run_id = ANY (%(runs)s)",
+    "DELETE FROM step_input WHERE run_id = ANY (%(runs)s)",
+    "DELETE FROM run_log WHERE run_id = ANY (%(runs)s) AND (epoch, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)",
+    (
+        "DELETE FROM public.outbox_job j USING execution_run r"
+        " WHERE r.id = ANY (%(runs)s) AND j.id = coalesce(r.job_id, r.id) AND NOT j.open"
+    ),
+    "DELETE FROM step_run WHERE run_id = ANY (%(runs)s)",
+    "DELETE FROM execution_run WHERE id = ANY (%(runs)s)",
+)
+"""In this order: what is found by a row goes before the row."""
+REMOVE_EVENTS = (
+    "DELETE FROM event_payload WHERE event_id = ANY (%(events)s)",
+    "DELETE FROM event_search WHERE event_id = ANY (%(events)s)",
+    "DELETE FROM decision WHERE event_id = ANY (%(events)s)",
+    "DELETE FROM rule_match WHERE event_id = ANY (%(events)s)",
+    "DELETE FROM public.outbox_job WHERE id = ANY (%(events)s) AND NOT open",
+    "DELETE FROM event WHERE id = ANY (%(events)s)",
+)
+"""Keys of events stay until they expire, so that a late repeat still starts nothing."""
+REMOVE_PAYLOADS = (
+    "DELETE FROM event_search WHERE event_id = ANY (%(events)s)",
+    "DELETE FROM event_payload WHERE event_id = ANY (%(events)s)",
+)
+REMOVE_OUTPUTS = (
+    "UPDATE step_run SET output = NULL WHERE run_id = ANY (%(runs)s) AND output IS NOT NULL",
+    (
+        "UPDATE effect SET request = '{\"input\": null}', resolution = resolution - 'output'"
+        " WHERE run_id = ANY (%(runs)s) AND request <> '{\"input\": null}'"
+    ),
+    "UPDATE step_input SET input = '[]' WHERE run_id = ANY (%(runs)s) AND input <> '[]'",
+    (
+        "UPDATE step_wait SET outcome = '{\"output\": null}' WHERE run_id = ANY (%(runs)s) AND outcome ? 'output'"
+        " AND outcome <> '{\"output\": null}'"
+    ),
+)
+"""The rows stay: the ledger still says what was sent under which key, and how it ended."""
+REMOVE_LOG = (
+    "DELETE FROM run_log WHERE run_id = ANY (%(runs)s) AND (epoch, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)",
+)
+REMOVE_DECISIONS = (
+    "DELETE FROM decision WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
+    "DELETE FROM rule_match WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
+)
+REMOVE_DELIVERIES = ("DELETE FROM delivery WHERE id = ANY (%(ids)s) AND received_at < %(before)s",)
+# What a person is to say of its effect needs it.
+REMOVE_SENT = (
+    (
+        "DELETE FROM webhook_delivery d WHERE d.id = ANY (%(ids)s) AND d.at < %(before)s"
+        " AND NOT EXISTS (SELECT 1 FROM effect e LEFT JOIN execution_run r ON r.id = e.run_id"
+        " WHERE e.key = d.key AND (e.state = 'uncertain' OR (r.id IS NOT NULL AND r.finished_at IS NULL)))"
+    ),
+)
+REMOVE_RESOLUTIONS = (
+    (
+        "DELETE FROM secret_resolution s WHERE s.id = ANY (%(ids)s) AND s.at < %(before)s"
+        " AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.id = s.run_id)"
+    ),
+)
+# Rows of the log whose run is gone: the last old one of a turn has to stay, see ``kept_place``.
+REMOVE_ORPHANS = """
+DELETE FROM run_log l USING (SELECT epoch, xid, id, run_id FROM run_log ORDER BY epoch, xid, id LIMIT 500) AS oldest
+WHERE (l.epoch, l.xid, l.id) = (oldest.epoch, oldest.xid, oldest.id)
+  AND (l.epoch, l.xid, l.id) < (%(epoch)s, %(xid)s, %(entry)s)
+  AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.id = oldest.run_id)
+"""

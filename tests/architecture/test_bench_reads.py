@@ -1,0 +1,45 @@
+"""``make bench-reads`` on few rows: it loads, asks, compares and reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.reads.scenes import comparable
+from bench.reads.table import Outcome, line, missed
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_answers_of_ours_and_of_raw_sql_agree() -> None:
+    command = [sys.executable, "-m", "bench.reads", "--runs", "400", "--seconds", "0.2", "--rounds", "1"]
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AUTOMATE_", "DATABASE_", "REDIS_"))
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((ROOT / "bench" / "out" / "reads.json").read_text())
+    assert len(found) == 14
+    assert all(one["agrees"] and one["per_second"] > 0 and one["raw"] > 0 for one in found)
+    assert "PostGraphile" in done.stdout
+
+
+def test_answers_are_compared_without_cursors_and_costs() -> None:
+    ours = b'{"data": {"runs": {"pageInfo": {"endCursor": "a", "hasNextPage": true}, "edges": [{"cursor": "a", "node": {"id": "1"}}]}}, "extensions": {}}'
+    raw = ours.replace(b'"a"', b'"b"')
+    assert comparable(ours) == comparable(raw)
+    assert comparable(ours) != comparable(raw.replace(b'"1"', b'"2"'))
+
+
+def test_table_names_what_is_missed() -> None:
+    met = Outcome("a page", 500.0, 2.0, 1000.0, 1.0, 800.0, 0.4, agrees=True)
+    short = Outcome("a run", 200.0, 5.0, 1000.0, 1.0, None, 0.25, agrees=False)
+    assert missed([met, short]) == ["a run"]
+    assert line(met).split()[-2:] == ["0.4", "met"]
+    assert line(short).endswith("0.25 MISSED  ANSWERS DIFFER")
