@@ -9,9 +9,11 @@ import psutil
 import pytest
 
 from automate.project.supervisor import portal
+from tests.support.facts import naming
 
 NEEDED = "import sys\nsys.exit(1 if '--needed' in sys.argv else 0)\n"
 CURRENT = "import sys\nsys.exit(0)\n"
+URL = "http://127.0.0.1:8000"
 SLOW = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n"
 DEAF = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLOW
 
@@ -41,7 +43,7 @@ def test_build_ends_with_the_installation(
     monkeypatch.setattr(portal, "END_SECONDS", 0.2)
     script.write_text(program)
     log = tmp_path / "portal.log"
-    with portal.building(log):
+    with portal.building(log, URL):
         deadline = time.monotonic() + 10
         while not (said := log.read_text()).endswith("\n"):
             assert time.monotonic() < deadline
@@ -52,11 +54,27 @@ def test_build_ends_with_the_installation(
 def test_failed_build_leaves_the_installation_alone(script: Path, tmp_path: Path) -> None:
     script.write_text("import sys\nsys.exit('no network')\n")
     log = tmp_path / "portal.log"
-    with portal.building(log):
+    with portal.building(log, URL) as build:
         deadline = time.monotonic() + 10
-        while "no network" not in log.read_text():
+        while not (news := build.news()):
             assert time.monotonic() < deadline
             time.sleep(0.02)
+        assert build.news() == []
+    assert "no network" in log.read_text()
+    (line,) = news
+    assert str(log) in line
+    assert naming("make portal") in line
+
+
+def test_finished_build_is_announced_once(script: Path, tmp_path: Path) -> None:
+    script.write_text(CURRENT)
+    with portal.building(tmp_path / "portal.log", URL) as build:
+        deadline = time.monotonic() + 10
+        while not (news := build.news()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert build.news() == []
+    assert news == [naming(f"{URL}/portal/")]
 
 
 def test_address_is_told_where_the_portal_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ REFUNDS = [
         "uses": "flow.approval",
         "with": {
             "title": "Refund order {{ event.payload.n }}?",
-            "description": "The customer asks for all of it back.",
+            "description": "All of it.",
             "data": {"amount": "{{ event.payload.n }}"},
             "roles": ["owner"],
             "form": {
@@ -101,7 +101,7 @@ def fill(api: Api) -> None:
         if states.count("FAILED") >= 6 and found["approvals"]["edges"]:
             return
         time.sleep(0.2)
-    raise AssertionError(f"the runs did not come so far: {found}")
+    raise AssertionError(f"unexpected states: {found}")
 
 
 def invited(home: Path) -> str:

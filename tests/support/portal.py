@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import resource
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -26,8 +27,16 @@ def script() -> ModuleType:
     return module
 
 
+def demand_address_space() -> None:
+    """Skip where the shell limits address space: Node and Chromium reserve many GiB that they never use."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        pytest.skip(f"the address space is limited to {limit // 2**20:,} MiB: run `ulimit -v unlimited`")
+
+
 def demand_tools() -> None:
     """Skip where the packages of portal/package-lock.json are not installed."""
+    demand_address_space()
     stamp = SOURCE / "node_modules" / ".installed"
     if not stamp.exists() or stamp.read_text() != (SOURCE / "package-lock.json").read_text():
         pytest.skip("the portal's packages are not installed: run make portal")

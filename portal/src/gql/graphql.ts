@@ -156,6 +156,8 @@ export type EventFilter = {
   receivedBefore?: string | null | undefined;
   /** The earliest time of receipt. */
   receivedFrom?: string | null | undefined;
+  /** The slug or id of a rule that matched the event. */
+  rule?: string | null | undefined;
   /** Values of search keys. The event has all of them. */
   searchKeys?: Array<SearchKeyFilter> | null | undefined;
   /** The source's slug. */
@@ -300,6 +302,8 @@ export type RunFilter = {
   rule?: string | null | undefined;
   /** Values of search keys. The run's event has all of them. */
   searchKeys?: Array<SearchKeyFilter> | null | undefined;
+  /** The slug of the source of the run's event. */
+  source?: string | null | undefined;
   /** Any of these states. */
   states?: Array<RunState> | null | undefined;
   /** Only tests, or only what is none. */

@@ -34,11 +34,6 @@ export function Palette({ places, onClose, onHelp }: Props) {
           className="h-12 w-full border-b border-line bg-transparent px-4 outline-none placeholder:text-muted" />
         <Command.List className="max-h-96 overflow-auto">
           <Command.Empty className="p-4 text-muted">Nothing matches.</Command.Empty>
-          {text.trim() !== "" && (
-            <Command.Group heading="Search" className={GROUP} forceMount>
-              <Command.Item className={ITEM} forceMount value={`search ${text}`} onSelect={act(search)}>Find runs of “{text.trim()}”</Command.Item>
-            </Command.Group>
-          )}
           <Command.Group heading="Go to" className={GROUP}>
             {places.map(({ path, title, key, icon: Shown }) => (
               <Command.Item key={path} className={ITEM} onSelect={act(() => void navigate(`/${slug}/${path}`))}>
@@ -63,6 +58,12 @@ export function Palette({ places, onClose, onHelp }: Props) {
             <Command.Item className={ITEM} onSelect={act(onHelp)}>Keyboard shortcuts<kbd className="ml-auto font-mono text-xs text-muted">?</kbd></Command.Item>
             <Command.Item className={ITEM} onSelect={act(leave)}>Sign out</Command.Item>
           </Command.Group>
+          {/* Last: its value matches no text, so pages and actions that match come first. */}
+          {text.trim() !== "" && (
+            <Command.Group heading="Search" className={GROUP} forceMount>
+              <Command.Item className={ITEM} forceMount value="\u0000" onSelect={act(search)}>Find runs of “{text.trim()}”</Command.Item>
+            </Command.Group>
+          )}
         </Command.List>
       </Command>
     </Dialog>

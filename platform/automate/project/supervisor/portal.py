@@ -35,9 +35,29 @@ def address(url: str) -> str | None:
     return f"{url}/portal/" if BUILT.exists() else None
 
 
+class Build:
+    """A build in the background."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
+        self._process, self._log, self._url = process, log, url
+        self._is_told = False
+
+    def news(self) -> list[str]:
+        """One line when the build has ended, once."""
+        if self._is_told or self._process.poll() is None:
+            return []
+        self._is_told = True
+        if self._process.returncode == 0:
+            return [f"The portal is built: {self._url}/portal/"]
+        return [f"The portal was not built; everything else works. {self._log} says why, `make portal` tries again."]
+
+
 @contextmanager
-def building(log: Path) -> Iterator[None]:
-    """Build while the block runs. log: gets the output. The build ends with the block; the next ``up`` starts it again."""
+def building(log: Path, url: str) -> Iterator[Build]:
+    """Build while the block runs. log: gets the output. url: of the installation.
+
+    The build ends with the block; the next ``up`` starts it again.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, str(SCRIPT), "--background"],
@@ -47,7 +67,7 @@ def building(log: Path) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        yield
+        yield Build(process, log, url)
     finally:
         if process.poll() is None:
             with suppress(ProcessLookupError):

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,10 @@ def up() -> None:
             ready = installation.start()
             builds = portal.is_wanted(os.environ)
             _say_ready(printer, home, ready, builds=builds)
-            with portal.building(home / "log" / "portal.log") if builds else nullcontext():
+            if builds:
+                with portal.building(home / "log" / "portal.log", _origin(ready)) as build:
+                    installation.watch(build.news)
+            else:
                 installation.watch()
         except StopRequested:
             printer.line("Stopping")
@@ -67,6 +69,10 @@ def curl(ready: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _origin(ready: Mapping[str, Any]) -> str:
+    return str(ready["graphql"]).removesuffix("/graphql")
+
+
 def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds: bool) -> None:
     facts = [
         f"GraphQL   {ready['graphql']}",
@@ -74,11 +80,9 @@ def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds
         f"Token     {ready['token']}",
         f"More      {home / 'up.json'}",
     ]
-    origin = ready["graphql"].removesuffix("/graphql")
+    origin = _origin(ready)
     if builds:
-        facts.insert(
-            0, f"Portal    {origin}/portal/ (being built, a minute the first time: {home / 'log' / 'portal.log'})"
-        )
+        facts.insert(0, f"Portal    {origin}/portal/ (being built, about a minute the first time)")
     elif address := portal.address(origin):
         facts.insert(0, f"Portal    {address}")
     printer.box("Ready", facts)
