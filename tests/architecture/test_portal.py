@@ -74,3 +74,20 @@ def test_node_that_suits(version: tuple[int, int]) -> None:
 @pytest.mark.parametrize("version", [(20, 20), (22, 14), (23, 1)])
 def test_node_that_does_not_suit(version: tuple[int, int]) -> None:
     assert not portal.script().suits(*version)
+
+
+FIRST_LOAD_BYTES = 250_000
+
+
+def first_load() -> dict[str, int]:
+    """The compressed size of each file that the page names."""
+    html = (portal.script().BUILT / "index.html").read_text()
+    names = [name.removeprefix("/static/portal/") for name in re.findall(r'(?:src|href)="([^"]+)"', html)]
+    return {name: (portal.script().BUILT / f"{name}.gz").stat().st_size for name in names}
+
+
+def test_first_load_is_small() -> None:
+    portal.demand_build()
+    sizes = first_load()
+    assert any(name.endswith(".js") for name in sizes)
+    assert sum(sizes.values()) < FIRST_LOAD_BYTES, sizes
