@@ -13,6 +13,7 @@ import { BulkPage } from "./views/bulk";
 import { FailuresPage } from "./views/failures";
 import { RunPage } from "./views/run";
 import { RunsPage } from "./views/runs";
+import { StartPage } from "./views/start";
 import { WorkflowsPage } from "./views/workflows";
 
 const WorkflowPage = lazy(() => import("./views/workflow"));
@@ -65,6 +66,7 @@ function OneTenant() {
         <Suspense fallback={<Skeleton />}>
           <Routes>
             <Route index element={<Navigate to="runs" replace />} />
+            <Route path="start" element={<StartPage />} />
             <Route path="runs" element={<RunsPage />} />
             <Route path="runs/:id" element={<RunPage />} />
             <Route path="failures" element={<FailuresPage />} />

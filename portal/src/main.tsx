@@ -6,6 +6,8 @@ import { showTheme } from "./lib/store";
 import "./styles.css";
 
 showTheme();
+// A page that was open while a new build arrived asks for files that are gone.
+addEventListener("vite:preloadError", () => location.reload());
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

@@ -2,6 +2,7 @@
 
 export const t = {
   product: "Django Automate",
+  start: { title: "Start here", text: "three steps to your first run" },
   runs: { title: "Runs", none: "No runs yet", noneMatch: "No run matches these filters" },
   failures: { title: "Failures", none: "Nothing has failed" },
   events: { title: "Events", none: "No events yet", noneMatch: "No event matches these filters" },

@@ -34,6 +34,8 @@ type Documents = {
     "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": typeof types.PortalBulkPreviewDocument,
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
+    "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
+    "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": typeof types.PortalInstallRecipeDocument,
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps(first: 100) { id key state attempt startedAt finishedAt nextAttemptAt error { code message traceId } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": typeof types.PortalRunDocument,
     "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n": typeof types.PortalRunChangesDocument,
     "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalCancelDocument,
@@ -41,10 +43,19 @@ type Documents = {
     "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalResumeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalRetryDocument,
+    "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n": typeof types.PortalRunCountsDocument,
     "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output idempotencyKey\n        error { code message traceId }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalStepDocument,
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n": typeof types.PortalFirstEventsDocument,
+    "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": typeof types.PortalFirstRunsDocument,
+    "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalFirstTokenDocument,
+    "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n": typeof types.PortalIngestDocument,
+    "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstWorkflowDocument,
+    "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstPublishDocument,
+    "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstRuleDocument,
+    "\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": typeof types.PortalStartDocument,
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
@@ -70,6 +81,8 @@ const documents: Documents = {
     "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": types.PortalBulkPreviewDocument,
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
+    "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
+    "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": types.PortalInstallRecipeDocument,
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps(first: 100) { id key state attempt startedAt finishedAt nextAttemptAt error { code message traceId } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": types.PortalRunDocument,
     "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n": types.PortalRunChangesDocument,
     "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalCancelDocument,
@@ -77,10 +90,19 @@ const documents: Documents = {
     "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalResumeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalRetryDocument,
+    "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n": types.PortalRunCountsDocument,
     "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output idempotencyKey\n        error { code message traceId }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalStepDocument,
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
+    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n": types.PortalFirstEventsDocument,
+    "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": types.PortalFirstRunsDocument,
+    "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalFirstTokenDocument,
+    "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n": types.PortalIngestDocument,
+    "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstWorkflowDocument,
+    "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstPublishDocument,
+    "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstRuleDocument,
+    "\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": types.PortalStartDocument,
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalWorkflowsDocument,
@@ -183,6 +205,14 @@ export function graphql(source: "\n  fragment RunRow on ExecutionRun {\n    id\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n"): (typeof documents)["\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps(first: 100) { id key state attempt startedAt finishedAt nextAttemptAt error { code message traceId } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps(first: 100) { id key state attempt startedAt finishedAt nextAttemptAt error { code message traceId } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -211,6 +241,10 @@ export function graphql(source: "\n  mutation PortalRetry($input: RetryRunsInput
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n"): (typeof documents)["\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output idempotencyKey\n        error { code message traceId }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output idempotencyKey\n        error { code message traceId }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -224,6 +258,38 @@ export function graphql(source: "\n  subscription PortalRunFeed($filter: RunFeed
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n"): (typeof documents)["\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n"): (typeof documents)["\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"): (typeof documents)["\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

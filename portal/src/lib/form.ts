@@ -1,6 +1,6 @@
-/** The fields of an approval's form, made of its JSON Schema. Values that have no plain field are written as JSON. */
+/** The fields of a form, made of a JSON Schema. Values that have no plain field are written as JSON. */
 
-export type FieldKind = "text" | "number" | "boolean" | "choice" | "json";
+export type FieldKind = "text" | "secret" | "number" | "boolean" | "choice" | "json";
 export type FormField = {
   name: string;
   label: string;
@@ -8,15 +8,27 @@ export type FormField = {
   kind: FieldKind;
   required: boolean;
   choices: readonly string[];
+  /** What the field holds before anything is typed: the schema's default. */
+  initial: string | boolean;
+  example: string;
 };
 export type Typed = Record<string, string | boolean>;
 export type Filled = { value: Record<string, unknown>; wrong: string[] };
 
-type Schema = { type?: unknown; title?: unknown; description?: unknown; enum?: unknown };
+type Schema = {
+  type?: unknown;
+  title?: unknown;
+  description?: unknown;
+  enum?: unknown;
+  default?: unknown;
+  examples?: unknown;
+  writeOnly?: unknown;
+};
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+const shown = (value: unknown): string => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
 
 export function fieldsOf(form: unknown): FormField[] {
   const { properties, required } = record(form);
@@ -24,13 +36,23 @@ export function fieldsOf(form: unknown): FormField[] {
   return Object.entries(record(properties)).map(([name, one]) => {
     const schema: Schema = record(one);
     const choices = Array.isArray(schema.enum) && schema.enum.every((value) => typeof value === "string") ? (schema.enum as string[]) : [];
-    return { name, label: text(schema.title) || name, help: text(schema.description), kind: kindOf(schema, choices), required: needed.has(name), choices };
+    const kind = kindOf(schema, choices);
+    return {
+      name,
+      label: text(schema.title) || name,
+      help: text(schema.description),
+      kind,
+      required: needed.has(name),
+      choices,
+      initial: kind === "boolean" ? schema.default === true : shown(schema.default),
+      example: Array.isArray(schema.examples) ? shown(schema.examples[0]) : "",
+    };
   });
 }
 
 function kindOf(schema: Schema, choices: readonly string[]): FieldKind {
   if (choices.length > 0) return "choice";
-  if (schema.type === "string") return "text";
+  if (schema.type === "string") return schema.writeOnly === true ? "secret" : "text";
   if (schema.type === "number" || schema.type === "integer") return "number";
   return schema.type === "boolean" ? "boolean" : "json";
 }
@@ -39,12 +61,12 @@ function kindOf(schema: Schema, choices: readonly string[]): FieldKind {
 export function filled(fields: readonly FormField[], typed: Typed): Filled {
   const value: Record<string, unknown> = {};
   const wrong: string[] = [];
-  for (const { name, label, kind } of fields) {
-    const one = typed[name];
+  for (const { name, label, kind, initial } of fields) {
+    const one = typed[name] ?? initial;
     if (kind === "boolean") {
       value[name] = one === true;
     } else if (typeof one === "string" && one !== "") {
-      const read = kind === "text" || kind === "choice" ? one : parsed(one);
+      const read = kind === "number" || kind === "json" ? parsed(one) : one;
       if (read === undefined || (kind === "number" && typeof read !== "number")) wrong.push(label);
       else value[name] = read;
     }

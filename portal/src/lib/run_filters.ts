@@ -13,12 +13,16 @@ export type RunQuery = {
   key: string;
   /** The fingerprint of a group of failures. */
   failure: string;
+  source: string;
+  /** A part of the chart: created at or after, and before. Empty: as `since` says. */
+  from: string;
+  to: string;
   since: Since;
 };
 export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
 export type Since = keyof typeof SINCE;
 
-const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure"] as const;
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "from", "to"] as const;
 const TRACE = /^[0-9a-f]{32}$/;
 
 export function parse(search: URLSearchParams): RunQuery {
@@ -54,9 +58,15 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.trace) filter.traceId = query.trace;
   if (query.failure) filter.fingerprint = query.failure;
   if (query.key) filter.idempotencyKey = query.key;
-  if (query.since !== "all") filter.createdFrom = new Date(now - SINCE[query.since] * 1000).toISOString();
+  if (query.source) filter.source = query.source;
+  if (isTime(query.from) && isTime(query.to)) {
+    filter.createdFrom = query.from;
+    filter.createdBefore = query.to;
+  } else if (query.since !== "all") filter.createdFrom = new Date(now - SINCE[query.since] * 1000).toISOString();
   return filter;
 }
+
+const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
 
 /** What a person types or pastes into the search box: a trace id, an error code, or the key of an event. */
 export function searched(text: string): Partial<RunQuery> {

@@ -189,3 +189,26 @@ export function Field({ label, help, children }: FieldProps) {
 
 export const INPUT =
   "h-8 w-full min-w-0 rounded-md border border-line bg-page px-2.5 text-ink placeholder:text-muted disabled:opacity-60";
+
+export const LINK = "text-accent underline underline-offset-2";
+const TITLE = "border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted";
+
+/** A titled list. children: `<li>` elements. */
+export function Box({ title, children, aside }: { title: string; children: ReactNode; aside?: ReactNode }) {
+  return (
+    <section aria-label={title} className="overflow-hidden rounded-lg border border-line">
+      <header className={`flex flex-wrap items-center justify-between gap-x-3 ${TITLE}`}><h2>{title}</h2>{aside}</header>
+      <ul className="divide-y divide-line">{children}</ul>
+    </section>
+  );
+}
+
+/** A command that a person copies. */
+export function Copyable({ text, label }: { text: string; label: string }) {
+  return (
+    <div className="flex items-start justify-between gap-2 rounded-md border border-line bg-surface py-1 pr-1 pl-3 text-left text-ink">
+      <code className="min-w-0 py-1 font-mono text-xs break-all whitespace-pre-wrap">{text}</code>
+      <CopyButton value={text} label={label} />
+    </div>
+  );
+}

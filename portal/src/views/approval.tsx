@@ -6,11 +6,12 @@ import { useMutation, useQuery } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
-import { fieldsOf, filled, type FormField, type Typed } from "../lib/form";
+import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Field, INPUT, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, Problems, Skeleton, Time } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
+import { SchemaInput } from "../ui/schema_input";
 import { StateBadge } from "../ui/state_badge";
 
 graphql(`
@@ -90,44 +91,13 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
   const set = (name: string, value: string | boolean): void => setTyped({ ...typed, [name]: value });
   return (
     <form onSubmit={submit} className="flex flex-col gap-4 rounded-lg border border-line p-4">
-      {fields.map((field) => <Input key={field.name} field={field} value={typed[field.name]} onChange={(value) => set(field.name, value)} />)}
+      {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => set(field.name, value)} />)}
       <Problems of={problems} />
       <div className="flex gap-2">
         <Button type="submit" kind="primary" disabled={fetching} lacks={lacks("decide_approvals")}>Approve</Button>
         <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECT")}>Reject</Button>
       </div>
     </form>
-  );
-}
-
-type InputProps = { field: FormField; value: string | boolean | undefined; onChange: (value: string | boolean) => void };
-
-function Input({ field, value, onChange }: InputProps) {
-  const { label, help, kind, required, choices } = field;
-  if (kind === "boolean") {
-    return (
-      <label className="flex items-start gap-2">
-        <input type="checkbox" className="mt-1" checked={value === true} onChange={(event) => onChange(event.target.checked)} />
-        <span>{label}{help && <span className="block text-xs text-muted">{help}</span>}</span>
-      </label>
-    );
-  }
-  const common = { required, value: typeof value === "string" ? value : "" };
-  return (
-    <Field label={required ? `${label} (required)` : label} help={help || (kind === "json" ? "Written as JSON." : "")}>
-      {(id) =>
-        kind === "choice" ? (
-          <select id={id} className={INPUT} {...common} onChange={(event) => onChange(event.target.value)}>
-            <option value="">–</option>
-            {choices.map((one) => <option key={one}>{one}</option>)}
-          </select>
-        ) : kind === "json" ? (
-          <textarea id={id} className={`${INPUT} h-20! py-1.5 font-mono text-xs`} {...common} onChange={(event) => onChange(event.target.value)} />
-        ) : (
-          <input id={id} className={INPUT} inputMode={kind === "number" ? "decimal" : "text"} {...common} onChange={(event) => onChange(event.target.value)} />
-        )
-      }
-    </Field>
   );
 }
 

@@ -3,18 +3,22 @@
 import { ListFilter, Search, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
 import { usePages } from "../lib/pages";
 import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
+import { useChoices } from "../lib/store";
+import { exact } from "../lib/time";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, CopyButton, Duration, Empty, INPUT, Time } from "../ui/basics";
+import { Button, Duration, Empty, INPUT, LINK, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
 import { StateBadge } from "../ui/state_badge";
+import { RunChart } from "./run_chart";
+import { SavedViews } from "./saved_views";
 
 const RUNS = graphql(`
   query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {
@@ -47,15 +51,18 @@ export function RunsPage() {
   const set = (change: Partial<RunQuery>): void => setSearch(serialise({ ...query, ...change }));
   const reload = (): void => {
     fresh.clear();
-    if (query.since === "all") pages.reload();
-    else setBegun(Date.now());
+    // Only filters with a length of time depend on when they are asked.
+    if (query.since === "all" || query.from !== "") pages.reload();
+    setBegun(Date.now());
   };
   return (
     <>
       <Header title={t.runs.title}>
         <Filters query={query} set={set} />
+        <SavedViews />
         <NewBadge count={fresh.count} onShow={reload} />
       </Header>
+      <RunChart query={query} begun={begun} set={set} />
       <Chips query={query} set={set} />
       <RowList label={t.runs.title} pages={pages} to={(run) => `/${slug}/runs/${encodeURIComponent(run.id)}`}
         empty={isNarrowed(query) ? <NoMatch onClear={() => setSearch({})} /> : <NoRuns slug={slug} arrived={fresh.count > 0} onShow={reload} />}>
@@ -70,7 +77,7 @@ function useFresh(query: RunQuery, change: (run: RunRowFragment) => boolean, row
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key", "failure"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "from"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
@@ -169,20 +176,26 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "failure", "rule", "event"] as const).filter((name) => query[name] !== "");
-  if (chips.length === 0) return null;
+  const chips = (["trace", "key", "error", "failure", "rule", "event", "source"] as const).filter((name) => query[name] !== "");
+  const { utc } = useChoices();
+  if (chips.length === 0 && query.from === "") return null;
   return (
     <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label="Filters">
-      {chips.map((name) => (
-        <li key={name} className="inline-flex max-w-full items-center gap-1 rounded-full border border-line bg-surface pl-3">
-          <span className="text-muted">{name}</span>
-          <span className="max-w-60 truncate font-mono text-xs">{query[name]}</span>
-          <button type="button" aria-label={`Remove the filter ${name}`} onClick={() => set({ [name]: "" })} className="inline-flex size-6 cursor-pointer items-center justify-center rounded-full hover:bg-select">
-            <X aria-hidden size={12} />
-          </button>
-        </li>
-      ))}
+      {query.from !== "" && <Chip name="created" value={`${exact(query.from, utc)} to ${exact(query.to, utc)}`} onRemove={() => set({ from: "", to: "" })} />}
+      {chips.map((name) => <Chip key={name} name={name} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
     </ul>
+  );
+}
+
+function Chip({ name, value, onRemove }: { name: string; value: string; onRemove: () => void }) {
+  return (
+    <li className="inline-flex max-w-full items-center gap-1 rounded-full border border-line bg-surface pl-3">
+      <span className="text-muted">{name}</span>
+      <span className="max-w-80 truncate font-mono text-xs">{value}</span>
+      <button type="button" aria-label={`Remove the filter ${name}`} onClick={onRemove} className="inline-flex size-6 cursor-pointer items-center justify-center rounded-full hover:bg-select">
+        <X aria-hidden size={12} />
+      </button>
+    </li>
   );
 }
 
@@ -196,18 +209,11 @@ function NoMatch({ onClear }: { onClear: () => void }) {
 }
 
 function NoRuns({ slug, arrived, onShow }: { slug: string; arrived: boolean; onShow: () => void }) {
-  const navigate = useNavigate();
-  const { may } = useTenant();
-  const command = "automate demo";
   return (
     <Empty title={t.runs.none}>
       <p>An event that a rule matches starts a run of its workflow. Each run shows here while it works, with its steps and errors.</p>
-      <p className="mt-4">On the machine of a development stack, this command sends a recorded webhook and starts one:</p>
-      <p className="mt-2 flex items-center justify-between rounded-md border border-line bg-surface py-1 pr-1 pl-3 text-left text-ink">
-        <code className="font-mono text-xs">{command}</code><CopyButton value={command} label="the command" />
-      </p>
-      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>Your first run has begun: show it</Button> : "Waiting for your first run…"}</p>
-      {may("view_workflows") && <Button kind="quiet" className="mt-2" onClick={() => void navigate(`/${slug}/workflows`)}>Look at the workflows</Button>}
+      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>Your first run has begun: show it</Button> : <Link className={LINK} to={`/${slug}/start`}>{t.start.title}: {t.start.text}</Link>}</p>
+      {!arrived && <p className="mt-2">Waiting for your first run…</p>}
     </Empty>
   );
 }
