@@ -36,3 +36,8 @@ test("a bar stays visible and inside", () => {
   expect(place({ from: 10, to: 10 }, { from: 0, to: 10 })).toEqual({ left: 99.5, width: 0.5 });
   expect(place({ from: 0, to: 0 }, { from: 0, to: 0 })).toEqual({ left: 0, width: 0.5 });
 });
+
+test("a step that ended before the run began was kept, and does not stretch the time", () => {
+  const { lanes, from } = waterfall([charge], [], T + 60_000, T + 61_000);
+  expect([lanes[0]?.kept, lanes[0]?.bars, from]).toEqual([true, [], T + 60_000]);
+});

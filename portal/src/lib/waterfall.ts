@@ -18,7 +18,8 @@ export type Step = {
   finishedAt?: string | null;
 };
 export type Bar = { kind: "work" | "wait"; state: string; from: number; to: number; attempt: number };
-export type Lane = { key: string; state: StepState; attempt: number; bars: Bar[]; from: number; to: number };
+/** kept: the run took the result of an earlier run, so the lane has no bars. */
+export type Lane = { key: string; state: StepState; attempt: number; bars: Bar[]; from: number; to: number; kept: boolean };
 export type Waterfall = { from: number; to: number; lanes: Lane[] };
 
 const WAITS = new Set(["waiting", "retrying", "uncertain", "pending"]);
@@ -30,12 +31,15 @@ const ENDS = new Set(["succeeded", "failed", "skipped", "cancelled"]);
  */
 export function waterfall(steps: readonly Step[], moments: readonly Moment[], begin: number, end: number): Waterfall {
   const lanes = steps.map((step): Lane => {
+    if (step.finishedAt && Date.parse(step.finishedAt) < begin) {
+      return { key: step.key, state: step.state, attempt: step.attempt, bars: [], from: begin, to: begin, kept: true };
+    }
     const own = moments.filter((one) => one.step === step.key && one.item == null && !one.compensates);
     const bars = barsOf(own, end);
     const all = bars.length > 0 ? bars : [whole(step, end)];
     const from = Math.min(...all.map((bar) => bar.from));
     const to = Math.max(...all.map((bar) => bar.to));
-    return { key: step.key, state: step.state, attempt: step.attempt, bars: all, from, to };
+    return { key: step.key, state: step.state, attempt: step.attempt, bars: all, from, to, kept: false };
   });
   const to = Math.max(end, ...lanes.map((lane) => lane.to));
   return { from: Math.min(begin, ...lanes.map((lane) => lane.from)), to, lanes };

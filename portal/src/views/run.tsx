@@ -1,11 +1,11 @@
 /** One run: the sentence that matters, what each step did when, and what a person may do about it. */
 
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
-import { useQuery, useSubscription } from "urql";
+import { useClient, useQuery, useSubscription } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import type { PortalRunQuery } from "../gql/graphql";
+import type { PortalRunQuery, StepLaneFragment } from "../gql/graphql";
 import { useNow } from "../lib/store";
 import { isFinal } from "../lib/states";
 import { waterfall } from "../lib/waterfall";
@@ -25,9 +25,10 @@ const RUN = graphql(`
       traceId
       fingerprint
       stepCount
+      expired
       waitingFor { cause position until sentence }
       rule { slug name }
-      steps(first: 100) { id key state attempt startedAt finishedAt nextAttemptAt error { code message traceId } }
+      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }
       timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }
       effects(first: 20) { id key step connector target state tries mostSent proof code }
       retryOf { id state createdAt }
@@ -35,11 +36,21 @@ const RUN = graphql(`
     }
   }
 `);
+graphql(`
+  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }
+`);
+const MORE_STEPS = graphql(`
+  query PortalMoreSteps($id: ID!, $after: String) {
+    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }
+  }
+`);
 const CHANGES = graphql(`
   subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }
 `);
 
-export type Run = NonNullable<PortalRunQuery["run"]>;
+type Answered = NonNullable<PortalRunQuery["run"]>;
+/** A run with all its steps in one list. */
+export type Run = Omit<Answered, "steps"> & { steps: StepLaneFragment[] };
 const QUIET_MS = 150;
 
 export function RunPage() {
@@ -49,8 +60,8 @@ export function RunPage() {
   const reload = useCallback(() => again({ requestPolicy: "network-only" }), [again]);
   useLive(id, reload);
   useSignedInAgain(reload);
-  const run = data?.run;
-  if (run === undefined || run === null) {
+  const run = useAllSteps(data?.run);
+  if (run === null) {
     if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title="No such run"><p>{t.unknownObject}</p><Link className="text-accent underline" to={`/${slug}/runs`}>{t.runs.title}</Link></Empty>;
@@ -70,9 +81,39 @@ export function RunPage() {
       </header>
       {error && <div className="p-4 pb-0"><Problems of={problemsOf(error)} /></div>}
       <Answer run={run} />
-      <Body run={run} />
+      <Body run={run} onDone={reload} />
     </div>
   );
+}
+
+/** The API gives a hundred steps at a time; a long run is read on until its end. */
+function useAllSteps(answered: Answered | null | undefined): Run | null {
+  const client = useClient();
+  const [rest, setRest] = useState<StepLaneFragment[]>([]);
+  const page = answered?.steps.pageInfo;
+  const id = answered?.id;
+  useEffect(() => {
+    let left = false;
+    const read = async (): Promise<void> => {
+      const found: StepLaneFragment[] = [];
+      let after = page?.hasNextPage ? page.endCursor : null;
+      while (after && id !== undefined && !left) {
+        const { data } = await client.query(MORE_STEPS, { id, after }, { requestPolicy: "network-only" }).toPromise();
+        const next = data?.run?.stepConnection;
+        found.push(...(next?.edges.map(({ node }) => node) ?? []));
+        after = next?.pageInfo.hasNextPage ? next.pageInfo.endCursor : null;
+      }
+      if (!left) setRest(found);
+    };
+    void read();
+    return () => {
+      left = true;
+    };
+  }, [answered]);
+  return useMemo(() => {
+    if (!answered) return null;
+    return { ...answered, steps: [...answered.steps.edges.map(({ node }) => node), ...(page?.hasNextPage ? rest : [])] };
+  }, [answered, rest]);
 }
 
 /** Reads the run again when it has moved; several moves at once make one read. */
@@ -117,7 +158,7 @@ function Answer({ run }: { run: Run }) {
   return null;
 }
 
-function Body({ run }: { run: Run }) {
+function Body({ run, onDone }: { run: Run; onDone: () => void }) {
   const [search, setSearch] = useSearchParams();
   const open = !isFinal(run.state);
   const asked = search.get("step");
@@ -131,7 +172,7 @@ function Body({ run }: { run: Run }) {
         <Effects run={run} />
         <Timeline run={run} />
       </div>
-      <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} version={`${chosen.state}${chosen.attempt}`} />}</div>
+      <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} run={run} version={`${chosen.state}${chosen.attempt}`} onDone={onDone} />}</div>
     </div>
   );
 }
@@ -141,10 +182,14 @@ type LanesProps = { run: Run; chosen: string | undefined; choose: (key: string) 
 const drawn = (run: Run, end: number) =>
   waterfall(run.steps, run.timeline.edges.map(({ node }) => node), Date.parse(run.createdAt), end);
 
+const queued = (run: Run, end: number): number => Date.parse(run.startedAt ?? new Date(end).toISOString()) - Date.parse(run.createdAt);
+
 function LiveLanes({ run, ...rest }: LanesProps) {
-  return <Lanes drawn={drawn(run, useNow())} total={run.stepCount} {...rest} />;
+  const now = useNow();
+  return <Lanes drawn={drawn(run, now)} queued={queued(run, now)} total={run.stepCount} {...rest} />;
 }
 
 function FixedLanes({ run, ...rest }: LanesProps) {
-  return <Lanes drawn={drawn(run, Date.parse(run.finishedAt ?? run.createdAt))} total={run.stepCount} {...rest} />;
+  const end = Date.parse(run.finishedAt ?? run.createdAt);
+  return <Lanes drawn={drawn(run, end)} queued={queued(run, end)} total={run.stepCount} {...rest} />;
 }

@@ -1,22 +1,27 @@
 /** The parts of a run's page: a step in detail, where it comes from, what it sent, and its history. */
 
-import { useEffect } from "react";
+import { RotateCw } from "lucide-react";
+import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import { useTenant } from "../shell/tenant";
-import { Id, Problems, Skeleton, Time } from "../ui/basics";
+import { isFinal } from "../lib/states";
+import { useLacks, useTenant } from "../shell/tenant";
+import { Box, Button, Id, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
+import { EffectDetail } from "./effect";
 import type { Run } from "./run";
+import { RetryDialog } from "./retry";
 
 const STEP = graphql(`
   query PortalStep($id: ID!) {
     node(id: $id) {
       ... on StepRun {
-        id key state attempt startedAt finishedAt nextAttemptAt reason input output idempotencyKey
+        id key state attempt startedAt finishedAt nextAttemptAt reason input output
         error { code message traceId }
+        effect { ...EffectWhole }
         progress { total done failed }
         attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }
       }
@@ -24,27 +29,36 @@ const STEP = graphql(`
   }
 `);
 
+type InspectorProps = { id: string; run: Run; version: string; onDone: () => void };
+
 /** version: changes when the step has moved, so that it is read again. */
-export function Inspector({ id, version }: { id: string; version: string }) {
+export function Inspector({ id, run, version, onDone }: InspectorProps) {
   const [{ data, error, fetching }, again] = useQuery({ query: STEP, variables: { id } });
+  const [retrying, setRetrying] = useState(false);
+  const lacks = useLacks();
   useEffect(() => again({ requestPolicy: "network-only" }), [version]);
   const step = data?.node && "attempts" in data.node ? data.node : null;
   if (step === null) return error ? <Problems of={problemsOf(error)} /> : fetching ? <Skeleton /> : null;
   const attempts = step.attempts.edges.map(({ node }) => node);
+  const settled = (): void => {
+    again({ requestPolicy: "network-only" });
+    onDone();
+  };
   return (
     <section aria-label={`Step ${step.key}`} className="flex flex-col gap-3">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h2 className="text-sm font-semibold">{step.key}</h2>
+        <h2 className="text-sm font-semibold break-all">{step.key}</h2>
         <StateBadge state={step.state} />
         <span className="text-muted">attempt {step.attempt}</span>
         {step.progress && <span className="text-muted">{step.progress.done} of {step.progress.total} items, {step.progress.failed} failed</span>}
         {step.nextAttemptAt && <span className="text-muted">again <Time at={step.nextAttemptAt} /></span>}
-        {step.idempotencyKey && <span className="inline-flex items-center gap-1 text-muted">key <Id value={step.idempotencyKey} label="the idempotency key" /></span>}
+        {isFinal(run.state) && <Button className="ml-auto" lacks={lacks("retry_runs")} onClick={() => setRetrying(true)}><RotateCw aria-hidden size={14} />Retry from here…</Button>}
       </header>
       {step.error && <Problems of={[step.error]} />}
+      {step.effect && <EffectDetail effect={step.effect} onDone={settled} />}
       {step.input != null && <JsonView label="Input" value={step.input} />}
       {step.output != null && <JsonView label="Output" value={step.output} />}
-      {step.input == null && step.output == null && <p className="text-muted">This step has no input and no output.</p>}
+      {step.input == null && step.output == null && <p className="text-muted">{run.expired.includes("OUTPUTS") ? "Retention has removed the output." : "This step has no input and no output."}</p>}
       {attempts.length > 1 && (
         <Box title="Attempts">
           {attempts.map((one) => (
@@ -55,20 +69,10 @@ export function Inspector({ id, version }: { id: string; version: string }) {
           ))}
         </Box>
       )}
+      {retrying && <RetryDialog run={run} first={step.key} onClose={() => setRetrying(false)} />}
     </section>
   );
 }
-
-function Box({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <section aria-label={title} className="overflow-hidden rounded-lg border border-line">
-      <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{title}</h2>
-      <ul className="divide-y divide-line">{children}</ul>
-    </section>
-  );
-}
-
-const LINK = "text-accent underline underline-offset-2";
 
 export function Lineage({ run }: { run: Run }) {
   const { slug, may } = useTenant();
