@@ -53,7 +53,7 @@ await journey(async (one) => {
   check((await rows.first().getAttribute("href")) === first, "the list has jumped");
   await page.getByRole("button", { name: /^\d+ new$/ }).click();
   await page.waitForFunction((href) => document.querySelector("[data-row]")?.getAttribute("href") !== href, first);
-  await page.getByLabel("Time").selectOption("1h");
+  await page.getByLabel("Time", { exact: true }).selectOption("1h");
   await page.waitForURL(/since=1h/);
   await page.keyboard.press("Escape");
   await page.keyboard.press("j");
@@ -65,4 +65,31 @@ await journey(async (one) => {
   await one.text("No run matches these filters");
   await one.accessible();
   await one.shot("runs-none");
+});
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  const chart = page.getByRole("region", { name: "Ended runs over time" });
+  await chart.getByRole("button", { name: /failed/ }).last().click();
+  await page.waitForURL(/from=.*to=/);
+  await page.getByRole("button", { name: "Remove the filter created" }).click();
+  await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
+  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
+  await page.getByRole("button", { name: /^charge/ }).click();
+  await page.getByRole("region", { name: "Effect" }).waitFor();
+  await one.accessible();
+  await page.getByRole("button", { name: "Retry from here…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Retry this run" });
+  await dialog.getByRole("option", { name: "v1", exact: true }).waitFor({ state: "attached" });
+  await dialog.getByLabel("Version").selectOption({ label: "v1" });
+  await dialog.getByRole("button", { name: "Edit the input…" }).click();
+  await dialog.getByLabel("Input").fill("{");
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Input").fill('{"n": 3, "edited": true}');
+  await dialog.getByText(/Runs charge, tell/).waitFor();
+  await one.accessible();
+  await one.shot("retry-edited");
+  await dialog.getByRole("button", { name: "Retry", exact: true }).click();
+  await one.text(/Takes the place of/);
 });

@@ -7,6 +7,8 @@ import { t } from "./strings";
 import { Empty, Skeleton } from "./ui/basics";
 import { ApprovalPage } from "./views/approval";
 import { ApprovalsPage } from "./views/approvals";
+import { BreakersPage } from "./views/breakers";
+import { DeliveriesPage, DeliveryPage } from "./views/deliveries";
 import { EventPage } from "./views/event";
 import { EventsPage } from "./views/events";
 import { BulkPage } from "./views/bulk";
@@ -14,6 +16,7 @@ import { FailuresPage } from "./views/failures";
 import { RunPage } from "./views/run";
 import { RunsPage } from "./views/runs";
 import { StartPage } from "./views/start";
+import { WebhooksPage } from "./views/webhooks";
 import { WorkflowsPage } from "./views/workflows";
 
 const WorkflowPage = lazy(() => import("./views/workflow"));
@@ -73,6 +76,10 @@ function OneTenant() {
             <Route path="bulk/:id" element={<BulkPage />} />
             <Route path="events" element={<EventsPage />} />
             <Route path="events/:id" element={<EventPage />} />
+            <Route path="deliveries" element={<DeliveriesPage />} />
+            <Route path="deliveries/:id" element={<DeliveryPage />} />
+            <Route path="webhooks" element={<WebhooksPage />} />
+            <Route path="breakers" element={<BreakersPage />} />
             <Route path="approvals" element={<ApprovalsPage />} />
             <Route path="approvals/:id" element={<ApprovalPage />} />
             <Route path="workflows" element={<WorkflowsPage />} />

@@ -20,10 +20,18 @@ type Documents = {
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": typeof types.PortalApprovalFeedDocument,
+    "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n": typeof types.BreakerRowFragmentDoc,
+    "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalBreakersDocument,
+    "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": typeof types.PortalSetBreakerDocument,
     "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n": typeof types.BulkWholeFragmentDoc,
     "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalBulkDocument,
     "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": typeof types.PortalBulkProgressDocument,
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": typeof types.PortalAbortBulkDocument,
+    "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
+    "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
+    "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": typeof types.PortalDeliveryDocument,
+    "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n": typeof types.PortalVerifyDeliveryDocument,
+    "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n": typeof types.PortalRedeliverDocument,
     "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": typeof types.EffectWholeFragmentDoc,
     "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalResolveEffectDocument,
     "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": typeof types.PortalEventDocument,
@@ -53,14 +61,20 @@ type Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
-    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n": typeof types.PortalFirstEventsDocument,
+    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": typeof types.PortalFirstEventsDocument,
     "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": typeof types.PortalFirstRunsDocument,
     "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalFirstTokenDocument,
     "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n": typeof types.PortalIngestDocument,
     "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstWorkflowDocument,
     "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstPublishDocument,
     "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstRuleDocument,
-    "\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": typeof types.PortalStartDocument,
+    "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": typeof types.PortalStartDocument,
+    "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": typeof types.EndpointRowFragmentDoc,
+    "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": typeof types.WebhookRowFragmentDoc,
+    "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n": typeof types.PortalEndpointsDocument,
+    "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWebhooksDocument,
+    "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalResendDocument,
+    "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": typeof types.PortalSaveEndpointDocument,
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
@@ -72,10 +86,18 @@ const documents: Documents = {
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": types.PortalApprovalFeedDocument,
+    "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n": types.BreakerRowFragmentDoc,
+    "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalBreakersDocument,
+    "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": types.PortalSetBreakerDocument,
     "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n": types.BulkWholeFragmentDoc,
     "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalBulkDocument,
     "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": types.PortalBulkProgressDocument,
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": types.PortalAbortBulkDocument,
+    "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
+    "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
+    "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": types.PortalDeliveryDocument,
+    "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n": types.PortalVerifyDeliveryDocument,
+    "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n": types.PortalRedeliverDocument,
     "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": types.EffectWholeFragmentDoc,
     "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": types.PortalResolveEffectDocument,
     "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": types.PortalEventDocument,
@@ -105,14 +127,20 @@ const documents: Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
-    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n": types.PortalFirstEventsDocument,
+    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": types.PortalFirstEventsDocument,
     "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": types.PortalFirstRunsDocument,
     "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalFirstTokenDocument,
     "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n": types.PortalIngestDocument,
     "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstWorkflowDocument,
     "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstPublishDocument,
     "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstRuleDocument,
-    "\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": types.PortalStartDocument,
+    "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": types.PortalStartDocument,
+    "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": types.EndpointRowFragmentDoc,
+    "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": types.WebhookRowFragmentDoc,
+    "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n": types.PortalEndpointsDocument,
+    "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWebhooksDocument,
+    "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalResendDocument,
+    "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": types.PortalSaveEndpointDocument,
     "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalWorkflowsDocument,
@@ -159,6 +187,18 @@ export function graphql(source: "\n  subscription PortalApprovalFeed {\n    appr
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n"): (typeof documents)["\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n"): (typeof documents)["\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -172,6 +212,26 @@ export function graphql(source: "\n  subscription PortalBulkProgress($id: ID!) {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n"): (typeof documents)["\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n"): (typeof documents)["\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n"): (typeof documents)["\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -291,7 +351,7 @@ export function graphql(source: "\n  query PortalWorkflowNames { workflows(first
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n"): (typeof documents)["\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }\n"];
+export function graphql(source: "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n"): (typeof documents)["\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -319,7 +379,31 @@ export function graphql(source: "\n  mutation PortalFirstRule($input: SaveRuleIn
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"): (typeof documents)["\n  query PortalStart {\n    events(first: 1) { edges { node { id type } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"];
+export function graphql(source: "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"): (typeof documents)["\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n"): (typeof documents)["\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n"): (typeof documents)["\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n"): (typeof documents)["\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,6 +1,6 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Radio, UserRound, Workflow } from "lucide-react";
+import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Ellipsis, Radio, UserRound, Webhook, Workflow, Zap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useNavigate } from "react-router";
@@ -21,7 +21,11 @@ export const PLACES: readonly Place[] = [
   { path: "approvals", title: t.approvals.title, key: "g a", icon: CircleCheckBig, permission: "view_runs" },
   { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events" },
   { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows" },
+  { path: "webhooks", title: t.webhooks.title, key: "g h", icon: Webhook, permission: "view_endpoints" },
+  { path: "breakers", title: t.breakers.title, key: "g b", icon: Zap, permission: "view_runs" },
 ];
+/** The bottom bar of a phone has room for these; the others are behind "More". */
+const IN_BAR = 4;
 
 export function Shell({ children }: { children: ReactNode }) {
   const tenant = useTenant();
@@ -63,13 +67,14 @@ export function Shell({ children }: { children: ReactNode }) {
       </aside>
       <main id="main" className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</main>
       <nav aria-label="Main" className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
-        {places.map(({ path, title, icon: Shown }) => (
+        {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
           <NavLink key={path} to={`/${tenant.slug}/${path}`}
             className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>
             <Shown aria-hidden size={18} />
             {title}
           </NavLink>
         ))}
+        {places.length > IN_BAR && <MoreMenu places={places.slice(IN_BAR)} />}
       </nav>
       {palette && <Palette places={places} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />}
       {help && <Keys onClose={() => setHelp(false)} />}
@@ -95,6 +100,25 @@ function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
 
 const MENU = "z-40 max-h-80 min-w-52 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-xl";
 const ITEM = "flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select data-disabled:opacity-55";
+
+function MoreMenu({ places }: { places: readonly Place[] }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="flex h-14 cursor-pointer flex-col items-center justify-center gap-0.5 text-[11px] text-muted">
+        <Ellipsis aria-hidden size={18} />More
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="end" sideOffset={4} className={MENU}>
+          {places.map(({ path, title, icon: Shown }) => (
+            <DropdownMenu.Item key={path} className={ITEM} onSelect={() => void navigate(`/${slug}/${path}`)}><Shown aria-hidden size={15} />{title}</DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
 
 function TenantMenu() {
   const tenant = useTenant();

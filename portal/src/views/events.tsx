@@ -11,6 +11,7 @@ import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, CopyButton, Empty, INPUT, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
+import { EventTabs } from "./event_tabs";
 
 graphql(`
   fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }
@@ -76,6 +77,7 @@ export function EventsPage() {
   return (
     <>
       <Header title={t.events.title}>
+        <EventTabs />
         <Filters query={query} set={set} />
         <NewBadge count={count} onShow={reload} />
       </Header>

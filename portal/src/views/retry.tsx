@@ -108,7 +108,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
         </label>
         {known?.run?.event?.payload !== undefined && known.run.event.payload !== null && (
           payload === null ? (
-            <Button kind="quiet" className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); setFrom("START"); }}>Edit the input…</Button>
+            <Button kind="quiet" className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>Edit the input…</Button>
           ) : (
             <Field label="Input" help="The retry gets a new event with this payload. Replace values that are shown as [redacted].">
               {(id) => <textarea id={id} spellCheck={false} aria-invalid={wrong} className={`${INPUT} h-40! py-1.5 font-mono text-xs`} value={payload} onChange={(event) => setPayload(event.target.value)} />}

@@ -15,7 +15,7 @@ import { StateBadge } from "../ui/state_badge";
 import { Recipes } from "./recipes";
 
 const EVENTS = graphql(`
-  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type } } } }
+  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }
 `);
 const RUNS = graphql(`
   subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }
@@ -37,19 +37,20 @@ const RULE = graphql(`
 `);
 const EXISTING = graphql(`
   query PortalStart {
-    events(first: 1) { edges { node { id type } } }
+    events(first: 20) { edges { node { id type source { slug } } } }
     workflows(first: 1) { edges { node { slug } } }
     runs(first: 1) { edges { node { ...RunRow } } }
   }
 `);
 
-const EXAMPLE = { type: "order.created", payload: { n: 42, total: 250 } };
+const EXAMPLE = { type: "order.created", payload: { n: 42 } };
 const FIRST = "first-order";
 const DEFINITION = {
   schema: 1,
-  steps: [{ key: "greet", uses: "log.write", with: { message: "Order {{ event.payload.n }} of {{ event.payload.total }}" } }],
+  steps: [{ key: "greet", uses: "log.write", with: { message: "Order {{ event.payload.n }} arrived" } }],
 };
 const TOKEN_HOURS = 24;
+const RUNS_SOURCE = "runs";
 
 function curl(slug: string, token: string): string {
   const query = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { outcome event { id } errors { code message } } }";
@@ -62,7 +63,9 @@ export function StartPage() {
   const [{ data, error }, again] = useQuery({ query: EXISTING, requestPolicy: "network-only" });
   const [{ data: event }] = useSubscription({ query: EVENTS, pause: !may("view_events") });
   const [{ data: moved }] = useSubscription({ query: RUNS, pause: !may("view_runs") });
-  const arrived = event !== undefined && "event" in event.eventFeed ? event.eventFeed.event : data?.events.edges[0]?.node;
+  // The platform's own events about runs are no first events.
+  const known = [...(event !== undefined && "event" in event.eventFeed ? [event.eventFeed.event] : []), ...(data?.events.edges.map(({ node }) => node) ?? [])];
+  const arrived = known.find(({ source }) => source.slug !== RUNS_SOURCE);
   const hasWorkflow = (data?.workflows.edges.length ?? 0) > 0;
   const run = moved?.runFeed.run ?? data?.runs.edges[0]?.node;
   return (
