@@ -30,6 +30,8 @@ SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { er
 PUBLISH = "mutation ($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message } } }"
 RULE = "mutation ($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message } } }"
 INGEST = "mutation ($input: IngestEventInput!) { ingestEvent(input: $input) { errors { code message } } }"
+SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message } } }"
+ENDPOINT = "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
 INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { errors { code message } } }"
 STATES = "{ runs(first: 100) { edges { node { state } } } approvals(first: 5) { edges { node { id } } } }"
 ORDERS = [
@@ -55,6 +57,16 @@ REFUNDS = [
     },
     {"key": "pay", "uses": "log.write", "with": {"message": "paid"}},
 ]
+MESSAGES = [
+    {
+        "key": "tell",
+        "uses": "webhook.send",
+        "with": {"endpoint": "billing", "type": "order.paid", "data": {"n": "{{ event.payload.n }}"}},
+        "retry": {"max_attempts": 1},
+    },
+]
+NOBODY = "http://127.0.0.1:9999/hooks"
+"""Where nothing listens."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +86,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         base = f"http://127.0.0.1:{running.port}"
         with Api(up["graphql"], up["token"]) as api:
             fill(api)
+        refused(base, up["tenant"])
         join(base, invited(running.home))
         yield Stack(base, up["tenant"], chromium)
 
 
 def fill(api: Api) -> None:
-    """Two workflows, runs that failed, one that waits for people, and an event that no rule matches."""
+    """Workflows, runs that failed, one that waits for people, an event that no rule matches, and a message that failed."""
+    api.mutate(ENDPOINT, {"slug": "billing", "url": NOBODY, "secrets": ["whsec_" + "c2VjcmV0" * 5]})
+    api.mutate(SOURCE, {"slug": "shop", "scheme": "GITHUB", "secrets": ["a-long-random-text"]})
     for slug, name, steps, kind in (
         ("orders", "Orders", ORDERS, "order.created"),
         ("refunds", "Refunds", REFUNDS, "refund.asked"),
+        ("messages", "Messages", MESSAGES, "order.paid"),
     ):
         api.mutate(SAVE, {"slug": slug, "name": name, "definition": {"schema": 1, "steps": steps}})
         api.mutate(PUBLISH, {"workflow": slug})
@@ -93,15 +109,25 @@ def fill(api: Api) -> None:
     api.mutate(INGEST, {"type": "order.created", "payload": {"n": 0}, "idempotencyKey": "order-small"})
     api.mutate(INGEST, {"type": "order.created", "payload": {"n": 99}, "idempotencyKey": "order-big"})
     api.mutate(INGEST, {"type": "refund.asked", "payload": {"n": 7}, "idempotencyKey": "refund-7"})
+    api.mutate(INGEST, {"type": "order.paid", "payload": {"n": 8}, "idempotencyKey": "paid-8"})
     api.mutate(INVITE, {"email": EMAIL, "role": "owner"})
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         found = api.query(STATES, {})
         states = [edge["node"]["state"] for edge in found["runs"]["edges"]]
-        if states.count("FAILED") >= 6 and found["approvals"]["edges"]:
+        if states.count("FAILED") >= 7 and found["approvals"]["edges"]:
             return
         time.sleep(0.2)
     raise AssertionError(f"unexpected states: {found}")
+
+
+def refused(base: str, tenant: str) -> None:
+    """A webhook with a wrong signature, which is stored as a rejected delivery."""
+    headers = {"Content-Type": "application/json", "X-GitHub-Event": "push", "X-Hub-Signature-256": "sha256=" + "0" * 64}
+    headers["X-GitHub-Delivery"] = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+    request = urllib.request.Request(f"{base}/t/{tenant}/hooks/shop", b'{"ref": "main"}', headers)
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(request, timeout=30)
 
 
 def invited(home: Path) -> str:
@@ -134,7 +160,7 @@ def join(base: str, token: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize("name", ["sign_in", "runs", "failures", "events", "approvals", "workflows"])
+@pytest.mark.parametrize("name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside"])
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,

@@ -28,6 +28,10 @@ const STATES: Record<BreakerState, [string, string, string]> = {
   OPEN: ["open", "text-red", "runs wait"],
   HALF_OPEN: ["half open", "text-amber", "one probe decides"],
 };
+const FORCED: Record<Exclude<BreakerMode, "AUTO">, [string, string, string]> = {
+  OPEN: ["forced open", "text-red", "runs wait"],
+  CLOSED: ["forced closed", "text-amber", "calls leave, nothing is counted"],
+};
 const MODES: Record<BreakerMode, string> = {
   AUTO: "Automatic: failures open it, and a probe closes it",
   OPEN: "Forced open: no call leaves, runs wait",
@@ -58,14 +62,14 @@ export function BreakersPage() {
       )}
       <ul aria-label={t.breakers.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((one) => {
-          const [word, colour, meaning] = STATES[one.state];
+          const [word, colour, meaning] = one.mode === "AUTO" ? STATES[one.state] : FORCED[one.mode];
           return (
             <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
-              <span className={`w-24 font-medium ${colour}`}>{word}</span>
+              <span className={`w-28 font-medium ${colour}`}>{word}</span>
               <div className="min-w-0 flex-1 basis-72">
                 <p className="font-medium break-all">{one.host} <span className="font-normal text-muted">{one.connector}</span></p>
                 <p className="flex flex-wrap gap-x-3 text-muted">
-                  <span>{one.mode === "AUTO" ? meaning : MODES[one.mode]}</span>
+                  <span>{meaning}</span>
                   <span>{one.failures} of {one.calls} calls failed</span>
                   {one.code && <code className="font-mono text-xs leading-5">{one.code}</code>}
                   {one.probeAt && <span>next probe <Time at={one.probeAt} /></span>}
